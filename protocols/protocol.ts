@@ -1,0 +1,207 @@
+/**
+ * What a protocol is: three functions for whole packets ({@linkcode PacketProtocol}), or, below them,
+ * one session per connection ({@linkcode SessionProtocol}) for streams and compressed messages.
+ *
+ * A protocol knows no socket and no runtime. Bytes come in by a {@linkcode ReceiveBuffer} and leave
+ * by a {@linkcode SendBuffer}; everything else it may ask of its connection is in
+ * {@linkcode SessionContext}.
+ *
+ * @module
+ */
+
+import type { Connection } from "../src/connection/types.ts";
+
+/**
+ * An application protocol of whole packets: implement three functions and it runs over TCP, TLS,
+ * Unix sockets and UDP.
+ *
+ * @typeParam In What handlers receive.
+ * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
+ *
+ * @example A protocol of fixed packets of four bytes
+ * ```ts
+ * import type { PacketProtocol } from "./protocol.ts";
+ *
+ * const quad: PacketProtocol<number> = {
+ *   name: "quad",
+ *   input: () => 4,
+ *   decode: (packet) => new DataView(packet.buffer, packet.byteOffset).getUint32(0),
+ *   encode(value) {
+ *     const packet = new Uint8Array(4);
+ *     new DataView(packet.buffer).setUint32(0, value);
+ *     return packet;
+ *   },
+ * };
+ * ```
+ */
+export interface PacketProtocol<In, Out = In> {
+  /** The name in `status`, logs and errors. */
+  readonly name: string;
+  /**
+   * The length of the first whole packet in `buffer`.
+   *
+   * @param buffer All bytes received and not yet taken; valid during the call only.
+   * @param connection Where they came from.
+   * @returns The packet's length in bytes, header included; 0 while it cannot be told yet. It may
+   * be more than `buffer` holds: the protocol is not asked again before that many bytes are there.
+   * @throws {ProtocolError} Where the bytes can never become a packet: closes the connection.
+   */
+  input(buffer: Uint8Array, connection: Connection<Out>): number;
+  /**
+   * Makes the message of one whole packet.
+   *
+   * @param packet A view, valid until the handler returns: copy (`slice()`) what is kept.
+   * @param connection Where it came from.
+   * @throws {ProtocolError} Where the packet is not valid: closes the connection.
+   */
+  decode(packet: Uint8Array, connection: Connection<Out>): In;
+  /**
+   * Makes the packet of one message. The bytes are the connection's from then on: they must not
+   * change any more.
+   */
+  encode(message: Out, connection: Connection<Out>): Uint8Array;
+}
+
+/**
+ * The general form of a protocol: a session per connection, that takes messages out of the bytes
+ * received and holds the connection's protocol state.
+ *
+ * @typeParam In What handlers receive.
+ * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
+ */
+export interface SessionProtocol<In, Out = In> {
+  /** The name in `status`, logs and errors. */
+  readonly name: string;
+  /** Opens the session of a new connection. */
+  open(context: SessionContext<In, Out>): Session<In, Out>;
+}
+
+/**
+ * A protocol, in either form.
+ *
+ * @typeParam In What handlers receive.
+ * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
+ */
+export type Protocol<In, Out = In> = PacketProtocol<In, Out> | SessionProtocol<In, Out>;
+
+/** What {@linkcode Session.read} returns while no whole message is there. */
+export const MORE: unique symbol = Symbol("more");
+
+/**
+ * One connection's side of a protocol.
+ *
+ * The connection calls {@linkcode Session.read} again and again, handling each message before it
+ * asks for the next. While a handler's promise is pending, or the send buffer is full, it does not
+ * ask, and what the peer sends meanwhile waits in the buffer and then in the system.
+ */
+export interface Session<In, Out = In> {
+  /**
+   * Takes the next message out of `buffer`, or returns {@linkcode MORE}. Views into the buffer
+   * are valid until the handler of the message returns.
+   *
+   * @throws {ProtocolError} Where the bytes can never become a message. What the session has written
+   * to `context.out` before (an error reply) is still sent, then the connection closes.
+   */
+  read(buffer: ReceiveBuffer): In | typeof MORE;
+  /** Appends `message` to `out`. Throws where the message cannot be encoded. */
+  write(message: Out, out: SendBuffer): void;
+  /**
+   * True while bytes still belong to the message given last (a body that its handler reads as a
+   * stream): `read` is then asked even while that message's handler is pending.
+   */
+  readonly streaming?: boolean;
+  /** The peer has ended its side; `buffer` holds what made no whole message. */
+  end?(buffer: ReceiveBuffer): void;
+  /**
+   * The service stops gracefully: end the connection (`context.close()`) at the next moment at which
+   * nothing is in hand. Without this method a connection lives on until its peer ends it, or the
+   * time for the drain is up.
+   */
+  drain?(): void;
+  /** The time is up, or the application calls `close()`: last words to `out` (a closing frame). */
+  closing?(out: SendBuffer): void;
+  /** The connection is gone: release what the session holds. */
+  closed?(error?: Error): void;
+}
+
+/** What a session may ask of its connection. */
+export interface SessionContext<In, Out = In> {
+  /** The connection, as handlers see it. */
+  readonly connection: Connection<Out>;
+  /**
+   * The connection's send buffer, for what the session itself has to say. Call
+   * {@linkcode SessionContext.flush} after writing to it outside of `read` and `write`.
+   */
+  readonly out: SendBuffer;
+  /** The largest message to accept, in bytes (the service's `maxPackageSize`). */
+  readonly maxPackageSize: number;
+  /** True where each session is one datagram, whole from the start. */
+  readonly datagram: boolean;
+  /** Sends what was written to `out`, together with all else that this turn writes. */
+  flush(): void;
+  /** Asks the session to `read` again, where it held messages back or left bytes unread. */
+  proceed(): void;
+  /** Calls `listener` once, when the send buffer has emptied, or the connection is gone. */
+  drained(listener: () => void): void;
+  /** Runs `callback` after `delay` ms, unless cancelled or the connection is gone before. */
+  after(delay: number, callback: () => void): SessionTimer;
+  /** Ends the connection once everything written has been sent. */
+  close(): void;
+  /** Reports `error` to `onError`, sends what is written, then ends the connection. */
+  fail(error: Error): void;
+  /**
+   * Hands the connection over to another protocol, from the next byte on. Messages of the new
+   * session go to `onMessage`, which by default is the service's.
+   */
+  upgrade<NewIn, NewOut>(
+    protocol: Protocol<NewIn, NewOut>,
+    onMessage?: (connection: Connection<NewOut>, message: NewIn) => void | Promise<void>,
+  ): Session<NewIn, NewOut>;
+}
+
+/** A timer of a session: see {@linkcode SessionContext.after}. */
+export interface SessionTimer {
+  /** Forgets the timer; cancelling twice does no harm. */
+  cancel(): void;
+  /** Starts it anew, with the same delay or another, in ms. */
+  reset(delay?: number): void;
+}
+
+/**
+ * The bytes a peer has sent that no message has taken yet: `bytes[start]` up to `bytes[end]`.
+ */
+export interface ReceiveBuffer {
+  /** The backing array. It may be another one at the next call: do not keep it. */
+  readonly bytes: Uint8Array;
+  /** Where the first unread byte stands. */
+  readonly start: number;
+  /** Where the last unread byte ends. */
+  readonly end: number;
+  /** How many bytes are unread. */
+  readonly length: number;
+  /** A view of `length` unread bytes that begins `offset` bytes into them. */
+  view(offset: number, length: number): Uint8Array;
+  /** Takes `count` bytes off the front. */
+  consume(count: number): void;
+  /** Not to be asked again before `count` bytes are there. */
+  expect(count: number): void;
+}
+
+/**
+ * The bytes that are to be sent. `bytes` and `end` are there to be written to directly: call
+ * {@linkcode SendBuffer.ensure} first, write from `bytes[end]` on, then move `end`.
+ */
+export interface SendBuffer {
+  /** The array that is being filled. It may be another one after each call. */
+  readonly bytes: Uint8Array;
+  /** Where the next byte goes. */
+  end: number;
+  /** Makes room for `count` bytes from `bytes[end]` on, in one piece. */
+  ensure(count: number): void;
+  /** Appends a copy of `bytes`. */
+  copy(bytes: Uint8Array): void;
+  /** Appends `bytes` themselves, without a copy where they are large: they must not change. */
+  give(bytes: Uint8Array): void;
+  /** Appends `text` in UTF-8 and returns how many bytes it took. */
+  text(text: string): number;
+}

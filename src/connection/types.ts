@@ -1,0 +1,77 @@
+/**
+ * The connection as handlers and protocols see it.
+ *
+ * @module
+ */
+
+/**
+ * What became of a message given to {@linkcode Connection.send}:
+ *
+ * - `"sent"`: it leaves with this turn's write; nothing waits before it;
+ * - `"queued"`: it waits behind bytes that the system has not taken yet;
+ * - `"full"`: refused, because `maxSendBufferSize` bytes wait already;
+ * - `"closed"`: refused, because the connection is closing or closed.
+ */
+export type SendStatus = "sent" | "queued" | "full" | "closed";
+
+/** The kinds of transport. */
+export type Transport = "tcp" | "tls" | "unix" | "udp";
+
+/** Options of {@linkcode Connection.send} and {@linkcode Connection.close}. */
+export interface RawOption {
+  /** The bytes are sent as they are, past the protocol. */
+  raw: true;
+}
+
+/**
+ * One peer. A stream peer (TCP, TLS, Unix socket) and a datagram peer (UDP) look alike.
+ *
+ * @typeParam Out What {@linkcode Connection.send} takes: the protocol says.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export interface Connection<Out = unknown, State = unknown> {
+  /** Counts up from 1 in each process; never used again. */
+  readonly id: number;
+  /** How the peer is connected. */
+  readonly transport: Transport;
+  /** The peer: `"192.0.2.1:4711"`, `"[2001:db8::1]:4711"`, `"unix:"` for a Unix socket. */
+  readonly remoteAddress: string;
+  /** This end: `"192.0.2.7:80"`, `"unix:/run/x.sock"`. */
+  readonly localAddress: string;
+  /** What the application keeps with this connection. Starts as `undefined`. */
+  state: State;
+  /** Bytes received so far. */
+  readonly bytesRead: number;
+  /** Bytes the system has taken so far. */
+  readonly bytesWritten: number;
+  /** Bytes written to this connection that the system has not taken yet. */
+  readonly bufferedBytes: number;
+  /** True until the connection is closing: while it is, `send` is worth calling. */
+  readonly open: boolean;
+  /**
+   * Sends a message. All that one turn of the event loop sends leaves in one write.
+   *
+   * @param message By the protocol: its `encode` makes bytes of it, or with `raw` it is bytes.
+   * Bytes are copied before `send` returns.
+   * @returns What became of it; see {@linkcode SendStatus}. Nothing is dropped silently.
+   */
+  send(message: Out): SendStatus;
+  send(message: Uint8Array, options: RawOption): SendStatus;
+  /**
+   * Sends what waits, and `last` where it is given, then ends the connection.
+   * No more messages are received; closing twice does no harm.
+   */
+  close(last?: Out): void;
+  close(last: Uint8Array, options: RawOption): void;
+  /** Ends the connection at once; what waits to be sent is lost. */
+  destroy(): void;
+  /** Receives no more messages until {@linkcode Connection.resume}. */
+  pause(): void;
+  /** Receives messages again after {@linkcode Connection.pause}. */
+  resume(): void;
+  /**
+   * Sends every message of this connection to `to`, past `onMessage`, no faster than `to` takes
+   * them; closes `to` when this one ends.
+   */
+  pipe(to: Connection<Out>): void;
+}

@@ -1,0 +1,91 @@
+/**
+ * Every error Goer makes carries a stable `code`; match on the code, not on the message.
+ *
+ * @module
+ */
+
+/** The codes of {@linkcode GoerError}. `docs/errors.md` lists what each means and what to do. */
+export type ErrorCode =
+  /** An address, option or argument is not valid. */
+  | "GOER_INVALID_ARGUMENT"
+  /** The address is served by another process. */
+  | "GOER_ADDRESS_IN_USE"
+  /** The system or the runtime refuses the operation for lack of rights. */
+  | "GOER_PERMISSION_DENIED"
+  /** The listening socket could not be opened for another reason. */
+  | "GOER_LISTEN_FAILED"
+  /** This runtime or platform cannot do what was asked. */
+  | "GOER_NOT_SUPPORTED"
+  /** A peer's bytes break the protocol. */
+  | "GOER_PROTOCOL"
+  /** A packet is larger than `maxPackageSize`. */
+  | "GOER_PACKAGE_TOO_LARGE"
+  /** A handler threw or rejected. `cause` is what it threw. */
+  | "GOER_HANDLER"
+  /** The connection broke: reset by the peer, or the system refused a read or write. */
+  | "GOER_CONNECTION"
+  /** A message was refused because the send buffer is full. */
+  | "GOER_SEND_BUFFER_FULL"
+  /** The peer was silent for `idleTimeout`. */
+  | "GOER_IDLE_TIMEOUT"
+  /** A connection was refused because `maxConnections` are open. */
+  | "GOER_TOO_MANY_CONNECTIONS"
+  /** An application module could not be loaded or exports no service. */
+  | "GOER_APP"
+  /** The supervisor could not be reached or refused a command. */
+  | "GOER_SUPERVISOR"
+  /** The message bus between processes failed. */
+  | "GOER_BUS";
+
+/**
+ * An error with a stable `code`.
+ *
+ * @example
+ * ```ts
+ * import { GoerError } from "./errors.ts";
+ *
+ * const error = new GoerError("GOER_NOT_SUPPORTED", "Cannot do that here");
+ * if (error.code !== "GOER_NOT_SUPPORTED") throw error;
+ * ```
+ */
+export class GoerError extends Error {
+  /** The stable code to match on. */
+  readonly code: ErrorCode;
+
+  /**
+   * @param code The stable code to match on.
+   * @param message What failed, on what, and what to do.
+   * @param options `cause`: the error behind this one.
+   */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "GoerError";
+    this.code = code;
+  }
+}
+
+/**
+ * What a protocol throws where a peer's bytes can never become a message. It costs the peer its
+ * connection and nothing else.
+ *
+ * @example
+ * ```ts
+ * import { ProtocolError } from "./errors.ts";
+ *
+ * function input(buffer: Uint8Array): number {
+ *   if (buffer[0] > 9) throw new ProtocolError(`Version ${buffer[0]} is not known`);
+ *   return buffer[0];
+ * }
+ * if (input(new Uint8Array([4])) !== 4) throw new Error();
+ * ```
+ */
+export class ProtocolError extends GoerError {
+  /**
+   * @param message What is wrong with the bytes.
+   * @param options `code`: default `"GOER_PROTOCOL"`; `cause`: the error behind this one.
+   */
+  constructor(message: string, options: ErrorOptions & { code?: ErrorCode } = {}) {
+    super(options.code ?? "GOER_PROTOCOL", message, options);
+    this.name = "ProtocolError";
+  }
+}
