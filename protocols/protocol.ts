@@ -103,8 +103,19 @@ export interface Session<In, Out = In> {
    * to `context.out` before (an error reply) is still sent, then the connection closes.
    */
   read(buffer: ReceiveBuffer): In | typeof MORE;
-  /** Appends `message` to `out`. Throws where the message cannot be encoded. */
-  write(message: Out, out: SendBuffer): void;
+  /**
+   * Appends `message` to `out`. Throws where the message cannot be encoded.
+   *
+   * @param shared Given where one message goes to many connections: the session may keep there,
+   * under a key of its own, what it made of the message, and find it there for the next receiver.
+   */
+  write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void;
+  /**
+   * True while the session still shakes hands: `onConnect` waits until a session that is not
+   * opening has taken over ({@linkcode SessionContext.upgrade}), and a connection that ends before
+   * that was never seen by the application's `onConnect` and `onClose`.
+   */
+  readonly opening?: boolean;
   /**
    * True while bytes still belong to the message given last (a body that its handler reads as a
    * stream): `read` is then asked even while that message's handler is pending.
@@ -118,8 +129,16 @@ export interface Session<In, Out = In> {
    * time for the drain is up.
    */
   drain?(): void;
-  /** The time is up, or the application calls `close()`: last words to `out` (a closing frame). */
-  closing?(out: SendBuffer): void;
+  /**
+   * The connection is about to end: last words to `out` (a closing frame).
+   *
+   * @param reason `"close"`: the application calls `close()`; `"restart"`: the time for the drain
+   * is up.
+   * @returns True where the peer's answer is to be awaited: the connection then goes on to `read`,
+   * drops the messages it gives, and ends at the session's `context.close()`. The session bounds
+   * that wait itself.
+   */
+  closing?(out: SendBuffer, reason: "close" | "restart"): boolean | void;
   /** The connection is gone: release what the session holds. */
   closed?(error?: Error): void;
 }
@@ -150,13 +169,30 @@ export interface SessionContext<In, Out = In> {
   /** Reports `error` to `onError`, sends what is written, then ends the connection. */
   fail(error: Error): void;
   /**
-   * Hands the connection over to another protocol, from the next byte on. Messages of the new
-   * session go to `onMessage`, which by default is the service's.
+   * Hands the connection over to another protocol, from the next byte on. It may be called within
+   * `read`, which then returns {@linkcode MORE}. What the new session gives goes to `handlers`,
+   * which by default are the service's; where they are given, their `onConnect` is called at once.
    */
   upgrade<NewIn, NewOut>(
     protocol: Protocol<NewIn, NewOut>,
-    onMessage?: (connection: Connection<NewOut>, message: NewIn) => void | Promise<void>,
+    handlers?: UpgradeHandlers<NewIn, NewOut>,
   ): Session<NewIn, NewOut>;
+}
+
+/**
+ * The handlers of a connection from {@linkcode SessionContext.upgrade} on: they take the place of
+ * the service's.
+ *
+ * @typeParam In What `onMessage` receives.
+ * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
+ */
+export interface UpgradeHandlers<In, Out = In> {
+  /** The connection now speaks the new protocol. */
+  onConnect?: (connection: Connection<Out>) => void | Promise<void>;
+  /** A message has arrived. */
+  onMessage?: (connection: Connection<Out>, message: In) => void | Promise<void>;
+  /** The connection is gone; `error` says why where it broke. */
+  onClose?: (connection: Connection<Out>, error?: Error) => void;
 }
 
 /** A timer of a session: see {@linkcode SessionContext.after}. */
