@@ -1,0 +1,142 @@
+/**
+ * Builds the npm package into `npm/dist`: JavaScript by `deno bundle`, declarations by TypeScript,
+ * and the package's `package.json`. What is exported is what `deno.json` exports.
+ *
+ * @module
+ */
+
+import ts from "typescript";
+import config from "../deno.json" with { type: "json" };
+import { ROOT } from "../tests/tools.ts";
+
+/** Where the package is built. */
+export const DIST: string = `${ROOT}npm/dist/`;
+
+/** The name on npm. */
+const NAME = "goer";
+
+/** The oldest versions that the package runs on. */
+const ENGINES = { node: ">=20.19", bun: ">=1.2", deno: ">=2.8" };
+
+/** The command: `cli.ts` runs by itself only where it is the main module, which Node 20 cannot tell. */
+const COMMAND = `#!/usr/bin/env node
+import { main } from "./cli.js";
+
+await main();
+`;
+
+/** Bundles every export into JavaScript; what several share goes into chunks. */
+async function bundle(): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "bundle",
+      "--quiet",
+      "--no-check",
+      "--packages=bundle",
+      "--code-splitting",
+      "--platform=deno",
+      `--outdir=${DIST}`,
+      ...Object.values(config.exports),
+    ],
+    cwd: ROOT,
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
+  for await (const path of scripts(DIST)) {
+    // The bundler names each library file by its place in this machine's cache.
+    const script = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, script.replaceAll(/^\/\/ \.\.\/.*?\/npm\/[^/]+\//gm, "// npm:"));
+  }
+}
+
+/** The JavaScript files below `folder`. */
+async function* scripts(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(folder)) {
+    const path = folder + entry.name;
+    if (entry.isDirectory) yield* scripts(`${path}/`);
+    else if (path.endsWith(".js")) yield path;
+  }
+}
+
+/**
+ * Emits the declarations of every export, and of all modules that these declarations name. Each
+ * file is taken by itself: the types of exports are all explicit.
+ */
+async function declare(): Promise<void> {
+  const modules = new Set<string>(Object.values(config.exports).map((path) => path.slice(2)));
+  for (const path of modules) {
+    const declaration = declarationOf(path, await Deno.readTextFile(ROOT + path));
+    for (const specifier of ts.preProcessFile(declaration).importedFiles) {
+      const url = new URL(specifier.fileName, `file:///${path}`);
+      if (specifier.fileName.startsWith(".")) modules.add(url.pathname.slice(1));
+    }
+    const target = `${DIST}types/${path.replace(/\.ts$/, ".d.ts")}`;
+    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(target, withScriptExtensions(declaration));
+  }
+}
+
+/** The declarations of one module. */
+function declarationOf(path: string, source: string): string {
+  const { outputText, diagnostics } = ts.transpileDeclaration(source, {
+    fileName: path,
+    reportDiagnostics: true,
+    compilerOptions: {
+      isolatedDeclarations: true,
+      module: ts.ModuleKind.ESNext,
+      target: ts.ScriptTarget.ESNext,
+    },
+  });
+  for (const { messageText } of diagnostics ?? []) {
+    throw new Error(
+      `Cannot declare ${path}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
+    );
+  }
+  return outputText;
+}
+
+/** Relative imports of `.ts` files become imports of `.js` files. */
+function withScriptExtensions(declaration: string): string {
+  return declaration.replaceAll(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"');
+}
+
+/** The `exports` of the package, types first as TypeScript asks for. */
+function packageExports(): Record<string, { types: string; default: string }> {
+  const entries = Object.entries(config.exports).map(([name, path]) => {
+    const module = path.slice(2).replace(/\.ts$/, "");
+    return [name, { types: `./types/${module}.d.ts`, default: `./${module}.js` }];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Writes `package.json` and the files that every package has. */
+async function describe(): Promise<void> {
+  const manifest = {
+    name: NAME,
+    version: config.version,
+    description: "Socket servers for Deno, Bun and Node: one address, one protocol, a few handlers",
+    license: config.license,
+    type: "module",
+    exports: packageExports(),
+    types: packageExports()["."].types,
+    bin: { goer: "goer.js" },
+    engines: ENGINES,
+    sideEffects: false,
+  };
+  await Deno.writeTextFile(`${DIST}package.json`, JSON.stringify(manifest, undefined, 2) + "\n");
+  await Deno.writeTextFile(`${DIST}goer.js`, COMMAND);
+  await Deno.chmod(`${DIST}goer.js`, 0o755);
+  for (const file of ["LICENSE", "README.md"]) {
+    await Deno.copyFile(ROOT + file, DIST + file).catch(() => {});
+  }
+}
+
+/** Builds the package anew. */
+export async function build(): Promise<void> {
+  await Deno.remove(DIST, { recursive: true }).catch(() => {});
+  await bundle();
+  await declare();
+  await describe();
+}
+
+if (import.meta.main) await build();

@@ -1,0 +1,70 @@
+/**
+ * The tools that tests, benchmarks and the build use beside Deno: their exact versions, in this one
+ * place, and how they are found or fetched from npm.
+ *
+ * @module
+ */
+
+/** Exact versions, from npm. */
+export const VERSIONS = {
+  bun: "1.4.5",
+  deno: "2.9.6",
+  typescript: "5.9.3",
+} as const;
+
+/** The root of the repository, with a slash at its end. */
+export const ROOT: string = decodeURIComponent(new URL("../", import.meta.url).pathname);
+
+/** Where fetched tools are kept; not under version control. */
+const TOOLS = `${ROOT}.goer/tools/`;
+
+/** The path of an executable file, or `undefined` where there is none. */
+async function executable(path: string): Promise<string | undefined> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  return info?.isFile ? path : undefined;
+}
+
+/** Finds a command on PATH. */
+export async function which(command: string): Promise<string | undefined> {
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  for (const folder of folders) {
+    const found = await executable(`${folder}/${command}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Bun: the fetched one, else the one on PATH; `undefined` where there is neither. */
+export async function findBun(): Promise<string | undefined> {
+  return await executable(`${TOOLS}node_modules/bun/bin/bun.exe`) ?? await which("bun");
+}
+
+/** Finds Bun, or fetches the pinned version from npm into `.goer/tools`. */
+export async function installBun(): Promise<string | undefined> {
+  const found = await findBun();
+  if (found !== undefined) return found;
+  await npmInstall(TOOLS, [`bun@${VERSIONS.bun}`]);
+  return await findBun();
+}
+
+/** Installs npm packages into `folder`; throws with npm's own words where that fails. */
+export async function npmInstall(folder: string, packages: string[]): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const { success, stderr } = await new Deno.Command("npm", {
+    args: [
+      "install",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+      "--prefix",
+      folder,
+      ...packages,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) {
+    throw new Error(`Cannot install ${packages.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  }
+}
