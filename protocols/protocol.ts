@@ -88,6 +88,13 @@ export type Protocol<In, Out = In> = PacketProtocol<In, Out> | SessionProtocol<I
 export const MORE: unique symbol = Symbol("more");
 
 /**
+ * What {@linkcode Session.read} returns where it leaves bytes unread on purpose: the answer to a
+ * request that waits has not been given, a body is not being read. The connection then receives no
+ * more from the peer until the session calls {@linkcode SessionContext.proceed}.
+ */
+export const HOLD: unique symbol = Symbol("hold");
+
+/**
  * One connection's side of a protocol.
  *
  * The connection calls {@linkcode Session.read} again and again, handling each message before it
@@ -96,13 +103,13 @@ export const MORE: unique symbol = Symbol("more");
  */
 export interface Session<In, Out = In> {
   /**
-   * Takes the next message out of `buffer`, or returns {@linkcode MORE}. Views into the buffer
-   * are valid until the handler of the message returns.
+   * Takes the next message out of `buffer`, or returns {@linkcode MORE} or {@linkcode HOLD}. Views
+   * into the buffer are valid until the handler of the message returns.
    *
    * @throws {ProtocolError} Where the bytes can never become a message. What the session has written
    * to `context.out` before (an error reply) is still sent, then the connection closes.
    */
-  read(buffer: ReceiveBuffer): In | typeof MORE;
+  read(buffer: ReceiveBuffer): In | typeof MORE | typeof HOLD;
   /**
    * Appends `message` to `out`. Throws where the message cannot be encoded.
    *
@@ -121,7 +128,11 @@ export interface Session<In, Out = In> {
    * stream): `read` is then asked even while that message's handler is pending.
    */
   readonly streaming?: boolean;
-  /** The peer has ended its side; `buffer` holds what made no whole message. */
+  /**
+   * The peer has ended its side; `buffer` holds what made no whole message. The connection stays
+   * open for what is still to be answered: the session ends it (`context.close()`).
+   * Without this method it ends at once.
+   */
   end?(buffer: ReceiveBuffer): void;
   /**
    * The service stops gracefully: end the connection (`context.close()`) at the next moment at which
@@ -133,12 +144,12 @@ export interface Session<In, Out = In> {
    * The connection is about to end: last words to `out` (a closing frame).
    *
    * @param reason `"close"`: the application calls `close()`; `"restart"`: the time for the drain
-   * is up.
+   * is up; `"error"`: a handler threw, or a message could not be encoded.
    * @returns True where the peer's answer is to be awaited: the connection then goes on to `read`,
    * drops the messages it gives, and ends at the session's `context.close()`. The session bounds
    * that wait itself.
    */
-  closing?(out: SendBuffer, reason: "close" | "restart"): boolean | void;
+  closing?(out: SendBuffer, reason: "close" | "restart" | "error"): boolean | void;
   /** The connection is gone: release what the session holds. */
   closed?(error?: Error): void;
 }
@@ -164,7 +175,11 @@ export interface SessionContext<In, Out = In> {
   drained(listener: () => void): void;
   /** Runs `callback` after `delay` ms, unless cancelled or the connection is gone before. */
   after(delay: number, callback: () => void): SessionTimer;
-  /** Ends the connection once everything written has been sent. */
+  /**
+   * Ends the connection once everything written has been sent. What the peer still sends is read
+   * and dropped for a moment, so that the system does not reset the connection before the peer has
+   * read the last answer.
+   */
   close(): void;
   /** Reports `error` to `onError`, sends what is written, then ends the connection. */
   fail(error: Error): void;
