@@ -1,0 +1,106 @@
+/**
+ * Compares servers under the same load: started side by side, loaded in turn, round after round, so
+ * that whatever else the machine does falls on all of them alike.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../../tests/helpers/runtimes.ts";
+import { serve, type Served } from "../../tests/helpers/serve.ts";
+import { cpuSeconds } from "./process.ts";
+
+/** What a benchmarked server says when it is ready. */
+export interface Listening {
+  /** Where it serves, as `"tcp://127.0.0.1:40123"`; the first is the one to load. */
+  addresses: string[];
+}
+
+/** One of the servers compared. */
+export interface Candidate {
+  /** What the table calls it. */
+  name: string;
+  /** What runs it. */
+  runtime: Runtime;
+  /** Its file, from the root of the repository. */
+  app: string;
+  /** Its arguments. */
+  args?: string[];
+}
+
+/** Loads a server and returns how many operations (requests, messages) were done. */
+export type Load = (url: URL, server: Served<Listening>) => Promise<number>;
+
+/** Options of {@linkcode compare}. */
+export interface CompareOptions {
+  /** How often each server is loaded. @default 5 */
+  rounds?: number;
+}
+
+/** What was measured of one server: medians over the rounds. */
+export interface Measured {
+  /** What the table calls it. */
+  name: string;
+  /** Operations per second of time. */
+  rate: number;
+  /** Server CPU per operation, in µs. */
+  cost: number;
+  /** Its `cost`, divided by that of the first candidate in the same round. */
+  ratio: number;
+}
+
+/** One load of one server. */
+interface Sample {
+  rate: number;
+  cost: number;
+}
+
+/**
+ * Compares `candidates` under `load`; the first one is what the others are compared with.
+ */
+export async function compare(
+  candidates: Candidate[],
+  load: Load,
+  options: CompareOptions = {},
+): Promise<Measured[]> {
+  const { rounds = 5 } = options;
+  await using stack = new AsyncDisposableStack();
+  const servers: Served<Listening>[] = [];
+  for (const { runtime, app, args } of candidates) {
+    servers.push(stack.use(await serve<Listening>(runtime, app, { args })));
+  }
+  const samples = candidates.map((): Sample[] => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const index of order(candidates.length, round)) {
+      const sample = await measure(servers[index], load);
+      // The round before the first warms the servers' compilers up.
+      if (round >= 0) samples[index].push(sample);
+    }
+  }
+  return candidates.map(({ name }, index) => ({
+    name,
+    rate: median(samples[index].map(({ rate }) => rate)),
+    cost: median(samples[index].map(({ cost }) => cost)),
+    ratio: median(samples[index].map(({ cost }, round) => cost / samples[0][round].cost)),
+  }));
+}
+
+/** Every second round goes backwards, so that nobody always comes after the same neighbour. */
+function order(count: number, round: number): number[] {
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  return round % 2 === 0 ? indexes : indexes.reverse();
+}
+
+/** Loads one server once. */
+async function measure(server: Served<Listening>, load: Load): Promise<Sample> {
+  const [cpuBefore, begin] = [await cpuSeconds(server.pid), performance.now()];
+  const operations = await load(new URL(server.ready.addresses[0]), server);
+  const [cpu, end] = [await cpuSeconds(server.pid) - cpuBefore, performance.now()];
+  return { rate: operations / (end - begin) * 1000, cost: cpu / operations * 1e6 };
+}
+
+/** The middle of `values`. */
+export function median(values: number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

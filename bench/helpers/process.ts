@@ -1,0 +1,23 @@
+/**
+ * What a server process has used, by Linux's /proc.
+ *
+ * @module
+ */
+
+/** Clock ticks a second in /proc/PID/stat: fixed to 100 for user space on every Linux. */
+const TICKS = 100;
+
+/** The CPU time that all threads of process `pid` have used so far, in seconds. */
+export async function cpuSeconds(pid: number): Promise<number> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+  // The second field is the command in brackets, which may hold blanks: see proc_pid_stat(5).
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])];
+  return (userTicks + systemTicks) / TICKS;
+}
+
+/** The memory of process `pid` that is in RAM, in bytes. */
+export async function residentBytes(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/VmRSS:\s*(\d+)/.exec(status)![1]) * 1024;
+}

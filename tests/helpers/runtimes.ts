@@ -1,0 +1,125 @@
+/**
+ * The runtimes that fixture apps are started under. Deno runs the TypeScript sources; Bun and Node
+ * run the npm build, with the app itself translated to JavaScript.
+ *
+ * @module
+ */
+
+import ts from "typescript";
+import config from "../../deno.json" with { type: "json" };
+import { build, DIST } from "../../npm/build.ts";
+import { findBun, ROOT, which } from "../tools.ts";
+
+/** Names of runtimes. */
+export type RuntimeName = "deno" | "bun" | "node";
+
+/** A runtime to start apps under. */
+export interface Runtime {
+  /** Which one it is. */
+  readonly name: RuntimeName;
+  /** The executable file. */
+  readonly path: string;
+  /** The whole command that runs `app`, a TypeScript file of the repository, with `args`. */
+  command(app: string, ...args: string[]): Promise<string[]>;
+}
+
+/** Where apps are translated to, and where they find the npm build by its name. */
+const APPS = `${ROOT}.goer/apps/`;
+
+/** What the npm build is made of. */
+const SOURCES = ["deno.json", "mod.ts", "cli.ts", "npm/build.ts", "src", "protocols"];
+
+/** The runtime that tests themselves run on. */
+const deno: Runtime = {
+  name: "deno",
+  path: Deno.execPath(),
+  command: (app, ...args) =>
+    Promise.resolve([
+      Deno.execPath(),
+      "run",
+      "--allow-all",
+      "--no-check",
+      `--config=${ROOT}deno.json`,
+      ROOT + app,
+      ...args,
+    ]),
+};
+
+/** A runtime of plain JavaScript: Bun (which is to run what npm users get) and Node. */
+function scriptRuntime(name: RuntimeName, path: string): Runtime {
+  return { name, path, command: async (app, ...args) => [path, await translated(app), ...args] };
+}
+
+/** All runtimes found on this machine. */
+export const RUNTIMES: readonly Runtime[] = await findRuntimes();
+
+/** Finds the runtimes: Deno is always there. */
+async function findRuntimes(): Promise<Runtime[]> {
+  const [bun, node] = await Promise.all([findBun(), which("node")]);
+  return [
+    deno,
+    ...bun === undefined ? [] : [scriptRuntime("bun", bun)],
+    ...node === undefined ? [] : [scriptRuntime("node", node)],
+  ];
+}
+
+/** Registers one test for each runtime; where a runtime is missing, the test is skipped and says so. */
+export function testOnEach(
+  name: string,
+  body: (runtime: Runtime, context: Deno.TestContext) => Promise<void>,
+): void {
+  for (const runtimeName of ["deno", "bun", "node"] as const) {
+    const runtime = RUNTIMES.find((runtime) => runtime.name === runtimeName);
+    Deno.test({
+      name: runtime === undefined
+        ? `${runtimeName}: ${name} (skipped: no ${runtimeName} on PATH)`
+        : `${runtimeName}: ${name}`,
+      ignore: runtime === undefined,
+      fn: (context) => body(runtime!, context),
+    });
+  }
+}
+
+/** The newest modification below `paths`, in ms since 1970. */
+async function newest(paths: string[]): Promise<number> {
+  const times = await Promise.all(paths.map(async (path) => {
+    const info = await Deno.stat(path).catch(() => undefined);
+    if (info === undefined) return 0;
+    if (!info.isDirectory) return info.mtime?.getTime() ?? 0;
+    const entries = await Array.fromAsync(Deno.readDir(path));
+    return await newest(entries.map((entry) => `${path}/${entry.name}`));
+  }));
+  return Math.max(0, ...times);
+}
+
+/** Builds the npm package, unless it is newer than everything it is made of. */
+export async function buildIfStale(): Promise<void> {
+  const sources = await newest(SOURCES.map((path) => ROOT + path));
+  if (await newest([`${DIST}package.json`]) > sources) return;
+  await build();
+}
+
+/** Translates an app to JavaScript that imports the npm build, and returns the new file's path. */
+async function translated(app: string): Promise<string> {
+  await buildIfStale();
+  await Deno.mkdir(`${APPS}node_modules`, { recursive: true });
+  await Deno.symlink(DIST, `${APPS}node_modules/goer`).catch(() => {});
+  const { outputText } = ts.transpileModule(await Deno.readTextFile(ROOT + app), {
+    fileName: app,
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+  });
+  const script = outputText.replaceAll(/from "(\.[^"]+\.ts)"/g, (_, specifier: string) => {
+    return `from "${packageName(new URL(specifier, `file:///${app}`).pathname.slice(1))}"`;
+  });
+  const target = `${APPS}${app.replaceAll("/", "_").replace(/\.ts$/, "")}.mjs`;
+  await Deno.writeTextFile(`${target}.${Deno.pid}`, script);
+  await Deno.rename(`${target}.${Deno.pid}`, target);
+  return target;
+}
+
+/** The name under which the npm package exports a module. */
+function packageName(path: string): string {
+  const found = Object.entries(config.exports).find(([, module]) => module === `./${path}`);
+  if (found === undefined) throw new Error(`An app may import exported modules only, not ${path}`);
+  return "goer" + found[0].slice(1);
+}
