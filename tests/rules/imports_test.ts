@@ -1,0 +1,79 @@
+import { assertEquals } from "@std/assert";
+import ts from "typescript";
+import { files, type Import, importsOf, nodes, parse, position } from "./sources.ts";
+
+/** What a folder's files may import, beside their own folder. */
+const ALLOWED: Record<string, (imported: Import) => boolean> = {
+  "protocols/": ({ module, typeOnly }) =>
+    module.startsWith("src/bytes/") || module === "src/errors.ts" ||
+    module === "src/runtime/mod.ts" || module.startsWith("@std/http") ||
+    typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
+  "src/bytes/": ({ module, typeOnly }) =>
+    module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
+  "src/timer/": ({ module }) => module === "src/errors.ts" || module === "src/runtime/mod.ts",
+};
+
+/** Where data passes: none of it may know how processes are supervised or commands are read. */
+const DATA_PATH = [
+  "protocols/",
+  "src/address.ts",
+  "src/bytes/",
+  "src/connection/",
+  "src/runtime/",
+  "src/timer/",
+  "src/transport/",
+];
+
+/** Names that belong to one runtime. */
+const RUNTIME_NAMES = new Set(["Deno", "Bun", "process", "Buffer"]);
+
+Deno.test("each layer imports only the layers below it", async () => {
+  const violations: string[] = [];
+  for (const [folder, allowed] of Object.entries(ALLOWED)) {
+    for (const path of (await files(".ts")).filter((path) => path.startsWith(folder))) {
+      for (const imported of importsOf(await parse(path))) {
+        if (!imported.module.startsWith(folder) && !allowed(imported)) {
+          violations.push(`${path} imports ${imported.module}`);
+        }
+      }
+    }
+  }
+  assertEquals(violations, []);
+});
+
+Deno.test("the data path imports neither supervisor nor command line", async () => {
+  const violations: string[] = [];
+  for (const path of await files(".ts")) {
+    if (!DATA_PATH.some((prefix) => path.startsWith(prefix))) continue;
+    for (const { module } of importsOf(await parse(path))) {
+      if (/^(src\/supervisor\/|src\/cli\/|cli\.ts)/.test(module)) {
+        violations.push(`${path} imports ${module}`);
+      }
+    }
+  }
+  assertEquals(violations, []);
+});
+
+Deno.test("only src/runtime names a runtime", async () => {
+  const violations: string[] = [];
+  for (const path of await files(".ts")) {
+    if (!/^(src\/(?!runtime\/)|protocols\/|mod\.ts|cli\.ts)/.test(path)) continue;
+    const source = await parse(path);
+    for (const node of nodes(source)) {
+      if (namesRuntime(node)) violations.push(`${position(source, node)}: ${node.getText(source)}`);
+    }
+  }
+  assertEquals(violations, []);
+});
+
+/** True for `Deno`, `globalThis.Bun`, `"node:net"`; not for a property or a local called `process`. */
+function namesRuntime(node: ts.Node): boolean {
+  if (ts.isStringLiteral(node)) return node.text.startsWith("node:");
+  if (!ts.isIdentifier(node) || !RUNTIME_NAMES.has(node.text)) return false;
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent) && parent.name === node) {
+    return ts.isIdentifier(parent.expression) && parent.expression.text === "globalThis";
+  }
+  return ts.isPropertyAccessExpression(parent) || ts.isCallExpression(parent) ||
+    ts.isNewExpression(parent) || ts.isTypeReferenceNode(parent) || ts.isTypeOfExpression(parent);
+}

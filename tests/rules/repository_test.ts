@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import publishing from "../../publish.json" with { type: "json" };
+import { VERSIONS } from "../tools.ts";
+import { files, importsOf, parse, read } from "./sources.ts";
+
+/** What has no place in a file of the repository: a registry's host, a path of one machine. */
+const PRIVATE = new RegExp(
+  ["registry\\.npm" + "js", "jsr" + "\\.io/@", "/ro" + "ot/", "/ho" + "me/\\w", "/wo" + "rk/"]
+    .join("|"),
+);
+
+/** The kinds of text file there are. */
+const TEXT = [".ts", ".md", ".json", ".yml", ".toml", ".mjs", ".js", ".lua", ".service", "run"];
+
+Deno.test("no file names a registry's host or a path of one machine", async () => {
+  const violations: string[] = [];
+  for (const path of await files(...TEXT)) {
+    const lines = (await read(path)).split("\n");
+    for (const [index, line] of lines.entries()) {
+      if (PRIVATE.test(line)) violations.push(`${path}:${index + 1}: ${line.trim()}`);
+    }
+  }
+  assertEquals(violations, []);
+});
+
+Deno.test("every dependency has one exact version", () => {
+  const loose = Object.entries(config.imports).filter(([, target]) =>
+    !/^npm:(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(\/|$)/.test(target)
+  );
+  assertEquals(loose, []);
+  assertEquals(config.imports.typescript, `npm:typescript@${VERSIONS.typescript}`);
+});
+
+Deno.test("publishing maps each @std name onto the package of that name", () => {
+  const used = Object.keys(config.imports).filter((name) => name.startsWith("@std/"));
+  assertEquals(Object.keys(publishing.imports).sort(), used.sort());
+  for (const [name, target] of Object.entries(publishing.imports)) {
+    const [, packageName, subpath] = /^(@std\/[\w-]+)(.*)$/.exec(name)!;
+    assertEquals(
+      new RegExp(`^jsr:${packageName}@\\^\\d+\\.\\d+\\.\\d+${subpath}$`).test(target),
+      true,
+      `${name} is published as ${target}`,
+    );
+  }
+});
+
+Deno.test("source files name libraries only by the map", async () => {
+  const direct: string[] = [];
+  for (const path of await files(".ts")) {
+    for (const { module } of importsOf(await parse(path))) {
+      if (/^(npm|jsr|https?):/.test(module)) direct.push(`${path}: ${module}`);
+    }
+  }
+  assertEquals(direct, []);
+});
