@@ -30,6 +30,8 @@ export type ErrorCode =
   | "GOER_IDLE_TIMEOUT"
   /** A connection was refused because `maxConnections` are open. */
   | "GOER_TOO_MANY_CONNECTIONS"
+  /** The timing wheel is closed: its timers never fire. */
+  | "GOER_TIMERS_CLOSED"
   /** An application module could not be loaded or exports no service. */
   | "GOER_APP"
   /** The supervisor could not be reached or refused a command. */

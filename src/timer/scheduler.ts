@@ -1,0 +1,251 @@
+/**
+ * Between the wheel and the clock: arms timers, fires what is due, and keeps one native timer armed
+ * for the next due slot.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import { Note } from "./note.ts";
+import { NOTED, RUNNING, UNREFERENCED, type WheelTimer } from "./timer.ts";
+import { Wheel } from "./wheel.ts";
+
+/** What receives the errors of callbacks. */
+export type TimerErrorHandler = (error: GoerError) => void;
+
+/** The engine of one {@linkcode TimingWheel}. */
+export class Scheduler {
+  /** Set by {@linkcode Scheduler.close}: nothing is armed any more. */
+  closed = false;
+  readonly #clock: Clock;
+  readonly #tick: number;
+  readonly #onError: TimerErrorHandler;
+  readonly #wheel: Wheel<WheelTimer>;
+  /** How many pending timers keep the process alive. */
+  #held = 0;
+  /** The tick the native timer is armed for; Infinity where it is not. */
+  #armed = Infinity;
+  /** Whether what is armed keeps the process alive. */
+  #holding = false;
+  /** True while {@linkcode Scheduler.#settle} is to come anyway. */
+  #settling = false;
+  #lastId = 0;
+  /** Pending timers whose id was asked for. */
+  readonly #byId = new Map<number, WheelTimer>();
+  /** What is known of the few timers that have more than a callback. */
+  readonly #notes = new WeakMap<WheelTimer, Note>();
+  readonly #wake = () => this.#run();
+
+  /**
+   * @param clock Where time comes from.
+   * @param tick The length of a tick, in ms.
+   * @param onError What receives the errors of callbacks.
+   */
+  constructor(clock: Clock, tick: number, onError: TimerErrorHandler) {
+    this.#clock = clock;
+    this.#tick = tick;
+    this.#onError = onError;
+    this.#wheel = new Wheel(Math.floor(clock.now() / tick));
+  }
+
+  /** How many timers are pending. */
+  get size(): number {
+    return this.#wheel.size;
+  }
+
+  /** The date, in ms since 1970. */
+  date(): number {
+    return this.#clock.date();
+  }
+
+  /** Time until the tick `due`, in ms. */
+  until(due: number): number {
+    return Math.max(0, due * this.#tick - this.#clock.now());
+  }
+
+  /** Arms a timer for its delay from now on, whether or not it is armed already. */
+  arm(timer: WheelTimer): void {
+    if (this.closed) return;
+    const now = this.#clock.now();
+    const tick = Math.floor(now / this.#tick);
+    // A tick that has begun is over before the delay is: rounding up never fires early. The
+    // present tick may be firing just now, so that the next one is the first that can be met.
+    const due = Math.max(Math.ceil((now + timer.delay) / this.#tick), tick + 1);
+    if (timer.pending) {
+      if (timer.due === due) return;
+      this.#wheel.remove(timer);
+      timer.due = due;
+      this.#wheel.insert(timer, tick);
+      if (this.#wheel.wake < this.#armed) this.#settleSoon();
+    } else {
+      timer.due = due;
+      this.#insert(timer, tick);
+    }
+  }
+
+  /** Arms a timer that has just fired for its next period, counted from when it was due. */
+  repeat(timer: WheelTimer): void {
+    const period = Math.max(1, Math.ceil(timer.delay / this.#tick));
+    const now = Math.floor(this.#clock.now() / this.#tick);
+    // After a long pause it has fired once: the periods that were missed are passed over.
+    const periods = Math.max(1, Math.ceil((now + 1 - timer.due) / period));
+    timer.due += periods * period;
+    this.#insert(timer, now);
+  }
+
+  /** Removes a pending timer. */
+  remove(timer: WheelTimer): void {
+    this.#wheel.remove(timer);
+    this.#release(timer);
+  }
+
+  /** Says whether a timer keeps the process alive while it is pending. */
+  hold(timer: WheelTimer, alive: boolean): void {
+    if (timer.hasRef === alive) return;
+    if (timer.pending) this.#count(alive ? 1 : -1);
+    timer.flags ^= UNREFERENCED;
+  }
+
+  /** The number of a timer, issued at the first call. */
+  identify(timer: WheelTimer): number {
+    const note = this.#noteOf(timer);
+    if (note.id === 0) {
+      note.id = ++this.#lastId;
+      if (timer.pending) this.#byId.set(note.id, timer);
+    }
+    return note.id;
+  }
+
+  /** The pending timer of that number. */
+  find(id: number): WheelTimer | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Ties a timer that is not pending to a signal, whose abortion cancels it. */
+  watch(timer: WheelTimer, signal: AbortSignal): void {
+    this.#noteOf(timer).signal = signal;
+  }
+
+  /** Forgets all timers for good and returns how many were pending. */
+  close(): number {
+    this.closed = true;
+    const pending = [...this.#wheel];
+    for (const timer of pending) this.remove(timer);
+    this.#settle();
+    for (const timer of pending) timer.abandon(closedError());
+    return pending.length;
+  }
+
+  /** Reports what a callback threw. */
+  report(cause: unknown): void {
+    try {
+      this.#onError(new GoerError("GOER_HANDLER", "The callback of a timer failed", { cause }));
+    } catch (error) {
+      console.error(error);
+    }
+  }
+
+  #insert(timer: WheelTimer, now: number): void {
+    if (timer.flags & NOTED && !this.#notes.get(timer)!.armed(this.#byId)) return;
+    this.#wheel.insert(timer, now);
+    if ((timer.flags & UNREFERENCED) === 0) this.#held++;
+    if (this.#wheel.wake < this.#armed || this.#held === 1) this.#settleSoon();
+  }
+
+  /** What there is to do when a timer has left the wheel. */
+  #release(timer: WheelTimer): void {
+    if (timer.flags & NOTED) this.#notes.get(timer)!.released(this.#byId);
+    if ((timer.flags & UNREFERENCED) === 0) this.#held--;
+    if (this.#held === 0) this.#settleSoon();
+  }
+
+  #count(change: number): void {
+    this.#held += change;
+    this.#settleSoon();
+  }
+
+  /** The native timer fired: calls what is due. */
+  #run(): void {
+    this.#armed = Infinity;
+    this.#settling = true;
+    // Read once: what callbacks arm is due after it, so a run comes to an end.
+    const now = Math.floor(this.#clock.now() / this.#tick);
+    let timer: WheelTimer | undefined;
+    while ((timer = this.#wheel.take(now)) !== undefined) this.#fire(timer);
+    this.#settle();
+  }
+
+  #fire(timer: WheelTimer): void {
+    this.#release(timer);
+    if (!timer.expire()) return;
+    if (timer.flags & RUNNING) {
+      if (!timer.pending) this.arm(timer);
+      return;
+    }
+    try {
+      const { callback } = timer;
+      const result = callback(timer.argument);
+      if (isPromise(result)) this.#follow(timer, result);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  async #follow(timer: WheelTimer, result: PromiseLike<unknown>): Promise<void> {
+    timer.flags |= RUNNING;
+    try {
+      await result;
+    } catch (error) {
+      this.report(error);
+    }
+    timer.flags &= ~RUNNING;
+  }
+
+  #noteOf(timer: WheelTimer): Note {
+    let note = this.#notes.get(timer);
+    if (note === undefined) {
+      note = new Note(timer);
+      this.#notes.set(timer, note);
+      timer.flags |= NOTED;
+    }
+    return note;
+  }
+
+  /** Leaves the native timer to the end of the turn: most of what a turn arms it cancels as well. */
+  #settleSoon(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    queueMicrotask(() => this.#settle());
+  }
+
+  /** Brings the native timer in line with the wheel. */
+  #settle(): void {
+    this.#settling = false;
+    const { wake } = this.#wheel;
+    if (wake === Infinity) {
+      if (this.#armed !== Infinity) this.#clock.disarm();
+      this.#armed = Infinity;
+      return;
+    }
+    if (wake < this.#armed) {
+      this.#clock.arm(Math.max(1, Math.ceil(this.until(wake))), this.#wake);
+      this.#armed = wake;
+      this.#holding = true;
+    }
+    if (this.#holding !== this.#held > 0) {
+      this.#holding = !this.#holding;
+      this.#clock.hold(this.#holding);
+    }
+  }
+}
+
+/** What is thrown, and sleeps are rejected with, once a wheel is closed. */
+export function closedError(): GoerError {
+  return new GoerError("GOER_TIMERS_CLOSED", "Cannot wait on a timer: the timing wheel is closed");
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
+}

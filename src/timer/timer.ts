@@ -1,0 +1,190 @@
+/**
+ * One timer: what users hold, and what the wheel links.
+ *
+ * @module
+ */
+
+import type { Scheduler } from "./scheduler.ts";
+import { Entry } from "./wheel.ts";
+
+/**
+ * What a timer calls. Where it returns a promise, the timer does not call it again before that has
+ * settled.
+ *
+ * @typeParam Argument What it is called with.
+ */
+export type TimerCallback<Argument = undefined> = (argument: Argument) => unknown;
+
+/**
+ * A timer on a {@linkcode TimingWheel}.
+ *
+ * @example An answer that is waited for no longer than 5 s after each sign of life
+ * ```ts
+ * import { timers } from "./timers.ts";
+ *
+ * const silence = timers.after(5_000, () => console.log("no answer"));
+ * silence.reset(); // It has shown a sign of life: 5 s from now on.
+ * silence.cancel(); // The answer is there.
+ * ```
+ */
+export interface Timer {
+  /** A number for {@linkcode TimingWheel.delete}: from 1 up, issued when it is first read. */
+  readonly id: number;
+  /** True while it is going to fire. */
+  readonly pending: boolean;
+  /** Time until it fires, in ms, never negative; 0 where it is not pending. */
+  readonly remaining: number;
+  /** Whether it keeps the process alive while it is pending. */
+  readonly hasRef: boolean;
+  /**
+   * Forgets it. Cancelling twice, after it fired or from inside its own callback does no harm.
+   *
+   * @returns Whether it was pending.
+   */
+  cancel(): boolean;
+  /**
+   * Arms it anew, from now on, whether it is pending, has fired or was cancelled.
+   *
+   * @param delay In ms; for a repeating timer the new period. Default: the same as before.
+   * @returns The timer itself.
+   * @throws {RangeError} Where `delay` is negative, NaN or infinite.
+   * @throws {TypeError} Where `delay` is not a number.
+   */
+  reset(delay?: number): this;
+  /** Lets the timer keep the process alive while it is pending, which is the default. */
+  ref(): this;
+  /** Lets the process end although the timer is pending. */
+  unref(): this;
+}
+
+/** {@linkcode WheelTimer.flags}: it is armed again each time it fires. */
+export const REPEATS = 1;
+/** {@linkcode WheelTimer.flags}: the promise of its callback is pending. */
+export const RUNNING = 2;
+/** {@linkcode WheelTimer.flags}: it does not keep the process alive. */
+export const UNREFERENCED = 4;
+/** {@linkcode WheelTimer.flags}: the scheduler keeps a {@linkcode Note} on it. */
+export const NOTED = 8;
+
+/**
+ * The timer as the wheel links it. There may be a million of these: what few have (an id, a signal)
+ * is kept apart, and there is no closure in it.
+ */
+export class WheelTimer extends Entry implements Timer {
+  /** What arms and fires it. */
+  readonly scheduler: Scheduler;
+  /** In ms, whole. */
+  delay: number;
+  /** What it calls, with {@linkcode WheelTimer.argument}. */
+  readonly callback: TimerCallback<unknown>;
+  /** What the callback is called with. */
+  readonly argument: unknown;
+  /** Bits: {@linkcode REPEATS}, {@linkcode RUNNING}, {@linkcode UNREFERENCED}, {@linkcode NOTED}. */
+  flags: number;
+
+  /**
+   * @param scheduler What arms and fires it.
+   * @param delay In ms, whole.
+   * @param callback What it calls.
+   * @param argument What it calls that with.
+   * @param flags What it is.
+   */
+  constructor(
+    scheduler: Scheduler,
+    delay: number,
+    callback: TimerCallback<unknown>,
+    argument: unknown,
+    flags: number,
+  ) {
+    super();
+    this.scheduler = scheduler;
+    this.delay = delay;
+    this.callback = callback;
+    this.argument = argument;
+    this.flags = flags;
+  }
+
+  /** A number for {@linkcode TimingWheel.delete}. */
+  get id(): number {
+    return this.scheduler.identify(this);
+  }
+
+  /** True while it is going to fire. */
+  get pending(): boolean {
+    return this.next !== this;
+  }
+
+  /** Time until it fires, in ms. */
+  get remaining(): number {
+    return this.pending ? this.scheduler.until(this.due) : 0;
+  }
+
+  /** Whether it keeps the process alive while it is pending. */
+  get hasRef(): boolean {
+    return (this.flags & UNREFERENCED) === 0;
+  }
+
+  /** Forgets it. */
+  cancel(): boolean {
+    if (!this.pending) return false;
+    this.scheduler.remove(this);
+    return true;
+  }
+
+  /** Arms it anew. */
+  reset(delay?: number): this {
+    if (delay !== undefined) this.delay = wholeDelay(delay);
+    this.scheduler.arm(this);
+    return this;
+  }
+
+  /** Lets it keep the process alive. */
+  ref(): this {
+    this.scheduler.hold(this, true);
+    return this;
+  }
+
+  /** Lets the process end although it is pending. */
+  unref(): this {
+    this.scheduler.hold(this, false);
+    return this;
+  }
+
+  /**
+   * Its tick has come: arms it for the next time, where there is one.
+   *
+   * @returns Whether its callback is to be called.
+   */
+  expire(): boolean {
+    if (this.flags & REPEATS) this.scheduler.repeat(this);
+    return true;
+  }
+
+  /**
+   * It is never going to fire.
+   *
+   * @param _reason Why.
+   */
+  abandon(_reason: unknown): void {}
+}
+
+/** The longest delay, in ms: the range of `Date`, some 270,000 years, which is exact in a number. */
+const MAX_DELAY = 8.64e15;
+
+/**
+ * Checks a delay and rounds it up to whole ms.
+ *
+ * @param delay In ms.
+ * @returns The delay in whole ms.
+ * @throws {RangeError} Where `delay` is negative, NaN or over 8.64e15.
+ * @throws {TypeError} Where `delay` is not a number.
+ */
+export function wholeDelay(delay: number): number {
+  if (typeof delay !== "number") {
+    throw new TypeError(`Cannot set the timer: the delay ${String(delay)} is not a number`);
+  }
+  if (!(delay >= 0 && delay <= MAX_DELAY)) {
+    throw new RangeError(`Cannot set the timer: the delay ${delay} is not between 0 and 8.64e15`);
+  }
+  return Math.ceil(delay);
+}
