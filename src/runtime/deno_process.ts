@@ -1,0 +1,44 @@
+/**
+ * The C library by `Deno.dlopen`. Needs `--allow-ffi`.
+ *
+ * @module
+ */
+
+import type { Descriptors } from "./descriptors.ts";
+import { type Libc, LIBC_NAMES, LibcDescriptors } from "./libc.ts";
+
+const SYMBOLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  sendto: { parameters: ["i32", "buffer", "u32", "i32", "buffer", "u32"], result: "i32" },
+  __errno_location: { parameters: [], result: "pointer" },
+} as const;
+
+/** The descriptors of Deno; `undefined` without the permission, or on another system than Linux. */
+export function denoDescriptors(): Descriptors | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
+  const symbols = openLibc();
+  const libc: Libc = {
+    ...symbols,
+    addressOf: (memory) => BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory))),
+    errorNumber: () => new Deno.UnsafePointerView(symbols.__errno_location()!).getInt32(),
+  };
+  // `node:dgram` of Deno adopts no descriptor: a worker binds UDP itself.
+  return new LibcDescriptors(libc, { inherited: ["tcp", "unix"], shared: true });
+}
+
+function openLibc(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {
+  try {
+    return Deno.dlopen(LIBC_NAMES[0], SYMBOLS).symbols;
+  } catch {
+    return Deno.dlopen(LIBC_NAMES[1], SYMBOLS).symbols;
+  }
+}

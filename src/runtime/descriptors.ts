@@ -1,0 +1,86 @@
+/**
+ * Listening sockets as descriptors: opened here without accepting on them, inherited by workers,
+ * and kept while this process executes a new image of itself in place.
+ *
+ * @module
+ */
+
+import type { Exit } from "./process.ts";
+
+/** Where a socket is bound. */
+export interface SocketAddress {
+  /** `"tcp"` also serves TLS. */
+  transport: "tcp" | "udp" | "unix";
+  /** An IPv4 or IPv6 address; not used by Unix sockets. */
+  hostname: string;
+  /** 0 lets the system choose; not used by Unix sockets. */
+  port: number;
+  /** Of a Unix socket. */
+  path: string;
+}
+
+/** What {@linkcode Descriptors.open} takes. */
+export interface OpenOptions {
+  /** How many connections may wait to be accepted. @default {4096} */
+  backlog?: number;
+  /** Lets several sockets share the address; the kernel balances between them. */
+  shared?: boolean;
+}
+
+/** A socket that is open in this process. */
+export interface OpenSocket {
+  /** Its number, to be inherited. */
+  descriptor: number;
+  /** The port it is bound to; 0 for a Unix socket. */
+  port: number;
+}
+
+/** The backlog where none is named: a smaller one drops connections in a storm of 10,000. */
+export const DEFAULT_BACKLOG = 4096;
+
+/** What a runtime can do with descriptors. */
+export interface DescriptorCapabilities {
+  /** The transports that a worker of this runtime adopts a descriptor of. */
+  readonly inherited: readonly SocketAddress["transport"][];
+  /** Several sockets can share an address. */
+  readonly shared: boolean;
+}
+
+/** What the supervisor does with descriptors and processes below what `node:` modules offer. */
+export interface Descriptors {
+  /** What this runtime can do. */
+  readonly capabilities: DescriptorCapabilities;
+  /** Opens, binds and (where the runtime can) listens, accepting nothing. Throws {@linkcode SystemError}. */
+  open(address: SocketAddress, options?: OpenOptions): OpenSocket;
+  /** Closes a descriptor of {@linkcode Descriptors.open}, or one that was inherited. */
+  close(descriptor: number): void;
+  /** The port that an inherited descriptor is bound to, where that can be told. */
+  port(descriptor: number): number | undefined;
+  /** True where {@linkcode Descriptors.execute} would keep all of these open. */
+  canExecute(descriptors: number[]): boolean;
+  /** Becomes another program, in the same process, with these descriptors open. Returns never. */
+  execute(command: string[], environment: Record<string, string>, descriptors: number[]): never;
+  /**
+   * How a child ended that was started before this image was executed: `undefined` while it runs.
+   * The runtime knows nothing of such a child, so this must be asked or it stays a zombie.
+   */
+  reap(pid: number): Exit | undefined;
+  /** Sends a datagram to a Unix socket; false where this runtime cannot. */
+  sendLocalDatagram(path: string, text: string): boolean;
+}
+
+/** The system refused. */
+export class SystemError extends Error {
+  /** @param code As in `errno.h`: `"EADDRINUSE"`. @param operation What was refused. */
+  constructor(readonly code: string, operation: string) {
+    super(`${operation}: ${code}`);
+    this.name = "SystemError";
+  }
+}
+
+/** Loads what this runtime offers; `undefined` where it offers nothing, or has no right to. */
+export async function loadDescriptors(): Promise<Descriptors | undefined> {
+  if ("Deno" in globalThis) return (await import("./deno_process.ts")).denoDescriptors();
+  if ("Bun" in globalThis) return await (await import("./bun_process.ts")).bunDescriptors();
+  return (await import("./node_process.ts")).nodeDescriptors();
+}

@@ -1,0 +1,155 @@
+/**
+ * Files, as the control path needs them. All three runtimes share the `node:` modules used here.
+ *
+ * @module
+ */
+
+import * as fs from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+export {
+  dirname,
+  fileURLToPath,
+  isAbsolute,
+  join as joinPath,
+  pathToFileURL,
+  resolve as resolvePath,
+};
+
+/** Reads a file as text, `undefined` where there is none. */
+export function readText(path: string): string | undefined {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ESRCH")) return undefined;
+    throw error;
+  }
+}
+
+/** Writes a file so that a reader sees the old text or the new one, never a part. */
+export function replaceText(path: string, text: string): void {
+  const temporary = temporaryName(path);
+  fs.writeFileSync(temporary, text, { mode: 0o600 });
+  fs.renameSync(temporary, path);
+}
+
+/** Creates a file with its text in one step; false where `path` exists already. */
+export function createText(path: string, text: string): boolean {
+  const temporary = temporaryName(path);
+  fs.writeFileSync(temporary, text, { mode: 0o600 });
+  try {
+    fs.linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  } finally {
+    fs.unlinkSync(temporary);
+  }
+}
+
+let temporaryCount = 0;
+
+function temporaryName(path: string): string {
+  return `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}${temporaryCount++}`;
+}
+
+/** Removes a file; false where there was none. */
+export function removeFile(path: string): boolean {
+  try {
+    fs.unlinkSync(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return false;
+    throw error;
+  }
+}
+
+/** True where something of this name exists. */
+export function fileExists(path: string): boolean {
+  return fs.existsSync(path);
+}
+
+/** When the file was last changed, in ms since 1970. */
+export function modificationTime(path: string): number {
+  return fs.statSync(path).mtimeMs;
+}
+
+/** What {@linkcode inspectDirectory} tells. */
+export interface DirectoryFacts {
+  /** True for a directory itself, false for a link to one or anything else. */
+  directory: boolean;
+  /** The owner's user id. */
+  owner: number;
+  /** The permission bits. */
+  mode: number;
+}
+
+/** Creates a directory, and those above it, with these permission bits, where there is none. */
+export function createDirectory(path: string, mode: number): void {
+  fs.mkdirSync(path, { recursive: true, mode });
+}
+
+/** Looks at a directory without following a link. */
+export function inspectDirectory(path: string): DirectoryFacts {
+  const facts = fs.lstatSync(path);
+  return { directory: facts.isDirectory(), owner: facts.uid, mode: facts.mode & 0o777 };
+}
+
+/** Removes a directory that is empty; anything else stays. */
+export function removeEmptyDirectory(path: string): void {
+  try {
+    fs.rmdirSync(path);
+  } catch {
+    // Not empty, or not ours: it stays.
+  }
+}
+
+/** Sets permission bits. */
+export function changeMode(path: string, mode: number): void {
+  fs.chmodSync(path, mode);
+}
+
+/** Sets the owner. */
+export function changeOwner(path: string, user: { uid: number; gid: number }): void {
+  fs.chownSync(path, user.uid, user.gid);
+}
+
+/** A file that is only appended to. */
+export interface AppendFile {
+  /** For a child's output. */
+  readonly descriptor: number;
+  /** Appends `text`; false where the disk is full or the file cannot be written. */
+  write(text: string): boolean;
+  /** Opens the path anew: what stands there now is written to from here on. */
+  reopen(): void;
+}
+
+/** Opens a file to append to, readable by its owner and group. */
+export function openAppendFile(path: string): AppendFile {
+  let descriptor = fs.openSync(path, "a", 0o640);
+  return {
+    get descriptor() {
+      return descriptor;
+    },
+    write(text) {
+      try {
+        fs.writeSync(descriptor, text);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    reopen() {
+      const before = descriptor;
+      descriptor = fs.openSync(path, "a", 0o640);
+      fs.closeSync(before);
+    },
+  };
+}
+
+/** True where `error` is the system's and carries one of these codes. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return codes.includes((error as { code?: string } | undefined)?.code ?? "");
+}

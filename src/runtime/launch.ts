@@ -1,0 +1,134 @@
+/**
+ * Starting this very program again: the same runtime with the same flags, in another role, with
+ * the same main module or another.
+ *
+ * @module
+ */
+
+import * as fs from "node:fs";
+import { fileURLToPath } from "node:url";
+import process from "node:process";
+
+/** How a program is started. */
+export interface Launch {
+  /** The runtime's executable. */
+  executable: string;
+  /** What stands between the executable and the module: the runtime's own flags. */
+  flags: string[];
+  /** The main module: a path or a URL. Empty for a program compiled into its executable. */
+  module: string;
+}
+
+/** What a worker may do on a runtime that knows permissions. */
+export interface WorkerRights {
+  /** Permissions that workers do not get unless they stand here: `"ffi"`, `"run"`. */
+  allow: string[];
+  /** A directory to read and write, and a Unix socket in it to connect to. */
+  directory: string;
+  socket: string;
+  /** A file to append to. */
+  logFile?: string;
+}
+
+/** Permissions that the supervisor needs and workers do not. */
+const SUPERVISOR_ONLY = ["ffi", "run"];
+
+/** How this process was started. */
+export function currentLaunch(): Launch {
+  if (isStandalone()) return { executable: process.execPath, flags: [], module: "" };
+  return {
+    executable: process.execPath,
+    flags: "Deno" in globalThis ? denoFlags() : process.execArgv,
+    module: mainModule(),
+  };
+}
+
+function isStandalone(): boolean {
+  if ("Deno" in globalThis) return Deno.build.standalone;
+  // Bun's compiled programs live in a file system of their own.
+  return process.argv[1]?.startsWith("/$bunfs/") ?? false;
+}
+
+function mainModule(): string {
+  const module = "Deno" in globalThis ? Deno.mainModule : process.argv[1];
+  return module.startsWith("file:") ? fileURLToPath(module) : module;
+}
+
+/** The module of the `goer` command. */
+export function commandModule(): string {
+  // Bundled, it is a script beside this one; in the sources, it stands above them.
+  const url = import.meta.url.endsWith(".ts")
+    ? new URL("../../cli.ts", import.meta.url)
+    : new URL("./goer.js", import.meta.url);
+  return url.protocol === "file:" ? fileURLToPath(url) : url.href;
+}
+
+/** The words that start it again as it was. */
+export function launchWords(launch: Launch, words: string[] = []): string[] {
+  const module = launch.module === "" ? [] : [launch.module];
+  return [launch.executable, ...launch.flags, ...module, ...words];
+}
+
+/** The words that start it as a worker, with no more rights than it needs. */
+export function workerWords(launch: Launch, rights: WorkerRights): string[] {
+  if (!("Deno" in globalThis) || launch.module === "") return launchWords(launch);
+  return launchWords({ ...launch, flags: workerFlags(launch.flags, rights) });
+}
+
+/** `deno run …` as it was called, up to the module; Deno keeps it nowhere but here. */
+function denoFlags(): string[] {
+  try {
+    const words = fs.readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
+    return words.slice(0, words.length - process.argv.slice(2).length - 1);
+  } catch {
+    return ["run", ...grantedFlags()];
+  }
+}
+
+/** Permissions granted whole: what is granted in part cannot be asked for. */
+function grantedFlags(): string[] {
+  const names = ["read", "write", "net", "env", "sys", "run", "ffi"] as const;
+  return names
+    .filter((name) => Deno.permissions.querySync({ name }).state === "granted")
+    .map((name) => `--allow-${name}`);
+}
+
+/** Takes away what workers do not need, and adds what those with few permissions lack. */
+export function workerFlags(flags: string[], rights: WorkerRights): string[] {
+  const withheld = SUPERVISOR_ONLY.filter((name) => !rights.allow.includes(name));
+  if (flags.some((flag) => flag === "--allow-all" || /^-[A-Za-z]*A[A-Za-z]*$/.test(flag))) {
+    return [...flags, ...withheld.map((name) => `--deny-${name}`), ...runtimeFlags(flags)];
+  }
+  const kept = flags.filter((flag) =>
+    !withheld.some((name) => flag === `--allow-${name}` || flag.startsWith(`--allow-${name}=`))
+  );
+  return [...kept, ...neededFlags(kept, rights), ...runtimeFlags(flags)];
+}
+
+/** A permission given whole must not be named again with a list: the list would narrow it. */
+function neededFlags(flags: string[], rights: WorkerRights): string[] {
+  const files = [rights.directory, ...rights.logFile ? [rights.logFile] : []].join(",");
+  const needs = {
+    read: files,
+    write: files,
+    net: `unix:${rights.socket}`,
+    env: WORKER_VARIABLES,
+    sys: "uid,gid,systemMemoryInfo,loadavg",
+  };
+  return Object.entries(needs)
+    .filter(([name]) => !flags.includes(`--allow-${name}`) && !flags.includes(shortFlag(name)))
+    .map(([name, list]) => `--allow-${name}=${list}`);
+}
+
+function shortFlag(name: string): string {
+  return `-${name[0].toUpperCase()}`;
+}
+
+/** The variables by which a supervisor speaks to its workers. */
+const WORKER_VARIABLES = ["ROLE", "APP", "CONTROL", "WORKER", "LOG", "SOCKETS"]
+  .map((name) => `GOER_${name}`).join(",");
+
+/** Datagrams and shared ports are behind this flag; a worker asks nobody for permissions. */
+function runtimeFlags(flags: string[]): string[] {
+  return ["--unstable-net", "--no-prompt"].filter((flag) => !flags.includes(flag));
+}

@@ -1,0 +1,224 @@
+/**
+ * {@linkcode Descriptors} by the C library of Linux (glibc or musl, x86-64 or arm64: all have the
+ * numbers below). A runtime lends its way to call C functions.
+ *
+ * @module
+ */
+
+import {
+  DEFAULT_BACKLOG,
+  type DescriptorCapabilities,
+  type Descriptors,
+  type OpenOptions,
+  type OpenSocket,
+  type SocketAddress,
+  SystemError,
+} from "./descriptors.ts";
+import type { Exit } from "./process.ts";
+import {
+  addressFamily,
+  decodePort,
+  encodeSocketAddress,
+  encodeUnixAddress,
+  FAMILY_IPV6,
+  FAMILY_UNIX,
+} from "./socket_address.ts";
+
+/** Memory that C functions read or fill. */
+export type Memory = Uint8Array<ArrayBuffer>;
+
+/** The C functions that are called. Integers in and out; memory is passed by its address. */
+export interface Libc {
+  socket(family: number, type: number, protocol: number): number;
+  bind(descriptor: number, address: Memory, length: number): number;
+  listen(descriptor: number, backlog: number): number;
+  setsockopt(fd: number, level: number, name: number, value: Memory, length: number): number;
+  getsockname(descriptor: number, address: Memory, length: Memory): number;
+  fcntl(descriptor: number, command: number, argument: number): number;
+  close(descriptor: number): number;
+  execve(path: Memory, words: Memory, environment: Memory): number;
+  waitpid(pid: number, status: Memory, options: number): number;
+  sendto(
+    fd: number,
+    bytes: Memory,
+    length: number,
+    flags: number,
+    address: Memory,
+    addressLength: number,
+  ): number;
+  /** The address of `memory`, as a C program would hold it. */
+  addressOf(memory: Memory): bigint;
+  /** The error number of the last call that failed. */
+  errorNumber(): number;
+}
+
+/** The names under which Linux keeps its C library: glibc, then musl. */
+export const LIBC_NAMES: readonly string[] = ["libc.so.6", "libc.so"];
+
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_REUSEPORT = 15;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const WNOHANG = 1;
+const MSG_NOSIGNAL = 0x4000;
+
+const ERROR_NAMES: Record<number, string> = {
+  1: "EPERM",
+  2: "ENOENT",
+  13: "EACCES",
+  20: "ENOTDIR",
+  22: "EINVAL",
+  23: "ENFILE",
+  24: "EMFILE",
+  97: "EAFNOSUPPORT",
+  98: "EADDRINUSE",
+  99: "EADDRNOTAVAIL",
+};
+
+/** Descriptors by the C library. */
+export class LibcDescriptors implements Descriptors {
+  readonly capabilities: DescriptorCapabilities;
+  readonly #libc: Libc;
+
+  constructor(libc: Libc, capabilities: DescriptorCapabilities) {
+    this.#libc = libc;
+    this.capabilities = capabilities;
+  }
+
+  open(address: SocketAddress, options: OpenOptions = {}): OpenSocket {
+    const type = address.transport === "udp" ? SOCK_DGRAM : SOCK_STREAM;
+    const descriptor = this.#check(
+      this.#libc.socket(addressFamily(address), type | SOCK_CLOEXEC, 0),
+      "socket",
+    );
+    try {
+      this.#bind(descriptor, address, options);
+      return { descriptor, port: this.port(descriptor) ?? 0 };
+    } catch (error) {
+      this.close(descriptor);
+      throw error;
+    }
+  }
+
+  #bind(descriptor: number, address: SocketAddress, options: OpenOptions): void {
+    const family = addressFamily(address);
+    if (family !== FAMILY_UNIX) {
+      // On a UDP socket it would let any other process take the datagrams.
+      if (address.transport === "tcp") this.#setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
+      if (options.shared) this.#setOption(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
+    }
+    if (family === FAMILY_IPV6) this.#setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    const bytes = encodeSocketAddress(address);
+    this.#check(this.#libc.bind(descriptor, bytes, bytes.length), "bind");
+    if (address.transport === "udp") return;
+    this.#check(this.#libc.listen(descriptor, options.backlog ?? DEFAULT_BACKLOG), "listen");
+  }
+
+  #setOption(descriptor: number, level: number, name: number, value: number): void {
+    const bytes = int32(value);
+    this.#check(this.#libc.setsockopt(descriptor, level, name, bytes, bytes.length), "setsockopt");
+  }
+
+  close(descriptor: number): void {
+    this.#libc.close(descriptor);
+  }
+
+  port(descriptor: number): number | undefined {
+    const address = new Uint8Array(128);
+    if (this.#libc.getsockname(descriptor, address, int32(address.length)) !== 0) return undefined;
+    return decodePort(address);
+  }
+
+  canExecute(): boolean {
+    return true;
+  }
+
+  execute(command: string[], environment: Record<string, string>, descriptors: number[]): never {
+    for (const descriptor of descriptors) this.#libc.fcntl(descriptor, F_SETFD, 0);
+    const words = command.map(cString);
+    const variables = Object.entries(environment).map(([name, value]) =>
+      cString(`${name}=${value}`)
+    );
+    this.#libc.execve(words[0], this.#pointers(words), this.#pointers(variables));
+    const error = this.#error("execve");
+    for (const descriptor of descriptors) this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    throw error;
+  }
+
+  #pointers(strings: Memory[]): Memory {
+    const addresses = new BigUint64Array(strings.length + 1);
+    strings.forEach((string, index) => addresses[index] = this.#libc.addressOf(string));
+    return new Uint8Array(addresses.buffer);
+  }
+
+  reap(pid: number): Exit | undefined {
+    const status = int32(0);
+    const result = this.#libc.waitpid(pid, status, WNOHANG);
+    if (result === 0) return undefined;
+    if (result < 0) return { error: "it is no child of this process" };
+    const word = new DataView(status.buffer).getInt32(0, true);
+    const signal = word & 0x7f;
+    return signal === 0 ? { code: word >> 8 & 0xff } : { signal: signalName(signal) };
+  }
+
+  sendLocalDatagram(path: string, text: string): boolean {
+    const address = encodeUnixAddress(path);
+    const descriptor = this.#libc.socket(FAMILY_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return false;
+    const bytes = new TextEncoder().encode(text);
+    const sent = this.#libc.sendto(
+      descriptor,
+      bytes,
+      bytes.length,
+      MSG_NOSIGNAL,
+      address,
+      address.length,
+    );
+    this.#libc.close(descriptor);
+    return sent === bytes.length;
+  }
+
+  #check(result: number, operation: string): number {
+    if (result < 0) throw this.#error(operation);
+    return result;
+  }
+
+  #error(operation: string): SystemError {
+    const number = this.#libc.errorNumber();
+    return new SystemError(ERROR_NAMES[number] ?? `errno ${number}`, operation);
+  }
+}
+
+function int32(value: number): Memory {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, value, true);
+  return bytes;
+}
+
+function cString(text: string): Memory {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+const SIGNAL_NAMES: Record<number, string> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  3: "SIGQUIT",
+  4: "SIGILL",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  13: "SIGPIPE",
+  15: "SIGTERM",
+};
+
+function signalName(number: number): string {
+  return SIGNAL_NAMES[number] ?? `signal ${number}`;
+}

@@ -1,0 +1,129 @@
+/**
+ * Descriptors by what Node keeps below its public modules: there is no way to call C functions.
+ *
+ * A socket opened here closes when a new image is executed (libuv marks it so); one that this
+ * process was started with stays open. So Node executes in place only where every socket was
+ * inherited, and otherwise hands over to a new process.
+ *
+ * @module
+ */
+
+import * as dgram from "node:dgram";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import process from "node:process";
+import {
+  type Descriptors,
+  type OpenSocket,
+  type SocketAddress,
+  SystemError,
+} from "./descriptors.ts";
+import type { Exit } from "./process.ts";
+
+/** A bound socket of libuv. */
+interface Handle {
+  readonly fd: number;
+  close(): void;
+  getsockname?(out: { port?: number }): number;
+}
+
+type NetInternals = {
+  _createServerHandle(host: string, port: number, family: number): Handle | number;
+};
+type DatagramInternals = {
+  _createSocketHandle(host: string, port: number, type: string): Handle | number;
+};
+
+/** The negative numbers by which libuv reports errors, on Linux and macOS. */
+const ERROR_NAMES: Record<number, string> = {
+  [-1]: "EPERM",
+  [-2]: "ENOENT",
+  [-13]: "EACCES",
+  [-24]: "EMFILE",
+  [-48]: "EADDRINUSE",
+  [-49]: "EADDRNOTAVAIL",
+  [-98]: "EADDRINUSE",
+  [-99]: "EADDRNOTAVAIL",
+};
+
+/** The descriptors of Node. */
+export function nodeDescriptors(): Descriptors | undefined {
+  if (process.platform === "win32") return undefined;
+  return new NodeDescriptors();
+}
+
+class NodeDescriptors implements Descriptors {
+  readonly capabilities = { inherited: ["tcp", "udp", "unix"], shared: false } as const;
+  readonly #handles = new Map<number, Handle>();
+
+  // It does not listen: libuv would accept here. The first worker to adopt it listens on it.
+  open(address: SocketAddress): OpenSocket {
+    const handle = createHandle(address);
+    if (typeof handle === "number") {
+      throw new SystemError(ERROR_NAMES[handle] ?? `error ${handle}`, "bind");
+    }
+    const name: { port?: number } = {};
+    // libuv holds an address in use back until the socket is asked for something.
+    const result = handle.getsockname?.(name) ?? 0;
+    if (result < 0) {
+      handle.close();
+      throw new SystemError(ERROR_NAMES[result] ?? `error ${result}`, "bind");
+    }
+    this.#handles.set(handle.fd, handle);
+    return { descriptor: handle.fd, port: name.port ?? 0 };
+  }
+
+  close(descriptor: number): void {
+    const handle = this.#handles.get(descriptor);
+    this.#handles.delete(descriptor);
+    if (handle) handle.close();
+    else fs.closeSync(descriptor);
+  }
+
+  port(_descriptor: number): number | undefined {
+    return undefined;
+  }
+
+  canExecute(descriptors: number[]): boolean {
+    return "execve" in process && descriptors.every((one) => !this.#handles.has(one));
+  }
+
+  execute(command: string[], environment: Record<string, string>): never {
+    const { execve } = process as unknown as {
+      execve(path: string, words: string[], environment: Record<string, string>): never;
+    };
+    return execve(command[0], command, environment);
+  }
+
+  reap(_pid: number): Exit | undefined {
+    return undefined;
+  }
+
+  sendLocalDatagram(_path: string, _text: string): boolean {
+    return false;
+  }
+}
+
+function createHandle(address: SocketAddress): Handle | number {
+  if (address.transport === "udp") {
+    const { _createSocketHandle } = dgram as unknown as DatagramInternals;
+    const type = address.hostname.includes(":") ? "udp6" : "udp4";
+    return withoutWarning(() => _createSocketHandle(address.hostname, address.port, type));
+  }
+  const { _createServerHandle } = net as unknown as NetInternals;
+  if (address.transport === "unix") return _createServerHandle(address.path, -1, -1);
+  const family = address.hostname.includes(":") ? 6 : 4;
+  return _createServerHandle(address.hostname, address.port, family);
+}
+
+/** `_createSocketHandle` works, and warns that it might not for ever. */
+function withoutWarning<T>(work: () => T): T {
+  const flags = process as { noDeprecation?: boolean };
+  const before = flags.noDeprecation;
+  flags.noDeprecation = true;
+  try {
+    return work();
+  } finally {
+    flags.noDeprecation = before;
+  }
+}

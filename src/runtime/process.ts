@@ -1,0 +1,214 @@
+/**
+ * Processes: this one and its children. All three runtimes share the `node:` modules used here.
+ *
+ * @module
+ */
+
+import { spawn as spawnChild } from "node:child_process";
+import { availableParallelism, loadavg } from "node:os";
+import process from "node:process";
+import { format } from "node:util";
+
+/** The signals that the control path sends or listens to. */
+export type Signal =
+  | "SIGCHLD"
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGKILL"
+  | "SIGQUIT"
+  | "SIGTERM"
+  | "SIGUSR1"
+  | "SIGUSR2";
+
+/** How a process ended: one of the three is set. */
+export interface Exit {
+  /** The exit code. */
+  code?: number;
+  /** The signal that ended it. */
+  signal?: string;
+  /** Why it could not be started. */
+  error?: string;
+}
+
+/** A child process. */
+export interface ChildProcess {
+  /** 0 where it could not be started. */
+  readonly pid: number;
+  /** Resolves when it has ended; never rejects. */
+  readonly exited: Promise<Exit>;
+}
+
+/** What {@linkcode spawn} takes. */
+export interface SpawnOptions {
+  /** The environment, whole: nothing is inherited beside it. */
+  environment: Record<string, string>;
+  /** The child's descriptors from 3 on. */
+  descriptors?: number[];
+  /** Where its output goes: this process's own, nowhere, or a descriptor. @default {"inherit"} */
+  output?: "inherit" | "ignore" | number;
+  /** Receives standard output, line by line, in place of `output`. */
+  onLine?: (line: string) => void;
+  /** Gives the child a session of its own, apart from the terminal. */
+  detached?: boolean;
+  /** Runs the child as this user. */
+  user?: { uid: number; gid: number };
+}
+
+/** Starts `command[0]` with the other words as its arguments. */
+export function spawn(command: string[], options: SpawnOptions): ChildProcess {
+  const output = options.output ?? "inherit";
+  const child = spawnChild(command[0], command.slice(1), {
+    env: options.environment,
+    stdio: ["ignore", options.onLine ? "pipe" : output, output, ...options.descriptors ?? []],
+    detached: options.detached,
+    ...options.user,
+  });
+  const exited = new Promise<Exit>((resolve) => {
+    child.on("error", (error) => resolve({ error: error.message }));
+    child.on("exit", (code, signal) => resolve(signal ? { signal } : { code: code ?? 1 }));
+  });
+  if (options.onLine) readLines(child.stdout!, options.onLine);
+  if (options.detached) child.unref();
+  return { pid: child.pid ?? 0, exited };
+}
+
+interface TextSource {
+  setEncoding(encoding: "utf8"): void;
+  on(event: "data", listener: (text: string) => void): void;
+}
+
+function readLines(source: TextSource, onLine: (line: string) => void): void {
+  let rest = "";
+  source.setEncoding("utf8");
+  source.on("data", (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) onLine(line);
+  });
+}
+
+/** Sends `signal` to a process; false where there is none, or it is not ours to signal. */
+export function kill(pid: number, signal: Signal): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** True while a process with this id runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
+  }
+}
+
+/** Calls `listener` at each `signal`, in place of the system's own reaction to it. */
+export function onSignal(signal: Signal, listener: () => void): void {
+  process.on(signal, listener);
+}
+
+/** This process's id. */
+export function processId(): number {
+  return process.pid;
+}
+
+/** The id of the process that this one belongs to now: it changes when that one dies. */
+export function parentProcessId(): number {
+  return process.ppid;
+}
+
+/** The user that this process runs as. */
+export function userId(): number {
+  return process.getuid?.() ?? 0;
+}
+
+/** What stands after the program on the command line. */
+export function commandArguments(): string[] {
+  return process.argv.slice(2);
+}
+
+/** A copy of the environment. */
+export function environment(): Record<string, string> {
+  return { ...process.env } as Record<string, string>;
+}
+
+/** One variable of the environment, `undefined` where it is not set. */
+export function environmentVariable(name: string): string | undefined {
+  return process.env[name];
+}
+
+/** Takes a variable out of the environment, so that no child inherits it. */
+export function deleteEnvironmentVariable(name: string): void {
+  delete process.env[name];
+}
+
+/** The directory relative paths begin at. */
+export function currentDirectory(): string {
+  return process.cwd();
+}
+
+/** Ends this process. */
+export function exit(code: number): never {
+  process.exit(code);
+}
+
+/** Calls `listener` with what nobody caught, in place of ending the process. */
+export function onUncaughtError(listener: (error: unknown) => void): void {
+  process.on("uncaughtException", listener);
+  process.on("unhandledRejection", listener);
+}
+
+/** Writes to standard output; a reader that has gone is no reason to fail. */
+export function writeOutput(text: string): void {
+  process.stdout.write(text);
+}
+
+/** Writes to standard error. */
+export function writeErrorOutput(text: string): void {
+  process.stderr.write(text);
+}
+
+/** True where standard output is a terminal. */
+export function outputIsTerminal(): boolean {
+  return process.stdout.isTTY === true;
+}
+
+/** Ignores that the reader of an output has gone: it must not end a process that serves. */
+export function survivesClosedOutput(): void {
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+}
+
+/** Formats values as `console.log` does. */
+export function formatValues(values: unknown[]): string {
+  return format(...values);
+}
+
+/** What this process has used. */
+export interface ResourceUsage {
+  /** Memory in bytes (resident set). */
+  memory: number;
+  /** Processor time since the start, in ms. */
+  processorTime: number;
+}
+
+/** Reads what this process has used. */
+export function resourceUsage(): ResourceUsage {
+  const { user, system } = process.cpuUsage();
+  return { memory: process.memoryUsage().rss, processorTime: (user + system) / 1000 };
+}
+
+/** The system's load averages over 1, 5 and 15 minutes. */
+export function loadAverages(): number[] {
+  return loadavg();
+}
+
+/** How many processors there are for this process. */
+export function processorCount(): number {
+  return availableParallelism();
+}

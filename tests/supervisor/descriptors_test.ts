@@ -1,0 +1,55 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
+import { runFixture } from "./bundle.ts";
+
+testOnEach("descriptors are opened and know their ports", async (runtime) => {
+  assertEquals(await runFixture(runtime, "descriptors", "open"), { ports: true });
+});
+
+testOnEach("opening an address that is served is refused with EADDRINUSE", async (runtime) => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port = String((listener.addr as Deno.NetAddr).port);
+  assertEquals(await runFixture(runtime, "descriptors", "in use", port), "EADDRINUSE");
+});
+
+testOnEach("a Unix socket is opened, and in a missing directory it is refused", async (runtime) => {
+  const path = `${await Deno.makeTempDir()}/s`;
+  assertNotEquals(await runFixture(runtime, "descriptors", "unix", path), "none");
+  await Deno.remove(path.slice(0, -2));
+});
+
+testOnEach("a child inherits a descriptor, and its exit code is told", async (runtime) => {
+  const expected = { pid: true, exit: { code: 3 }, socket: true };
+  assertEquals(await runFixture(runtime, "descriptors", "inherit"), expected);
+});
+
+testOnEach("the signal that ended a child is told", async (runtime) => {
+  assertEquals(await runFixture(runtime, "descriptors", "reap", "kill -9 $$"), {
+    signal: "SIGKILL",
+  });
+});
+
+for (const runtime of RUNTIMES) {
+  const capabilities = await runFixture(runtime, "descriptors", "capabilities") as {
+    shared: boolean;
+    execute: boolean;
+  };
+
+  Deno.test({
+    name: `${runtime.name}: sockets share an address`,
+    ignore: !capabilities.shared,
+    fn: async () => assertEquals(await runFixture(runtime, "descriptors", "shared"), "none"),
+  });
+
+  Deno.test({
+    name: `${runtime.name}: a new image keeps the process id and the sockets, and reaps a child`,
+    ignore: !capabilities.execute,
+    fn: async () =>
+      assertEquals(await runFixture(runtime, "descriptors", "execute"), {
+        samePid: true,
+        open: true,
+        closed: true,
+        again: true,
+      }),
+  });
+}
