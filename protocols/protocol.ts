@@ -167,6 +167,11 @@ export interface SessionContext<In, Out = In> {
   readonly maxPackageSize: number;
   /** True where each session is one datagram, whole from the start. */
   readonly datagram: boolean;
+  /**
+   * True while this end takes no messages for a reason of its own: the application has paused the
+   * connection, a handler is pending, or the like. The peer's silence means nothing then.
+   */
+  readonly held: boolean;
   /** Sends what was written to `out`, together with all else that this turn writes. */
   flush(): void;
   /** Asks the session to `read` again, where it held messages back or left bytes unread. */
