@@ -1,0 +1,127 @@
+/**
+ * How a WebSocket connection ends: status codes, the body of a close frame, and the fault that
+ * carries its code (RFC 6455 section 7.4).
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../../src/errors.ts";
+import { isUtf8 } from "../../src/bytes/utf8.ts";
+import { decodeText, encodeText } from "../../src/runtime/text.ts";
+
+/** The purpose of the connection is fulfilled. */
+export const NORMAL = 1000;
+/** The endpoint goes away: a browser leaves the page. */
+export const GOING_AWAY = 1001;
+/** The peer broke the framing. */
+export const PROTOCOL_FAULT = 1002;
+/** Stands for a close frame without a code; never sent. */
+export const NO_STATUS = 1005;
+/** Stands for a connection that ended without a close frame; never sent. */
+export const ABNORMAL = 1006;
+/** The payload is not what the message says: not UTF-8, or not inflatable. */
+export const INVALID_PAYLOAD = 1007;
+/** The message is too large. */
+export const TOO_LARGE = 1009;
+/** This end failed: a handler threw. */
+export const INTERNAL_ERROR = 1011;
+/** The service restarts: connect again. */
+export const SERVICE_RESTART = 1012;
+
+/** What a control frame holds at most (RFC 6455 section 5.5). */
+export const MAX_CONTROL_SIZE = 125;
+
+/**
+ * A peer's fault, with the status code that its connection is closed with.
+ *
+ * @example
+ * ```ts
+ * import { WebSocketError } from "./close.ts";
+ *
+ * const error = new WebSocketError(1009, "The message is larger than 10 bytes");
+ * if (error.code !== "GOER_PACKAGE_TOO_LARGE" || error.closeCode !== 1009) throw error;
+ * ```
+ */
+export class WebSocketError extends ProtocolError {
+  /** The status code of the close frame that answers the fault. */
+  readonly closeCode: number;
+
+  /**
+   * @param closeCode The status code of the close frame.
+   * @param message What is wrong.
+   */
+  constructor(closeCode: number, message: string) {
+    super(message, { code: closeCode === TOO_LARGE ? "GOER_PACKAGE_TOO_LARGE" : "GOER_PROTOCOL" });
+    this.name = "WebSocketError";
+    this.closeCode = closeCode;
+  }
+}
+
+/** How a connection ended. */
+export interface CloseStatus {
+  /** The status code; 1005 where the frame had none, 1006 where there was no frame. */
+  readonly code: number;
+  /** The reason, `""` where there is none. */
+  readonly reason: string;
+}
+
+/**
+ * Tells whether a close frame may carry `code`: 1000 to 1014 less those that are reserved, and 3000
+ * to 4999 for libraries and applications.
+ *
+ * @param code The status code.
+ * @returns True where it may.
+ */
+export function isCloseCode(code: number): boolean {
+  return (code >= 1000 && code <= 1014 && code !== 1004 && code !== NO_STATUS &&
+    code !== ABNORMAL) || (code >= 3000 && code <= 4999);
+}
+
+/**
+ * Reads the body of a close frame.
+ *
+ * @param body The unmasked payload.
+ * @returns The status.
+ * @throws {WebSocketError} Where the body is not valid.
+ */
+export function readCloseStatus(body: Uint8Array): CloseStatus {
+  if (body.length === 0) return { code: NO_STATUS, reason: "" };
+  if (body.length === 1) {
+    throw new WebSocketError(PROTOCOL_FAULT, "The close frame has half a code");
+  }
+  const code = body[0] << 8 | body[1];
+  if (!isCloseCode(code)) {
+    throw new WebSocketError(PROTOCOL_FAULT, `The close code is not valid: ${code}`);
+  }
+  if (!isUtf8(body, { start: 2 })) {
+    throw new WebSocketError(INVALID_PAYLOAD, "The close reason is not UTF-8");
+  }
+  return { code, reason: decodeText(body, 2, body.length) };
+}
+
+/**
+ * Makes the body of a close frame.
+ *
+ * @param status The status; code 1005 makes an empty body.
+ * @returns The payload.
+ * @throws {RangeError} Where the code may not be sent, or the reason is longer than 123 bytes.
+ */
+export function closeBody(status: CloseStatus): Uint8Array {
+  if (status.code === NO_STATUS) return new Uint8Array(0);
+  if (!isCloseCode(status.code)) {
+    throw new RangeError(
+      `Cannot close the connection: the code must be 1000, 1001 to 1014 where not reserved, or ` +
+        `3000 to 4999: ${status.code}`,
+    );
+  }
+  const body = new Uint8Array(2 + status.reason.length * 3);
+  body[0] = status.code >> 8;
+  body[1] = status.code & 0xff;
+  const length = 2 + encodeText(status.reason, body, 2);
+  if (length > MAX_CONTROL_SIZE) {
+    throw new RangeError(
+      `Cannot close the connection: the reason must fit into 123 bytes: ${length - 2}`,
+    );
+  }
+  return body.subarray(0, length);
+}

@@ -1,0 +1,250 @@
+/**
+ * What two ends agree on for permessage-deflate (RFC 7692 section 7.1), and the header it is written
+ * in (RFC 6455 section 9.1).
+ *
+ * @module
+ */
+
+/** The name of the extension. */
+const NAME = "permessage-deflate";
+const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const WINDOW_BITS_REGEXP = /^(?:[89]|1[0-5])$/;
+
+/** The default of {@linkcode CompressionOptions.threshold}. */
+export const DEFAULT_THRESHOLD = 1024;
+/** The default of {@linkcode CompressionOptions.level}. */
+export const DEFAULT_LEVEL = 3;
+
+/** Options of compression. Sizes are in bytes. */
+export interface CompressionOptions {
+  /**
+   * Shorter messages are sent as they are: they would hardly shrink.
+   *
+   * @default {1024}
+   */
+  threshold?: number;
+  /**
+   * The effort, from 1 (fast) to 9 (small).
+   *
+   * @default {3}
+   */
+  level?: number;
+  /**
+   * True to compress each message of the server by itself. With the context of those before it a
+   * message gets smaller, at about 300 KiB of memory for each connection that has sent one.
+   *
+   * @default {false}
+   */
+  serverNoContextTakeover?: boolean;
+  /**
+   * True to have the client compress each message by itself, which saves the server about 40 KiB
+   * for each connection.
+   *
+   * @default {false}
+   */
+  clientNoContextTakeover?: boolean;
+  /**
+   * The server's window, as a power of two: 8 to 15.
+   *
+   * @default {15}
+   */
+  serverMaxWindowBits?: number;
+  /**
+   * The client's window, as a power of two: 8 to 15.
+   *
+   * @default {15}
+   */
+  clientMaxWindowBits?: number;
+  /**
+   * The largest message after inflating. Compressed, it must fit `maxMessageSize` as well.
+   *
+   * @default {maxMessageSize}
+   */
+  maxInflatedSize?: number;
+}
+
+/** What both ends agreed on. */
+export interface Agreement {
+  readonly serverNoContextTakeover: boolean;
+  readonly clientNoContextTakeover: boolean;
+  readonly serverMaxWindowBits: number;
+  readonly clientMaxWindowBits: number;
+}
+
+/** One extension in the header: its parameters, `true` where they have no value. */
+interface Extension {
+  name: string;
+  parameters: Map<string, string | true>;
+  /** A parameter stands twice. */
+  repeated: boolean;
+}
+
+/**
+ * Reads a `Sec-WebSocket-Extensions` header.
+ *
+ * @param header The header's value.
+ * @returns The extensions, or undefined where the header is malformed.
+ */
+function parseExtensions(header: string): Extension[] | undefined {
+  const part = new RegExp(
+    `[ \\t]*(${TOKEN})(?:[ \\t]*=[ \\t]*(?:(${TOKEN})|"(${TOKEN})"))?[ \\t]*([;,]|$)`,
+    "y",
+  );
+  const extensions: Extension[] = [];
+  let current: Extension | undefined;
+  while (part.lastIndex < header.length) {
+    const match = part.exec(header);
+    if (match === null) return undefined;
+    const [, name, token, quoted, delimiter] = match;
+    const value = (token as string | undefined) ?? (quoted as string | undefined) ?? true;
+    if (current === undefined) {
+      if (value !== true) return undefined;
+      extensions.push(current = { name, parameters: new Map(), repeated: false });
+    } else {
+      current.repeated ||= current.parameters.has(name);
+      current.parameters.set(name, value);
+    }
+    if (delimiter === ",") current = undefined;
+    // A delimiter announces another part.
+    if (delimiter !== "" && part.lastIndex === header.length) return undefined;
+  }
+  return extensions;
+}
+
+/** The parameters of one offer or answer; undefined where one is not known or not valid. */
+function readParameters(extension: Extension): Map<string, number | true> | undefined {
+  if (extension.repeated) return undefined;
+  const parameters = new Map<string, number | true>();
+  for (const [name, value] of extension.parameters) {
+    switch (name) {
+      case "server_no_context_takeover":
+      case "client_no_context_takeover":
+        if (value !== true) return undefined;
+        parameters.set(name, true);
+        break;
+      case "client_max_window_bits":
+      case "server_max_window_bits":
+        if (value === true) {
+          if (name === "server_max_window_bits") return undefined;
+          parameters.set(name, true);
+        } else {
+          if (!WINDOW_BITS_REGEXP.test(value)) return undefined;
+          parameters.set(name, Number(value));
+        }
+        break;
+      default:
+        return undefined;
+    }
+  }
+  return parameters;
+}
+
+/** A server's answer to the offers of a client. */
+export interface ExtensionAnswer {
+  /** What was agreed on; undefined where nothing was. */
+  agreement?: Agreement;
+  /** The header of the answer. */
+  header?: string;
+}
+
+/**
+ * Answers a client's offers: the first one that can be met is.
+ *
+ * @param header The client's `Sec-WebSocket-Extensions`.
+ * @param options What the server wants; undefined where it does not compress.
+ * @returns The answer, or undefined where the header is malformed.
+ */
+export function answerExtensions(
+  header: string,
+  options: CompressionOptions | undefined,
+): ExtensionAnswer | undefined {
+  const extensions = parseExtensions(header);
+  if (extensions === undefined) return undefined;
+  if (options === undefined) return {};
+  for (const extension of extensions) {
+    if (extension.name.toLowerCase() !== NAME) continue;
+    const offer = readParameters(extension);
+    if (offer === undefined) continue;
+    return meetOffer(offer, options);
+  }
+  return {};
+}
+
+function meetOffer(
+  offer: Map<string, number | true>,
+  options: CompressionOptions,
+): ExtensionAnswer {
+  const serverBits = offer.get("server_max_window_bits") as number | undefined;
+  const clientBits = offer.get("client_max_window_bits");
+  const agreement: Agreement = {
+    serverNoContextTakeover: offer.has("server_no_context_takeover") ||
+      options.serverNoContextTakeover === true,
+    clientNoContextTakeover: offer.has("client_no_context_takeover") ||
+      options.clientNoContextTakeover === true,
+    serverMaxWindowBits: Math.min(serverBits ?? 15, options.serverMaxWindowBits ?? 15),
+    // A client that does not offer the parameter cannot be told a limit (section 7.1.2.2).
+    clientMaxWindowBits: clientBits === undefined
+      ? 15
+      : Math.min(clientBits === true ? 15 : clientBits, options.clientMaxWindowBits ?? 15),
+  };
+  return { agreement, header: writeParameters(agreement) };
+}
+
+function writeParameters(agreement: Agreement): string {
+  let header = NAME;
+  if (agreement.serverNoContextTakeover) header += "; server_no_context_takeover";
+  if (agreement.clientNoContextTakeover) header += "; client_no_context_takeover";
+  if (agreement.serverMaxWindowBits < 15) {
+    header += `; server_max_window_bits=${agreement.serverMaxWindowBits}`;
+  }
+  if (agreement.clientMaxWindowBits < 15) {
+    header += `; client_max_window_bits=${agreement.clientMaxWindowBits}`;
+  }
+  return header;
+}
+
+/**
+ * A client's offer.
+ *
+ * @param options What the client wants.
+ * @returns The header's value.
+ */
+export function offerExtensions(options: CompressionOptions): string {
+  let header = NAME;
+  if (options.serverNoContextTakeover) header += "; server_no_context_takeover";
+  if (options.clientNoContextTakeover) header += "; client_no_context_takeover";
+  const { serverMaxWindowBits = 15, clientMaxWindowBits = 15 } = options;
+  if (serverMaxWindowBits < 15) header += `; server_max_window_bits=${serverMaxWindowBits}`;
+  return header + "; client_max_window_bits" +
+    (clientMaxWindowBits < 15 ? `=${clientMaxWindowBits}` : "");
+}
+
+/**
+ * Reads a server's answer to {@linkcode offerExtensions}.
+ *
+ * @param header The server's `Sec-WebSocket-Extensions`.
+ * @param options What was offered.
+ * @returns What was agreed on, or undefined where the answer is not one to the offer.
+ */
+export function acceptExtensions(
+  header: string,
+  options: CompressionOptions,
+): Agreement | undefined {
+  const extensions = parseExtensions(header);
+  if (extensions?.length !== 1 || extensions[0].name.toLowerCase() !== NAME) return undefined;
+  const answer = readParameters(extensions[0]);
+  if (answer === undefined) return undefined;
+  const serverBits = answer.get("server_max_window_bits") as number | undefined ?? 15;
+  const clientBits = answer.get("client_max_window_bits") ?? 15;
+  // Section 7.1: the server must not exceed what it was asked to keep to.
+  if (clientBits === true || serverBits > (options.serverMaxWindowBits ?? 15)) return undefined;
+  const serverNoContextTakeover = answer.has("server_no_context_takeover");
+  if (options.serverNoContextTakeover && !serverNoContextTakeover) return undefined;
+  return {
+    serverNoContextTakeover,
+    clientNoContextTakeover: answer.has("client_no_context_takeover") ||
+      options.clientNoContextTakeover === true,
+    serverMaxWindowBits: serverBits,
+    clientMaxWindowBits: Math.min(clientBits, options.clientMaxWindowBits ?? 15),
+  };
+}

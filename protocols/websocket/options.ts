@@ -1,0 +1,164 @@
+/**
+ * What a WebSocket service can be told.
+ *
+ * @module
+ */
+
+import type { Connection } from "../../src/connection/types.ts";
+import type { CompressionOptions } from "./extension.ts";
+
+/** A message: text is a string, binary is bytes. */
+export type WebSocketMessage = string | Uint8Array;
+
+/** A client's request to speak WebSocket. */
+export interface UpgradeRequest {
+  /** The method: `"GET"`. */
+  readonly method: string;
+  /** The request target: `"/chat?room=1"`. */
+  readonly target: string;
+  /** The header fields: `get` takes the name in any case. */
+  readonly headers: { get(name: string): string | null | undefined };
+}
+
+/** What {@linkcode WebSocketOptions.onUpgrade} may decide. */
+export interface UpgradeDecision {
+  /** A status from 300 to 599 refuses the request; leave it out to accept. */
+  status?: number;
+  /** Header fields for the answer, whichever it is. */
+  headers?: Record<string, string>;
+  /** The text that goes with a refusal. */
+  body?: string;
+  /** The subprotocol to speak: one that the client has offered. */
+  subprotocol?: string;
+}
+
+/** Options of a WebSocket service. Durations are in ms, sizes in bytes. */
+export interface WebSocketOptions {
+  /**
+   * The largest message to accept; the peer of a larger one is closed with 1009 before it is
+   * buffered.
+   *
+   * @default {the service's maxPackageSize (10 MiB)}
+   */
+  maxMessageSize?: number;
+  /**
+   * A peer that was silent for so long is pinged; 0 never pings.
+   *
+   * @default {30000}
+   */
+  pingInterval?: number;
+  /**
+   * A peer that is silent for so long after a ping is dropped.
+   *
+   * @default {10000}
+   */
+  pongTimeout?: number;
+  /**
+   * How long the peer may take to answer this end's close frame.
+   *
+   * @default {2000}
+   */
+  closeTimeout?: number;
+  /**
+   * How long a client may take over the handshake.
+   *
+   * @default {10000}
+   */
+  handshakeTimeout?: number;
+  /**
+   * The pages that may connect, as browsers name them (`"https://example.com"`), or a function that
+   * tells. A request of another origin gets 403; one without an origin comes from no browser, and
+   * is accepted. By default any page may connect: set this where cookies say who the user is.
+   *
+   * @default {undefined}
+   */
+  origins?: readonly string[] | ((origin: string) => boolean);
+  /**
+   * The subprotocols that the service speaks. The first one of the client's that is among them is
+   * chosen.
+   *
+   * @default {[]}
+   */
+  subprotocols?: readonly string[];
+  /**
+   * permessage-deflate (RFC 7692) for clients that offer it.
+   *
+   * @default {false}
+   */
+  compression?: boolean | CompressionOptions;
+  /**
+   * Looks at each request that is otherwise in order, and may refuse it or add to the answer.
+   *
+   * @param request The request.
+   * @param connection The connection, to keep in its `state` who it is.
+   */
+  onUpgrade?(
+    request: UpgradeRequest,
+    connection: Connection<WebSocketMessage>,
+  ): UpgradeDecision | void | Promise<UpgradeDecision | void>;
+  /**
+   * A pong has arrived.
+   *
+   * @param connection The connection.
+   * @param data The pong's payload, valid during the call.
+   */
+  onPong?(connection: Connection<WebSocketMessage>, data: Uint8Array): void;
+}
+
+/** {@linkcode WebSocketOptions} with their defaults. */
+export interface WebSocketSettings extends Omit<WebSocketOptions, "compression"> {
+  pingInterval: number;
+  pongTimeout: number;
+  closeTimeout: number;
+  handshakeTimeout: number;
+  subprotocols: readonly string[];
+  /** Undefined where compression is off. */
+  compression: CompressionOptions | undefined;
+}
+
+/**
+ * Checks options and fills in what is not given.
+ *
+ * @param options What the application wants.
+ * @returns The settings.
+ * @throws {RangeError} Where a number is out of its range.
+ */
+export function settle(options: WebSocketOptions): WebSocketSettings {
+  const compression = options.compression === true ? {} : options.compression || undefined;
+  const settings: WebSocketSettings = {
+    ...options,
+    pingInterval: options.pingInterval ?? 30_000,
+    pongTimeout: options.pongTimeout ?? 10_000,
+    closeTimeout: options.closeTimeout ?? 2_000,
+    handshakeTimeout: options.handshakeTimeout ?? 10_000,
+    subprotocols: options.subprotocols ?? [],
+    compression,
+  };
+  check("maxMessageSize", settings.maxMessageSize, 1, Number.MAX_SAFE_INTEGER);
+  check("pingInterval", settings.pingInterval, 0, MAX_DELAY);
+  check("pongTimeout", settings.pongTimeout, 1, MAX_DELAY);
+  check("closeTimeout", settings.closeTimeout, 1, MAX_DELAY);
+  check("handshakeTimeout", settings.handshakeTimeout, 1, MAX_DELAY);
+  if (compression !== undefined) checkCompression(compression);
+  return settings;
+}
+
+/** The longest delay that a timer takes, in ms: about 24 days. */
+const MAX_DELAY = 2 ** 31 - 1;
+
+function checkCompression(options: CompressionOptions): void {
+  check("compression.threshold", options.threshold, 0, Number.MAX_SAFE_INTEGER);
+  check("compression.level", options.level, 1, 9);
+  check("compression.serverMaxWindowBits", options.serverMaxWindowBits, 8, 15);
+  check("compression.clientMaxWindowBits", options.clientMaxWindowBits, 8, 15);
+  check("compression.maxInflatedSize", options.maxInflatedSize, 1, Number.MAX_SAFE_INTEGER);
+}
+
+function check(name: string, value: number | undefined, lowest: number, highest: number): void {
+  if (value === undefined) return;
+  if (!Number.isInteger(value) || value < lowest || value > highest) {
+    throw new RangeError(
+      `Cannot use the option: ${name} must be a whole number from ${lowest} to ${highest}: ${value}`,
+    );
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * Frames in, messages out: what RFC 6455 sections 5 and 8.1 ask of a receiver.
+ *
+ * @module
+ */
+
+import { isUtf8, Utf8Validator } from "../../src/bytes/utf8.ts";
+import { decodeText } from "../../src/runtime/text.ts";
+import { MORE, type ReceiveBuffer } from "../protocol.ts";
+import { INVALID_PAYLOAD, PROTOCOL_FAULT, TOO_LARGE, WebSocketError } from "./close.ts";
+import type { Inflater } from "./deflate.ts";
+import { CLOSE, CONTINUATION, FrameHeader, TEXT } from "./frame.ts";
+import { applyMask, turnKey } from "./mask.ts";
+
+/** A frame's payload that has not all arrived begins with an array of at most this many bytes. */
+const FIRST_CAPACITY = 4096;
+
+/** Options of a {@linkcode Receiver}. */
+export interface ReceiverOptions {
+  /** True at a server: clients mask their frames. */
+  masked: boolean;
+  /** The largest message, in bytes, as it is sent. */
+  maxMessageSize: number;
+  /** The largest message, in bytes, after inflating. */
+  maxInflatedSize: number;
+  /** Where permessage-deflate was negotiated. */
+  inflater: Inflater | undefined;
+  /** Takes each control frame, in its place; `payload` is valid during the call. */
+  control(opcode: number, payload: Uint8Array): void;
+}
+
+/**
+ * Takes messages out of a connection's bytes. It is between two frames, or in the payload of a data
+ * frame of which `remaining` bytes are still to come; control frames are taken whole.
+ */
+export class Receiver {
+  readonly #options: ReceiverOptions;
+  readonly #header = new FrameHeader();
+  readonly #validator = new Utf8Validator();
+  /** The opcode of the message that has begun; CONTINUATION while none has. */
+  #opcode = CONTINUATION;
+  #compressed = false;
+  /** True while the frame at hand is the message's last. */
+  #final = false;
+  /** True from a data frame's header to the end of its payload. */
+  #inPayload = false;
+  #remaining = 0;
+  /** The payload bytes of the message that its headers have announced so far. */
+  #received = 0;
+  #key = 0;
+  /** What has been put together of the message: `#bytes[0]` up to `#bytes[#length]`. */
+  #bytes: Uint8Array = new Uint8Array(0);
+  #length = 0;
+
+  /** @param options What to take and where control frames go. */
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes the next message, and the control frames before it.
+   *
+   * @param buffer The bytes received.
+   * @returns The message: text, or bytes that are valid until the next call.
+   * @throws {WebSocketError} Where the bytes are not valid.
+   */
+  read(buffer: ReceiveBuffer): string | Uint8Array | typeof MORE {
+    const header = this.#header;
+    while (true) {
+      if (!this.#inPayload) {
+        const size = header.read(buffer, this.#options.masked);
+        if (header.opcode >= CLOSE) {
+          if (!this.#readControl(buffer, size)) return MORE;
+          continue;
+        }
+        if (size === 0) return MORE;
+        this.#checkData();
+        const whole = size + header.length;
+        if (
+          header.final && header.opcode !== CONTINUATION && !header.compressed &&
+          buffer.end - buffer.start >= whole
+        ) {
+          return this.#takeWhole(buffer, size);
+        }
+        buffer.consume(size);
+        this.#begin();
+      }
+      this.#takePayload(buffer);
+      if (this.#remaining > 0) return MORE;
+      this.#inPayload = false;
+      if (this.#final) return this.#finish();
+    }
+  }
+
+  /** Takes a control frame; false while it is not all there. */
+  #readControl(buffer: ReceiveBuffer, size: number): boolean {
+    const { compressed, opcode, length, key } = this.#header;
+    if (compressed) throw new WebSocketError(PROTOCOL_FAULT, "A control frame has RSV1 set");
+    if (size === 0) return false;
+    if (buffer.length < size + length) {
+      buffer.expect(size + length);
+      return false;
+    }
+    const start = buffer.start + size;
+    applyMask(buffer.bytes, start, start + length, key);
+    const payload = buffer.view(size, length);
+    buffer.consume(size + length);
+    this.#options.control(opcode, payload);
+    return true;
+  }
+
+  /** What a data frame may be here (RFC 6455 section 5.4), and how long. */
+  #checkData(): void {
+    const { opcode, compressed, length } = this.#header;
+    const continues = opcode === CONTINUATION;
+    if (continues !== (this.#opcode !== CONTINUATION)) {
+      throw new WebSocketError(
+        PROTOCOL_FAULT,
+        continues ? "A continuation without a start" : "A new message within a fragmented one",
+      );
+    }
+    if (compressed && (continues || this.#options.inflater === undefined)) {
+      throw new WebSocketError(PROTOCOL_FAULT, "RSV1 is set without need");
+    }
+    const before = continues ? this.#received : 0;
+    const { maxMessageSize } = this.#options;
+    if (before + length > maxMessageSize) throw tooLarge(maxMessageSize);
+  }
+
+  /** A message in one frame that is all there: no copy. */
+  #takeWhole(buffer: ReceiveBuffer, size: number): string | Uint8Array {
+    const { opcode, length, key } = this.#header;
+    const start = buffer.start + size;
+    const end = start + length;
+    const { bytes } = buffer;
+    const ascii = applyMask(bytes, start, end, key);
+    if (opcode !== TEXT) {
+      const payload = buffer.view(size, length);
+      buffer.consume(size + length);
+      return payload;
+    }
+    if (!ascii && !isUtf8(bytes, { start, end })) throw notUtf8();
+    const text = decodeText(bytes, start, end);
+    buffer.consume(size + length);
+    return text;
+  }
+
+  /** A data frame's header has been taken: its payload follows. */
+  #begin(): void {
+    const { opcode, compressed, final, length, key } = this.#header;
+    if (opcode !== CONTINUATION) {
+      this.#opcode = opcode;
+      this.#compressed = compressed;
+      this.#received = 0;
+      this.#validator.reset();
+    }
+    this.#received += length;
+    this.#final = final;
+    this.#inPayload = true;
+    this.#remaining = length;
+    this.#key = key;
+  }
+
+  /** Takes what is there of the payload. */
+  #takePayload(buffer: ReceiveBuffer): void {
+    const count = Math.min(buffer.length, this.#remaining);
+    if (count === 0) return;
+    const { bytes, start } = buffer;
+    const ascii = applyMask(bytes, start, start + count, this.#key);
+    this.#key = turnKey(this.#key, count);
+    this.#remaining -= count;
+    if (this.#compressed) this.#inflate(bytes, start, start + count);
+    else this.#append(bytes, start, start + count, ascii);
+    buffer.consume(count);
+  }
+
+  #inflate(bytes: Uint8Array, start: number, end: number): void {
+    this.#options.inflater!.push(bytes, { start, end }, (inflated, length) => {
+      this.#append(inflated, 0, length, false);
+    });
+  }
+
+  /** Adds bytes to the message, their UTF-8 checked, the room for them made as they come. */
+  #append(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
+    const length = this.#length + end - start;
+    const { maxInflatedSize } = this.#options;
+    if (this.#compressed && length > maxInflatedSize) throw tooLarge(maxInflatedSize);
+    if (
+      this.#opcode === TEXT && !(ascii && this.#validator.complete) &&
+      !this.#validator.push(bytes, start, end)
+    ) {
+      throw notUtf8();
+    }
+    if (length > this.#bytes.length) this.#grow(length);
+    this.#bytes.set(
+      end - start === bytes.length ? bytes : bytes.subarray(start, end),
+      this.#length,
+    );
+    this.#length = length;
+  }
+
+  /** What a header claims is not believed: the room is at most double of what has arrived. */
+  #grow(length: number): void {
+    const known = this.#final && !this.#compressed ? length + this.#remaining : Infinity;
+    const wanted = Math.max(FIRST_CAPACITY, length * 2);
+    const grown = new Uint8Array(Math.min(wanted, Math.max(known, length)));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+
+  #finish(): string | Uint8Array {
+    if (this.#compressed) {
+      this.#options.inflater!.finish((inflated, length) => {
+        this.#append(inflated, 0, length, false);
+      });
+    }
+    const text = this.#opcode === TEXT;
+    const bytes = this.#bytes;
+    const length = this.#length;
+    this.#opcode = CONTINUATION;
+    this.#compressed = false;
+    this.#bytes = new Uint8Array(0);
+    this.#length = 0;
+    if (!text) return bytes.subarray(0, length);
+    if (!this.#validator.complete) throw notUtf8();
+    return decodeText(bytes, 0, length);
+  }
+}
+
+function notUtf8(): WebSocketError {
+  return new WebSocketError(INVALID_PAYLOAD, "The text is not UTF-8");
+}
+
+function tooLarge(limit: number): WebSocketError {
+  return new WebSocketError(TOO_LARGE, `The message is larger than ${limit} bytes`);
+}

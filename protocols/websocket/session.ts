@@ -1,0 +1,257 @@
+/**
+ * A WebSocket connection after its handshake: messages, pings, and the end.
+ *
+ * @module
+ */
+
+import { GoerError } from "../../src/errors.ts";
+import { MORE, type ReceiveBuffer, type SendBuffer } from "../protocol.ts";
+import type { Session, SessionContext, SessionTimer } from "../protocol.ts";
+import {
+  ABNORMAL,
+  closeBody,
+  type CloseStatus,
+  INTERNAL_ERROR,
+  MAX_CONTROL_SIZE,
+  NORMAL,
+  readCloseStatus,
+  SERVICE_RESTART,
+  WebSocketError,
+} from "./close.ts";
+import { Deflater, Inflater } from "./deflate.ts";
+import { type Agreement, DEFAULT_LEVEL, DEFAULT_THRESHOLD } from "./extension.ts";
+import {
+  BINARY,
+  CLOSE,
+  FIN,
+  makeFrame,
+  PING,
+  PONG,
+  RSV1,
+  TEXT,
+  writeFrame,
+  writeTextFrame,
+} from "./frame.ts";
+import type { WebSocketMessage, WebSocketSettings } from "./options.ts";
+import { Receiver } from "./receiver.ts";
+
+/** What the handshake settled. */
+export interface Settled {
+  /** True at the end that connected: it masks its frames. */
+  client: boolean;
+  /** What was agreed on for permessage-deflate; undefined without. */
+  agreement: Agreement | undefined;
+}
+
+/** The status code of this end's close frame, by the reason of the end. */
+const CLOSE_CODES = { close: NORMAL, restart: SERVICE_RESTART, error: INTERNAL_ERROR } as const;
+
+/** Under this key the frame stands that all receivers without compression share. */
+const PLAIN_FRAME = "websocket";
+
+const NO_DATA = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+/** One WebSocket connection. */
+export class WebSocketSession implements Session<WebSocketMessage> {
+  readonly #context: SessionContext<WebSocketMessage>;
+  readonly #settings: WebSocketSettings;
+  readonly #client: boolean;
+  readonly #receiver: Receiver;
+  readonly #deflater: Deflater | undefined;
+  readonly #threshold: number;
+  #heartbeat: SessionTimer | undefined;
+  /** True while a ping waits for any sign of life. */
+  #pinged = false;
+  /** True where the peer has been heard since the last look, or is being held back by us. */
+  #heard = false;
+  #closeSent = false;
+  #farewell: CloseStatus | undefined;
+
+  /** How the peer closed; undefined until it has. */
+  closeStatus: CloseStatus | undefined;
+
+  /**
+   * @param context The connection.
+   * @param settings The protocol's options.
+   * @param settled What the handshake settled.
+   */
+  constructor(
+    context: SessionContext<WebSocketMessage>,
+    settings: WebSocketSettings,
+    settled: Settled,
+  ) {
+    const { client, agreement } = settled;
+    this.#context = context;
+    this.#settings = settings;
+    this.#client = client;
+    const maxMessageSize = settings.maxMessageSize ?? context.maxPackageSize;
+    this.#receiver = new Receiver({
+      masked: !client,
+      maxMessageSize,
+      maxInflatedSize: settings.compression?.maxInflatedSize ?? maxMessageSize,
+      inflater: agreement === undefined ? undefined : openInflater(agreement, client),
+      control: (opcode, payload) => this.#control(opcode, payload),
+    });
+    this.#deflater = agreement &&
+      openDeflater(agreement, settings.compression?.level ?? DEFAULT_LEVEL, client);
+    this.#threshold = settings.compression?.threshold ?? DEFAULT_THRESHOLD;
+    if (settings.pingInterval > 0) {
+      this.#heartbeat = context.after(settings.pingInterval, () => this.#beat());
+    }
+  }
+
+  read(buffer: ReceiveBuffer): WebSocketMessage | typeof MORE {
+    if (buffer.end > buffer.start) this.#heard = true;
+    try {
+      while (this.closeStatus === undefined) {
+        const message = this.#receiver.read(buffer);
+        // After its own close frame this end has no use for messages, only for the answer.
+        if (message === MORE || !this.#closeSent) return message;
+      }
+    } catch (error) {
+      if (error instanceof WebSocketError) this.#sendClose({ code: error.closeCode, reason: "" });
+      throw error;
+    }
+    // Nothing after a close frame counts (RFC 6455 section 5.5.1).
+    buffer.consume(buffer.length);
+    return MORE;
+  }
+
+  write(message: WebSocketMessage, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
+    if (this.#closeSent) return;
+    if (shared !== undefined && !this.#client) this.#writeShared(message, out, shared);
+    else this.#writeMessage(message, out);
+  }
+
+  closing(out: SendBuffer, reason: "close" | "restart" | "error"): boolean {
+    if (this.#closeSent) return this.closeStatus === undefined;
+    this.#sendClose(this.#farewell ?? { code: CLOSE_CODES[reason], reason: "" }, out);
+    const { closeTimeout } = this.#settings;
+    this.#heartbeat?.cancel();
+    this.#heartbeat = this.#context.after(closeTimeout, () => this.#context.close());
+    return true;
+  }
+
+  end(): void {
+    this.#context.close();
+  }
+
+  closed(): void {
+    this.#heartbeat?.cancel();
+    this.closeStatus ??= { code: ABNORMAL, reason: "" };
+  }
+
+  /** Asks the peer for a sign of life. */
+  ping(data: Uint8Array): void {
+    if (data.length > MAX_CONTROL_SIZE) {
+      throw new RangeError(`Cannot ping: the data must fit into 125 bytes: ${data.length}`);
+    }
+    if (this.#closeSent) return;
+    writeFrame(this.#context.out, FIN | PING, data, this.#client);
+    this.#context.flush();
+  }
+
+  /** Ends the connection with `status` for the peer. */
+  close(status: CloseStatus): void {
+    closeBody(status);
+    this.#farewell ??= status;
+    this.#context.connection.close();
+  }
+
+  #control(opcode: number, payload: Uint8Array): void {
+    if (opcode === PING) {
+      if (!this.#closeSent) writeFrame(this.#context.out, FIN | PONG, payload, this.#client);
+    } else if (opcode === PONG) {
+      this.#settings.onPong?.(this.#context.connection, payload);
+    } else {
+      const status = readCloseStatus(payload);
+      this.closeStatus = status;
+      this.#sendClose({ code: status.code, reason: "" });
+      this.#context.close();
+    }
+  }
+
+  #sendClose(status: CloseStatus, out = this.#context.out): void {
+    if (this.#closeSent) return;
+    this.#closeSent = true;
+    writeFrame(out, FIN | CLOSE, closeBody(status), this.#client);
+  }
+
+  #writeMessage(message: WebSocketMessage, out: SendBuffer): void {
+    if (this.#deflater !== undefined && this.#isWorthDeflating(message)) {
+      const payload = this.#deflater.compress(toBytes(message));
+      writeFrame(out, FIN | RSV1 | opcodeOf(message), payload, this.#client);
+    } else if (typeof message === "string") {
+      writeTextFrame(out, message, this.#client);
+    } else {
+      writeFrame(out, FIN | BINARY, message, this.#client);
+    }
+  }
+
+  #isWorthDeflating(message: WebSocketMessage): boolean {
+    return message.length > 0 && message.length >= this.#threshold;
+  }
+
+  /**
+   * A frame that many connections get is made once. Compressed, it refers to no message before it;
+   * and since it passes this connection's window by, no later message may refer to one before it.
+   */
+  #writeShared(message: WebSocketMessage, out: SendBuffer, shared: Map<unknown, Uint8Array>): void {
+    const deflater = this.#isWorthDeflating(message) ? this.#deflater : undefined;
+    const key = deflater === undefined ? PLAIN_FRAME : deflater.kind;
+    let frame = shared.get(key);
+    if (frame === undefined) {
+      const payload = toBytes(message);
+      frame = deflater === undefined
+        ? makeFrame(FIN | opcodeOf(message), payload)
+        : makeFrame(FIN | RSV1 | opcodeOf(message), deflater.compressAlone(payload));
+      shared.set(key, frame);
+    }
+    deflater?.reset();
+    out.copy(frame);
+  }
+
+  /** The peer has been silent for an interval: ping it, then give it `pongTimeout`. */
+  #beat(): void {
+    const { pingInterval, pongTimeout } = this.#settings;
+    if (this.#heard || this.#context.held) {
+      this.#heard = this.#pinged = false;
+      this.#heartbeat!.reset(pingInterval);
+    } else if (!this.#pinged) {
+      this.#pinged = true;
+      this.ping(NO_DATA);
+      this.#heartbeat!.reset(pongTimeout);
+    } else {
+      const silence = pingInterval + pongTimeout;
+      this.#context.fail(
+        new GoerError("GOER_IDLE_TIMEOUT", `The peer was silent for ${silence} ms and a ping`),
+      );
+      this.#context.connection.destroy();
+    }
+  }
+}
+
+function opcodeOf(message: WebSocketMessage): number {
+  return typeof message === "string" ? TEXT : BINARY;
+}
+
+function toBytes(message: WebSocketMessage): Uint8Array {
+  return typeof message === "string" ? encoder.encode(message) : message;
+}
+
+/** The inflater for what the peer sends. */
+function openInflater(agreement: Agreement, client: boolean): Inflater {
+  return new Inflater(
+    client
+      ? { windowBits: agreement.serverMaxWindowBits, takeover: !agreement.serverNoContextTakeover }
+      : { windowBits: agreement.clientMaxWindowBits, takeover: !agreement.clientNoContextTakeover },
+  );
+}
+
+/** The deflater for what this end sends. */
+function openDeflater(agreement: Agreement, level: number, client: boolean): Deflater {
+  const windowBits = client ? agreement.clientMaxWindowBits : agreement.serverMaxWindowBits;
+  const takeover = client ? !agreement.clientNoContextTakeover : !agreement.serverNoContextTakeover;
+  return new Deflater({ windowBits, level, takeover });
+}

@@ -1,0 +1,96 @@
+/**
+ * UTF-8 as it streams in: well-formed so far, and whole at the end?
+ *
+ * @module
+ */
+
+/**
+ * Checks UTF-8 (RFC 3629) piece by piece, wherever the pieces are cut, and tells at the first byte
+ * that can no longer become valid.
+ *
+ * @example
+ * ```ts
+ * import { Utf8Validator } from "./utf8.ts";
+ *
+ * const validator = new Utf8Validator();
+ * const euro = new Uint8Array([0xe2, 0x82, 0xac]);
+ * if (!validator.push(euro, 0, 2)) throw new Error("valid so far");
+ * if (validator.complete) throw new Error("one byte is missing");
+ * if (!validator.push(euro, 2, 3) || !validator.complete) throw new Error("whole now");
+ * ```
+ */
+export class Utf8Validator {
+  /** How many continuation bytes the character that is cut still needs. */
+  #missing = 0;
+  /** The bounds of the next continuation byte: they rule out overlong forms and surrogates. */
+  #lowest = 0x80;
+  #highest = 0xbf;
+
+  /** True where the bytes so far end with a whole character. */
+  get complete(): boolean {
+    return this.#missing === 0;
+  }
+
+  /** Begins anew, as if nothing had been pushed. */
+  reset(): void {
+    this.#missing = 0;
+    this.#lowest = 0x80;
+    this.#highest = 0xbf;
+  }
+
+  /**
+   * Checks the next bytes, `bytes[start]` up to `bytes[end]`.
+   *
+   * @param bytes The array that holds them.
+   * @param start Where they begin.
+   * @param end Where they end.
+   * @returns False where they cannot be UTF-8, whatever follows.
+   */
+  push(bytes: Uint8Array, start: number, end: number): boolean {
+    let missing = this.#missing;
+    let lowest = this.#lowest;
+    let highest = this.#highest;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at];
+      if (missing > 0) {
+        if (byte < lowest || byte > highest) return false;
+        lowest = 0x80;
+        highest = 0xbf;
+        missing--;
+      } else if (byte >= 0x80) {
+        if (byte < 0xc2 || byte > 0xf4) return false;
+        missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+        if (byte === 0xe0) lowest = 0xa0; // less would be overlong
+        else if (byte === 0xed) highest = 0x9f; // more would be a surrogate
+        else if (byte === 0xf0) lowest = 0x90; // less would be overlong
+        else if (byte === 0xf4) highest = 0x8f; // more would be past U+10FFFF
+      }
+    }
+    this.#missing = missing;
+    this.#lowest = lowest;
+    this.#highest = highest;
+    return true;
+  }
+}
+
+const whole = new Utf8Validator();
+
+/**
+ * Tells whether `bytes[start]` up to `bytes[end]` are well-formed UTF-8, whole from start to end.
+ *
+ * @param bytes The array that holds them.
+ * @param range `start` (default 0) and `end` (default the array's end).
+ * @returns True where they are.
+ *
+ * @example
+ * ```ts
+ * import { isUtf8 } from "./utf8.ts";
+ *
+ * if (!isUtf8(new TextEncoder().encode("grüezi"))) throw new Error();
+ * if (isUtf8(new Uint8Array([0xc0, 0x80]))) throw new Error("overlong");
+ * ```
+ */
+export function isUtf8(bytes: Uint8Array, range: { start?: number; end?: number } = {}): boolean {
+  whole.reset();
+  return whole.push(bytes, range.start ?? 0, range.end ?? bytes.length) && whole.complete;
+}

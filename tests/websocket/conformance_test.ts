@@ -1,0 +1,55 @@
+/** Every case of tests/websocket/cases, in memory, its bytes cut in every way. */
+
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { WebSocketError } from "../../protocols/websocket/close.ts";
+import { type Case, described, expected } from "./cases/case.ts";
+import { closing, limits, sizes } from "./cases/closing.ts";
+import { control, fragmentation } from "./cases/control.ts";
+import { framing } from "./cases/framing.ts";
+import { utf8 } from "./cases/utf8.ts";
+import { Harness } from "./harness.ts";
+
+const sections = {
+  "5.2 framing": framing,
+  "5.4 fragmentation": fragmentation,
+  "5.5 control frames": control,
+  "7 closing": closing,
+  "8.1 UTF-8": utf8,
+  "10.4 limits": limits,
+  "sizes": sizes,
+};
+
+/** Runs a case with its bytes in chunks of one size, and checks the answers. */
+function run(test: Case, chunk: number): void {
+  const harness = new Harness({ ...test.options, offer: test.offer }).receive(test.input, chunk);
+  assertEquals(harness.sent().map((frame) => described(frame)), expected(test), `by ${chunk}`);
+  assertEquals(harness.ended, test.code !== undefined, `by ${chunk}`);
+  if (harness.error !== undefined) assertInstanceOf(harness.error, WebSocketError);
+}
+
+/** The sizes of chunks that a case is run with: as many as its length allows. */
+function chunkSizes({ input, large }: Case): number[] {
+  if (large) return [input.length, 65536, 4099];
+  return [input.length, 1, 2, 3, 4, 5, 6, 7, 11, 13, 64, 129];
+}
+
+for (const [section, cases] of Object.entries(sections)) {
+  for (const test of cases) {
+    Deno.test(`RFC 6455, ${section}: ${test.name}`, () => {
+      for (const chunk of chunkSizes(test)) run(test, chunk);
+    });
+  }
+}
+
+Deno.test("every case of at most 60 bytes gives the same under every cut in two", () => {
+  for (const test of Object.values(sections).flat()) {
+    if (test.input.length > 60) continue;
+    for (let cut = 1; cut < test.input.length; cut++) {
+      const harness = new Harness({ ...test.options, offer: test.offer })
+        .receive(test.input.subarray(0, cut));
+      if (!harness.ended) harness.receive(test.input.subarray(cut));
+      const frames = harness.sent().map((frame) => described(frame));
+      assertEquals(frames, expected(test), `${test.name}, cut at ${cut}`);
+    }
+  }
+});

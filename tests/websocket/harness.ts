@@ -1,0 +1,232 @@
+/** A WebSocket session in memory: what a connection does for it, without a socket. */
+
+import type { Connection } from "../../src/connection/types.ts";
+import {
+  MORE,
+  type ReceiveBuffer,
+  type SendBuffer,
+  type SessionContext,
+  type SessionTimer,
+} from "../../protocols/protocol.ts";
+import { answerExtensions, type CompressionOptions } from "../../protocols/websocket/extension.ts";
+import { settle, type WebSocketOptions } from "../../protocols/websocket/options.ts";
+import { WebSocketSession } from "../../protocols/websocket/session.ts";
+import { type Frame, readFrames } from "./frames.ts";
+
+/** Bytes in, in an array that is another one after each chunk. */
+class TestReceiveBuffer implements ReceiveBuffer {
+  bytes = new Uint8Array(0);
+  start = 0;
+  end = 0;
+  expected = 1;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  view(offset: number, length: number): Uint8Array {
+    if (offset + length > this.length) throw new RangeError("The view is past the end");
+    return this.bytes.subarray(this.start + offset, this.start + offset + length);
+  }
+
+  consume(count: number): void {
+    if (count > this.length) throw new RangeError("More is consumed than there is");
+    this.start += count;
+    this.expected = 1;
+  }
+
+  expect(count: number): void {
+    this.expected = count;
+  }
+
+  add(chunk: Uint8Array): void {
+    const rest = this.bytes.subarray(this.start, this.end);
+    // Odd, so that payloads begin on no word's boundary.
+    const start = 3;
+    this.bytes = new Uint8Array(start + rest.length + chunk.length);
+    this.bytes.set(rest, start);
+    this.bytes.set(chunk, start + rest.length);
+    this.start = start;
+    this.end = this.bytes.length;
+  }
+}
+
+/** Bytes out; `ensure` gives no more room than it must. */
+export class TestSendBuffer implements SendBuffer {
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  end = 0;
+
+  ensure(count: number): void {
+    if (this.bytes.length - this.end >= count) return;
+    const larger = new Uint8Array(this.end + count);
+    larger.set(this.bytes.subarray(0, this.end));
+    this.bytes = larger;
+  }
+
+  copy(bytes: Uint8Array): void {
+    this.ensure(bytes.length);
+    this.bytes.set(bytes, this.end);
+    this.end += bytes.length;
+  }
+
+  give(bytes: Uint8Array): void {
+    this.copy(bytes);
+  }
+
+  text(text: string): number {
+    const bytes = new TextEncoder().encode(text);
+    this.copy(bytes);
+    return bytes.length;
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = this.bytes.slice(0, this.end);
+    this.bytes = new Uint8Array(0);
+    this.end = 0;
+    return bytes;
+  }
+}
+
+/** A timer that goes off when the test says so. */
+interface TestTimer extends SessionTimer {
+  at: number;
+  callback: (() => void) | undefined;
+}
+
+/** What a {@linkcode Harness} is made with. */
+export interface HarnessOptions extends WebSocketOptions {
+  maxPackageSize?: number;
+  /** True for the end that connects. */
+  client?: boolean;
+  /** The extensions that the client has offered. */
+  offer?: string;
+  /** What is done with a message. Default: it is sent back. */
+  onMessage?(message: string | Uint8Array, harness: Harness): void;
+}
+
+/** One session with all that it needs. */
+export class Harness {
+  readonly out: TestSendBuffer = new TestSendBuffer();
+  readonly messages: (string | Uint8Array)[] = [];
+  readonly session: WebSocketSession;
+  error: Error | undefined;
+  /** True once the connection would end. */
+  ended = false;
+  /** True once it was ended without waiting for what was written. */
+  destroyed = false;
+  /** What `held` says to the session. */
+  held = false;
+  now = 0;
+  readonly #buffer = new TestReceiveBuffer();
+  readonly #onMessage: (message: string | Uint8Array, harness: Harness) => void;
+  readonly #timers: TestTimer[] = [];
+  #farewell = false;
+
+  constructor(options: HarnessOptions = {}) {
+    const { client = false, offer, maxPackageSize = 10 * 1024 * 1024 } = options;
+    this.#onMessage = options.onMessage ?? ((message, harness) => harness.send(message));
+    const settings = settle(options);
+    const compression: CompressionOptions | undefined = settings.compression;
+    const agreement = offer === undefined
+      ? undefined
+      : answerExtensions(offer, compression)?.agreement;
+    const context = this.#context(maxPackageSize);
+    this.session = new WebSocketSession(context, settings, { client, agreement });
+  }
+
+  /** The peer sends `bytes`, cut into `chunks` bytes each. */
+  receive(bytes: Uint8Array, chunk: number = Math.max(1, bytes.length)): this {
+    for (let at = 0; at < bytes.length && !this.ended; at += chunk) {
+      this.#buffer.add(bytes.subarray(at, at + chunk));
+      this.#pump();
+    }
+    return this;
+  }
+
+  /** The frames that were sent since the last call. */
+  sent(): Frame[] {
+    return readFrames(this.out.take());
+  }
+
+  send(message: string | Uint8Array, shared?: Map<unknown, Uint8Array>): void {
+    if (!this.#farewell) this.session.write(message, this.out, shared);
+  }
+
+  /** The application, the service or a fault ends the connection. */
+  close(reason: "close" | "restart" | "error" = "close"): void {
+    if (this.#farewell) return;
+    this.#farewell = true;
+    if (this.session.closing(this.out, reason) !== true) this.ended = true;
+  }
+
+  /** Lets `delay` ms pass. */
+  pass(delay: number): void {
+    this.now += delay;
+    for (const timer of this.#timers) {
+      const { callback } = timer;
+      if (callback === undefined || timer.at > this.now) continue;
+      timer.at = Infinity;
+      callback();
+    }
+  }
+
+  #pump(): void {
+    while (!this.ended && this.#buffer.length >= this.#buffer.expected) {
+      let message;
+      try {
+        message = this.session.read(this.#buffer);
+      } catch (error) {
+        this.error = error as Error;
+        this.ended = true;
+        this.session.closed();
+        return;
+      }
+      if (message === MORE) return;
+      if (this.#farewell) continue;
+      this.messages.push(typeof message === "string" ? message : message.slice());
+      this.#onMessage(message, this);
+    }
+  }
+
+  #context(maxPackageSize: number): SessionContext<string | Uint8Array> {
+    const isHeld = () => this.held;
+    return {
+      connection: {
+        close: () => this.close(),
+        destroy: () => this.ended = this.destroyed = true,
+      } as unknown as Connection<string | Uint8Array>,
+      out: this.out,
+      maxPackageSize,
+      datagram: false,
+      get held() {
+        return isHeld();
+      },
+      flush: () => {},
+      proceed: () => {},
+      drained: (listener) => queueMicrotask(listener),
+      after: (delay, callback) => this.#after(delay, callback),
+      close: () => this.ended = true,
+      fail: (error) => {
+        this.error = error;
+        this.ended = true;
+      },
+      upgrade: () => {
+        throw new Error("A WebSocket session is not upgraded");
+      },
+    };
+  }
+
+  #after(delay: number, callback: () => void): SessionTimer {
+    const timer: TestTimer = {
+      at: this.now + delay,
+      callback,
+      cancel: () => timer.callback = undefined,
+      reset: (again = delay) => {
+        timer.callback = callback;
+        timer.at = this.now + again;
+      },
+    };
+    this.#timers.push(timer);
+    return timer;
+  }
+}
