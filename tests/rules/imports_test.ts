@@ -6,7 +6,8 @@ import { files, type Import, importsOf, nodes, parse, position } from "./sources
 const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "protocols/": ({ module, typeOnly }) =>
     module.startsWith("src/bytes/") || module === "src/errors.ts" ||
-    module === "src/runtime/mod.ts" || module.startsWith("@std/http") ||
+    ["src/runtime/mod.ts", "src/runtime/text.ts", "src/runtime/digest.ts"].includes(module) ||
+    module.startsWith("@std/http") || module === "pako" ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
