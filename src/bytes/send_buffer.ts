@@ -1,0 +1,142 @@
+/**
+ * Bytes that wait to be written.
+ *
+ * @module
+ */
+
+import type { SendBuffer } from "../../protocols/protocol.ts";
+import { BLOCK_SIZE, NO_BLOCK, returnBlock, takeBlock } from "./block_pool.ts";
+
+/** Given bytes from this size on are queued as they are; smaller ones are cheaper to copy. */
+const MIN_GIVEN_SIZE = 4 * 1024;
+
+/** Text from this length on is encoded by the runtime, for which the call costs the most. */
+const MIN_ENCODED_LENGTH = 64;
+
+const encoder = new TextEncoder();
+
+/** Bytes that are not added to any more, and the block they are in, where it is one of the pool's. */
+interface Sealed {
+  bytes: Uint8Array;
+  block: Uint8Array;
+}
+
+/**
+ * A queue of byte arrays, the last of which is still being filled. What a turn writes gathers in one
+ * block and leaves in one write; see {@linkcode WriteQueue.next}.
+ */
+export class WriteQueue implements SendBuffer {
+  bytes: Uint8Array = NO_BLOCK;
+  end = 0;
+  /** What is ahead of `bytes`, in order. */
+  #sealed: Sealed[] | undefined;
+  #sealedLength = 0;
+  /** The block of which a view is being written. */
+  #writing: Uint8Array = NO_BLOCK;
+
+  /** How many bytes wait, without those that `next` has given out. */
+  get length(): number {
+    return this.#sealedLength + this.end;
+  }
+
+  ensure(count: number): void {
+    if (this.bytes.length - this.end >= count) return;
+    this.#seal();
+    this.bytes = count <= BLOCK_SIZE ? takeBlock() : new Uint8Array(count);
+  }
+
+  copy(bytes: Uint8Array): void {
+    if (bytes.length > BLOCK_SIZE) {
+      this.#append(bytes.slice());
+      return;
+    }
+    this.ensure(bytes.length);
+    this.bytes.set(bytes, this.end);
+    this.end += bytes.length;
+  }
+
+  give(bytes: Uint8Array): void {
+    if (bytes.length < MIN_GIVEN_SIZE) this.copy(bytes);
+    else this.#append(bytes);
+  }
+
+  text(text: string): number {
+    const length = text.length;
+    if (length < MIN_ENCODED_LENGTH) {
+      this.ensure(length * 3);
+      const { bytes, end } = this;
+      let at = 0;
+      while (at < length) {
+        const unit = text.charCodeAt(at);
+        if (unit > 0x7f) return this.#encode(text);
+        bytes[end + at++] = unit;
+      }
+      this.end = end + length;
+      return length;
+    }
+    if (length * 3 <= BLOCK_SIZE) return this.#encode(text);
+    const encoded = encoder.encode(text);
+    this.give(encoded);
+    return encoded.length;
+  }
+
+  /**
+   * Takes out what is to be written next, in one piece; `undefined` where nothing waits.
+   * {@linkcode WriteQueue.done} says that it is written.
+   */
+  next(): Uint8Array | undefined {
+    const sealed = this.#sealed;
+    if (sealed !== undefined && sealed.length > 0) {
+      const { bytes, block } = sealed.shift()!;
+      this.#sealedLength -= bytes.length;
+      this.#writing = block;
+      return bytes;
+    }
+    if (this.end === 0) return undefined;
+    const view = this.bytes.subarray(0, this.end);
+    this.#writing = this.bytes;
+    this.bytes = NO_BLOCK;
+    this.end = 0;
+    return view;
+  }
+
+  /** What `next` gave out is written. */
+  done(): void {
+    returnBlock(this.#writing);
+    this.#writing = NO_BLOCK;
+  }
+
+  /** Forgets all bytes. */
+  clear(): void {
+    returnBlock(this.bytes);
+    this.bytes = NO_BLOCK;
+    this.end = 0;
+    this.#sealed = undefined;
+    this.#sealedLength = 0;
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#seal();
+    this.#push({ bytes, block: NO_BLOCK });
+  }
+
+  #push(sealed: Sealed): void {
+    (this.#sealed ??= []).push(sealed);
+    this.#sealedLength += sealed.bytes.length;
+  }
+
+  /** Closes the block that is being filled. */
+  #seal(): void {
+    if (this.end === 0) returnBlock(this.bytes);
+    else this.#push({ bytes: this.bytes.subarray(0, this.end), block: this.bytes });
+    this.bytes = NO_BLOCK;
+    this.end = 0;
+  }
+
+  #encode(text: string): number {
+    this.ensure(text.length * 3);
+    const { written } = encoder.encodeInto(text, this.bytes.subarray(this.end));
+    this.end += written;
+    return written;
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * Sockets on Bun: `Bun.listen` and `Bun.udpSocket`.
+ *
+ * @module
+ */
+
+import type { BunGlobal, BunSocket, BunUdpSocket } from "./bun_types.ts";
+import { formatEndpoint, formatHostPort } from "./endpoint.ts";
+import { connectionError, listenError } from "./errors.ts";
+import { bindNodeDatagram, DatagramGate } from "./node_datagram.ts";
+import type {
+  Accept,
+  DatagramOptions,
+  DatagramSocket,
+  Endpoint,
+  InetEndpoint,
+  Listener,
+  ListenOptions,
+  Receive,
+  Runtime,
+  SocketEvents,
+  StreamSocket,
+} from "./runtime.ts";
+
+function bunGlobal(): BunGlobal {
+  return (globalThis as unknown as { Bun: BunGlobal }).Bun;
+}
+
+// ---- stream sockets ----
+
+class BunStreamSocket implements StreamSocket {
+  readonly remoteAddress: string;
+  #socket: BunSocket<BunStreamSocket>;
+  #events!: SocketEvents;
+  #unixPath: string | undefined;
+  #rest: Uint8Array | undefined;
+  #closed = false;
+
+  constructor(socket: BunSocket<BunStreamSocket>, unixPath: string | undefined) {
+    this.#socket = socket;
+    this.#unixPath = unixPath;
+    // Bun forgets the peer's address with the connection; handlers want it in `onClose` too.
+    this.remoteAddress = unixPath === undefined
+      ? formatHostPort(socket.remoteAddress, socket.remotePort)
+      : "unix:";
+  }
+
+  get localAddress(): string {
+    if (this.#unixPath !== undefined) return `unix:${this.#unixPath}`;
+    return formatHostPort(this.#socket.localAddress, this.#socket.localPort);
+  }
+
+  start(events: SocketEvents): void {
+    this.#events = events;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const count = this.#socket.write(bytes);
+    if (count === bytes.length) return true;
+    // A negative count is a socket that is closing: its `close` event follows.
+    this.#rest = count > 0 ? bytes.subarray(count) : bytes;
+    return false;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.shutdown();
+  }
+
+  destroy(): void {
+    this.#socket.terminate();
+    this.close();
+  }
+
+  data(chunk: Uint8Array): void {
+    if (!this.#closed) this.#events.received(chunk);
+  }
+
+  ended(): void {
+    if (!this.#closed) this.#events.ended();
+  }
+
+  drain(): void {
+    const rest = this.#rest;
+    if (rest === undefined || this.#closed) return;
+    this.#rest = undefined;
+    if (this.write(rest)) this.#events.flushed();
+  }
+
+  close(error?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#events.closed(error === undefined ? undefined : connectionError(error));
+  }
+}
+
+function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+  return new Promise((resolve) => resolve(open(options, accept)));
+}
+
+function open(options: ListenOptions, accept: Accept): Listener {
+  const { endpoint, fd, reusePort, tls, backlog } = options;
+  const unixPath = "path" in endpoint ? endpoint.path : undefined;
+  try {
+    const listener = bunGlobal().listen<BunStreamSocket>({
+      ...(fd !== undefined ? { fd } : target(endpoint)),
+      reusePort,
+      tls: tls && { cert: tls.cert, key: tls.key },
+      backlog,
+      allowHalfOpen: true,
+      socket: socketHandlers(unixPath, accept),
+    });
+    return {
+      endpoint: unixPath !== undefined || fd !== undefined
+        ? endpoint
+        : { host: listener.hostname, port: listener.port },
+      close: () => listener.stop(),
+    };
+  } catch (error) {
+    throw listenError(error, formatEndpoint(endpoint));
+  }
+}
+
+function target(endpoint: Endpoint): { unix: string } | { hostname: string; port: number } {
+  if ("path" in endpoint) return { unix: endpoint.path };
+  return { hostname: endpoint.host, port: endpoint.port };
+}
+
+function socketHandlers(unixPath: string | undefined, accept: Accept) {
+  return {
+    open(socket: BunSocket<BunStreamSocket>): void {
+      const stream = new BunStreamSocket(socket, unixPath);
+      const events = accept(stream);
+      if (events === undefined) {
+        socket.terminate();
+        return;
+      }
+      socket.data = stream;
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true);
+      stream.start(events);
+    },
+    data: (socket: BunSocket<BunStreamSocket>, chunk: Uint8Array) => socket.data.data(chunk),
+    drain: (socket: BunSocket<BunStreamSocket>) => socket.data?.drain(),
+    end: (socket: BunSocket<BunStreamSocket>) => socket.data.ended(),
+    close: (socket: BunSocket<BunStreamSocket>, error?: unknown) => socket.data?.close(error),
+    error: (socket: BunSocket<BunStreamSocket>, error: unknown) => socket.data?.close(error),
+  };
+}
+
+// ---- datagram sockets ----
+
+class BunDatagramSocket implements DatagramSocket {
+  readonly endpoint: InetEndpoint;
+  #socket: BunUdpSocket;
+  #gate: DatagramGate;
+  #unsent: (() => void)[] = [];
+  #closed = false;
+
+  constructor(socket: BunUdpSocket, gate: DatagramGate) {
+    this.endpoint = { host: socket.hostname, port: socket.port };
+    this.#socket = socket;
+    this.#gate = gate;
+  }
+
+  async send(bytes: Uint8Array, peer: InetEndpoint): Promise<void> {
+    while (!this.#closed && !this.#socket.send(bytes, peer.port, peer.host)) {
+      await new Promise<void>((resolve) => this.#unsent.push(resolve));
+    }
+  }
+
+  /** The system takes datagrams again. */
+  drain(): void {
+    for (const resolve of this.#unsent.splice(0)) resolve();
+  }
+
+  pause(): void {
+    this.#gate.pause();
+  }
+
+  resume(): void {
+    this.#gate.resume();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+    this.drain();
+  }
+}
+
+async function bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket> {
+  // `Bun.udpSocket` can neither adopt a socket nor bind beside another.
+  if (options.fd !== undefined || options.reuseAddress) return bindNodeDatagram(options, receive);
+  const gate = new DatagramGate(receive);
+  let bound: BunDatagramSocket | undefined;
+  try {
+    const socket = await bunGlobal().udpSocket({
+      hostname: options.endpoint.host,
+      port: options.endpoint.port,
+      socket: {
+        data: (_socket, bytes, port, host) => gate.received(bytes, { host, port }),
+        drain: () => bound?.drain(),
+        // An ICMP answer to an earlier reply: it concerns a peer that is gone.
+        error: () => {},
+      },
+    });
+    return bound = new BunDatagramSocket(socket, gate);
+  } catch (error) {
+    throw listenError(error, formatEndpoint(options.endpoint));
+  }
+}
+
+// ---- the runtime ----
+
+/** Bun. */
+export const bun: Runtime = {
+  name: "bun",
+  get version(): string {
+    return bunGlobal().version;
+  },
+  capabilities: { adoptStream: true, adoptDatagram: true },
+  listen,
+  bindDatagram,
+};

@@ -1,0 +1,80 @@
+/**
+ * The part of Bun's API that Goer uses, declared here so that no user needs Bun's types.
+ *
+ * @module
+ */
+
+/** The global `Bun`. */
+export interface BunGlobal {
+  /** Bun's version. */
+  readonly version: string;
+  /** Opens a listening stream socket. */
+  listen<Data>(options: BunListenOptions<Data>): BunListener;
+  /** Binds a datagram socket. */
+  udpSocket(options: BunUdpOptions): Promise<BunUdpSocket>;
+}
+
+/** Options of `Bun.listen`. */
+export interface BunListenOptions<Data> {
+  hostname?: string;
+  port?: number;
+  unix?: string;
+  fd?: number;
+  backlog?: number;
+  reusePort?: boolean;
+  allowHalfOpen?: boolean;
+  tls?: { cert: string; key: string };
+  socket: {
+    open(socket: BunSocket<Data>): void;
+    data(socket: BunSocket<Data>, chunk: Uint8Array): void;
+    drain(socket: BunSocket<Data>): void;
+    end(socket: BunSocket<Data>): void;
+    close(socket: BunSocket<Data>, error?: unknown): void;
+    error(socket: BunSocket<Data>, error: unknown): void;
+  };
+}
+
+/** What `Bun.listen` returns. */
+export interface BunListener {
+  readonly hostname: string;
+  readonly port: number;
+  readonly fd: number;
+  stop(closeActiveConnections?: boolean): void;
+}
+
+/** A stream socket. */
+export interface BunSocket<Data> {
+  data: Data;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Returns how many bytes the system took; negative where the socket is closed. */
+  write(bytes: Uint8Array): number;
+  pause(): void;
+  resume(): void;
+  shutdown(): void;
+  terminate(): void;
+  setNoDelay(on: boolean): void;
+  setKeepAlive(on: boolean): void;
+}
+
+/** Options of `Bun.udpSocket`. */
+export interface BunUdpOptions {
+  hostname: string;
+  port: number;
+  socket: {
+    data(socket: BunUdpSocket, bytes: Uint8Array, port: number, host: string): void;
+    drain(socket: BunUdpSocket): void;
+    error(socket: BunUdpSocket, error: unknown): void;
+  };
+}
+
+/** A datagram socket. */
+export interface BunUdpSocket {
+  readonly hostname: string;
+  readonly port: number;
+  /** False where the system's buffer is full. */
+  send(bytes: Uint8Array, port: number, host: string): boolean;
+  close(): void;
+}

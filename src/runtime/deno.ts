@@ -1,0 +1,291 @@
+/**
+ * Sockets on Deno: `Deno.listen` and `Deno.listenDatagram`. What those cannot do (a listening socket
+ * inherited by file descriptor, TLS on one) is done by Deno's `node:net`.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import { formatEndpoint } from "./endpoint.ts";
+import { connectionError, listenError } from "./errors.ts";
+import type {
+  Accept,
+  DatagramOptions,
+  DatagramSocket,
+  Endpoint,
+  InetEndpoint,
+  Listener,
+  ListenOptions,
+  Receive,
+  Runtime,
+  SocketEvents,
+  StreamSocket,
+} from "./runtime.ts";
+
+// ---- stream sockets ----
+
+/** What an idle connection waits with. */
+const MIN_READ_SIZE = 1024;
+/** What a busy one grows to. */
+const MAX_READ_SIZE = 64 * 1024;
+
+class DenoSocket implements StreamSocket {
+  #conn: Deno.Conn;
+  #events!: SocketEvents;
+  #pending: Uint8Array | undefined;
+  #paused = false;
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  constructor(conn: Deno.Conn) {
+    this.#conn = conn;
+  }
+
+  get remoteAddress(): string {
+    const address = this.#conn.remoteAddr;
+    return "path" in address ? "unix:" : formatEndpoint(endpointOf(address));
+  }
+
+  get localAddress(): string {
+    return formatEndpoint(endpointOf(this.#conn.localAddr));
+  }
+
+  start(events: SocketEvents): void {
+    this.#events = events;
+    this.#read();
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#pending = bytes;
+    this.#conn.write(bytes).then(this.#written, this.#failed);
+    return false;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wake?.();
+  }
+
+  end(): void {
+    this.#conn.closeWrite().catch(this.#failed);
+  }
+
+  destroy(): void {
+    this.#close();
+  }
+
+  async #read(): Promise<void> {
+    const conn = this.#conn;
+    const events = this.#events;
+    let buffer = new Uint8Array(MIN_READ_SIZE);
+    try {
+      while (!this.#closed) {
+        if (this.#paused) {
+          await new Promise<void>((resolve) => this.#wake = resolve);
+          continue;
+        }
+        const count = await conn.read(buffer);
+        if (this.#closed) return;
+        if (count === null) return events.ended();
+        const kept = events.received(buffer.subarray(0, count));
+        buffer = nextBuffer(buffer, count, kept);
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #written = (count: number): void => {
+    const pending = this.#pending!;
+    if (this.#closed) return;
+    if (count < pending.length) {
+      this.write(pending.subarray(count));
+      return;
+    }
+    this.#pending = undefined;
+    this.#events.flushed();
+  };
+
+  #failed = (error: unknown): void => this.#close(connectionError(error));
+
+  #close(error?: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake?.();
+    closeQuietly(this.#conn);
+    this.#events.closed(error);
+  }
+}
+
+/** The buffer of the next read: twice as large after a full one, half after a nearly empty one. */
+function nextBuffer(
+  buffer: Uint8Array<ArrayBuffer>,
+  count: number,
+  kept: boolean,
+): Uint8Array<ArrayBuffer> {
+  let size = buffer.length;
+  if (count === size) size = Math.min(size * 2, MAX_READ_SIZE);
+  else if (count * 4 < size) size = Math.max(size / 2, MIN_READ_SIZE);
+  return size === buffer.length && !kept ? buffer : new Uint8Array(size);
+}
+
+async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+  if (options.fd !== undefined || options.tls !== undefined) {
+    const { listenNode } = await import("./node_stream.ts");
+    return listenNode(options, accept);
+  }
+  try {
+    const listener = open(options);
+    acceptAll(listener, accept);
+    return { endpoint: endpointOf(listener.addr), close: () => closeQuietly(listener) };
+  } catch (error) {
+    throw listenError(error, formatEndpoint(options.endpoint));
+  }
+}
+
+function open({ endpoint, backlog, reusePort }: ListenOptions): Deno.Listener {
+  if ("path" in endpoint) return Deno.listen({ transport: "unix", path: endpoint.path });
+  // `tcpBacklog` works, but Deno's types do not have it yet.
+  const tcp = { hostname: endpoint.host, port: endpoint.port, reusePort, tcpBacklog: backlog };
+  return Deno.listen(tcp);
+}
+
+/** How long accepting or receiving rests after an error, in ms: long enough not to spin. */
+const REST = 50;
+
+async function acceptAll(listener: Deno.Listener, accept: Accept): Promise<void> {
+  for (;;) {
+    let conn: Deno.Conn;
+    try {
+      conn = await listener.accept();
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource) return;
+      // No descriptor is left, or the peer was gone before it was accepted.
+      await new Promise((resolve) => setTimeout(resolve, REST));
+      continue;
+    }
+    const socket = new DenoSocket(conn);
+    const events = accept(socket);
+    if (events === undefined) {
+      closeQuietly(conn);
+      continue;
+    }
+    tune(conn);
+    socket.start(events);
+  }
+}
+
+function tune(conn: Deno.Conn): void {
+  if (conn.remoteAddr.transport !== "tcp") return;
+  try {
+    const tcp = conn as Deno.TcpConn;
+    tcp.setNoDelay(true);
+    tcp.setKeepAlive(true);
+  } catch {
+    // The peer is gone already: the first read says so.
+  }
+}
+
+/** Closes what may be closed already: Deno throws where it is. */
+function closeQuietly(resource: { close(): void }): void {
+  try {
+    resource.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}
+
+// ---- datagram sockets ----
+
+class DenoDatagramSocket implements DatagramSocket {
+  readonly endpoint: InetEndpoint;
+  #conn: Deno.DatagramConn;
+  #wake: (() => void) | undefined;
+  #paused = false;
+  #closed = false;
+
+  constructor(conn: Deno.DatagramConn, receive: Receive) {
+    this.#conn = conn;
+    this.endpoint = endpointOf(conn.addr) as InetEndpoint;
+    this.#receiveAll(receive);
+  }
+
+  async send(bytes: Uint8Array, { host, port }: InetEndpoint): Promise<void> {
+    await this.#conn.send(bytes, { transport: "udp", hostname: host, port });
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wake?.();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake?.();
+    this.#conn.close();
+  }
+
+  async #receiveAll(receive: Receive): Promise<void> {
+    const buffer = new Uint8Array(MAX_READ_SIZE);
+    while (!this.#closed) {
+      if (this.#paused) {
+        await new Promise<void>((resolve) => this.#wake = resolve);
+        continue;
+      }
+      try {
+        const [bytes, peer] = await this.#conn.receive(buffer);
+        receive(bytes.slice(), endpointOf(peer) as InetEndpoint);
+      } catch {
+        // An ICMP answer to an earlier reply: it concerns a peer that is gone, not this one.
+        if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, REST));
+      }
+    }
+  }
+}
+
+function bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket> {
+  return new Promise((resolve) => resolve(new DenoDatagramSocket(openDatagram(options), receive)));
+}
+
+function openDatagram({ endpoint, reuseAddress, fd }: DatagramOptions): Deno.DatagramConn {
+  if (fd !== undefined) {
+    throw new GoerError(
+      "GOER_NOT_SUPPORTED",
+      "Cannot adopt a datagram socket: Deno serves only those it binds itself",
+    );
+  }
+  const { host: hostname, port } = endpoint;
+  try {
+    return Deno.listenDatagram({ transport: "udp", hostname, port, reuseAddress });
+  } catch (error) {
+    throw listenError(error, formatEndpoint(endpoint));
+  }
+}
+
+function endpointOf(address: Deno.Addr): Endpoint {
+  if ("path" in address) return { path: address.path };
+  const { hostname, port } = address as Deno.NetAddr;
+  return { host: hostname, port };
+}
+
+// ---- the runtime ----
+
+/** Deno. */
+export const deno: Runtime = {
+  name: "deno",
+  get version(): string {
+    return Deno.version.deno;
+  },
+  capabilities: { adoptStream: true, adoptDatagram: false },
+  listen,
+  bindDatagram,
+};

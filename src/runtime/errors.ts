@@ -1,0 +1,63 @@
+/**
+ * Turns the errors of three runtimes into one.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+
+/** Makes a {@linkcode GoerError} of what a runtime threw where it could not open `address`. */
+export function listenError(cause: unknown, address: string): GoerError {
+  if (cause instanceof GoerError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const failed = `Cannot listen on ${address}`;
+  switch (systemCode(cause)) {
+    case "EADDRINUSE":
+      return new GoerError(
+        "GOER_ADDRESS_IN_USE",
+        `${failed}: another process does already. Stop it or choose another address`,
+        { cause },
+      );
+    case "EADDRNOTAVAIL":
+      return new GoerError(
+        "GOER_LISTEN_FAILED",
+        `${failed}: this machine has no such address`,
+        { cause },
+      );
+    case "NotCapable":
+      return new GoerError(
+        "GOER_PERMISSION_DENIED",
+        `${failed}: ${reason.split("\n")[0]}`,
+        { cause },
+      );
+    case "EACCES":
+    case "EPERM":
+      return new GoerError(
+        "GOER_PERMISSION_DENIED",
+        `${failed}: the system refuses it. A port below 1024 needs root or ` +
+          "CAP_NET_BIND_SERVICE, a Unix socket a directory that this user may write",
+        { cause },
+      );
+    default:
+      return new GoerError("GOER_LISTEN_FAILED", `${failed}: ${reason}`, { cause });
+  }
+}
+
+/** Makes a {@linkcode GoerError} of what broke a connection. */
+export function connectionError(cause: unknown): GoerError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new GoerError("GOER_CONNECTION", `The connection broke: ${reason}`, { cause });
+}
+
+/** What Deno's error classes are called by the system. */
+const SYSTEM_CODES: Record<string, string> = {
+  AddrInUse: "EADDRINUSE",
+  AddrNotAvailable: "EADDRNOTAVAIL",
+  PermissionDenied: "EACCES",
+  NotCapable: "NotCapable",
+};
+
+function systemCode(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  return SYSTEM_CODES[cause.name] ?? (cause as Error & { code?: string }).code;
+}

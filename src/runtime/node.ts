@@ -1,0 +1,21 @@
+/**
+ * Sockets on Node: `node:net` and `node:dgram`.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { bindNodeDatagram } from "./node_datagram.ts";
+import { listenNode } from "./node_stream.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Node. */
+export const node: Runtime = {
+  name: "node",
+  get version(): string {
+    return process.versions.node;
+  },
+  capabilities: { adoptStream: true, adoptDatagram: true },
+  listen: listenNode,
+  bindDatagram: bindNodeDatagram,
+};

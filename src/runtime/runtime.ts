@@ -1,0 +1,153 @@
+/**
+ * The seam between Goer and the runtime it runs on: sockets. `deno.ts`, `bun.ts` and `node.ts` each
+ * implement {@linkcode Runtime} in the same order, so that a diff of two of them shows how the
+ * runtimes differ and nothing else.
+ *
+ * @module
+ */
+
+/** Where to listen or connect: a host and port, or the path of a Unix socket. */
+export type Endpoint = InetEndpoint | UnixEndpoint;
+
+/** An IP host and port. */
+export interface InetEndpoint {
+  /** An IP address or a name; `"0.0.0.0"` is every IPv4, `"::"` every IPv6 interface. */
+  readonly host: string;
+  /** 0 asks the system for a free one. */
+  readonly port: number;
+}
+
+/** A Unix socket in the file system. */
+export interface UnixEndpoint {
+  /** The path of the socket. */
+  readonly path: string;
+}
+
+/** The certificate of a TLS listener. */
+export interface TlsIdentity {
+  /** The certificate chain, in PEM. */
+  readonly cert: string;
+  /** The private key, in PEM. */
+  readonly key: string;
+  /** Application protocols to offer (RFC 7301). */
+  readonly alpnProtocols?: readonly string[];
+}
+
+/** What a stream socket tells its owner. No call comes from within `write`. */
+export interface SocketEvents {
+  /**
+   * Bytes came in.
+   *
+   * @returns True to keep `chunk`: the socket then never writes into it again.
+   */
+  received(chunk: Uint8Array): boolean;
+  /** The peer has ended its side; this side may still write. */
+  ended(): void;
+  /** The write that was pending is done. */
+  flushed(): void;
+  /** The socket is gone, with the error that broke it. Comes once, and last. */
+  closed(error?: Error): void;
+}
+
+/** One stream socket. */
+export interface StreamSocket {
+  /** The peer, as `host:port`; `unix:` for the nameless peer of a Unix socket. */
+  readonly remoteAddress: string;
+  /** This end, as `host:port` or `unix:path`. */
+  readonly localAddress: string;
+  /** Begins to read. Called once, in the turn in which the socket was accepted. */
+  start(events: SocketEvents): void;
+  /**
+   * Writes `bytes`, which must not change until they are written.
+   *
+   * @returns True where the system took them all at once. Otherwise `flushed` says when it has, and
+   * no other write may begin before.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Reads no more. One chunk that was on its way may still come. */
+  pause(): void;
+  /** Reads again. */
+  resume(): void;
+  /** Ends this side (FIN). No write may be pending, and none may follow. */
+  end(): void;
+  /** Closes the socket at once. */
+  destroy(): void;
+}
+
+/** Options of {@linkcode Runtime.listen}. */
+export interface ListenOptions {
+  /** Where to listen. With `fd`: what to call it. */
+  readonly endpoint: Endpoint;
+  /** How many connections may wait to be accepted. */
+  readonly backlog: number;
+  /** Lets several processes listen on the address, and the system share the connections out. */
+  readonly reusePort?: boolean;
+  /** A socket that listens already, inherited from another process. */
+  readonly fd?: number;
+  /** Speaks TLS with this certificate. */
+  readonly tls?: TlsIdentity;
+}
+
+/** Takes each accepted socket and returns who listens to it; `undefined` refuses the socket. */
+export type Accept = (socket: StreamSocket) => SocketEvents | undefined;
+
+/** A listening stream socket. */
+export interface Listener {
+  /** The address it is bound to, with the real port. */
+  readonly endpoint: Endpoint;
+  /** Accepts no more; connections already accepted go on. */
+  close(): void;
+}
+
+/** Options of {@linkcode Runtime.bindDatagram}. */
+export interface DatagramOptions {
+  /** Where to receive. With `fd`: what to call it. */
+  readonly endpoint: InetEndpoint;
+  /** Binds beside a socket that is bound already, and takes all new datagrams from it. */
+  readonly reuseAddress?: boolean;
+  /** A bound socket inherited from another process, where `capabilities.adoptDatagram`. */
+  readonly fd?: number;
+}
+
+/** A datagram socket. */
+export interface DatagramSocket {
+  /** The address it is bound to, with the real port. */
+  readonly endpoint: InetEndpoint;
+  /**
+   * Sends one datagram, which must not change until the promise settles.
+   *
+   * @throws Where the system refuses it: too large, unreachable.
+   */
+  send(bytes: Uint8Array, peer: InetEndpoint): Promise<void>;
+  /** Receives no more until {@linkcode DatagramSocket.resume}; the system queues, then drops. */
+  pause(): void;
+  /** Receives again. */
+  resume(): void;
+  /** Closes the socket. */
+  close(): void;
+}
+
+/** Takes each datagram; `bytes` are the receiver's to keep. */
+export type Receive = (bytes: Uint8Array, peer: InetEndpoint) => void;
+
+/** What a runtime can and cannot do. Tests skip by these, never by the runtime's name. */
+export interface Capabilities {
+  /** Serves a listening stream socket that is handed to it by file descriptor. */
+  readonly adoptStream: boolean;
+  /** Serves a bound datagram socket that is handed to it by file descriptor. */
+  readonly adoptDatagram: boolean;
+}
+
+/** The runtime, as far as sockets go. */
+export interface Runtime {
+  /** `"deno"`, `"bun"` or `"node"`. */
+  readonly name: string;
+  /** The version of the runtime. */
+  readonly version: string;
+  /** What this runtime can do. */
+  readonly capabilities: Capabilities;
+  /** Opens a listening stream socket. Throws a `GoerError` that names the address. */
+  listen(options: ListenOptions, accept: Accept): Promise<Listener>;
+  /** Opens a datagram socket. Throws a `GoerError` that names the address. */
+  bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket>;
+}
