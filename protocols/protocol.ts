@@ -208,9 +208,9 @@ export interface SessionContext<In, Out = In> {
  */
 export interface UpgradeHandlers<In, Out = In> {
   /** The connection now speaks the new protocol. */
-  onConnect?: (connection: Connection<Out>) => void | Promise<void>;
+  onConnect?: (connection: Connection<Out>) => unknown;
   /** A message has arrived. */
-  onMessage?: (connection: Connection<Out>, message: In) => void | Promise<void>;
+  onMessage?: (connection: Connection<Out>, message: In) => unknown;
   /** The connection is gone; `error` says why where it broke. */
   onClose?: (connection: Connection<Out>, error?: Error) => void;
 }

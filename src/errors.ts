@@ -91,3 +91,11 @@ export class ProtocolError extends GoerError {
     this.name = "ProtocolError";
   }
 }
+
+/** Makes the error of a packet of `length` bytes, or so far of that many, that is over the limit. */
+export function packageTooLarge(length: number, limit: number): ProtocolError {
+  return new ProtocolError(
+    `A packet of ${length} bytes is over the limit: maxPackageSize is ${limit}`,
+    { code: "GOER_PACKAGE_TOO_LARGE" },
+  );
+}

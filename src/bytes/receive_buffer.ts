@@ -44,6 +44,7 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
   add(chunk: Uint8Array): void {
     if (this.start === this.end) {
       this.#release();
+      this.#pinned = false;
       this.bytes = chunk;
       this.start = 0;
       this.end = chunk.length;
@@ -79,7 +80,6 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
 
   /** Forgets all bytes. */
   clear(): void {
-    this.start = this.end;
     this.#release();
   }
 
@@ -89,7 +89,6 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
     this.start = 0;
     this.end = 0;
     this.#borrowed = false;
-    this.#pinned = false;
   }
 
   /** Makes room for `count` more bytes behind the unread ones, in memory of its own. */

@@ -100,6 +100,18 @@ export class WriteQueue implements SendBuffer {
     return view;
   }
 
+  /** Takes out all that waits, in one array of its own. */
+  takeAll(): Uint8Array {
+    const all = new Uint8Array(this.length);
+    let at = 0;
+    for (let bytes = this.next(); bytes !== undefined; bytes = this.next()) {
+      all.set(bytes, at);
+      at += bytes.length;
+      this.done();
+    }
+    return all;
+  }
+
   /** What `next` gave out is written. */
   done(): void {
     returnBlock(this.#writing);

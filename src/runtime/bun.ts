@@ -52,6 +52,7 @@ class BunStreamSocket implements StreamSocket {
 
   start(events: SocketEvents): void {
     this.#events = events;
+    events.opened();
   }
 
   write(bytes: Uint8Array): boolean {
@@ -75,7 +76,7 @@ class BunStreamSocket implements StreamSocket {
   }
 
   destroy(): void {
-    this.#socket.terminate();
+    this.#socket.close();
     this.close();
   }
 

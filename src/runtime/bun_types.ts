@@ -54,6 +54,9 @@ export interface BunSocket<Data> {
   pause(): void;
   resume(): void;
   shutdown(): void;
+  /** Closes it; what the system has taken is still sent. */
+  close(): void;
+  /** Closes it by a reset: the peer loses what it has not read yet. */
   terminate(): void;
   setNoDelay(on: boolean): void;
   setKeepAlive(on: boolean): void;

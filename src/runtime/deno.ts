@@ -52,6 +52,7 @@ class DenoSocket implements StreamSocket {
 
   start(events: SocketEvents): void {
     this.#events = events;
+    events.opened();
     this.#read();
   }
 

@@ -53,6 +53,7 @@ class NodeSocket implements StreamSocket {
     });
     socket.on("error", (error) => this.#error = connectionError(error));
     socket.on("close", () => this.#close());
+    events.opened();
   }
 
   write(bytes: Uint8Array): boolean {

@@ -35,6 +35,8 @@ export interface TlsIdentity {
 
 /** What a stream socket tells its owner. No call comes from within `write`. */
 export interface SocketEvents {
+  /** The socket has begun. Comes once, and first. */
+  opened(): void;
   /**
    * Bytes came in.
    *

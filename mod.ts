@@ -1,0 +1,27 @@
+/**
+ * Goer: a socket-server framework for Deno, Bun and Node.
+ *
+ * One service is an address, a protocol and a few handlers; the same file runs on each runtime, over
+ * TCP, TLS, Unix sockets and UDP.
+ *
+ * @example An echo of lines
+ * ```ts
+ * import { Goer } from "./mod.ts";
+ *
+ * const goer = new Goer("text://127.0.0.1:0");
+ * goer.onMessage = (connection, line) => connection.send(line);
+ * await using service = await goer.listen();
+ * console.log(service.addresses);
+ * ```
+ *
+ * @module
+ */
+
+export * from "./src/connection/handlers.ts";
+export * from "./src/connection/types.ts";
+export * from "./src/errors.ts";
+export * from "./src/goer.ts";
+export * from "./src/listening.ts";
+export * from "./src/options.ts";
+export * from "./src/timer/timers.ts";
+export * from "./protocols/mod.ts";

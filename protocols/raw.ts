@@ -1,0 +1,35 @@
+/**
+ * No protocol: bytes as they come.
+ *
+ * @module
+ */
+
+import type { ReceiveBuffer, SendBuffer, Session, SessionProtocol } from "./protocol.ts";
+
+/**
+ * Raw bytes: each chunk that arrives is a message, however the peer cut it. Views are valid until
+ * the handler has returned or settled. What `tcp://`, `udp://`, `unix://` and `tls://` speak.
+ *
+ * @example
+ * ```ts
+ * import { raw } from "./raw.ts";
+ *
+ * if (raw.name !== "raw") throw new Error();
+ * ```
+ */
+export const raw: SessionProtocol<Uint8Array> = {
+  name: "raw",
+  open: (): Session<Uint8Array> => session,
+};
+
+/** One for all connections: there is nothing to remember. */
+const session: Session<Uint8Array> = {
+  read(buffer: ReceiveBuffer): Uint8Array {
+    const chunk = buffer.view(0, buffer.length);
+    buffer.consume(chunk.length);
+    return chunk;
+  },
+  write(message: Uint8Array, out: SendBuffer): void {
+    out.copy(message);
+  },
+};

@@ -1,0 +1,152 @@
+/**
+ * Lines of text.
+ *
+ * @module
+ */
+
+import { packageTooLarge, ProtocolError } from "../src/errors.ts";
+import { MORE } from "./protocol.ts";
+import type {
+  ReceiveBuffer,
+  SendBuffer,
+  Session,
+  SessionContext,
+  SessionProtocol,
+} from "./protocol.ts";
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/**
+ * How many bytes of lines are decoded in one go. A line that the application keeps may keep the
+ * text it was cut from, so this is also how much memory one kept line can hold.
+ */
+const MAX_BATCH_SIZE = 2 * 1024;
+
+/**
+ * Lines of UTF-8 text, ended by `\n`; one `\r` before it is dropped. `send` adds the `\n`. Over UDP
+ * the end of a datagram ends a line too.
+ *
+ * A line over `maxPackageSize` bytes, or one that is not UTF-8, ends the connection. `send` does not
+ * look for line ends in its message.
+ *
+ * @example
+ * ```ts
+ * import { text } from "./text.ts";
+ *
+ * if (text.name !== "text") throw new Error();
+ * ```
+ */
+export const text: SessionProtocol<string> = {
+  name: "text",
+  open: (context): Session<string> => new TextSession(context),
+};
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+class TextSession implements Session<string> {
+  readonly #maxPackageSize: number;
+  readonly #datagram: boolean;
+  /** How many bytes have been searched for a line end in vain. */
+  #searched = 0;
+  /** Whole lines that have been decoded already, from `#at` on. */
+  #batch = "";
+  #at = 0;
+  /** How many bytes to read line by line: they are not all ASCII. */
+  #mixed = 0;
+
+  constructor(context: SessionContext<string>) {
+    this.#maxPackageSize = context.maxPackageSize;
+    this.#datagram = context.datagram;
+  }
+
+  read(buffer: ReceiveBuffer): string | typeof MORE {
+    if (this.#batch === "" && (this.#mixed > 0 || !this.#decodeBatch(buffer))) {
+      return this.#readLine(buffer);
+    }
+    const batch = this.#batch;
+    const start = this.#at;
+    const end = batch.indexOf("\n", start);
+    buffer.consume(end + 1 - start);
+    this.#at = end + 1;
+    if (this.#at === batch.length) this.#batch = "";
+    const dropped = end > start && batch.charCodeAt(end - 1) === CARRIAGE_RETURN ? 1 : 0;
+    return batch.slice(start, end - dropped);
+  }
+
+  write(message: string, out: SendBuffer): void {
+    out.text(message);
+    out.ensure(1);
+    out.bytes[out.end++] = LINE_FEED;
+  }
+
+  /**
+   * Decodes as many whole lines at once as there are, up to {@linkcode MAX_BATCH_SIZE}: one call for
+   * all of them. Only where all is ASCII, so that characters count as bytes do.
+   */
+  #decodeBatch(buffer: ReceiveBuffer): boolean {
+    const { bytes, start } = buffer;
+    let at = Math.min(buffer.end, start + MAX_BATCH_SIZE) - 1;
+    while (at >= start && bytes[at] !== LINE_FEED) at--;
+    if (at < start) return false;
+    const length = at + 1 - start;
+    this.#searched = 0;
+    const batch = decodeAscii(buffer.view(0, length));
+    if (batch === undefined) {
+      this.#mixed = length;
+      return false;
+    }
+    this.#batch = batch;
+    this.#at = 0;
+    return true;
+  }
+
+  #readLine(buffer: ReceiveBuffer): string | typeof MORE {
+    const length = this.#lineLength(buffer);
+    if (length < 0) {
+      if (buffer.length > this.#maxPackageSize) {
+        throw packageTooLarge(buffer.length, this.#maxPackageSize);
+      }
+      return MORE;
+    }
+    if (length > this.#maxPackageSize) throw packageTooLarge(length, this.#maxPackageSize);
+    const { bytes, start } = buffer;
+    const dropped = length > 0 && bytes[start + length - 1] === CARRIAGE_RETURN ? 1 : 0;
+    const line = decode(buffer.view(0, length - dropped));
+    const taken = Math.min(length + 1, buffer.length);
+    this.#mixed = Math.max(this.#mixed - taken, 0);
+    buffer.consume(taken);
+    return line;
+  }
+
+  /** The length of the first line without its line end; -1 while there is no line end. */
+  #lineLength(buffer: ReceiveBuffer): number {
+    const { bytes, start, end } = buffer;
+    for (let at = start + this.#searched; at < end; at++) {
+      if (bytes[at] !== LINE_FEED) continue;
+      this.#searched = 0;
+      return at - start;
+    }
+    if (this.#datagram) return end - start;
+    this.#searched = end - start;
+    return -1;
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw new ProtocolError("A line is not valid UTF-8", { cause });
+  }
+}
+
+/** Decodes `bytes` where they are ASCII. */
+function decodeAscii(bytes: Uint8Array): string | undefined {
+  try {
+    const decoded = decoder.decode(bytes);
+    return decoded.length === bytes.length ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Addresses: which protocol, over which transport, where.
+ *
+ * @module
+ */
+
+import type { Transport } from "./connection/types.ts";
+import { GoerError } from "./errors.ts";
+import type { Endpoint } from "./runtime/runtime.ts";
+
+/** The protocols that an address may name. */
+export type ProtocolName = "raw" | "text" | "frame" | "http" | "websocket";
+
+/** An address, taken apart. */
+export interface ParsedAddress {
+  /** As it was written. */
+  readonly text: string;
+  /** The protocol that the scheme names. */
+  readonly protocol: ProtocolName;
+  /** The transport that the scheme names; TCP where it names none. */
+  readonly transport: Transport;
+  /** The host and port, or the path. */
+  readonly endpoint: Endpoint;
+}
+
+const TRANSPORTS: readonly string[] = ["tcp", "tls", "unix", "udp"] satisfies Transport[];
+
+const PROTOCOLS: readonly string[] = [
+  "raw",
+  "text",
+  "frame",
+  "http",
+  "websocket",
+] satisfies ProtocolName[];
+
+/** Schemes that stand for another. */
+const ALIASES: Readonly<Record<string, string>> = {
+  https: "http+tls",
+  ws: "websocket",
+  wss: "websocket+tls",
+};
+
+/** Protocols that make sense on a stream only. */
+const STREAM_PROTOCOLS: readonly string[] = ["http", "websocket"];
+
+/** Where a service listens that names no host: nothing is open to the network unless told to be. */
+const DEFAULT_HOST = "127.0.0.1";
+
+/** The longest path of a Unix socket, in bytes (`sun_path` of Linux, less its final zero). */
+const MAX_PATH_SIZE = 107;
+
+/**
+ * Takes an address apart: `scheme://host:port` or `scheme:///path`.
+ *
+ * The scheme is a transport (`tcp`, `udp`, `unix`, `tls`), a protocol over TCP (`text`, `frame`,
+ * `http`, `websocket`), or both (`text+udp`, `frame+unix`, `http+tls`); `https` and `wss` stand for
+ * `http+tls` and `websocket+tls`. Without a host it is `127.0.0.1`; port 0 asks for a free one.
+ *
+ * @param address The address.
+ * @returns Its parts.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` where it is not an address.
+ */
+export function parseAddress(address: string): ParsedAddress {
+  const match = /^([a-z0-9+]*):\/\/(.*)$/is.exec(String(address));
+  if (match === null) {
+    throw invalid(address, "it has to be scheme://host:port or unix:///path");
+  }
+  const [, scheme, rest] = match;
+  const { protocol, transport } = parseScheme(address, scheme.toLowerCase());
+  const endpoint = transport === "unix" ? parsePath(address, rest) : parseHostPort(address, rest);
+  return { text: address, protocol, transport, endpoint };
+}
+
+function parseScheme(
+  address: string,
+  scheme: string,
+): { protocol: ProtocolName; transport: Transport } {
+  const parts = (ALIASES[scheme] ?? scheme).split("+");
+  const protocol = parts.find((part) => PROTOCOLS.includes(part)) ?? "raw";
+  const transport = parts.find((part) => TRANSPORTS.includes(part)) ?? "tcp";
+  const known = parts.filter((part) => part === protocol || part === transport);
+  if (known.length !== parts.length || new Set(parts).size !== parts.length) {
+    throw invalid(
+      address,
+      `the scheme ${scheme} is none of ${[...TRANSPORTS, ...PROTOCOLS].join(", ")}, ` +
+        `${Object.keys(ALIASES).join(", ")}, or a protocol and a transport as in text+udp`,
+    );
+  }
+  if (transport === "udp" && STREAM_PROTOCOLS.includes(protocol)) {
+    throw invalid(address, `${protocol} needs a stream, and udp is none`);
+  }
+  return { protocol: protocol as ProtocolName, transport: transport as Transport };
+}
+
+function parsePath(address: string, path: string): Endpoint {
+  if (path === "") throw invalid(address, "the path is missing, as in unix:///run/x.sock");
+  if (path.includes("\0")) throw invalid(address, "the path has a NUL in it");
+  const size = new TextEncoder().encode(path).length;
+  if (size > MAX_PATH_SIZE) {
+    throw invalid(
+      address,
+      `a path of ${size} bytes is too long for a Unix socket: ${MAX_PATH_SIZE} are allowed`,
+    );
+  }
+  return { path };
+}
+
+function parseHostPort(address: string, rest: string): Endpoint {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([^:/?#@\s\[\]]*)):([^:/]*)\/?$/i.exec(rest);
+  if (match === null) {
+    throw invalid(address, "it has to end in host:port, with an IPv6 host in brackets");
+  }
+  const [, ipv6, host, digits] = match;
+  const port = Number(digits);
+  if (!/^\d+$/.test(digits) || port > 65535) {
+    throw invalid(address, `the port ${digits} is not between 0 and 65535`);
+  }
+  return { host: ipv6 ?? (host || DEFAULT_HOST), port };
+}
+
+function invalid(address: string, reason: string): GoerError {
+  return new GoerError("GOER_INVALID_ARGUMENT", `Cannot use the address ${address}: ${reason}`);
+}
+
+/** Writes where a service really listens, in the scheme of its address. */
+export function formatAddress({ text }: ParsedAddress, endpoint: Endpoint): string {
+  const scheme = text.slice(0, text.indexOf("://"));
+  if ("path" in endpoint) return `${scheme}://${endpoint.path}`;
+  const { host, port } = endpoint;
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,241 @@
+/**
+ * A datagram connection: one peer and one datagram, with the same face as a stream's.
+ *
+ * @module
+ */
+
+import type {
+  ReceiveBuffer,
+  SendBuffer,
+  Session,
+  SessionContext,
+  SessionTimer,
+} from "../../protocols/protocol.ts";
+import { HOLD, MORE } from "../../protocols/protocol.ts";
+import { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
+import { WriteQueue } from "../bytes/send_buffer.ts";
+import { GoerError, ProtocolError } from "../errors.ts";
+import { formatEndpoint } from "../runtime/endpoint.ts";
+import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
+import { openSession } from "./packet_session.ts";
+import { nextConnectionId } from "./registry.ts";
+import { handlerError, isPromise, report, type Service } from "./service.ts";
+import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
+
+/** The peer of one datagram. Each message sent to it is a datagram of its own. */
+export class DatagramConnection<In = unknown, Out = unknown> implements Connection<Out> {
+  readonly id: number = nextConnectionId();
+  readonly transport: Transport = "udp";
+  state: unknown;
+  bytesRead = 0;
+  bytesWritten = 0;
+
+  readonly #socket: DatagramSocket;
+  readonly #peer: InetEndpoint;
+  readonly #service: Service<In, Out>;
+  readonly #session: Session<In, Out>;
+  readonly #out = new WriteQueue();
+  #open = true;
+  #sending = 0;
+  #pipe: Connection<Out> | undefined;
+
+  constructor(socket: DatagramSocket, peer: InetEndpoint, service: Service<In, Out>) {
+    this.#socket = socket;
+    this.#peer = peer;
+    this.#service = service;
+    this.#session = openSession(service.protocol, new DatagramContext(this, service, this.#out));
+  }
+
+  get remoteAddress(): string {
+    return formatEndpoint(this.#peer);
+  }
+
+  get localAddress(): string {
+    return formatEndpoint(this.#socket.endpoint);
+  }
+
+  get bufferedBytes(): number {
+    return this.#sending;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  send(message: Out | Uint8Array, options?: RawOption): SendStatus {
+    if (!this.#open) {
+      this.#service.statistics.sendFailures++;
+      return "closed";
+    }
+    if (options === undefined) this.#session.write(message as Out, this.#out);
+    else this.#out.copy(message as Uint8Array);
+    this.sendOut();
+    return "sent";
+  }
+
+  close(last?: Out | Uint8Array, options?: RawOption): void {
+    if (last !== undefined) this.send(last, options);
+    this.#open = false;
+  }
+
+  destroy(): void {
+    this.#open = false;
+  }
+
+  /** A datagram is whole: there is nothing to hold back. */
+  pause(): void {}
+
+  /** See {@linkcode DatagramConnection.pause}. */
+  resume(): void {}
+
+  pipe(to: Connection<Out>): void {
+    this.#pipe = to;
+  }
+
+  /** Sends what has been written as one datagram. */
+  sendOut(): void {
+    const bytes = this.#out.takeAll();
+    if (bytes.length === 0) return;
+    this.#sending += bytes.length;
+    this.#socket.send(bytes, this.#peer).then(
+      () => this.#sent(bytes.length),
+      (cause) => {
+        this.#sending -= bytes.length;
+        this.#service.statistics.sendFailures++;
+        this.fail(
+          new GoerError(
+            "GOER_CONNECTION",
+            `Cannot send ${bytes.length} bytes to ${this.remoteAddress}: ${cause.message}`,
+            { cause },
+          ),
+        );
+      },
+    );
+  }
+
+  /** Handles every message of the datagram, in order. */
+  receive(bytes: Uint8Array): void {
+    this.bytesRead = bytes.length;
+    this.#service.statistics.bytesRead += bytes.length;
+    const buffer = new GrowingReceiveBuffer();
+    buffer.add(bytes);
+    this.#next(buffer);
+  }
+
+  fail(error: Error): void {
+    const known = error instanceof GoerError
+      ? error
+      : new ProtocolError(`The protocol ${this.#service.protocol.name} failed: ${error.message}`, {
+        cause: error,
+      });
+    report(this.#service, this as Connection<Out>, known);
+  }
+
+  #sent(count: number): void {
+    this.#sending -= count;
+    this.bytesWritten += count;
+    this.#service.statistics.bytesWritten += count;
+  }
+
+  #next(buffer: GrowingReceiveBuffer): void {
+    try {
+      while (this.#open && buffer.length > 0) {
+        const message = this.#read(buffer);
+        const result = this.#handle(message);
+        if (isPromise(result)) return this.#await(result, buffer);
+      }
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  #read(buffer: ReceiveBuffer): In {
+    const message = this.#session.read(buffer);
+    if (message === MORE || message === HOLD) {
+      throw new ProtocolError(
+        `A datagram from ${this.remoteAddress} ends within a packet: ${buffer.length} bytes are left`,
+      );
+    }
+    return message;
+  }
+
+  #handle(message: In): unknown {
+    this.#service.statistics.messages++;
+    if (this.#pipe !== undefined) {
+      this.#pipe.send(message as unknown as Out);
+      return;
+    }
+    try {
+      return this.#service.handlers.onMessage?.(this as Connection<Out>, message);
+    } catch (error) {
+      this.#handlerFailed(error);
+    }
+  }
+
+  #await(promise: Promise<unknown>, buffer: GrowingReceiveBuffer): void {
+    const { gate } = this.#service;
+    gate.enter();
+    promise.then(
+      () => this.#next(buffer),
+      (error) => this.#handlerFailed(error),
+    ).finally(() => gate.leave());
+  }
+
+  #handlerFailed(error: unknown): void {
+    report(this.#service, this as Connection<Out>, handlerError("onMessage", this, error));
+    this.#open = false;
+  }
+}
+
+/** What a session may ask of a datagram connection: there is no stream to hold, or to end. */
+class DatagramContext<In, Out> implements SessionContext<In, Out> {
+  readonly connection: Connection<Out>;
+  readonly out: SendBuffer;
+  readonly maxPackageSize: number;
+  readonly datagram = true;
+  readonly #datagram: DatagramConnection<In, Out>;
+
+  constructor(
+    connection: DatagramConnection<In, Out>,
+    service: Service<In, Out>,
+    out: SendBuffer,
+  ) {
+    this.#datagram = connection;
+    this.connection = connection as Connection<Out>;
+    this.out = out;
+    this.maxPackageSize = service.limits.maxPackageSize;
+  }
+
+  flush(): void {
+    this.#datagram.sendOut();
+  }
+
+  proceed(): void {}
+
+  drained(listener: () => void): void {
+    queueMicrotask(listener);
+  }
+
+  after(): SessionTimer {
+    throw this.#unsupported("set a timer");
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  fail(error: Error): void {
+    this.#datagram.fail(error);
+  }
+
+  upgrade(): never {
+    throw this.#unsupported("speak another protocol");
+  }
+
+  #unsupported(what: string): GoerError {
+    return new GoerError(
+      "GOER_NOT_SUPPORTED",
+      `Cannot ${what} on a datagram: it is over once it is handled`,
+    );
+  }
+}

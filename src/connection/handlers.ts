@@ -1,0 +1,34 @@
+/**
+ * What an application answers to.
+ *
+ * @module
+ */
+
+import type { GoerError } from "../errors.ts";
+import type { Connection } from "./types.ts";
+
+/**
+ * The handlers of a service. A handler that returns a promise holds back the connection's next
+ * message until it settles. One that throws or rejects costs its own connection only.
+ *
+ * @typeParam In What `onMessage` receives.
+ * @typeParam Out What {@linkcode Connection.send} takes.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export interface Handlers<In, Out, State = unknown> {
+  /** A peer has connected. Streams only. */
+  onConnect?: (connection: Connection<Out, State>) => unknown;
+  /** A message has arrived. Views in it are valid until the handler has returned or settled. */
+  onMessage?: (connection: Connection<Out, State>, message: In) => unknown;
+  /** A connection is gone; `error` says why where it broke. Streams only. */
+  onClose?: (connection: Connection<Out, State>, error?: Error) => void;
+  /**
+   * Something went wrong on a connection: the peer broke the protocol, a handler threw, a message
+   * was refused. Without it, what handlers throw is written to the console.
+   */
+  onError?: (connection: Connection<Out, State>, error: GoerError) => void;
+  /** `maxSendBufferSize` bytes wait: the peer reads more slowly than the application sends. */
+  onBufferFull?: (connection: Connection<Out, State>) => void;
+  /** The send buffer has emptied after it was full. */
+  onBufferDrain?: (connection: Connection<Out, State>) => void;
+}

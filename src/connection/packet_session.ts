@@ -1,0 +1,70 @@
+/**
+ * The adapter of a protocol's three functions onto a session.
+ *
+ * @module
+ */
+
+import { MORE } from "../../protocols/protocol.ts";
+import type {
+  PacketProtocol,
+  Protocol,
+  ReceiveBuffer,
+  SendBuffer,
+  Session,
+  SessionContext,
+} from "../../protocols/protocol.ts";
+import { packageTooLarge, ProtocolError } from "../errors.ts";
+
+/** Opens a session of `protocol`, whichever form it has. */
+export function openSession<In, Out>(
+  protocol: Protocol<In, Out>,
+  context: SessionContext<In, Out>,
+): Session<In, Out> {
+  if ("open" in protocol) return protocol.open(context);
+  return new PacketSession(protocol, context);
+}
+
+class PacketSession<In, Out> implements Session<In, Out> {
+  readonly #protocol: PacketProtocol<In, Out>;
+  readonly #context: SessionContext<In, Out>;
+  /** The length of the packet that is being received, once it is known. */
+  #length = 0;
+
+  constructor(protocol: PacketProtocol<In, Out>, context: SessionContext<In, Out>) {
+    this.#protocol = protocol;
+    this.#context = context;
+  }
+
+  read(buffer: ReceiveBuffer): In | typeof MORE {
+    const length = this.#length || this.#measure(buffer);
+    if (length === 0) return MORE;
+    if (length > buffer.length) {
+      this.#length = length;
+      buffer.expect(length);
+      return MORE;
+    }
+    this.#length = 0;
+    const packet = buffer.view(0, length);
+    buffer.consume(length);
+    return this.#protocol.decode(packet, this.#context.connection);
+  }
+
+  write(message: Out, out: SendBuffer): void {
+    out.give(this.#protocol.encode(message, this.#context.connection));
+  }
+
+  #measure(buffer: ReceiveBuffer): number {
+    const { connection, maxPackageSize } = this.#context;
+    const length = this.#protocol.input(buffer.view(0, buffer.length), connection);
+    if (!Number.isInteger(length) || length < 0) {
+      throw new ProtocolError(
+        `The protocol ${this.#protocol.name} gave a length that is not a whole number: ${length}`,
+      );
+    }
+    if (length > maxPackageSize) throw packageTooLarge(length, maxPackageSize);
+    if (length === 0 && buffer.length >= maxPackageSize) {
+      throw packageTooLarge(buffer.length, maxPackageSize);
+    }
+    return length;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The receiving half of a stream connection.
+ *
+ * @module
+ */
+
+import { HOLD, MORE, type Session } from "../../protocols/protocol.ts";
+import { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
+import { packageTooLarge } from "../errors.ts";
+import type { StreamSocket } from "../runtime/runtime.ts";
+import type { Sender } from "./sender.ts";
+
+// The reasons for which the session is not asked. Each is a bit: one may end while another lasts.
+/** The application has called `pause()`. */
+export const HOLD_PAUSED = 1;
+/** A handler's promise is pending. */
+export const HOLD_HANDLER = 2;
+/** `maxConcurrentHandlers` are pending on other connections. */
+export const HOLD_GATE = 4;
+/** The send buffer is full: a peer that does not read is not read. */
+export const HOLD_SEND = 8;
+/** The session leaves bytes unread on purpose. */
+export const HOLD_SESSION = 16;
+/** What this connection is piped to takes no more. */
+export const HOLD_PIPE = 32;
+
+/** How much of a peer's next messages is read ahead while a handler is pending, in bytes. */
+const READ_AHEAD = 16 * 1024;
+
+/** Whom a {@linkcode Receiver} tells. */
+export interface ReceiverOwner<In> {
+  /** The largest message, in bytes. */
+  readonly maxPackageSize: number;
+  /** A message has come; the receiver may be held by it. */
+  handle(message: In): void;
+  /** Another message could be read: returns false where it may not be now. */
+  admits(): boolean;
+  /** The peer's bytes break the protocol. */
+  fail(error: Error): void;
+  /** The peer has ended its side, and all that it sent has been read. */
+  finished(buffer: GrowingReceiveBuffer): void;
+}
+
+/** Asks the session for messages, and the socket for bytes, as long as nothing holds them. */
+export class Receiver<In> {
+  readonly #socket: StreamSocket;
+  readonly #sender: Sender;
+  readonly #owner: ReceiverOwner<In>;
+  readonly #buffer = new GrowingReceiveBuffer();
+  #session!: Session<In, never>;
+  #holds = 0;
+  #pumping = false;
+  #again = false;
+  #paused = false;
+  #ended = false;
+  #closed = false;
+
+  constructor(socket: StreamSocket, sender: Sender, owner: ReceiverOwner<In>) {
+    this.#socket = socket;
+    this.#sender = sender;
+    this.#owner = owner;
+  }
+
+  /** Reads by `session` from the next byte on. */
+  use(session: Session<In, never>): void {
+    this.#session = session;
+    this.#buffer.expect(1);
+  }
+
+  /** Bytes came in. Returns true where the chunk has to be kept. */
+  received(chunk: Uint8Array): boolean {
+    if (this.#closed) return false;
+    this.#buffer.add(chunk);
+    this.pump();
+    return this.#buffer.settle();
+  }
+
+  /** The peer has ended its side. */
+  ended(): void {
+    this.#ended = true;
+    this.pump();
+  }
+
+  /** Asks for no more messages, for one of the reasons above. */
+  hold(reason: number): void {
+    this.#holds |= reason;
+    if (reason === HOLD_HANDLER) this.#buffer.pin();
+    this.#regulate();
+  }
+
+  /** The reason is gone. */
+  release(reason: number): void {
+    if ((this.#holds & reason) === 0) return;
+    this.#holds &= ~reason;
+    if (reason === HOLD_HANDLER) this.#buffer.unpin();
+    this.pump();
+  }
+
+  /** True while held for `reason`. */
+  held(reason: number): boolean {
+    return (this.#holds & reason) !== 0;
+  }
+
+  /** Nothing holds any more: the rest is read for the session alone. */
+  releaseAll(): void {
+    this.#holds = 0;
+    this.#regulate();
+  }
+
+  /** No more messages: what still comes is dropped. */
+  close(): void {
+    this.#closed = true;
+    this.#holds = 0;
+    // Within a handler its message is still a view of the buffer.
+    if (!this.#pumping) this.#buffer.clear();
+    this.#regulate();
+  }
+
+  /**
+   * Asks the session for message after message, then writes what the handlers have sent. A call from
+   * within makes it go round once more, so that the stack does not grow with the messages.
+   */
+  pump(): void {
+    this.#again = true;
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#again) {
+      this.#again = false;
+      this.#sender.gather();
+      const starved = this.#readAll();
+      this.#sender.writeOut();
+      if (starved && this.#ended && !this.#closed) this.#finish();
+    }
+    this.#pumping = false;
+    if (this.#closed) this.#buffer.clear();
+    if (this.#holds !== 0 || this.#paused) this.#regulate();
+  }
+
+  /** Returns true where it stopped for want of bytes. */
+  #readAll(): boolean {
+    const buffer = this.#buffer;
+    while (this.#ready()) {
+      if (buffer.length < buffer.needed) return true;
+      if (!this.#owner.admits()) return false;
+      let message: In | typeof MORE | typeof HOLD;
+      try {
+        message = this.#session.read(buffer);
+        if (message === MORE) return this.#wantsMore();
+      } catch (error) {
+        this.#owner.fail(error as Error);
+        return false;
+      }
+      if (message === HOLD) this.#holds |= HOLD_SESSION;
+      else this.#owner.handle(message);
+    }
+    return false;
+  }
+
+  #ready(): boolean {
+    if (this.#closed) return false;
+    return this.#holds === 0 || (this.#holds === HOLD_HANDLER && this.#session.streaming === true);
+  }
+
+  /** A session has to bound what it waits for; this is for those that do not. */
+  #wantsMore(): boolean {
+    const { length } = this.#buffer;
+    const limit = this.#owner.maxPackageSize;
+    if (length > limit + READ_AHEAD) throw packageTooLarge(length, limit);
+    return true;
+  }
+
+  #finish(): void {
+    this.#ended = false;
+    this.#owner.finished(this.#buffer);
+  }
+
+  /** Lets the socket read, or not, by what holds. */
+  #regulate(): void {
+    const pause = this.#holds === HOLD_HANDLER
+      ? !this.#session.streaming && this.#buffer.length >= READ_AHEAD
+      : this.#holds !== 0;
+    if (pause === this.#paused) return;
+    this.#paused = pause;
+    if (pause) this.#socket.pause();
+    else this.#socket.resume();
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The open connections of a service.
+ *
+ * @module
+ */
+
+import type { Connection } from "./types.ts";
+
+let lastId = 0;
+
+/** The number of the next connection of this process; none is used twice. */
+export function nextConnectionId(): number {
+  return ++lastId;
+}
+
+/**
+ * The open stream connections of a service: to iterate, to look up by id, to count.
+ *
+ * @typeParam Item The kind of connection.
+ */
+export class ConnectionRegistry<Item extends Connection = Connection> implements Iterable<Item> {
+  #byId = new Map<number, Item>();
+
+  /** How many are open. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** The connection with this id, while it is open. */
+  get(id: number): Item | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** All open connections, oldest first. It may be used while connections come and go. */
+  [Symbol.iterator](): Iterator<Item> {
+    return this.#byId.values();
+  }
+
+  /** A connection has been accepted. */
+  add(connection: Item): void {
+    this.#byId.set(connection.id, connection);
+  }
+
+  /** A connection is gone. */
+  delete(connection: Item): void {
+    this.#byId.delete(connection.id);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The sending half of a stream connection.
+ *
+ * @module
+ */
+
+import { WriteQueue } from "../bytes/send_buffer.ts";
+import type { StreamSocket } from "../runtime/runtime.ts";
+import { writeAtEndOfTurn, type Writer } from "./flush.ts";
+
+/** Whom a {@linkcode Sender} tells. */
+export interface SenderOwner {
+  /** The system has taken `count` bytes. */
+  took(count: number): void;
+  /** Nothing waits to be sent any more. */
+  emptied(): void;
+}
+
+/** Gathers what a turn sends, and keeps one write in flight. */
+export class Sender implements Writer {
+  /** What waits. */
+  readonly queue: WriteQueue = new WriteQueue();
+  readonly #socket: StreamSocket;
+  readonly #owner: SenderOwner;
+  /** Bytes given to the socket that the system has not taken yet. */
+  #inFlight = 0;
+  #gathering = false;
+  #closed = false;
+
+  constructor(socket: StreamSocket, owner: SenderOwner) {
+    this.#socket = socket;
+    this.#owner = owner;
+  }
+
+  /** How many bytes the system has not taken yet. */
+  get buffered(): number {
+    return this.queue.length + this.#inFlight;
+  }
+
+  /** True while a write is in flight: what is sent now waits behind it. */
+  get busy(): boolean {
+    return this.#inFlight > 0;
+  }
+
+  /** Waits for the caller's {@linkcode Sender.writeOut}. */
+  gather(): void {
+    this.#gathering = true;
+  }
+
+  /** Writes at the end of the turn. */
+  flush(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    writeAtEndOfTurn(this);
+  }
+
+  /** Writes what waits, one piece after the other, until the system takes no more. */
+  writeOut(): void {
+    this.#gathering = false;
+    if (this.#inFlight > 0 || this.#closed) return;
+    for (let bytes = this.queue.next(); bytes !== undefined; bytes = this.queue.next()) {
+      this.#inFlight = bytes.length;
+      if (!this.#socket.write(bytes)) return;
+      this.#took();
+    }
+    this.#owner.emptied();
+  }
+
+  /** The write in flight is done. */
+  flushed(): void {
+    this.#took();
+    this.writeOut();
+  }
+
+  /** The socket is gone: what waits is lost. */
+  close(): void {
+    this.#closed = true;
+    this.queue.clear();
+  }
+
+  #took(): void {
+    const count = this.#inFlight;
+    this.#inFlight = 0;
+    this.queue.done();
+    this.#owner.took(count);
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What the connections of one service share.
+ *
+ * @module
+ */
+
+import type { Protocol } from "../../protocols/protocol.ts";
+import { GoerError } from "../errors.ts";
+import type { HandlerGate } from "./gate.ts";
+import type { Handlers } from "./handlers.ts";
+import type { Connection } from "./types.ts";
+
+/** The bounds that a service puts on each connection. `src/options.ts` says what each is for. */
+export interface ConnectionLimits {
+  readonly maxPackageSize: number;
+  readonly maxSendBufferSize: number;
+  readonly idleTimeout: number;
+  readonly lingerTimeout: number;
+}
+
+/** Counts what a service has done since it started. */
+export class Statistics {
+  /** Connections accepted. */
+  connections = 0;
+  /** Connections refused because `maxConnections` were open. */
+  refused = 0;
+  /** Messages given to handlers. */
+  messages = 0;
+  /** Bytes received. */
+  bytesRead = 0;
+  /** Bytes the system has taken. */
+  bytesWritten = 0;
+  /** Messages refused by `send`. */
+  sendFailures = 0;
+  /** Handlers that threw or rejected. */
+  handlerErrors = 0;
+}
+
+/** One service, as its connections know it. */
+export interface Service<In = unknown, Out = unknown> {
+  readonly protocol: Protocol<In, Out>;
+  /** Read anew for each event: a handler may be replaced at any time. */
+  readonly handlers: Handlers<In, Out>;
+  readonly limits: ConnectionLimits;
+  readonly gate: HandlerGate;
+  readonly statistics: Statistics;
+  /** A stream connection is gone. */
+  forget(connection: Connection<Out>): void;
+}
+
+/** Tells whether a handler has returned a promise; what else it returns does not matter. */
+export function isPromise(result: unknown): result is Promise<unknown> {
+  return typeof result === "object" && result !== null &&
+    typeof (result as Promise<unknown>).then === "function";
+}
+
+/** Tells the application of an error. What `onError` throws itself goes to the console. */
+export function report<In, Out>(
+  service: Service<In, Out>,
+  connection: Connection<Out>,
+  error: GoerError,
+): void {
+  if (error.code === "GOER_HANDLER") service.statistics.handlerErrors++;
+  const { onError } = service.handlers;
+  if (onError === undefined) {
+    if (error.code === "GOER_HANDLER") console.error(error);
+    return;
+  }
+  try {
+    onError(connection, error);
+  } catch (thrown) {
+    console.error(handlerError("onError", connection, thrown));
+  }
+}
+
+/** Makes a {@linkcode GoerError} of what a handler threw. */
+export function handlerError(name: string, connection: Connection, cause: unknown): GoerError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new GoerError(
+    "GOER_HANDLER",
+    `${name} failed for ${connection.remoteAddress}: ${reason}`,
+    { cause },
+  );
+}

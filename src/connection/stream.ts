@@ -1,0 +1,441 @@
+/**
+ * A stream connection: bytes in, messages to the handler, messages back, bytes out.
+ *
+ * @module
+ */
+
+import type { Protocol, SendBuffer, Session, UpgradeHandlers } from "../../protocols/protocol.ts";
+import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
+import { GoerError, ProtocolError } from "../errors.ts";
+import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
+import { StreamContext } from "./context.ts";
+import type { Handlers } from "./handlers.ts";
+import { openSession } from "./packet_session.ts";
+import {
+  HOLD_GATE,
+  HOLD_HANDLER,
+  HOLD_PAUSED,
+  HOLD_PIPE,
+  HOLD_SEND,
+  HOLD_SESSION,
+  Receiver,
+} from "./receiver.ts";
+import { nextConnectionId } from "./registry.ts";
+import { Sender } from "./sender.ts";
+import { handlerError, isPromise, report, type Service } from "./service.ts";
+import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
+import { Watch } from "./watch.ts";
+
+// Where a connection stands in its life; it only ever goes on to a later state.
+/** Messages come and go. */
+const OPEN = 0;
+/** The session has said its last word and waits for the peer's. */
+const FAREWELL = 1;
+/** What waits is being sent; what still comes is dropped. */
+const CLOSING = 2;
+/** This side has ended; the peer's end is awaited. */
+const ENDED = 3;
+/** The socket is gone. */
+const CLOSED = 4;
+
+/** A connection of a stream: TCP, TLS or a Unix socket. */
+export class StreamConnection<In = unknown, Out = unknown>
+  implements Connection<Out>, SocketEvents {
+  readonly id: number = nextConnectionId();
+  readonly transport: Transport;
+  readonly service: Service<In, Out>;
+  /** When it was accepted, in ms since the epoch. */
+  readonly since: number = Date.now();
+  state: unknown;
+  bytesRead = 0;
+  bytesWritten = 0;
+  /** The name of the protocol that it speaks now. */
+  protocolName: string;
+
+  readonly #socket: StreamSocket;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver<In>;
+  readonly #context: StreamContext<In, Out>;
+  #session: Session<In, Out>;
+  #handlers: Handlers<In, Out>;
+  #watch: Watch | undefined;
+  #life = OPEN;
+  /** `onConnect` has been called: `onClose` has to be. */
+  #announced = false;
+  #peerEnded = false;
+  #pendingHandlers = 0;
+  #full = false;
+  #drained: (() => void)[] | undefined;
+  #pipe: Connection<Out> | undefined;
+
+  constructor(socket: StreamSocket, transport: Transport, service: Service<In, Out>) {
+    const { idleTimeout } = service.limits;
+    this.#socket = socket;
+    this.transport = transport;
+    this.service = service;
+    this.protocolName = service.protocol.name;
+    this.#handlers = service.handlers;
+    this.#sender = new Sender(socket, this);
+    this.#receiver = new Receiver<In>(socket, this.#sender, this);
+    this.#context = new StreamContext(this);
+    this.#session = openSession(service.protocol, this.#context);
+    this.#receiver.use(this.#session);
+    if (idleTimeout > 0) this.#watch = new Watch(this, idleTimeout);
+  }
+
+  // ---- what handlers see ----
+
+  get remoteAddress(): string {
+    return this.#socket.remoteAddress;
+  }
+
+  get localAddress(): string {
+    return this.#socket.localAddress;
+  }
+
+  get bufferedBytes(): number {
+    return this.#sender.buffered;
+  }
+
+  get open(): boolean {
+    return this.#life === OPEN;
+  }
+
+  send(message: Out | Uint8Array, options?: RawOption): SendStatus {
+    if (this.#life !== OPEN) return this.#refuse("closed");
+    if (this.#isFull()) return this.#refuse("full");
+    if (options === undefined) this.#session.write(message as Out, this.#sender.queue);
+    else this.#sender.queue.copy(message as Uint8Array);
+    return this.#sent();
+  }
+
+  /** Sends one of the copies of a message that goes to many: see `Session.write`. */
+  sendShared(message: Out, shared: Map<unknown, Uint8Array>): SendStatus {
+    if (this.#life !== OPEN) return this.#refuse("closed");
+    if (this.#isFull()) return this.#refuse("full");
+    this.#session.write(message, this.#sender.queue, shared);
+    return this.#sent();
+  }
+
+  close(last?: Out | Uint8Array, options?: RawOption): void {
+    if (this.#life !== OPEN) return;
+    if (last !== undefined) this.send(last, options);
+    this.leave("close");
+  }
+
+  destroy(): void {
+    if (this.#life !== CLOSED) this.#socket.destroy();
+  }
+
+  pause(): void {
+    if (this.#life === OPEN) this.#receiver.hold(HOLD_PAUSED);
+  }
+
+  resume(): void {
+    this.#receiver.release(HOLD_PAUSED);
+  }
+
+  pipe(to: Connection<Out>): void {
+    this.#pipe = to;
+  }
+
+  // ---- what its session and its service ask for ----
+
+  /** What waits to be sent. */
+  get queue(): SendBuffer {
+    return this.#sender.queue;
+  }
+
+  /** Writes what waits, at the end of the turn. */
+  flush(): void {
+    this.#sender.flush();
+  }
+
+  /** Asks the session to read again. */
+  proceed(): void {
+    if (this.#receiver.held(HOLD_SESSION)) this.#receiver.release(HOLD_SESSION);
+    else this.#receiver.pump();
+  }
+
+  /** Calls `listener` once nothing waits to be sent, or the connection is gone. */
+  drained(listener: () => void): void {
+    if (this.bufferedBytes === 0 || this.#life === CLOSED) queueMicrotask(listener);
+    else (this.#drained ??= []).push(listener);
+  }
+
+  /** The service stops: a session that can tell when nothing is in hand ends then. */
+  drain(): void {
+    if (this.#life === OPEN) this.#session.drain?.();
+  }
+
+  /** Says the session's last words, then ends. */
+  leave(reason: "close" | "restart" | "error"): void {
+    if (this.#life !== OPEN) return;
+    this.#life = FAREWELL;
+    const waits = this.#session.closing?.(this.#sender.queue, reason) === true;
+    if (!waits || this.#peerEnded) return this.shut();
+    this.#receiver.releaseAll();
+    this.#sender.flush();
+  }
+
+  /** Ends once everything that waits has been sent. */
+  shut(): void {
+    if (this.#life >= CLOSING) return;
+    this.#life = CLOSING;
+    this.#receiver.close();
+    const { lingerTimeout } = this.service.limits;
+    if (this.#watch === undefined) this.#watch = new Watch(this, lingerTimeout);
+    else this.#watch.reset(lingerTimeout);
+    this.#sender.flush();
+  }
+
+  /** Reports `error`, then ends once what waits has been sent. */
+  fail(error: Error): void {
+    if (this.#life >= CLOSING) return;
+    const known = error instanceof GoerError
+      ? error
+      : new ProtocolError(`The protocol ${this.protocolName} failed: ${error.message}`, {
+        cause: error,
+      });
+    report(this.service, this as Connection<Out>, known);
+    this.shut();
+  }
+
+  /** Speaks another protocol from the next byte on. */
+  upgrade<NewIn, NewOut>(
+    protocol: Protocol<NewIn, NewOut>,
+    handlers?: UpgradeHandlers<NewIn, NewOut>,
+  ): Session<NewIn, NewOut> {
+    const upgraded = this as unknown as StreamConnection<NewIn, NewOut>;
+    const session = openSession(protocol, upgraded.#context);
+    upgraded.#session = session;
+    upgraded.#receiver.use(session);
+    upgraded.protocolName = protocol.name;
+    if (handlers !== undefined) {
+      upgraded.#handlers = handlers;
+      this.#announced = false;
+    }
+    if (!this.#announced) this.#announce();
+    this.proceed();
+    return session;
+  }
+
+  // ---- what its socket tells ----
+
+  /** The connection begins. */
+  opened(): void {
+    if (!this.#session.opening) this.#announce();
+  }
+
+  received(chunk: Uint8Array): boolean {
+    if (this.#life >= CLOSING) return false;
+    this.bytesRead += chunk.length;
+    this.service.statistics.bytesRead += chunk.length;
+    return this.#receiver.received(chunk);
+  }
+
+  ended(): void {
+    this.#peerEnded = true;
+    if (this.#life === ENDED) this.#socket.destroy();
+    else if (this.#life < CLOSING) this.#receiver.ended();
+  }
+
+  flushed(): void {
+    this.#sender.flushed();
+  }
+
+  closed(error?: Error): void {
+    if (this.#life === CLOSED) return;
+    this.#life = CLOSED;
+    this.#watch?.cancel();
+    this.#context.release();
+    this.#sender.close();
+    this.#receiver.close();
+    this.service.forget(this as Connection<Out>);
+    this.#session.closed?.(error);
+    this.#pipe?.close();
+    this.#tellDrained();
+    if (this.#announced) this.#callOnClose(error);
+  }
+
+  // ---- what its halves tell ----
+
+  get maxPackageSize(): number {
+    return this.service.limits.maxPackageSize;
+  }
+
+  admits(): boolean {
+    if (this.#pipe !== undefined) return this.#pipeAdmits(this.#pipe);
+    const { gate } = this.service;
+    if (!gate.full) return true;
+    this.#receiver.hold(HOLD_GATE);
+    gate.wait(this);
+    return false;
+  }
+
+  /** A handler may begin again, where too many were pending. */
+  admitted(): void {
+    this.#receiver.release(HOLD_GATE);
+  }
+
+  handle(message: In): void {
+    if (this.#life !== OPEN) return;
+    this.service.statistics.messages++;
+    if (this.#pipe !== undefined) {
+      this.#pipe.send(message as unknown as Out);
+      return;
+    }
+    try {
+      const result = this.#handlers.onMessage?.(this as Connection<Out>, message);
+      if (isPromise(result)) this.#await("onMessage", result);
+    } catch (error) {
+      this.#handlerFailed("onMessage", error);
+    }
+  }
+
+  finished(buffer: GrowingReceiveBuffer): void {
+    if (this.#life === FAREWELL) this.shut();
+    else if (this.#session.end !== undefined) this.#session.end(buffer);
+    else this.leave("close");
+  }
+
+  took(count: number): void {
+    this.bytesWritten += count;
+    this.service.statistics.bytesWritten += count;
+  }
+
+  emptied(): void {
+    if (this.#full) this.#drainedAgain();
+    if (this.#drained !== undefined) this.#tellDrained();
+    if (this.#life === CLOSING && this.bufferedBytes === 0) this.#end();
+  }
+
+  // ---- what its watch tells ----
+
+  get progress(): number {
+    return this.bytesRead + this.bytesWritten;
+  }
+
+  stalled(): boolean {
+    if (this.#life < CLOSING && this.#pendingHandlers > 0) return true;
+    if (this.#life >= CLOSING) this.#socket.destroy();
+    else this.#idle();
+    return false;
+  }
+
+  #idle(): void {
+    this.fail(
+      new GoerError(
+        "GOER_IDLE_TIMEOUT",
+        `No byte came from or went to ${this.remoteAddress} for ${this.service.limits.idleTimeout} ms`,
+      ),
+    );
+  }
+
+  // ---- sending ----
+
+  #sent(): SendStatus {
+    this.#sender.flush();
+    if (this.bufferedBytes >= this.service.limits.maxSendBufferSize) this.#isFull();
+    return this.#sender.busy ? "queued" : "sent";
+  }
+
+  /** Tells whether no more may wait. What this turn has gathered is offered to the system first. */
+  #isFull(): boolean {
+    const { maxSendBufferSize } = this.service.limits;
+    if (this.bufferedBytes < maxSendBufferSize) return false;
+    this.#sender.writeOut();
+    if (this.bufferedBytes < maxSendBufferSize) return false;
+    if (!this.#full) {
+      this.#full = true;
+      this.#receiver.hold(HOLD_SEND);
+      this.#tell("onBufferFull");
+    }
+    return true;
+  }
+
+  #refuse(status: "full" | "closed"): SendStatus {
+    this.service.statistics.sendFailures++;
+    return status;
+  }
+
+  #drainedAgain(): void {
+    this.#full = false;
+    this.#tell("onBufferDrain");
+    this.#receiver.release(HOLD_SEND);
+  }
+
+  #tellDrained(): void {
+    const listeners = this.#drained;
+    this.#drained = undefined;
+    for (const listener of listeners ?? []) listener();
+  }
+
+  /** Ends this side; the peer's end is awaited, so that the system sends no reset after the rest. */
+  #end(): void {
+    if (this.#peerEnded) return this.#socket.destroy();
+    this.#life = ENDED;
+    this.#socket.end();
+  }
+
+  // ---- handlers ----
+
+  #announce(): void {
+    this.#announced = true;
+    try {
+      const result = this.#handlers.onConnect?.(this as Connection<Out>);
+      if (isPromise(result)) this.#await("onConnect", result);
+    } catch (error) {
+      this.#handlerFailed("onConnect", error);
+    }
+  }
+
+  #await(name: string, promise: Promise<unknown>): void {
+    const { gate } = this.service;
+    gate.enter();
+    this.#pendingHandlers++;
+    this.#receiver.hold(HOLD_HANDLER);
+    const settled = (): void => {
+      gate.leave();
+      if (--this.#pendingHandlers === 0) this.#receiver.release(HOLD_HANDLER);
+    };
+    promise.then(settled, (error) => {
+      this.#handlerFailed(name, error);
+      settled();
+    });
+  }
+
+  #handlerFailed(name: string, error: unknown): void {
+    report(this.service, this as Connection<Out>, handlerError(name, this, error));
+    this.leave("error");
+  }
+
+  #tell(name: "onBufferFull" | "onBufferDrain"): void {
+    try {
+      this.service.handlers[name]?.(this as Connection<Out>);
+    } catch (error) {
+      this.#handlerFailed(name, error);
+    }
+  }
+
+  #callOnClose(error?: Error): void {
+    try {
+      this.#handlers.onClose?.(this as Connection<Out>, error);
+    } catch (thrown) {
+      report(this.service, this as Connection<Out>, handlerError("onClose", this, thrown));
+    }
+  }
+
+  // ---- piping ----
+
+  #pipeAdmits(to: Connection<Out>): boolean {
+    if (!to.open) {
+      this.close();
+      return false;
+    }
+    if (!(to instanceof StreamConnection) || !to.#isFull()) return true;
+    this.#receiver.hold(HOLD_PIPE);
+    to.drained(() => this.#receiver.release(HOLD_PIPE));
+    return false;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * A service: an address, a protocol and a few handlers.
+ *
+ * @module
+ */
+
+import { formatAddress, parseAddress, type ParsedAddress } from "./address.ts";
+import { HandlerGate } from "./connection/gate.ts";
+import type { Handlers } from "./connection/handlers.ts";
+import { ConnectionRegistry } from "./connection/registry.ts";
+import { type Service, Statistics } from "./connection/service.ts";
+import type { StreamConnection } from "./connection/stream.ts";
+import type { Connection } from "./connection/types.ts";
+import { GoerError } from "./errors.ts";
+import { Listening } from "./listening.ts";
+import { type Limits, resolveLimits, type ServiceOptions } from "./options.ts";
+import {
+  type AnyProtocol,
+  loadProtocol,
+  type MessageIn,
+  type MessageOut,
+  type ProtocolOf,
+} from "./schemes.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+import { openDatagramTransport } from "./transport/datagram_transport.ts";
+import { openStreamTransport } from "./transport/stream_transport.ts";
+import type { OpenOptions, OpenTransport } from "./transport/transport.ts";
+
+/** How many handlers of datagrams may be pending where `maxConcurrentHandlers` is 0. */
+const DEFAULT_DATAGRAM_HANDLERS = 1_024;
+
+/**
+ * The options of a {@linkcode Goer}.
+ *
+ * @typeParam Kind The protocol.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unknown>
+  extends ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State> {
+  /** The protocol. Default: the one that the address names. */
+  protocol?: Kind;
+}
+
+/** Options of {@linkcode Goer.listen}: for processes that share or inherit sockets. */
+export interface ListenOptions extends OpenOptions {
+  /** UDP: binds beside a socket that is bound already, and takes all new datagrams from it. */
+  reuseAddress?: boolean;
+}
+
+/**
+ * A service: an address, a protocol and a few handlers. The scheme of the address names transport
+ * and protocol; changing `tcp://` to `udp://`, `unix://` or `tls://` changes nothing else.
+ *
+ * @typeParam Address The address, whose scheme says what messages are.
+ * @typeParam Kind The protocol.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ *
+ * @example An echo of lines
+ * ```ts
+ * import { Goer } from "./goer.ts";
+ *
+ * const goer = new Goer("text://127.0.0.1:0");
+ * goer.onMessage = (connection, line) => connection.send(line);
+ * await using service = await goer.listen();
+ * console.log(service.addresses);
+ * ```
+ */
+export class Goer<
+  Address extends string = string,
+  Kind extends AnyProtocol = ProtocolOf<Address>,
+  State = unknown,
+> implements Handlers<MessageIn<Kind>, MessageOut<Kind>, State> {
+  /** The address, as it was given. */
+  readonly address: string;
+  /** The name in `status` and logs. */
+  readonly name: string;
+  /** The options, as they were given. */
+  readonly options: GoerOptions<Kind, State>;
+  /** A peer has connected. Streams only. */
+  onConnect?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onConnect"];
+  /** A message has arrived. */
+  onMessage?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onMessage"];
+  /** A connection is gone. Streams only. */
+  onClose?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onClose"];
+  /** Something went wrong on a connection. */
+  onError?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onError"];
+  /** `maxSendBufferSize` bytes wait for a peer. */
+  onBufferFull?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onBufferFull"];
+  /** The send buffer has emptied after it was full. */
+  onBufferDrain?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onBufferDrain"];
+
+  readonly #parsed: ParsedAddress;
+  readonly #limits: Required<Limits>;
+
+  /**
+   * @param address Where to listen: see {@linkcode parseAddress}.
+   * @param options Handlers, limits, the protocol.
+   * @throws {GoerError} `GOER_INVALID_ARGUMENT` where the address or an option is not valid.
+   */
+  constructor(address: Address, options: GoerOptions<Kind, State> = {}) {
+    this.#parsed = parseAddress(address);
+    this.#limits = resolveLimits(options);
+    this.address = address;
+    this.name = options.name ?? address;
+    this.options = options;
+    this.onConnect = options.onConnect;
+    this.onMessage = options.onMessage;
+    this.onClose = options.onClose;
+    this.onError = options.onError;
+    this.onBufferFull = options.onBufferFull;
+    this.onBufferDrain = options.onBufferDrain;
+    if (this.#parsed.transport === "tls" && options.tls === undefined) {
+      throw new GoerError(
+        "GOER_INVALID_ARGUMENT",
+        `Cannot use the address ${address}: the option tls, with cert and key, is missing`,
+      );
+    }
+  }
+
+  /**
+   * Listens, in this very process.
+   *
+   * @param options For sockets that are inherited or shared.
+   * @returns The service that listens.
+   * @throws {GoerError} Where the address cannot be opened: `GOER_ADDRESS_IN_USE`,
+   * `GOER_PERMISSION_DENIED`, `GOER_LISTEN_FAILED`.
+   */
+  async listen(options: ListenOptions = {}): Promise<Listening<MessageOut<Kind>, State>> {
+    const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
+    const registry = new ConnectionRegistry<StreamConnection>();
+    // deno-lint-ignore prefer-const -- connections come only after it is set
+    let listening: Listening | undefined;
+    const service: Service = {
+      protocol: protocol as Protocol<unknown, unknown>,
+      handlers: this as unknown as Handlers<unknown, unknown>,
+      limits: this.#limits,
+      gate: new HandlerGate(this.#maxPendingHandlers()),
+      statistics: new Statistics(),
+      forget(connection: Connection): void {
+        registry.delete(connection as StreamConnection);
+        listening?.forgot();
+      },
+    };
+    const transport = await this.#open(service, registry, options);
+    const address = formatAddress(this.#parsed, transport.endpoint);
+    listening = new Listening(address, transport, registry, service.statistics);
+    return listening as Listening<MessageOut<Kind>, State>;
+  }
+
+  #open(
+    service: Service,
+    registry: ConnectionRegistry<StreamConnection>,
+    options: ListenOptions,
+  ): Promise<OpenTransport> {
+    const { state } = this.options;
+    const prepare = (connection: Connection): void => {
+      if (state !== undefined) connection.state = state();
+    };
+    if (this.#parsed.transport === "udp") {
+      return openDatagramTransport(this.#parsed, { ...options, service, prepare });
+    }
+    const { maxConnections, backlog } = this.#limits;
+    const { tls } = this.options;
+    return openStreamTransport(this.#parsed, {
+      ...options,
+      service,
+      registry,
+      maxConnections,
+      backlog,
+      tls,
+      prepare,
+    });
+  }
+
+  #maxPendingHandlers(): number {
+    const { maxConcurrentHandlers } = this.#limits;
+    if (maxConcurrentHandlers > 0) return maxConcurrentHandlers;
+    return this.#parsed.transport === "udp" ? DEFAULT_DATAGRAM_HANDLERS : Infinity;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * A service that is listening.
+ *
+ * @module
+ */
+
+import type { ConnectionRegistry } from "./connection/registry.ts";
+import type { Statistics } from "./connection/service.ts";
+import type { StreamConnection } from "./connection/stream.ts";
+import type { Connection } from "./connection/types.ts";
+import { timers } from "./timer/timers.ts";
+import type { OpenTransport } from "./transport/transport.ts";
+
+/** How long a graceful close waits for connections to end by themselves, in ms. */
+const DEFAULT_TIMEOUT = 10_000;
+
+/** Options of {@linkcode Listening.close}. */
+export interface CloseOptions {
+  /**
+   * Lets connections live on until their peers end them or `timeout` is over. Otherwise each is closed
+   * once what waits has been sent.
+   *
+   * @default {false}
+   */
+  graceful?: boolean;
+  /**
+   * How long a graceful close waits, in ms; then the rest is closed.
+   *
+   * @default {10000}
+   */
+  timeout?: number;
+}
+
+/** The open connections of a service: to iterate, to look up by id, to count. */
+export interface Connections<Out = unknown, State = unknown>
+  extends Iterable<Connection<Out, State>> {
+  /** How many are open. */
+  readonly size: number;
+  /** The connection with this id, while it is open. */
+  get(id: number): Connection<Out, State> | undefined;
+}
+
+/**
+ * A service that is listening: what {@linkcode Goer.listen} gives.
+ *
+ * @typeParam Out What {@linkcode Connection.send} takes.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ *
+ * @example
+ * ```ts
+ * import { Goer } from "./goer.ts";
+ *
+ * const service = await new Goer("text://127.0.0.1:0").listen();
+ * if (service.addresses[0] === "text://127.0.0.1:0") throw new Error("the real port is told");
+ * await service.close();
+ * ```
+ */
+export class Listening<Out = unknown, State = unknown> {
+  /** Where it listens, with the real port. */
+  readonly addresses: readonly string[];
+  /** The open stream connections. */
+  readonly connections: Connections<Out, State>;
+  /** What the service has done since it started. */
+  readonly statistics: Readonly<Statistics>;
+  readonly #registry: ConnectionRegistry<StreamConnection<unknown, Out>>;
+  readonly #transport: OpenTransport;
+  #stopped = false;
+  #closed: Promise<void> | undefined;
+  #emptied: (() => void) | undefined;
+
+  /** Made by {@linkcode Goer.listen}. */
+  constructor(
+    address: string,
+    transport: OpenTransport,
+    registry: ConnectionRegistry<StreamConnection<unknown, Out>>,
+    statistics: Statistics,
+  ) {
+    this.addresses = [address];
+    this.connections = registry as unknown as Connections<Out, State>;
+    this.statistics = statistics;
+    this.#registry = registry;
+    this.#transport = transport;
+  }
+
+  /** Takes no more connections; those that are open go on. */
+  stopAccepting(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#transport.stop();
+  }
+
+  /**
+   * Takes no more connections, then ends those that are open.
+   *
+   * @param options Whether to wait for peers to end them, and how long.
+   * @returns Settles when the last connection is gone.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#closed ??= this.#close(options);
+  }
+
+  /** Same as {@linkcode Listening.close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** A connection is gone. */
+  forgot(): void {
+    if (this.#registry.size === 0) this.#emptied?.();
+  }
+
+  async #close({ graceful = false, timeout = DEFAULT_TIMEOUT }: CloseOptions): Promise<void> {
+    this.stopAccepting();
+    if (this.#registry.size === 0) return;
+    const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
+    if (!graceful) {
+      this.#leaveAll();
+      return emptied;
+    }
+    for (const connection of this.#registry) connection.drain();
+    const deadline = timers.after(timeout, () => this.#leaveAll());
+    await emptied;
+    deadline.cancel();
+  }
+
+  #leaveAll(): void {
+    for (const connection of this.#registry) connection.leave("restart");
+  }
+}

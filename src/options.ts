@@ -1,0 +1,128 @@
+/**
+ * The options of a service, their defaults and their bounds.
+ *
+ * @module
+ */
+
+import type { Handlers } from "./connection/handlers.ts";
+import { GoerError } from "./errors.ts";
+import type { TlsIdentity } from "./runtime/runtime.ts";
+
+/** The limits of a service. Times are in ms, sizes in bytes. */
+export interface Limits {
+  /**
+   * The largest packet, in bytes; checked before it is buffered. It bounds what one peer can make the
+   * process hold.
+   *
+   * @default {10485760}
+   */
+  maxPackageSize?: number;
+  /**
+   * How many bytes may wait for a peer that reads more slowly than it is sent to. Then `send` answers
+   * `"full"`, and the peer is not read until it has read what waits. One message may overshoot.
+   *
+   * @default {1048576}
+   */
+  maxSendBufferSize?: number;
+  /**
+   * How many connections may be open at one time in a process; more are closed as they come. It
+   * bounds what all peers together can make the process hold.
+   *
+   * @default {65536}
+   */
+  maxConnections?: number;
+  /**
+   * How many handlers may be pending (have returned a promise that has not settled) at one time in a
+   * process; further messages wait in their connections. 0 is no limit on streams, where each
+   * connection has at most one pending, and 1,024 on datagrams.
+   *
+   * @default {0}
+   */
+  maxConcurrentHandlers?: number;
+  /**
+   * After how long without a byte either way a connection is closed, in ms; kept to a quarter
+   * exactly. 0 is never. The default is long enough for any protocol that is alive, and ends what a
+   * peer that vanished has left behind.
+   *
+   * @default {3600000}
+   */
+  idleTimeout?: number;
+  /**
+   * How long a connection that is closing waits for its peer to read the rest and end its side, without
+   * progress, in ms. Then it is cut.
+   *
+   * @default {2000}
+   */
+  lingerTimeout?: number;
+  /**
+   * How many connections may wait to be accepted: a burst of so many clients loses no time. The
+   * system may allow fewer (`net.core.somaxconn`).
+   *
+   * @default {4096}
+   */
+  backlog?: number;
+}
+
+/** The values that {@linkcode Limits} take where they are not given. */
+export const DEFAULT_LIMITS: Readonly<Required<Limits>> = {
+  maxPackageSize: 10_485_760,
+  maxSendBufferSize: 1_048_576,
+  maxConnections: 65_536,
+  maxConcurrentHandlers: 0,
+  idleTimeout: 3_600_000,
+  lingerTimeout: 2_000,
+  backlog: 4_096,
+};
+
+/** The least and the greatest value of each limit. */
+const BOUNDS: Readonly<Record<keyof Limits, readonly [number, number]>> = {
+  maxPackageSize: [1, 2 ** 31 - 1],
+  maxSendBufferSize: [1, 2 ** 31 - 1],
+  maxConnections: [1, Number.MAX_SAFE_INTEGER],
+  maxConcurrentHandlers: [0, Number.MAX_SAFE_INTEGER],
+  idleTimeout: [0, Number.MAX_SAFE_INTEGER],
+  lingerTimeout: [1, Number.MAX_SAFE_INTEGER],
+  backlog: [1, 2 ** 31 - 1],
+};
+
+/**
+ * The options of a service: its handlers, its limits, and what its connections begin with.
+ *
+ * @typeParam In What `onMessage` receives.
+ * @typeParam Out What {@linkcode Connection.send} takes.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export interface ServiceOptions<In, Out, State = unknown> extends Limits, Handlers<In, Out, State> {
+  /**
+   * The name in `status` and logs.
+   * Default: the address.
+   */
+  name?: string;
+  /** Makes what {@linkcode Connection.state} starts as. Default: it is `undefined`. */
+  state?: () => State;
+  /** The certificate of a `tls`, `https` or `wss` address. */
+  tls?: TlsIdentity;
+}
+
+/**
+ * Fills in the limits that are not given.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` where a limit is not a whole number within its bounds.
+ */
+export function resolveLimits(options: Limits): Required<Limits> {
+  const limits = { ...DEFAULT_LIMITS };
+  for (const name of Object.keys(BOUNDS) as (keyof Limits)[]) {
+    const value = options[name];
+    if (value === undefined) continue;
+    const [least, greatest] = BOUNDS[name];
+    if (!Number.isInteger(value) || value < least || value > greatest) {
+      throw new GoerError(
+        "GOER_INVALID_ARGUMENT",
+        `Cannot use the option ${name}: it has to be a whole number from ${least} to ${greatest}, ` +
+          `not ${value}`,
+      );
+    }
+    limits[name] = value;
+  }
+  return limits;
+}

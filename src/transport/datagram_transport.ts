@@ -1,0 +1,66 @@
+/**
+ * Receives datagrams, no faster than their handlers work.
+ *
+ * @module
+ */
+
+import type { ParsedAddress } from "../address.ts";
+import { DatagramConnection } from "../connection/datagram.ts";
+import type { Waiting } from "../connection/gate.ts";
+import type { Service } from "../connection/service.ts";
+import { runtime } from "../runtime/mod.ts";
+import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
+import type { OpenOptions, OpenTransport } from "./transport.ts";
+
+/** What a datagram transport needs to know of its service. */
+export interface DatagramTransportOptions<In, Out> extends OpenOptions {
+  service: Service<In, Out>;
+  /** Binds beside a socket that is bound already, and takes all new datagrams from it. */
+  reuseAddress?: boolean;
+  /** Called with each connection before its handlers are. */
+  prepare: (connection: DatagramConnection<In, Out>) => void;
+}
+
+/** Receives on a datagram address. */
+export async function openDatagramTransport<In, Out>(
+  address: ParsedAddress,
+  options: DatagramTransportOptions<In, Out>,
+): Promise<OpenTransport> {
+  const { service, fd, reuseAddress, prepare } = options;
+  const receiver = new Receiver(service, prepare);
+  const endpoint = address.endpoint as InetEndpoint;
+  const socket = await runtime.bindDatagram(
+    { endpoint, fd, reuseAddress },
+    (bytes, peer) => receiver.receive(bytes, peer),
+  );
+  receiver.socket = socket;
+  return { endpoint: socket.endpoint, stop: () => socket.close() };
+}
+
+class Receiver<In, Out> implements Waiting {
+  socket!: DatagramSocket;
+  readonly #service: Service<In, Out>;
+  readonly #prepare: (connection: DatagramConnection<In, Out>) => void;
+
+  constructor(
+    service: Service<In, Out>,
+    prepare: (connection: DatagramConnection<In, Out>) => void,
+  ) {
+    this.#service = service;
+    this.#prepare = prepare;
+  }
+
+  receive(bytes: Uint8Array, peer: InetEndpoint): void {
+    const connection = new DatagramConnection(this.socket, peer, this.#service);
+    this.#prepare(connection);
+    connection.receive(bytes);
+    const { gate } = this.#service;
+    if (!gate.full) return;
+    this.socket.pause();
+    gate.wait(this);
+  }
+
+  admitted(): void {
+    this.socket.resume();
+  }
+}
