@@ -17,6 +17,7 @@
  * @module
  */
 
+export * from "./src/app.ts";
 export * from "./src/connection/handlers.ts";
 export * from "./src/connection/types.ts";
 export * from "./src/errors.ts";
@@ -25,3 +26,5 @@ export * from "./src/listening.ts";
 export * from "./src/options.ts";
 export * from "./src/timer/timers.ts";
 export * from "./protocols/mod.ts";
+
+if (import.meta.main) import("./src/cli/main.ts").then(({ main }) => main());

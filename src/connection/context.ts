@@ -41,6 +41,10 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
     return false;
   }
 
+  get held(): boolean {
+    return this.#connection.held;
+  }
+
   flush(): void {
     this.#connection.flush();
   }

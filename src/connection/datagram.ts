@@ -193,6 +193,7 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
   readonly out: SendBuffer;
   readonly maxPackageSize: number;
   readonly datagram = true;
+  readonly held = false;
   readonly #datagram: DatagramConnection<In, Out>;
 
   constructor(

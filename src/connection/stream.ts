@@ -146,6 +146,11 @@ export class StreamConnection<In = unknown, Out = unknown>
     return this.#sender.queue;
   }
 
+  /** True while this end takes no messages for a reason of its own. */
+  get held(): boolean {
+    return this.#receiver.held(~HOLD_SESSION);
+  }
+
   /** Writes what waits, at the end of the turn. */
   flush(): void {
     this.#sender.flush();

@@ -1,0 +1,77 @@
+/**
+ * An application: the module that a user writes, and the services it has.
+ *
+ * @module
+ */
+
+import { GoerError } from "./errors.ts";
+import { Goer, type GoerOptions } from "./goer.ts";
+import type { AnyProtocol } from "./schemes.ts";
+
+/**
+ * A service as a plain object: what a module may export by default, alone or in an array, with no
+ * import at all.
+ *
+ * @example
+ * ```ts
+ * export default {
+ *   listen: "text://127.0.0.1:8080",
+ *   onMessage(connection: { send(line: string): unknown }, line: string) {
+ *     connection.send(line);
+ *   },
+ * };
+ * ```
+ */
+export interface ServiceObject extends GoerOptions<AnyProtocol> {
+  /** The address: see {@linkcode Goer}. */
+  listen: string;
+}
+
+/**
+ * Makes services of what a module exports by default.
+ *
+ * @param exported The default export: a {@linkcode Goer}, a {@linkcode ServiceObject}, or an array.
+ * @param name What to call the module in errors.
+ * @throws {GoerError} `GOER_APP` where it is none of these; `GOER_INVALID_ARGUMENT` where an address or
+ * an option is not valid.
+ */
+export function servicesOf(exported: unknown, name: string): Goer[] {
+  const list = Array.isArray(exported) ? exported : [exported];
+  if (list.length === 0 || exported === undefined) {
+    throw new GoerError(
+      "GOER_APP",
+      `Cannot find a service in ${name}: it has to export one by default, ` +
+        'as in export default { listen: "text://127.0.0.1:8080", onMessage }',
+    );
+  }
+  return list.map((item) => serviceOf(item, name));
+}
+
+function serviceOf(item: unknown, name: string): Goer {
+  if (item instanceof Goer) return item;
+  if (typeof item === "object" && item !== null && "listen" in item) {
+    const { listen, ...options } = item as ServiceObject;
+    return new Goer(listen, options);
+  }
+  throw new GoerError(
+    "GOER_APP",
+    `Cannot use what ${name} exports: it has to be a Goer, an object with listen, or an array of those`,
+  );
+}
+
+/**
+ * Loads a module and its services.
+ *
+ * @param url Where the module is.
+ * @throws {GoerError} `GOER_APP` where it cannot be loaded, with the reason as `cause`.
+ */
+export async function loadApp(url: string): Promise<Goer[]> {
+  let module: { default?: unknown };
+  try {
+    module = await import(url);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GoerError("GOER_APP", `Cannot load ${url}: ${reason}`, { cause });
+  }
+  return servicesOf(module.default, url);
+}
