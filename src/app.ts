@@ -8,6 +8,9 @@ import { GoerError } from "./errors.ts";
 import { Goer, type GoerOptions } from "./goer.ts";
 import type { AnyProtocol } from "./schemes.ts";
 
+/** A service, whatever its messages are. */
+export type AnyGoer = Goer<string, AnyProtocol>;
+
 /**
  * A service as a plain object: what a module may export by default, alone or in an array, with no
  * import at all.
@@ -35,7 +38,7 @@ export interface ServiceObject extends GoerOptions<AnyProtocol> {
  * @throws {GoerError} `GOER_APP` where it is none of these; `GOER_INVALID_ARGUMENT` where an address or
  * an option is not valid.
  */
-export function servicesOf(exported: unknown, name: string): Goer[] {
+export function servicesOf(exported: unknown, name: string): AnyGoer[] {
   const list = Array.isArray(exported) ? exported : [exported];
   if (list.length === 0 || exported === undefined) {
     throw new GoerError(
@@ -47,8 +50,8 @@ export function servicesOf(exported: unknown, name: string): Goer[] {
   return list.map((item) => serviceOf(item, name));
 }
 
-function serviceOf(item: unknown, name: string): Goer {
-  if (item instanceof Goer) return item;
+function serviceOf(item: unknown, name: string): AnyGoer {
+  if (item instanceof Goer) return item as AnyGoer;
   if (typeof item === "object" && item !== null && "listen" in item) {
     const { listen, ...options } = item as ServiceObject;
     return new Goer(listen, options);
@@ -65,7 +68,7 @@ function serviceOf(item: unknown, name: string): Goer {
  * @param url Where the module is.
  * @throws {GoerError} `GOER_APP` where it cannot be loaded, with the reason as `cause`.
  */
-export async function loadApp(url: string): Promise<Goer[]> {
+export async function loadApp(url: string): Promise<AnyGoer[]> {
   let module: { default?: unknown };
   try {
     module = await import(url);
