@@ -148,8 +148,13 @@ export interface Session<In, Out = In> {
    * @returns True where the peer's answer is to be awaited: the connection then goes on to `read`,
    * drops the messages it gives, and ends at the session's `context.close()`. The session bounds
    * that wait itself.
+   * @param error With `"error"`: what was thrown.
    */
-  closing?(out: SendBuffer, reason: "close" | "restart" | "error"): boolean | void;
+  closing?(
+    out: SendBuffer,
+    reason: "close" | "restart" | "error",
+    error?: unknown,
+  ): boolean | void;
   /** The connection is gone: release what the session holds. */
   closed?(error?: Error): void;
 }

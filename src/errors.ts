@@ -20,6 +20,8 @@ export type ErrorCode =
   | "GOER_PROTOCOL"
   /** A packet is larger than `maxPackageSize`. */
   | "GOER_PACKAGE_TOO_LARGE"
+  /** An answer was sent where no request waits for one. */
+  | "GOER_NO_REQUEST"
   /** A handler threw or rejected. `cause` is what it threw. */
   | "GOER_HANDLER"
   /** The connection broke: reset by the peer, or the system refused a read or write. */

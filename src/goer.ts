@@ -21,6 +21,7 @@ import {
   type MessageOut,
   type ProtocolOf,
 } from "./schemes.ts";
+import type { FetchHandler } from "../protocols/http/mod.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
 import { openStreamTransport } from "./transport/stream_transport.ts";
@@ -39,6 +40,11 @@ export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
   extends ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State> {
   /** The protocol. Default: the one that the address names. */
   protocol?: Kind;
+  /**
+   * HTTP: an application of the web's form, which takes a `Request` and gives a `Response`, in the
+   * place of `onMessage`.
+   */
+  fetch?: FetchHandler;
 }
 
 /** Options of {@linkcode Goer.listen}: for processes that share or inherit sockets. */
@@ -127,6 +133,8 @@ export class Goer<
    */
   async listen(options: ListenOptions = {}): Promise<Listening<MessageOut<Kind>, State>> {
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
+    const { fetch } = this.options;
+    if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(fetch);
     const registry = new ConnectionRegistry<StreamConnection>();
     // deno-lint-ignore prefer-const -- connections come only after it is set
     let listening: Listening | undefined;
@@ -145,6 +153,11 @@ export class Goer<
     const address = formatAddress(this.#parsed, transport.endpoint);
     listening = new Listening(address, transport, registry, service.statistics);
     return listening as Listening<MessageOut<Kind>, State>;
+  }
+
+  async #fetchHandler(fetch: FetchHandler): Promise<typeof this.onMessage> {
+    const { fetchHandler } = await import("../protocols/http/mod.ts");
+    return fetchHandler(fetch) as unknown as typeof this.onMessage;
   }
 
   #open(

@@ -5,6 +5,7 @@
  */
 
 import { frame } from "../protocols/frame.ts";
+import type { HttpAnswer, HttpRequest } from "../protocols/http/mod.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { raw } from "../protocols/raw.ts";
 import { text } from "../protocols/text.ts";
@@ -27,20 +28,21 @@ export type ProtocolOf<Address extends string> = string extends Address ? Protoc
 
 type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `text+${string}`
   ? Protocol<string>
+  : Scheme extends "http" | "https" | `http+${string}` ? Protocol<HttpRequest, HttpAnswer>
   : Protocol<Uint8Array>;
 
 /** Loads the protocol of that name: what a service does not speak, it does not load. */
-export function loadProtocol(name: ProtocolName): Promise<AnyProtocol> {
+export async function loadProtocol(name: ProtocolName): Promise<AnyProtocol> {
   switch (name) {
     case "raw":
-      return Promise.resolve(raw as AnyProtocol);
+      return raw as AnyProtocol;
     case "text":
-      return Promise.resolve(text as AnyProtocol);
+      return text as AnyProtocol;
     case "frame":
-      return Promise.resolve(frame as AnyProtocol);
+      return frame as AnyProtocol;
+    case "http":
+      return (await import("../protocols/http/mod.ts")).http as AnyProtocol;
     default:
-      return Promise.reject(
-        new GoerError("GOER_NOT_SUPPORTED", `Cannot speak ${name}: this version does not yet`),
-      );
+      throw new GoerError("GOER_NOT_SUPPORTED", `Cannot speak ${name}: this version does not yet`);
   }
 }

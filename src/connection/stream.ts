@@ -174,10 +174,10 @@ export class StreamConnection<In = unknown, Out = unknown>
   }
 
   /** Says the session's last words, then ends. */
-  leave(reason: "close" | "restart" | "error"): void {
+  leave(reason: "close" | "restart" | "error", error?: unknown): void {
     if (this.#life !== OPEN) return;
     this.#life = FAREWELL;
-    const waits = this.#session.closing?.(this.#sender.queue, reason) === true;
+    const waits = this.#session.closing?.(this.#sender.queue, reason, error) === true;
     if (!waits || this.#peerEnded) return this.shut();
     this.#receiver.releaseAll();
     this.#sender.flush();
@@ -412,7 +412,7 @@ export class StreamConnection<In = unknown, Out = unknown>
 
   #handlerFailed(name: string, error: unknown): void {
     report(this.service, this as Connection<Out>, handlerError(name, this, error));
-    this.leave("error");
+    this.leave("error", error);
   }
 
   #tell(name: "onBufferFull" | "onBufferDrain"): void {

@@ -6,8 +6,8 @@ import { files, type Import, importsOf, nodes, parse, position } from "./sources
 const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "protocols/": ({ module, typeOnly }) =>
     module.startsWith("src/bytes/") || module === "src/errors.ts" ||
-    ["src/runtime/mod.ts", "src/runtime/text.ts", "src/runtime/digest.ts"].includes(module) ||
-    module.startsWith("@std/http") || module === "pako" ||
+    /^src\/runtime\/(mod|text|digest|compression|content_files)\.ts$/.test(module) ||
+    /^(@std\/(http|media-types)\/|@fastify\/busboy$|pako$)/.test(module) ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),

@@ -1,0 +1,88 @@
+/**
+ * A line for every answer.
+ *
+ * @module
+ */
+
+import type { HttpRequest } from "./request.ts";
+
+/** Options of the access log. */
+export interface AccessLogOptions {
+  /**
+   * The form of a line: `"common"`, `"combined"` (with Referer and User-Agent; both as Apache and
+   * nginx have them) or `"json"`.
+   *
+   * @default {"combined"}
+   */
+  format?: "common" | "combined" | "json";
+  /** Takes each line, without its line end. Default: the standard output. */
+  write?: (line: string) => void;
+}
+
+/** What a line tells. */
+export interface AccessLogEntry {
+  /** The request; `undefined` where it could not be read. */
+  readonly request: HttpRequest | undefined;
+  /** The peer. */
+  readonly remoteAddress: string;
+  /** The status of the answer. */
+  readonly status: number;
+  /** Bytes of the answer's body. */
+  readonly size: number;
+  /** From the request's head to the answer's end, in ms. */
+  readonly duration: number;
+}
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** Writes the line of one answer. */
+export function logAnswer(entry: AccessLogEntry, options: AccessLogOptions): void {
+  const { format = "combined", write = console.log } = options;
+  write(format === "json" ? jsonLine(entry) : textLine(entry, format === "combined"));
+}
+
+function jsonLine({ request, remoteAddress, status, size, duration }: AccessLogEntry): string {
+  return JSON.stringify({
+    time: new Date().toISOString(),
+    remoteAddress,
+    method: request?.method,
+    target: request?.target,
+    version: request?.version,
+    status,
+    size,
+    duration,
+    referer: request?.headers.get("referer") ?? undefined,
+    userAgent: request?.headers.get("user-agent") ?? undefined,
+  });
+}
+
+/** `host - - [time] "request" status size`, and where it is combined `"referer" "user agent"`. */
+function textLine(entry: AccessLogEntry, combined: boolean): string {
+  const { request, remoteAddress, status, size } = entry;
+  const host = remoteAddress.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const line = request === undefined
+    ? "-"
+    : `${request.method} ${request.target} HTTP/${request.version}`;
+  let text = `${host} - - [${logTime(new Date())}] "${escaped(line)}" ${status} ${size || "-"}`;
+  if (combined) {
+    for (const name of ["referer", "user-agent"]) {
+      text += ` "${escaped(request?.headers.get(name) ?? "-")}"`;
+    }
+  }
+  return text;
+}
+
+/** Nothing that a client sends ends a field, or the line. */
+function escaped(text: string): string {
+  return text.replace(
+    /["\\]|[^ -~]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+/** `10/Oct/2000:13:55:36 +0000` */
+function logTime(time: Date): string {
+  const iso = time.toISOString();
+  return `${iso.slice(8, 10)}/${MONTHS[time.getUTCMonth()]}/${iso.slice(0, 4)}:` +
+    `${iso.slice(11, 19)} +0000`;
+}

@@ -1,0 +1,164 @@
+/**
+ * How an answer is framed, and how a body that is streamed is sent.
+ *
+ * @module
+ */
+
+import type { SessionContext } from "../protocol.ts";
+import { HttpHeaders } from "./headers.ts";
+import { type HttpBody, HttpResponse } from "./response.ts";
+import { type Framing, writeLatin1 } from "./writer.ts";
+
+/** What a connection may have waiting before a stream that fills it is asked for more, in bytes. */
+const HIGH_WATER_MARK = 262_144;
+
+/** The answers that never have a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
+const EMPTY_STATUSES = new Set([204, 205, 304]);
+
+const encoder = new TextEncoder();
+
+/** What an answer can be: 200 with text, 200 with bytes, or with everything said. */
+export type HttpAnswer = string | Uint8Array | HttpResponse | Response;
+
+/** Makes the general form of an answer. */
+export function toResponse(message: HttpAnswer): HttpResponse {
+  if (message instanceof HttpResponse) return message;
+  if (message instanceof Response) return HttpResponse.from(message);
+  if (typeof message === "string" || message instanceof Uint8Array) {
+    return new HttpResponse(message);
+  }
+  throw new TypeError(`Cannot answer with a value of type ${typeof message}`);
+}
+
+/** Names the media type of a body where the application has not. */
+export function setContentType(response: HttpResponse): void {
+  const { body, headers } = response;
+  if (headers.has("content-type")) return;
+  if (typeof body === "string") headers.append("content-type", "text/plain; charset=utf-8");
+  else if (body instanceof Uint8Array) headers.append("content-type", "application/octet-stream");
+}
+
+/** An answer's body, as it is sent. */
+export interface FramedBody {
+  /** How its end is told. */
+  readonly framing: Framing;
+  /** What is sent; `null` for nothing. */
+  readonly content: Exclude<HttpBody, string>;
+}
+
+/**
+ * Says how the body of an answer is framed (RFC 9112, section 6).
+ *
+ * @param response The answer.
+ * @param request What is asked, and by which version.
+ */
+export function frame(
+  response: HttpResponse,
+  request: { readonly method: string; readonly version: string },
+): FramedBody {
+  const { status, headers } = response;
+  const declared = declaredLength(headers);
+  if (EMPTY_STATUSES.has(status)) {
+    return {
+      framing: status === 205 ? 0 : status === 304 ? declared ?? "none" : "none",
+      content: null,
+    };
+  }
+  const content = typeof response.body === "string" ? encoder.encode(response.body) : response.body;
+  const isHead = request.method === "HEAD";
+  if (content === null) return { framing: isHead ? declared ?? 0 : 0, content };
+  const known = content instanceof Uint8Array ? content.length : declared;
+  if (isHead) return { framing: known ?? "none", content: null };
+  return { framing: known ?? (request.version === "1.0" ? "close" : "chunked"), content };
+}
+
+/** The length that the application says a stream has. */
+function declaredLength(headers: HttpHeaders): number | undefined {
+  const value = headers.get("content-length");
+  if (value === null) return undefined;
+  if (!/^\d{1,15}$/.test(value)) {
+    throw new TypeError(`Cannot answer with a Content-Length of '${value}'`);
+  }
+  return Number(value);
+}
+
+/** Gives back what holds a body that is not sent. */
+export function cancel(body: HttpBody): void {
+  if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) {
+    new BodySource(body).stop();
+  }
+}
+
+/** A body that is streamed, in one form. */
+export class BodySource {
+  readonly #next: () => Promise<{ done?: boolean; value?: Uint8Array | string }>;
+  readonly #stop: () => Promise<unknown> | undefined;
+
+  /** @param body A stream, or what gives pieces one after the other. */
+  constructor(body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>) {
+    if (body instanceof ReadableStream) {
+      const reader = body.getReader();
+      this.#next = () => reader.read();
+      // This ends a read that is pending; the iterator of a stream would wait for it.
+      this.#stop = () => reader.cancel();
+    } else {
+      const iterator = body[Symbol.asyncIterator]();
+      this.#next = () => iterator.next();
+      this.#stop = () => iterator.return?.();
+    }
+  }
+
+  /** The next piece as bytes; `undefined` at the end. */
+  async next(): Promise<Uint8Array | undefined> {
+    const { done, value } = await this.#next();
+    if (done) return undefined;
+    return typeof value === "string" ? encoder.encode(value) : value!;
+  }
+
+  /** Gives back what holds the rest. */
+  stop(): void {
+    this.#stop()?.catch(() => {});
+  }
+}
+
+/**
+ * Sends a streamed body, no faster than the client takes it.
+ *
+ * @param source The body.
+ * @param response How it is framed, and what follows it.
+ * @param context Where it goes.
+ * @returns How many bytes of the body were sent.
+ * @throws {RangeError} Where it is longer or shorter than it was said to be.
+ */
+export async function pump(
+  source: BodySource,
+  { framing, trailers }: { framing: Framing; trailers: HttpResponse["trailers"] },
+  context: SessionContext<never, HttpAnswer>,
+): Promise<number> {
+  let size = 0;
+  for (let piece = await source.next(); piece !== undefined; piece = await source.next()) {
+    if (!context.connection.open) break;
+    if (piece.length === 0) continue;
+    size += piece.length;
+    if (typeof framing === "number" && size > framing) {
+      throw new RangeError(`Cannot send the body: it is longer than its ${framing} bytes`);
+    }
+    if (framing === "chunked") writeLatin1(`${piece.length.toString(16)}\r\n`, context.out);
+    context.out.give(piece);
+    if (framing === "chunked") writeLatin1("\r\n", context.out);
+    context.flush();
+    if (context.connection.bufferedBytes > HIGH_WATER_MARK) {
+      await new Promise<void>((resolve) => context.drained(resolve));
+    }
+  }
+  if (typeof framing === "number" && size < framing) {
+    throw new RangeError(`Cannot send the body: it is shorter than its ${framing} bytes`);
+  }
+  if (framing === "chunked") {
+    let fields = "";
+    for (const [name, value] of new HttpHeaders(trailers?.())) fields += `${name}: ${value}\r\n`;
+    writeLatin1(`0\r\n${fields}\r\n`, context.out);
+    context.flush();
+  }
+  return size;
+}

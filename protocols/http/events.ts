@@ -1,0 +1,68 @@
+/**
+ * Server-sent events.
+ *
+ * @module
+ */
+
+import * as std from "@std/http/server-sent-event-stream";
+import { HttpHeaders } from "./headers.ts";
+import { HttpResponse, type HttpResponseInit } from "./response.ts";
+
+/** One event. */
+export interface ServerSentEvent {
+  /** The text that the client receives. */
+  data?: string;
+  /** The name that the client listens to. Default: `message`. */
+  event?: string;
+  /** What the client says it had last, in `Last-Event-ID`, when it connects again. */
+  id?: string | number;
+  /** After how long the client is to connect again, in ms. */
+  retry?: number;
+  /** Text that the client ignores: it keeps the connection in use. */
+  comment?: string;
+}
+
+/** The class of `@std/http/server-sent-event-stream` as it is used here. */
+type EventStream = new () => TransformStream<ServerSentEvent, Uint8Array>;
+
+const ServerSentEventStream = std.ServerSentEventStream as unknown as EventStream;
+
+/**
+ * An answer that sends events as they come. It ends with `events`; where the client goes first,
+ * `return()` is called on them, and the request's `signal` is aborted.
+ *
+ * @param events The events.
+ * @param init Status and header fields.
+ *
+ * @example
+ * ```ts
+ * import { sendEvents } from "./events.ts";
+ *
+ * async function* ticks() {
+ *   yield { event: "tick", data: "1" };
+ * }
+ *
+ * const response = sendEvents(ticks());
+ * if (response.headers.get("content-type") !== "text/event-stream") throw new Error();
+ * ```
+ */
+export function sendEvents(
+  events: AsyncIterable<ServerSentEvent>,
+  init: HttpResponseInit = {},
+): HttpResponse {
+  const headers = new HttpHeaders(init.headers);
+  headers.set("content-type", "text/event-stream");
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
+  const iterator = events[Symbol.asyncIterator]();
+  const stream = new ReadableStream<ServerSentEvent>({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  }, { highWaterMark: 0 });
+  return new HttpResponse(stream.pipeThrough(new ServerSentEventStream()), { ...init, headers });
+}

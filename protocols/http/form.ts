@@ -1,0 +1,172 @@
+/**
+ * The fields and files of forms.
+ *
+ * @module
+ */
+
+import {
+  createTemporaryFile,
+  moveFile,
+  openContent,
+  type TemporaryFile,
+  writeContent,
+} from "../../src/runtime/content_files.ts";
+import { HttpError } from "./http_error.ts";
+import type { MultipartOptions } from "./multipart.ts";
+import type { BodyOptions, HttpRequest } from "./request.ts";
+
+/** A file that came with a form: in memory where it is small, on disk otherwise. */
+export class FormFile {
+  /** The name of the form's field. */
+  readonly field: string;
+  /** The file's name as the client gives it, without folders. Never use it as a path. */
+  readonly name: string;
+  /** The media type as the client gives it. */
+  readonly type: string;
+  #pieces: Uint8Array[] = [];
+  #file: TemporaryFile | undefined;
+  #size = 0;
+
+  /**
+   * @param field The name of the form's field.
+   * @param name The file's name.
+   * @param type The media type.
+   */
+  constructor(field: string, name: string, type: string) {
+    this.field = field;
+    this.name = name;
+    this.type = type;
+  }
+
+  /** The size in bytes. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Where it is on disk until the request has been answered; `undefined` while it is in memory. */
+  get path(): string | undefined {
+    return this.#file?.path;
+  }
+
+  /** Adds bytes, and moves on to disk past `maxMemory`. */
+  async write(bytes: Uint8Array, { maxMemory, folder }: { maxMemory: number; folder?: string }) {
+    this.#size += bytes.length;
+    if (this.#file === undefined && this.#size > maxMemory) {
+      this.#file = await createTemporaryFile(folder);
+      for (const piece of this.#pieces.splice(0)) await this.#file.write(piece);
+    }
+    if (this.#file === undefined) this.#pieces.push(bytes.slice());
+    else await this.#file.write(bytes);
+  }
+
+  /** All of it has been written. */
+  async end(): Promise<void> {
+    await this.#file?.close();
+  }
+
+  /** The file's bytes, piece by piece. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    if (this.#file === undefined) {
+      yield* this.#pieces;
+      return;
+    }
+    const content = await openContent(this.#file.path);
+    if (content === undefined || content === "directory") {
+      throw new TypeError(`Cannot read the file '${this.name}': it has been moved or removed`);
+    }
+    yield* content.read(0, content.size);
+  }
+
+  /** The file's bytes. */
+  async bytes(): Promise<Uint8Array> {
+    const whole = new Uint8Array(this.#size);
+    let end = 0;
+    for await (const piece of this) {
+      whole.set(piece, end);
+      end += piece.length;
+    }
+    return whole;
+  }
+
+  /** The file decoded as UTF-8. */
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes());
+  }
+
+  /**
+   * Keeps the file.
+   *
+   * @param path Where; what is there is replaced.
+   */
+  async moveTo(path: string): Promise<void> {
+    if (this.#file !== undefined) await moveFile(this.#file.path, path);
+    else await writeContent(path, await this.bytes());
+  }
+
+  /** Removes it from disk. */
+  async dispose(): Promise<void> {
+    await this.#file?.remove();
+  }
+}
+
+/** What a form holds. A name may stand there several times. */
+export class HttpForm {
+  readonly #fields: (readonly [name: string, value: string])[];
+  readonly #files: readonly FormFile[];
+
+  /**
+   * @param fields Names and values.
+   * @param files The files.
+   */
+  constructor(fields: Iterable<readonly [string, string]>, files: readonly FormFile[] = []) {
+    this.#fields = [...fields];
+    this.#files = files;
+  }
+
+  /** The first value of a field. */
+  get(name: string): string | undefined {
+    return this.#fields.find((field) => field[0] === name)?.[1];
+  }
+
+  /** All values of a field. */
+  getAll(name: string): string[] {
+    return this.#fields.filter((field) => field[0] === name).map((field) => field[1]);
+  }
+
+  /** Every field in its order. */
+  [Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
+    return this.#fields.values();
+  }
+
+  /** The first file of a field. */
+  file(field: string): FormFile | undefined {
+    return this.#files.find((file) => file.field === field);
+  }
+
+  /** All files, or those of one field. */
+  files(field?: string): FormFile[] {
+    return this.#files.filter((file) => field === undefined || file.field === field);
+  }
+
+  /** Removes the files from disk. The request does so once it has been answered. */
+  async dispose(): Promise<void> {
+    for (const file of this.#files) await file.dispose();
+  }
+}
+
+/** Reads the form of a request. */
+export async function parseForm(
+  request: HttpRequest,
+  multipart: MultipartOptions,
+  options: BodyOptions,
+): Promise<HttpForm> {
+  const type = request.headers.get("content-type") ?? "";
+  if (/^multipart\/form-data\s*(?:;|$)/i.test(type)) {
+    const { parseMultipart } = await import("./multipart.ts");
+    return parseMultipart(request, { ...multipart, maxSize: options.maxSize });
+  }
+  if (/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
+    return new HttpForm(new URLSearchParams(await request.text(options)));
+  }
+  throw new HttpError(415, "Cannot read the form: its media type is not a form's");
+}

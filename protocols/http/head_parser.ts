@@ -1,0 +1,366 @@
+/**
+ * Reads request heads (RFC 9112, sections 2 to 7): one pass over the bytes, which checks every one
+ * of them and notes what frames the message. Strings are made later, of what is asked for.
+ *
+ * @module
+ */
+
+import type { ReceiveBuffer } from "../protocol.ts";
+import {
+  COLON,
+  CR,
+  equalsIgnoringCase,
+  FIELD_VALUE,
+  HOST_NAME,
+  HTAB,
+  IP_LITERAL,
+  isDigit,
+  latin1,
+  LF,
+  SP,
+  TARGET,
+  TOKEN,
+} from "./characters.ts";
+import { badHead, HttpError } from "./http_error.ts";
+
+/** The limits that a head is held to. */
+export interface HeadLimits {
+  /** The longest request line, in bytes, without its line end. More is answered with 414. */
+  readonly maxRequestLineSize: number;
+  /** The most bytes of all header fields together. More is answered with 431. */
+  readonly maxHeaderSize: number;
+  /** The most header fields. More is answered with 431. */
+  readonly maxHeaderCount: number;
+}
+
+/** A length that no number can hold exactly; the body limit refuses it. */
+const TOO_LONG = Number.MAX_SAFE_INTEGER;
+
+/** The longest method. RFC 9110, section 9 leaves unknown methods to 501, however long. */
+const MAX_METHOD_SIZE = 32;
+
+/**
+ * The parser of one head. Its fields hold the result once {@linkcode HeadParser.parse} has returned
+ * a length; positions are counted from the head's first byte.
+ *
+ * The bytes may come in any pieces. A line that is whole is never read again, so the work is linear
+ * in the bytes, and what is wrong is found at the same byte however they are cut.
+ */
+export class HeadParser {
+  /** The method. */
+  method = "";
+  /** Where the request target begins. */
+  targetStart = 0;
+  /** Where the request target ends. */
+  targetEnd = 0;
+  /** The minor version: 0, or 1 for that and all later ones. */
+  minorVersion = 1;
+  /** Where the first header field begins. */
+  fieldsStart = 0;
+  /** The value of Content-Length; -1 where there is none. */
+  contentLength = -1;
+  /** True where the body is chunked. */
+  chunked = false;
+  /** True where the client asks for `Connection: close`. */
+  close = false;
+  /** True where the client asks for `Connection: keep-alive`, which matters in HTTP/1.0. */
+  keepAlive = false;
+  /** True where the client asks for another protocol: Upgrade, and Connection naming it. */
+  upgrade = false;
+  /** True where the client waits for `100 Continue`. */
+  expectContinue = false;
+  /** Where the host begins: in the target where that names one, else in the Host field. */
+  hostStart = 0;
+  /** Where the host ends. */
+  hostEnd = 0;
+
+  /** Where the first line begins that is not read yet; 0 up to the request line. */
+  #line = 0;
+  #count = 0;
+  #sawHost = false;
+  #sawUpgrade = false;
+  #namesUpgrade = false;
+  #absolute = false;
+  #codings = 0;
+  #skippedLine = false;
+
+  /**
+   * Reads as much of the head as is there.
+   *
+   * @param buffer What has been received; nothing may be taken off it before the head is whole.
+   * @param limits The limits that it is held to.
+   * @returns The length of the head, or 0 while more bytes are needed.
+   * @throws {HttpError} Where the bytes are no valid head.
+   */
+  parse(buffer: ReceiveBuffer, limits: HeadLimits): number {
+    const { bytes, start, end } = buffer;
+    if (
+      this.fieldsStart === 0 && !this.#requestLine(bytes, start, end, limits.maxRequestLineSize)
+    ) {
+      return 0;
+    }
+    const limit = start + this.fieldsStart + limits.maxHeaderSize;
+    while (true) {
+      const line = start + this.#line;
+      if (line + 1 >= end) return 0;
+      if (bytes[line] === CR) {
+        if (bytes[line + 1] !== LF) throw badHead("a CR stands alone");
+        this.#finish();
+        return this.#line + 2;
+      }
+      const next = this.#field(bytes, start, Math.min(end, limit));
+      if (next === 0) {
+        if (end >= limit) throw tooLarge(`its fields are over ${limits.maxHeaderSize} bytes`);
+        return 0;
+      }
+      if (++this.#count > limits.maxHeaderCount) {
+        throw tooLarge(`it has more than ${limits.maxHeaderCount} fields`);
+      }
+      this.#line = next - start;
+    }
+  }
+
+  /** Reads the request line, past one empty line before it (RFC 9112, section 2.2). */
+  #requestLine(bytes: Uint8Array, start: number, end: number, maxSize: number): boolean {
+    let at = start + this.#line;
+    if (!this.#skippedLine && at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF) {
+      this.#skippedLine = true;
+      this.#line += 2;
+      at += 2;
+    }
+    const first = at;
+    const stop = Math.min(end, first + maxSize + 2);
+    while (at < stop && TOKEN[bytes[at]] === 1) at++;
+    if (at - first > MAX_METHOD_SIZE) {
+      throw new HttpError(501, "Cannot read the request head: its method is too long");
+    }
+    const methodEnd = at;
+    if (at === stop) return this.#lineEnds(end, stop);
+    // An empty line may arrive in two pieces.
+    if (at === first && bytes[at] === CR && at + 1 === end && !this.#skippedLine) return false;
+    if (bytes[at] !== SP || at === first) throw badHead("its method is not a token");
+
+    const target = ++at;
+    while (at < stop && TARGET[bytes[at]] === 1) at++;
+    if (at === stop) return this.#lineEnds(end, stop);
+    if (bytes[at] !== SP || at === target) throw badHead("its target is not valid");
+
+    const version = at + 1;
+    for (at = version; at < version + 10; at++) {
+      if (at === stop) return this.#lineEnds(end, stop);
+      if (!isVersionByte(bytes[at], at - version)) throw badHead("its version is not valid");
+    }
+    if (bytes[version + 5] !== 0x31) {
+      throw new HttpError(505, "Cannot read the request head: its major version is not 1");
+    }
+    this.minorVersion = bytes[version + 7] === 0x30 ? 0 : 1;
+    this.method = methodName(bytes, first, methodEnd);
+    this.targetStart = target - start;
+    this.targetEnd = version - 1 - start;
+    this.#target(bytes, target, version - 1);
+    this.#line = this.fieldsStart = at - start;
+    return true;
+  }
+
+  /** The request line goes on after what is there: an error where it may not be that long. */
+  #lineEnds(end: number, stop: number): false {
+    if (stop < end) {
+      throw new HttpError(414, "Cannot read the request head: its target is too long");
+    }
+    return false;
+  }
+
+  /** Checks the form of the target (RFC 9112, section 3.2). */
+  #target(bytes: Uint8Array, start: number, end: number): void {
+    if (this.method === "CONNECT") {
+      throw new HttpError(501, "Cannot serve the request: this is no proxy");
+    }
+    if (bytes[start] === 0x2f /* / */) return;
+    if (bytes[start] === 0x2a /* * */ && end - start === 1 && this.method === "OPTIONS") return;
+
+    const form = /^https?:\/\/([^/?@]+)(?=[/?]|$)/i.exec(latin1(bytes, start, end));
+    if (form === null) throw badHead("its target has none of the forms that a server takes");
+    const hostEnd = start + form[0].length;
+    const hostStart = hostEnd - form[1].length;
+    if (!isHost(bytes, hostStart, hostEnd)) throw badHead("the host in its target is not valid");
+    this.#absolute = true;
+    this.hostStart = this.targetStart + hostStart - start;
+    this.hostEnd = this.targetStart + hostEnd - start;
+  }
+
+  /** Reads one field line and returns where the next begins, or 0 while it is not whole. */
+  #field(bytes: Uint8Array, start: number, end: number): number {
+    const name = start + this.#line;
+    let at = name;
+    while (at < end && TOKEN[bytes[at]] === 1) at++;
+    if (at === end) return 0;
+    // A space before the colon, and a line that begins with one, are how requests are smuggled.
+    if (bytes[at] !== COLON || at === name) throw badHead("the name of a field is not a token");
+    const nameEnd = at++;
+
+    while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
+    const value = at;
+    while (at < end && FIELD_VALUE[bytes[at]] === 1) at++;
+    if (at === end) return 0;
+    if (bytes[at] !== CR) throw badHead("the value of a field holds a control character");
+    if (at + 1 === end) return 0;
+    if (bytes[at + 1] !== LF) throw badHead("a CR stands alone");
+    const next = at + 2;
+    while (at > value && (bytes[at - 1] === SP || bytes[at - 1] === HTAB)) at--;
+
+    const known = FRAMING_FIELDS[nameEnd - name];
+    if (known !== undefined && equalsIgnoringCase(bytes, name, nameEnd, known)) {
+      this.#framing(known, bytes, start, value, at);
+    }
+    return next;
+  }
+
+  /** Notes a field that says how the message is framed or what becomes of the connection. */
+  #framing(
+    name: string,
+    bytes: Uint8Array,
+    start: number,
+    value: number,
+    end: number,
+  ): void {
+    switch (name) {
+      case "host":
+        if (this.#sawHost) throw badHead("it has more than one Host field");
+        this.#sawHost = true;
+        if (value !== end && !isHost(bytes, value, end)) {
+          throw badHead("its Host field is not valid");
+        }
+        // RFC 9112, section 3.2.2: where the target names the host, the field is ignored.
+        if (this.#absolute) return;
+        this.hostStart = value - start;
+        this.hostEnd = end - start;
+        return;
+      case "content-length":
+        if (this.contentLength >= 0) throw badHead("it has more than one Content-Length field");
+        this.contentLength = decimal(bytes, value, end);
+        return;
+      case "transfer-encoding":
+        return this.#transferEncoding(latin1(bytes, value, end));
+      case "connection":
+        return this.#connection(bytes, value, end);
+      case "expect":
+        if (!equalsIgnoringCase(bytes, value, end, "100-continue")) {
+          throw new HttpError(417, "Cannot meet what the request expects");
+        }
+        this.expectContinue = true;
+        return;
+      case "upgrade":
+        this.#sawUpgrade = true;
+    }
+  }
+
+  /** RFC 9112, section 6.1: `chunked` comes last and once; no other coding is known here. */
+  #transferEncoding(value: string): void {
+    for (const coding of value.split(",")) {
+      if (this.chunked) throw badHead("its body is not chunked last");
+      this.#codings++;
+      this.chunked = coding.trim().toLowerCase() === "chunked";
+    }
+  }
+
+  /** RFC 9110, section 7.6.1. */
+  #connection(bytes: Uint8Array, start: number, end: number): void {
+    // The two values that nearly every client sends are told without a string.
+    if (equalsIgnoringCase(bytes, start, end, "keep-alive")) this.keepAlive = true;
+    else if (equalsIgnoringCase(bytes, start, end, "close")) this.close = true;
+    else {
+      for (const option of latin1(bytes, start, end).split(",")) {
+        const name = option.trim().toLowerCase();
+        if (name === "close") this.close = true;
+        else if (name === "keep-alive") this.keepAlive = true;
+        else if (name === "upgrade") this.#namesUpgrade = true;
+      }
+    }
+  }
+
+  /** The head is whole: checks what can only be told now. */
+  #finish(): void {
+    if (this.minorVersion === 1 && !this.#sawHost) throw badHead("it has no Host field");
+    if (this.#codings > 0) {
+      if (!this.chunked) throw badHead("its body is not chunked last");
+      // RFC 9112, section 6.1: both together are how requests are smuggled.
+      if (this.contentLength >= 0) throw badHead("it has Content-Length and Transfer-Encoding");
+      if (this.minorVersion === 0) throw badHead("it has Transfer-Encoding in HTTP/1.0");
+      if (this.#codings > 1) {
+        throw new HttpError(501, "Cannot read the request body: its transfer coding is not known");
+      }
+    }
+    // RFC 9110, section 10.1.1 and 7.8: a client of HTTP/1.0 knows neither.
+    if (this.minorVersion === 0) this.expectContinue = false;
+    else this.upgrade = this.#sawUpgrade && this.#namesUpgrade;
+  }
+}
+
+/** The fields that frame the message, by the length of their names: no two have the same. */
+const FRAMING_FIELDS: (string | undefined)[] = [];
+for (
+  const name of [
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "expect",
+    "upgrade",
+  ]
+) FRAMING_FIELDS[name.length] = name;
+for (let length = 0; length < 18; length++) FRAMING_FIELDS[length] ??= undefined;
+
+/** The head or one of its parts is over a limit: 431. */
+function tooLarge(reason: string): HttpError {
+  return new HttpError(431, `Cannot read the request head: ${reason}`);
+}
+
+const VERSION = "HTTP/d.d\r\n";
+
+/** True where `byte` may stand at `position` of the version and its line end. */
+function isVersionByte(byte: number, position: number): boolean {
+  if (position === 5 || position === 7) return isDigit(byte);
+  return byte === VERSION.charCodeAt(position);
+}
+
+/** The method, without making a string anew for the two that are most of all. */
+function methodName(bytes: Uint8Array, start: number, end: number): string {
+  const first = bytes[start];
+  const last = bytes[end - 1];
+  if (end - start === 3 && first === 0x47 && bytes[start + 1] === 0x45 && last === 0x54) {
+    return "GET";
+  }
+  if (
+    end - start === 4 && first === 0x50 && bytes[start + 1] === 0x4f &&
+    bytes[start + 2] === 0x53 && last === 0x54
+  ) return "POST";
+  return latin1(bytes, start, end);
+}
+
+/** The value of Content-Length (RFC 9110, section 8.6): digits and nothing else. */
+function decimal(bytes: Uint8Array, start: number, end: number): number {
+  if (start === end) throw badHead("its Content-Length is not a number");
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    if (!isDigit(bytes[at])) throw badHead("its Content-Length is not a number");
+    value = Math.min(TOO_LONG, value * 10 + bytes[at] - 0x30);
+  }
+  return value;
+}
+
+/** True for a host with or without a port (RFC 9110, section 7.2; RFC 3986, section 3.2). */
+function isHost(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  if (bytes[at] === 0x5b /* [ */) {
+    at++;
+    while (at < end && IP_LITERAL[bytes[at]] === 1) at++;
+    if (at === start + 1 || at === end || bytes[at++] !== 0x5d /* ] */) return false;
+  } else {
+    while (at < end && HOST_NAME[bytes[at]] === 1) at++;
+    if (at === start) return false;
+  }
+  if (at === end) return true;
+  if (bytes[at++] !== COLON) return false;
+  while (at < end && isDigit(bytes[at])) at++;
+  return at === end;
+}

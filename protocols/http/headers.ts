@@ -1,0 +1,185 @@
+/**
+ * Header fields of requests and answers.
+ *
+ * @module
+ */
+
+import { COLON, CR, FIELD_VALUE, latin1, TOKEN } from "./characters.ts";
+
+/** What header fields can be made of: an object, pairs, `Headers` or {@linkcode HttpHeaders}. */
+export type HttpHeadersInit =
+  | Readonly<Record<string, string | number | readonly string[]>>
+  | Iterable<readonly [name: string, value: string]>;
+
+/**
+ * Header fields in their order, whatever case their names are in, each as often as it stands there.
+ *
+ * It reads like the web's `Headers`, and costs a fraction.
+ *
+ * @example
+ * ```ts
+ * import { HttpHeaders } from "./headers.ts";
+ *
+ * const headers = new HttpHeaders({ "Content-Type": "text/plain" });
+ * headers.append("vary", "accept").append("vary", "cookie");
+ * if (headers.get("VARY") !== "accept, cookie") throw new Error();
+ * if (headers.getAll("vary").length !== 2) throw new Error();
+ * ```
+ */
+export class HttpHeaders {
+  #names: string[] = [];
+  #values: string[] = [];
+
+  /**
+   * @param init The fields to begin with.
+   * @throws {TypeError} Where a name or value may not stand in a message.
+   */
+  constructor(init?: HttpHeadersInit) {
+    if (init === undefined) return;
+    if (Symbol.iterator in init) {
+      for (const [name, value] of init as Iterable<readonly [string, string]>) {
+        this.append(name, value);
+      }
+      return;
+    }
+    for (const name in init) {
+      const value = init[name];
+      if (typeof value === "object") { for (const each of value) this.append(name, each); }
+      else this.append(name, String(value));
+    }
+  }
+
+  /**
+   * Takes the fields out of bytes that a parser has checked.
+   *
+   * @param bytes Field lines, each with its line end.
+   * @param start Where the first line begins.
+   * @param end Where the last line ends, or the empty line after it.
+   */
+  static parse(bytes: Uint8Array, start: number, end: number): HttpHeaders {
+    const headers = new HttpHeaders();
+    let line = start;
+    while (line < end && bytes[line] !== CR) {
+      const colon = bytes.indexOf(COLON, line);
+      const lineEnd = bytes.indexOf(CR, colon);
+      headers.#names.push(latin1(bytes, line, colon).toLowerCase());
+      headers.#values.push(trimmed(latin1(bytes, colon + 1, lineEnd)));
+      line = lineEnd + 2;
+    }
+    return headers;
+  }
+
+  /** How many fields there are. */
+  get size(): number {
+    return this.#names.length;
+  }
+
+  /**
+   * The value of a field, those of several joined by `, `.
+   *
+   * @param name The name, in any case.
+   * @returns `null` where there is no such field.
+   */
+  get(name: string): string | null {
+    const lowerCase = name.toLowerCase();
+    let joined: string | null = null;
+    for (let index = 0; index < this.#names.length; index++) {
+      if (this.#names[index] !== lowerCase) continue;
+      const value = this.#values[index];
+      // RFC 9113, section 8.2.3: the values of Cookie are joined by another separator.
+      if (joined === null) joined = value;
+      else joined += (lowerCase === "cookie" ? "; " : ", ") + value;
+    }
+    return joined;
+  }
+
+  /** The values of a field, one for each time it stands there. */
+  getAll(name: string): string[] {
+    const lowerCase = name.toLowerCase();
+    return this.#values.filter((_, index) => this.#names[index] === lowerCase);
+  }
+
+  /** True where there is such a field. */
+  has(name: string): boolean {
+    return this.#names.includes(name.toLowerCase());
+  }
+
+  /**
+   * Puts a field in the place of all of its name.
+   *
+   * @throws {TypeError} Where the name or value may not stand in a message.
+   */
+  set(name: string, value: string): this {
+    checkField(name, value);
+    this.delete(name);
+    return this.#push(name, value);
+  }
+
+  /**
+   * Adds a field.
+   *
+   * @throws {TypeError} Where the name or value may not stand in a message.
+   */
+  append(name: string, value: string): this {
+    checkField(name, value);
+    return this.#push(name, value);
+  }
+
+  /** Removes every field of a name. */
+  delete(name: string): this {
+    const lowerCase = name.toLowerCase();
+    if (!this.#names.includes(lowerCase)) return this;
+    this.#values = this.#values.filter((_, index) => this.#names[index] !== lowerCase);
+    this.#names = this.#names.filter((each) => each !== lowerCase);
+    return this;
+  }
+
+  /** Every field, its name in lower case. */
+  *[Symbol.iterator](): Generator<[name: string, value: string]> {
+    for (let index = 0; index < this.#names.length; index++) {
+      yield [this.#names[index], this.#values[index]];
+    }
+  }
+
+  #push(name: string, value: string): this {
+    this.#names.push(name.toLowerCase());
+    this.#values.push(trimmed(value));
+    return this;
+  }
+}
+
+/** RFC 9110, section 5.5: spaces and tabs around a value do not belong to it, and no others do. */
+function trimmed(value: string): string {
+  return value.replace(/^[ \t]+|[ \t]+$/g, "");
+}
+
+/**
+ * Refuses what would end the field, or the head, early.
+ *
+ * @throws {TypeError} Where the name or value may not stand in a message.
+ */
+export function checkField(name: string, value: string): void {
+  if (name === "" || !consistsOf(name, TOKEN)) {
+    throw new TypeError(`Cannot set a header field: '${printable(name)}' is not a token`);
+  }
+  if (!consistsOf(value, FIELD_VALUE)) {
+    throw new TypeError(
+      `Cannot set the header field ${name}: '${
+        printable(value)
+      }' holds a character that is not allowed`,
+    );
+  }
+}
+
+function consistsOf(text: string, table: Uint8Array): boolean {
+  // Past its end the table gives undefined: no character above 255 passes.
+  for (let index = 0; index < text.length; index++) {
+    if (table[text.charCodeAt(index)] !== 1) return false;
+  }
+  return true;
+}
+
+/** What is safe to print of a value that is not. */
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 64)).slice(1, -1);
+}

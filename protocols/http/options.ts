@@ -1,0 +1,140 @@
+/**
+ * The options of HTTP, with their defaults.
+ *
+ * @module
+ */
+
+import type { AccessLogOptions } from "./access_log.ts";
+import type { CompressionOptions } from "./compression.ts";
+import type { MultipartOptions } from "./multipart.ts";
+
+/** Options of {@linkcode createHttp}. Sizes are bytes, durations milliseconds. */
+export interface HttpOptions {
+  /**
+   * The longest request line. A longer one is answered with 414.
+   *
+   * @default {8192}
+   */
+  maxRequestLineSize?: number;
+  /**
+   * The most bytes of all header fields of a request together. More is answered with 431.
+   *
+   * @default {16384}
+   */
+  maxHeaderSize?: number;
+  /**
+   * The most header fields of a request. More is answered with 431.
+   *
+   * @default {100}
+   */
+  maxHeaderCount?: number;
+  /**
+   * The largest body, whether it is read whole or as a stream. A larger one is answered with 413.
+   * Default: the service's `maxPackageSize`.
+   */
+  maxBodySize?: number;
+  /**
+   * How long a head may take, from its first byte, or from the connection's begin, to its last.
+   * After that the answer is 408.
+   *
+   * @default {15000}
+   */
+  headerTimeout?: number;
+  /**
+   * How long every 16 KiB of a body may take, while its reader waits for them. After that the answer
+   * is 408.
+   *
+   * @default {30000}
+   */
+  bodyTimeout?: number;
+  /**
+   * How long a connection is kept that nothing is asked on.
+   *
+   * @default {60000}
+   */
+  keepAliveTimeout?: number;
+  /**
+   * The most requests of one connection: the answer to the last says `Connection: close`. A limit
+   * spreads the clients that never leave over the workers again.
+   *
+   * @default {Infinity}
+   */
+  maxRequestsPerConnection?: number;
+  /**
+   * Writes a line for every answer: `"common"`, `"combined"` (both as Apache and nginx have them) or
+   * `"json"` to the standard output, or an object that says where to.
+   *
+   * @default {false}
+   */
+  accessLog?: false | "common" | "combined" | "json" | AccessLogOptions;
+  /**
+   * Compresses text with what the client takes of br, gzip and deflate. Leave it off where answers
+   * hold secrets beside what a stranger can put into them (the BREACH attack).
+   *
+   * @default {false}
+   */
+  compression?: boolean | CompressionOptions;
+  /** The limits of `multipart/form-data`, and where its files go. */
+  multipart?: MultipartOptions;
+}
+
+/** The options with every default filled in. */
+export interface HttpSettings {
+  readonly maxRequestLineSize: number;
+  readonly maxHeaderSize: number;
+  readonly maxHeaderCount: number;
+  readonly maxBodySize: number | undefined;
+  readonly headerTimeout: number;
+  readonly bodyTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly maxRequestsPerConnection: number;
+  readonly accessLog: AccessLogOptions | undefined;
+  readonly compression: CompressionOptions | undefined;
+  readonly multipart: MultipartOptions;
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} Where a limit is not a positive number.
+ */
+export function httpSettings(options: HttpOptions): HttpSettings {
+  const {
+    maxRequestLineSize = 8192,
+    maxHeaderSize = 16_384,
+    maxHeaderCount = 100,
+    maxBodySize,
+    headerTimeout = 15_000,
+    bodyTimeout = 30_000,
+    keepAliveTimeout = 60_000,
+    maxRequestsPerConnection = Infinity,
+    accessLog = false,
+    compression = false,
+    multipart = {},
+  } = options;
+  const limits = {
+    maxRequestLineSize,
+    maxHeaderSize,
+    maxHeaderCount,
+    headerTimeout,
+    bodyTimeout,
+    keepAliveTimeout,
+    maxRequestsPerConnection,
+  };
+  for (const [name, value] of Object.entries({ ...limits, maxBodySize: maxBodySize ?? 1 })) {
+    if (!(value > 0)) {
+      throw new RangeError(`Cannot serve HTTP: ${name} must be above 0, and is ${value}`);
+    }
+  }
+  return {
+    ...limits,
+    maxBodySize,
+    accessLog: accessLog === false
+      ? undefined
+      : typeof accessLog === "string"
+      ? { format: accessLog }
+      : accessLog,
+    compression: compression === true ? {} : compression === false ? undefined : compression,
+    multipart,
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * HTTP as a protocol of connections.
+ *
+ * @module
+ */
+
+import { GoerError } from "../../src/errors.ts";
+import type { SessionProtocol } from "../protocol.ts";
+import type { HttpAnswer } from "./answer.ts";
+import { type HttpOptions, httpSettings } from "./options.ts";
+import type { HttpRequest } from "./request.ts";
+import { HttpSession } from "./session.ts";
+
+/**
+ * Makes HTTP/1.1 with other limits than {@linkcode http} has.
+ *
+ * @param options What differs from the defaults.
+ * @throws {RangeError} Where a limit is not a positive number.
+ *
+ * @example
+ * ```ts
+ * import { createHttp } from "./mod.ts";
+ *
+ * const uploads = createHttp({ maxBodySize: 2 ** 31, accessLog: "combined" });
+ * if (uploads.name !== "http") throw new Error();
+ * ```
+ */
+export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpRequest, HttpAnswer> {
+  const settings = httpSettings(options);
+  return {
+    name: "http",
+    open(context) {
+      if (context.datagram) {
+        throw new GoerError("GOER_NOT_SUPPORTED", "Cannot serve HTTP/1.1 over datagrams");
+      }
+      return new HttpSession(context, settings);
+    },
+  };
+}
+
+/**
+ * HTTP/1.1: handlers receive an {@linkcode HttpRequest} and answer with text, bytes, an
+ * {@linkcode HttpResponse} or the web's `Response`. One request of a connection is handled at a
+ * time, so that answers leave in the order of their requests.
+ *
+ * @example
+ * ```ts
+ * import { http } from "./mod.ts";
+ *
+ * export default {
+ *   listen: "tcp://127.0.0.1:8080",
+ *   protocol: http,
+ *   onMessage(connection, request) {
+ *     connection.send(`hello ${request.query.get("name") ?? "world"}`);
+ *   },
+ * } satisfies { protocol: typeof http; listen: string; onMessage: typeof onMessage };
+ *
+ * declare function onMessage(
+ *   connection: { send(answer: string): unknown },
+ *   request: { query: URLSearchParams },
+ * ): void;
+ * ```
+ */
+export const http: SessionProtocol<HttpRequest, HttpAnswer> = createHttp();

@@ -1,0 +1,131 @@
+/**
+ * Answers.
+ *
+ * @module
+ */
+
+import { type Cookie, setCookie } from "./cookies.ts";
+import { checkField, HttpHeaders, type HttpHeadersInit } from "./headers.ts";
+
+/**
+ * What the body of an answer can be: text (sent in UTF-8), bytes, a stream, or what gives pieces one
+ * after the other. A stream is read no faster than the client takes it.
+ */
+export type HttpBody =
+  | string
+  | Uint8Array
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array | string>
+  | null;
+
+/** Options of {@linkcode HttpResponse}. */
+export interface HttpResponseInit {
+  /**
+   * The status, 200 to 599.
+   *
+   * @default {200}
+   */
+  status?: number;
+  /** The words after the status. Default: those of RFC 9110. */
+  statusText?: string;
+  /** The header fields. `Date`, and what frames the body, are added. */
+  headers?: HttpHeadersInit;
+  /** Called when a body that is streamed has ended, for the fields that follow it. */
+  trailers?: () => HttpHeadersInit;
+}
+
+/**
+ * An answer.
+ *
+ * @example
+ * ```ts
+ * import { HttpResponse } from "./response.ts";
+ *
+ * const response = new HttpResponse("not here", { status: 404 });
+ * response.setCookie({ name: "seen", value: "1", httpOnly: true });
+ * if (response.headers.get("set-cookie") !== "seen=1; HttpOnly") throw new Error();
+ * ```
+ */
+export class HttpResponse {
+  /** The status. */
+  readonly status: number;
+  /** The words after the status; `undefined` for those of RFC 9110. */
+  readonly statusText: string | undefined;
+  /** The header fields. */
+  readonly headers: HttpHeaders;
+  /** The body. */
+  readonly body: HttpBody;
+  /** Called when a body that is streamed has ended, for the fields that follow it. */
+  readonly trailers: (() => HttpHeadersInit) | undefined;
+
+  /**
+   * @param body The body; `null` for none.
+   * @param init Status and header fields.
+   * @throws {RangeError} Where the status is not between 200 and 599.
+   * @throws {TypeError} Where a header field may not stand in a message.
+   */
+  constructor(body: HttpBody = null, init: HttpResponseInit = {}) {
+    const { status = 200, statusText, headers, trailers } = init;
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new RangeError(`Cannot make an answer: status ${status} is not between 200 and 599`);
+    }
+    if (statusText !== undefined) checkField("status-text", statusText);
+    this.body = body;
+    this.status = status;
+    this.statusText = statusText;
+    this.headers = headers instanceof HttpHeaders ? headers : new HttpHeaders(headers);
+    this.trailers = trailers;
+  }
+
+  /**
+   * An answer in JSON.
+   *
+   * @param value What `JSON.stringify` takes.
+   * @param init Status and header fields.
+   */
+  static json(value: unknown, init: HttpResponseInit = {}): HttpResponse {
+    const response = new HttpResponse(JSON.stringify(value), init);
+    if (!response.headers.has("content-type")) {
+      response.headers.append("content-type", "application/json");
+    }
+    return response;
+  }
+
+  /** An answer in HTML. */
+  static html(body: string, init: HttpResponseInit = {}): HttpResponse {
+    const response = new HttpResponse(body, init);
+    if (!response.headers.has("content-type")) {
+      response.headers.append("content-type", "text/html; charset=utf-8");
+    }
+    return response;
+  }
+
+  /**
+   * An answer that sends the client elsewhere.
+   *
+   * @param location Where to.
+   * @param status One of 301, 302, 303, 307 and 308.
+   */
+  static redirect(location: string | URL, status = 302): HttpResponse {
+    return new HttpResponse(null, { status, headers: { location: String(location) } });
+  }
+
+  /** Takes over the web's `Response`. */
+  static from(response: Response): HttpResponse {
+    return new HttpResponse(response.body, {
+      status: response.status,
+      statusText: response.statusText === "" ? undefined : response.statusText,
+      headers: response.headers,
+    });
+  }
+
+  /**
+   * Adds a cookie.
+   *
+   * @throws {SyntaxError} Where its name or value cannot be a cookie's.
+   */
+  setCookie(cookie: Cookie): this {
+    setCookie(this.headers, cookie);
+    return this;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Writes the heads of answers straight into a connection's send buffer.
+ *
+ * @module
+ */
+
+import { STATUS_TEXT } from "@std/http/status";
+import type { SendBuffer } from "../protocol.ts";
+import { refreshDate, withDate } from "./date.ts";
+import { HttpHeaders } from "./headers.ts";
+
+const statusTexts = STATUS_TEXT as unknown as Readonly<Record<number, string | undefined>>;
+
+/** Text up to this length is encoded by a loop, which is faster than a call into the engine. */
+const SHORT_TEXT = 256;
+
+/** The head of an answer in text, up to the value of Content-Length. */
+const TEXT_HEAD = withDate(
+  "HTTP/1.1 200 OK\r\n",
+  "Content-Type: text/plain; charset=utf-8\r\nContent-Length: ",
+);
+
+/** The Date field by itself. */
+const DATE_LINE = withDate("", "");
+
+/** The fields that frame the message or end the connection: only the writer says those. */
+const RESERVED = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
+
+/** How the end of a body is told: by its length, by chunks, by the connection's end, or not at all. */
+export type Framing = number | "chunked" | "close" | "none";
+
+/** What the head of an answer says. */
+export interface AnswerHead {
+  readonly status: number;
+  /** The words after the status; `undefined` for those of RFC 9110. */
+  readonly statusText: string | undefined;
+  readonly headers: HttpHeaders;
+  readonly framing: Framing;
+  /** The value of the Connection field, where it is to have one. */
+  readonly connection: string | undefined;
+}
+
+/**
+ * Writes a whole answer of short text to a client that keeps the connection: most answers are that.
+ *
+ * @returns The time of the answer, in ms since 1970; 0 where the text is not short or not ASCII, and
+ * nothing is written.
+ */
+export function writeShortText(text: string, out: SendBuffer): number {
+  const { length } = text;
+  if (length > SHORT_TEXT) return 0;
+  out.ensure(TEXT_HEAD.length + length + 16);
+  const now = refreshDate();
+  const { bytes } = out;
+  let end = out.end;
+  bytes.set(TEXT_HEAD, end);
+  end = writeDecimal(length, bytes, end + TEXT_HEAD.length);
+  bytes[end] = bytes[end + 2] = 0x0d;
+  bytes[end + 1] = bytes[end + 3] = 0x0a;
+  end += 4;
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return 0;
+    bytes[end + index] = code;
+  }
+  out.end = end + length;
+  return now;
+}
+
+/**
+ * Writes the head of an answer. Its fields have been checked when they were set.
+ *
+ * @returns The time of the answer, in ms since 1970.
+ */
+export function writeHead(head: AnswerHead, out: SendBuffer): number {
+  const now = refreshDate();
+  const { status, headers, framing, connection } = head;
+  const reason = head.statusText ?? statusTexts[status] ?? "";
+  writeLatin1(`HTTP/1.1 ${status} ${reason}\r\n`, out);
+  if (!headers.has("date")) out.copy(DATE_LINE);
+  let fields = "";
+  for (const [name, value] of headers) {
+    if (!RESERVED.has(name)) fields += `${name}: ${value}\r\n`;
+  }
+  if (connection !== undefined) fields += `Connection: ${connection}\r\n`;
+  if (framing === "chunked") fields += "Transfer-Encoding: chunked\r\n";
+  else if (typeof framing === "number") fields += `Content-Length: ${framing}\r\n`;
+  writeLatin1(fields + "\r\n", out);
+  return now;
+}
+
+/** Writes characters up to 255 as the bytes of the same numbers. */
+export function writeLatin1(text: string, out: SendBuffer): void {
+  out.ensure(text.length);
+  const { bytes, end } = out;
+  for (let index = 0; index < text.length; index++) bytes[end + index] = text.charCodeAt(index);
+  out.end = end + text.length;
+}
+
+/** Writes a whole number in decimal and returns where it ends. */
+function writeDecimal(value: number, bytes: Uint8Array, start: number): number {
+  let end = start + 1;
+  for (let rest = value; rest >= 10; rest = (rest - rest % 10) / 10) end++;
+  let rest = value;
+  for (let at = end - 1; at >= start; at--) {
+    bytes[at] = 0x30 + rest % 10;
+    rest = (rest - rest % 10) / 10;
+  }
+  return end;
+}
+
+/** Writes the answer to a request that cannot be served; the connection ends with it. */
+export function writeError(status: number, out: SendBuffer): void {
+  const body = `${status} ${statusTexts[status] ?? "Error"}\n`;
+  const headers = new HttpHeaders({ "content-type": "text/plain; charset=utf-8" });
+  const head = { status, statusText: undefined, headers, framing: body.length };
+  writeHead({ ...head, connection: "close" }, out);
+  writeLatin1(body, out);
+}
