@@ -28,6 +28,8 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
   }
 
   view(offset: number, length: number): Uint8Array {
+    // The whole of it is the usual message of a peer that waits for each answer.
+    if (length === this.bytes.length) return this.bytes;
     return this.bytes.subarray(this.start + offset, this.start + offset + length);
   }
 
@@ -40,20 +42,23 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
     this.needed = count;
   }
 
-  /** Adds a chunk, which is only borrowed until {@linkcode GrowingReceiveBuffer.settle}. */
-  add(chunk: Uint8Array): void {
+  /**
+   * Adds the first `length` bytes of `chunk`, which is only borrowed until
+   * {@linkcode GrowingReceiveBuffer.settle}.
+   */
+  add(chunk: Uint8Array, length: number): void {
     if (this.start === this.end) {
       this.#release();
       this.#pinned = false;
       this.bytes = chunk;
       this.start = 0;
-      this.end = chunk.length;
+      this.end = length;
       this.#borrowed = true;
       return;
     }
-    this.#reserve(chunk.length);
-    this.bytes.set(chunk, this.end);
-    this.end += chunk.length;
+    this.#reserve(length);
+    this.bytes.set(length === chunk.length ? chunk : chunk.subarray(0, length), this.end);
+    this.end += length;
   }
 
   /**

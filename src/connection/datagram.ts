@@ -118,7 +118,7 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
     this.bytesRead = bytes.length;
     this.#service.statistics.bytesRead += bytes.length;
     const buffer = new GrowingReceiveBuffer();
-    buffer.add(bytes);
+    buffer.add(bytes, bytes.length);
     this.#next(buffer);
   }
 

@@ -67,10 +67,10 @@ export class Receiver<In> {
     this.#buffer.expect(1);
   }
 
-  /** Bytes came in. Returns true where the chunk has to be kept. */
-  received(chunk: Uint8Array): boolean {
+  /** Bytes came in. Returns true where they have to be kept. */
+  received(bytes: Uint8Array, length: number): boolean {
     if (this.#closed) return false;
-    this.#buffer.add(chunk);
+    this.#buffer.add(bytes, length);
     this.pump();
     return this.#buffer.settle();
   }

@@ -232,11 +232,11 @@ export class StreamConnection<In = unknown, Out = unknown>
     if (!this.#session.opening) this.#announce();
   }
 
-  received(chunk: Uint8Array): boolean {
+  received(bytes: Uint8Array, length: number): boolean {
     if (this.#life >= CLOSING) return false;
-    this.bytesRead += chunk.length;
-    this.service.statistics.bytesRead += chunk.length;
-    return this.#receiver.received(chunk);
+    this.bytesRead += length;
+    this.service.statistics.bytesRead += length;
+    return this.#receiver.received(bytes, length);
   }
 
   ended(): void {

@@ -81,7 +81,7 @@ class BunStreamSocket implements StreamSocket {
   }
 
   data(chunk: Uint8Array): void {
-    if (!this.#closed) this.#events.received(chunk);
+    if (!this.#closed) this.#events.received(chunk, chunk.length);
   }
 
   ended(): void {

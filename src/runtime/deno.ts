@@ -92,7 +92,7 @@ class DenoSocket implements StreamSocket {
         const count = await conn.read(buffer);
         if (this.#closed) return;
         if (count === null) return events.ended();
-        const kept = events.received(buffer.subarray(0, count));
+        const kept = events.received(buffer, count);
         buffer = nextBuffer(buffer, count, kept);
       }
     } catch (error) {

@@ -46,7 +46,7 @@ class NodeSocket implements StreamSocket {
     this.#events = events;
     const socket = this.#socket;
     socket.on("data", (chunk: Uint8Array) => {
-      if (!this.#closed) events.received(chunk);
+      if (!this.#closed) events.received(chunk, chunk.length);
     });
     socket.on("end", () => {
       if (!this.#closed) events.ended();

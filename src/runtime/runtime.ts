@@ -38,11 +38,11 @@ export interface SocketEvents {
   /** The socket has begun. Comes once, and first. */
   opened(): void;
   /**
-   * Bytes came in.
+   * Bytes came in: the first `length` of `bytes`.
    *
-   * @returns True to keep `chunk`: the socket then never writes into it again.
+   * @returns True to keep `bytes`: the socket then never writes into them again.
    */
-  received(chunk: Uint8Array): boolean;
+  received(bytes: Uint8Array, length: number): boolean;
   /** The peer has ended its side; this side may still write. */
   ended(): void;
   /** The write that was pending is done. */
