@@ -73,6 +73,7 @@ export interface CloseStatus {
  * @returns True where it may.
  */
 export function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
   return (code >= 1000 && code <= 1014 && code !== 1004 && code !== NO_STATUS &&
     code !== ABNORMAL) || (code >= 3000 && code <= 4999);
 }

@@ -1,0 +1,292 @@
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { WebSocketError } from "../../protocols/websocket/close.ts";
+import { described } from "./cases/case.ts";
+import {
+  bytesOf,
+  close,
+  closeCode,
+  frame,
+  hex,
+  joined,
+  PING,
+  PONG,
+  readFrames,
+  text,
+  textOf,
+} from "./frames.ts";
+import { Harness, type HarnessOptions } from "./harness.ts";
+import { InflatingPeer } from "./inflating_peer.ts";
+
+const offer = "permessage-deflate; client_max_window_bits";
+
+/** A server's frames, described, of a harness. */
+function replies(harness: Harness): string[] {
+  return harness.sent().map((frame) => described(frame));
+}
+
+Deno.test("a message that needs a longer header in UTF-8 than in UTF-16 is framed right", () => {
+  // 42 characters of three bytes are 126 bytes; 21846 of them are 65,538.
+  for (const count of [41, 42, 21845, 21846]) {
+    const harness = new Harness();
+    harness.send("€".repeat(count));
+    const [frame] = harness.sent();
+    assertEquals(textOf(frame.payload), "€".repeat(count));
+  }
+});
+
+Deno.test("a lone surrogate is sent as U+FFFD", () => {
+  const harness = new Harness();
+  harness.send("a\ud800b");
+  assertEquals(replies(harness), ["text a\ufffdb"]);
+});
+
+Deno.test("a client masks every frame, each with a key of its own", () => {
+  const harness = new Harness({ client: true });
+  harness.send("same");
+  harness.send("same");
+  harness.send(bytesOf("same"));
+  harness.session.ping(bytesOf("same"));
+  const bytes = harness.out.take();
+  const frames = readFrames(bytes);
+  assert(frames.every((frame) => frame.masked));
+  assertEquals(frames.map((frame) => textOf(frame.payload)), ["same", "same", "same", "same"]);
+  const keys = [2, 12, 22, 32].map((at) => bytes.slice(at, at + 4).toHex());
+  assertEquals(new Set(keys).size, 4);
+});
+
+Deno.test("a client refuses masked frames and takes those that are not", () => {
+  const harness = new Harness({ client: true, onMessage: () => {} });
+  harness.receive(hex("810548656c6c6f")).receive(text("masked"));
+  assertEquals(harness.messages, ["Hello"]);
+  const [closing] = harness.sent();
+  assertEquals([closing.masked, closeCode(closing)], [true, 1002]);
+});
+
+Deno.test("a fault carries its close code and closes the connection", () => {
+  const harness = new Harness({ maxMessageSize: 10 }).receive(text("eleven byte"));
+  assertInstanceOf(harness.error, WebSocketError);
+  const error = harness.error as WebSocketError;
+  assertEquals(error.closeCode, 1009);
+  assertEquals(error.code, "GOER_PACKAGE_TOO_LARGE");
+  assertEquals(error.message, "The message is larger than 10 bytes");
+  assertEquals(harness.session.closeStatus?.code, 1006);
+});
+
+Deno.test("maxPackageSize of the service is the default of maxMessageSize", () => {
+  const harness = new Harness({ maxPackageSize: 10 }).receive(text("eleven byte"));
+  assertEquals(replies(harness), ["close 1009"]);
+});
+
+// ---- closing ----
+
+Deno.test("closing sends 1000 and waits for the peer's close frame", () => {
+  const harness = new Harness();
+  harness.close();
+  assertEquals(replies(harness), ["close 1000"]);
+  assert(!harness.ended);
+  harness.receive(close(1000, "bye"));
+  assert(harness.ended);
+  assertEquals(replies(harness), []);
+  assertEquals(harness.session.closeStatus, { code: 1000, reason: "bye" });
+});
+
+Deno.test("a peer that never answers the close frame is left after closeTimeout", () => {
+  const harness = new Harness({ closeTimeout: 500 });
+  harness.close();
+  harness.pass(499);
+  assert(!harness.ended);
+  harness.pass(1);
+  assert(harness.ended);
+  harness.session.closed();
+  assertEquals(harness.session.closeStatus?.code, 1006);
+});
+
+Deno.test("a service that restarts says 1012, a handler that threw 1011", () => {
+  const codes = { restart: 1012, error: 1011 } as const;
+  for (const [reason, code] of Object.entries(codes)) {
+    const harness = new Harness();
+    harness.close(reason as keyof typeof codes);
+    assertEquals(replies(harness), [`close ${code}`]);
+  }
+});
+
+Deno.test("the application closes with a code and a reason of its own", () => {
+  const harness = new Harness();
+  harness.session.close({ code: 4001, reason: "gone fishing" });
+  const [frame] = harness.sent();
+  assertEquals(closeCode(frame), 4001);
+  assertEquals(textOf(frame.payload.slice(2)), "gone fishing");
+});
+
+Deno.test("a code or reason that may not be sent is refused and closes nothing", () => {
+  const harness = new Harness();
+  for (const code of [999, 1005, 1006, 1015, 2999, 5000, NaN, 1000.5]) {
+    assertThrows(
+      () => harness.session.close({ code, reason: "" }),
+      RangeError,
+      "Cannot close the connection: the code must be",
+    );
+  }
+  assertThrows(
+    () => harness.session.close({ code: 1000, reason: "x".repeat(124) }),
+    RangeError,
+    "Cannot close the connection: the reason must fit into 123 bytes: 124",
+  );
+  harness.send("still open");
+  assertEquals(replies(harness), ["text still open"]);
+});
+
+Deno.test("after its close frame this end sends nothing and hands nothing on", () => {
+  const harness = new Harness();
+  harness.close();
+  harness.session.write("late", harness.out);
+  harness.session.ping(new Uint8Array());
+  harness.receive(joined([text("late"), frame({ opcode: PING, payload: "late" })]));
+  assertEquals(harness.messages, []);
+  assertEquals(replies(harness), ["close 1000"]);
+  assert(!harness.ended);
+});
+
+Deno.test("a peer's fault after this end's close frame ends the connection", () => {
+  const harness = new Harness();
+  harness.close();
+  harness.receive(hex("ffff"));
+  assert(harness.ended);
+  assertEquals(replies(harness), ["close 1000"]);
+});
+
+Deno.test("a peer that ends without a close frame is gone with 1006", () => {
+  const harness = new Harness();
+  harness.session.end();
+  harness.session.closed();
+  assert(harness.ended);
+  assertEquals(harness.session.closeStatus, { code: 1006, reason: "" });
+});
+
+// ---- pings ----
+
+/** A server that pings after 1,000 ms and waits 100 ms for the answer. */
+function pinging(options: HarnessOptions = {}): Harness {
+  return new Harness({ pingInterval: 1000, pongTimeout: 100, ...options });
+}
+
+Deno.test("a silent peer is pinged, and dropped where it stays silent", () => {
+  const harness = pinging();
+  harness.pass(1000);
+  assertEquals(harness.sent().map(({ opcode }) => opcode), [PING]);
+  harness.pass(99);
+  assert(!harness.ended);
+  harness.pass(1);
+  assert(harness.destroyed);
+  assertEquals((harness.error as { code?: string }).code, "GOER_IDLE_TIMEOUT");
+  assertEquals(harness.error!.message, "The peer was silent for 1100 ms and a ping");
+});
+
+Deno.test("a peer that answers the ping stays", () => {
+  const harness = pinging();
+  for (let round = 0; round < 5; round++) {
+    harness.pass(1000);
+    assertEquals(harness.sent().length, 1, `round ${round}`);
+    harness.receive(frame({ opcode: PONG }));
+    harness.pass(100);
+    assert(!harness.ended, `round ${round}`);
+  }
+});
+
+Deno.test("a peer that sends anything is not pinged", () => {
+  const harness = pinging({ onMessage: () => {} });
+  for (let round = 0; round < 5; round++) {
+    harness.pass(500);
+    harness.receive(text("busy").subarray(0, 3)).receive(text("busy").subarray(3));
+    harness.pass(500);
+  }
+  assertEquals(harness.sent(), []);
+});
+
+Deno.test("a peer whose answer waits behind a handler of ours is not dropped", () => {
+  const harness = pinging();
+  harness.pass(1000);
+  harness.held = true;
+  harness.pass(10_000);
+  assert(!harness.ended);
+  harness.held = false;
+  harness.pass(1000);
+  harness.pass(100);
+  assert(harness.ended);
+});
+
+Deno.test("no ping is sent where pingInterval is 0, nor after the close frame", () => {
+  const silent = new Harness({ pingInterval: 0 });
+  silent.pass(1_000_000);
+  assertEquals(silent.sent(), []);
+  const closing = pinging({ closeTimeout: 5000 });
+  closing.close();
+  closing.pass(4000);
+  assertEquals(replies(closing), ["close 1000"]);
+});
+
+Deno.test("a ping carries its data, and onPong sees them come back", () => {
+  const pongs: string[] = [];
+  const harness = new Harness({ onPong: (_, data) => pongs.push(textOf(data)) });
+  harness.session.ping(bytesOf("42"));
+  const [ping] = harness.sent();
+  harness.receive(frame({ opcode: PONG, payload: ping.payload }));
+  assertEquals([ping.opcode, pongs], [PING, ["42"]]);
+  assertThrows(
+    () => harness.session.ping(new Uint8Array(126)),
+    RangeError,
+    "Cannot ping: the data must fit into 125 bytes: 126",
+  );
+});
+
+// ---- compression and broadcasts ----
+
+Deno.test("messages below the threshold are sent as they are, those from it on compressed", () => {
+  const harness = new Harness({ compression: { threshold: 10 }, offer });
+  harness.send("x".repeat(9));
+  harness.send("x".repeat(10));
+  harness.send(new Uint8Array(9));
+  harness.send(new Uint8Array(10));
+  assertEquals(harness.sent().map(({ reserved }) => reserved), [0, 4, 0, 4]);
+});
+
+Deno.test("compression is off by default", () => {
+  const harness = new Harness({ offer });
+  harness.send("x".repeat(5000));
+  assertEquals(harness.sent()[0].reserved, 0);
+});
+
+Deno.test("a second message like the first is smaller, but not where the context is given up", () => {
+  const lengths = (offer: string) => {
+    const harness = new Harness({ compression: {}, offer });
+    const message = Array.from({ length: 400 }, (_, index) => index * index).join();
+    harness.send(message);
+    harness.send(message);
+    return harness.sent().map(({ payload }) => payload.length);
+  };
+  const [first, second] = lengths(offer);
+  assert(second < first / 10, `${first}, then ${second}`);
+  const [alone, again] = lengths(`${offer}; server_no_context_takeover`);
+  assertEquals(alone, again);
+});
+
+Deno.test("a broadcast is framed once for all, and each receiver reads what it was sent", () => {
+  const offers = [undefined, undefined, offer, offer, `${offer}; server_no_context_takeover`];
+  const harnesses = offers.map((offer) => new Harness({ compression: { threshold: 20 }, offer }));
+  const peers = offers.map((offer) => new InflatingPeer(offer));
+  const sent = ["alpha ", "beta ", "gamma ", "alpha "].map((word) => word.repeat(10));
+  for (const message of sent) {
+    const shared = new Map<unknown, Uint8Array>();
+    for (const harness of harnesses) {
+      harness.send(message, shared);
+      harness.send(`${message} for you alone, ${message}`);
+    }
+    assertEquals(shared.size, 2);
+  }
+  harnesses.forEach((harness, index) => {
+    assertEquals(
+      harness.sent().map((frame) => textOf(peers[index].payloadOf(frame))),
+      sent.flatMap((message) => [message, `${message} for you alone, ${message}`]),
+    );
+  });
+});
