@@ -9,8 +9,8 @@ import type { HttpAnswer, HttpRequest } from "../protocols/http/mod.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { raw } from "../protocols/raw.ts";
 import { text } from "../protocols/text.ts";
+import type { WebSocketMessage } from "../protocols/websocket/mod.ts";
 import type { ProtocolName } from "./address.ts";
-import { GoerError } from "./errors.ts";
 
 /** Any protocol, whatever its messages are. */
 export type AnyProtocol = Protocol<unknown, unknown>;
@@ -29,6 +29,7 @@ export type ProtocolOf<Address extends string> = string extends Address ? Protoc
 type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `text+${string}`
   ? Protocol<string>
   : Scheme extends "http" | "https" | `http+${string}` ? Protocol<HttpRequest, HttpAnswer>
+  : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}` ? Protocol<WebSocketMessage>
   : Protocol<Uint8Array>;
 
 /** Loads the protocol of that name: what a service does not speak, it does not load. */
@@ -42,7 +43,7 @@ export async function loadProtocol(name: ProtocolName): Promise<AnyProtocol> {
       return frame as AnyProtocol;
     case "http":
       return (await import("../protocols/http/mod.ts")).http as AnyProtocol;
-    default:
-      throw new GoerError("GOER_NOT_SUPPORTED", `Cannot speak ${name}: this version does not yet`);
+    case "websocket":
+      return (await import("../protocols/websocket/mod.ts")).websocket as AnyProtocol;
   }
 }

@@ -103,12 +103,11 @@ export function readCloseStatus(body: Uint8Array): CloseStatus {
 /**
  * Makes the body of a close frame.
  *
- * @param status The status; code 1005 makes an empty body.
+ * @param status The status.
  * @returns The payload.
  * @throws {RangeError} Where the code may not be sent, or the reason is longer than 123 bytes.
  */
 export function closeBody(status: CloseStatus): Uint8Array {
-  if (status.code === NO_STATUS) return new Uint8Array(0);
   if (!isCloseCode(status.code)) {
     throw new RangeError(
       `Cannot close the connection: the code must be 1000, 1001 to 1014 where not reserved, or ` +

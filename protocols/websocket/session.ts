@@ -13,6 +13,7 @@ import {
   type CloseStatus,
   INTERNAL_ERROR,
   MAX_CONTROL_SIZE,
+  NO_STATUS,
   NORMAL,
   readCloseStatus,
   SERVICE_RESTART,
@@ -175,7 +176,8 @@ export class WebSocketSession implements Session<WebSocketMessage> {
   #sendClose(status: CloseStatus, out = this.#context.out): void {
     if (this.#closeSent) return;
     this.#closeSent = true;
-    writeFrame(out, FIN | CLOSE, closeBody(status), this.#client);
+    const body = status.code === NO_STATUS ? NO_DATA : closeBody(status);
+    writeFrame(out, FIN | CLOSE, body, this.#client);
   }
 
   #writeMessage(message: WebSocketMessage, out: SendBuffer): void {

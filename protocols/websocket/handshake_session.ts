@@ -1,0 +1,113 @@
+/**
+ * The first moments of a connection to a service that speaks WebSocket alone: an HTTP session that
+ * takes one request, to upgrade.
+ *
+ * @module
+ */
+
+import { createHttp, type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
+import { HOLD, MORE, type ReceiveBuffer, type SendBuffer } from "../protocol.ts";
+import type { Session, SessionContext, SessionProtocol } from "../protocol.ts";
+import type { Refusal } from "./handshake.ts";
+import type { WebSocketMessage, WebSocketSettings } from "./options.ts";
+import { upgradeRequest } from "./upgrade.ts";
+
+/**
+ * Makes the HTTP that handshakes are read by.
+ *
+ * @param settings The options of the protocol.
+ * @returns The protocol.
+ */
+export function handshakeHttp(
+  { handshakeTimeout }: WebSocketSettings,
+): SessionProtocol<HttpRequest, HttpAnswer> {
+  return createHttp({
+    headerTimeout: handshakeTimeout,
+    bodyTimeout: handshakeTimeout,
+    keepAliveTimeout: handshakeTimeout,
+    maxRequestsPerConnection: 1,
+  });
+}
+
+/** A connection before its handshake. Nothing can be sent on it yet. */
+export class HandshakeSession implements Session<WebSocketMessage> {
+  readonly opening = true;
+  readonly #context: SessionContext<WebSocketMessage>;
+  readonly #settings: WebSocketSettings;
+  readonly #http: Session<HttpRequest, HttpAnswer>;
+  #closed = false;
+
+  /**
+   * @param context The connection.
+   * @param settings The options of the protocol.
+   * @param http What {@linkcode handshakeHttp} has made.
+   */
+  constructor(
+    context: SessionContext<WebSocketMessage>,
+    settings: WebSocketSettings,
+    http: SessionProtocol<HttpRequest, HttpAnswer>,
+  ) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#http = http.open(context as unknown as SessionContext<HttpRequest, HttpAnswer>);
+  }
+
+  get streaming(): boolean {
+    return this.#http.streaming === true;
+  }
+
+  read(buffer: ReceiveBuffer): typeof MORE | typeof HOLD {
+    const request = this.#http.read(buffer);
+    if (request === MORE || request === HOLD) return request;
+    // Until it is decided, what the client may have sent already waits.
+    return this.#answer(request) ? HOLD : MORE;
+  }
+
+  write(): void {
+    throw new TypeError("Cannot send before the handshake is done: wait for onConnect");
+  }
+
+  end(buffer: ReceiveBuffer): void {
+    this.#http.end?.(buffer);
+  }
+
+  drain(): void {
+    this.#http.drain?.();
+  }
+
+  closing(out: SendBuffer, reason: "close" | "restart" | "error"): void {
+    this.#http.closing?.(out, reason);
+  }
+
+  closed(error?: Error): void {
+    this.#closed = true;
+    this.#http.closed?.(error);
+  }
+
+  /** Answers the request; true where the answer takes time. */
+  #answer(request: HttpRequest): boolean {
+    const { connection } = this.#context;
+    const refuse = (refusal: Refusal) => this.#refuse(refusal);
+    const plan = { settings: this.#settings, refuse };
+    try {
+      const pending = upgradeRequest(connection, request, plan);
+      pending?.catch((error) => this.#fail(error));
+      return pending !== undefined;
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
+  }
+
+  #refuse({ status, headers, body }: Refusal): void {
+    if (this.#closed) return;
+    this.#http.write(new HttpResponse(body, { status, headers }), this.#context.out);
+    this.#context.flush();
+  }
+
+  #fail(error: Error): void {
+    if (this.#closed) return;
+    this.#refuse({ status: 500, headers: {}, body: "" });
+    this.#context.fail(error);
+  }
+}

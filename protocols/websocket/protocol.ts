@@ -1,0 +1,131 @@
+/**
+ * WebSocket as a protocol of connections.
+ *
+ * @module
+ */
+
+import type { Connection } from "../../src/connection/types.ts";
+import { GoerError } from "../../src/errors.ts";
+import { type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
+import type { SessionProtocol, UpgradeHandlers } from "../protocol.ts";
+import { type CloseStatus, NORMAL } from "./close.ts";
+import type { Refusal } from "./handshake.ts";
+import { handshakeHttp, HandshakeSession } from "./handshake_session.ts";
+import { settle, type WebSocketMessage, type WebSocketOptions } from "./options.ts";
+import { type Entry, entryOf, upgradeRequest, type WebSocketDetails } from "./upgrade.ts";
+
+/** WebSocket, and what its connections can do beside what every connection can. */
+export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage> {
+  /**
+   * Answers a request of a service that speaks HTTP by upgrading its connection to WebSocket, or by
+   * refusing where the request or the options do not allow it.
+   *
+   * @param connection The connection that the request came on.
+   * @param request The request.
+   * @param handlers The handlers from then on, `onConnect` first. Default: those of the service.
+   * @returns A promise where `onUpgrade` gave one: return it from the handler.
+   * @throws {GoerError} Where `onUpgrade` fails: `GOER_HANDLER`.
+   */
+  upgrade(
+    connection: Connection<HttpAnswer>,
+    request: HttpRequest,
+    handlers?: UpgradeHandlers<WebSocketMessage>,
+  ): void | Promise<void>;
+  /**
+   * Pings the peer; `onPong` sees the answer. With `pingInterval` this happens by itself.
+   *
+   * @param connection A connection that speaks WebSocket.
+   * @param data What the answer is to carry, at most 125 bytes. Default: nothing.
+   * @throws {TypeError} Where the connection does not speak WebSocket.
+   * @throws {RangeError} Where the data is too long.
+   */
+  ping(connection: Connection<WebSocketMessage>, data?: Uint8Array): void;
+  /**
+   * Closes a connection with a code and a reason for the peer. `connection.close()` is the same with
+   * code 1000.
+   *
+   * @param connection A connection that speaks WebSocket.
+   * @param status The code (default 1000) and the reason (at most 123 bytes; default none).
+   * @throws {TypeError} Where the connection does not speak WebSocket.
+   * @throws {RangeError} Where the code may not be sent, or the reason is too long.
+   */
+  close(connection: Connection<WebSocketMessage>, status?: Partial<CloseStatus>): void;
+  /**
+   * Tells of a connection what only WebSocket has: the request target, the subprotocol, and in
+   * `onClose` the code and reason.
+   *
+   * @param connection A connection that speaks WebSocket, or did.
+   * @throws {TypeError} Where it never did.
+   */
+  details(connection: Connection<WebSocketMessage>): WebSocketDetails;
+}
+
+/**
+ * Makes WebSocket with other options than {@linkcode websocket} has.
+ *
+ * @param options What differs from the defaults.
+ * @returns The protocol.
+ * @throws {RangeError} Where an option is out of its range.
+ *
+ * @example
+ * ```ts
+ * import { createWebSocket } from "./mod.ts";
+ *
+ * const chat = createWebSocket({ origins: ["https://chat.example"], compression: true });
+ * if (chat.name !== "websocket") throw new Error();
+ * ```
+ */
+export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtocol {
+  const settings = settle(options);
+  const http = handshakeHttp(settings);
+  return {
+    name: "websocket",
+    open(context) {
+      if (context.datagram) {
+        throw new GoerError("GOER_NOT_SUPPORTED", "Cannot speak WebSocket over datagrams");
+      }
+      return new HandshakeSession(context, settings, http);
+    },
+    upgrade(connection, request, handlers) {
+      const refuse = ({ status, headers, body }: Refusal) => {
+        connection.send(new HttpResponse(body, { status, headers }));
+      };
+      return upgradeRequest(connection, request, { settings, handlers, refuse });
+    },
+    ping: (connection, data = new Uint8Array(0)) => required(connection).session.ping(data),
+    close: (connection, { code = NORMAL, reason = "" } = {}) =>
+      required(connection).session.close({ code, reason }),
+    details: (connection) => detailsOf(required(connection)),
+  };
+}
+
+function required(connection: Connection<WebSocketMessage>): Entry {
+  const entry = entryOf(connection);
+  if (entry === undefined) {
+    throw new TypeError(
+      `Cannot use connection ${connection.id} as a WebSocket: it does not speak that`,
+    );
+  }
+  return entry;
+}
+
+function detailsOf({ session, target, subprotocol, compressed }: Entry): WebSocketDetails {
+  return { target, subprotocol, compressed, closeStatus: session.closeStatus };
+}
+
+/**
+ * WebSocket (RFC 6455): handlers receive text as a string and binary messages as bytes, and send
+ * either.
+ *
+ * @example
+ * ```ts
+ * import { websocket } from "./mod.ts";
+ * import { Goer } from "../../src/goer.ts";
+ *
+ * const goer = new Goer("tcp://127.0.0.1:0", { protocol: websocket });
+ * goer.onMessage = (connection, message) => connection.send(message);
+ * goer.onClose = (connection) => console.log(websocket.details(connection).closeStatus);
+ * await using service = await goer.listen();
+ * ```
+ */
+export const websocket: WebSocketProtocol = createWebSocket();

@@ -1,0 +1,133 @@
+/**
+ * From a request of HTTP to a WebSocket connection: the same way for a service that speaks WebSocket
+ * alone and for one that speaks HTTP beside it.
+ *
+ * @module
+ */
+
+import type { Connection } from "../../src/connection/types.ts";
+import { GoerError } from "../../src/errors.ts";
+import type { HttpRequest } from "../http/mod.ts";
+import type { SessionProtocol, UpgradeHandlers } from "../protocol.ts";
+import type { CloseStatus } from "./close.ts";
+import { type Acceptance, answerUpgrade, applyDecision, type Refusal } from "./handshake.ts";
+import type { UpgradeDecision, WebSocketMessage, WebSocketSettings } from "./options.ts";
+import { type Settled, WebSocketSession } from "./session.ts";
+
+/** What there is to know of a WebSocket connection beside what every connection tells. */
+export interface WebSocketDetails {
+  /** The request target that the client asked for: `"/chat?room=1"`. */
+  readonly target: string;
+  /** The subprotocol that is spoken; `""` for none. */
+  readonly subprotocol: string;
+  /** True where messages may be compressed. */
+  readonly compressed: boolean;
+  /** How the peer closed; `undefined` until it has, 1006 where it went without a word. */
+  readonly closeStatus: CloseStatus | undefined;
+}
+
+/** One WebSocket connection, as the functions for it find it. */
+export interface Entry {
+  /** Its session. */
+  session: WebSocketSession;
+  /** The request target. */
+  target: string;
+  /** The subprotocol. */
+  subprotocol: string;
+  /** Whether permessage-deflate was agreed on. */
+  compressed: boolean;
+}
+
+const entries = new WeakMap<Connection<never>, Entry>();
+
+/**
+ * Finds what belongs to a connection.
+ *
+ * @param connection The connection.
+ * @returns Its entry; undefined where it does not speak WebSocket.
+ */
+export function entryOf(connection: Connection<never>): Entry | undefined {
+  return entries.get(connection);
+}
+
+/**
+ * The protocol of one connection after its handshake.
+ *
+ * @param settings The options.
+ * @param settled What the handshake settled.
+ * @param named The request target and the subprotocol.
+ * @returns The protocol.
+ */
+export function framesProtocol(
+  settings: WebSocketSettings,
+  settled: Settled,
+  named: { target: string; subprotocol: string },
+): SessionProtocol<WebSocketMessage> {
+  return {
+    name: "websocket",
+    open(context) {
+      const session = new WebSocketSession(context, settings, settled);
+      const compressed = settled.agreement !== undefined;
+      entries.set(context.connection, { session, compressed, ...named });
+      return session;
+    },
+  };
+}
+
+/** What goes with {@linkcode upgradeRequest}. */
+export interface UpgradePlan {
+  /** The options of the protocol. */
+  settings: WebSocketSettings;
+  /** The handlers from then on; by default those of the service. */
+  handlers?: UpgradeHandlers<WebSocketMessage>;
+  /** Sends the answer of a request that is refused. */
+  refuse(refusal: Refusal): void;
+}
+
+/**
+ * Answers a request to speak WebSocket, once the application has agreed.
+ *
+ * @param connection The connection that the request came on.
+ * @param request The request.
+ * @param plan What to do.
+ * @returns A promise where `onUpgrade` gave one.
+ * @throws {GoerError} Where `onUpgrade` failed: `GOER_HANDLER`.
+ */
+export function upgradeRequest(
+  connection: Connection<never>,
+  request: HttpRequest,
+  plan: UpgradePlan,
+): void | Promise<void> {
+  const answer = answerUpgrade(request, plan.settings);
+  if ("body" in answer) return plan.refuse(answer);
+  const decide = (decision: UpgradeDecision | void) => {
+    finish(request, applyDecision(answer, decision), plan);
+  };
+  const fail = (cause: unknown): never => {
+    throw upgradeError(connection, cause);
+  };
+  try {
+    const decision = plan.settings.onUpgrade?.(request, connection);
+    return decision instanceof Promise ? decision.then(decide).catch(fail) : decide(decision);
+  } catch (cause) {
+    return fail(cause);
+  }
+}
+
+function finish(request: HttpRequest, answer: Refusal | Acceptance, plan: UpgradePlan): void {
+  const { settings, handlers } = plan;
+  if ("body" in answer) return plan.refuse(answer);
+  const { agreement, subprotocol } = answer;
+  const named = { target: request.target, subprotocol };
+  const protocol = framesProtocol(settings, { client: false, agreement }, named);
+  request.upgrade(protocol, { headers: answer.headers, handlers });
+}
+
+function upgradeError(connection: Connection<never>, cause: unknown): GoerError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new GoerError(
+    "GOER_HANDLER",
+    `onUpgrade failed for ${connection.remoteAddress}: ${reason}`,
+    { cause },
+  );
+}
