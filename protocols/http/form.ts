@@ -49,7 +49,10 @@ export class FormFile {
   }
 
   /** Adds bytes, and moves on to disk past `maxMemory`. */
-  async write(bytes: Uint8Array, { maxMemory, folder }: { maxMemory: number; folder?: string }) {
+  async write(
+    bytes: Uint8Array,
+    { maxMemory, folder }: { maxMemory: number; folder?: string },
+  ): Promise<void> {
     this.#size += bytes.length;
     if (this.#file === undefined && this.#size > maxMemory) {
       this.#file = await createTemporaryFile(folder);

@@ -44,7 +44,7 @@ export class Wheel<Item extends Entry> {
   /** How many entries are inserted and neither due nor removed yet. */
   size = 0;
   /** Nothing is due before this tick. May be too early after a removal, never too late. */
-  wake = Infinity;
+  wake: number = Infinity;
   /** The tick the wheel stands at. */
   #now = 0;
   /** The first tick of the window of the last level. */
