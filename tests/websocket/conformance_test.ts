@@ -3,24 +3,9 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { WebSocketError } from "../../protocols/websocket/close.ts";
 import { type Case, described, expected } from "./cases/case.ts";
-import { closing, limits, sizes } from "./cases/closing.ts";
-import { control, fragmentation } from "./cases/control.ts";
-import { deflate } from "./cases/deflate.ts";
-import { framing } from "./cases/framing.ts";
-import { utf8 } from "./cases/utf8.ts";
+import { sections } from "./cases/mod.ts";
 import { Harness } from "./harness.ts";
 import { InflatingPeer } from "./inflating_peer.ts";
-
-const sections = {
-  "RFC 6455, 5.2 framing": framing,
-  "RFC 6455, 5.4 fragmentation": fragmentation,
-  "RFC 6455, 5.5 control frames": control,
-  "RFC 6455, 7 closing": closing,
-  "RFC 6455, 8.1 UTF-8": utf8,
-  "RFC 6455, 10.4 limits": limits,
-  "sizes": sizes,
-  "RFC 7692 permessage-deflate": deflate,
-};
 
 /** What the server has sent, as descriptions; what it compressed is inflated by another zlib. */
 function repliesOf(harness: Harness, { offer }: Case): string[] {

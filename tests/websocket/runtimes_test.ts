@@ -1,0 +1,70 @@
+/** Every case of tests/websocket/cases over real sockets, on each runtime. */
+
+import { assertEquals } from "@std/assert";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { serve } from "../helpers/serve.ts";
+import { type Case, described, expected } from "./cases/case.ts";
+import { sections } from "./cases/mod.ts";
+import { portOf, RawClient } from "./client.ts";
+import { close } from "./frames.ts";
+import { InflatingPeer } from "./inflating_peer.ts";
+
+/** How many connections run cases at one time. */
+const CONCURRENCY = 8;
+
+/** Small inputs are also sent in pieces of these sizes, each in a write of its own. */
+const PIECES = [1, 3];
+
+/** The options that cases need, each once. */
+const OPTIONS = [...new Set(Object.values(sections).flat().map(optionsOf))];
+
+function optionsOf({ options = {} }: Case): string {
+  return JSON.stringify(options);
+}
+
+/** Sends a case's input and reads what comes, up to the end of the connection. */
+async function replies(test: Case, port: number, piece: number): Promise<string[]> {
+  const headers = { "Sec-WebSocket-Extensions": test.offer };
+  using client = await RawClient.open(port, { headers });
+  const peer = new InflatingPeer(test.offer);
+  const wanted = expected(test).length;
+  const writing = write(client, test.input, piece);
+  const replies: string[] = [];
+  for (let frame; (frame = await client.frame()) !== undefined;) {
+    replies.push(described(frame, peer.payloadOf(frame)));
+    if (test.code === undefined && replies.length === wanted) await client.write(close(1000));
+  }
+  await writing;
+  return replies;
+}
+
+async function write(client: RawClient, input: Uint8Array, piece: number): Promise<void> {
+  for (let at = 0; at < input.length; at += piece) {
+    await client.write(input.subarray(at, at + piece));
+  }
+}
+
+for (const [section, cases] of Object.entries(sections)) {
+  testOnEach(`${section}, every case over a real socket`, async (runtime) => {
+    const options = `[${OPTIONS.join()}]`;
+    await using app = await serve<{ addresses: string[] }>(
+      runtime,
+      "tests/websocket/fixtures/echo.ts",
+      { args: [options] },
+    );
+    const runs = cases.filter(({ replies, code }) => replies?.length || code !== undefined)
+      .flatMap((test) => {
+        const pieces = test.input.length <= 100 ? PIECES : [];
+        return [test.input.length, ...pieces].map((piece) => ({ test, piece }));
+      });
+    await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
+      for (let run; (run = runs.pop()) !== undefined;) {
+        const { test, piece } = run;
+        const port = portOf(app.ready.addresses[OPTIONS.indexOf(optionsOf(test))]);
+        const ending = test.code === undefined ? ["close 1000"] : [];
+        const found = await replies(test, port, Math.max(1, piece));
+        assertEquals(found, [...expected(test), ...ending], `${test.name}, by ${piece}`);
+      }
+    }));
+  });
+}
