@@ -18,6 +18,7 @@
  */
 
 export * from "./src/app.ts";
+export * from "./src/connect.ts";
 export * from "./src/connection/handlers.ts";
 export * from "./src/connection/types.ts";
 export * from "./src/errors.ts";

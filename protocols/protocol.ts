@@ -74,6 +74,11 @@ export interface SessionProtocol<In, Out = In> {
   readonly name: string;
   /** Opens the session of a new connection. */
   open(context: SessionContext<In, Out>): Session<In, Out>;
+  /**
+   * Opens the session of a connection that this end has made to `address`. Without this method both
+   * ends of the protocol are alike, and `open` is called.
+   */
+  connect?(context: SessionContext<In, Out>, address: string): Session<In, Out>;
 }
 
 /**

@@ -14,6 +14,8 @@ export type ErrorCode =
   | "GOER_PERMISSION_DENIED"
   /** The listening socket could not be opened for another reason. */
   | "GOER_LISTEN_FAILED"
+  /** A connection to another address could not be made: unreachable, refused, or not in time. */
+  | "GOER_CONNECT_FAILED"
   /** This runtime or platform cannot do what was asked. */
   | "GOER_NOT_SUPPORTED"
   /** A peer's bytes break the protocol. */

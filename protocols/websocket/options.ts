@@ -75,7 +75,7 @@ export interface WebSocketOptions {
   origins?: readonly string[] | ((origin: string) => boolean);
   /**
    * The subprotocols that the service speaks. The first one of the client's that is among them is
-   * chosen.
+   * chosen. At the end that connects: those to offer.
    *
    * @default {[]}
    */
@@ -86,6 +86,12 @@ export interface WebSocketOptions {
    * @default {false}
    */
   compression?: boolean | CompressionOptions;
+  /**
+   * At the end that connects: header fields to send along, such as `Origin` or `Authorization`.
+   *
+   * @default {{}}
+   */
+  headers?: Record<string, string>;
   /**
    * Looks at each request that is otherwise in order, and may refuse it or add to the answer.
    *

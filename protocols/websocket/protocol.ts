@@ -8,6 +8,7 @@ import type { Connection } from "../../src/connection/types.ts";
 import { GoerError } from "../../src/errors.ts";
 import { type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
 import type { SessionProtocol, UpgradeHandlers } from "../protocol.ts";
+import { ClientHandshakeSession } from "./client.ts";
 import { type CloseStatus, NORMAL } from "./close.ts";
 import type { Refusal } from "./handshake.ts";
 import { handshakeHttp, HandshakeSession } from "./handshake_session.ts";
@@ -86,6 +87,7 @@ export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtoc
       }
       return new HandshakeSession(context, settings, http);
     },
+    connect: (context, address) => new ClientHandshakeSession(context, settings, address),
     upgrade(connection, request, handlers) {
       const refuse = ({ status, headers, body }: Refusal) => {
         connection.send(new HttpResponse(body, { status, headers }));

@@ -230,5 +230,6 @@ export const bun: Runtime = {
   },
   capabilities: { adoptStream: true, adoptDatagram: true },
   listen,
+  connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
   bindDatagram,
 };

@@ -288,5 +288,6 @@ export const deno: Runtime = {
   },
   capabilities: { adoptStream: true, adoptDatagram: false },
   listen,
+  connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
   bindDatagram,
 };

@@ -43,6 +43,18 @@ export function listenError(cause: unknown, address: string): GoerError {
   }
 }
 
+/** Makes a {@linkcode GoerError} of what a runtime threw where it could not connect to `address`. */
+export function connectError(cause: unknown, address: string): GoerError {
+  if (cause instanceof GoerError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const denied = systemCode(cause) === "NotCapable";
+  return new GoerError(
+    denied ? "GOER_PERMISSION_DENIED" : "GOER_CONNECT_FAILED",
+    `Cannot connect to ${address}: ${reason.split("\n")[0]}`,
+    { cause },
+  );
+}
+
 /** Makes a {@linkcode GoerError} of what broke a connection. */
 export function connectionError(cause: unknown): GoerError {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { bindNodeDatagram } from "./node_datagram.ts";
-import { listenNode } from "./node_stream.ts";
+import { connectNode, listenNode } from "./node_stream.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** Node. */
@@ -17,5 +17,6 @@ export const node: Runtime = {
   },
   capabilities: { adoptStream: true, adoptDatagram: true },
   listen: listenNode,
+  connect: connectNode,
   bindDatagram: bindNodeDatagram,
 };

@@ -8,9 +8,10 @@
 import * as net from "node:net";
 import * as tls from "node:tls";
 import { formatEndpoint, formatHostPort } from "./endpoint.ts";
-import { connectionError, listenError } from "./errors.ts";
+import { connectError, connectionError, listenError } from "./errors.ts";
 import type {
   Accept,
+  ConnectOptions,
   Endpoint,
   Listener,
   ListenOptions,
@@ -143,4 +144,41 @@ function endpointOf(server: net.Server, asked: Endpoint): Endpoint {
   const address = server.address();
   if ("path" in asked || address === null || typeof address === "string") return asked;
   return { host: address.address ?? asked.host, port: address.port ?? asked.port };
+}
+
+/**
+ * Connects by `node:net` or `node:tls`: on each runtime, since making one connection takes longer than
+ * what another API could save.
+ */
+export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
+  const { endpoint, signal } = options;
+  const unixPath = "path" in endpoint ? endpoint.path : undefined;
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(options);
+    const give = (cause: unknown) => {
+      socket.destroy();
+      reject(connectError(cause, formatEndpoint(endpoint)));
+    };
+    const abort = () => give(signal.reason);
+    socket.once("error", give);
+    signal.addEventListener("abort", abort);
+    socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {
+      signal.removeEventListener("abort", abort);
+      socket.off("error", give);
+      resolve(new NodeSocket(socket, unixPath));
+    });
+  });
+}
+
+function createConnection({ endpoint, tls: trust }: ConnectOptions): net.Socket {
+  const target = "path" in endpoint
+    ? { path: endpoint.path }
+    : { host: endpoint.host, port: endpoint.port };
+  const options = { ...target, allowHalfOpen: true, noDelay: true, keepAlive: true };
+  if (trust === undefined) return net.connect(options);
+  const host = trust.serverName ?? ("host" in endpoint ? endpoint.host : "localhost");
+  const servername = net.isIP(host) === 0 ? host : undefined;
+  const socket = tls.connect({ ...options, ca: trust.ca, servername });
+  socket.setNoDelay(true);
+  return socket;
 }

@@ -90,6 +90,24 @@ export interface ListenOptions {
   readonly tls?: TlsIdentity;
 }
 
+/** Options of {@linkcode Runtime.connect}. */
+export interface ConnectOptions {
+  /** Where to connect to. */
+  readonly endpoint: Endpoint;
+  /** Speaks TLS. */
+  readonly tls?: TlsTrust;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+}
+
+/** Whom to trust at the other end of a TLS connection. */
+export interface TlsTrust {
+  /** The authorities that vouch for the peer, in PEM. Default: those of the system. */
+  readonly ca?: string;
+  /** The name that the peer's certificate must bear. Default: the host of the address. */
+  readonly serverName?: string;
+}
+
 /** Takes each accepted socket and returns who listens to it; `undefined` refuses the socket. */
 export type Accept = (socket: StreamSocket) => SocketEvents | undefined;
 
@@ -150,6 +168,8 @@ export interface Runtime {
   readonly capabilities: Capabilities;
   /** Opens a listening stream socket. Throws a `GoerError` that names the address. */
   listen(options: ListenOptions, accept: Accept): Promise<Listener>;
+  /** Connects to another address. Throws a `GoerError` that names it. */
+  connect(options: ConnectOptions): Promise<StreamSocket>;
   /** Opens a datagram socket. Throws a `GoerError` that names the address. */
   bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket>;
 }

@@ -1,0 +1,197 @@
+/**
+ * Connections to other addresses: the same protocols and handlers as for those that are accepted.
+ *
+ * @module
+ */
+
+import { parseAddress, type ParsedAddress } from "./address.ts";
+import { HandlerGate } from "./connection/gate.ts";
+import type { Handlers } from "./connection/handlers.ts";
+import { type Service, Statistics } from "./connection/service.ts";
+import { StreamConnection } from "./connection/stream.ts";
+import type { Connection } from "./connection/types.ts";
+import { GoerError } from "./errors.ts";
+import { resolveLimits, type ServiceOptions } from "./options.ts";
+import { runtime } from "./runtime/mod.ts";
+import type { StreamSocket, TlsTrust } from "./runtime/runtime.ts";
+import {
+  type AnyProtocol,
+  loadProtocol,
+  type MessageIn,
+  type MessageOut,
+  type ProtocolOf,
+} from "./schemes.ts";
+import type { Protocol } from "../protocols/protocol.ts";
+
+/**
+ * The options of {@linkcode connect}: handlers and limits as a service has them.
+ *
+ * @typeParam Kind The protocol.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = unknown>
+  extends Omit<ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State>, "tls"> {
+  /** The protocol. Default: the one that the address names. */
+  protocol?: Kind;
+  /**
+   * How long connecting may take, handshakes included, in ms.
+   *
+   * @default {10000}
+   */
+  connectTimeout?: number;
+  /** Whom to trust, for `tls`, `https` and `wss` addresses. */
+  tls?: TlsTrust;
+}
+
+/** How long connecting may take where `connectTimeout` does not say, in ms. */
+const DEFAULT_CONNECT_TIMEOUT = 10_000;
+
+/**
+ * Connects to `address` and speaks its protocol, with the handlers of a service.
+ *
+ * @param address As for a service, with host and port; `ws://` and `wss://` may have a path and a
+ * query, and need no port.
+ * @param options Handlers, limits, the protocol.
+ * @returns The connection, once it is ready: after `onConnect`.
+ * @throws {GoerError} `GOER_CONNECT_FAILED` where that fails; `GOER_INVALID_ARGUMENT` where the address
+ * is none.
+ *
+ * @example A client of an echo of lines
+ * ```ts
+ * import { connect, Goer } from "../mod.ts";
+ *
+ * const goer = new Goer("text://127.0.0.1:0");
+ * goer.onMessage = (connection, line) => connection.send(line);
+ * await using service = await goer.listen();
+ *
+ * const echoed = Promise.withResolvers<string>();
+ * const connection = await connect(service.addresses[0], {
+ *   onMessage: (_, line) => echoed.resolve(String(line)),
+ * });
+ * connection.send("hello" as never);
+ * console.log(await echoed.promise);
+ * connection.close();
+ * ```
+ */
+export async function connect<
+  Address extends string,
+  Kind extends AnyProtocol = ProtocolOf<Address>,
+  State = unknown,
+>(
+  address: Address,
+  options: ConnectOptions<Kind, State> = {},
+): Promise<Connection<MessageOut<Kind>, State>> {
+  const parsed = parseTarget(address);
+  if (parsed.transport === "udp") {
+    throw new GoerError(
+      "GOER_NOT_SUPPORTED",
+      `Cannot connect to ${address}: udp has no connections`,
+    );
+  }
+  const spoken = options.protocol ?? await loadProtocol(parsed.protocol);
+  const attempt = new Attempt(address, options as unknown as ConnectOptions);
+  const signal = AbortSignal.timeout(options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT);
+  const tls = parsed.transport === "tls" ? options.tls ?? {} : undefined;
+  const socket = await runtime.connect({ endpoint: parsed.endpoint, tls, signal });
+  const connection = attempt.begin(
+    socket,
+    clientSide(spoken as Protocol<unknown>, address),
+    parsed,
+  );
+  await attempt.ready(signal);
+  return connection as unknown as Connection<MessageOut<Kind>, State>;
+}
+
+/** Takes an address apart: those of WebSocket are URLs. */
+function parseTarget(address: string): ParsedAddress {
+  const match = /^(ws|wss|websocket):\/\/(\[[^\]]*\]|[^:/?#]*)(:\d+)?([/?].*)?$/i.exec(address);
+  if (match === null) return parseAddress(address);
+  const [, scheme, host, port] = match;
+  const defaultPort = scheme.toLowerCase() === "wss" ? ":443" : ":80";
+  return parseAddress(`${scheme}://${host}${port ?? defaultPort}`);
+}
+
+/** The protocol as the end that connects speaks it. */
+function clientSide(protocol: Protocol<unknown>, address: string): Protocol<unknown> {
+  if (!("connect" in protocol) || protocol.connect === undefined) return protocol;
+  const { name } = protocol;
+  return { name, open: (context) => protocol.connect!(context, address) };
+}
+
+/** One connection from its beginning to the moment at which it is ready, or has failed. */
+class Attempt {
+  readonly #address: string;
+  readonly #options: ConnectOptions;
+  readonly #settled = Promise.withResolvers<void>();
+  #connection: StreamConnection | undefined;
+  #ready = false;
+  #error: Error | undefined;
+
+  constructor(address: string, options: ConnectOptions) {
+    this.#address = address;
+    this.#options = options;
+  }
+
+  /** Speaks `protocol` on `socket`. */
+  begin(
+    socket: StreamSocket,
+    protocol: Protocol<unknown>,
+    { transport }: ParsedAddress,
+  ): StreamConnection {
+    const service: Service = {
+      protocol,
+      handlers: this.#handlers(),
+      limits: resolveLimits(this.#options),
+      gate: new HandlerGate(Infinity),
+      statistics: new Statistics(),
+      forget: () => this.#forgotten(),
+    };
+    const connection = this.#connection = new StreamConnection(socket, transport, service);
+    if (this.#options.state !== undefined) connection.state = this.#options.state();
+    socket.start(connection);
+    return connection;
+  }
+
+  /** Settles once the connection is ready, or has failed. */
+  async ready(signal: AbortSignal): Promise<void> {
+    const abort = () => {
+      this.#error = signal.reason;
+      this.#connection!.destroy();
+    };
+    signal.addEventListener("abort", abort);
+    try {
+      await this.#settled.promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** The application's handlers: before the connection is ready, errors are the caller's. */
+  #handlers(): Handlers<unknown, unknown> {
+    const { onConnect, onError } = this.#options;
+    return {
+      ...this.#options,
+      onConnect: (connection) => {
+        this.#ready = true;
+        this.#settled.resolve();
+        return onConnect?.(connection);
+      },
+      onError: (connection, error) => {
+        if (!this.#ready) this.#error ??= error;
+        else if (onError !== undefined) onError(connection, error);
+        else if (error.code === "GOER_HANDLER") console.error(error);
+      },
+    };
+  }
+
+  #forgotten(): void {
+    if (this.#ready) return;
+    const cause = this.#error;
+    const reason = cause?.message ?? "the peer closed the connection";
+    this.#settled.reject(
+      new GoerError("GOER_CONNECT_FAILED", `Cannot connect to ${this.#address}: ${reason}`, {
+        cause,
+      }),
+    );
+  }
+}
