@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setBacklog } from "./bun_backlog.ts";
 import type { BunGlobal, BunSocket, BunUdpSocket } from "./bun_types.ts";
 import { formatEndpoint, formatHostPort } from "./endpoint.ts";
 import { connectionError, listenError } from "./errors.ts";
@@ -102,22 +103,18 @@ class BunStreamSocket implements StreamSocket {
   }
 }
 
-function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
-  return new Promise((resolve) => resolve(open(options, accept)));
-}
-
-function open(options: ListenOptions, accept: Accept): Listener {
-  const { endpoint, fd, reusePort, tls, backlog } = options;
+async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+  const { endpoint, fd, reusePort, tls } = options;
   const unixPath = "path" in endpoint ? endpoint.path : undefined;
   try {
     const listener = bunGlobal().listen<BunStreamSocket>({
       ...(fd !== undefined ? { fd } : target(endpoint)),
       reusePort,
       tls: tls && { cert: tls.cert, key: tls.key },
-      backlog,
       allowHalfOpen: true,
       socket: socketHandlers(unixPath, accept),
     });
+    await setBacklog(listener.fd, options.backlog);
     return {
       endpoint: unixPath !== undefined || fd !== undefined
         ? endpoint

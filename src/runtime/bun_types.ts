@@ -20,7 +20,6 @@ export interface BunListenOptions<Data> {
   port?: number;
   unix?: string;
   fd?: number;
-  backlog?: number;
   reusePort?: boolean;
   allowHalfOpen?: boolean;
   tls?: { cert: string; key: string };
