@@ -23,6 +23,8 @@ export interface BodySource {
 export class RequestBody {
   /** The fields after a chunked body; `undefined` until it has ended. */
   trailers: HttpHeaders | undefined;
+  /** True once somebody reads it. */
+  used = false;
 
   readonly #source: BodySource | undefined;
   #chunks: Uint8Array[] = [];
@@ -30,6 +32,7 @@ export class RequestBody {
   #ended = false;
   #error: Error | undefined;
   #discarding = false;
+  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #waiting:
     | { resolve: (chunk: Uint8Array | undefined) => void; reject: (error: Error) => void }
     | undefined;
@@ -119,8 +122,10 @@ export class RequestBody {
    * All bytes up to the end.
    *
    * @throws {HttpError} Also where they are more than `maxSize`: 413.
+   * @throws {TypeError} Where the body has been read already.
    */
   async bytes(maxSize: number): Promise<Uint8Array> {
+    this.#use();
     const first = await this.read();
     let chunk = await this.read();
     if (chunk === undefined && (first?.length ?? 0) <= maxSize) return first ?? new Uint8Array();
@@ -144,9 +149,11 @@ export class RequestBody {
     return whole.subarray(0, size);
   }
 
-  /** The body as a web stream, which reads on as it is read. */
+  /** The body as a web stream, which reads on as it is read: the same one each time. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return new ReadableStream({
+    if (this.#stream !== undefined) return this.#stream;
+    this.#use();
+    return this.#stream = new ReadableStream({
       pull: async (controller) => {
         const chunk = await this.read();
         if (chunk === undefined) controller.close();
@@ -154,5 +161,10 @@ export class RequestBody {
       },
       cancel: () => this.discard(),
     }, { highWaterMark: 0 });
+  }
+
+  #use(): void {
+    if (this.used) throw new TypeError("Cannot read the request body: it has been read already");
+    this.used = true;
   }
 }

@@ -49,12 +49,10 @@ const MAX_METHOD_SIZE = 32;
 export class HeadParser {
   /** The method. */
   method = "";
-  /** Where the request target begins. */
-  targetStart = 0;
-  /** Where the request target ends. */
-  targetEnd = 0;
   /** The minor version: 0, or 1 for that and all later ones. */
   minorVersion = 1;
+  /** Where the request line begins: an empty line may come before it. */
+  lineStart = 0;
   /** Where the first header field begins. */
   fieldsStart = 0;
   /** The value of Content-Length; -1 where there is none. */
@@ -65,22 +63,13 @@ export class HeadParser {
   close = false;
   /** True where the client asks for `Connection: keep-alive`, which matters in HTTP/1.0. */
   keepAlive = false;
-  /** True where the client asks for another protocol: Upgrade, and Connection naming it. */
-  upgrade = false;
   /** True where the client waits for `100 Continue`. */
   expectContinue = false;
-  /** Where the host begins: in the target where that names one, else in the Host field. */
-  hostStart = 0;
-  /** Where the host ends. */
-  hostEnd = 0;
 
   /** Where the first line begins that is not read yet; 0 up to the request line. */
   #line = 0;
   #count = 0;
   #sawHost = false;
-  #sawUpgrade = false;
-  #namesUpgrade = false;
-  #absolute = false;
   #codings = 0;
   #skippedLine = false;
 
@@ -120,6 +109,19 @@ export class HeadParser {
     }
   }
 
+  /** Makes the parser ready for another head. */
+  reset(): void {
+    this.fieldsStart = 0;
+    this.contentLength = -1;
+    this.chunked =
+      this.close =
+      this.keepAlive =
+      this.expectContinue =
+        false;
+    this.#line = this.#count = this.#codings = 0;
+    this.#sawHost = this.#skippedLine = false;
+  }
+
   /** Reads the request line, past one empty line before it (RFC 9112, section 2.2). */
   #requestLine(bytes: Uint8Array, start: number, end: number, maxSize: number): boolean {
     let at = start + this.#line;
@@ -155,8 +157,7 @@ export class HeadParser {
     }
     this.minorVersion = bytes[version + 7] === 0x30 ? 0 : 1;
     this.method = methodName(bytes, first, methodEnd);
-    this.targetStart = target - start;
-    this.targetEnd = version - 1 - start;
+    this.lineStart = first - start;
     this.#target(bytes, target, version - 1);
     this.#line = this.fieldsStart = at - start;
     return true;
@@ -183,9 +184,6 @@ export class HeadParser {
     const hostEnd = start + form[0].length;
     const hostStart = hostEnd - form[1].length;
     if (!isHost(bytes, hostStart, hostEnd)) throw badHead("the host in its target is not valid");
-    this.#absolute = true;
-    this.hostStart = this.targetStart + hostStart - start;
-    this.hostEnd = this.targetStart + hostEnd - start;
   }
 
   /** Reads one field line and returns where the next begins, or 0 while it is not whole. */
@@ -210,7 +208,7 @@ export class HeadParser {
 
     const known = FRAMING_FIELDS[nameEnd - name];
     if (known !== undefined && equalsIgnoringCase(bytes, name, nameEnd, known)) {
-      this.#framing(known, bytes, start, value, at);
+      this.#framing(known, bytes, value, at);
     }
     return next;
   }
@@ -219,7 +217,6 @@ export class HeadParser {
   #framing(
     name: string,
     bytes: Uint8Array,
-    start: number,
     value: number,
     end: number,
   ): void {
@@ -230,10 +227,6 @@ export class HeadParser {
         if (value !== end && !isHost(bytes, value, end)) {
           throw badHead("its Host field is not valid");
         }
-        // RFC 9112, section 3.2.2: where the target names the host, the field is ignored.
-        if (this.#absolute) return;
-        this.hostStart = value - start;
-        this.hostEnd = end - start;
         return;
       case "content-length":
         if (this.contentLength >= 0) throw badHead("it has more than one Content-Length field");
@@ -248,9 +241,6 @@ export class HeadParser {
           throw new HttpError(417, "Cannot meet what the request expects");
         }
         this.expectContinue = true;
-        return;
-      case "upgrade":
-        this.#sawUpgrade = true;
     }
   }
 
@@ -273,7 +263,6 @@ export class HeadParser {
         const name = option.trim().toLowerCase();
         if (name === "close") this.close = true;
         else if (name === "keep-alive") this.keepAlive = true;
-        else if (name === "upgrade") this.#namesUpgrade = true;
       }
     }
   }
@@ -290,9 +279,8 @@ export class HeadParser {
         throw new HttpError(501, "Cannot read the request body: its transfer coding is not known");
       }
     }
-    // RFC 9110, section 10.1.1 and 7.8: a client of HTTP/1.0 knows neither.
+    // RFC 9110, section 10.1.1: a client of HTTP/1.0 does not know it.
     if (this.minorVersion === 0) this.expectContinue = false;
-    else this.upgrade = this.#sawUpgrade && this.#namesUpgrade;
   }
 }
 
@@ -305,7 +293,6 @@ for (
     "transfer-encoding",
     "connection",
     "expect",
-    "upgrade",
   ]
 ) FRAMING_FIELDS[name.length] = name;
 for (let length = 0; length < 18; length++) FRAMING_FIELDS[length] ??= undefined;
@@ -363,4 +350,20 @@ function isHost(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[at++] !== COLON) return false;
   while (at < end && isDigit(bytes[at])) at++;
   return at === end;
+}
+
+/** A parser that waits for the next head, of any connection. */
+let idleParser: HeadParser | undefined;
+
+/** Takes a parser for a head; it keeps what has come where that is not whole. */
+export function takeParser(): HeadParser {
+  const parser = idleParser ?? new HeadParser();
+  idleParser = undefined;
+  return parser;
+}
+
+/** Gives a parser back that has read its head. */
+export function returnParser(parser: HeadParser): void {
+  parser.reset();
+  idleParser = parser;
 }

@@ -6,8 +6,6 @@
  * @module
  */
 
-import { HeadParser } from "./head_parser.ts";
-
 /** The size of a shared array. A single request that is kept for long keeps one of these. */
 const STORE_SIZE = 16_384;
 
@@ -17,33 +15,25 @@ const MAX_SHARED = 2048;
 /** A head longer than this is faster copied by the engine than byte by byte. */
 const COPY_BY_LOOP = 96;
 
-let store = new Uint8Array(STORE_SIZE);
+/** The array that heads are kept in: it changes with {@linkcode storeHead}. */
+export let headStore: Uint8Array = new Uint8Array(STORE_SIZE);
+
+/** Where the next head goes. */
 let used = 0;
 
-/** A head that has been read, with its bytes. */
-export class RequestHead extends HeadParser {
-  /** The array that its bytes stand in. */
-  bytes: Uint8Array = store;
-  /** Where they begin. */
-  start = 0;
-  /** How many they are. */
-  length = 0;
-
-  /** Copies the head's bytes off a buffer that is used again. */
-  keep(bytes: Uint8Array, start: number, length: number): void {
-    this.length = length;
-    if (length > MAX_SHARED) {
-      this.bytes = bytes.slice(start, start + length);
-      return;
-    }
-    if (used + length > STORE_SIZE) {
-      store = new Uint8Array(STORE_SIZE);
-      used = 0;
-    }
-    this.bytes = store;
-    this.start = used;
-    if (length > COPY_BY_LOOP) store.set(bytes.subarray(start, start + length), used);
-    else for (let index = 0; index < length; index++) store[used + index] = bytes[start + index];
-    used += length;
+/**
+ * Copies a head into {@linkcode headStore}.
+ *
+ * @returns Where it begins there.
+ */
+export function storeHead(bytes: Uint8Array, start: number, length: number): number {
+  if (used + length > headStore.length) {
+    headStore = new Uint8Array(length > MAX_SHARED ? length : STORE_SIZE);
+    used = 0;
   }
+  const at = used;
+  if (length > COPY_BY_LOOP) headStore.set(bytes.subarray(start, start + length), at);
+  else for (let index = 0; index < length; index++) headStore[at + index] = bytes[start + index];
+  used += length;
+  return at;
 }

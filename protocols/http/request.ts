@@ -7,10 +7,11 @@
 import type { Connection } from "../../src/connection/types.ts";
 import type { Protocol, Session, UpgradeHandlers } from "../protocol.ts";
 import type { RequestBody } from "./body.ts";
-import { latin1 } from "./characters.ts";
+import { CR, latin1, SP } from "./characters.ts";
 import { getCookies } from "./cookies.ts";
 import { type HttpForm, parseForm } from "./form.ts";
-import type { RequestHead } from "./head_store.ts";
+import type { HeadParser } from "./head_parser.ts";
+import { headStore, storeHead } from "./head_store.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 import { badHead, HttpError } from "./http_error.ts";
 import type { MultipartOptions } from "./multipart.ts";
@@ -29,6 +30,14 @@ export interface Exchange {
   ): Session<In, Out>;
 }
 
+/** A head that a parser has just read. */
+export interface ReadHead {
+  readonly parser: HeadParser;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly length: number;
+}
+
 /** Options of {@linkcode HttpRequest.upgrade}. */
 export interface UpgradeOptions<In, Out> {
   /** The header fields of the answer `101 Switching Protocols`, `Upgrade` among them. */
@@ -45,6 +54,14 @@ export interface BodyOptions {
 
 const utf8 = new TextDecoder();
 
+/** What has been made of the head's bytes so far. */
+interface Parts {
+  target?: string;
+  headers?: HttpHeaders;
+  query?: URLSearchParams;
+  signal?: AbortSignal;
+}
+
 /**
  * A request. It stays valid for as long as it is kept: strings are made of its bytes as they are
  * asked for, and it has a copy of those.
@@ -52,37 +69,45 @@ const utf8 = new TextDecoder();
 export class HttpRequest {
   /** The method, as the client wrote it: `GET`, `POST`, … */
   readonly method: string;
+  /** The version. */
+  readonly version: "1.0" | "1.1";
 
   readonly #exchange: Exchange;
-  readonly #head: RequestHead;
   readonly #body: RequestBody | undefined;
-  #target: string | undefined;
-  #headers: HttpHeaders | undefined;
-  #query: URLSearchParams | undefined;
-  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
-  #signal: AbortSignal | undefined;
-  #bodyUsed = false;
+  /** The head, from its request line on. */
+  readonly #bytes: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+  #parts: Parts | undefined;
 
   /**
    * @param exchange The session that read it.
-   * @param head Its head.
+   * @param read The parser that read its head off a buffer, and where the head stands there.
    * @param body Its body, where it has one.
    */
-  constructor(exchange: Exchange, head: RequestHead, body: RequestBody | undefined) {
-    this.method = head.method;
+  constructor(
+    exchange: Exchange,
+    { parser, bytes, start, length }: ReadHead,
+    body: RequestBody | undefined,
+  ) {
+    const size = length - parser.lineStart;
+    this.method = parser.method;
+    this.version = parser.minorVersion === 0 ? "1.0" : "1.1";
     this.#exchange = exchange;
-    this.#head = head;
     this.#body = body;
-  }
-
-  /** The version: `"1.1"` or `"1.0"`. */
-  get version(): "1.0" | "1.1" {
-    return this.#head.minorVersion === 0 ? "1.0" : "1.1";
+    this.#start = storeHead(bytes, start + parser.lineStart, size);
+    this.#bytes = headStore;
+    this.#end = this.#start + size;
   }
 
   /** The target as the client wrote it: most often path and query, `/a%20b?c=d`. */
   get target(): string {
-    return this.#target ??= this.#text(this.#head.targetStart, this.#head.targetEnd);
+    const parts = this.#parts ??= {};
+    if (parts.target === undefined) {
+      const start = this.#bytes.indexOf(SP, this.#start) + 1;
+      parts.target = latin1(this.#bytes, start, this.#bytes.indexOf(SP, start));
+    }
+    return parts.target;
   }
 
   /** The path, not decoded: `/a%20b`. It begins with a slash, but in `OPTIONS *`. */
@@ -102,12 +127,12 @@ export class HttpRequest {
 
   /** The query, decoded. */
   get query(): URLSearchParams {
-    return this.#query ??= new URLSearchParams(this.queryString);
+    return (this.#parts ??= {}).query ??= new URLSearchParams(this.queryString);
   }
 
   /** The host that is asked, with its port where it names one; `""` where none is named. */
   get host(): string {
-    return this.#text(this.#head.hostStart, this.#head.hostEnd);
+    return this.headers.get("host") ?? "";
   }
 
   /**
@@ -117,21 +142,25 @@ export class HttpRequest {
    */
   get url(): string {
     const scheme = this.#exchange.connection.transport === "tls" ? "https" : "http";
-    const rest = this.target === "*" ? "/" : this.target.slice(this.#pathStart());
     const url = URL.parse(`${scheme}://${this.host || "localhost"}`);
     if (url === null) throw badHead("its host is not valid");
-    return url.origin + (rest.startsWith("/") ? rest : `/${rest}`);
+    const query = this.target.indexOf("?");
+    return url.origin + (this.target === "*" ? "/" : this.path) +
+      (query === -1 ? "" : this.target.slice(query));
   }
 
   /** The header fields. */
   get headers(): HttpHeaders {
-    if (this.#headers === undefined) {
-      const { bytes, start, fieldsStart, length } = this.#head;
-      this.#headers = HttpHeaders.parse(bytes, start + fieldsStart, start + length);
+    const parts = this.#parts ??= {};
+    if (parts.headers === undefined) {
+      const fields = this.#bytes.indexOf(CR, this.#start) + 2;
+      parts.headers = HttpHeaders.parse(this.#bytes, fields, this.#end);
       // RFC 9112, section 3.2.2: where the target names the host, it takes the place of the field.
-      if (this.#pathStart() > 0) this.#headers.set("host", this.host);
+      const { target } = this;
+      const path = this.#pathStart();
+      if (path > 0) parts.headers.set("host", target.slice(target.indexOf("//") + 2, path));
     }
-    return this.#headers;
+    return parts.headers;
   }
 
   /** The cookies by their names. */
@@ -141,27 +170,29 @@ export class HttpRequest {
 
   /** Aborted where the connection goes before the request has been answered. */
   get signal(): AbortSignal {
-    if (this.#signal === undefined) {
+    const parts = this.#parts ??= {};
+    if (parts.signal === undefined) {
       const controller = new AbortController();
       this.#exchange.finished((answered) => answered || controller.abort());
-      this.#signal = controller.signal;
+      parts.signal = controller.signal;
     }
-    return this.#signal;
+    return parts.signal;
   }
 
   /** True where the client asks for another protocol: see {@linkcode HttpRequest.upgrade}. */
   get upgradeRequested(): boolean {
-    return this.#head.upgrade;
+    return this.version === "1.1" && this.headers.has("upgrade") &&
+      /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i.test(this.headers.get("connection") ?? "");
   }
 
-  /** True where there is a body, were it an empty one. */
+  /** True where there is a body. */
   get hasBody(): boolean {
-    return this.#head.chunked || this.#head.contentLength > 0;
+    return this.#body !== undefined;
   }
 
   /** True once the body is being read, or has been. */
   get bodyUsed(): boolean {
-    return this.#bodyUsed;
+    return this.#body?.used ?? false;
   }
 
   /** The fields after a chunked body, once that has been read. */
@@ -174,12 +205,7 @@ export class HttpRequest {
    * It fails where the body breaks the protocol or a limit, or the peer goes.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    if (this.#body === undefined) return null;
-    if (this.#stream === undefined) {
-      this.#bodyUsed = true;
-      this.#stream = this.#body.stream();
-    }
-    return this.#stream;
+    return this.#body?.stream() ?? null;
   }
 
   /**
@@ -189,14 +215,8 @@ export class HttpRequest {
    * @throws {TypeError} Where it has been read already.
    */
   bytes(options: BodyOptions = {}): Promise<Uint8Array> {
-    if (this.#bodyUsed) {
-      return Promise.reject(
-        new TypeError("Cannot read the request body: it has been read already"),
-      );
-    }
-    if (this.#body === undefined) return Promise.resolve(new Uint8Array());
-    this.#bodyUsed = true;
-    return this.#body.bytes(options.maxSize ?? this.#exchange.maxBodySize);
+    return this.#body?.bytes(options.maxSize ?? this.#exchange.maxBodySize) ??
+      Promise.resolve(new Uint8Array());
   }
 
   /** The whole body, decoded as UTF-8. Fails as {@linkcode HttpRequest.bytes}. */
@@ -250,12 +270,7 @@ export class HttpRequest {
 
   /** Where the path begins in the target: past scheme and host of an absolute one. */
   #pathStart(): number {
-    const { hostStart, hostEnd, targetStart, targetEnd } = this.#head;
-    return hostStart > targetStart && hostEnd <= targetEnd ? hostEnd - targetStart : 0;
-  }
-
-  #text(start: number, end: number): string {
-    const head = this.#head;
-    return latin1(head.bytes, head.start + start, head.start + end);
+    if (this.target.startsWith("/")) return 0;
+    return /^https?:\/\/[^/?]*/i.exec(this.target)?.[0].length ?? 0;
   }
 }

@@ -29,7 +29,7 @@ import { RequestBody } from "./body.ts";
 import { BodyReceiver } from "./body_receiver.ts";
 import { compress } from "./compression.ts";
 import { refreshDate } from "./date.ts";
-import { RequestHead } from "./head_store.ts";
+import { type HeadParser, returnParser, takeParser } from "./head_parser.ts";
 import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError } from "./http_error.ts";
 import type { MultipartOptions } from "./multipart.ts";
@@ -50,8 +50,8 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
   readonly #context: SessionContext<HttpRequest, HttpAnswer>;
   readonly #settings: HttpSettings;
   readonly #patience: Patience;
-  /** The head that is being read. */
-  #head: RequestHead | undefined;
+  /** Reads a head that has come in part. */
+  #parser: HeadParser | undefined;
   /** The request whose answer has not been sent whole. */
   #request: HttpRequest | undefined;
   /** The body that still arrives. */
@@ -130,37 +130,41 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
   }
 
   #readHead(buffer: ReceiveBuffer): HttpRequest | typeof MORE {
-    const head = this.#head ??= new RequestHead();
-    const length = head.parse(buffer, this.#settings);
+    const parser = this.#parser ??= takeParser();
+    const length = parser.parse(buffer, this.#settings);
     if (length === 0) {
       if (this.#patience.awaited !== "head") this.#patience.begin("head");
       return MORE;
     }
-    head.keep(buffer.bytes, buffer.start, length);
+    const { bytes, start } = buffer;
     buffer.consume(length);
     this.#patience.end();
     this.#served++;
-    const body = head.chunked || head.contentLength > 0 ? this.#openBody(head, buffer) : undefined;
-    this.#head = undefined;
+    const body = parser.chunked || parser.contentLength > 0
+      ? this.#openBody(parser, buffer)
+      : undefined;
     const { accessLog, compression, maxRequestsPerConnection } = this.#settings;
-    if (head.minorVersion === 0 ? !head.keepAlive : head.close) this.#last = true;
+    if (parser.minorVersion === 0 ? !parser.keepAlive : parser.close) this.#last = true;
     if (this.#served >= maxRequestsPerConnection) this.#last = true;
     if (accessLog !== undefined) this.#started = refreshDate();
-    this.#plain = head.minorVersion === 1 && head.method !== "HEAD" && accessLog === undefined &&
-      compression === undefined;
-    return this.#request = new HttpRequest(this, head, body);
+    this.#plain = parser.minorVersion === 1 && parser.method !== "HEAD" &&
+      accessLog === undefined && compression === undefined;
+    this.#request = new HttpRequest(this, { parser, bytes, start, length }, body);
+    this.#parser = undefined;
+    returnParser(parser);
+    return this.#request;
   }
 
   /** The body of a request: whole where it came with the head, filled as it arrives otherwise. */
-  #openBody(head: RequestHead, buffer: ReceiveBuffer): RequestBody {
+  #openBody(parser: HeadParser, buffer: ReceiveBuffer): RequestBody {
     const { maxHeaderSize, maxHeaderCount } = this.#settings;
     const limits = { maxBodySize: this.maxBodySize, maxHeaderSize, maxHeaderCount };
     const body = new RequestBody(this);
-    const receiver = new BodyReceiver(head, body, limits);
+    const receiver = new BodyReceiver(parser, body, limits);
     if (!receiver.receive(buffer)) {
       this.#receiver = receiver;
       this.#step = 0;
-      this.#continuePending = head.expectContinue && receiver.received === 0;
+      this.#continuePending = parser.expectContinue && receiver.received === 0;
     }
     return body;
   }
@@ -246,9 +250,12 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
     const connection = this.#last ? "close" : request.version === "1.0" ? "keep-alive" : undefined;
     const { status, statusText, headers, trailers } = response;
     const now = writeHead({ status, statusText, headers, framing, connection }, out);
-    if (content instanceof Uint8Array) out.give(content);
-    if (content === null || content instanceof Uint8Array) {
-      return this.#answered(now, status, content?.length);
+    if (content === null) return this.#answered(now, status);
+    if (content instanceof Uint8Array) {
+      // Bytes of the application may change as soon as `send` has returned; encoded text does not.
+      if (content === response.body) out.copy(content);
+      else out.give(content);
+      return this.#answered(now, status, content.length);
     }
     this.#answering = true;
     this.#source = new BodySource(content);
@@ -319,7 +326,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
 
   drain(): void {
     this.#last = true;
-    const idle = this.#request === undefined && this.#head === undefined;
+    const idle = this.#request === undefined && this.#parser === undefined;
     if (idle && this.#receiver === undefined) this.#context.close();
   }
 
@@ -343,7 +350,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
 
   /** The peer has taken too long. */
   #expired(awaited: Awaited): void {
-    if (awaited === "idle" || awaited === "head" && this.#head === undefined) {
+    if (awaited === "idle" || awaited === "head" && this.#parser === undefined) {
       this.#context.close();
       return;
     }
@@ -355,10 +362,10 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
   /** Answers a request that cannot be served, unless its answer is on its way already. */
   #refuse(error: HttpError): void {
     this.#last = true;
-    const answerable = this.#head !== undefined || this.#request !== undefined;
+    const answerable = this.#parser !== undefined || this.#request !== undefined;
     this.#receiver?.body.fail(error);
     this.#receiver = undefined;
-    this.#head = undefined;
+    this.#parser = undefined;
     if (!answerable || this.#answering) return;
     writeError(error.status, this.#context.out);
     this.#log(error.status, 0);
