@@ -19,7 +19,7 @@ import { formatEndpoint } from "../runtime/endpoint.ts";
 import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import { openSession } from "./packet_session.ts";
 import { nextConnectionId } from "./registry.ts";
-import { handlerError, isPromise, report, type Service } from "./service.ts";
+import { handlerError, isPromise, protocolError, report, type Service } from "./service.ts";
 import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
 
 /** The peer of one datagram. Each message sent to it is a datagram of its own. */
@@ -123,12 +123,11 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
   }
 
   fail(error: Error): void {
-    const known = error instanceof GoerError
-      ? error
-      : new ProtocolError(`The protocol ${this.#service.protocol.name} failed: ${error.message}`, {
-        cause: error,
-      });
-    report(this.#service, this as Connection<Out>, known);
+    report(
+      this.#service,
+      this as Connection<Out>,
+      protocolError(this.#service.protocol.name, error),
+    );
   }
 
   #sent(count: number): void {

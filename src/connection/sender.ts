@@ -12,7 +12,11 @@ import { writeAtEndOfTurn, type Writer } from "./flush.ts";
 export interface SenderOwner {
   /** The system has taken `count` bytes. */
   took(count: number): void;
-  /** Nothing waits to be sent any more. */
+  /** As much waits as may. */
+  filled(): void;
+  /** Nothing waits any more, after it was full. */
+  drainedAgain(): void;
+  /** Nothing waits any more. */
   emptied(): void;
 }
 
@@ -22,14 +26,23 @@ export class Sender implements Writer {
   readonly queue: WriteQueue = new WriteQueue();
   readonly #socket: StreamSocket;
   readonly #owner: SenderOwner;
+  readonly #limit: number;
   /** Bytes given to the socket that the system has not taken yet. */
   #inFlight = 0;
   #gathering = false;
+  #full = false;
   #closed = false;
+  #listeners: (() => void)[] | undefined;
 
-  constructor(socket: StreamSocket, owner: SenderOwner) {
+  /**
+   * @param socket What it writes to.
+   * @param owner Whom it tells.
+   * @param limit How many bytes may wait, give or take one message.
+   */
+  constructor(socket: StreamSocket, owner: SenderOwner, limit: number) {
     this.#socket = socket;
     this.#owner = owner;
+    this.#limit = limit;
   }
 
   /** How many bytes the system has not taken yet. */
@@ -40,6 +53,18 @@ export class Sender implements Writer {
   /** True while a write is in flight: what is sent now waits behind it. */
   get busy(): boolean {
     return this.#inFlight > 0;
+  }
+
+  /** Tells whether no more may wait. What this turn has gathered is offered to the system first. */
+  get full(): boolean {
+    if (this.buffered < this.#limit) return false;
+    this.writeOut();
+    if (this.buffered < this.#limit) return false;
+    if (!this.#full) {
+      this.#full = true;
+      this.#owner.filled();
+    }
+    return true;
   }
 
   /** Waits for the caller's {@linkcode Sender.writeOut}. */
@@ -63,7 +88,18 @@ export class Sender implements Writer {
       if (!this.#socket.write(bytes)) return;
       this.#took();
     }
+    if (this.#full) {
+      this.#full = false;
+      this.#owner.drainedAgain();
+    }
+    if (this.#listeners !== undefined) this.#tell();
     this.#owner.emptied();
+  }
+
+  /** Calls `listener` once nothing waits, or the socket is gone. */
+  drained(listener: () => void): void {
+    if (this.buffered === 0 || this.#closed) queueMicrotask(listener);
+    else (this.#listeners ??= []).push(listener);
   }
 
   /** The write in flight is done. */
@@ -76,6 +112,13 @@ export class Sender implements Writer {
   close(): void {
     this.#closed = true;
     this.queue.clear();
+    this.#tell();
+  }
+
+  #tell(): void {
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener();
   }
 
   #took(): void {

@@ -5,7 +5,7 @@
  */
 
 import type { Protocol } from "../../protocols/protocol.ts";
-import { GoerError } from "../errors.ts";
+import { GoerError, ProtocolError } from "../errors.ts";
 import type { HandlerGate } from "./gate.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Connection } from "./types.ts";
@@ -71,6 +71,20 @@ export function report<In, Out>(
   } catch (thrown) {
     console.error(handlerError("onError", connection, thrown));
   }
+}
+
+/** Makes a {@linkcode GoerError} of what a protocol threw. */
+export function protocolError(name: string, error: Error): GoerError {
+  if (error instanceof GoerError) return error;
+  return new ProtocolError(`The protocol ${name} failed: ${error.message}`, { cause: error });
+}
+
+/** Makes the error of a connection on which nothing has moved for too long. */
+export function idleError({ remoteAddress }: Connection, idleTimeout: number): GoerError {
+  return new GoerError(
+    "GOER_IDLE_TIMEOUT",
+    `No byte came from or went to ${remoteAddress} for ${idleTimeout} ms`,
+  );
 }
 
 /** Makes a {@linkcode GoerError} of what a handler threw. */

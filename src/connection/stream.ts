@@ -6,7 +6,6 @@
 
 import type { Protocol, SendBuffer, Session, UpgradeHandlers } from "../../protocols/protocol.ts";
 import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
-import { GoerError, ProtocolError } from "../errors.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
 import { StreamContext } from "./context.ts";
 import type { Handlers } from "./handlers.ts";
@@ -22,21 +21,17 @@ import {
 } from "./receiver.ts";
 import { nextConnectionId } from "./registry.ts";
 import { Sender } from "./sender.ts";
-import { handlerError, isPromise, report, type Service } from "./service.ts";
+import {
+  handlerError,
+  idleError,
+  isPromise,
+  protocolError,
+  report,
+  type Service,
+} from "./service.ts";
+import { CLOSED, CLOSING, ENDED, FAREWELL, OPEN } from "./life.ts";
 import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
 import { Watch } from "./watch.ts";
-
-// Where a connection stands in its life; it only ever goes on to a later state.
-/** Messages come and go. */
-const OPEN = 0;
-/** The session has said its last word and waits for the peer's. */
-const FAREWELL = 1;
-/** What waits is being sent; what still comes is dropped. */
-const CLOSING = 2;
-/** This side has ended; the peer's end is awaited. */
-const ENDED = 3;
-/** The socket is gone. */
-const CLOSED = 4;
 
 /** A connection of a stream: TCP, TLS or a Unix socket. */
 export class StreamConnection<In = unknown, Out = unknown>
@@ -64,8 +59,6 @@ export class StreamConnection<In = unknown, Out = unknown>
   #announced = false;
   #peerEnded = false;
   #pendingHandlers = 0;
-  #full = false;
-  #drained: (() => void)[] | undefined;
   #pipe: Connection<Out> | undefined;
 
   constructor(socket: StreamSocket, transport: Transport, service: Service<In, Out>) {
@@ -75,7 +68,7 @@ export class StreamConnection<In = unknown, Out = unknown>
     this.service = service;
     this.protocolName = service.protocol.name;
     this.#handlers = service.handlers;
-    this.#sender = new Sender(socket, this);
+    this.#sender = new Sender(socket, this, service.limits.maxSendBufferSize);
     this.#receiver = new Receiver<In>(socket, this.#sender, this);
     this.#context = new StreamContext(this);
     this.#session = openSession(service.protocol, this.#context);
@@ -102,19 +95,22 @@ export class StreamConnection<In = unknown, Out = unknown>
   }
 
   send(message: Out | Uint8Array, options?: RawOption): SendStatus {
-    if (this.#life !== OPEN) return this.#refuse("closed");
-    if (this.#isFull()) return this.#refuse("full");
-    if (options === undefined) this.#session.write(message as Out, this.#sender.queue);
-    else this.#sender.queue.copy(message as Uint8Array);
-    return this.#sent();
+    return this.sendShared(message, undefined, options);
   }
 
   /** Sends one of the copies of a message that goes to many: see `Session.write`. */
-  sendShared(message: Out, shared: Map<unknown, Uint8Array>): SendStatus {
+  sendShared(
+    message: Out | Uint8Array,
+    shared?: Map<unknown, Uint8Array>,
+    options?: RawOption,
+  ): SendStatus {
     if (this.#life !== OPEN) return this.#refuse("closed");
-    if (this.#isFull()) return this.#refuse("full");
-    this.#session.write(message, this.#sender.queue, shared);
-    return this.#sent();
+    if (this.#sender.full) return this.#refuse("full");
+    const { queue } = this.#sender;
+    if (options === undefined) this.#session.write(message as Out, queue, shared);
+    else queue.copy(message as Uint8Array);
+    this.#sender.flush();
+    return this.#sender.full || this.#sender.busy ? "queued" : "sent";
   }
 
   close(last?: Out | Uint8Array, options?: RawOption): void {
@@ -164,8 +160,7 @@ export class StreamConnection<In = unknown, Out = unknown>
 
   /** Calls `listener` once nothing waits to be sent, or the connection is gone. */
   drained(listener: () => void): void {
-    if (this.bufferedBytes === 0 || this.#life === CLOSED) queueMicrotask(listener);
-    else (this.#drained ??= []).push(listener);
+    this.#sender.drained(listener);
   }
 
   /** The service stops: a session that can tell when nothing is in hand ends then. */
@@ -197,12 +192,7 @@ export class StreamConnection<In = unknown, Out = unknown>
   /** Reports `error`, then ends once what waits has been sent. */
   fail(error: Error): void {
     if (this.#life >= CLOSING) return;
-    const known = error instanceof GoerError
-      ? error
-      : new ProtocolError(`The protocol ${this.protocolName} failed: ${error.message}`, {
-        cause: error,
-      });
-    report(this.service, this as Connection<Out>, known);
+    report(this.service, this as Connection<Out>, protocolError(this.protocolName, error));
     this.shut();
   }
 
@@ -259,8 +249,7 @@ export class StreamConnection<In = unknown, Out = unknown>
     this.service.forget(this as Connection<Out>);
     this.#session.closed?.(error);
     this.#pipe?.close();
-    this.#tellDrained();
-    if (this.#announced) this.#callOnClose(error);
+    if (this.#announced) this.#call(this.#handlers, "onClose", error);
   }
 
   // ---- what its halves tell ----
@@ -309,9 +298,17 @@ export class StreamConnection<In = unknown, Out = unknown>
     this.service.statistics.bytesWritten += count;
   }
 
+  filled(): void {
+    this.#receiver.hold(HOLD_SEND);
+    this.#call(this.service.handlers, "onBufferFull");
+  }
+
+  drainedAgain(): void {
+    this.#call(this.service.handlers, "onBufferDrain");
+    this.#receiver.release(HOLD_SEND);
+  }
+
   emptied(): void {
-    if (this.#full) this.#drainedAgain();
-    if (this.#drained !== undefined) this.#tellDrained();
     if (this.#life === CLOSING && this.bufferedBytes === 0) this.#end();
   }
 
@@ -324,56 +321,15 @@ export class StreamConnection<In = unknown, Out = unknown>
   stalled(): boolean {
     if (this.#life < CLOSING && this.#pendingHandlers > 0) return true;
     if (this.#life >= CLOSING) this.#socket.destroy();
-    else this.#idle();
+    else this.fail(idleError(this, this.service.limits.idleTimeout));
     return false;
-  }
-
-  #idle(): void {
-    this.fail(
-      new GoerError(
-        "GOER_IDLE_TIMEOUT",
-        `No byte came from or went to ${this.remoteAddress} for ${this.service.limits.idleTimeout} ms`,
-      ),
-    );
   }
 
   // ---- sending ----
 
-  #sent(): SendStatus {
-    this.#sender.flush();
-    if (this.bufferedBytes >= this.service.limits.maxSendBufferSize) this.#isFull();
-    return this.#sender.busy ? "queued" : "sent";
-  }
-
-  /** Tells whether no more may wait. What this turn has gathered is offered to the system first. */
-  #isFull(): boolean {
-    const { maxSendBufferSize } = this.service.limits;
-    if (this.bufferedBytes < maxSendBufferSize) return false;
-    this.#sender.writeOut();
-    if (this.bufferedBytes < maxSendBufferSize) return false;
-    if (!this.#full) {
-      this.#full = true;
-      this.#receiver.hold(HOLD_SEND);
-      this.#tell("onBufferFull");
-    }
-    return true;
-  }
-
   #refuse(status: "full" | "closed"): SendStatus {
     this.service.statistics.sendFailures++;
     return status;
-  }
-
-  #drainedAgain(): void {
-    this.#full = false;
-    this.#tell("onBufferDrain");
-    this.#receiver.release(HOLD_SEND);
-  }
-
-  #tellDrained(): void {
-    const listeners = this.#drained;
-    this.#drained = undefined;
-    for (const listener of listeners ?? []) listener();
   }
 
   /** Ends this side; the peer's end is awaited, so that the system sends no reset after the rest. */
@@ -387,11 +343,19 @@ export class StreamConnection<In = unknown, Out = unknown>
 
   #announce(): void {
     this.#announced = true;
+    this.#call(this.#handlers, "onConnect");
+  }
+
+  #call<Name extends "onConnect" | "onClose" | "onBufferFull" | "onBufferDrain">(
+    handlers: Pick<Handlers<In, Out>, Name>,
+    name: Name,
+    error?: Error,
+  ): void {
     try {
-      const result = this.#handlers.onConnect?.(this as Connection<Out>);
-      if (isPromise(result)) this.#await("onConnect", result);
-    } catch (error) {
-      this.#handlerFailed("onConnect", error);
+      const result: unknown = handlers[name]?.(this as Connection<Out>, error);
+      if (isPromise(result)) this.#await(name, result);
+    } catch (thrown) {
+      this.#handlerFailed(name, thrown);
     }
   }
 
@@ -415,22 +379,6 @@ export class StreamConnection<In = unknown, Out = unknown>
     this.leave("error", error);
   }
 
-  #tell(name: "onBufferFull" | "onBufferDrain"): void {
-    try {
-      this.service.handlers[name]?.(this as Connection<Out>);
-    } catch (error) {
-      this.#handlerFailed(name, error);
-    }
-  }
-
-  #callOnClose(error?: Error): void {
-    try {
-      this.#handlers.onClose?.(this as Connection<Out>, error);
-    } catch (thrown) {
-      report(this.service, this as Connection<Out>, handlerError("onClose", this, thrown));
-    }
-  }
-
   // ---- piping ----
 
   #pipeAdmits(to: Connection<Out>): boolean {
@@ -438,7 +386,7 @@ export class StreamConnection<In = unknown, Out = unknown>
       this.close();
       return false;
     }
-    if (!(to instanceof StreamConnection) || !to.#isFull()) return true;
+    if (!(to instanceof StreamConnection) || !to.#sender.full) return true;
     this.#receiver.hold(HOLD_PIPE);
     to.drained(() => this.#receiver.release(HOLD_PIPE));
     return false;

@@ -1,0 +1,16 @@
+/**
+ * Where a stream connection stands in its life; it only ever goes on to a later state.
+ *
+ * @module
+ */
+
+/** Messages come and go. */
+export const OPEN: number = 0;
+/** The session has said its last word and waits for the peer's. */
+export const FAREWELL: number = 1;
+/** What waits is being sent; what still comes is dropped. */
+export const CLOSING: number = 2;
+/** This side has ended; the peer's end is awaited. */
+export const ENDED: number = 3;
+/** The socket is gone. */
+export const CLOSED: number = 4;
