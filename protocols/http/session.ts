@@ -121,7 +121,6 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
         this.#held = true;
         return HOLD;
       }
-      if (this.#last) buffer.consume(buffer.length);
       return buffer.length === 0 ? MORE : this.#readHead(buffer);
     } catch (error) {
       if (error instanceof HttpError) this.#refuse(error);
