@@ -21,7 +21,8 @@ export interface CompressionOptions {
    */
   minSize?: number;
   /**
-   * The codings, the dearest to the server first.
+   * The codings that may be used. Of those that a client likes equally well, the one that it names
+   * first is taken.
    *
    * @default {["br", "gzip", "deflate"]}
    */

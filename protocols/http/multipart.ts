@@ -85,6 +85,7 @@ export async function parseMultipart(
   const parser = await openParser(request, options);
   const fields: [string, string][] = [];
   const files: FormFile[] = [];
+  const streams: FileStream[] = [];
   const writing: Promise<void>[] = [];
   const failed = Promise.withResolvers<never>();
   const finished = new Promise<void>((resolve) => parser.on("finish", resolve));
@@ -101,6 +102,7 @@ export async function parseMultipart(
     if (name === undefined || name === "") return stream.resume();
     const file = new FormFile(field, baseName(name), type);
     files.push(file);
+    streams.push(stream);
     writing.push(
       receive(file, stream, options).catch((error) => {
         stream.resume();
@@ -119,6 +121,8 @@ export async function parseMultipart(
     return new HttpForm(fields, files);
   } catch (error) {
     parser.destroy();
+    // The parser leaves the file that it was in the midst of neither ended nor failed.
+    for (const stream of streams) stream.destroy();
     await Promise.allSettled(writing);
     await new HttpForm([], files).dispose();
     throw error;
