@@ -11,6 +11,11 @@ import { Note } from "./note.ts";
 import { NOTED, RUNNING, UNREFERENCED, type WheelTimer } from "./timer.ts";
 import { Wheel } from "./wheel.ts";
 
+/** So many readings of the clock must give the same ms, for the next not to be read at once. */
+const READINGS = 16;
+/** So many timers are armed by one reading then. */
+const BATCH = 64;
+
 /** What receives the errors of callbacks. */
 export type TimerErrorHandler = (error: GoerError) => void;
 
@@ -30,6 +35,16 @@ export class Scheduler {
   #holding = false;
   /** True while {@linkcode Scheduler.#settle} is to come anyway. */
   #settling = false;
+  /** The present ms, rounded up, by the last reading of the clock. */
+  #time = 0;
+  /** How many readings in a row have given that same ms. */
+  #readings = 0;
+  /** The timers armed since the last reading, while not every arming reads the clock. */
+  readonly #batched: WheelTimer[] = [];
+  /** How many of those are valid. */
+  #batch = 0;
+  /** The tick by which the present run goes. */
+  #running = 0;
   #lastId = 0;
   /** Pending timers whose id was asked for. */
   readonly #byId = new Map<number, WheelTimer>();
@@ -67,31 +82,15 @@ export class Scheduler {
   /** Arms a timer for its delay from now on, whether or not it is armed already. */
   arm(timer: WheelTimer): void {
     if (this.closed) return;
-    const now = this.#clock.now();
-    const tick = Math.floor(now / this.#tick);
-    // A tick that has begun is over before the delay is: rounding up never fires early. The
-    // present tick may be firing just now, so that the next one is the first that can be met.
-    const due = Math.max(Math.ceil((now + timer.delay) / this.#tick), tick + 1);
-    if (timer.pending) {
-      if (timer.due === due) return;
-      this.#wheel.remove(timer);
-      timer.due = due;
-      this.#wheel.insert(timer, tick);
-      if (this.#wheel.wake < this.#armed) this.#settleSoon();
-    } else {
-      timer.due = due;
-      this.#insert(timer, tick);
-    }
+    this.#schedule(timer, this.#present(timer));
   }
 
   /** Arms a timer that has just fired for its next period, counted from when it was due. */
   repeat(timer: WheelTimer): void {
-    const period = Math.max(1, Math.ceil(timer.delay / this.#tick));
-    const now = Math.floor(this.#clock.now() / this.#tick);
+    const period = Math.ceil(timer.delay / this.#tick);
     // After a long pause it has fired once: the periods that were missed are passed over.
-    const periods = Math.max(1, Math.ceil((now + 1 - timer.due) / period));
-    timer.due += periods * period;
-    this.#insert(timer, now);
+    const periods = Math.max(1, Math.ceil((this.#running + 1 - timer.due) / period));
+    this.#insert(timer, timer.due + periods * period, this.#running);
   }
 
   /** Removes a pending timer. */
@@ -133,7 +132,8 @@ export class Scheduler {
     const pending = [...this.#wheel];
     for (const timer of pending) this.remove(timer);
     this.#settle();
-    for (const timer of pending) timer.abandon(closedError());
+    const reason = closedError();
+    for (const timer of pending) timer.abandon(reason);
     return pending.length;
   }
 
@@ -146,9 +146,54 @@ export class Scheduler {
     }
   }
 
-  #insert(timer: WheelTimer, now: number): void {
+  /**
+   * The time, in ms, rounded up, to arm `timer` by.
+   *
+   * Reading the clock costs more than arming a timer does. Where a turn of the event loop arms many,
+   * it is read for one in {@linkcode BATCH}; and where that shows that the ms is over, those that
+   * were armed since the last reading are armed anew. So no timer fires early for it.
+   */
+  #present(timer: WheelTimer): number {
+    if (this.#batch > 0) {
+      if (this.#batch === BATCH) this.#check();
+      this.#batched[this.#batch++] = timer;
+      return this.#time;
+    }
+    const time = Math.ceil(this.#clock.now());
+    if (time !== this.#time) {
+      this.#time = time;
+      this.#readings = 0;
+    } else if (++this.#readings === READINGS) {
+      this.#batched[this.#batch++] = timer;
+      this.#settleSoon();
+    }
+    return time;
+  }
+
+  /** Reads the clock, and arms the timers of the batch anew where its ms is over. */
+  #check(): void {
+    const count = this.#batch;
+    this.#batch = 0;
+    const time = Math.ceil(this.#clock.now());
+    if (time === this.#time) return;
+    this.#time = time;
+    for (const timer of this.#batched.slice(0, count)) {
+      if (timer.pending) this.#schedule(timer, time);
+    }
+  }
+
+  /** Arms `timer`, where the time is `time` ms, rounded up. */
+  #schedule(timer: WheelTimer, time: number): void {
+    const due = Math.ceil((time + timer.delay) / this.#tick);
+    const now = Math.floor((time - 1) / this.#tick);
+    if (!timer.pending) return this.#insert(timer, due, now);
+    this.#wheel.move(timer, due, now);
+    if (this.#wheel.wake < this.#armed) this.#settleSoon();
+  }
+
+  #insert(timer: WheelTimer, due: number, now: number): void {
     if (timer.flags & NOTED && !this.#notes.get(timer)!.armed(this.#byId)) return;
-    this.#wheel.insert(timer, now);
+    this.#wheel.insert(timer, due, now);
     if ((timer.flags & UNREFERENCED) === 0) this.#held++;
     if (this.#wheel.wake < this.#armed || this.#held === 1) this.#settleSoon();
   }
@@ -170,9 +215,9 @@ export class Scheduler {
     this.#armed = Infinity;
     this.#settling = true;
     // Read once: what callbacks arm is due after it, so a run comes to an end.
-    const now = Math.floor(this.#clock.now() / this.#tick);
+    this.#running = Math.floor(this.#clock.now() / this.#tick);
     let timer: WheelTimer | undefined;
-    while ((timer = this.#wheel.take(now)) !== undefined) this.#fire(timer);
+    while ((timer = this.#wheel.take(this.#running)) !== undefined) this.#fire(timer);
     this.#settle();
   }
 
@@ -221,6 +266,7 @@ export class Scheduler {
 
   /** Brings the native timer in line with the wheel. */
   #settle(): void {
+    if (this.#batch > 0) this.#check();
     this.#settling = false;
     const { wake } = this.#wheel;
     if (wake === Infinity) {

@@ -172,7 +172,7 @@ export class WheelTimer extends Entry implements Timer {
 const MAX_DELAY = 8.64e15;
 
 /**
- * Checks a delay and rounds it up to whole ms.
+ * Checks a delay and rounds it up to whole ms, at least 1.
  *
  * @param delay In ms.
  * @returns The delay in whole ms.
@@ -186,5 +186,5 @@ export function wholeDelay(delay: number): number {
   if (!(delay >= 0 && delay <= MAX_DELAY)) {
     throw new RangeError(`Cannot set the timer: the delay ${delay} is not between 0 and 8.64e15`);
   }
-  return Math.ceil(delay);
+  return Math.max(1, Math.ceil(delay));
 }

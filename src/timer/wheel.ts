@@ -11,11 +11,14 @@
  * | 4     | 1,048,576           | 33,554,432     | 9 h                  |
  * | 5     | 33,554,432          | 1,073,741,824  | 12 days              |
  *
- * Where an entry stands depends on its due tick and on the wheel's own tick alone: on the level of
- * the highest digit (base 32) in which the two differ, in the slot of its own digit there. Hence
- * entries due at one tick always share one slot, in the order in which they were inserted, and come
- * out in that order. What lies beyond the last level's window waits in one list until the window
- * moves there.
+ * Where an entry is placed depends on its due tick and on the wheel's own tick alone: on the level of
+ * the highest digit (base 32) in which the two differ, in the slot of its own digit there. What lies
+ * beyond the last level's window waits in one list until the window moves there. When the wheel comes
+ * to the start of a slot, it places the entries of that slot anew.
+ *
+ * So an entry that is put off need not be moved: it is enough to write down its new due tick, for its
+ * slot comes first and places it where it then belongs. A server puts timers off with every message
+ * and lets few of them fire, which is why {@linkcode Wheel.move} does just that.
  *
  * @module
  */
@@ -33,6 +36,8 @@ const BEYOND = LEVELS * SLOTS;
 export class Entry {
   /** The tick at which it is due. */
   due = 0;
+  /** Counts up with each insertion and move: the order among entries of one tick. It wraps around. */
+  sequence = 0;
   /** The entry after it in its slot. */
   next: Entry = this;
   /** The entry before it in its slot. */
@@ -49,11 +54,10 @@ export class Wheel<Item extends Entry> {
   #now = 0;
   /** The first tick of the window of the last level. */
   #windowStart = 0;
+  #sequence = 0;
   /** Per level, the slots that may have entries. */
   readonly #occupied = new Int32Array(LEVELS);
   readonly #slots = Array.from({ length: BEYOND + 1 }, () => new Entry());
-  /** Entries whose tick has come and that `take` has not returned yet. */
-  readonly #due = new Entry();
 
   /**
    * @param now The tick to start at.
@@ -63,17 +67,34 @@ export class Wheel<Item extends Entry> {
   }
 
   /**
-   * Inserts an entry that is in no list.
+   * Inserts an entry that is not in the wheel.
    *
-   * @param entry What to insert. Its `due` says for when: after `now`.
-   * @param now The present tick; it never goes back.
+   * @param entry What to insert.
+   * @param due The tick at which it is due, after `now`.
+   * @param now The present tick, or one before it.
    */
-  insert(entry: Item, now: number): void {
-    // Before `wake` there is no slot to enter on the way, so the wheel may simply follow the clock.
-    if (now < this.wake) this.#moveTo(now);
-    const start = this.#place(entry);
-    if (start < this.wake) this.wake = start;
+  insert(entry: Item, due: number, now: number): void {
     this.size++;
+    this.#write(entry, due);
+    this.#follow(now);
+    this.#place(entry);
+  }
+
+  /**
+   * Gives an entry that is in the wheel another due tick.
+   *
+   * @param entry What to move.
+   * @param due The tick at which it is due now, after `now`.
+   * @param now The present tick, or one before it.
+   */
+  move(entry: Item, due: number, now: number): void {
+    const earlier = due < entry.due;
+    this.#write(entry, due);
+    if (earlier) {
+      unlink(entry);
+      this.#follow(now);
+      this.#place(entry);
+    }
   }
 
   /**
@@ -93,43 +114,65 @@ export class Wheel<Item extends Entry> {
    * @returns The entry, in no list any more, or `undefined` where nothing is due.
    */
   take(now: number): Item | undefined {
-    while (this.#due.next === this.#due) {
-      if (now < this.wake) return undefined;
-      const slot = this.#earliest();
-      this.wake = slot < 0 ? Infinity : this.#startOf(slot);
-      if (now < this.wake) return undefined;
-      this.#enter(slot);
+    while (true) {
+      const head = this.#slots[this.#now % SLOTS];
+      const entry = head.next as Item;
+      if (entry === head) {
+        if (!this.#advance(now)) return undefined;
+      } else if (entry.due > this.#now) { // Put off since its tick has come.
+        unlink(entry);
+        this.#place(entry);
+      } else {
+        this.remove(entry);
+        return entry;
+      }
     }
-    const entry = this.#due.next as Item;
-    this.remove(entry);
-    return entry;
   }
 
   /** All entries, by slot. */
   *[Symbol.iterator](): Generator<Item, void> {
-    for (const head of [this.#due, ...this.#slots]) {
+    for (const head of this.#slots) {
       for (let entry = head.next; entry !== head; entry = entry.next) yield entry as Item;
     }
   }
 
-  /** Appends `entry` to the list it belongs to and returns the tick at which that list is entered. */
-  #place(entry: Entry): number {
+  #write(entry: Entry, due: number): void {
+    entry.due = due;
+    entry.sequence = this.#sequence = (this.#sequence + 1) | 0;
+  }
+
+  /** Moves on with the clock, which is free as long as no slot is to be entered on the way. */
+  #follow(now: number): void {
+    if (now > this.#now && now < this.wake) this.#moveTo(now);
+  }
+
+  /** Appends `entry` to the list it belongs to. */
+  #place(entry: Entry): void {
     const offset = entry.due - this.#windowStart;
-    if (offset >= WINDOW) {
-      append(this.#slots[BEYOND], entry);
-      return this.#windowStart + WINDOW;
+    let head = this.#slots[BEYOND];
+    let start = this.#windowStart + WINDOW;
+    if (offset < WINDOW) {
+      // What is due now differs in no digit and goes to the present slot of level 0.
+      const difference = offset ^ (this.#now - this.#windowStart);
+      const level = ((31 - Math.clz32(difference | 1)) / DIGIT_BITS) | 0;
+      const shift = level * DIGIT_BITS;
+      const digit = (offset >>> shift) & (SLOTS - 1);
+      this.#occupied[level] |= 1 << digit;
+      head = this.#slots[level * SLOTS + digit];
+      start = this.#windowStart + ((offset >>> shift) << shift);
     }
-    const difference = offset ^ (this.#now - this.#windowStart);
-    if (difference === 0) {
-      append(this.#due, entry);
-      return entry.due;
-    }
-    const level = ((31 - Math.clz32(difference)) / DIGIT_BITS) | 0;
-    const shift = level * DIGIT_BITS;
-    const digit = (offset >>> shift) & (SLOTS - 1);
-    this.#occupied[level] |= 1 << digit;
-    append(this.#slots[level * SLOTS + digit], entry);
-    return this.#windowStart + ((offset >>> shift) << shift);
+    append(head, entry);
+    if (start < this.wake) this.wake = start;
+  }
+
+  /** Goes to the next slot that has entries, unless that begins after `now`. */
+  #advance(now: number): boolean {
+    if (now < this.wake) return false;
+    const slot = this.#earliest();
+    this.wake = slot < 0 ? Infinity : this.#startOf(slot);
+    if (now < this.wake) return false;
+    this.#enter(slot);
+    return true;
   }
 
   /** The number of the slot that is to be entered first, or -1 where all are empty. */
@@ -159,10 +202,9 @@ export class Wheel<Item extends Entry> {
 
   /** Goes to the first tick of `slot` and places its entries anew: as due, or on lower levels. */
   #enter(slot: number): void {
-    this.#moveTo(this.#startOf(slot));
+    this.#moveTo(this.wake);
     const head = this.#slots[slot];
-    if (slot < BEYOND) this.#occupied[(slot / SLOTS) | 0] &= ~(1 << (slot % SLOTS));
-    // Detached whole first: what is still beyond the window goes back to the very same list.
+    // Detached whole first: an entry may go back to the very same list.
     let entry = head.next;
     const last = head.previous;
     head.next = head.previous = head;
@@ -172,6 +214,7 @@ export class Wheel<Item extends Entry> {
       if (entry === last) break;
       entry = next;
     }
+    sort(this.#slots[this.#now % SLOTS]);
   }
 
   #moveTo(tick: number): void {
@@ -196,4 +239,22 @@ function unlink(entry: Entry): void {
   entry.previous.next = entry.next;
   entry.next.previous = entry.previous;
   entry.next = entry.previous = entry;
+}
+
+/** Puts the entries of a slot in order, which they are out of where some were put off. */
+function sort(head: Entry): void {
+  const entries: Entry[] = [];
+  let sorted = true;
+  for (let entry = head.next; entry !== head; entry = entry.next) {
+    entries.push(entry);
+    if (entry.next !== head && precedes(entry.next, entry)) sorted = false;
+  }
+  if (sorted) return;
+  entries.sort((one, other) => precedes(one, other) ? -1 : 1);
+  head.next = head.previous = head;
+  for (const entry of entries) append(head, entry);
+}
+
+function precedes(one: Entry, other: Entry): boolean {
+  return ((one.sequence - other.sequence) | 0) < 0;
 }
