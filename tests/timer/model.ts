@@ -1,0 +1,34 @@
+/** What a timing wheel must do, the simplest way: a list that is sorted whenever it is asked. */
+export class SortedList {
+  #sequence = 0;
+  readonly #entries = new Map<number, { due: number; sequence: number }>();
+
+  /** Inserts `id`, or moves it. */
+  set(id: number, due: number): void {
+    this.#entries.set(id, { due, sequence: this.#sequence++ });
+  }
+
+  /** Removes `id`. */
+  delete(id: number): void {
+    this.#entries.delete(id);
+  }
+
+  /** Whether `id` is to come. */
+  has(id: number): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** The tick of the first, Infinity where there is none. */
+  get earliest(): number {
+    return Math.min(Infinity, ...[...this.#entries.values()].map(({ due }) => due));
+  }
+
+  /** Takes the first that is due at `now`. */
+  take(now: number): number | undefined {
+    const [first] = [...this.#entries]
+      .filter(([, { due }]) => due <= now)
+      .sort(([, one], [, other]) => one.due - other.due || one.sequence - other.sequence);
+    if (first !== undefined) this.#entries.delete(first[0]);
+    return first?.[0];
+  }
+}
