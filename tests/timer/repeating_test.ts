@@ -1,0 +1,134 @@
+import { assertEquals } from "@std/assert";
+import { TimingWheel } from "../../src/timer/timers.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+function setUp(): { clock: FakeClock; wheel: TimingWheel; fired: number[]; errors: unknown[] } {
+  const clock = new FakeClock();
+  const errors: unknown[] = [];
+  const wheel = new TimingWheel({ clock, onError: ({ cause }) => errors.push(cause) });
+  return { clock, wheel, fired: [], errors };
+}
+
+Deno.test("every does not drift, however late its callback is called", async () => {
+  const { clock, wheel, fired } = setUp();
+  wheel.every(10, () => {
+    fired.push(clock.now());
+    clock.block(3);
+  });
+  await clock.advance(50);
+  wheel.close();
+  assertEquals(fired, [10, 20, 30, 40, 50]);
+});
+
+Deno.test("every passes over the times at which its promise is pending", async () => {
+  const { clock, wheel, fired } = setUp();
+  const first = Promise.withResolvers<void>();
+  wheel.every(10, () => {
+    fired.push(clock.now());
+    return fired.length === 1 ? first.promise : undefined;
+  });
+  await clock.advance(35);
+  assertEquals(fired, [10]);
+  first.resolve();
+  await clock.advance(15);
+  wheel.close();
+  assertEquals(fired, [10, 40, 50]);
+});
+
+Deno.test("a timer armed anew while its promise is pending is not run over itself", async () => {
+  const { clock, wheel, fired } = setUp();
+  const first = Promise.withResolvers<void>();
+  const timer = wheel.after(10, () => {
+    fired.push(clock.now());
+    return first.promise;
+  });
+  await clock.advance(10);
+  timer.reset();
+  await clock.advance(25);
+  assertEquals(fired, [10]);
+  first.resolve();
+  await clock.advance(25);
+  assertEquals(fired, [10, 40]);
+});
+
+Deno.test("reset gives every another period", async () => {
+  const { clock, wheel, fired } = setUp();
+  const timer = wheel.every(10, () => fired.push(clock.now()));
+  await clock.advance(15);
+  timer.reset(20);
+  await clock.advance(45);
+  wheel.close();
+  assertEquals(fired, [10, 35, 55]);
+});
+
+Deno.test("a process that was suspended fires what is due once, in order", async () => {
+  const { clock, wheel } = setUp();
+  const fired: string[] = [];
+  wheel.after(500, () => fired.push("after 500"));
+  wheel.every(100, () => fired.push("every 100"));
+  wheel.after(3_000, () => fired.push("after 3000"));
+  wheel.after(700_000, () => fired.push("after 700000"));
+  await clock.suspend(600_050);
+  assertEquals(fired, ["every 100", "after 500", "after 3000"]);
+  await clock.advance(50);
+  wheel.close();
+  assertEquals(fired, ["every 100", "after 500", "after 3000", "every 100"]);
+});
+
+Deno.test("a callback that throws is reported, and the next still fires", async () => {
+  const { clock, wheel, fired, errors } = setUp();
+  wheel.after(5, () => {
+    throw new Error("thrown");
+  });
+  wheel.after(5, () => fired.push(clock.now()));
+  await clock.advance(5);
+  assertEquals([errors.map(String), fired], [["Error: thrown"], [5]]);
+});
+
+Deno.test("a callback that rejects is reported, and its timer goes on", async () => {
+  const { clock, wheel, errors } = setUp();
+  wheel.every(5, () => Promise.reject("rejected"));
+  await clock.advance(10);
+  wheel.close();
+  assertEquals(errors, ["rejected", "rejected"]);
+});
+
+Deno.test("what the receiver of errors throws goes to the console", async () => {
+  const clock = new FakeClock();
+  const fired: number[] = [];
+  const wheel = new TimingWheel({
+    clock,
+    onError() {
+      throw "from onError";
+    },
+  });
+  wheel.after(5, () => {
+    throw new Error("thrown");
+  });
+  wheel.after(5, () => fired.push(clock.now()));
+  const logged = await consoleErrors(() => clock.advance(5));
+  assertEquals([logged, fired], [["from onError"], [5]]);
+});
+
+Deno.test("without a receiver, errors go to the console with their cause", async () => {
+  const clock = new FakeClock();
+  const wheel = new TimingWheel({ clock });
+  wheel.after(5, () => {
+    throw "thrown";
+  });
+  const [logged] = await consoleErrors(() => clock.advance(5));
+  assertEquals([(logged as Error).name, (logged as Error).cause], ["GoerError", "thrown"]);
+});
+
+/** What is written to the console while `body` runs. */
+async function consoleErrors(body: () => Promise<void>): Promise<unknown[]> {
+  const { error } = console;
+  const logged: unknown[] = [];
+  console.error = (value: unknown) => logged.push(value);
+  try {
+    await body();
+  } finally {
+    console.error = error;
+  }
+  return logged;
+}
