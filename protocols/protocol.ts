@@ -270,4 +270,10 @@ export interface SendBuffer {
   give(bytes: Uint8Array): void;
   /** Appends `text` in UTF-8 and returns how many bytes it took. */
   text(text: string): number;
+  /**
+   * Appends what `write` makes of `text`, before anything else is appended or sent. Texts that come
+   * one after the other with the same `write` may be given to it together: encoding many short texts
+   * in one call costs a fraction.
+   */
+  later(text: string, write: (texts: readonly string[], out: SendBuffer) => void): void;
 }

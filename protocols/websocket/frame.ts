@@ -5,7 +5,7 @@
  */
 
 import type { ReceiveBuffer, SendBuffer } from "../protocol.ts";
-import { encodeText } from "../../src/runtime/text.ts";
+import { encodeText, JOIN_SHORT_TEXTS } from "../../src/runtime/text.ts";
 import { MAX_CONTROL_SIZE, PROTOCOL_FAULT, WebSocketError } from "./close.ts";
 import { applyMask, readKey } from "./mask.ts";
 
@@ -191,6 +191,38 @@ export function makeFrame(first: number, payload: Uint8Array): Uint8Array {
  * @param masked True for a client's frames.
  */
 export function writeTextFrame(out: SendBuffer, text: string, masked: boolean): void {
+  if (JOIN_SHORT_TEXTS && text.length <= MAX_CONTROL_SIZE && !masked) {
+    out.later(text, writeShortTexts);
+  } else {
+    writeOneText(out, text, masked);
+  }
+}
+
+/** In the place of a header, where texts are joined. */
+const HEADER_GAP = "\0\0";
+
+/** Writes text frames of a server, each of at most 125 characters: encoded at once where ASCII. */
+function writeShortTexts(texts: readonly string[], out: SendBuffer): void {
+  if (texts.length > 1) {
+    const joined = texts.join(HEADER_GAP);
+    out.ensure(HEADER_GAP.length + joined.length * 3);
+    const { bytes, end } = out;
+    const length = encodeText(joined, bytes, end + HEADER_GAP.length);
+    if (length === joined.length) {
+      let at = end;
+      for (const { length } of texts) {
+        bytes[at] = FIN | TEXT;
+        bytes[at + 1] = length;
+        at += HEADER_GAP.length + length;
+      }
+      out.end = at;
+      return;
+    }
+  }
+  for (const text of texts) writeOneText(out, text, false);
+}
+
+function writeOneText(out: SendBuffer, text: string, masked: boolean): void {
   if (text.length > ENCODED_IN_PLACE) {
     return writeFrame(out, FIN | TEXT, new TextEncoder().encode(text), masked);
   }

@@ -11,6 +11,7 @@ import { INVALID_PAYLOAD, PROTOCOL_FAULT, TOO_LARGE, WebSocketError } from "./cl
 import type { Inflater } from "./deflate.ts";
 import { CLOSE, CONTINUATION, FrameHeader, TEXT } from "./frame.ts";
 import { applyMask, turnKey } from "./mask.ts";
+import { TextBatch } from "./text_batch.ts";
 
 /** A frame's payload that has not all arrived begins with an array of at most this many bytes. */
 const FIRST_CAPACITY = 4096;
@@ -37,6 +38,7 @@ export class Receiver {
   readonly #options: ReceiverOptions;
   readonly #header = new FrameHeader();
   readonly #validator = new Utf8Validator();
+  readonly #batch: TextBatch;
   /** The opcode of the message that has begun; CONTINUATION while none has. */
   #opcode = CONTINUATION;
   #compressed = false;
@@ -55,6 +57,7 @@ export class Receiver {
   /** @param options What to take and where control frames go. */
   constructor(options: ReceiverOptions) {
     this.#options = options;
+    this.#batch = new TextBatch(options.masked);
   }
 
   /**
@@ -68,6 +71,10 @@ export class Receiver {
     const header = this.#header;
     while (true) {
       if (!this.#inPayload) {
+        if (this.#opcode === CONTINUATION) {
+          const text = this.#batch.take(buffer, this.#options.maxMessageSize);
+          if (text !== undefined) return text;
+        }
         const size = header.read(buffer, this.#options.masked);
         if (header.opcode >= CLOSE) {
           if (!this.#readControl(buffer, size)) return MORE;

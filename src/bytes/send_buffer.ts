@@ -15,6 +15,9 @@ const MIN_ENCODED_LENGTH = 64;
 
 const encoder = new TextEncoder();
 
+/** How many UTF-16 units are put off at most: then they are written. */
+const MAX_LATER_LENGTH = 4 * 1024;
+
 /** Bytes that are not added to any more, and the block they are in, where it is one of the pool's. */
 interface Sealed {
   bytes: Uint8Array;
@@ -34,12 +37,28 @@ export class WriteQueue implements SendBuffer {
   /** The block of which a view is being written. */
   #writing: Uint8Array = NO_BLOCK;
 
+  /** Texts that are put off, and who writes them. */
+  #later: string[] = [];
+  #laterLength = 0;
+  #write: ((texts: readonly string[], out: SendBuffer) => void) | undefined;
+
   /** How many bytes wait, without those that `next` has given out. */
   get length(): number {
-    return this.#sealedLength + this.end;
+    return this.#sealedLength + this.end + this.#laterLength;
+  }
+
+  later(text: string, write: (texts: readonly string[], out: SendBuffer) => void): void {
+    if (this.#write !== write) {
+      this.#settle();
+      this.#write = write;
+    }
+    this.#later.push(text);
+    this.#laterLength += text.length;
+    if (this.#laterLength >= MAX_LATER_LENGTH) this.#settle();
   }
 
   ensure(count: number): void {
+    if (this.#write !== undefined) this.#settle();
     if (this.bytes.length - this.end >= count) return;
     this.#seal();
     this.bytes = count <= BLOCK_SIZE ? takeBlock() : new Uint8Array(count);
@@ -85,6 +104,7 @@ export class WriteQueue implements SendBuffer {
    * {@linkcode WriteQueue.done} says that it is written.
    */
   next(): Uint8Array | undefined {
+    if (this.#write !== undefined) this.#settle();
     const sealed = this.#sealed;
     if (sealed !== undefined && sealed.length > 0) {
       const { bytes, block } = sealed.shift()!;
@@ -120,6 +140,9 @@ export class WriteQueue implements SendBuffer {
 
   /** Forgets all bytes. */
   clear(): void {
+    this.#later = [];
+    this.#laterLength = 0;
+    this.#write = undefined;
     returnBlock(this.bytes);
     this.bytes = NO_BLOCK;
     this.end = 0;
@@ -127,7 +150,19 @@ export class WriteQueue implements SendBuffer {
     this.#sealedLength = 0;
   }
 
+  /** Writes what is put off. */
+  #settle(): void {
+    const write = this.#write;
+    if (write === undefined) return;
+    const texts = this.#later;
+    this.#later = [];
+    this.#laterLength = 0;
+    this.#write = undefined;
+    write(texts, this);
+  }
+
   #append(bytes: Uint8Array): void {
+    if (this.#write !== undefined) this.#settle();
     this.#seal();
     this.#push({ bytes, block: NO_BLOCK });
   }

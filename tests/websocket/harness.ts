@@ -55,8 +55,11 @@ class TestReceiveBuffer implements ReceiveBuffer {
 export class TestSendBuffer implements SendBuffer {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   end = 0;
+  #later: string[] = [];
+  #write: ((texts: readonly string[], out: SendBuffer) => void) | undefined;
 
   ensure(count: number): void {
+    this.#settle();
     if (this.bytes.length - this.end >= count) return;
     const larger = new Uint8Array(this.end + count);
     larger.set(this.bytes.subarray(0, this.end));
@@ -79,11 +82,24 @@ export class TestSendBuffer implements SendBuffer {
     return bytes.length;
   }
 
+  later(text: string, write: (texts: readonly string[], out: SendBuffer) => void): void {
+    if (write !== this.#write) this.#settle();
+    this.#write = write;
+    this.#later.push(text);
+  }
+
   take(): Uint8Array<ArrayBuffer> {
+    this.#settle();
     const bytes = this.bytes.slice(0, this.end);
     this.bytes = new Uint8Array(0);
     this.end = 0;
     return bytes;
+  }
+
+  #settle(): void {
+    const write = this.#write;
+    this.#write = undefined;
+    write?.(this.#later.splice(0), this);
   }
 }
 
