@@ -112,8 +112,9 @@ export class RequestBody {
     }
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (this.#ended) return Promise.resolve(undefined);
-    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | undefined>();
-    this.#waiting = { resolve, reject };
+    const promise = new Promise<Uint8Array | undefined>((resolve, reject) => {
+      this.#waiting = { resolve, reject };
+    });
     this.#source?.wanted();
     return promise;
   }

@@ -87,10 +87,10 @@ export async function parseMultipart(
   const files: FormFile[] = [];
   const streams: FileStream[] = [];
   const writing: Promise<void>[] = [];
-  const failed = Promise.withResolvers<never>();
   const finished = new Promise<void>((resolve) => parser.on("finish", resolve));
-  failed.promise.catch(() => {});
-  const fail = failed.reject;
+  let fail!: (error: Error) => void;
+  const failed = new Promise<never>((_, reject) => fail = reject);
+  failed.catch(() => {});
 
   parser.on("error", (error) => fail(new HttpError(400, badBody(error.message).message)));
   parser.on("field", (name, value, nameCut, valueCut) => {
@@ -115,9 +115,9 @@ export async function parseMultipart(
   parser.on("partsLimit", () => fail(tooMuch("it has too many parts")));
 
   try {
-    await Promise.race([feed(request, parser, options.maxSize), failed.promise]);
-    await Promise.race([finished, failed.promise]);
-    await Promise.race([Promise.all(writing), failed.promise]);
+    await Promise.race([feed(request, parser, options.maxSize), failed]);
+    await Promise.race([finished, failed]);
+    await Promise.race([Promise.all(writing), failed]);
     return new HttpForm(fields, files);
   } catch (error) {
     parser.destroy();

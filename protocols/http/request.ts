@@ -142,10 +142,10 @@ export class HttpRequest {
    */
   get url(): string {
     const scheme = this.#exchange.connection.transport === "tls" ? "https" : "http";
-    const url = URL.parse(`${scheme}://${this.host || "localhost"}`);
-    if (url === null) throw badHead("its host is not valid");
+    const base = `${scheme}://${this.host || "localhost"}`;
+    if (!URL.canParse(base)) throw badHead("its host is not valid");
     const query = this.target.indexOf("?");
-    return url.origin + (this.target === "*" ? "/" : this.path) +
+    return new URL(base).origin + (this.target === "*" ? "/" : this.path) +
       (query === -1 ? "" : this.target.slice(query));
   }
 

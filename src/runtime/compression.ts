@@ -66,7 +66,5 @@ async function fill(transform: Transform, source: AsyncIterable<Uint8Array>): Pr
 
 /** Waits until the compressor takes more, or never will. */
 function roomIn(transform: Transform): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  transform.once("drain", resolve).once("close", resolve);
-  return promise;
+  return new Promise((resolve) => transform.once("drain", resolve).once("close", resolve));
 }

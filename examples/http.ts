@@ -1,0 +1,45 @@
+// A small site: text, JSON, a form with files, events, files of a folder.
+//
+//   deno run -A mod.ts start examples/http.ts
+//   curl -F name=you -F file=@deno.json http://127.0.0.1:8080/form
+
+import type { Connection } from "../mod.ts";
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  HttpResponse,
+  sendEvents,
+  sendFile,
+} from "../protocols/http/mod.ts";
+
+async function* clock(signal: AbortSignal): AsyncGenerator<{ data: string }> {
+  while (!signal.aborted) {
+    yield { data: new Date().toISOString() };
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+export default {
+  listen: "http://127.0.0.1:8080",
+  async onMessage(connection: Connection<HttpAnswer>, request: HttpRequest): Promise<void> {
+    switch (request.path) {
+      case "/":
+        connection.send(`hello ${request.query.get("name") ?? "world"}\n`);
+        break;
+      case "/json":
+        connection.send(HttpResponse.json({ host: request.host, cookies: request.cookies }));
+        break;
+      case "/form": {
+        const form = await request.form();
+        const files = form.files().map(({ name, type, size }) => ({ name, type, size }));
+        connection.send(HttpResponse.json({ fields: [...form], files }));
+        break;
+      }
+      case "/events":
+        connection.send(sendEvents(clock(request.signal)));
+        break;
+      default:
+        connection.send(await sendFile(request, request.path, { root: "." }));
+    }
+  },
+};
