@@ -28,6 +28,8 @@ export class FormFile {
   #size = 0;
 
   /**
+   * Made by the parser of the form.
+   *
    * @param field The name of the form's field.
    * @param name The file's name.
    * @param type The media type.
@@ -118,6 +120,8 @@ export class HttpForm {
   readonly #files: readonly FormFile[];
 
   /**
+   * Made by the parser of the form.
+   *
    * @param fields Names and values.
    * @param files The files.
    */

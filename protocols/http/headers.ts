@@ -31,6 +31,8 @@ export class HttpHeaders {
   #values: string[] = [];
 
   /**
+   * Makes header fields.
+   *
    * @param init The fields to begin with.
    * @throws {TypeError} Where a name or value may not stand in a message.
    */

@@ -23,6 +23,8 @@ export class HttpError extends ProtocolError {
   readonly status: number;
 
   /**
+   * Makes an error.
+   *
    * @param status The status of the answer, from 400 on.
    * @param message What is wrong with the request. The peer is not told.
    * @param options `cause`: the error behind this one.

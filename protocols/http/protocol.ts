@@ -45,20 +45,16 @@ export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpReque
  *
  * @example
  * ```ts
- * import { http } from "./mod.ts";
+ * import { Goer } from "../../src/goer.ts";
  *
- * export default {
- *   listen: "tcp://127.0.0.1:8080",
- *   protocol: http,
+ * const goer = new Goer("http://127.0.0.1:0", {
  *   onMessage(connection, request) {
  *     connection.send(`hello ${request.query.get("name") ?? "world"}`);
  *   },
- * } satisfies { protocol: typeof http; listen: string; onMessage: typeof onMessage };
- *
- * declare function onMessage(
- *   connection: { send(answer: string): unknown },
- *   request: { query: URLSearchParams },
- * ): void;
+ * });
+ * await using service = await goer.listen();
+ * const response = await fetch(`${service.addresses[0]}?name=you`);
+ * if (await response.text() !== "hello you") throw new Error();
  * ```
  */
 export const http: SessionProtocol<HttpRequest, HttpAnswer> = createHttp();

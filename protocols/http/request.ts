@@ -81,6 +81,8 @@ export class HttpRequest {
   #parts: Parts | undefined;
 
   /**
+   * Made by the session.
+   *
    * @param exchange The session that read it.
    * @param read The parser that read its head off a buffer, and where the head stands there.
    * @param body Its body, where it has one.

@@ -59,6 +59,8 @@ export class HttpResponse {
   readonly trailers: (() => HttpHeadersInit) | undefined;
 
   /**
+   * Makes an answer.
+   *
    * @param body The body; `null` for none.
    * @param init Status and header fields.
    * @throws {RangeError} Where the status is not between 200 and 599.
