@@ -134,7 +134,7 @@ export class Goer<
   async listen(options: ListenOptions = {}): Promise<Listening<MessageOut<Kind>, State>> {
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
     const { fetch } = this.options;
-    if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(fetch);
+    if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(protocol.name, fetch);
     const registry = new ConnectionRegistry<StreamConnection>();
     // deno-lint-ignore prefer-const -- connections come only after it is set
     let listening: Listening | undefined;
@@ -155,7 +155,16 @@ export class Goer<
     return listening as Listening<MessageOut<Kind>, State>;
   }
 
-  async #fetchHandler(fetch: FetchHandler): Promise<typeof this.onMessage> {
+  async #fetchHandler(
+    protocol: string,
+    fetch: FetchHandler,
+  ): Promise<typeof this.onMessage> {
+    if (protocol !== "http") {
+      throw new GoerError(
+        "GOER_INVALID_ARGUMENT",
+        `Cannot use the option fetch: the service speaks ${protocol}, not http`,
+      );
+    }
     const { fetchHandler } = await import("../protocols/http/mod.ts");
     return fetchHandler(fetch) as unknown as typeof this.onMessage;
   }

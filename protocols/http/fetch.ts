@@ -5,9 +5,10 @@
  */
 
 import type { Connection } from "../../src/connection/types.ts";
-import type { HttpAnswer } from "./answer.ts";
+import { BodySource, cancel, type HttpAnswer } from "./answer.ts";
 import { HttpError } from "./http_error.ts";
 import type { HttpRequest } from "./request.ts";
+import { HttpResponse } from "./response.ts";
 
 /** What an application is told beside the request. */
 export interface FetchInfo {
@@ -33,8 +34,60 @@ export function fetchHandler(
   fetch: FetchHandler,
 ): (connection: Connection<HttpAnswer>, request: HttpRequest) => Promise<void> {
   return async (connection, request) => {
-    connection.send(await fetch(toWebRequest(request), { connection, request }));
+    const response = await fetch(toWebRequest(request), { connection, request });
+    const answer = await toHttpResponse(response);
+    if (connection.send(answer) === "closed") cancel(answer.body);
   };
+}
+
+/** How many turns of promises a body may take: one of a text that is there takes a few. */
+const TURNS = 16;
+
+/** What stands for a piece that does not come soon. */
+const LATER = Symbol("later");
+
+/**
+ * Takes over an answer. Its body is a stream, whatever it was made of: one that ends at once is sent
+ * with its length, and in one piece with the head.
+ */
+async function toHttpResponse(response: Response): Promise<HttpResponse> {
+  const { status, statusText, headers, body } = response;
+  const init = { status, statusText: statusText === "" ? undefined : statusText, headers };
+  if (body === null) return new HttpResponse(null, init);
+  const source = new BodySource(body);
+  const reads = [source.next()];
+  const piece = await Promise.race([reads[0], later()]);
+  if (piece === undefined) return new HttpResponse(null, init);
+  if (piece !== LATER) {
+    reads.push(source.next());
+    if (await Promise.race([reads[1], later()]) === undefined) return new HttpResponse(piece, init);
+  }
+  return new HttpResponse(readOn(reads, source), init);
+}
+
+async function later(): Promise<typeof LATER> {
+  for (let turn = 0; turn < TURNS; turn++) await undefined;
+  return LATER;
+}
+
+/** The pieces that are being read, and all that follow. */
+function readOn(
+  reads: Promise<Uint8Array | undefined>[],
+  source: BodySource,
+): AsyncIterable<Uint8Array> {
+  // A read that fails before the answer takes it is not forgotten: the answer fails by it.
+  for (const read of reads) read.catch(() => {});
+  const iterator = {
+    async next(): Promise<IteratorResult<Uint8Array>> {
+      const piece = await (reads.shift() ?? source.next());
+      return piece === undefined ? { done: true, value: undefined } : { done: false, value: piece };
+    },
+    return(): Promise<IteratorResult<Uint8Array>> {
+      source.stop();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /**

@@ -14,6 +14,7 @@ export { HttpError } from "./http_error.ts";
 export { FormFile, HttpForm } from "./form.ts";
 export type { MultipartOptions } from "./multipart.ts";
 export type { CompressionOptions } from "./compression.ts";
+export type { Encoding } from "../../src/runtime/compression.ts";
 export type { AccessLogOptions } from "./access_log.ts";
 export type { Cookie } from "./cookies.ts";
 export { type FetchHandler, fetchHandler, type FetchInfo, toWebRequest } from "./fetch.ts";

@@ -1,0 +1,125 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { fetchHandler, type FetchInfo, http } from "../../protocols/http/mod.ts";
+import { Goer } from "../../mod.ts";
+import { openHarness, turns } from "../helpers/session_harness.ts";
+
+/** What is sent for the bytes of a request, but for the Date field. */
+async function answerTo(
+  input: string,
+  fetch: (request: Request, info: FetchInfo) => Response | Promise<Response>,
+): Promise<string> {
+  using peer = openHarness(http, { onMessage: fetchHandler(fetch) });
+  peer.receive(input);
+  for (let turn = 0; turn < 6; turn++) await turns();
+  return peer.sent.replaceAll(/Date: [^\r]+\r\n/g, "") + (peer.ended ? "<end>" : "");
+}
+
+const GET = "GET /a%20b?c=d HTTP/1.1\r\nHost: h:81\r\nX-A: 1\r\nX-A: 2\r\n\r\n";
+
+Deno.test("an application of the web's form gets the request whole", async () => {
+  const seen: unknown[] = [];
+  await answerTo(GET, (request, info) => {
+    seen.push(request.method, request.url, request.headers.get("x-a"), request.body);
+    seen.push(info.request.path, info.connection.remoteAddress);
+    return new Response("ok");
+  });
+  assertEquals(seen, ["GET", "http://h:81/a%20b?c=d", "1, 2", null, "/a%20b", "192.0.2.1:4711"]);
+});
+
+Deno.test("it gets the body as a stream", async () => {
+  const input = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+  assertMatch(
+    await answerTo(input, async (request) => new Response(await request.text() + "!")),
+    /abc!/,
+  );
+});
+
+Deno.test("a body that is there at once is sent with its length", async () => {
+  assertEquals(
+    await answerTo(GET + GET, () => new Response("hello")),
+    "HTTP/1.1 200 OK\r\ncontent-type: text/plain;charset=UTF-8\r\nContent-Length: 5\r\n\r\nhello"
+      .repeat(2),
+  );
+});
+
+Deno.test("a body that comes later is sent as it comes", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const encoder = new TextEncoder();
+  const body = new ReadableStream({
+    async start(controller) {
+      controller.enqueue(encoder.encode("a"));
+      await promise;
+      controller.enqueue(encoder.encode("b"));
+      controller.close();
+    },
+  });
+  using peer = openHarness(http, { onMessage: fetchHandler(() => new Response(body)) });
+  peer.receive(GET);
+  for (let turn = 0; turn < 6; turn++) await turns();
+  assertMatch(peer.sent, /\r\n\r\n1\r\na\r\n$/);
+  resolve();
+  for (let turn = 0; turn < 6; turn++) await turns();
+  assertMatch(peer.sent, /\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n$/);
+});
+
+Deno.test("an answer without a body has the length 0", async () => {
+  assertEquals(
+    await answerTo(GET, () => new Response(null, { status: 404 })),
+    "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+  );
+});
+
+Deno.test("a response whose body was read already costs a 500", async () => {
+  const response = new Response("a");
+  await response.text();
+  assertMatch(await answerTo(GET, () => response), /^HTTP\/1\.1 500 /);
+});
+
+Deno.test("what the web's Request cannot hold is answered with 4xx or 501", async () => {
+  const answers: [request: string, status: number][] = [
+    ["TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501],
+    ["GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n", 400],
+    ["GET / HTTP/1.1\r\nHost: %\r\n\r\n", 400],
+    ["GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na", 400],
+  ];
+  for (const [request, status] of answers) {
+    assertMatch(
+      await answerTo(request, () => new Response("ok")),
+      new RegExp(`^HTTP/1\\.1 ${status} `),
+      request,
+    );
+  }
+});
+
+Deno.test("an application that rejects costs its client a 500", async () => {
+  assertMatch(
+    await answerTo(GET, () => Promise.reject(new Error("no"))),
+    /^HTTP\/1\.1 500 [^]*<end>$/,
+  );
+});
+
+Deno.test("the signal is aborted where the client goes before the answer", async () => {
+  const signals: AbortSignal[] = [];
+  using peer = openHarness(http, {
+    onMessage: fetchHandler((request) => {
+      signals.push(request.signal);
+      return new Promise(() => {});
+    }),
+  });
+  peer.receive(GET);
+  peer.reset();
+  await turns();
+  assert(signals[0].aborted);
+});
+
+Deno.test("fetch is an option of a service that speaks HTTP", async () => {
+  await using service = await new Goer("http://127.0.0.1:0", {
+    fetch: (request) => new Response(new URL(request.url).pathname),
+  }).listen();
+  assertEquals(await (await fetch(`${service.addresses[0]}/a`)).text(), "/a");
+});
+
+Deno.test("fetch is refused where another protocol is spoken", async () => {
+  const goer = new Goer("text://127.0.0.1:0", { fetch: () => new Response("a") });
+  await assertRejects(() => goer.listen(), Error, "Cannot use the option fetch");
+});
