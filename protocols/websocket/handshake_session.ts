@@ -107,7 +107,8 @@ export class HandshakeSession implements Session<WebSocketMessage> {
 
   #fail(error: Error): void {
     if (this.#closed) return;
-    this.#refuse({ status: 500, headers: {}, body: "" });
+    // The answer ends the connection, after which nothing more would be reported.
     this.#context.fail(error);
+    this.#refuse({ status: 500, headers: {}, body: "" });
   }
 }
