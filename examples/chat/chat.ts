@@ -1,0 +1,106 @@
+/**
+ * A chat: the page by HTTP, the messages by WebSocket, on one port. Start it with
+ * `deno run -A mod.ts start examples/chat/chat.ts` and open http://127.0.0.1:8080 in two windows.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { type Connection, Goer } from "../../mod.ts";
+import { http, sendFile } from "../../protocols/http/mod.ts";
+import { createWebSocket, type WebSocketMessage } from "../../protocols/websocket/mod.ts";
+import { enter, leave, type Member, say } from "./rooms.ts";
+
+/** Where the page's files are: bundled, the app stands elsewhere. */
+const PAGE = process.env.CHAT_PAGE ?? new URL("page", import.meta.url).pathname;
+
+/** Nothing comes from elsewhere, and the page talks to its own server only. */
+const HEADERS = {
+  "Cache-Control": "no-cache",
+  "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+  "X-Content-Type-Options": "nosniff",
+};
+
+const MAX_NAME_LENGTH = 24;
+const MAX_TEXT_LENGTH = 2000;
+
+const chat = createWebSocket({
+  maxMessageSize: 16 * 1024,
+  compression: true,
+  // Only pages of this very server may talk to it in a visitor's name.
+  onUpgrade({ headers }) {
+    const origin = headers.get("origin");
+    const same = !origin || URL.parse(origin)?.host === headers.get("host");
+    return same ? undefined : { status: 403 };
+  },
+});
+
+const goer = new Goer(process.env.CHAT_ADDRESS ?? "tcp://127.0.0.1:8080", { protocol: http });
+
+goer.onMessage = async (connection, request) => {
+  if (request.path !== "/chat") {
+    connection.send(await sendFile(request, request.path, { root: PAGE, headers: HEADERS }));
+    return;
+  }
+  const visitor = new Visitor();
+  await chat.upgrade(connection, request, {
+    onMessage: (socket, message) => visitor.hear(socket, message),
+    onClose: () => visitor.go(),
+  });
+};
+
+/** What a page sends. */
+type Request =
+  | { type: "enter"; room: string; name: string }
+  | { type: "say"; id: string; text: string };
+
+/** Whoever is at the other end of one connection. */
+class Visitor {
+  #room = "";
+  #member: Member | undefined;
+
+  /** Does what the page asks for; a page that asks for nonsense is shown out. */
+  hear(connection: Connection<WebSocketMessage>, message: WebSocketMessage): void {
+    const request = parse(message);
+    if (request?.type === "enter") {
+      this.go();
+      this.#room = request.room;
+      this.#member = { connection, name: request.name };
+      enter(this.#room, this.#member);
+    } else if (request?.type === "say" && this.#member !== undefined) {
+      const { id, text } = request;
+      say(this.#room, { id, text, name: this.#member.name, time: Date.now() });
+    } else {
+      chat.close(connection, { code: 1008, reason: "That is no message of this chat" });
+    }
+  }
+
+  /** Leaves the room. */
+  go(): void {
+    if (this.#member !== undefined) leave(this.#room, this.#member);
+    this.#member = undefined;
+  }
+}
+
+/** A page's request, checked; undefined where it is none. */
+function parse(message: WebSocketMessage): Request | undefined {
+  if (typeof message !== "string") return undefined;
+  let request: Record<string, unknown>;
+  try {
+    request = Object(JSON.parse(message));
+  } catch {
+    return undefined;
+  }
+  const { type, room, name, id, text } = request;
+  if (type === "enter" && isText(room, MAX_NAME_LENGTH) && isText(name, MAX_NAME_LENGTH)) {
+    return { type, room: room.trim(), name: name.trim() };
+  }
+  if (type === "say" && isText(id, 64) && isText(text, MAX_TEXT_LENGTH)) return { type, id, text };
+  return undefined;
+}
+
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === "string" && value.trim() !== "" && value.length <= maxLength;
+}
+
+export default goer;

@@ -1,0 +1,121 @@
+// The page's side of the chat: it comes back by itself when the server goes, and sends again what the
+// server has not said back.
+
+const $ = (id) => document.getElementById(id);
+const [FIRST_PAUSE, LONGEST_PAUSE] = [200, 5000];
+
+let room = "";
+let name = "";
+let socket;
+let pause = FIRST_PAUSE;
+let timer;
+/** What was said here and not heard from the server yet, in order. */
+const unsent = new Map();
+/** The list items of what was said, by id. */
+const shown = new Map();
+
+function showStatus(state, words) {
+  $("status").dataset.state = state;
+  $("status").textContent = words;
+}
+
+function connect() {
+  showStatus("waiting", "connecting");
+  const url = new URL("chat", location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  const opening = socket = new WebSocket(url);
+  opening.onopen = () => send({ type: "enter", room, name });
+  opening.onmessage = ({ data }) => opening === socket && hear(JSON.parse(data));
+  opening.onclose = () => opening === socket && comeBack();
+}
+
+/** Tries again after a pause that grows, and differs from page to page: a server is not stormed. */
+function comeBack() {
+  showStatus("waiting", "reconnecting");
+  clearTimeout(timer);
+  timer = setTimeout(connect, pause * (0.5 + Math.random()));
+  pause = Math.min(pause * 2, LONGEST_PAUSE);
+}
+
+function send(request) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(request));
+}
+
+function hear(event) {
+  if (event.type === "entered") {
+    pause = FIRST_PAUSE;
+    showStatus("online", "online");
+    for (const saying of event.sayings) hear({ type: "said", saying });
+    for (const [id, text] of unsent) send({ type: "say", id, text });
+  } else if (event.type === "said") {
+    unsent.delete(event.saying.id);
+    show(event.saying, true);
+  } else if (event.type === "members") {
+    const names = event.names.map((other) => other === name ? `${other} (you)` : other);
+    $("members").textContent = names.join(", ");
+  }
+}
+
+/** Shows a saying, or shows it anew where it is there already. */
+function show(saying, sent) {
+  const list = $("sayings");
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  let item = shown.get(saying.id);
+  if (item === undefined) {
+    item = document.createElement("li");
+    shown.set(saying.id, item);
+    list.append(item);
+  }
+  item.className = saying.name === name ? "saying mine" : "saying";
+  item.classList.toggle("unsent", !sent);
+  const time = new Date(saying.time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const head = document.createElement("small");
+  const who = document.createElement("b");
+  who.textContent = saying.name;
+  head.append(who, sent ? time : "sending …");
+  const text = document.createElement("p");
+  text.textContent = saying.text;
+  item.replaceChildren(head, text);
+  if (atEnd || saying.name === name) list.scrollTop = list.scrollHeight;
+}
+
+function enter(form) {
+  [name, room] = [form.get("name").trim(), form.get("room").trim()];
+  sessionStorage.setItem("chat", JSON.stringify({ name, room }));
+  $("room").textContent = `# ${room}`;
+  $("members").textContent = "…";
+  document.title = `${room} · Goer chat`;
+  for (const id of ["door", "inside", "leave"]) $(id).hidden = id === "door";
+  $("say").elements.text.focus();
+  connect();
+}
+
+$("enter").onsubmit = (event) => {
+  event.preventDefault();
+  enter(new FormData(event.target));
+};
+
+$("say").onsubmit = (event) => {
+  event.preventDefault();
+  const { text } = event.target.elements;
+  if (text.value.trim() === "") return;
+  const saying = { id: crypto.randomUUID?.() ?? `${Math.random()}`, text: text.value };
+  text.value = "";
+  unsent.set(saying.id, saying.text);
+  show({ ...saying, name, time: Date.now() }, false);
+  send({ type: "say", ...saying });
+};
+
+$("leave").onclick = () => {
+  sessionStorage.removeItem("chat");
+  location.reload();
+};
+
+addEventListener("online", () => room !== "" && socket.readyState > 1 && connect());
+
+const form = $("enter").elements;
+const known = JSON.parse(sessionStorage.getItem("chat") ?? "null");
+form.room.value = known?.room ?? "lobby";
+form.name.value = known?.name ?? "";
+if (known) enter(new FormData($("enter")));
+else form.name.focus();
