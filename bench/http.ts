@@ -42,7 +42,8 @@ for (const runtime of RUNTIMES) {
   console.log(`\n${runtime.name}, one request at a time`);
   printMeasured("request", await compare(candidates(runtime), load(), { rounds }));
   console.log(`\n${runtime.name}, 16 requests at a time`);
-  const pipelined = candidates(runtime).filter(({ name }) => !name.startsWith("Goer, raw"));
+  // Raw TCP answers chunks, not requests; the web's form is so slow that wrk gives some up.
+  const pipelined = candidates(runtime).filter(({ name }) => !/raw TCP|fetch/.test(name));
   const script = new URL("pipeline.lua", import.meta.url).pathname;
   printMeasured("request", await compare(pipelined, load(script), { rounds }));
 }
