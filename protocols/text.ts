@@ -87,8 +87,9 @@ class TextSession implements Session<string> {
   #decodeBatch(buffer: ReceiveBuffer): boolean {
     const { bytes, start } = buffer;
     let at = Math.min(buffer.end, start + MAX_BATCH_SIZE) - 1;
-    while (at >= start && bytes[at] !== LINE_FEED) at--;
-    if (at < start) return false;
+    const searched = start + this.#searched;
+    while (at >= searched && bytes[at] !== LINE_FEED) at--;
+    if (at < searched) return false;
     const length = at + 1 - start;
     this.#searched = 0;
     const batch = decodeAscii(buffer.view(0, length));

@@ -1,0 +1,160 @@
+import { assertEquals } from "@std/assert";
+import { raw } from "../../protocols/raw.ts";
+import { text } from "../../protocols/text.ts";
+import { bytesOf, type Harness, openHarness, turns } from "../helpers/session_harness.ts";
+
+/** Counts the writes that reach the socket. */
+function countWrites<In, Out>(peer: Harness<In, Out>): () => number {
+  const { write } = peer;
+  let count = 0;
+  peer.write = (bytes) => {
+    count++;
+    return write.call(peer, bytes);
+  };
+  return () => count;
+}
+
+Deno.test("all that a turn sends leaves in one write", async () => {
+  using peer = openHarness(text);
+  const writes = countWrites(peer);
+  for (let number = 0; number < 100; number++) peer.connection.send(String(number));
+  assertEquals(writes(), 0);
+  await turns();
+  assertEquals(writes(), 1);
+});
+
+Deno.test("the answers to messages that came together leave together", () => {
+  using peer = openHarness(text, { onMessage: (connection, line) => connection.send(line) });
+  const writes = countWrites(peer);
+  peer.receive("a\nb\nc\n");
+  assertEquals([peer.sent, writes()], ["a\nb\nc\n", 1]);
+});
+
+Deno.test("send says whether a message leaves, waits, or is refused", async () => {
+  using peer = openHarness(text, { stalled: true, maxSendBufferSize: 4 });
+  assertEquals(peer.connection.send("a"), "sent");
+  await turns();
+  assertEquals(peer.connection.send("b"), "queued");
+  assertEquals(peer.connection.send("c"), "full");
+  peer.connection.close();
+  assertEquals(peer.connection.send("d"), "closed");
+  for (let write = 0; write < 2; write++) peer.flush();
+  assertEquals(peer.sent, "a\nb\n");
+});
+
+Deno.test("a message larger than the send buffer goes out where nothing else waits", async () => {
+  using peer = openHarness(text, { maxSendBufferSize: 4 });
+  peer.connection.send("longer than four");
+  await turns();
+  assertEquals(peer.sent, "longer than four\n");
+});
+
+Deno.test("bytes are copied: what the sender does to them later does not matter", async () => {
+  using peer = openHarness(raw);
+  for (const size of [3, 20_000]) {
+    const bytes = new Uint8Array(size).fill(65);
+    peer.connection.send(bytes);
+    bytes.fill(66);
+  }
+  await turns();
+  assertEquals(peer.sent, "A".repeat(20_003));
+});
+
+Deno.test("raw bytes go past the protocol", async () => {
+  using peer = openHarness(text);
+  peer.connection.send(bytesOf("no line end"), { raw: true });
+  await turns();
+  assertEquals(peer.sent, "no line end");
+});
+
+Deno.test("onBufferFull and onBufferDrain come once each time the buffer fills and empties", async () => {
+  const log: string[] = [];
+  using peer = openHarness(text, {
+    stalled: true,
+    maxSendBufferSize: 4,
+    onBufferFull: () => log.push("full"),
+    onBufferDrain: () => log.push("drain"),
+  });
+  for (let round = 0; round < 2; round++) {
+    for (let number = 0; number < 5; number++) peer.connection.send("x");
+    await turns();
+    peer.flush();
+    peer.flush();
+  }
+  assertEquals(log, ["full", "drain", "full", "drain"]);
+});
+
+Deno.test("a peer that does not read is not read, and loses nothing", async () => {
+  const lines: string[] = [];
+  using peer = openHarness(text, {
+    stalled: true,
+    maxSendBufferSize: 4,
+    onMessage(connection, line) {
+      lines.push(line);
+      connection.send(line);
+    },
+  });
+  peer.receive("aa\nbb\ncc\ndd\n");
+  assertEquals([lines, peer.paused], [["aa", "bb"], true]);
+  for (let write = 0; write < 4; write++) {
+    peer.flush();
+    await turns();
+  }
+  assertEquals(lines, ["aa", "bb", "cc", "dd"]);
+  assertEquals(peer.sent, "aa\nbb\ncc\ndd\n");
+});
+
+Deno.test("close sends what waits and the last message, then ends", () => {
+  using peer = openHarness(text, {
+    onMessage(connection) {
+      connection.send("one");
+      connection.close("two");
+    },
+  });
+  peer.receive("a\nb\n");
+  assertEquals([peer.sent, peer.ended, peer.destroyed], ["one\ntwo\n", true, false]);
+  peer.receiveEnd();
+  assertEquals(peer.destroyed, true);
+});
+
+Deno.test("destroy ends at once; what waits is lost", async () => {
+  using peer = openHarness(text);
+  peer.connection.send("lost");
+  peer.connection.destroy();
+  await turns();
+  assertEquals([peer.sent, peer.destroyed], ["", true]);
+});
+
+Deno.test("counters tell the bytes received, taken by the system, and waiting", async () => {
+  using peer = openHarness(text, { stalled: true });
+  peer.receive("hello\n");
+  peer.connection.send("abc");
+  await turns();
+  const { connection } = peer;
+  assertEquals([connection.bytesRead, connection.bytesWritten, connection.bufferedBytes], [
+    6,
+    0,
+    4,
+  ]);
+  peer.flush();
+  assertEquals([connection.bytesRead, connection.bytesWritten, connection.bufferedBytes], [
+    6,
+    4,
+    0,
+  ]);
+});
+
+Deno.test("pipe sends on no faster than the other side takes, and ends it at the end", async () => {
+  using to = openHarness(text, { stalled: true, maxSendBufferSize: 4 });
+  using from = openHarness(text);
+  from.connection.pipe(to.connection);
+  from.receive("aa\nbb\ncc\n");
+  assertEquals(from.paused, true);
+  from.receiveEnd();
+  for (let write = 0; write < 4; write++) {
+    await turns();
+    to.flush();
+  }
+  assertEquals(to.sent, "aa\nbb\ncc\n");
+  assertEquals([from.destroyed, to.ended], [true, true]);
+});
