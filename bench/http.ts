@@ -1,8 +1,8 @@
 /**
  * HTTP: what answering "hello" costs in server CPU, on each runtime, beside Goer's own raw TCP, the
- * runtime's own server and `node:http`; on 100 connections that are kept, then 16 requests deep.
+ * runtime's own server and `node:http`; on 100 connections that are kept, then on 25, 16 requests deep.
  *
- * Run it with `deno run -A bench/http.ts [seconds] [rounds]`; it needs wrk. The results that count
+ * Run it with `deno run -A bench/http.ts [seconds] [rounds] [runtime]`; it needs wrk. The results that count
  * are in `bench/README.md`.
  *
  * @module
@@ -11,9 +11,10 @@
 import { type Runtime, RUNTIMES } from "../tests/helpers/runtimes.ts";
 import { type Candidate, compare, type Load } from "./helpers/compare.ts";
 import { printMeasured } from "./helpers/table.ts";
-import { wrk } from "./helpers/wrk.ts";
+import { wrk, type WrkOptions } from "./helpers/wrk.ts";
 
-const [seconds = 2, rounds = 5] = Deno.args.map(Number);
+const [seconds = 2, rounds = 5] = Deno.args.slice(0, 2).map(Number);
+const only = Deno.args[2];
 
 /** The servers of one runtime, Goer's raw TCP first: the others are compared with it. */
 function candidates(runtime: Runtime): Candidate[] {
@@ -33,17 +34,17 @@ function candidates(runtime: Runtime): Candidate[] {
   return list;
 }
 
-/** One thread of wrk, on 100 connections. */
-function load(script?: string): Load {
-  return ({ host }) => wrk(`http://${host}/`, { seconds, script });
+/** One thread of wrk. */
+function load(options: WrkOptions = {}): Load {
+  return ({ host }) => wrk(`http://${host}/`, { seconds, ...options });
 }
 
-for (const runtime of RUNTIMES) {
+for (const runtime of RUNTIMES.filter(({ name }) => only === undefined || name === only)) {
   console.log(`\n${runtime.name}, one request at a time`);
   printMeasured("request", await compare(candidates(runtime), load(), { rounds }));
   console.log(`\n${runtime.name}, 16 requests at a time`);
-  // Raw TCP answers chunks, not requests; the web's form is so slow that wrk gives some up.
-  const pipelined = candidates(runtime).filter(({ name }) => !/raw TCP|fetch/.test(name));
+  // Raw TCP answers chunks, not requests.
+  const pipelined = candidates(runtime).filter(({ name }) => name !== "Goer, raw TCP");
   const script = new URL("pipeline.lua", import.meta.url).pathname;
-  printMeasured("request", await compare(pipelined, load(script), { rounds }));
+  printMeasured("request", await compare(pipelined, load({ script, connections: 25 }), { rounds }));
 }
