@@ -6,4 +6,6 @@
 
 import { main } from "./src/cli/main.ts";
 
+export { main };
+
 if (import.meta.main) await main();

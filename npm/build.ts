@@ -58,41 +58,28 @@ async function* scripts(folder: string): AsyncGenerator<string> {
   }
 }
 
-/**
- * Emits the declarations of every export, and of all modules that these declarations name. Each
- * file is taken by itself: the types of exports are all explicit.
- */
+/** Emits the declarations of every export, and of all modules that these name. */
 async function declare(): Promise<void> {
-  const modules = new Set<string>(Object.values(config.exports).map((path) => path.slice(2)));
-  for (const path of modules) {
-    const declaration = declarationOf(path, await Deno.readTextFile(ROOT + path));
-    for (const specifier of ts.preProcessFile(declaration).importedFiles) {
-      const url = new URL(specifier.fileName, `file:///${path}`);
-      if (specifier.fileName.startsWith(".")) modules.add(url.pathname.slice(1));
-    }
-    const target = `${DIST}types/${path.replace(/\.ts$/, ".d.ts")}`;
-    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
-    await Deno.writeTextFile(target, withScriptExtensions(declaration));
-  }
-}
-
-/** The declarations of one module. */
-function declarationOf(path: string, source: string): string {
-  const { outputText, diagnostics } = ts.transpileDeclaration(source, {
-    fileName: path,
-    reportDiagnostics: true,
-    compilerOptions: {
-      isolatedDeclarations: true,
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ESNext,
-    },
+  const program = ts.createProgram(Object.values(config.exports).map((path) => ROOT + path), {
+    allowImportingTsExtensions: true,
+    declaration: true,
+    emitDeclarationOnly: true,
+    lib: ["lib.esnext.d.ts", "lib.dom.d.ts"],
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    noCheck: true, // The gate has checked them.
+    outDir: `${DIST}types`,
+    rootDir: ROOT,
+    strict: true,
+    target: ts.ScriptTarget.ESNext,
+    types: [],
   });
-  for (const { messageText } of diagnostics ?? []) {
-    throw new Error(
-      `Cannot declare ${path}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
-    );
+  const declarations: [string, string][] = [];
+  program.emit(undefined, (path, text) => declarations.push([path, text]));
+  for (const [path, text] of declarations) {
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(path, withScriptExtensions(text));
   }
-  return outputText;
 }
 
 /** Relative imports of `.ts` files become imports of `.js` files. */
@@ -131,11 +118,17 @@ async function describe(): Promise<void> {
   }
 }
 
+/** Options of {@linkcode build}. */
+export interface BuildOptions {
+  /** Emits declarations, too: they take most of the time. @default true */
+  types?: boolean;
+}
+
 /** Builds the package anew. */
-export async function build(): Promise<void> {
+export async function build({ types = true }: BuildOptions = {}): Promise<void> {
   await Deno.remove(DIST, { recursive: true }).catch(() => {});
   await bundle();
-  await declare();
+  if (types) await declare();
   await describe();
 }
 

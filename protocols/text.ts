@@ -70,6 +70,9 @@ class TextSession implements Session<string> {
     buffer.consume(end + 1 - start);
     this.#at = end + 1;
     if (this.#at === batch.length) this.#batch = "";
+    if (end - start > this.#maxPackageSize) {
+      throw packageTooLarge(end - start, this.#maxPackageSize);
+    }
     const dropped = end > start && batch.charCodeAt(end - 1) === CARRIAGE_RETURN ? 1 : 0;
     return batch.slice(start, end - dropped);
   }

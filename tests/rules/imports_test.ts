@@ -11,7 +11,7 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
-  "src/timer/": ({ module }) => module === "src/errors.ts" || module === "src/runtime/mod.ts",
+  "src/timer/": ({ module }) => module === "src/errors.ts" || module.startsWith("src/runtime/"),
 };
 
 /** Where data passes: none of it may know how processes are supervised or commands are read. */

@@ -35,12 +35,18 @@ Deno.test("mod.ts has a module documentation and re-exports, nothing else", asyn
     if (!/^(mod\.ts|protocols\/)/.test(path)) continue;
     const source = await parse(path);
     const others = source.statements.filter((statement) =>
-      !(ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined)
+      !(ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined) &&
+      !isCommand(statement)
     );
     assertEquals(others.map((statement) => position(source, statement)), []);
     assertEquals(/^\/\*\*[^]*?@module\s+\*\//.test(source.getFullText()), true, path);
   }
 });
+
+/** True for `if (import.meta.main) …`: `deno run mod.ts` is the command line. */
+function isCommand(statement: ts.Statement): boolean {
+  return ts.isIfStatement(statement) && statement.expression.getText() === "import.meta.main";
+}
 
 Deno.test("source files are named in snake_case", async () => {
   const odd = (await files(".ts")).filter((path) => !/^[a-z0-9_/]+(\.d)?\.ts$/.test(path));

@@ -1,0 +1,145 @@
+import { assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { build, DIST } from "../../npm/build.ts";
+import { RUNTIMES } from "../helpers/runtimes.ts";
+import { findBun, npmInstall, ROOT } from "../tools.ts";
+
+/** An application as its author writes it; types are checked, nothing is run. */
+const CONSUMER = `
+import { type Connection, Goer, GoerError } from "goer";
+import { type PacketProtocol, text } from "goer/protocols";
+
+const quad: PacketProtocol<number> = {
+  name: "quad",
+  input: () => 4,
+  decode: (packet) => packet[0],
+  encode: (value) => new Uint8Array([value, 0, 0, 0]),
+};
+const lines = new Goer("tcp://127.0.0.1:0", { protocol: text });
+lines.onMessage = (connection, line) => void connection.send(line.toUpperCase());
+const numbers = new Goer("tcp://127.0.0.1:0", {
+  protocol: quad,
+  onMessage: (connection: Connection<number>, value: number) => void connection.send(value + 1),
+});
+export const services = [lines, numbers];
+export const code = (error: GoerError): string => error.code;
+`;
+
+const packed = await pack();
+
+/** Packs the npm build and returns the path of the archive. */
+async function pack(): Promise<string> {
+  await build();
+  const folder = await Deno.makeTempDir({ prefix: "goer-pack" });
+  addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const output = await run(
+    "npm",
+    ["pack", "--silent", `--pack-destination=${folder}`, DIST],
+    folder,
+  );
+  return `${folder}/${output.trim().split("\n").at(-1)}`;
+}
+
+/** Runs a command and returns what it wrote; throws with all of it where it fails. */
+async function run(command: string, args: string[], cwd: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args, cwd, stdin: "null" })
+    .output();
+  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new Error(`${command} ${args.join(" ")}: ${errors}${output}`);
+  return output;
+}
+
+/** An empty project with the package installed. */
+class Project implements AsyncDisposable {
+  private constructor(readonly folder: string) {}
+
+  static async create(install: (folder: string) => Promise<unknown>): Promise<Project> {
+    const folder = await Deno.makeTempDir({ prefix: "goer-project" });
+    await Deno.writeTextFile(`${folder}/package.json`, `{ "type": "module" }`);
+    await install(folder);
+    return new Project(folder);
+  }
+
+  async write(file: string, content: string): Promise<void> {
+    await Deno.writeTextFile(`${this.folder}/${file}`, content);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** A script that prints, for each export of the package, the names that it exports. */
+function listing(): string {
+  const names = Object.keys(config.exports).map((name) => "goer" + name.slice(1));
+  return `
+    const found = {};
+    for (const name of ${JSON.stringify(names)}) {
+      found[name] = Object.keys(await import(name)).sort();
+    }
+    console.log(JSON.stringify(found));
+    process.exit(0);
+  `;
+}
+
+/** What {@linkcode listing} has to print: what the sources export. */
+async function exported(): Promise<Record<string, string[]>> {
+  const entries = Object.entries(config.exports).map(async ([name, path]) => {
+    return ["goer" + name.slice(1), Object.keys(await import(`../../${path}`)).sort()];
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+Deno.test("the package installs by npm, and every export is there on each runtime", async () => {
+  await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+  await project.write("list.mjs", listing());
+  for (const { name, path } of RUNTIMES.filter(({ name }) => name !== "deno")) {
+    const found = JSON.parse(await run(path, ["list.mjs"], project.folder));
+    assertEquals(found, await exported(), name);
+  }
+});
+
+const bun = await findBun();
+
+Deno.test({
+  name: `the package installs by Bun${bun === undefined ? " (skipped: there is no bun)" : ""}`,
+  ignore: bun === undefined,
+  async fn() {
+    await using project = await Project.create((folder) => run(bun!, ["add", packed], folder));
+    await project.write("list.mjs", listing());
+    assertEquals(JSON.parse(await run(bun!, ["list.mjs"], project.folder)), await exported());
+  },
+});
+
+Deno.test("TypeScript accepts the declarations, however the consumer resolves modules", async () => {
+  await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+  await project.write("consumer.ts", CONSUMER);
+  for (const module of ["nodenext", "preserve"]) {
+    await run(Deno.execPath(), [
+      "run",
+      "-A",
+      `--config=${ROOT}deno.json`,
+      `${config.imports.typescript}/tsc`,
+      "--noEmit",
+      "--strict",
+      "--target",
+      "es2023",
+      "--lib",
+      "es2023,dom,dom.iterable,esnext.disposable",
+      "--module",
+      module,
+      `${project.folder}/consumer.ts`,
+    ], project.folder);
+  }
+});
+
+Deno.test("the package depends on nothing and brings the goer command", async () => {
+  await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+  const manifest = JSON.parse(
+    await Deno.readTextFile(`${project.folder}/node_modules/goer/package.json`),
+  );
+  assertEquals([manifest.dependencies, manifest.peerDependencies], [undefined, undefined]);
+  assertEquals(manifest.version, config.version);
+  const help = await run(`${project.folder}/node_modules/.bin/goer`, ["--help"], project.folder);
+  assertEquals(/usage/i.test(help), true, help);
+});
