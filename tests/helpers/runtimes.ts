@@ -63,18 +63,22 @@ async function findRuntimes(): Promise<Runtime[]> {
   ];
 }
 
-/** Registers one test for each runtime; where a runtime is missing, the test is skipped and says so. */
+/**
+ * Registers one test for each runtime. A test that cannot run here is skipped, and its name says why.
+ *
+ * @param skip Why the test cannot run on this machine, where it cannot.
+ */
 export function testOnEach(
   name: string,
   body: (runtime: Runtime, context: Deno.TestContext) => Promise<void>,
+  skip?: string,
 ): void {
   for (const runtimeName of ["deno", "bun", "node"] as const) {
     const runtime = RUNTIMES.find((runtime) => runtime.name === runtimeName);
+    const reason = runtime === undefined ? `there is no ${runtimeName}` : skip;
     Deno.test({
-      name: runtime === undefined
-        ? `${runtimeName}: ${name} (skipped: no ${runtimeName} on PATH)`
-        : `${runtimeName}: ${name}`,
-      ignore: runtime === undefined,
+      name: `${runtimeName}: ${name}${reason === undefined ? "" : ` (skipped: ${reason})`}`,
+      ignore: reason !== undefined,
       fn: (context) => body(runtime!, context),
     });
   }
@@ -92,11 +96,11 @@ async function newest(paths: string[]): Promise<number> {
   return Math.max(0, ...times);
 }
 
-/** Builds the npm package, unless it is newer than everything it is made of. */
+/** Builds the scripts of the npm package, unless they are newer than everything they are made of. */
 export async function buildIfStale(): Promise<void> {
   const sources = await newest(SOURCES.map((path) => ROOT + path));
   if (await newest([`${DIST}package.json`]) > sources) return;
-  await build();
+  await build({ types: false });
 }
 
 /** Translates an app to JavaScript that imports the npm build, and returns the new file's path. */

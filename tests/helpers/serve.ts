@@ -6,10 +6,8 @@
  */
 
 import { ROOT } from "../tools.ts";
+import { patiently } from "./patience.ts";
 import type { Runtime } from "./runtimes.ts";
-
-/** How long an app may take to get ready or to exit before the test is given up, in ms. */
-const PATIENCE = 60_000;
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
@@ -67,19 +65,6 @@ export async function serve<Ready>(
     throw new Error(`${command.join(" ")} did not get ready: ${served.stderr}`, { cause: error });
   }
   return served;
-}
-
-/** Rejects when `promise` takes longer than a machine under load would. */
-async function patiently<T>(promise: Promise<T>, what: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const impatience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took over ${PATIENCE} ms`)), PATIENCE);
-  });
-  try {
-    return await Promise.race([promise, impatience]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 class ServedProcess<Ready> implements Served<Ready> {
