@@ -19,6 +19,7 @@ const SYMBOLS = {
   execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
   sendto: { args: ["i32", "ptr", "u32", "i32", "ptr", "u32"], returns: "i32" },
+  signal: { args: ["i32", "u64"], returns: "u64" },
   __errno_location: { args: [], returns: "ptr" },
 };
 

@@ -18,6 +18,7 @@ const SYMBOLS = {
   execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
   waitpid: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   sendto: { parameters: ["i32", "buffer", "u32", "i32", "buffer", "u32"], result: "i32" },
+  signal: { parameters: ["i32", "usize"], result: "usize" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 

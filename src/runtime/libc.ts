@@ -38,6 +38,7 @@ export interface Libc {
   close(descriptor: number): number;
   execve(path: Memory, words: Memory, environment: Memory): number;
   waitpid(pid: number, status: Memory, options: number): number;
+  signal(number: number, handler: bigint): bigint | number;
   sendto(
     fd: number,
     bytes: Memory,
@@ -67,6 +68,10 @@ const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const WNOHANG = 1;
 const MSG_NOSIGNAL = 0x4000;
+
+/** Signals that mean something to the supervisor, and would end a process that is not ready for them. */
+const COMMAND_SIGNALS = [1, 10, 12];
+const SIG_IGN = 1n;
 
 const ERROR_NAMES: Record<number, string> = {
   1: "EPERM",
@@ -145,8 +150,11 @@ export class LibcDescriptors implements Descriptors {
     const variables = Object.entries(environment).map(([name, value]) =>
       cString(`${name}=${value}`)
     );
+    // Ignored signals stay ignored in the new image until it listens to them.
+    const handlers = COMMAND_SIGNALS.map((number) => this.#libc.signal(number, SIG_IGN));
     this.#libc.execve(words[0], this.#pointers(words), this.#pointers(variables));
     const error = this.#error("execve");
+    COMMAND_SIGNALS.forEach((number, index) => this.#libc.signal(number, BigInt(handlers[index])));
     for (const descriptor of descriptors) this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     throw error;
   }

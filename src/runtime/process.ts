@@ -5,6 +5,7 @@
  */
 
 import { spawn as spawnChild } from "node:child_process";
+import { writeSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import process from "node:process";
 import { format } from "node:util";
@@ -46,7 +47,7 @@ export interface SpawnOptions {
   descriptors?: number[];
   /** Where its output goes: this process's own, nowhere, or a descriptor. @default {"inherit"} */
   output?: "inherit" | "ignore" | number;
-  /** Receives standard output, line by line, in place of `output`. */
+  /** Receives all output, line by line, in place of `output`. */
   onLine?: (line: string) => void;
   /** Gives the child a session of its own, apart from the terminal. */
   detached?: boolean;
@@ -56,10 +57,10 @@ export interface SpawnOptions {
 
 /** Starts `command[0]` with the other words as its arguments. */
 export function spawn(command: string[], options: SpawnOptions): ChildProcess {
-  const output = options.output ?? "inherit";
+  const output = options.onLine ? "pipe" : options.output ?? "inherit";
   const child = spawnChild(command[0], command.slice(1), {
     env: options.environment,
-    stdio: ["ignore", options.onLine ? "pipe" : output, output, ...options.descriptors ?? []],
+    stdio: ["ignore", output, output, ...options.descriptors ?? []],
     detached: options.detached,
     ...options.user,
   });
@@ -67,7 +68,9 @@ export function spawn(command: string[], options: SpawnOptions): ChildProcess {
     child.on("error", (error) => resolve({ error: error.message }));
     child.on("exit", (code, signal) => resolve(signal ? { signal } : { code: code ?? 1 }));
   });
-  if (options.onLine) readLines(child.stdout!, options.onLine);
+  for (const source of [child.stdout, child.stderr]) {
+    if (source !== null && options.onLine) readLines(source, options.onLine);
+  }
   if (options.detached) child.unref();
   return { pid: child.pid ?? 0, exited };
 }
@@ -163,14 +166,24 @@ export function onUncaughtError(listener: (error: unknown) => void): void {
   process.on("unhandledRejection", listener);
 }
 
-/** Writes to standard output; a reader that has gone is no reason to fail. */
+/** Writes to standard output, at once; a reader that has gone is no reason to fail. */
 export function writeOutput(text: string): void {
-  process.stdout.write(text);
+  writeDescriptor(1, text);
 }
 
-/** Writes to standard error. */
+/** Writes to standard error, at once. */
 export function writeErrorOutput(text: string): void {
-  process.stderr.write(text);
+  writeDescriptor(2, text);
+}
+
+function writeDescriptor(descriptor: 1 | 2, text: string): void {
+  try {
+    writeSync(descriptor, text);
+  } catch (error) {
+    // A pipe that is full: the runtime's stream waits for it.
+    const busy = (error as { code?: string }).code === "EAGAIN";
+    if (busy) (descriptor === 1 ? process.stdout : process.stderr).write(text);
+  }
 }
 
 /** True where standard output is a terminal. */

@@ -1,0 +1,54 @@
+/**
+ * Log lines: time, level, who says it, what. They go to a file or to standard output; one that
+ * cannot be written is lost, and nothing else comes of it.
+ *
+ * @module
+ */
+
+import { type AppendFile, openAppendFile } from "./runtime/files.ts";
+import { writeOutput } from "./runtime/process.ts";
+
+/** How grave a line is. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Writes log lines. */
+export class Log {
+  readonly #origin: string;
+  #file: AppendFile | undefined;
+
+  /**
+   * @param origin Who says it: `"supervisor"`, `"worker 3"`.
+   * @param path The file; standard output where there is none.
+   */
+  constructor(origin: string, path?: string) {
+    this.#origin = origin;
+    if (path !== undefined) this.#file = openAppendFile(path);
+  }
+
+  /** The file's descriptor, for the output of a child. */
+  get descriptor(): number | undefined {
+    return this.#file?.descriptor;
+  }
+
+  /** Writes `text`, a line or several. */
+  write(level: LogLevel, text: string): void {
+    const head = `${new Date().toISOString()} ${level} ${this.#origin}: `;
+    const lines = text.split("\n").map((line) => `${head}${line}\n`).join("");
+    if (this.#file) this.#file.write(lines);
+    else writeOutput(lines);
+  }
+
+  /** Goes on in a file. */
+  useFile(path: string): void {
+    this.#file = openAppendFile(path);
+  }
+
+  /** Opens the file's path anew: another program has renamed the file. */
+  reopen(): void {
+    try {
+      this.#file?.reopen();
+    } catch (error) {
+      this.write("error", `Cannot open the log file anew: ${error}`);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * Names of hosts.
+ *
+ * @module
+ */
+
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+
+/** The first address of a host; an address is returned as it is. */
+export async function resolveHostname(hostname: string): Promise<string> {
+  const bare = hostname.replace(/^\[|\]$/g, "");
+  if (isIP(bare) !== 0) return bare;
+  return (await lookup(bare)).address;
+}

@@ -1,0 +1,102 @@
+/**
+ * The supervisor's end of the control socket: tells workers from commands, and passes what workers
+ * publish on to all others.
+ *
+ * @module
+ */
+
+import { changeMode, changeOwner, removeFile } from "../runtime/files.ts";
+import { listenLocal, type LocalListener } from "../runtime/local_socket.ts";
+import { Channel } from "./channel.ts";
+import type { CommandMessage, CommandReply, IncomingMessage, WorkerMessage } from "./messages.ts";
+
+/** A connection of a worker, or of a process that describes the app. */
+export type WorkerChannel = Channel<IncomingMessage>;
+
+/** Who hears what comes over the control socket. */
+export interface ControlHandlers {
+  /** A worker says who it is: false where there is no such worker. */
+  onHello(worker: number, channel: WorkerChannel): boolean;
+  onWorkerMessage(worker: number, message: WorkerMessage): void;
+  onWorkerGone(worker: number, channel: WorkerChannel): void;
+  onCommand(message: CommandMessage, reply: (reply: CommandReply) => void): void;
+}
+
+/**
+ * How many bytes may wait for a worker that does not read what others publish. One that is so far
+ * behind is cut off: it drains and is replaced, and the supervisor's memory stays bounded.
+ */
+const MAX_BACKLOG = 64 * 1024 * 1024;
+
+/** The listening control sockets. */
+export class ControlServer {
+  readonly #handlers: ControlHandlers;
+  readonly #listeners = new Map<string, LocalListener>();
+  readonly #channels = new Set<Channel<IncomingMessage>>();
+  readonly #workers = new Map<Channel<IncomingMessage>, number>();
+
+  constructor(handlers: ControlHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /** Listens on `path`: for workers and commands, or for the workers of another user only. */
+  async listen(path: string, user?: { uid: number; gid: number }): Promise<void> {
+    if (this.#listeners.has(path)) return;
+    removeFile(path);
+    const listener = await listenLocal(path, (socket) => {
+      const channel: Channel<IncomingMessage> = new Channel<IncomingMessage>({
+        onMessage: (message) => this.#receive(message, channel, user === undefined),
+        onBytes: (bytes) => this.#publish(bytes, channel),
+        onClose: () => this.#forget(channel),
+      });
+      this.#channels.add(channel);
+      return channel.accept(socket);
+    });
+    changeMode(path, 0o600);
+    if (user) changeOwner(path, user);
+    this.#listeners.set(path, listener);
+  }
+
+  /** Accepts no more; those connected stay so. */
+  close(): void {
+    for (const [path, listener] of this.#listeners) {
+      listener.close();
+      removeFile(path);
+    }
+    this.#listeners.clear();
+  }
+
+  /** Sends what waits, then ends every connection. */
+  endAll(): void {
+    for (const channel of this.#channels) channel.end();
+  }
+
+  /** Passes bytes of one worker on to all others, whatever their generation. */
+  #publish(bytes: Uint8Array, from: WorkerChannel): void {
+    if (!this.#workers.has(from)) return from.destroy();
+    for (const channel of this.#workers.keys()) {
+      if (channel === from) continue;
+      if (channel.bufferedBytes > MAX_BACKLOG) channel.destroy();
+      else channel.sendBytes(bytes);
+    }
+  }
+
+  #receive(message: IncomingMessage, channel: WorkerChannel, commandsToo: boolean): void {
+    const worker = this.#workers.get(channel);
+    if (worker !== undefined && message.type !== "command") {
+      return this.#handlers.onWorkerMessage(worker, message);
+    }
+    if (message.type === "hello" && this.#handlers.onHello(message.worker, channel)) {
+      this.#workers.set(channel, message.worker);
+    } else if (message.type === "command" && commandsToo) {
+      this.#handlers.onCommand(message, (reply) => channel.send(reply));
+    } else channel.destroy();
+  }
+
+  #forget(channel: WorkerChannel): void {
+    this.#channels.delete(channel);
+    const worker = this.#workers.get(channel);
+    this.#workers.delete(channel);
+    if (worker !== undefined) this.#handlers.onWorkerGone(worker, channel);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Which processes serve what: services that agree in workers, user and group share processes.
+ *
+ * @module
+ */
+
+import type { AppDescription, ServiceDescription } from "./messages.ts";
+
+/** Processes that are alike: each serves all of `services`. */
+export interface WorkerGroup {
+  /** Tells it from the app's others, over reloads too. */
+  readonly key: string;
+  /** How many processes. */
+  readonly workers: number;
+  /** The keys of the services. */
+  readonly services: readonly string[];
+  readonly user: string;
+  readonly group: string;
+}
+
+/** All processes of an app. */
+export interface Layout {
+  readonly app: AppDescription;
+  readonly groups: readonly WorkerGroup[];
+}
+
+/** Makes the layout of an app; `workers` stands above what the services say. */
+export function layoutOf(app: AppDescription, workers?: number): Layout {
+  const groups = new Map<string, ServiceDescription[]>();
+  for (const service of app.services) {
+    const key = [workers ?? service.workers, service.user, service.group].join("/");
+    groups.set(key, [...groups.get(key) ?? [], service]);
+  }
+  return {
+    app,
+    groups: [...groups].map(([key, services]) => ({
+      key,
+      workers: workers ?? services[0].workers,
+      services: services.map((service) => service.key),
+      user: services[0].user,
+      group: services[0].group,
+    })),
+  };
+}
+
+/** Which of `count` sockets a slot serves: all of them are served, however many slots there are. */
+export function socketsOfSlot(count: number, slot: number, slots: number): number[] {
+  if (count === 0) return [];
+  // Fewer sockets than slots: several slots accept on the same.
+  if (count < slots) return [slot % count];
+  return Array.from({ length: count }, (_, index) => index).filter((index) =>
+    index % slots === slot
+  );
+}

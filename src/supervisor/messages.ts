@@ -1,0 +1,117 @@
+/**
+ * What is said over the control socket: by the `goer` command, by workers, and by the supervisor.
+ *
+ * @module
+ */
+
+/** A service, as a process that loaded the app describes it. */
+export interface ServiceDescription {
+  /** Tells it from the app's others, over reloads too: its address, and a count for a repeated one. */
+  key: string;
+  /** Its name in `status` and logs. */
+  name: string;
+  /** The address as it was written. */
+  listen: string;
+  /** The protocol's name. */
+  protocol: string;
+  /** The socket to open; `undefined` for a service that does not listen. */
+  socket?: { transport: "tcp" | "udp" | "unix"; hostname: string; port: number; path: string };
+  /** How many connections may wait to be accepted. */
+  backlog?: number;
+  /** How many processes serve it. */
+  workers: number;
+  /** The user and group its processes run as; empty for the supervisor's own. */
+  user: string;
+  group: string;
+}
+
+/** An app, as a process that loaded it describes it. */
+export interface AppDescription {
+  services: ServiceDescription[];
+  /** How long old workers may take to finish at a reload, in ms. */
+  reloadTimeout: number;
+  /** How long workers may take to finish at a stop, in ms. */
+  stopTimeout: number;
+  /** How workers get their sockets. */
+  handoff: Handoff;
+}
+
+/** How workers get their sockets: see `docs/supervisor.md`. */
+export type Handoff = "inherit" | "rebind" | "auto";
+
+/** What one worker has done so far. */
+export interface WorkerStatistics {
+  /** Resident memory in bytes. */
+  memory: number;
+  /** Share of one processor over the last second, in percent. */
+  processor: number;
+  /** How late timers ran over the last second at worst, in ms. */
+  loopDelay: number;
+  connections: number;
+  messages: number;
+  bytesRead: number;
+  bytesWritten: number;
+  sendFailures: number;
+  handlerErrors: number;
+  timers: number;
+}
+
+/** One connection of a worker. */
+export interface ConnectionStatistics {
+  id: number;
+  service: string;
+  protocol: string;
+  remoteAddress: string;
+  /** Since it was opened, in ms. */
+  age: number;
+  bytesRead: number;
+  bytesWritten: number;
+  bufferedBytes: number;
+}
+
+/** From a worker, or a process that describes the app. */
+export type WorkerMessage =
+  | { type: "hello"; worker: number; pid: number }
+  | { type: "described"; app: AppDescription }
+  | { type: "failed"; reason: string }
+  | { type: "ready"; addresses: Record<string, string> }
+  | { type: "recycle"; reason: string }
+  | { type: "report"; request: number; statistics: WorkerStatistics }
+  | { type: "report-connections"; request: number; connections: ConnectionStatistics[] };
+
+/** To a worker. */
+export type WorkerOrder =
+  | { type: "drain"; timeout: number; reason: DrainReason }
+  | { type: "statistics"; request: number }
+  | { type: "connections"; request: number }
+  | { type: "reopen-log" }
+  | { type: "supervisor-moves" };
+
+/** Why a worker has to leave. */
+export type DrainReason = "reload" | "recycle" | "stop";
+
+/** What the supervisor can be asked for. */
+export type Command =
+  | "connections"
+  | "reload"
+  | "restart"
+  | "status"
+  | "stop"
+  | "upgrade"
+  | "wait";
+
+/** From the `goer` command. */
+export interface CommandMessage {
+  type: "command";
+  command: Command;
+  /** Of `stop`: does not wait for connections to finish. */
+  now?: boolean;
+}
+
+/** To the `goer` command: any number of lines on the way, then what came of it. */
+export type CommandReply =
+  | { type: "progress"; text: string }
+  | { type: "outcome"; ok: boolean; text: string; data?: unknown };
+
+/** All that the supervisor hears. */
+export type IncomingMessage = WorkerMessage | CommandMessage;

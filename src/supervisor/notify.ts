@@ -1,0 +1,64 @@
+/**
+ * Tells a service manager how things stand: the protocol of `sd_notify(3)`.
+ *
+ * @module
+ */
+
+import type { Descriptors } from "../runtime/descriptors.ts";
+import { environment, environmentVariable, processId, spawn } from "../runtime/process.ts";
+
+/** Where a service manager listens; nothing happens where there is none. */
+export class ServiceManager {
+  readonly #path: string;
+  readonly #descriptors: Descriptors | undefined;
+  #watchdog: ReturnType<typeof setInterval> | undefined;
+
+  constructor(descriptors?: Descriptors) {
+    this.#descriptors = descriptors;
+    this.#path = environmentVariable("NOTIFY_SOCKET") ?? "";
+  }
+
+  /** Sends assignments such as `READY=1`. */
+  notify(...assignments: string[]): void {
+    if (this.#path === "") return;
+    if (this.#descriptors?.sendLocalDatagram(this.#path, assignments.join("\n"))) return;
+    // A runtime without datagrams on Unix sockets has systemd's own command say it.
+    spawn(["systemd-notify", `--pid=${processId()}`, ...assignments], {
+      environment: environment(),
+      output: "ignore",
+    });
+  }
+
+  /** The service is up, and `pid` is its main process. */
+  ready(): void {
+    this.notify("READY=1", `MAINPID=${processId()}`, "STATUS=serving");
+    this.#startWatchdog();
+  }
+
+  /** `monotonic` is required by systemd for `Type=notify-reload`: the time in µs. */
+  reloading(monotonic: number): void {
+    this.notify("RELOADING=1", `MONOTONIC_USEC=${monotonic}`, "STATUS=reloading");
+  }
+
+  /** The service goes down. */
+  stopping(): void {
+    clearInterval(this.#watchdog);
+    this.notify("STOPPING=1", "STATUS=stopping");
+  }
+
+  #startWatchdog(): void {
+    const limit = Number(environmentVariable("WATCHDOG_USEC") ?? 0) / 1000;
+    if (!(limit > 0) || this.#watchdog !== undefined) return;
+    this.#watchdog = setInterval(() => this.notify("WATCHDOG=1"), limit / 2);
+  }
+}
+
+/** The variables that are for the supervisor alone. */
+export const MANAGER_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
+/** Takes what a service manager said to this process out of the environment of its children. */
+export function withoutManager(variables: Record<string, string>): Record<string, string> {
+  const kept = { ...variables };
+  for (const name of MANAGER_VARIABLES) delete kept[name];
+  return kept;
+}

@@ -1,0 +1,73 @@
+/**
+ * The pid file: one supervisor per runtime directory. It holds the process id, and the time that
+ * process was started, by which a process that got the same id later is told apart.
+ *
+ * @module
+ */
+
+import { createText, readText, removeFile, replaceText } from "../runtime/files.ts";
+import { isAlive, processId } from "../runtime/process.ts";
+
+/** Who a pid file names. */
+export interface PidRecord {
+  pid: number;
+  /** As the kernel counts it; empty where it cannot be read. */
+  started: string;
+}
+
+/** Reads a pid file; `undefined` where there is none, or what it holds is no pid. */
+export function readPidFile(path: string): PidRecord | undefined {
+  const [pid, started] = readText(path)?.split("\n") ?? [];
+  if (!/^[0-9]+$/.test(pid ?? "")) return undefined;
+  return { pid: Number(pid), started: started ?? "" };
+}
+
+/** True while the very process that a pid file names is running. */
+export function isRunning({ pid, started }: PidRecord): boolean {
+  if (!isAlive(pid)) return false;
+  const facts = processFacts(pid);
+  if (facts === undefined) return true;
+  return facts.state !== "Z" && (started === "" || facts.started === started);
+}
+
+/**
+ * Makes this process the one that the file names.
+ *
+ * @returns `undefined`, or who has it already.
+ */
+export function claimPidFile(path: string): PidRecord | undefined {
+  // Twice: whoever finds the file stale may not be the only one.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    if (createText(path, ownRecord())) return undefined;
+    const record = readPidFile(path);
+    if (record && record.pid !== processId() && isRunning(record)) return record;
+    removeFile(path);
+  }
+  return readPidFile(path);
+}
+
+/** Names this process in the file, whoever it named before: after a handover. */
+export function takeOverPidFile(path: string): void {
+  replaceText(path, ownRecord());
+}
+
+/** Removes the file where it names this process. */
+export function releasePidFile(path: string): void {
+  if (readPidFile(path)?.pid === processId()) removeFile(path);
+}
+
+function ownRecord(): string {
+  return `${processId()}\n${processFacts(processId())?.started ?? ""}\n`;
+}
+
+/** What Linux tells of a process: `undefined` elsewhere, or without the right to read it. */
+function processFacts(pid: number): { state: string; started: string } | undefined {
+  try {
+    const text = readText(`/proc/${pid}/stat`);
+    // The name stands in brackets and may hold anything; fields are counted from behind it.
+    const fields = text?.slice(text.lastIndexOf(")") + 2).split(" ");
+    return fields && { state: fields[0], started: fields[19] };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Starts the processes of an app: one that describes it, and workers.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type Launch, workerWords } from "../runtime/launch.ts";
+import { type ChildProcess, spawn, userId } from "../runtime/process.ts";
+import { findUser, type User } from "../runtime/users.ts";
+import type { WorkerRecord } from "./events.ts";
+import type { WorkerGroup } from "./layout.ts";
+import { withoutManager } from "./notify.ts";
+import {
+  descriptorName,
+  environmentFor,
+  LISTEN_VARIABLES,
+  VARIABLES,
+  type WorkerAssignment,
+} from "./role.ts";
+import type { RuntimeDirectory } from "./runtime_directory.ts";
+import type { WorkerSocket } from "./sockets.ts";
+
+/** What {@linkcode Spawner} takes. */
+export interface SpawnerOptions {
+  /** How a process that loads the app is started. */
+  launch: Launch;
+  /** The app's module, where the launched module is another one that loads it. */
+  app?: string;
+  directory: RuntimeDirectory;
+  log: Log;
+  logFile?: string;
+  /** Permissions that workers get although only the supervisor needs them. */
+  allow: string[];
+}
+
+/** How many lines of a describing process are kept, to tell why it failed. */
+const KEPT_LINES = 20;
+
+/** Starts the processes of an app. */
+export class Spawner {
+  readonly #options: SpawnerOptions;
+
+  constructor(options: SpawnerOptions) {
+    this.#options = options;
+  }
+
+  /** Starts a process that loads the app and tells what it serves. */
+  describe(lines: string[]): ChildProcess {
+    const { log } = this.#options;
+    return spawn(this.#words(this.#options.directory.control), {
+      environment: this.#environment("describe", this.#options.directory.control),
+      onLine(line) {
+        log.write("info", line);
+        lines.push(line);
+        if (lines.length > KEPT_LINES) lines.shift();
+      },
+    });
+  }
+
+  /** Starts a worker on its sockets. */
+  worker(worker: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): ChildProcess {
+    const { directory, log } = this.#options;
+    const user = resolveUser(group);
+    const control = user ? directory.controlOfUser(user.uid) : directory.control;
+    const { id, slot, generation } = worker;
+    const assignment: WorkerAssignment = { id, slot, generation, services: [...group.services] };
+    return spawn(this.#words(control), {
+      environment: {
+        ...this.#environment("worker", control),
+        [VARIABLES.worker]: JSON.stringify(assignment),
+        [LISTEN_VARIABLES.count]: String(sockets.length),
+        [LISTEN_VARIABLES.names]: sockets.map(({ key }) => descriptorName(key)).join(":"),
+      },
+      descriptors: sockets.map(({ descriptor }) => descriptor),
+      output: log.descriptor ?? "inherit",
+      user,
+    });
+  }
+
+  #words(control: string): string[] {
+    const { launch, directory, logFile, allow } = this.#options;
+    return workerWords(launch, { allow, directory: directory.path, socket: control, logFile });
+  }
+
+  #environment(role: "describe" | "worker", control: string): Record<string, string> {
+    const { app, logFile } = this.#options;
+    return withoutManager(environmentFor(role, {
+      [VARIABLES.control]: control,
+      ...app === undefined ? {} : { [VARIABLES.app]: app },
+      ...logFile === undefined ? {} : { [VARIABLES.log]: logFile },
+    }));
+  }
+}
+
+/**
+ * What the workers of a group run as; `undefined` for the supervisor's own user.
+ *
+ * @throws {GoerError} Where there is no such user, or this process may not become it.
+ */
+export function resolveUser({ user, group }: { user: string; group: string }): User | undefined {
+  if (user === "" && group === "") return undefined;
+  const name = user === "" ? String(userId()) : user;
+  const found = findUser(name, group);
+  if (found === undefined) {
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      `Cannot run workers as ${
+        [user, group].filter(Boolean).join(":")
+      }: there is no such user or group`,
+    );
+  }
+  if (userId() !== 0 && found.uid !== userId()) {
+    throw new GoerError(
+      "GOER_PERMISSION_DENIED",
+      `Cannot run workers as ${user}: only root becomes another user`,
+    );
+  }
+  return found;
+}

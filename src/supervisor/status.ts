@@ -1,0 +1,118 @@
+/**
+ * What `goer status` and `goer connections` show.
+ *
+ * @module
+ */
+
+import type { ConnectionStatistics, WorkerMessage, WorkerStatistics } from "./messages.ts";
+import type { WorkerProcess } from "./worker_process.ts";
+
+/** One worker in a {@linkcode StatusReport}. */
+export interface WorkerStatus {
+  id: number;
+  pid: number;
+  slot: number;
+  generation: number;
+  /** `busy` where a worker did not answer in time. */
+  state: "starting" | "ready" | "draining" | "busy";
+  /** Since it was started, in ms. */
+  uptime: number;
+  services: string[];
+  /** Undefined where it did not answer in time. */
+  statistics?: WorkerStatistics;
+}
+
+/** One service in a {@linkcode StatusReport}. */
+export interface ServiceStatus {
+  name: string;
+  /** Where it really listens. */
+  address: string;
+  protocol: string;
+  workers: number;
+}
+
+/** What `goer status --json` prints. */
+export interface StatusReport {
+  version: string;
+  runtime: string;
+  app: string;
+  pid: number;
+  phase: string;
+  /** Since the start, over all upgrades, in ms. */
+  uptime: number;
+  reloads: number;
+  upgrades: number;
+  /** Over 1, 5 and 15 minutes. */
+  load: number[];
+  /** The supervisor's own memory in bytes. */
+  memory: number;
+  handoff: string;
+  directory: string;
+  logFile: string;
+  services: ServiceStatus[];
+  workers: WorkerStatus[];
+}
+
+/** A connection and its worker, as `goer connections --json` prints. */
+export interface ConnectionStatus extends ConnectionStatistics {
+  worker: number;
+  pid: number;
+}
+
+/** How long workers may take to answer, in ms: one that is busy holds nobody up for longer. */
+const STATISTICS_TIMEOUT = 150;
+const CONNECTIONS_TIMEOUT = 2000;
+
+/** Asks workers, and gathers what they answer. */
+export class Survey {
+  #lastRequest = 0;
+  readonly #pending = new Map<number, (worker: number, message: WorkerMessage) => void>();
+
+  /** An answer came. */
+  receive(worker: number, message: WorkerMessage & { request: number }): void {
+    this.#pending.get(message.request)?.(worker, message);
+  }
+
+  /** The statistics of all that answer in time, by worker. */
+  async statistics(workers: WorkerProcess[]): Promise<Map<number, WorkerStatistics>> {
+    const answers = await this.#ask("statistics", workers, STATISTICS_TIMEOUT);
+    return new Map(
+      answers.flatMap(([id, answer]) =>
+        answer.type === "report" ? [[id, answer.statistics] as const] : []
+      ),
+    );
+  }
+
+  /** The connections of all that answer in time. */
+  async connections(workers: WorkerProcess[]): Promise<ConnectionStatus[]> {
+    const answers = await this.#ask("connections", workers, CONNECTIONS_TIMEOUT);
+    return answers.flatMap(([id, answer]) => {
+      if (answer.type !== "report-connections") return [];
+      const { pid } = workers.find((worker) => worker.id === id)!;
+      return answer.connections.map((connection) => ({ worker: id, pid, ...connection }));
+    });
+  }
+
+  #ask(
+    type: "statistics" | "connections",
+    workers: WorkerProcess[],
+    timeout: number,
+  ): Promise<[number, WorkerMessage][]> {
+    const request = ++this.#lastRequest;
+    const answers: [number, WorkerMessage][] = [];
+    const asked = workers.filter((worker) => worker.send({ type, request })).length;
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#pending.delete(request);
+        resolve(answers);
+      };
+      const timer = setTimeout(done, timeout);
+      this.#pending.set(request, (worker, message) => {
+        answers.push([worker, message]);
+        if (answers.length === asked) done();
+      });
+      if (asked === 0) done();
+    });
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * A worker, as the supervisor holds it: a process and, once it has said hello, a channel to it.
+ *
+ * @module
+ */
+
+import type { Descriptors } from "../runtime/descriptors.ts";
+import { type ChildProcess, type Exit, isAlive, kill, onSignal } from "../runtime/process.ts";
+import type { Channel } from "./channel.ts";
+import type { IncomingMessage, WorkerOrder } from "./messages.ts";
+import { isRunning, type PidRecord } from "./pid_file.ts";
+
+/** How often a process is looked at that another image started, in ms, when no signal comes. */
+const POLL_INTERVAL = 200;
+
+/** A worker process. */
+export class WorkerProcess {
+  readonly id: number;
+  readonly pid: number;
+  /** Resolves when it has ended. */
+  readonly exited: Promise<Exit>;
+  /** When it was started, in ms since 1970. */
+  readonly startedAt: number;
+  /** Where its services listen, by their keys: as it told when it was ready. */
+  addresses: Record<string, string> = {};
+  /** Why it failed, in its own words. */
+  failure = "";
+  #channel: Channel<IncomingMessage> | undefined;
+
+  constructor(id: number, child: ChildProcess, startedAt: number) {
+    this.id = id;
+    this.pid = child.pid;
+    this.exited = child.exited;
+    this.startedAt = startedAt;
+  }
+
+  /** The worker has connected. */
+  attach(channel: Channel<IncomingMessage>): void {
+    this.#channel = channel;
+  }
+
+  /** The connection is gone. */
+  detach(channel: Channel<IncomingMessage>): void {
+    if (this.#channel === channel) this.#channel = undefined;
+  }
+
+  /** True while it can be spoken to. */
+  get connected(): boolean {
+    return this.#channel !== undefined;
+  }
+
+  /** Tells it something; false where it is not connected. */
+  send(order: WorkerOrder): boolean {
+    this.#channel?.send(order);
+    return this.connected;
+  }
+
+  /** Has it finish and leave. */
+  drain(order: WorkerOrder & { type: "drain" }): void {
+    if (!this.send(order) && this.pid > 0) kill(this.pid, "SIGTERM");
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    if (this.pid > 0) kill(this.pid, "SIGKILL");
+  }
+
+  /** How it ended, in words. */
+  static describeExit({ code, signal, error }: Exit, failure: string): string {
+    if (error !== undefined) return `could not be started: ${error}`;
+    const how = signal === undefined ? `exited with code ${code}` : `was ended by ${signal}`;
+    return failure === "" ? how : `${how}: ${failure}`;
+  }
+}
+
+/**
+ * A process that an earlier image of this one, or another supervisor, has started. The runtime knows
+ * nothing of it: it is reaped here.
+ */
+export function adoptedProcess(record: PidRecord, descriptors?: Descriptors): ChildProcess {
+  const exited = new Promise<Exit>((resolve) => {
+    const look = () => {
+      const exit = exitOf(record, descriptors);
+      if (exit === undefined) return;
+      looks.delete(look);
+      resolve(exit);
+    };
+    watch(look);
+  });
+  return { pid: record.pid, exited };
+}
+
+/** What looks after each adopted process. */
+const looks = new Set<() => void>();
+let watching = false;
+
+function watch(look: () => void): void {
+  looks.add(look);
+  if (watching) return;
+  watching = true;
+  const lookAtAll = () => looks.forEach((look) => look());
+  onSignal("SIGCHLD", lookAtAll);
+  setInterval(lookAtAll, POLL_INTERVAL);
+}
+
+function exitOf(record: PidRecord, descriptors?: Descriptors): Exit | undefined {
+  const exit = descriptors?.reap(record.pid);
+  if (exit !== undefined && exit.error === undefined) return exit;
+  return isAlive(record.pid) && isRunning(record) ? undefined : exit ?? { code: 0 };
+}
