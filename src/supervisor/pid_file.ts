@@ -22,6 +22,11 @@ export function readPidFile(path: string): PidRecord | undefined {
   return { pid: Number(pid), started: started ?? "" };
 }
 
+/** What a pid file would say of a process. */
+export function processRecord(pid: number): PidRecord {
+  return { pid, started: processFacts(pid)?.started ?? "" };
+}
+
 /** True while the very process that a pid file names is running. */
 export function isRunning({ pid, started }: PidRecord): boolean {
   if (!isAlive(pid)) return false;
@@ -57,7 +62,8 @@ export function releasePidFile(path: string): void {
 }
 
 function ownRecord(): string {
-  return `${processId()}\n${processFacts(processId())?.started ?? ""}\n`;
+  const { pid, started } = processRecord(processId());
+  return `${pid}\n${started}\n`;
 }
 
 /** What Linux tells of a process: `undefined` elsewhere, or without the right to read it. */

@@ -1,0 +1,42 @@
+/**
+ * How workers get their sockets.
+ *
+ * @module
+ */
+
+import { readText } from "../runtime/files.ts";
+import type { AppDescription, Handoff } from "./messages.ts";
+
+/** With it, a socket that closes leaves its queue to those that share its address (Linux 5.14). */
+const MIGRATE_SETTING = "/proc/sys/net/ipv4/tcp_migrate_req";
+
+/** What {@linkcode chooseHandoff} decides. */
+export interface HandoffChoice {
+  handoff: Exclude<Handoff, "auto">;
+  /** What an administrator should know of it. */
+  warning?: string;
+}
+
+/** Decides, by what the app asks for and what the system can do. */
+export function chooseHandoff(app: AppDescription, canInherit: boolean): HandoffChoice {
+  const lossless = migratesRequests();
+  const { handoff } = app;
+  if (canInherit && (handoff === "inherit" || handoff === "auto" && !lossless)) {
+    return { handoff: "inherit" };
+  }
+  if (lossless) return { handoff: "rebind" };
+  const cause = canInherit ? "" : "sockets cannot be inherited here (Deno needs --allow-ffi): ";
+  return {
+    handoff: "rebind",
+    warning: `${cause}a reload may reset connections that are just being set up, ` +
+      `unless net.ipv4.tcp_migrate_req is 1`,
+  };
+}
+
+function migratesRequests(): boolean {
+  try {
+    return readText(MIGRATE_SETTING)?.trim() === "1";
+  } catch {
+    return false;
+  }
+}

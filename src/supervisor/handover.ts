@@ -1,0 +1,60 @@
+/**
+ * What one image of the supervisor leaves to the next: sockets by their numbers, workers by their
+ * process ids, and where the state machine stands.
+ *
+ * @module
+ */
+
+import { readText, removeFile, replaceText } from "../runtime/files.ts";
+import { environmentVariable } from "../runtime/process.ts";
+import type { MachineState } from "./events.ts";
+import type { PidRecord } from "./pid_file.ts";
+import { FIRST_DESCRIPTOR, VARIABLES } from "./role.ts";
+import type { ServiceSockets } from "./sockets.ts";
+
+/** A worker that is handed over. */
+export interface HandedWorker extends PidRecord {
+  id: number;
+  startedAt: number;
+  addresses: Record<string, string>;
+}
+
+/** All that is handed over. */
+export interface Handover {
+  machine: MachineState;
+  sockets: Record<string, ServiceSockets>;
+  workers: HandedWorker[];
+  /** When the first image was started, in ms since 1970. */
+  startedAt: number;
+  /** It runs apart from any terminal. */
+  detached: boolean;
+}
+
+/** Leaves a handover at `path`. */
+export function leaveHandover(path: string, handover: Handover): void {
+  replaceText(path, JSON.stringify(handover));
+}
+
+/** Takes the handover that this process was started with, if any: only once. */
+export function takeHandover(): Handover | undefined {
+  const path = environmentVariable(VARIABLES.state);
+  const text = path === undefined ? undefined : readText(path);
+  if (path === undefined || text === undefined) return undefined;
+  removeFile(path);
+  return JSON.parse(text);
+}
+
+/** The sockets as a child sees them that inherits all of them, in this order. */
+export function renumbered(
+  sockets: Record<string, ServiceSockets>,
+): { sockets: Record<string, ServiceSockets>; descriptors: number[] } {
+  const descriptors: number[] = [];
+  const entries = Object.entries(sockets).map(([key, service]) => {
+    const own = service.sockets.map(({ descriptor, port }) => {
+      descriptors.push(descriptor);
+      return { descriptor: FIRST_DESCRIPTOR + descriptors.length - 1, port };
+    });
+    return [key, { ...service, sockets: own }] as const;
+  });
+  return { sockets: Object.fromEntries(entries), descriptors };
+}

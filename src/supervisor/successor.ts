@@ -1,0 +1,110 @@
+/**
+ * What comes after this image of the supervisor: another image in the same process, or, where the
+ * runtime cannot execute one, another process.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Descriptors } from "../runtime/descriptors.ts";
+import { currentLaunch, launchWords } from "../runtime/launch.ts";
+import {
+  commandArguments,
+  environment,
+  exit,
+  kill,
+  onSignal,
+  type Signal,
+  spawn,
+} from "../runtime/process.ts";
+import { isRunning, readPidFile, releasePidFile } from "./pid_file.ts";
+import { environmentFor, VARIABLES } from "./role.ts";
+import type { RuntimeDirectory } from "./runtime_directory.ts";
+
+/** How long a new process may take to take over, in ms. */
+const TAKEOVER_TIMEOUT = 15_000;
+
+const POLL_INTERVAL = 50;
+
+/** Signals that are passed on to the process that serves in place of this one. */
+const FORWARDED: Signal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
+
+/** What comes after this image. */
+export class Successor {
+  readonly #directory: RuntimeDirectory;
+  readonly #detached: boolean;
+
+  /** @param detached Nobody waits for this process: it may end when another has taken over. */
+  constructor(directory: RuntimeDirectory, detached: boolean) {
+    this.#directory = directory;
+    this.#detached = detached;
+  }
+
+  /** Becomes the new image. Returns never. */
+  execute(descriptors: Descriptors, kept: number[], fresh: boolean): never {
+    if (fresh) releasePidFile(this.#directory.pidFile);
+    return descriptors.execute(words(), this.#environment(fresh), kept);
+  }
+
+  /** Starts the new process, and returns its id when it has taken over. */
+  async spawn(descriptors: number[], fresh: boolean, log?: Log): Promise<number> {
+    if (fresh) releasePidFile(this.#directory.pidFile);
+    const child = spawn(words(), {
+      environment: this.#environment(fresh),
+      descriptors,
+      detached: true,
+      output: log?.descriptor ?? "inherit",
+    });
+    let ended = false;
+    child.exited.then(() => ended = true);
+    const end = performance.now() + TAKEOVER_TIMEOUT;
+    while (readPidFile(this.#directory.pidFile)?.pid !== child.pid) {
+      if (ended || performance.now() > end) {
+        kill(child.pid, "SIGKILL");
+        throw new GoerError("GOER_SUPERVISOR", "the new supervisor did not take over");
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+    }
+    return child.pid;
+  }
+
+  #environment(fresh: boolean): Record<string, string> {
+    const state: Record<string, string> = fresh ? {} : { [VARIABLES.state]: this.#directory.state };
+    return { ...environmentFor("supervisor", state), ...managerVariables() };
+  }
+
+  /**
+   * Ends with the process that has taken over, or at once where nobody waits for this one. Until
+   * then signals are passed on to it, and to those that come after it.
+   */
+  async follow(pid: number): Promise<never> {
+    return this.#detached ? exit(0) : await followSupervisor(pid, this.#directory.pidFile);
+  }
+}
+
+function words(): string[] {
+  return launchWords(currentLaunch(), commandArguments());
+}
+
+function managerVariables(): Record<string, string> {
+  const { NOTIFY_SOCKET, WATCHDOG_USEC } = environment();
+  return {
+    ...NOTIFY_SOCKET ? { NOTIFY_SOCKET } : {},
+    ...WATCHDOG_USEC ? { WATCHDOG_USEC } : {},
+  };
+}
+
+/** Stands in for a supervisor that is another process: passes signals on, and ends when it ends. */
+export async function followSupervisor(pid: number, pidFile: string): Promise<never> {
+  let current = readPidFile(pidFile) ?? { pid, started: "" };
+  for (const signal of FORWARDED) onSignal(signal, () => kill(current.pid, signal));
+  while (true) {
+    if (!isRunning(current)) {
+      const next = readPidFile(pidFile);
+      if (next === undefined || next.pid === current.pid || !isRunning(next)) return exit(0);
+      current = next;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+  }
+}
