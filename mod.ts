@@ -25,6 +25,7 @@ export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/listening.ts";
 export * from "./src/options.ts";
+export * from "./src/process_options.ts";
 export * from "./src/timer/timers.ts";
 export * from "./protocols/mod.ts";
 

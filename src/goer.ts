@@ -12,8 +12,10 @@ import { type Service, Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./connection/types.ts";
 import { GoerError } from "./errors.ts";
+import { instances } from "./instances.ts";
 import { Listening } from "./listening.ts";
 import { type Limits, resolveLimits, type ServiceOptions } from "./options.ts";
+import { checkProcessOptions, type ProcessOptions } from "./process_options.ts";
 import {
   type AnyProtocol,
   loadProtocol,
@@ -95,6 +97,13 @@ export class Goer<
   /** The send buffer has emptied after it was full. */
   onBufferDrain?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onBufferDrain"];
 
+  /** A worker begins: what it returns is awaited before it serves. */
+  onWorkerStart?: ProcessOptions["onWorkerStart"];
+  /** A worker is about to end, after its last connection: what it returns is awaited. */
+  onWorkerStop?: ProcessOptions["onWorkerStop"];
+  /** A reload has replaced this worker, which now finishes with what it has. */
+  onReload?: ProcessOptions["onReload"];
+
   readonly #parsed: ParsedAddress;
   readonly #limits: Required<Limits>;
 
@@ -106,6 +115,7 @@ export class Goer<
   constructor(address: Address, options: GoerOptions<Kind, State> = {}) {
     this.#parsed = parseAddress(address);
     this.#limits = resolveLimits(options);
+    checkProcessOptions(options);
     this.address = address;
     this.name = options.name ?? address;
     this.options = options;
@@ -115,12 +125,28 @@ export class Goer<
     this.onError = options.onError;
     this.onBufferFull = options.onBufferFull;
     this.onBufferDrain = options.onBufferDrain;
+    this.onWorkerStart = options.onWorkerStart;
+    this.onWorkerStop = options.onWorkerStop;
+    this.onReload = options.onReload;
     if (this.#parsed.transport === "tls" && options.tls === undefined) {
       throw new GoerError(
         "GOER_INVALID_ARGUMENT",
         `Cannot use the address ${address}: the option tls, with cert and key, is missing`,
       );
     }
+    instances.add(this);
+  }
+
+  /**
+   * Lives the life that the command line asks for: `start`, `stop`, `reload`, `status` and so on, with
+   * every service that this program has made. `app.ts start` serves until it is stopped.
+   *
+   * @returns Settles, in a process that a command started, when the command is done; never in one
+   * that serves.
+   */
+  async runAll(): Promise<void> {
+    const { runAll } = await import("./supervisor/run_all.ts");
+    await runAll();
   }
 
   /**
@@ -132,6 +158,7 @@ export class Goer<
    * `GOER_PERMISSION_DENIED`, `GOER_LISTEN_FAILED`.
    */
   async listen(options: ListenOptions = {}): Promise<Listening<MessageOut<Kind>, State>> {
+    instances.delete(this);
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
     const { fetch } = this.options;
     if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(protocol.name, fetch);

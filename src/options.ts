@@ -6,6 +6,7 @@
 
 import type { Handlers } from "./connection/handlers.ts";
 import { GoerError } from "./errors.ts";
+import type { ProcessOptions } from "./process_options.ts";
 import type { TlsIdentity } from "./runtime/runtime.ts";
 
 /** The limits of a service. Times are in ms, sizes in bytes. */
@@ -92,7 +93,8 @@ const BOUNDS: Readonly<Record<keyof Limits, readonly [number, number]>> = {
  * @typeParam Out What {@linkcode Connection.send} takes.
  * @typeParam State What the application keeps in {@linkcode Connection.state}.
  */
-export interface ServiceOptions<In, Out, State = unknown> extends Limits, Handlers<In, Out, State> {
+export interface ServiceOptions<In, Out, State = unknown>
+  extends Limits, ProcessOptions, Handlers<In, Out, State> {
   /**
    * The name in `status` and logs.
    * Default: the address.

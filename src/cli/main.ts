@@ -4,45 +4,59 @@
  * @module
  */
 
-import { loadApp } from "../app.ts";
+import { GoerError } from "../errors.ts";
 import {
   commandArguments,
-  currentDirectory,
+  environmentVariable,
   exit,
-  onSignal,
   writeErrorOutput,
   writeOutput,
 } from "../runtime/process.ts";
-import { USAGE } from "./usage.ts";
+import { currentRole, VARIABLES } from "../supervisor/role.ts";
+import { VERSION } from "../version.ts";
+import { readArguments, UsageError } from "./arguments.ts";
+import { type CommandName, COMMANDS } from "./commands.ts";
+import { EXIT_CODES, usage, usageOf } from "./usage.ts";
 
-/** Runs the command that the arguments name. */
-export async function main(args: string[] = commandArguments()): Promise<void> {
-  const [command, app] = args;
-  if (command === undefined || command === "help" || command === "--help") {
-    writeOutput(USAGE);
-    return;
-  }
-  if (command !== "start" || app === undefined) {
-    writeErrorOutput(`goer: cannot run ${args.join(" ")}\n\n${USAGE}`);
-    exit(2);
-  }
+/**
+ * The main function of the `goer` command: runs what the command line asks for, or, in a process that
+ * a supervisor has started, loads the app and serves it.
+ */
+export async function main(): Promise<void> {
+  const role = currentRole();
+  if (role !== "describe" && role !== "worker") return await runCommand();
+  const { runLoaded } = await import("../supervisor/run_all.ts");
+  await runLoaded(environmentVariable(VARIABLES.app)!);
+}
+
+/**
+ * Runs what the command line asks for. Ends the process, unless it serves from here on.
+ *
+ * @param options `entry`: the module of the app, where it was run itself.
+ */
+export async function runCommand(options: { entry?: string } = {}): Promise<void> {
+  const words = commandArguments();
   try {
-    await start(app);
+    const read = readArguments(words, options.entry);
+    if (read.command === "help") writeOutput(helpFor(words));
+    else if (read.command === "version") writeOutput(`${VERSION}\n`);
+    else exit(await COMMANDS[read.command].run(read));
+    exit(EXIT_CODES.done);
   } catch (error) {
-    writeErrorOutput(`goer: ${error instanceof Error ? error.message : error}\n`);
-    exit(1);
+    exit(explain(error));
   }
 }
 
-async function start(app: string): Promise<void> {
-  const base = `file://${currentDirectory()}/`;
-  const services = await loadApp(new URL(app, base).href);
-  const listening = await Promise.all(services.map((service) => service.listen()));
-  for (const { addresses } of listening) writeOutput(`listening on ${addresses.join(", ")}\n`);
-  const stop = async (): Promise<void> => {
-    await Promise.all(listening.map((service) => service.close()));
-    exit(0);
-  };
-  onSignal("SIGINT", stop);
-  onSignal("SIGTERM", stop);
+function helpFor([name]: string[]): string {
+  return name in COMMANDS ? usageOf(name as CommandName) : usage();
+}
+
+function explain(error: unknown): number {
+  if (error instanceof UsageError) {
+    writeErrorOutput(`goer: ${error.message} (goer help says more)\n`);
+    return EXIT_CODES.usage;
+  }
+  const known = error instanceof GoerError;
+  writeErrorOutput(`goer: ${known ? error.message : (error as Error).stack ?? error}\n`);
+  return EXIT_CODES.failed;
 }

@@ -4,12 +4,31 @@
  * @module
  */
 
-/** The short help. */
-export const USAGE = `Goer: a socket-server framework for Deno, Bun and Node
+import { type CommandName, COMMANDS, OPTIONS } from "./commands.ts";
 
-Usage: goer start <app>
+/** Exit codes, as help shows them. */
+export const EXIT_CODES = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notRunning: 3,
+} as const;
 
-  start <app>   serve what the module <app> exports by default, in the foreground
+/** The help. */
+export function usage(): string {
+  const commands = Object.entries(COMMANDS).map(([name, { summary }]) =>
+    `  ${name.padEnd(12)} ${summary}\n`
+  );
+  return `Goer: a socket-server framework for Deno, Bun and Node
+
+Usage: goer <command> <app> [options]
+       <app> <command> [options]          where the app calls runAll()
+
+${commands.join("")}
+Options:
+${Object.values(OPTIONS).map((line) => `  ${line}\n`).join("")}
+Options of a command: goer <command> --help
+Exit codes: 0 done, 1 failed, 2 the command line means nothing, 3 not running
 
 An app in three lines:
 
@@ -18,3 +37,13 @@ An app in three lines:
     onMessage: (connection, line) => connection.send(line),
   };
 `;
+}
+
+/** The help of one command. */
+export function usageOf(name: CommandName): string {
+  const { summary, options } = COMMANDS[name];
+  const lines = [...options, "name", "runtimeDirectory"] as (keyof typeof OPTIONS)[];
+  return `goer ${name} <app> [options]: ${summary}\n\n${
+    lines.map((option) => `  ${OPTIONS[option]}\n`).join("")
+  }`;
+}

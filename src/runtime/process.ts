@@ -8,7 +8,6 @@ import { spawn as spawnChild } from "node:child_process";
 import { writeSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import process from "node:process";
-import { format } from "node:util";
 
 /** The signals that the control path sends or listens to. */
 export type Signal =
@@ -47,7 +46,10 @@ export interface SpawnOptions {
   descriptors?: number[];
   /** Where its output goes: this process's own, nowhere, or a descriptor. @default {"inherit"} */
   output?: "inherit" | "ignore" | number;
-  /** Receives all output, line by line, in place of `output`. */
+  /**
+   * Receives standard output, line by line, in place of `output`; standard error as well where there is
+   * no `output`.
+   */
   onLine?: (line: string) => void;
   /** Gives the child a session of its own, apart from the terminal. */
   detached?: boolean;
@@ -55,12 +57,24 @@ export interface SpawnOptions {
   user?: { uid: number; gid: number };
 }
 
-/** Starts `command[0]` with the other words as its arguments. */
+/**
+ * Starts `command[0]` with the other words as its arguments. What prevents it is told by `exited`.
+ */
 export function spawn(command: string[], options: SpawnOptions): ChildProcess {
-  const output = options.onLine ? "pipe" : options.output ?? "inherit";
+  try {
+    return start(command, options);
+  } catch (error) {
+    // A runtime that may not start processes says so at once.
+    const exit = { error: (error as Error).message };
+    return { pid: 0, exited: Promise.resolve(exit) };
+  }
+}
+
+function start(command: string[], options: SpawnOptions): ChildProcess {
+  const { onLine, output = onLine ? "pipe" : "inherit", descriptors = [] } = options;
   const child = spawnChild(command[0], command.slice(1), {
     env: options.environment,
-    stdio: ["ignore", output, output, ...options.descriptors ?? []],
+    stdio: ["ignore", onLine ? "pipe" : output, output, ...descriptors],
     detached: options.detached,
     ...options.user,
   });
@@ -69,9 +83,8 @@ export function spawn(command: string[], options: SpawnOptions): ChildProcess {
     child.on("exit", (code, signal) => resolve(signal ? { signal } : { code: code ?? 1 }));
   });
   for (const source of [child.stdout, child.stderr]) {
-    if (source !== null && options.onLine) readLines(source, options.onLine);
+    if (source !== null && onLine) readLines(source, onLine);
   }
-  if (options.detached) child.unref();
   return { pid: child.pid ?? 0, exited };
 }
 
@@ -195,11 +208,6 @@ export function outputIsTerminal(): boolean {
 export function survivesClosedOutput(): void {
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
-}
-
-/** Formats values as `console.log` does. */
-export function formatValues(values: unknown[]): string {
-  return format(...values);
 }
 
 /** What this process has used. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Handoff } from "../process_options.ts";
+
 /** A service, as a process that loaded the app describes it. */
 export interface ServiceDescription {
   /** Tells it from the app's others, over reloads too: its address, and a count for a repeated one. */
@@ -34,10 +36,11 @@ export interface AppDescription {
   stopTimeout: number;
   /** How workers get their sockets. */
   handoff: Handoff;
+  /** It asks to run apart from the terminal. */
+  daemon: boolean;
+  /** Where it asks output to go; empty where it does not care. */
+  logFile: string;
 }
-
-/** How workers get their sockets: see `docs/supervisor.md`. */
-export type Handoff = "inherit" | "rebind" | "auto";
 
 /** What one worker has done so far. */
 export interface WorkerStatistics {

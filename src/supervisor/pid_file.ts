@@ -35,20 +35,24 @@ export function isRunning({ pid, started }: PidRecord): boolean {
   return facts.state !== "Z" && (started === "" || facts.started === started);
 }
 
-/**
- * Makes this process the one that the file names.
- *
- * @returns `undefined`, or who has it already.
- */
-export function claimPidFile(path: string): PidRecord | undefined {
-  // Twice: whoever finds the file stale may not be the only one.
-  for (let attempt = 0; attempt < 2; attempt++) {
-    if (createText(path, ownRecord())) return undefined;
-    const record = readPidFile(path);
-    if (record && record.pid !== processId() && isRunning(record)) return record;
+/** What became of {@linkcode claimPidFile}. */
+export interface PidClaim {
+  /** Who has the file already, and runs. */
+  holder?: PidRecord;
+  /** The file was left by a process that is gone. */
+  stale: boolean;
+}
+
+/** Makes this process the one that the file names, unless one is running. */
+export function claimPidFile(path: string): PidClaim {
+  let stale = false;
+  while (!createText(path, ownRecord())) {
+    const holder = readPidFile(path);
+    if (holder && holder.pid !== processId() && isRunning(holder)) return { holder, stale };
+    stale = true;
     removeFile(path);
   }
-  return readPidFile(path);
+  return { stale };
 }
 
 /** Names this process in the file, whoever it named before: after a handover. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { environment, environmentVariable } from "../runtime/process.ts";
+import { environment, environmentVariable, processId } from "../runtime/process.ts";
 
 /** What a process is there for: `none` is the command line. */
 export type Role = "none" | "describe" | "supervisor" | "worker";
@@ -67,6 +67,9 @@ export function descriptorName(key: string): string {
 
 /** The descriptors that this process was started with, and their names as they were given. */
 export function inheritedDescriptors(): { name: string; descriptor: number }[] {
+  // What is addressed to another process was inherited by mistake.
+  const addressee = environmentVariable(LISTEN_VARIABLES.process);
+  if (addressee !== undefined && Number(addressee) !== processId()) return [];
   const count = Number(environmentVariable(LISTEN_VARIABLES.count) ?? 0);
   const names = (environmentVariable(LISTEN_VARIABLES.names) ?? "").split(":");
   return Array.from({ length: count }, (_, index) => ({

@@ -10,6 +10,7 @@ import type { Log } from "../log.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { currentLaunch, launchWords } from "../runtime/launch.ts";
 import {
+  type ChildProcess,
   commandArguments,
   environment,
   exit,
@@ -47,8 +48,8 @@ export class Successor {
     return descriptors.execute(words(), this.#environment(fresh), kept);
   }
 
-  /** Starts the new process, and returns its id when it has taken over. */
-  async spawn(descriptors: number[], fresh: boolean, log?: Log): Promise<number> {
+  /** Starts the new process, and returns it when it has taken over. */
+  async spawn(descriptors: number[], fresh: boolean, log?: Log): Promise<ChildProcess> {
     if (fresh) releasePidFile(this.#directory.pidFile);
     const child = spawn(words(), {
       environment: this.#environment(fresh),
@@ -66,7 +67,7 @@ export class Successor {
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     }
-    return child.pid;
+    return child;
   }
 
   #environment(fresh: boolean): Record<string, string> {
@@ -78,8 +79,9 @@ export class Successor {
    * Ends with the process that has taken over, or at once where nobody waits for this one. Until
    * then signals are passed on to it, and to those that come after it.
    */
-  async follow(pid: number): Promise<never> {
-    return this.#detached ? exit(0) : await followSupervisor(pid, this.#directory.pidFile);
+  async follow(child: ChildProcess): Promise<never> {
+    if (this.#detached) return exit(0);
+    return exit(await followSupervisor(child, this.#directory.pidFile));
   }
 }
 
@@ -95,16 +97,22 @@ function managerVariables(): Record<string, string> {
   };
 }
 
-/** Stands in for a supervisor that is another process: passes signals on, and ends when it ends. */
-export async function followSupervisor(pid: number, pidFile: string): Promise<never> {
-  let current = readPidFile(pidFile) ?? { pid, started: "" };
-  for (const signal of FORWARDED) onSignal(signal, () => kill(current.pid, signal));
-  while (true) {
-    if (!isRunning(current)) {
-      const next = readPidFile(pidFile);
-      if (next === undefined || next.pid === current.pid || !isRunning(next)) return exit(0);
-      current = next;
-    }
+/**
+ * Stands in for a supervisor that is another process, until that and all its successors have ended:
+ * passes signals on.
+ *
+ * @returns The exit code of the first, where it had no successor.
+ */
+export async function followSupervisor(child: ChildProcess, pidFile: string): Promise<number> {
+  let pid = child.pid;
+  for (const signal of FORWARDED) onSignal(signal, () => kill(pid, signal));
+  const { code = 1 } = await child.exited;
+  let next = readPidFile(pidFile);
+  if (next === undefined || !isRunning(next)) return code;
+  while (next !== undefined && isRunning(next)) {
+    pid = next.pid;
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+    next = readPidFile(pidFile);
   }
+  return 0;
 }

@@ -8,7 +8,8 @@
 import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { changeMode } from "../runtime/files.ts";
+import { changeMode, resolvePath } from "../runtime/files.ts";
+import type { Handoff } from "../process_options.ts";
 import {
   type ChildProcess,
   exit,
@@ -25,13 +26,7 @@ import { chooseHandoff } from "./handoff.ts";
 import { type Handover, leaveHandover, renumbered } from "./handover.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { SupervisorMachine } from "./machine.ts";
-import type {
-  AppDescription,
-  CommandMessage,
-  CommandReply,
-  Handoff,
-  WorkerMessage,
-} from "./messages.ts";
+import type { AppDescription, CommandMessage, CommandReply, WorkerMessage } from "./messages.ts";
 import { ServiceManager } from "./notify.ts";
 import { processRecord, releasePidFile } from "./pid_file.ts";
 import { inheritedDescriptors } from "./role.ts";
@@ -52,6 +47,8 @@ export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
   startTimeout?: number;
   /** It has no terminal: it was started to go on when its starter has left. */
   detached: boolean;
+  /** The app asks to run apart from the terminal, and this supervisor has one: it gives up. */
+  onDaemon?: () => void;
   /** Hears how the start goes. */
   onStart?: (reply: CommandReply) => void;
   /** The version of this code, and the runtime, for `status`. */
@@ -252,8 +249,22 @@ export class Supervisor {
       this.#tell({ event: "describe-failed", reason: message.reason });
     } else if (message.type === "described") {
       const layout = layoutOf(message.app, this.#options.workers);
+      if (this.#machine.phase === "starting") this.#settleDown(message.app);
       this.#tell({ event: "described", layout });
     }
+  }
+
+  /** What the app says of its output and its terminal counts at the start only. */
+  #settleDown({ daemon, logFile }: AppDescription): void {
+    const options = this.#options;
+    if (daemon && options.onDaemon) {
+      this.#control.close();
+      releasePidFile(this.#directory.pidFile);
+      return options.onDaemon();
+    }
+    if (logFile === "" || options.logFile !== undefined) return;
+    options.logFile = resolvePath(logFile);
+    this.#log.useFile(options.logFile);
   }
 
   async #open(layout: Layout): Promise<void> {
@@ -403,9 +414,11 @@ export class Supervisor {
     const successor = new Successor(this.#directory, this.#options.detached);
     try {
       for (const worker of this.#workers.values()) worker.send({ type: "supervisor-moves" });
-      if (!fresh) leaveHandover(this.#directory.state, this.#handover());
+      // Whoever connects from here on waits for the next image.
+      this.#control.close();
       this.#control.endAll();
       await settle();
+      if (!fresh) leaveHandover(this.#directory.state, this.#handover());
       if (this.#descriptors?.canExecute(descriptors)) {
         successor.execute(this.#descriptors, descriptors, fresh);
       }
@@ -418,16 +431,15 @@ export class Supervisor {
 
   /** Where no image can be executed in place, a new process takes over. */
   async #moveOn(successor: Successor, fresh: boolean): Promise<void> {
-    this.#control.close();
     const { sockets, descriptors } = renumbered(this.#sockets?.save() ?? {});
     if (!fresh) leaveHandover(this.#directory.state, { ...this.#handover(), sockets });
-    const pid = await successor.spawn(
+    const child = await successor.spawn(
       descriptors,
       fresh,
       this.#options.logFile ? this.#log : undefined,
     );
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    await successor.follow(pid);
+    await successor.follow(child);
   }
 
   #handover(): Handover {

@@ -1,0 +1,186 @@
+/**
+ * The commands that speak to a running supervisor.
+ *
+ * @module
+ */
+
+import { exit, onSignal, writeErrorOutput, writeOutput } from "../runtime/process.ts";
+import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
+import type { Command, CommandReply } from "../supervisor/messages.ts";
+import { isRunning, readPidFile } from "../supervisor/pid_file.ts";
+import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
+import type { ConnectionStatus, StatusReport } from "../supervisor/status.ts";
+import type { Arguments } from "./arguments.ts";
+import { connectionTable, statusText } from "./tables.ts";
+import { targetDirectory } from "./target.ts";
+import { EXIT_CODES } from "./usage.ts";
+
+type Outcome = CommandReply & { type: "outcome" };
+
+/** How long a supervisor may be away while it is replaced, in ms. */
+const ABSENCE_TIMEOUT = 60_000;
+
+/** How long its pid file may name nobody meanwhile, in ms. */
+const GONE_TIMEOUT = 2000;
+
+const RETRY_DELAY = 50;
+
+/** How often `status --watch` shows it anew, in ms. */
+const WATCH_INTERVAL = 1000;
+
+/** Clears a terminal. */
+const CLEAR = "\x1b[2J\x1b[H";
+
+/** `goer reload` */
+export function reload(read: Arguments): Promise<number> {
+  return change(read, "reload");
+}
+
+/** `goer stop` */
+export function stop(read: Arguments): Promise<number> {
+  return change(read, "stop");
+}
+
+/** `goer upgrade` */
+export function upgrade(read: Arguments): Promise<number> {
+  return replace(
+    read,
+    "upgrade",
+    (before, after) =>
+      after.upgrades > before.upgrades ? `upgraded to version ${after.version}` : undefined,
+  );
+}
+
+/** `goer restart` */
+export function restart(read: Arguments): Promise<number> {
+  const askedAt = performance.now();
+  return replace(read, "restart", (before, after) => {
+    const elapsed = performance.now() - askedAt;
+    return after.uptime < before.uptime + elapsed / 2 ? "restarted" : undefined;
+  });
+}
+
+/** `goer status` */
+export async function status(read: Arguments): Promise<number> {
+  const directory = targetDirectory(read);
+  if (read.watch) onSignal("SIGINT", () => exit(EXIT_CODES.done));
+  while (true) {
+    const outcome = await request(directory, "status", read);
+    if (outcome === undefined) return notRunning(directory, read);
+    const report = outcome.data as StatusReport;
+    const text = read.json ? JSON.stringify(report) + "\n" : statusText(report);
+    writeOutput(read.watch && !read.json ? CLEAR + text : text);
+    if (!read.watch) return EXIT_CODES.done;
+    await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL));
+  }
+}
+
+/** `goer connections` */
+export async function connections(read: Arguments): Promise<number> {
+  const directory = targetDirectory(read);
+  const outcome = await request(directory, "connections", read);
+  if (outcome === undefined) return notRunning(directory, read);
+  const list = outcome.data as ConnectionStatus[];
+  writeOutput(read.json ? JSON.stringify(list) + "\n" : connectionTable(list));
+  return EXIT_CODES.done;
+}
+
+/** Shows a reply, as text or as JSON. */
+export function printReply(reply: CommandReply, { json }: { json: boolean }): void {
+  if (json) writeOutput(JSON.stringify(reply) + "\n");
+  else if (reply.type === "progress") writeOutput(`${reply.text} …\n`);
+  else if (reply.ok) writeOutput(`${reply.text}\n`);
+  else writeErrorOutput(`goer: ${reply.text}\n`);
+}
+
+async function change(read: Arguments, command: Command): Promise<number> {
+  const directory = targetDirectory(read);
+  const outcome = await request(directory, command, read);
+  if (outcome === undefined) return notRunning(directory, read);
+  printReply(outcome, read);
+  return outcome.ok ? EXIT_CODES.done : EXIT_CODES.failed;
+}
+
+/** A command after which another image of the supervisor answers. */
+async function replace(
+  read: Arguments,
+  command: "upgrade" | "restart",
+  verify: (before: StatusReport, after: StatusReport) => string | undefined,
+): Promise<number> {
+  const directory = targetDirectory(read);
+  const before = await request(directory, "status", read);
+  if (before === undefined) return notRunning(directory, read);
+  const outcome = await request(directory, command, read) ?? await awaitReturn(directory, read);
+  const after = outcome.ok ? await request(directory, "status", read) : undefined;
+  const text = after && verify(before.data as StatusReport, after.data as StatusReport);
+  if (outcome.ok && text === undefined) {
+    outcome.ok = false;
+    outcome.text = `Cannot ${command}: the supervisor's log says why`;
+  } else if (text !== undefined) outcome.text = text;
+  printReply(outcome, read);
+  return outcome.ok ? EXIT_CODES.done : EXIT_CODES.failed;
+}
+
+/** Waits for the image that takes over, and until it is ready. */
+async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promise<Outcome> {
+  const start = performance.now();
+  let seenAt = start;
+  while (performance.now() - start < ABSENCE_TIMEOUT && performance.now() - seenAt < GONE_TIMEOUT) {
+    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+    const outcome = await request(directory, "wait", read);
+    if (outcome !== undefined) return outcome;
+    const record = readPidFile(directory.pidFile);
+    if (record !== undefined && isRunning(record)) seenAt = performance.now();
+  }
+  return { type: "outcome", ok: false, text: "The supervisor has not come back: its log says why" };
+}
+
+/**
+ * Asks the supervisor for something, and prints what it says on the way.
+ *
+ * @returns `undefined` where there is no supervisor, or it went away before it answered.
+ */
+async function request(
+  directory: RuntimeDirectory,
+  command: Command,
+  read: Arguments,
+): Promise<Outcome | undefined> {
+  let settle: (outcome: Outcome | undefined) => void;
+  const settled = new Promise<Outcome | undefined>((resolve) => settle = resolve);
+  const channel = await connect(directory, {
+    onMessage(reply) {
+      if (reply.type === "progress") printReply(reply, read);
+      else settle(reply);
+    },
+    onClose: () => settle(undefined),
+  });
+  if (channel === undefined) return undefined;
+  channel.send({ type: "command", command, now: read.now });
+  const outcome = await settled;
+  channel.destroy();
+  return outcome;
+}
+
+/** Connects; a supervisor that runs and does not listen is about to: another image takes over. */
+async function connect(
+  directory: RuntimeDirectory,
+  handlers: ChannelHandlers<CommandReply>,
+): Promise<Channel<CommandReply> | undefined> {
+  const start = performance.now();
+  while (true) {
+    try {
+      return await Channel.connect<CommandReply>(directory.control, handlers);
+    } catch {
+      const record = readPidFile(directory.pidFile);
+      const alive = record !== undefined && isRunning(record);
+      if (!alive || performance.now() - start > GONE_TIMEOUT) return undefined;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+  }
+}
+
+function notRunning(directory: RuntimeDirectory, read: Arguments): number {
+  const text = `It is not running (${directory.path})`;
+  printReply({ type: "outcome", ok: false, text }, read);
+  return EXIT_CODES.notRunning;
+}

@@ -1,0 +1,176 @@
+/**
+ * `goer start`: becomes the supervisor, or starts it.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import { Log } from "../log.ts";
+import { loadDescriptors } from "../runtime/descriptors.ts";
+import { openAppendFile, resolvePath } from "../runtime/files.ts";
+import { commandModule, currentLaunch, type Launch, launchWords } from "../runtime/launch.ts";
+import { runtime } from "../runtime/mod.ts";
+import {
+  commandArguments,
+  environment,
+  exit,
+  spawn,
+  writeErrorOutput,
+  writeOutput,
+} from "../runtime/process.ts";
+import { takeHandover } from "../supervisor/handover.ts";
+import type { CommandReply } from "../supervisor/messages.ts";
+import { claimPidFile, takeOverPidFile } from "../supervisor/pid_file.ts";
+import {
+  currentRole,
+  environmentFor,
+  inheritedDescriptors,
+  LISTEN_VARIABLES,
+} from "../supervisor/role.ts";
+import { prepareDirectory, type RuntimeDirectory } from "../supervisor/runtime_directory.ts";
+import { followSupervisor } from "../supervisor/successor.ts";
+import { Supervisor } from "../supervisor/supervisor.ts";
+import { VERSION } from "../version.ts";
+import type { Arguments } from "./arguments.ts";
+import { printReply } from "./control.ts";
+import { appModule, targetDirectory } from "./target.ts";
+import { EXIT_CODES } from "./usage.ts";
+
+/** Starts the app. Returns where another process serves it, never where this one does. */
+export async function start(read: Arguments): Promise<number> {
+  const directory = targetDirectory(read);
+  prepareDirectory(directory);
+  if (currentRole() === "supervisor") return await supervise(read, directory);
+  if (read.daemon) return await startDaemon(read, directory);
+  // The app's code is loaded in this process: the supervisor is to be free of it.
+  if (read.entry) return await superviseElsewhere(read, directory);
+  return await supervise(read, directory);
+}
+
+/** Becomes the supervisor. */
+async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<never> {
+  const handover = takeHandover();
+  if (handover) takeOverPidFile(directory.pidFile);
+  const stale = handover === undefined && claim(directory);
+  const logFile = logFileOf(read, directory);
+  const app = appModule(read);
+  const supervisor = new Supervisor({
+    app: read.entry ? undefined : app,
+    appName: app,
+    launch: workerLaunch(read, app),
+    directory,
+    descriptors: await loadDescriptors(),
+    log: new Log("supervisor", logFile),
+    logFile,
+    allow: read.allow,
+    workers: read.workers,
+    startTimeout: read.startTimeout,
+    detached: read.daemon,
+    afterCrash: stale,
+    onStart: read.daemon ? (reply) => writeOutput(JSON.stringify(reply) + "\n") : undefined,
+    onDaemon: read.daemon ? undefined : () => void becomeDaemon(read, directory),
+    version: VERSION,
+    runtime: `${runtime.name} ${runtime.version}`,
+  });
+  await supervisor.run(handover);
+  return await new Promise<never>(() => {});
+}
+
+/** Returns whether a supervisor has died here without cleaning up. */
+function claim(directory: RuntimeDirectory): boolean {
+  const { holder, stale } = claimPidFile(directory.pidFile);
+  if (holder === undefined) return stale;
+  throw new GoerError(
+    "GOER_SUPERVISOR",
+    `Cannot start: it is running already, as process ${holder.pid} (${directory.path})`,
+  );
+}
+
+function logFileOf(read: Arguments, directory: RuntimeDirectory): string | undefined {
+  if (read.logFile !== undefined) return resolvePath(read.logFile);
+  return read.daemon ? directory.log : undefined;
+}
+
+/** An app that runs itself is the main module of its workers: its own configuration holds. */
+function workerLaunch(read: Arguments, app: string): Launch {
+  const launch = currentLaunch();
+  return read.entry && launch.module !== "" ? { ...launch, module: app } : launch;
+}
+
+/** The words that start the supervisor of the app that this command line names. */
+function supervisorWords(read: Arguments, ...more: string[]): string[] {
+  const launch = currentLaunch();
+  if (!read.entry || launch.module === "") {
+    return launchWords(launch, [...commandArguments(), ...more]);
+  }
+  const words = [...commandArguments(), appModule(read), "--entry", ...more];
+  return launchWords({ ...launch, module: commandModule() }, words);
+}
+
+/** Executes the supervisor in this process, or starts it and stands in for it. */
+async function superviseElsewhere(
+  read: Arguments,
+  directory: RuntimeDirectory,
+): Promise<number> {
+  const words = supervisorWords(read);
+  const descriptors = await loadDescriptors();
+  const variables = supervisorEnvironment();
+  if (descriptors?.canExecute([])) {
+    const own = environment();
+    for (const name of Object.values(LISTEN_VARIABLES)) {
+      if (own[name] !== undefined) variables[name] = own[name];
+    }
+    return descriptors.execute(words, variables, []);
+  }
+  const inherited = inheritedDescriptors();
+  if (inherited.length > 0) {
+    variables[LISTEN_VARIABLES.count] = String(inherited.length);
+    variables[LISTEN_VARIABLES.names] = inherited.map(({ name }) => name).join(":");
+  }
+  const child = spawn(words, {
+    environment: variables,
+    descriptors: inherited.map(({ descriptor }) => descriptor),
+    detached: true,
+  });
+  return await followSupervisor(child, directory.pidFile);
+}
+
+function supervisorEnvironment(): Record<string, string> {
+  return environmentFor("supervisor", {});
+}
+
+/** The app turned out to ask for it. */
+async function becomeDaemon(read: Arguments, directory: RuntimeDirectory): Promise<never> {
+  return exit(await startDaemon(read, directory, "--daemon"));
+}
+
+/** Starts a supervisor apart from the terminal; returns when its workers are ready. */
+async function startDaemon(
+  read: Arguments,
+  directory: RuntimeDirectory,
+  ...more: string[]
+): Promise<number> {
+  const logFile = logFileOf({ ...read, daemon: true }, directory)!;
+  let outcome: CommandReply & { type: "outcome" } | undefined;
+  const words = supervisorWords(read, ...more);
+  await new Promise<void>((resolve) => {
+    const child = spawn(words, {
+      environment: supervisorEnvironment(),
+      detached: true,
+      output: openAppendFile(logFile).descriptor,
+      onLine(line) {
+        const reply: CommandReply = JSON.parse(line);
+        if (reply.type === "progress") return printReply(reply, read);
+        outcome = reply;
+        resolve();
+      },
+    });
+    child.exited.then(() => resolve());
+  });
+  if (outcome === undefined) {
+    writeErrorOutput(`goer: the supervisor has ended: ${logFile} says why\n`);
+    return EXIT_CODES.failed;
+  }
+  printReply(outcome, read);
+  return outcome.ok ? EXIT_CODES.done : EXIT_CODES.failed;
+}

@@ -1,0 +1,107 @@
+/**
+ * Tables for people.
+ *
+ * @module
+ */
+
+import type { ConnectionStatus, StatusReport } from "../supervisor/status.ts";
+
+/** A column: its title, and its cell in a row. Numbers stand to the right. */
+type Column<Row> = readonly [title: string, cell: (row: Row) => string | number];
+
+/** Lays rows out in columns. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const cells = rows.map((row) => columns.map(([, cell]) => cell(row)));
+  const widths = columns.map(([title], column) =>
+    Math.max(title.length, ...cells.map((row) => String(row[column]).length))
+  );
+  const line = (values: readonly (string | number)[]) =>
+    values.map((value, column) =>
+      typeof value === "number"
+        ? String(value).padStart(widths[column])
+        : value.padEnd(widths[column])
+    ).join("  ").trimEnd() + "\n";
+  return line(columns.map(([title]) => title)) + cells.map(line).join("");
+}
+
+/** What `goer status` shows. */
+export function statusText(report: StatusReport): string {
+  const { version, runtime, pid, phase, uptime, reloads, upgrades, load, app, memory } = report;
+  return `goer ${version} on ${runtime}, process ${pid}, ${phase} for ${duration(uptime)}
+${app}
+reloads ${reloads}, upgrades ${upgrades}, load ${load.map((one) => one.toFixed(2)).join(" ")}, ` +
+    `supervisor memory ${size(memory)}, sockets ${
+      report.handoff === "inherit" ? "inherited" : "bound by workers"
+    }
+
+${table(SERVICE_COLUMNS, report.services)}
+${table(WORKER_COLUMNS, report.workers)}`;
+}
+
+const SERVICE_COLUMNS: readonly Column<StatusReport["services"][number]>[] = [
+  ["SERVICE", (service) => service.name],
+  ["ADDRESS", (service) => service.address],
+  ["PROTOCOL", (service) => service.protocol],
+  ["WORKERS", (service) => service.workers],
+];
+
+type WorkerRow = StatusReport["workers"][number];
+
+const WORKER_COLUMNS: readonly Column<WorkerRow>[] = [
+  ["WORKER", (worker) => worker.id],
+  ["PID", (worker) => worker.pid],
+  ["SLOT", (worker) => worker.slot],
+  ["GEN", (worker) => worker.generation],
+  ["STATE", (worker) => worker.state],
+  ["UPTIME", (worker) => duration(worker.uptime)],
+  ["MEMORY", (worker) => size(worker.statistics?.memory)],
+  ["CPU%", (worker) => fixed(worker.statistics?.processor)],
+  ["DELAY", (worker) => fixed(worker.statistics?.loopDelay)],
+  ["CONN", (worker) => worker.statistics?.connections ?? "-"],
+  ["MESSAGES", (worker) => worker.statistics?.messages ?? "-"],
+  ["IN", (worker) => size(worker.statistics?.bytesRead)],
+  ["OUT", (worker) => size(worker.statistics?.bytesWritten)],
+  ["UNSENT", (worker) => worker.statistics?.sendFailures ?? "-"],
+  ["ERRORS", (worker) => worker.statistics?.handlerErrors ?? "-"],
+  ["TIMERS", (worker) => worker.statistics?.timers ?? "-"],
+];
+
+/** What `goer connections` shows. */
+export function connectionTable(connections: ConnectionStatus[]): string {
+  return table<ConnectionStatus>([
+    ["PEER", (one) => one.remoteAddress],
+    ["SERVICE", (one) => one.service],
+    ["WORKER", (one) => one.worker],
+    ["PROTOCOL", (one) => one.protocol],
+    ["AGE", (one) => duration(one.age)],
+    ["IN", (one) => size(one.bytesRead)],
+    ["OUT", (one) => size(one.bytesWritten)],
+    ["QUEUED", (one) => size(one.bufferedBytes)],
+  ], connections);
+}
+
+function fixed(value: number | undefined): string {
+  return value === undefined ? "-" : value.toFixed(1);
+}
+
+/** A size in the unit that suits it. */
+export function size(bytes: number | undefined): string {
+  if (bytes === undefined) return "-";
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let unit = 0;
+  while (bytes >= 1024 && unit < units.length - 1) {
+    bytes /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? bytes : bytes.toFixed(1)} ${units[unit]}`;
+}
+
+/** A time in the two units that suit it. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const [days, hours, minutes] = [86_400, 3_600, 60].map((unit) => Math.floor(seconds / unit));
+  if (days > 0) return `${days}d ${hours % 24}h`;
+  if (hours > 0) return `${hours}h ${minutes % 60}m`;
+  if (minutes > 0) return `${minutes}m ${seconds % 60}s`;
+  return `${seconds}s`;
+}

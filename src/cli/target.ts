@@ -1,0 +1,37 @@
+/**
+ * Which supervisor a command is for.
+ *
+ * @module
+ */
+
+import { joinPath, resolvePath } from "../runtime/files.ts";
+import { currentDirectory } from "../runtime/process.ts";
+import { type RuntimeDirectory, runtimeDirectory } from "../supervisor/runtime_directory.ts";
+import { type Arguments, UsageError } from "./arguments.ts";
+
+/** The app's module, as an absolute path or a URL. */
+export function appModule({ app, command }: Arguments): string {
+  if (app === undefined) throw new UsageError(`which app? As in: goer ${command} app.ts`);
+  return /^[a-z][a-z0-9+.-]+:/i.test(app) ? app : resolvePath(joinPath(currentDirectory()), app);
+}
+
+/** The runtime directory of the supervisor that the command line names. */
+export function targetDirectory(read: Arguments): RuntimeDirectory {
+  const name = read.name ?? (read.runtimeDirectory ? "" : nameOf(appModule(read)));
+  return runtimeDirectory(name, read.runtimeDirectory && resolvePath(read.runtimeDirectory));
+}
+
+/** Apps whose modules have the same name, in different folders, have different names. */
+function nameOf(app: string): string {
+  const base = app.slice(app.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
+  return `${base.replaceAll(/[^A-Za-z0-9_-]/g, "_")}-${hash(app)}`;
+}
+
+/** FNV-1a, in 32 bits. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    value = Math.imul(value ^ byte, 0x01000193) >>> 0;
+  }
+  return value.toString(16).padStart(8, "0");
+}

@@ -1,0 +1,57 @@
+/**
+ * What an app says of itself, for the supervisor, which never loads it.
+ *
+ * @module
+ */
+
+import { parseAddress } from "../address.ts";
+import type { AnyGoer } from "../app.ts";
+import { DEFAULT_LIMITS } from "../options.ts";
+import { DEFAULT_PROCESS_OPTIONS as DEFAULTS } from "../process_options.ts";
+import type { AppDescription, ServiceDescription } from "./messages.ts";
+
+/** The services of an app by their keys, in their order. */
+export function keyedServices(services: AnyGoer[]): Map<string, AnyGoer> {
+  const keyed = new Map<string, AnyGoer>();
+  for (const service of services) {
+    let key = service.address;
+    for (let count = 2; keyed.has(key); count++) key = `${service.address}#${count}`;
+    keyed.set(key, service);
+  }
+  return keyed;
+}
+
+/** Describes an app. */
+export function describeApp(services: AnyGoer[]): AppDescription {
+  const options = services.map((service) => service.options);
+  const longest = (name: "reloadTimeout" | "stopTimeout") =>
+    Math.max(...options.map((one) => one[name] ?? DEFAULTS[name]));
+  return {
+    services: [...keyedServices(services)].map(([key, service]) => describeService(key, service)),
+    reloadTimeout: longest("reloadTimeout"),
+    stopTimeout: longest("stopTimeout"),
+    handoff: options.find((one) => one.handoff !== undefined)?.handoff ?? DEFAULTS.handoff,
+    daemon: options.some((one) => one.daemon === true),
+    logFile: options.find((one) => one.logFile !== undefined)?.logFile ?? "",
+  };
+}
+
+function describeService(key: string, { name, address, options }: AnyGoer): ServiceDescription {
+  const { transport, protocol, endpoint } = parseAddress(address);
+  return {
+    key,
+    name,
+    listen: address,
+    protocol: options.protocol?.name ?? protocol,
+    socket: {
+      transport: transport === "tls" ? "tcp" : transport,
+      hostname: "host" in endpoint ? endpoint.host : "",
+      port: "port" in endpoint ? endpoint.port : 0,
+      path: "path" in endpoint ? endpoint.path : "",
+    },
+    backlog: options.backlog ?? DEFAULT_LIMITS.backlog,
+    workers: options.workers ?? DEFAULTS.workers,
+    user: options.user ?? "",
+    group: options.group ?? "",
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * `runAll`: what a process that has loaded an app goes on to do, by its role.
+ *
+ * @module
+ */
+
+import { type AnyGoer, servicesOf } from "../app.ts";
+import { GoerError } from "../errors.ts";
+import { instances } from "../instances.ts";
+import { Log } from "../log.ts";
+import { pathToFileURL } from "../runtime/files.ts";
+import { takeOverConsole } from "../runtime/console.ts";
+import { currentLaunch } from "../runtime/launch.ts";
+import { environmentVariable, exit } from "../runtime/process.ts";
+import { describeError } from "./describe_error.ts";
+import { describeApp } from "./describe.ts";
+import { currentRole, VARIABLES, type WorkerAssignment } from "./role.ts";
+import { SupervisorLink } from "./supervisor_link.ts";
+import { Worker } from "./worker.ts";
+
+/** True once the app has called {@linkcode runAll}: what it exports counts no longer. */
+let called = false;
+
+/** Lives on in this process's role, with all services that were made. */
+export async function runAll(): Promise<void> {
+  called = true;
+  const role = currentRole();
+  if (role === "describe" || role === "worker") {
+    return await serve(role, () => [...instances] as AnyGoer[]);
+  }
+  const { runCommand } = await import("../cli/main.ts");
+  await runCommand({ entry: currentLaunch().module });
+}
+
+/** Loads the app, in a process that the `goer` command is the main module of, and serves it. */
+export async function runLoaded(app: string): Promise<void> {
+  const role = currentRole() as "describe" | "worker";
+  let exported: unknown;
+  try {
+    const url = /^[a-z][a-z0-9+.-]+:/i.test(app) ? app : pathToFileURL(app).href;
+    exported = (await import(url)).default;
+  } catch (cause) {
+    return await fail(new GoerError("GOER_APP", `Cannot load ${app}: ${describeError(cause)}`));
+  }
+  if (!called) await serve(role, () => servicesOf(exported, app));
+}
+
+async function serve(role: "describe" | "worker", list: () => AnyGoer[]): Promise<void> {
+  let services: AnyGoer[];
+  try {
+    services = list();
+    if (services.length === 0) {
+      throw new GoerError("GOER_APP", "Cannot find a service in the app: it makes none");
+    }
+  } catch (error) {
+    return await fail(error);
+  }
+  return role === "describe" ? await describe(services) : await work(services);
+}
+
+async function describe(services: AnyGoer[]): Promise<void> {
+  const link = await connectForOnce();
+  link.send({ type: "described", app: describeApp(services) });
+  return await leave(link, 0);
+}
+
+async function work(services: AnyGoer[]): Promise<void> {
+  const assignment: WorkerAssignment = JSON.parse(environmentVariable(VARIABLES.worker)!);
+  const log = workerLog(assignment);
+  try {
+    await new Worker(assignment, services, log).run();
+  } catch (error) {
+    return await fail(error);
+  }
+}
+
+function workerLog({ id }: WorkerAssignment): Log {
+  const log = new Log(`worker ${id}`, environmentVariable(VARIABLES.log));
+  takeOverConsole((level, text) => log.write(level, text));
+  return log;
+}
+
+/** Tells the supervisor why this process is of no use, and ends it. */
+async function fail(error: unknown): Promise<void> {
+  const link = await connectForOnce();
+  link.send({ type: "failed", reason: describeError(error) });
+  return await leave(link, 1);
+}
+
+function connectForOnce(): Promise<SupervisorLink> {
+  const assignment = environmentVariable(VARIABLES.worker);
+  const id = assignment === undefined ? 0 : (JSON.parse(assignment) as WorkerAssignment).id;
+  return SupervisorLink.connect(id, { onOrder: () => {}, onOrphaned: () => exit(1) });
+}
+
+/** How long last words may take, in ms. */
+const FAREWELL_TIME = 20;
+
+async function leave(link: SupervisorLink, code: number): Promise<never> {
+  link.end();
+  await new Promise((resolve) => setTimeout(resolve, FAREWELL_TIME));
+  return exit(code);
+}

@@ -1,0 +1,114 @@
+/**
+ * A worker's end of the control socket.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import { environmentVariable, parentProcessId, processId } from "../runtime/process.ts";
+import { Channel } from "./channel.ts";
+import type { WorkerMessage, WorkerOrder } from "./messages.ts";
+import { VARIABLES } from "./role.ts";
+
+/** How long a supervisor may be away while another image or process takes over, in ms. */
+const ABSENCE_TIMEOUT = 15_000;
+
+const RETRY_DELAY = 50;
+
+/** What becomes of a {@linkcode SupervisorLink}. */
+export interface SupervisorLinkHandlers {
+  onOrder(order: WorkerOrder): void;
+  /** Bytes that another worker has published. */
+  onBytes?(bytes: Uint8Array): void;
+  /** There is no supervisor any more. */
+  onOrphaned(): void;
+}
+
+/** The connection to the supervisor; it is made anew when another image of it takes over. */
+export class SupervisorLink {
+  readonly #path: string;
+  readonly #worker: number;
+  readonly #handlers: SupervisorLinkHandlers;
+  readonly #parent = parentProcessId();
+  #channel: Channel<WorkerOrder> | undefined;
+  #supervisorMoves = false;
+  #ended = false;
+
+  private constructor(path: string, worker: number, handlers: SupervisorLinkHandlers) {
+    this.#path = path;
+    this.#worker = worker;
+    this.#handlers = handlers;
+  }
+
+  /**
+   * Connects to the supervisor that has started this process.
+   *
+   * @param worker The worker's id; 0 for a process that describes the app.
+   */
+  static async connect(
+    worker: number,
+    handlers: SupervisorLinkHandlers,
+  ): Promise<SupervisorLink> {
+    const path = environmentVariable(VARIABLES.control);
+    if (path === undefined) {
+      throw new GoerError(
+        "GOER_SUPERVISOR",
+        `Cannot find the supervisor: ${VARIABLES.control} is not set`,
+      );
+    }
+    const link = new SupervisorLink(path, worker, handlers);
+    await link.#connect();
+    return link;
+  }
+
+  /** Says something to the supervisor. */
+  send(message: WorkerMessage): void {
+    this.#channel?.send(message);
+  }
+
+  /** Publishes bytes to all other workers. */
+  sendBytes(bytes: Uint8Array): void {
+    this.#channel?.sendBytes(bytes);
+  }
+
+  /** Sends what waits, and needs the supervisor no longer. */
+  end(): void {
+    this.#ended = true;
+    this.#channel?.end();
+  }
+
+  async #connect(): Promise<void> {
+    this.#channel = await Channel.connect<WorkerOrder>(this.#path, {
+      onMessage: (order) => this.#receive(order),
+      onBytes: (bytes) => this.#handlers.onBytes?.(bytes),
+      onClose: () => void this.#closed(),
+    });
+    this.#channel.send({ type: "hello", worker: this.#worker, pid: processId() });
+  }
+
+  #receive(order: WorkerOrder): void {
+    if (order.type === "supervisor-moves") this.#supervisorMoves = true;
+    else this.#handlers.onOrder(order);
+  }
+
+  async #closed(): Promise<void> {
+    this.#channel = undefined;
+    const end = performance.now() + ABSENCE_TIMEOUT;
+    while (!this.#ended && this.#mayReturn() && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+      try {
+        await this.#connect();
+        this.#supervisorMoves = false;
+        return;
+      } catch {
+        // Not yet.
+      }
+    }
+    if (!this.#ended) this.#handlers.onOrphaned();
+  }
+
+  /** It said so, or its process is still there: then it executes a new image. */
+  #mayReturn(): boolean {
+    return this.#supervisorMoves || parentProcessId() === this.#parent;
+  }
+}

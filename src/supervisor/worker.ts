@@ -1,0 +1,183 @@
+/**
+ * The life of a worker: serve what it was assigned, answer the supervisor, finish and leave.
+ *
+ * @module
+ */
+
+import type { AnyGoer } from "../app.ts";
+import { GoerError } from "../errors.ts";
+import type { Listening } from "../listening.ts";
+import type { Log } from "../log.ts";
+import type { WorkerInfo } from "../process_options.ts";
+import { exit, onSignal, onUncaughtError, resourceUsage } from "../runtime/process.ts";
+import { parseAddress } from "../address.ts";
+import { describeError } from "./describe_error.ts";
+import { keyedServices } from "./describe.ts";
+import type { DrainReason, WorkerOrder } from "./messages.ts";
+import { descriptorName, inheritedDescriptors, type WorkerAssignment } from "./role.ts";
+import { SupervisorLink } from "./supervisor_link.ts";
+import { connectionStatistics, Gauge, workerStatistics } from "./worker_statistics.ts";
+
+/** How often a worker looks at what it has used, in ms. */
+const SAMPLE_INTERVAL = 500;
+
+/** How long a datagram socket that another process has taken over is read on, in ms. */
+const DATAGRAM_REST = 250;
+
+/** How long last words to the supervisor may take, in ms. */
+const FAREWELL_TIME = 20;
+
+/** A service of this worker. */
+export interface ServedService {
+  key: string;
+  goer: AnyGoer;
+  /** One for each of its sockets. */
+  listenings: Listening[];
+}
+
+/** A worker. */
+export class Worker {
+  readonly #info: WorkerInfo;
+  readonly #log: Log;
+  readonly #served: ServedService[];
+  readonly #gauge = new Gauge();
+  #link!: SupervisorLink;
+  #sampling: ReturnType<typeof setInterval> | undefined;
+  #leaving = false;
+
+  constructor(assignment: WorkerAssignment, services: AnyGoer[], log: Log) {
+    this.#info = assignment;
+    this.#log = log;
+    const keyed = keyedServices(services);
+    this.#served = assignment.services.map((key) => {
+      const goer = keyed.get(key);
+      if (goer) return { key, goer, listenings: [] };
+      throw new GoerError("GOER_APP", `Cannot find a service of the app: it has none at ${key}`);
+    });
+  }
+
+  /** Serves until it is told to leave. */
+  async run(): Promise<void> {
+    this.#listenToSignals();
+    this.#link = await SupervisorLink.connect(this.#info.id, {
+      onOrder: (order) => this.#obey(order),
+      onOrphaned: () => void this.#orphaned(),
+    });
+    try {
+      await this.#start();
+    } catch (error) {
+      return await this.#fail(error);
+    }
+    const addresses = this.#served.map(({ key, listenings }) =>
+      [key, listenings[0].addresses[0]] as const
+    );
+    this.#link.send({ type: "ready", addresses: Object.fromEntries(addresses) });
+    this.#sampling = setInterval(() => this.#sample(), SAMPLE_INTERVAL);
+  }
+
+  #listenToSignals(): void {
+    // A terminal sends these to all its processes: the supervisor decides what follows.
+    for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
+      onSignal(signal, () => {});
+    }
+    onSignal("SIGTERM", () => void this.#leave("stop", this.#longestTimeout()));
+    onUncaughtError((error) => void this.#fail(error));
+  }
+
+  #longestTimeout(): number {
+    return Math.max(...this.#served.map(({ goer }) => goer.options.stopTimeout ?? 10_000));
+  }
+
+  async #start(): Promise<void> {
+    for (const { goer } of this.#served) await goer.onWorkerStart?.(this.#info);
+    const sockets = inheritedDescriptors();
+    for (const { key, goer, listenings } of this.#served) {
+      const own = sockets.filter(({ name }) => name === descriptorName(key));
+      for (const { descriptor } of own) listenings.push(await goer.listen({ fd: descriptor }));
+      if (own.length > 0) continue;
+      listenings.push(await goer.listen({ reusePort: true, reuseAddress: true }));
+    }
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const reason = describeError(error);
+    this.#log.write("error", reason);
+    this.#link.send({ type: "failed", reason });
+    this.#link.end();
+    await pause(FAREWELL_TIME);
+    exit(1);
+  }
+
+  #obey(order: WorkerOrder): void {
+    switch (order.type) {
+      case "drain":
+        return void this.#leave(order.reason, order.timeout);
+      case "statistics": {
+        const statistics = workerStatistics(this.#served, this.#gauge);
+        return this.#link.send({ type: "report", request: order.request, statistics });
+      }
+      case "connections": {
+        const connections = connectionStatistics(this.#served);
+        const { request } = order;
+        return this.#link.send({ type: "report-connections", request, connections });
+      }
+      case "reopen-log":
+        return this.#log.reopen();
+    }
+  }
+
+  #sample(): void {
+    this.#gauge.sample();
+    const reason = this.#served.map(replacementReason).find((one) => one !== undefined);
+    if (reason !== undefined) this.#link.send({ type: "recycle", reason });
+  }
+
+  async #orphaned(): Promise<void> {
+    this.#log.write("warn", "the supervisor is gone: finishing");
+    await this.#leave("stop", this.#longestTimeout());
+  }
+
+  /** Finishes with what is open, then ends. The first order counts, a later one may be shorter. */
+  async #leave(reason: DrainReason, timeout: number): Promise<void> {
+    if (this.#leaving) return void setTimeout(() => exit(0), timeout);
+    this.#leaving = true;
+    clearInterval(this.#sampling);
+    try {
+      if (reason === "reload") await this.#callAll("onReload");
+      await Promise.all(this.#served.map((service) => finish(service, timeout)));
+      await this.#callAll("onWorkerStop");
+    } catch (error) {
+      this.#log.write("error", describeError(error));
+    }
+    this.#link.end();
+    await pause(FAREWELL_TIME);
+    exit(0);
+  }
+
+  async #callAll(name: "onReload" | "onWorkerStop"): Promise<void> {
+    for (const { goer } of this.#served) await goer[name]?.(this.#info);
+  }
+}
+
+/** Why a worker is to be replaced, where it is. */
+function replacementReason({ goer, listenings }: ServedService): string | undefined {
+  const { maxRequests = 0, maxMemory = 0 } = goer.options;
+  const messages = listenings.reduce((sum, { statistics }) => sum + statistics.messages, 0);
+  if (maxRequests > 0 && messages >= maxRequests) {
+    return `it has handled ${messages} messages (maxRequests ${maxRequests})`;
+  }
+  const { memory } = resourceUsage();
+  if (maxMemory > 0 && memory > maxMemory) {
+    return `it uses ${memory} bytes of memory (maxMemory ${maxMemory})`;
+  }
+}
+
+async function finish({ goer, listenings }: ServedService, timeout: number): Promise<void> {
+  // Datagrams have no connection to wait for: what the socket's queue holds is read first.
+  if (parseAddress(goer.address).transport === "udp") await pause(Math.min(DATAGRAM_REST, timeout));
+  await Promise.all(listenings.map((listening) => listening.close({ graceful: true, timeout })));
+}
+
+function pause(delay: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delay));
+}

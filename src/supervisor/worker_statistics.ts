@@ -1,0 +1,82 @@
+/**
+ * What a worker has done and used.
+ *
+ * @module
+ */
+
+import type { StreamConnection } from "../connection/stream.ts";
+import { resourceUsage } from "../runtime/process.ts";
+import { timers } from "../timer/timers.ts";
+import type { ConnectionStatistics, WorkerStatistics } from "./messages.ts";
+import type { ServedService } from "./worker.ts";
+
+/** Measures processor use and the event loop's delay between samples. */
+export class Gauge {
+  #at = performance.now();
+  #processorTime = resourceUsage().processorTime;
+  #probedAt = 0;
+  #worst = 0;
+  /** Share of one processor between the last two samples, in percent. */
+  processor = 0;
+  /** How late timers ran at worst between the last two samples, in ms. */
+  loopDelay = 0;
+
+  /** Ends one span and begins the next. */
+  sample(): void {
+    const now = performance.now();
+    const { processorTime } = resourceUsage();
+    this.processor = (processorTime - this.#processorTime) / (now - this.#at) * 100;
+    this.loopDelay = this.#worst;
+    this.#at = now;
+    this.#processorTime = processorTime;
+    this.#worst = 0;
+    this.#probe();
+  }
+
+  #probe(): void {
+    this.#probedAt = performance.now();
+    setTimeout(() => {
+      this.#worst = Math.max(this.#worst, performance.now() - this.#probedAt - PROBE_DELAY);
+    }, PROBE_DELAY);
+  }
+}
+
+/** After how long a probe of the event loop is due, in ms. */
+const PROBE_DELAY = 20;
+
+/** Sums up what a worker has done. */
+export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerStatistics {
+  const listenings = served.flatMap((service) => service.listenings);
+  const sum = (name: keyof (typeof listenings)[number]["statistics"]) =>
+    listenings.reduce((total, { statistics }) => total + statistics[name], 0);
+  return {
+    memory: resourceUsage().memory,
+    processor: gauge.processor,
+    loopDelay: gauge.loopDelay,
+    connections: listenings.reduce((total, { connections }) => total + connections.size, 0),
+    messages: sum("messages"),
+    bytesRead: sum("bytesRead"),
+    bytesWritten: sum("bytesWritten"),
+    sendFailures: sum("sendFailures"),
+    handlerErrors: sum("handlerErrors"),
+    timers: timers.size,
+  };
+}
+
+/** Lists a worker's connections. */
+export function connectionStatistics(served: ServedService[]): ConnectionStatistics[] {
+  return served.flatMap(({ goer, listenings }) =>
+    listenings.flatMap(({ connections }) =>
+      ([...connections] as StreamConnection[]).map((connection) => ({
+        id: connection.id,
+        service: goer.name,
+        protocol: connection.protocolName,
+        remoteAddress: connection.remoteAddress,
+        age: Date.now() - connection.since,
+        bytesRead: connection.bytesRead,
+        bytesWritten: connection.bytesWritten,
+        bufferedBytes: connection.bufferedBytes,
+      }))
+    )
+  );
+}
