@@ -13,19 +13,10 @@
 
 import type { Effect, MachineState, Request, SupervisorEvent, WorkerRecord } from "./events.ts";
 import type { Layout } from "./layout.ts";
-import type { DrainReason } from "./messages.ts";
+import { WorkerTable } from "./worker_table.ts";
 
 /** How long the app may take to load, and after that a worker to get ready, in ms, by default. */
 export const DEFAULT_START_TIMEOUT = 30_000;
-
-/** The first pause before a worker is started again that died more than once, in ms. It doubles. */
-export const FIRST_PAUSE = 250;
-
-/** The longest such pause, in ms. */
-export const LONGEST_PAUSE = 30_000;
-
-/** How long a worker has to live for its slot's earlier deaths to be forgotten, in ms. */
-export const SETTLING_TIME = 10_000;
 
 /** Where the supervisor is. */
 export type Phase = "new" | "starting" | "running" | "reloading" | "stopping" | "stopped";
@@ -35,16 +26,10 @@ export class SupervisorMachine {
   #phase: Phase = "new";
   #layout: Layout | undefined;
   #nextLayout: Layout | undefined;
-  #generation = 0;
-  #nextWorker = 1;
   #reloads = 0;
   #upgrades = 0;
   #restarting = false;
-  readonly #workers = new Map<number, WorkerRecord>();
-  /** How often the worker of a slot has died, in a row. */
-  readonly #deaths = new Map<string, number>();
-  /** Slots that a timer will start a worker in. */
-  readonly #pausing = new Set<string>();
+  readonly #workers: WorkerTable;
   /** The first is being worked on. Those alike share a place. */
   #queue: { command: Request["command"]; requesters: number[] }[] = [];
   #effects: Effect[] = [];
@@ -53,6 +38,7 @@ export class SupervisorMachine {
   /** @param startTimeout How long the app may take to load, and a worker to get ready, in ms. */
   constructor(startTimeout: number = DEFAULT_START_TIMEOUT) {
     this.#startTimeout = startTimeout;
+    this.#workers = new WorkerTable((...effects) => this.#want(...effects), startTimeout);
   }
 
   /** Where it is. */
@@ -77,18 +63,16 @@ export class SupervisorMachine {
 
   /** The workers that live. */
   get workers(): WorkerRecord[] {
-    return [...this.#workers.values()];
+    return this.#workers.all;
   }
 
   /** What a new image is to go on with. */
   save(): MachineState {
     return {
       layout: this.#layout!,
-      generation: this.#generation,
-      nextWorker: this.#nextWorker,
       reloads: this.#reloads,
       upgrades: this.#upgrades + 1,
-      workers: this.workers,
+      ...this.#workers.save(),
     };
   }
 
@@ -96,14 +80,9 @@ export class SupervisorMachine {
   restore(state: MachineState): Effect[] {
     this.#phase = "running";
     this.#layout = state.layout;
-    this.#generation = state.generation;
-    this.#nextWorker = state.nextWorker;
     this.#reloads = state.reloads;
     this.#upgrades = state.upgrades;
-    for (const worker of state.workers) {
-      this.#workers.set(worker.id, worker);
-      if (worker.state === "draining") this.#limitDrain(worker.id, state.layout.app.reloadTimeout);
-    }
+    this.#workers.restore(state);
     this.#want({ effect: "announce", state: "ready" });
     return this.#take();
   }
@@ -238,25 +217,13 @@ export class SupervisorMachine {
   #opened(): void {
     const layout = this.#nextLayout;
     if (!this.#busy || layout === undefined) return;
-    this.#generation++;
+    this.#workers.generation++;
     const count = layout.groups.reduce((sum, group) => sum + group.workers, 0);
     this.#progress(`starting ${count} worker${count === 1 ? "" : "s"}`);
     this.#want({ effect: "set-timer", timer: "generation", delay: this.#startTimeout });
     for (const group of layout.groups) {
-      for (let slot = 0; slot < group.workers; slot++) this.#spawn(group.key, slot, layout);
+      for (let slot = 0; slot < group.workers; slot++) this.#workers.spawn(group.key, slot, layout);
     }
-  }
-
-  #spawn(group: string, slot: number, layout: Layout): void {
-    const worker: WorkerRecord = {
-      id: this.#nextWorker++,
-      group,
-      slot,
-      generation: this.#generation,
-      state: "starting",
-    };
-    this.#workers.set(worker.id, worker);
-    this.#want({ effect: "spawn", worker: { ...worker }, layout });
   }
 
   get #spawning(): boolean {
@@ -268,19 +235,13 @@ export class SupervisorMachine {
     if (worker?.state !== "starting") return;
     worker.state = "ready";
     this.#want({ effect: "clear-timer", timer: `ready:${id}` });
-    if (this.#spawning && worker.generation === this.#generation) {
-      if (!this.#newWorkers().some((one) => one.state === "starting")) this.#commit();
-      return;
-    }
-    this.#want({ effect: "set-timer", timer: `settled:${id}`, delay: SETTLING_TIME });
-    // It replaces the one that asked to be recycled.
-    for (const other of this.#inSlot(worker)) {
-      if (other.id !== id && other.state === "ready") this.#drain(other.id, "recycle");
-    }
+    if (!this.#isNew(worker)) return this.#workers.settle(worker, this.#layout!);
+    if (!this.#workers.newest.some((one) => one.state === "starting")) this.#commit();
   }
 
-  #newWorkers(): WorkerRecord[] {
-    return this.workers.filter((worker) => worker.generation === this.#generation);
+  /** True for a worker of the generation that is being started. */
+  #isNew(worker: WorkerRecord): boolean {
+    return this.#spawning && worker.generation === this.#workers.generation;
   }
 
   /** All new workers are ready: they take over. */
@@ -289,10 +250,9 @@ export class SupervisorMachine {
     this.#want({ effect: "clear-timer", timer: "generation" });
     this.#layout = this.#nextLayout!;
     this.#nextLayout = undefined;
-    this.#deaths.clear();
-    this.#clearPauses();
-    for (const worker of this.workers) {
-      if (worker.generation !== this.#generation) this.#drain(worker.id, "reload");
+    this.#workers.clearPauses();
+    for (const { id, generation } of this.workers) {
+      if (generation !== this.#workers.generation) this.#workers.drain(id, "reload", this.#layout);
     }
     this.#want({ effect: "close", layout: this.#layout });
     if (first) {
@@ -312,13 +272,13 @@ export class SupervisorMachine {
     const first = this.#phase === "starting";
     this.#stopWaiting();
     if (this.#nextLayout !== undefined) {
-      for (const worker of this.#newWorkers()) this.#kill(worker.id);
+      for (const worker of this.#workers.newest) this.#workers.kill(worker.id);
       this.#nextLayout = undefined;
     }
     this.#want({ effect: "close", layout: this.#layout });
     if (first) return this.#startFailed(reason);
     this.#finish(false, `${capitalized(this.#queue[0].command)} called off: ${reason}`);
-    this.#fillSlots();
+    if (this.#phase === "running") this.#workers.fillSlots(this.#layout!);
   }
 
   #stopWaiting(): void {
@@ -337,94 +297,23 @@ export class SupervisorMachine {
 
   // Single workers
 
-  #inSlot({ group, slot }: { group: string; slot: number }): WorkerRecord[] {
-    return this.workers.filter((one) => one.group === group && one.slot === slot);
-  }
-
   #workerExited(id: number, reason: string): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
-    this.#forget(id);
+    this.#workers.forget(id);
     if (this.#phase === "stopping") return this.#stopWhenEmpty();
     if (worker.state === "draining") {
       return this.#want({ effect: "log", level: "info", text: `worker ${id} has left` });
     }
     this.#want({ effect: "log", level: "error", text: `worker ${id} ${reason}` });
-    if (this.#spawning && worker.generation === this.#generation) {
-      return this.#callOff(`worker ${id} ${reason}`);
-    }
-    if (this.#phase === "running") this.#replace(worker);
-  }
-
-  #forget(id: number): void {
-    this.#workers.delete(id);
-    for (const timer of ["ready", "settled", "drain"]) {
-      this.#want({ effect: "clear-timer", timer: `${timer}:${id}` });
-    }
-  }
-
-  /** Starts a worker in the slot of one that died: at once, but later each time it dies again. */
-  #replace(worker: WorkerRecord): void {
-    const slot = slotName(worker);
-    if (this.#pausing.has(slot)) return;
-    const deaths = this.#deaths.get(slot) ?? 0;
-    this.#deaths.set(slot, deaths + 1);
-    if (deaths === 0) return this.#startReplacement(worker.group, worker.slot);
-    const delay = Math.min(FIRST_PAUSE * 2 ** (deaths - 1), LONGEST_PAUSE);
-    this.#pausing.add(slot);
-    this.#want({ effect: "set-timer", timer: `restart:${slot}`, delay });
-    this.#want({ effect: "log", level: "warn", text: `starting it again in ${delay} ms` });
-  }
-
-  #startReplacement(group: string, slot: number): void {
-    if (this.#inSlot({ group, slot }).some((one) => one.state === "starting")) return;
-    this.#spawn(group, slot, this.#layout!);
-    const timer = `ready:${this.#nextWorker - 1}`;
-    this.#want({ effect: "set-timer", timer, delay: this.#startTimeout });
-  }
-
-  /** Starts workers in slots that lost theirs while a reload was tried. */
-  #fillSlots(): void {
-    if (this.#phase !== "running") return;
-    for (const group of this.#layout!.groups) {
-      for (let slot = 0; slot < group.workers; slot++) {
-        const alive = this.#inSlot({ group: group.key, slot }).some((one) =>
-          one.state !== "draining"
-        );
-        const pausing = this.#pausing.has(slotName({ group: group.key, slot }));
-        if (!alive && !pausing) this.#startReplacement(group.key, slot);
-      }
-    }
+    if (this.#isNew(worker)) return this.#callOff(`worker ${id} ${reason}`);
+    if (this.#phase === "running") this.#workers.replace(worker, this.#layout!);
   }
 
   #recycle(id: number, reason: string): void {
     const worker = this.#workers.get(id);
     if (this.#phase !== "running" || worker?.state !== "ready") return;
-    if (this.#pausing.has(slotName(worker))) return;
-    if (this.#inSlot(worker).some((one) => one.state === "starting")) return;
-    this.#want({ effect: "log", level: "info", text: `worker ${id} is replaced: ${reason}` });
-    this.#startReplacement(worker.group, worker.slot);
-  }
-
-  #drain(id: number, reason: DrainReason): void {
-    const worker = this.#workers.get(id);
-    if (worker === undefined || worker.state === "draining") return;
-    if (worker.state === "starting") return this.#kill(id);
-    worker.state = "draining";
-    const { reloadTimeout, stopTimeout } = this.#layout!.app;
-    const timeout = reason === "stop" ? stopTimeout : reloadTimeout;
-    this.#want({ effect: "drain", worker: id, timeout, reason });
-    this.#limitDrain(id, timeout);
-  }
-
-  /** The worker itself ends at `timeout`; one that hangs is ended a little later. */
-  #limitDrain(id: number, timeout: number): void {
-    this.#want({ effect: "set-timer", timer: `drain:${id}`, delay: timeout + 1000 });
-  }
-
-  #kill(id: number): void {
-    this.#workers.get(id)!.state = "draining";
-    this.#want({ effect: "kill", worker: id });
+    this.#workers.recycle(worker, reason, this.#layout!);
   }
 
   #timeout(timer: string): void {
@@ -434,40 +323,21 @@ export class SupervisorMachine {
       case "describe":
         return this.#callOff(`the app did not load within ${this.#startTimeout} ms`);
       case "generation": {
-        const late = this.#newWorkers().find((one) => one.state === "starting");
+        const late = this.#workers.newest.find((one) => one.state === "starting");
         return this.#callOff(
           `worker ${late?.id} did not get ready within ${this.#startTimeout} ms`,
         );
       }
       case "settled":
-        if (this.#workers.has(id)) this.#deaths.delete(slotName(this.#workers.get(id)!));
-        return;
+        return this.#workers.settled(id);
       case "restart":
-        return this.#pauseIsOver(rest);
+        this.#workers.pauseIsOver(rest);
+        if (this.#phase === "running") this.#workers.fillSlots(this.#layout!);
+        return;
       case "ready":
       case "drain":
-        if (!this.#workers.has(id)) return;
-        this.#want({ effect: "log", level: "warn", text: `worker ${id} hangs and is killed` });
-        return this.#want({ effect: "kill", worker: id });
+        return this.#workers.overdue(id);
     }
-  }
-
-  #pauseIsOver(name: string): void {
-    this.#pausing.delete(name);
-    if (this.#phase !== "running") return;
-    for (const group of this.#layout!.groups) {
-      for (let slot = 0; slot < group.workers; slot++) {
-        if (slotName({ group: group.key, slot }) !== name) continue;
-        this.#startReplacement(group.key, slot);
-      }
-    }
-  }
-
-  #clearPauses(): void {
-    for (const slot of this.#pausing) {
-      this.#want({ effect: "clear-timer", timer: `restart:${slot}` });
-    }
-    this.#pausing.clear();
   }
 
   // Stopping
@@ -482,29 +352,22 @@ export class SupervisorMachine {
     this.#restarting = command === "restart";
     this.#phase = "stopping";
     this.#nextLayout = undefined;
-    this.#clearPauses();
+    this.#workers.clearPauses();
     this.#stopWaiting();
     this.#want({ effect: "announce", state: "stopping" });
     this.#want({ effect: "log", level: "info", text: verb });
     this.#progress(verb);
     if (now) this.#killAll();
-    else for (const worker of this.workers) this.#drainForStop(worker);
+    else this.#workers.drainForStop(this.#layout);
     this.#stopWhenEmpty();
   }
 
-  #drainForStop(worker: WorkerRecord): void {
-    if (worker.state === "starting" || this.#layout === undefined) return this.#kill(worker.id);
-    // One that drains already for a reload has less time from now on.
-    worker.state = "ready";
-    this.#drain(worker.id, "stop");
-  }
-
   #killAll(): void {
-    for (const worker of this.workers) this.#kill(worker.id);
+    for (const worker of this.workers) this.#workers.kill(worker.id);
   }
 
   #stopWhenEmpty(): void {
-    if (this.#workers.size > 0) return;
+    if (this.workers.length > 0) return;
     this.#phase = "stopped";
     this.#want({ effect: "close" });
     if (this.#restarting) return this.#want({ effect: "execute", fresh: true });
@@ -514,10 +377,6 @@ export class SupervisorMachine {
     }
     this.#want({ effect: "exit", code: 0 });
   }
-}
-
-function slotName({ group, slot }: { group: string; slot: number }): string {
-  return `${group}#${slot}`;
 }
 
 function splitOnce(text: string): [string, string] {

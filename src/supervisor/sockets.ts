@@ -151,6 +151,18 @@ export class SocketTable {
     for (const key of [...this.#services.keys()]) if (!kept.has(key)) this.#close(key);
   }
 
+  /**
+   * Another process has taken all over: closes what this one holds. Unix sockets stay open until it
+   * ends, for closing them might remove their path.
+   */
+  release(): void {
+    for (const { address, sockets } of this.#services.values()) {
+      if (address.transport === "unix") continue;
+      for (const { descriptor } of sockets) this.#descriptors.close(descriptor);
+    }
+    this.#services.clear();
+  }
+
   #close(key: string): void {
     const { address, sockets } = this.#services.get(key)!;
     this.#services.delete(key);

@@ -63,7 +63,7 @@ export class Successor {
     while (readPidFile(this.#directory.pidFile)?.pid !== child.pid) {
       if (ended || performance.now() > end) {
         kill(child.pid, "SIGKILL");
-        throw new GoerError("GOER_SUPERVISOR", "the new supervisor did not take over");
+        throw new GoerError("GOER_SUPERVISOR", "The new supervisor did not take over");
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     }

@@ -10,16 +10,7 @@ import type { Log } from "../log.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { changeMode, resolvePath } from "../runtime/files.ts";
 import type { Handoff } from "../process_options.ts";
-import {
-  type ChildProcess,
-  exit,
-  kill,
-  loadAverages,
-  onSignal,
-  processId,
-  resourceUsage,
-  type Signal,
-} from "../runtime/process.ts";
+import { type ChildProcess, exit, kill, onSignal, type Signal } from "../runtime/process.ts";
 import { ControlServer } from "./control_server.ts";
 import type { Effect, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
@@ -33,7 +24,8 @@ import { inheritedDescriptors } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 import { SocketTable } from "./sockets.ts";
 import { resolveUser, Spawner, type SpawnerOptions } from "./spawner.ts";
-import { type StatusReport, Survey, type WorkerStatus } from "./status.ts";
+import { reportOf, serviceReports, type SupervisorFacts } from "./report.ts";
+import { type StatusReport, Survey } from "./status.ts";
 import { Successor } from "./successor.ts";
 import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
 
@@ -217,7 +209,7 @@ export class Supervisor {
     if (state === "ready") {
       this.#manager.ready();
       this.#patient = false;
-      for (const { name, address } of this.#services()) {
+      for (const { name, address } of serviceReports(this.#facts)) {
         this.#log.write(
           "info",
           name === address ? `serving ${address}` : `serving ${name} on ${address}`,
@@ -307,9 +299,9 @@ export class Supervisor {
     const group = layout.groups.find((one) => one.key === worker.group)!;
     const sockets = this.#sockets?.forWorker(group, worker.slot) ?? [];
     const child = this.#spawner.worker(worker, group, sockets);
-    const process = new WorkerProcess(worker.id, child, Date.now());
-    this.#workers.set(worker.id, process);
-    this.#watch(process);
+    const started = new WorkerProcess(worker.id, child, Date.now());
+    this.#workers.set(worker.id, started);
+    this.#watch(started);
   }
 
   async #watch(worker: WorkerProcess): Promise<void> {
@@ -360,50 +352,22 @@ export class Supervisor {
     this.#tell({ event: "request", request: { command, requester, now } });
   }
 
-  #services() {
-    const addresses = Object.assign({}, ...[...this.#workers.values()].map((w) => w.addresses));
-    const layout = this.#machine.layout;
-    return (layout?.app.services ?? []).map((service) => ({
-      name: service.name,
-      address: (addresses[service.key] ?? service.listen) as string,
-      protocol: service.protocol,
-      workers: layout!.groups.find((group) => group.services.includes(service.key))!.workers,
-    }));
+  get #facts(): SupervisorFacts {
+    return { machine: this.#machine, workers: this.#workers };
   }
 
   async #status(): Promise<StatusReport> {
     const statistics = await this.#survey.statistics([...this.#workers.values()]);
-    const groups = this.#machine.layout?.groups ?? [];
-    const workers = this.#machine.workers.map((record): WorkerStatus => {
-      const process = this.#workers.get(record.id);
-      const own = statistics.get(record.id);
-      return {
-        id: record.id,
-        pid: process?.pid ?? 0,
-        slot: record.slot,
-        generation: record.generation,
-        state: record.state === "ready" && own === undefined ? "busy" : record.state,
-        uptime: Date.now() - (process?.startedAt ?? Date.now()),
-        services: [...groups.find((group) => group.key === record.group)?.services ?? []],
-        statistics: own,
-      };
-    });
+    const { version, runtime, appName, logFile = "" } = this.#options;
     return {
-      version: this.#options.version,
-      runtime: this.#options.runtime,
-      app: this.#options.appName,
-      pid: processId(),
-      phase: this.#machine.phase,
+      version,
+      runtime,
+      app: appName,
       uptime: Date.now() - this.#startedAt,
-      reloads: this.#machine.reloads,
-      upgrades: this.#machine.upgrades,
-      load: loadAverages(),
-      memory: resourceUsage().memory,
       handoff: this.#handoff,
       directory: this.#directory.path,
-      logFile: this.#options.logFile ?? "",
-      services: this.#services(),
-      workers,
+      logFile,
+      ...reportOf(this.#facts, statistics),
     };
   }
 
@@ -439,6 +403,7 @@ export class Supervisor {
       this.#options.logFile ? this.#log : undefined,
     );
     for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#sockets?.release();
     await successor.follow(child);
   }
 

@@ -1,0 +1,73 @@
+/**
+ * The supervisor's own part of `goer status`.
+ *
+ * @module
+ */
+
+import { loadAverages, processId, resourceUsage } from "../runtime/process.ts";
+import type { WorkerRecord } from "./events.ts";
+import type { SupervisorMachine } from "./machine.ts";
+import type { WorkerStatistics } from "./messages.ts";
+import type { ServiceStatus, StatusReport, WorkerStatus } from "./status.ts";
+import type { WorkerProcess } from "./worker_process.ts";
+
+/** What there is to report on. */
+export interface SupervisorFacts {
+  machine: SupervisorMachine;
+  workers: ReadonlyMap<number, WorkerProcess>;
+}
+
+/** Where each service listens, as its workers tell. */
+export function serviceReports({ machine, workers }: SupervisorFacts): ServiceStatus[] {
+  const { layout } = machine;
+  if (layout === undefined) return [];
+  const addresses: Record<string, string> = {};
+  for (const worker of workers.values()) Object.assign(addresses, worker.addresses);
+  return layout.app.services.map(({ key, name, listen, protocol }) => ({
+    name,
+    address: addresses[key] ?? listen,
+    protocol,
+    workers: layout.groups.find((group) => group.services.includes(key))!.workers,
+  }));
+}
+
+/** What the state machine and the workers say. */
+export function reportOf(
+  facts: SupervisorFacts,
+  statistics: ReadonlyMap<number, WorkerStatistics>,
+): Pick<
+  StatusReport,
+  "load" | "memory" | "phase" | "pid" | "reloads" | "services" | "upgrades" | "workers"
+> {
+  const { machine } = facts;
+  return {
+    pid: processId(),
+    phase: machine.phase,
+    reloads: machine.reloads,
+    upgrades: machine.upgrades,
+    load: loadAverages(),
+    memory: resourceUsage().memory,
+    services: serviceReports(facts),
+    workers: machine.workers.map((worker) => workerReport(worker, facts, statistics)),
+  };
+}
+
+function workerReport(
+  { id, slot, generation, state, group }: WorkerRecord,
+  { machine, workers }: SupervisorFacts,
+  statistics: ReadonlyMap<number, WorkerStatistics>,
+): WorkerStatus {
+  const worker = workers.get(id);
+  const own = statistics.get(id);
+  const groups = machine.layout?.groups ?? [];
+  return {
+    id,
+    pid: worker?.pid ?? 0,
+    slot,
+    generation,
+    state: state === "ready" && own === undefined ? "busy" : state,
+    uptime: Date.now() - (worker?.startedAt ?? Date.now()),
+    services: [...groups.find((one) => one.key === group)?.services ?? []],
+    statistics: own,
+  };
+}
