@@ -6,8 +6,9 @@
  */
 
 import type { GoerError } from "../errors.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm, type NextDate } from "./alarm.ts";
 import { type Clock, SystemClock } from "./clock.ts";
+import { isWorker, parseCron } from "./cron.ts";
 import { closedError, Scheduler, type TimerErrorHandler } from "./scheduler.ts";
 import { Sleep } from "./sleep.ts";
 import { REPEATS, type Timer, type TimerCallback, WheelTimer, wholeDelay } from "./timer.ts";
@@ -52,6 +53,22 @@ export interface SleepOptions {
 export interface TimerOptions<Argument = undefined> extends SleepOptions {
   /** What the callback is called with: thousands of timers can share one function. */
   argument?: Argument;
+}
+
+/**
+ * Options of {@linkcode TimingWheel.cron}.
+ *
+ * @typeParam Argument What the callback is called with.
+ */
+export interface CronOptions<Argument = undefined> extends TimerOptions<Argument> {
+  /** The time zone of the expression, as `"Europe/Vienna"`. Default: the system's. */
+  timeZone?: string;
+  /**
+   * The number of the one worker that calls `callback`, from 0 up: in the others the timer never
+   * becomes pending. A process without a supervisor counts as worker 0. On Deno, `GOER_WORKER` must
+   * be allowed to be read. Default: each process that sets the timer calls it.
+   */
+  worker?: number;
 }
 
 /**
@@ -155,17 +172,53 @@ export class TimingWheel {
     callback: TimerCallback<Argument>,
     options: TimerOptions<Argument> = {},
   ): Timer {
-    this.#check(callback);
-    const alarm = new Alarm(
-      this.#scheduler,
+    return this.#startAlarm(
       validDate(date),
       callback as TimerCallback<unknown>,
-      options.argument,
       () => undefined,
+      options,
     );
-    this.#prepare(alarm, options);
-    alarm.approach();
-    return alarm;
+  }
+
+  /**
+   * Calls `callback` at each date that a cron expression describes, over the change to summer time
+   * and back, and follows a system's clock that is set like {@linkcode TimingWheel.at}. A date that
+   * comes while the promise of the last call is pending is passed over.
+   *
+   * @example Every day at 3 o'clock in Vienna, in one worker only
+   * ```ts
+   * import { timers } from "./timers.ts";
+   *
+   * const backup = timers.cron("0 3 * * *", () => console.log("saving"), {
+   *   timeZone: "Europe/Vienna",
+   *   worker: 0,
+   * });
+   * backup.cancel();
+   * ```
+   *
+   * @typeParam Argument What `callback` is called with.
+   * @param expression Minute, hour, day, month and weekday, or six fields with the second first.
+   * @param callback What to call.
+   * @param options `timeZone`, `worker`, `argument`, `signal`, `ref`.
+   * @returns The timer. Its `reset()` arms it for the next date, `reset(delay)` for `delay` ms from
+   * now and then for the dates after.
+   * @throws {GoerError} `GOER_TIMERS_CLOSED` after {@linkcode TimingWheel.close}.
+   * @throws {RangeError} Where `expression`, `timeZone` or `worker` is not valid, or no date matches.
+   * @throws {TypeError} Where `callback` is not a function.
+   */
+  cron<Argument = undefined>(
+    expression: string,
+    callback: TimerCallback<Argument>,
+    options: CronOptions<Argument> = {},
+  ): Timer {
+    const next = parseCron(expression, options.timeZone);
+    // An aborted signal is what keeps a timer from ever being armed, by `reset` as well.
+    const signal = isWorker(options.worker) ? options.signal : AbortSignal.abort();
+    const first = next(this.#scheduler.date());
+    return this.#startAlarm(first ?? 0, callback as TimerCallback<unknown>, next, {
+      ...options,
+      signal,
+    });
   }
 
   /**
@@ -224,6 +277,19 @@ export class TimingWheel {
     if (options !== undefined) this.#prepare(timer, options);
     this.#scheduler.arm(timer);
     return timer;
+  }
+
+  #startAlarm(
+    date: number,
+    callback: TimerCallback<unknown>,
+    next: NextDate,
+    options: TimerOptions<unknown>,
+  ): Timer {
+    this.#check(callback);
+    const alarm = new Alarm(this.#scheduler, date, callback, options.argument, next);
+    this.#prepare(alarm, options);
+    alarm.approach();
+    return alarm;
   }
 
   #check(callback: unknown): void {

@@ -11,7 +11,9 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
-  "src/timer/": ({ module }) => module === "src/errors.ts" || module.startsWith("src/runtime/"),
+  "src/timer/": ({ module }) =>
+    module === "src/errors.ts" || module === "croner" ||
+    /^src\/runtime\/(native_timer|environment)\.ts$/.test(module),
 };
 
 /** Where data passes: none of it may know how processes are supervised or commands are read. */

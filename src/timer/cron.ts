@@ -1,0 +1,55 @@
+/**
+ * Cron: expressions read by `croner`, fired by the wheel.
+ *
+ * The library is loaded with this module and not at the first call, which costs a process some 4 ms at
+ * its start: an expression that is not valid is to throw where it is written, not to be reported later.
+ *
+ * @module
+ */
+
+import { Cron } from "croner";
+import { readEnvironment } from "../runtime/environment.ts";
+import type { NextDate } from "./alarm.ts";
+
+/** Where the supervisor tells a worker the number of its slot, from 0 up. */
+const WORKER_VARIABLE = "GOER_WORKER";
+
+/**
+ * Reads a cron expression.
+ *
+ * @param expression Five fields (minute, hour, day, month, weekday), or six with seconds before them.
+ * @param timeZone An IANA name such as `"Europe/Vienna"`. Default: the system's.
+ * @returns What gives the date after another one.
+ * @throws {RangeError} Where the expression or the time zone is not valid, or no date matches.
+ */
+export function parseCron(expression: string, timeZone: string | undefined): NextDate {
+  let cron: Cron;
+  let first: Date | null;
+  try {
+    cron = new Cron(expression, { timezone: timeZone });
+    first = cron.nextRun();
+  } catch (cause) {
+    throw new RangeError(`Cannot read the cron expression: ${String(expression)}`, { cause });
+  }
+  if (first === null) {
+    throw new RangeError(`Cannot wait for the cron expression: ${expression} never comes`);
+  }
+  return (date) => cron.nextRun(new Date(date))?.getTime();
+}
+
+/**
+ * Tells whether this process is the worker that has a task to itself.
+ *
+ * @param worker The number of the worker's slot. `undefined`: every worker has the task.
+ * @returns Whether it is. A process that no supervisor has started counts as worker 0.
+ * @throws {RangeError} Where `worker` is not a whole number from 0 up.
+ */
+export function isWorker(worker: number | undefined): boolean {
+  if (worker === undefined) return true;
+  if (!Number.isInteger(worker) || worker < 0) {
+    throw new RangeError(
+      `Cannot choose the worker: ${String(worker)} is not a whole number from 0 up`,
+    );
+  }
+  return Number(readEnvironment(WORKER_VARIABLE) ?? 0) === worker;
+}

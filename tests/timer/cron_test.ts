@@ -1,0 +1,110 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type CronOptions, TimingWheel } from "../../src/timer/timers.ts";
+import { FakeClock } from "./fake_clock.ts";
+
+const HOUR = 3_600_000;
+
+/** When `expression` fires in the `duration` after `start`, in UTC. */
+async function datesOf(
+  expression: string,
+  start: string,
+  duration: number,
+  options?: CronOptions,
+): Promise<string[]> {
+  const clock = new FakeClock(123.4, Date.parse(start));
+  const wheel = new TimingWheel({ clock });
+  const dates: string[] = [];
+  wheel.cron(expression, () => dates.push(new Date(clock.date()).toISOString()), options);
+  await clock.advance(duration);
+  wheel.close();
+  return dates.map((date) => date.slice(0, 19));
+}
+
+Deno.test("cron fires at the minutes that its expression names", async () => {
+  const options = { timeZone: "UTC" };
+  assertEquals(
+    await datesOf("*/20 8-9 * * MON", "2026-03-02T07:59:30Z", 24 * HOUR, options),
+    ["08:00", "08:20", "08:40", "09:00", "09:20", "09:40"].map((time) => `2026-03-02T${time}:00`),
+  );
+});
+
+Deno.test("cron takes seconds as a sixth field", async () => {
+  assertEquals(
+    await datesOf("*/25 * * * * *", "2026-03-02T08:00:01Z", 60_000, { timeZone: "UTC" }),
+    ["2026-03-02T08:00:25", "2026-03-02T08:00:50", "2026-03-02T08:01:00"],
+  );
+});
+
+Deno.test("cron goes by its time zone, over the change to summer time", async () => {
+  assertEquals(
+    await datesOf("0 8 * * *", "2026-03-27T12:00:00Z", 72 * HOUR, { timeZone: "Europe/Vienna" }),
+    ["2026-03-28T07:00:00", "2026-03-29T06:00:00", "2026-03-30T06:00:00"],
+  );
+});
+
+Deno.test("cron passes over what a suspended machine has slept through, but for one", async () => {
+  const clock = new FakeClock(0, Date.parse("2026-03-02T08:00:30Z"));
+  const wheel = new TimingWheel({ clock });
+  let fired = 0;
+  wheel.cron("* * * * *", () => fired++);
+  clock.setDate(24 * HOUR); // Monotonic time has not noticed.
+  await clock.advance(30_000);
+  assertEquals(fired, 1);
+  await clock.advance(60_000);
+  assertEquals(fired, 2);
+  wheel.close();
+});
+
+Deno.test("cron is not run over itself", async () => {
+  const clock = new FakeClock();
+  const wheel = new TimingWheel({ clock });
+  const done = Promise.withResolvers<void>();
+  let fired = 0;
+  wheel.cron("* * * * *", () => {
+    fired++;
+    return done.promise;
+  });
+  await clock.advance(5 * 60_000);
+  assertEquals(fired, 1);
+  done.resolve();
+  await clock.advance(60_000);
+  assertEquals(fired, 2);
+  wheel.close();
+});
+
+for (
+  const [what, expression, options] of [
+    ["an expression that is none", "at noon", {}],
+    ["a minute over 59", "60 * * * *", {}],
+    ["too few fields", "* * *", {}],
+    ["a day that never comes", "0 0 30 2 *", {}],
+    ["a time zone that is none", "* * * * *", { timeZone: "Mars/Olympus" }],
+    ["a worker that is none", "* * * * *", { worker: -1 }],
+    ["a worker and a half", "* * * * *", { worker: 1.5 }],
+  ] as const
+) {
+  Deno.test(`cron refuses ${what}`, () => {
+    const wheel = new TimingWheel({ clock: new FakeClock() });
+    assertThrows(() => wheel.cron(expression, () => {}, options), RangeError);
+    assertEquals(wheel.size, 0);
+  });
+}
+
+Deno.test("cron with a worker fires in that worker only, and without a supervisor in worker 0", () => {
+  const wheel = new TimingWheel({ clock: new FakeClock() });
+  const pending = (worker?: number) => {
+    const timer = wheel.cron("* * * * *", () => {}, { worker });
+    return timer.pending || timer.reset().pending;
+  };
+  const before = Deno.env.get("GOER_WORKER");
+  try {
+    Deno.env.delete("GOER_WORKER");
+    assertEquals([pending(), pending(0), pending(1)], [true, true, false]);
+    Deno.env.set("GOER_WORKER", "1");
+    assertEquals([pending(), pending(0), pending(1)], [true, false, true]);
+  } finally {
+    if (before === undefined) Deno.env.delete("GOER_WORKER");
+    else Deno.env.set("GOER_WORKER", before);
+  }
+  wheel.close();
+});
