@@ -10,8 +10,9 @@ import type { Log } from "../log.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { changeMode, resolvePath } from "../runtime/files.ts";
 import type { Handoff } from "../process_options.ts";
-import { type ChildProcess, exit, kill, onSignal, type Signal } from "../runtime/process.ts";
+import { exit, onSignal, type Signal } from "../runtime/process.ts";
 import { ControlServer } from "./control_server.ts";
+import { Describer } from "./describer.ts";
 import type { Effect, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
 import { type Handover, leaveHandover, renumbered } from "./handover.ts";
@@ -70,7 +71,7 @@ export class Supervisor {
   readonly #requesters = new Map<number, (reply: CommandReply) => void>();
   #sockets: SocketTable | undefined;
   #handoff: Exclude<Handoff, "auto"> = "inherit";
-  #describer: ChildProcess | undefined;
+  readonly #describer: Describer;
   #lastRequester = STARTER;
   #startedAt = Date.now();
   /** An address in use at the start may be left over from a supervisor that died. */
@@ -92,6 +93,10 @@ export class Supervisor {
     this.#machine = new SupervisorMachine(options.startTimeout);
     this.#manager = new ServiceManager(options.descriptors);
     this.#spawner = new Spawner(options);
+    this.#describer = new Describer(this.#spawner, {
+      onDescribed: (app) => this.#described(app),
+      onFailed: (reason) => this.#tell({ event: "describe-failed", reason }),
+    });
     this.#sockets = options.descriptors && new SocketTable(options.descriptors);
     this.#control = new ControlServer({
       onHello: (id, channel) => this.#hello(id, channel),
@@ -152,10 +157,9 @@ export class Supervisor {
   #perform(effect: Effect): void {
     switch (effect.effect) {
       case "describe":
-        return this.#describe();
+        return this.#describer.start();
       case "cancel-describe":
-        if (this.#describer) kill(this.#describer.pid, "SIGKILL");
-        return;
+        return this.#describer.cancel();
       case "open":
         return void this.#open(effect.layout);
       case "close":
@@ -221,29 +225,9 @@ export class Supervisor {
 
   // The app
 
-  #describe(): void {
-    const lines: string[] = [];
-    const child = this.#spawner.describe(lines);
-    this.#describer = child;
-    child.exited.then((exit) => {
-      if (this.#describer !== child) return;
-      this.#describer = undefined;
-      const reason = WorkerProcess.describeExit(exit, lines.join("\n"));
-      this.#tell({ event: "describe-failed", reason: `the app ${reason}` });
-    });
-  }
-
-  /** The describing process says something: it is done in any case. */
-  #described(message: WorkerMessage): void {
-    if (this.#describer === undefined) return;
-    this.#describer = undefined;
-    if (message.type === "failed") {
-      this.#tell({ event: "describe-failed", reason: message.reason });
-    } else if (message.type === "described") {
-      const layout = layoutOf(message.app, this.#options.workers);
-      if (this.#machine.phase === "starting") this.#settleDown(message.app);
-      this.#tell({ event: "described", layout });
-    }
+  #described(app: AppDescription): void {
+    if (this.#machine.phase === "starting") this.#settleDown(app);
+    this.#tell({ event: "described", layout: layoutOf(app, this.#options.workers) });
   }
 
   /** What the app says of its output and its terminal counts at the start only. */
@@ -312,13 +296,13 @@ export class Supervisor {
   }
 
   #hello(id: number, channel: Parameters<WorkerProcess["attach"]>[0]): boolean {
-    if (id === 0) return this.#describer !== undefined;
+    if (id === 0) return this.#describer.busy;
     this.#workers.get(id)?.attach(channel);
     return this.#workers.has(id);
   }
 
   #workerMessage(id: number, message: WorkerMessage): void {
-    if (id === 0) return this.#described(message);
+    if (id === 0) return this.#describer.receive(message);
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
     switch (message.type) {
