@@ -17,12 +17,14 @@ export type AnyGoer = Goer<string, AnyProtocol>;
  *
  * @example
  * ```ts
- * export default {
+ * const service = {
  *   listen: "text://127.0.0.1:8080",
  *   onMessage(connection: { send(line: string): unknown }, line: string) {
  *     connection.send(line);
  *   },
  * };
+ *
+ * export default service;
  * ```
  */
 export interface ServiceObject extends GoerOptions<AnyProtocol> {
