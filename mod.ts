@@ -25,6 +25,18 @@ export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/listening.ts";
 export * from "./src/options.ts";
+export type {
+  AnyProtocol,
+  MessageIn,
+  MessageOut,
+  ProtocolOf,
+  ProtocolOfScheme,
+} from "./src/schemes.ts";
+export type { Statistics } from "./src/connection/service.ts";
+export type * from "./protocols/http/mod.ts";
+export type * from "./protocols/websocket/mod.ts";
+export type { OpenOptions } from "./src/transport/transport.ts";
+export type { TlsIdentity, TlsTrust } from "./src/runtime/runtime.ts";
 export * from "./src/process_options.ts";
 export * from "./src/timer/timers.ts";
 export * from "./protocols/mod.ts";

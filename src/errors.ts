@@ -59,6 +59,8 @@ export class GoerError extends Error {
   readonly code: ErrorCode;
 
   /**
+   * Makes an error.
+   *
    * @param code The stable code to match on.
    * @param message What failed, on what, and what to do.
    * @param options `cause`: the error behind this one.
@@ -87,6 +89,8 @@ export class GoerError extends Error {
  */
 export class ProtocolError extends GoerError {
   /**
+   * Makes an error.
+   *
    * @param message What is wrong with the bytes.
    * @param options `code`: default `"GOER_PROTOCOL"`; `cause`: the error behind this one.
    */

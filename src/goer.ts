@@ -108,6 +108,8 @@ export class Goer<
   readonly #limits: Required<Limits>;
 
   /**
+   * Makes a service; it listens once it is told to.
+   *
    * @param address Where to listen: see {@linkcode parseAddress}.
    * @param options Handlers, limits, the protocol.
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` where the address or an option is not valid.

@@ -26,7 +26,8 @@ export type ProtocolOf<Address extends string> = string extends Address ? Protoc
   : Address extends `${infer Scheme}://${string}` ? ProtocolOfScheme<Scheme>
   : Protocol<Uint8Array>;
 
-type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `text+${string}`
+/** The protocol of a scheme. */
+export type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `text+${string}`
   ? Protocol<string>
   : Scheme extends "http" | "https" | `http+${string}` ? Protocol<HttpRequest, HttpAnswer>
   : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}` ? Protocol<WebSocketMessage>

@@ -47,6 +47,8 @@ export class WebSocketError extends ProtocolError {
   readonly closeCode: number;
 
   /**
+   * Makes an error that closes with this code.
+   *
    * @param closeCode The status code of the close frame.
    * @param message What is wrong.
    */

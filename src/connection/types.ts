@@ -56,12 +56,14 @@ export interface Connection<Out = unknown, State = unknown> {
    * @returns What became of it; see {@linkcode SendStatus}. Nothing is dropped silently.
    */
   send(message: Out): SendStatus;
+  /** Sends bytes as they are, past the protocol. */
   send(message: Uint8Array, options: RawOption): SendStatus;
   /**
    * Sends what waits, and `last` where it is given, then ends the connection.
    * No more messages are received; closing twice does no harm.
    */
   close(last?: Out): void;
+  /** Sends `last` as it is, past the protocol, then ends the connection. */
   close(last: Uint8Array, options: RawOption): void;
   /** Ends the connection at once; what waits to be sent is lost. */
   destroy(): void;

@@ -93,6 +93,8 @@ export class TimingWheel {
   readonly #scheduler: Scheduler;
 
   /**
+   * Makes a wheel of its own.
+   *
    * @param options The tick, the receiver of errors, the clock.
    * @throws {RangeError} Where `tick` is not a whole number from 1 to 86,400,000.
    */
