@@ -52,6 +52,8 @@ export interface Descriptors {
   readonly capabilities: DescriptorCapabilities;
   /** Opens, binds and (where the runtime can) listens, accepting nothing. Throws {@linkcode SystemError}. */
   open(address: SocketAddress, options?: OpenOptions): OpenSocket;
+  /** Makes a descriptor that was inherited like one of {@linkcode Descriptors.open}. */
+  adopt(descriptor: number): void;
   /** Closes a descriptor of {@linkcode Descriptors.open}, or one that was inherited. */
   close(descriptor: number): void;
   /** The port that an inherited descriptor is bound to, where that can be told. */

@@ -58,6 +58,8 @@ export const LIBC_NAMES: readonly string[] = ["libc.so.6", "libc.so"];
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
+// Processes that share a socket are all told of one connection: who comes too late must not wait.
+const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -65,6 +67,8 @@ const SO_REUSEPORT = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const F_SETFD = 2;
+const F_GETFL = 3;
+const F_SETFL = 4;
 const FD_CLOEXEC = 1;
 const WNOHANG = 1;
 const MSG_NOSIGNAL = 0x4000;
@@ -99,7 +103,7 @@ export class LibcDescriptors implements Descriptors {
   open(address: SocketAddress, options: OpenOptions = {}): OpenSocket {
     const type = address.transport === "udp" ? SOCK_DGRAM : SOCK_STREAM;
     const descriptor = this.#check(
-      this.#libc.socket(addressFamily(address), type | SOCK_CLOEXEC, 0),
+      this.#libc.socket(addressFamily(address), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
       "socket",
     );
     try {
@@ -132,6 +136,12 @@ export class LibcDescriptors implements Descriptors {
 
   close(descriptor: number): void {
     this.#libc.close(descriptor);
+  }
+
+  adopt(descriptor: number): void {
+    const flags = this.#libc.fcntl(descriptor, F_GETFL, 0);
+    this.#libc.fcntl(descriptor, F_SETFL, flags | SOCK_NONBLOCK);
+    this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   }
 
   port(descriptor: number): number | undefined {

@@ -80,6 +80,9 @@ class NodeDescriptors implements Descriptors {
     else fs.closeSync(descriptor);
   }
 
+  // Whoever serves it makes it so.
+  adopt(_descriptor: number): void {}
+
   port(_descriptor: number): number | undefined {
     return undefined;
   }

@@ -69,6 +69,7 @@ export class SocketTable {
       if (service.socket === undefined || left.length === 0) continue;
       const named = left.findIndex(({ name }) => name === service.name);
       const [{ descriptor }] = left.splice(Math.max(named, 0), 1);
+      this.#descriptors.adopt(descriptor);
       const port = this.#descriptors.port(descriptor) ?? service.socket.port;
       this.#services.set(service.key, {
         address: service.socket,

@@ -1,0 +1,208 @@
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { App, freePort } from "./app.ts";
+
+const RELOADS = 20;
+const UPGRADES = 5;
+const CLIENTS = 16;
+
+/** An app that answers `answer` and what it was sent, by lines and datagrams. */
+function echo(port: number, answer = ""): string {
+  return `
+    const options = { workers: 2, reloadTimeout: 5000, stopTimeout: 2000 };
+    const onMessage = (connection, line) => { connection.send(${JSON.stringify(answer)} + line) };
+    export default [
+      { listen: "text://127.0.0.1:${port}", ...options, onMessage },
+      { listen: "text+udp://127.0.0.1:${port}", ...options, onMessage },
+    ];`;
+}
+
+/** Sends a line and reads the answer to it. */
+async function ask(connection: Deno.Conn, line: string): Promise<string> {
+  await connection.write(new TextEncoder().encode(`${line}\n`));
+  const buffer = new Uint8Array(256);
+  let text = "";
+  while (!text.endsWith("\n")) {
+    const count = await connection.read(buffer);
+    if (count === null) throw new Error("the connection has ended");
+    text += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+  return text.trimEnd();
+}
+
+async function askOnce(port: number, line: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  return await ask(connection, line);
+}
+
+/** What clients have met. */
+interface Tally {
+  answered: number;
+  failed: string[];
+}
+
+/** Repeats `work` until `stopped`, and counts. */
+async function repeat(tally: Tally, stopped: () => boolean, work: () => Promise<void>) {
+  while (!stopped()) {
+    try {
+      await work();
+      tally.answered++;
+    } catch (error) {
+      tally.failed.push(String(error));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+testOnEach("no request and no datagram is lost over reloads and upgrades", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, echo(port));
+  await app.start();
+  let stop = false;
+  const fresh: Tally = { answered: 0, failed: [] };
+  const kept: Tally = { answered: 0, failed: [] };
+  const clients = Array.from({ length: CLIENTS }, (_, index) => [
+    repeat(
+      fresh,
+      () => stop,
+      async () => assertEquals(await askOnce(port, `${index}`), `${index}`),
+    ),
+    keepAlive(port, kept, () => stop),
+  ]).flat();
+  const datagrams = sendDatagrams(port, () => stop);
+  const { pid } = await app.status();
+  for (let round = 0; round < RELOADS + UPGRADES; round++) {
+    const command = round % 5 === 4 ? "upgrade" : "reload";
+    const { code, error } = await app.command(command);
+    assertEquals([round, code, error], [round, 0, ""]);
+  }
+  stop = true;
+  await Promise.all(clients);
+  const { sent, answered } = await datagrams;
+  const status = await app.status();
+  assertEquals([fresh.failed, kept.failed], [[], []]);
+  assertEquals(answered, sent);
+  assert(fresh.answered > 100 && kept.answered > 100 && sent > 100);
+  assertEquals([status.reloads, status.upgrades], [RELOADS + UPGRADES, UPGRADES]);
+  if (runtime.name !== "node") assertEquals(status.pid, pid);
+});
+
+/** Uses one connection for many lines: when its worker leaves, that ends between lines. */
+async function keepAlive(port: number, tally: Tally, stopped: () => boolean): Promise<void> {
+  while (!stopped()) {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    for (let line = 0; line < 200 && !stopped(); line++) {
+      await repeatOnce(
+        tally,
+        async () => assertEquals(await ask(connection, `${line}`), `${line}`),
+      );
+    }
+  }
+}
+
+async function repeatOnce(tally: Tally, work: () => Promise<void>): Promise<void> {
+  let done = false;
+  await repeat(tally, () => done, async () => {
+    done = true;
+    await work();
+  });
+}
+
+async function sendDatagrams(port: number, stopped: () => boolean) {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const peer: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port };
+  let sent = 0;
+  let answered = 0;
+  const receiving = (async () => {
+    for await (const _ of socket) answered++;
+  })();
+  while (!stopped()) {
+    await socket.send(new TextEncoder().encode(`${sent++}\n`), peer);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  for (let wait = 0; wait < 50 && answered < sent; wait++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  socket.close();
+  await receiving;
+  return { sent, answered };
+}
+
+testOnEach("a connection from before a reload is answered by the old code", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, echo(port, "old "));
+  await app.start();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  assertEquals(await ask(connection, "1"), "old 1");
+  await app.rewrite(echo(port, "new "));
+  assertEquals((await app.command("reload")).code, 0);
+  assertEquals(await ask(connection, "2"), "old 2");
+  assertEquals(await askOnce(port, "3"), "new 3");
+});
+
+testOnEach("new code that does not load calls the reload off, and says why", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, echo(port));
+  await app.start();
+  const before = await app.status();
+  await app.rewrite("throw new Error('not today')");
+  const { code, error } = await app.command("reload");
+  assertEquals(code, 1);
+  assertStringIncludes(error, "not today");
+  assertEquals(await askOnce(port, "still"), "still");
+  const after = await app.status();
+  assertEquals(after.workers.map(({ pid }) => pid), before.workers.map(({ pid }) => pid));
+});
+
+testOnEach("a worker that is killed is replaced", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, echo(port));
+  await app.start();
+  const [{ pid }] = (await app.status()).workers;
+  Deno.kill(pid, "SIGKILL");
+  let status = await app.status();
+  while (status.workers.filter(({ state }) => state === "ready").length < 2) {
+    status = await app.status();
+  }
+  assert(status.workers.every((worker) => worker.pid !== pid));
+  assertEquals(await askOnce(port, "x"), "x");
+  assertStringIncludes(await app.log(), "SIGKILL");
+});
+
+testOnEach("after its supervisor was killed an app starts again at once", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, echo(port));
+  await app.start();
+  const { pid } = await app.status();
+  Deno.kill(pid, "SIGKILL");
+  await app.start();
+  assertNotEquals((await app.status()).pid, pid);
+  assertEquals(await askOnce(port, "x"), "x");
+});
+
+testOnEach("a second start is refused, and the first goes on", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, echo(port));
+  await app.start();
+  const { code, error, out } = await app.command("start", "--daemon");
+  assertEquals(code, 1);
+  assertStringIncludes(out + error + await app.log(), "running already");
+  assertEquals(await askOnce(port, "x"), "x");
+});
+
+testOnEach(
+  "a port in use, an app without a service: the start fails and says why",
+  async (runtime) => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    await using app = await App.write(runtime, echo(port));
+    const busy = await app.command("start", "--daemon");
+    assertEquals(busy.code, 1);
+    assertStringIncludes(busy.error, "another process serves");
+    await app.rewrite("export const nothing = 0;");
+    const empty = await app.command("start", "--daemon");
+    assertEquals(empty.code, 1);
+    assertStringIncludes(empty.error, "Cannot find a service");
+    assertEquals((await app.command("status")).code, 3);
+  },
+);
