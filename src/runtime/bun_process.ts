@@ -44,7 +44,11 @@ export async function bunDescriptors(): Promise<Descriptors | undefined> {
     addressOf: (memory) => BigInt(foreign.ptr(memory)),
     errorNumber: () => foreign.read.i32(symbols.__errno_location(), 0),
   };
-  return new LibcDescriptors(libc, { inherited: ["tcp", "udp", "unix"], shared: true });
+  return new LibcDescriptors(libc, {
+    inherited: ["tcp", "udp", "unix"],
+    shared: true,
+    lent: false,
+  });
 }
 
 function openLibc(foreign: ForeignFunctions): Symbols {

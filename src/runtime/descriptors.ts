@@ -44,6 +44,11 @@ export interface DescriptorCapabilities {
   readonly inherited: readonly SocketAddress["transport"][];
   /** Several sockets can share an address. */
   readonly shared: boolean;
+  /**
+   * A child is to get descriptors at their own numbers, by {@linkcode Descriptors.lend}: what the
+   * runtime hands on by itself it makes blocking, for all processes that share it.
+   */
+  readonly lent: boolean;
 }
 
 /** What the supervisor does with descriptors and processes below what `node:` modules offer. */
@@ -54,6 +59,8 @@ export interface Descriptors {
   open(address: SocketAddress, options?: OpenOptions): OpenSocket;
   /** Makes a descriptor that was inherited like one of {@linkcode Descriptors.open}. */
   adopt(descriptor: number): void;
+  /** Has the children that `work` starts inherit these descriptors at their own numbers. */
+  lend<T>(descriptors: number[], work: () => T): T;
   /** Closes a descriptor of {@linkcode Descriptors.open}, or one that was inherited. */
   close(descriptor: number): void;
   /** The port that an inherited descriptor is bound to, where that can be told. */

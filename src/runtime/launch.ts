@@ -125,8 +125,10 @@ function shortFlag(name: string): string {
 }
 
 /** The variables by which a supervisor speaks to its workers. */
-const WORKER_VARIABLES = ["ROLE", "APP", "CONTROL", "WORKER", "LOG", "SOCKETS"]
-  .map((name) => `GOER_${name}`).join(",");
+const WORKER_VARIABLES = [
+  ...["ROLE", "APP", "CONTROL", "WORKER", "LOG", "DESCRIPTORS"].map((name) => `GOER_${name}`),
+  ...["PID", "FDS", "FDNAMES"].map((name) => `LISTEN_${name}`),
+].join(",");
 
 /** Datagrams and shared ports are behind this flag; a worker asks nobody for permissions. */
 function runtimeFlags(flags: string[]): string[] {

@@ -144,6 +144,15 @@ export class LibcDescriptors implements Descriptors {
     this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   }
 
+  lend<T>(descriptors: number[], work: () => T): T {
+    for (const descriptor of descriptors) this.#libc.fcntl(descriptor, F_SETFD, 0);
+    try {
+      return work();
+    } finally {
+      for (const descriptor of descriptors) this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    }
+  }
+
   port(descriptor: number): number | undefined {
     const address = new Uint8Array(128);
     if (this.#libc.getsockname(descriptor, address, int32(address.length)) !== 0) return undefined;

@@ -53,7 +53,11 @@ export function nodeDescriptors(): Descriptors | undefined {
 }
 
 class NodeDescriptors implements Descriptors {
-  readonly capabilities = { inherited: ["tcp", "udp", "unix"], shared: false } as const;
+  readonly capabilities = {
+    inherited: ["tcp", "udp", "unix"],
+    shared: false,
+    lent: false,
+  } as const;
   readonly #handles = new Map<number, Handle>();
 
   // It does not listen: libuv would accept here. The first worker to adopt it listens on it.
@@ -82,6 +86,10 @@ class NodeDescriptors implements Descriptors {
 
   // Whoever serves it makes it so.
   adopt(_descriptor: number): void {}
+
+  lend<T>(_descriptors: number[], work: () => T): T {
+    return work();
+  }
 
   port(_descriptor: number): number | undefined {
     return undefined;

@@ -21,6 +21,8 @@ export const VARIABLES = {
   worker: "GOER_WORKER",
   /** The log file. */
   log: "GOER_LOG",
+  /** The numbers of the descriptors that are handed on, where they do not begin at 3. */
+  descriptors: "GOER_DESCRIPTORS",
   /** What a new image of the supervisor goes on with: a file. */
   state: "GOER_STATE",
 } as const;
@@ -72,8 +74,9 @@ export function inheritedDescriptors(): { name: string; descriptor: number }[] {
   if (addressee !== undefined && Number(addressee) !== processId()) return [];
   const count = Number(environmentVariable(LISTEN_VARIABLES.count) ?? 0);
   const names = (environmentVariable(LISTEN_VARIABLES.names) ?? "").split(":");
+  const numbers = environmentVariable(VARIABLES.descriptors)?.split(",");
   return Array.from({ length: count }, (_, index) => ({
     name: names[index] ?? "",
-    descriptor: FIRST_DESCRIPTOR + index,
+    descriptor: Number(numbers?.[index] ?? FIRST_DESCRIPTOR + index),
   }));
 }

@@ -6,6 +6,7 @@
 
 import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Descriptors } from "../runtime/descriptors.ts";
 import { type Launch, workerWords } from "../runtime/launch.ts";
 import { type ChildProcess, spawn, userId } from "../runtime/process.ts";
 import { findUser, type User } from "../runtime/users.ts";
@@ -29,6 +30,7 @@ export interface SpawnerOptions {
   /** The app's module, where the launched module is another one that loads it. */
   app?: string;
   directory: RuntimeDirectory;
+  descriptors?: Descriptors;
   log: Log;
   logFile?: string;
   /** Permissions that workers get although only the supervisor needs them. */
@@ -66,17 +68,23 @@ export class Spawner {
     const control = user ? directory.controlOfUser(user.uid) : directory.control;
     const { id, slot, generation } = worker;
     const assignment: WorkerAssignment = { id, slot, generation, services: [...group.services] };
-    return spawn(this.#words(control), {
-      environment: {
-        ...this.#environment("worker", control),
-        [VARIABLES.worker]: JSON.stringify(assignment),
-        [LISTEN_VARIABLES.count]: String(sockets.length),
-        [LISTEN_VARIABLES.names]: sockets.map(({ key }) => descriptorName(key)).join(":"),
-      },
-      descriptors: sockets.map(({ descriptor }) => descriptor),
-      output: log.descriptor ?? "inherit",
-      user,
-    });
+    const numbers = sockets.map(({ descriptor }) => descriptor);
+    const descriptors = this.#options.descriptors;
+    const lent = descriptors?.capabilities.lent === true && numbers.length > 0;
+    const start = () =>
+      spawn(this.#words(control), {
+        environment: {
+          ...this.#environment("worker", control),
+          [VARIABLES.worker]: JSON.stringify(assignment),
+          [LISTEN_VARIABLES.count]: String(sockets.length),
+          [LISTEN_VARIABLES.names]: sockets.map(({ key }) => descriptorName(key)).join(":"),
+          ...lent ? { [VARIABLES.descriptors]: numbers.join() } : {},
+        },
+        descriptors: lent ? [] : numbers,
+        output: log.descriptor ?? "inherit",
+        user,
+      });
+    return lent ? descriptors.lend(numbers, start) : start();
   }
 
   #words(control: string): string[] {
