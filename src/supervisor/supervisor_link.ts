@@ -94,8 +94,11 @@ export class SupervisorLink {
   async #closed(): Promise<void> {
     this.#channel = undefined;
     const end = performance.now() + ABSENCE_TIMEOUT;
-    while (!this.#ended && this.#mayReturn() && performance.now() < end) {
+    while (!this.#ended && performance.now() < end) {
+      // A process that dies closes its sockets first, and only then stops being the parent: asked at
+      // once, it would seem to be there, and its listener may live on in a sibling that inherited it.
       await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+      if (!this.#mayReturn()) break;
       try {
         await this.#connect();
         this.#supervisorMoves = false;
