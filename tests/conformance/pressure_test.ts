@@ -65,6 +65,7 @@ conformance("a flood stops at a full send buffer and goes on at the drain", asyn
 
 conformance("a pending handler holds back the reading of its peer", async (app) => {
   using socket = await app.connect("held");
+  await app.holds("held", 1);
   let sent = 0;
   const sending = (async () => {
     for (; sent < TOTAL; sent += 1 << 16) await socket.send(new Uint8Array(1 << 16));
