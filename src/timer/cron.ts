@@ -11,7 +11,7 @@ import { Cron } from "croner";
 import { readEnvironment } from "../runtime/environment.ts";
 import type { NextDate } from "./alarm.ts";
 
-/** Where the supervisor tells a worker the number of its slot, from 0 up. */
+/** Where the supervisor tells a worker, as JSON, the `slot` it is in: a number from 0 up. */
 const WORKER_VARIABLE = "GOER_WORKER";
 
 /**
@@ -51,5 +51,6 @@ export function isWorker(worker: number | undefined): boolean {
       `Cannot choose the worker: ${String(worker)} is not a whole number from 0 up`,
     );
   }
-  return Number(readEnvironment(WORKER_VARIABLE) ?? 0) === worker;
+  const { slot } = JSON.parse(readEnvironment(WORKER_VARIABLE) ?? '{"slot":0}');
+  return slot === worker;
 }

@@ -8,7 +8,7 @@
 import { GoerError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { Note } from "./note.ts";
-import { NOTED, RUNNING, UNREFERENCED, type WheelTimer } from "./timer.ts";
+import { NOTED, RUNNING, UNREFERENCED, WheelTimer } from "./timer.ts";
 import { Wheel } from "./wheel.ts";
 
 /** So many readings of the clock must give the same ms, for the next not to be read at once. */
@@ -37,6 +37,8 @@ export class Scheduler {
   #settling = false;
   /** The present ms, rounded up, by the last reading of the clock. */
   #time = 0;
+  /** A tick that is over by that reading, or just beginning. */
+  #tickBefore = 0;
   /** How many readings in a row have given that same ms. */
   #readings = 0;
   /** The timers armed since the last reading, while not every arming reads the clock. */
@@ -61,7 +63,10 @@ export class Scheduler {
     this.#clock = clock;
     this.#tick = tick;
     this.#onError = onError;
-    this.#wheel = new Wheel(Math.floor(clock.now() / tick));
+    this.#wheel = new Wheel(
+      Math.floor(clock.now() / tick),
+      () => new WheelTimer(this, 0, this.#wake, undefined, 0),
+    );
   }
 
   /** How many timers are pending. */
@@ -82,7 +87,9 @@ export class Scheduler {
   /** Arms a timer for its delay from now on, whether or not it is armed already. */
   arm(timer: WheelTimer): void {
     if (this.closed) return;
-    this.#schedule(timer, this.#present(timer));
+    const due = Math.ceil((this.#present(timer) + timer.delay) / this.#tick);
+    if (timer.pending) this.#move(timer, due);
+    else this.#insert(timer, due, this.#tickBefore);
   }
 
   /** Arms a timer that has just fired for its next period, counted from when it was due. */
@@ -161,7 +168,7 @@ export class Scheduler {
     }
     const time = Math.ceil(this.#clock.now());
     if (time !== this.#time) {
-      this.#time = time;
+      this.#setTime(time);
       this.#readings = 0;
     } else if (++this.#readings === READINGS) {
       this.#batched[this.#batch++] = timer;
@@ -176,18 +183,19 @@ export class Scheduler {
     this.#batch = 0;
     const time = Math.ceil(this.#clock.now());
     if (time === this.#time) return;
-    this.#time = time;
+    this.#setTime(time);
     for (const timer of this.#batched.slice(0, count)) {
-      if (timer.pending) this.#schedule(timer, time);
+      if (timer.pending) this.#move(timer, Math.ceil((time + timer.delay) / this.#tick));
     }
   }
 
-  /** Arms `timer`, where the time is `time` ms, rounded up. */
-  #schedule(timer: WheelTimer, time: number): void {
-    const due = Math.ceil((time + timer.delay) / this.#tick);
-    const now = Math.floor((time - 1) / this.#tick);
-    if (!timer.pending) return this.#insert(timer, due, now);
-    this.#wheel.move(timer, due, now);
+  #setTime(time: number): void {
+    this.#time = time;
+    this.#tickBefore = Math.floor((time - 1) / this.#tick);
+  }
+
+  #move(timer: WheelTimer, due: number): void {
+    this.#wheel.move(timer, due, this.#tickBefore);
     if (this.#wheel.wake < this.#armed) this.#settleSoon();
   }
 

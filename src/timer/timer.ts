@@ -5,7 +5,7 @@
  */
 
 import type { Scheduler } from "./scheduler.ts";
-import { Entry } from "./wheel.ts";
+import type { Entry } from "./wheel.ts";
 
 /**
  * What a timer calls. Where it returns a promise, the timer does not call it again before that has
@@ -70,7 +70,15 @@ export const NOTED = 8;
  * The timer as the wheel links it. There may be a million of these: what few have (an id, a signal)
  * is kept apart, and there is no closure in it.
  */
-export class WheelTimer extends Entry implements Timer {
+export class WheelTimer implements Timer, Entry {
+  /** The tick at which it is due. */
+  due = 0;
+  /** The order among timers of one tick. */
+  sequence = 0;
+  /** The timer after it in its slot. */
+  next: Entry = this;
+  /** The timer before it in its slot. */
+  previous: Entry = this;
   /** What arms and fires it. */
   readonly scheduler: Scheduler;
   /** In ms, whole. */
@@ -96,7 +104,6 @@ export class WheelTimer extends Entry implements Timer {
     argument: unknown,
     flags: number,
   ) {
-    super();
     this.scheduler = scheduler;
     this.delay = delay;
     this.callback = callback;

@@ -32,16 +32,21 @@ const WINDOW = 2 ** (DIGIT_BITS * LEVELS);
 /** The number of the list of what is due after the window; the slots are numbered below it. */
 const BEYOND = LEVELS * SLOTS;
 
+/** By the leading zeros of the difference of two ticks, the level that their highest digit is of. */
+const LEVEL_OF = Uint8Array.from({ length: 33 }, (_, zeros) => {
+  return Math.max(0, Math.floor((31 - zeros) / DIGIT_BITS));
+});
+
 /** What the wheel holds: a node of the circular list of its slot. Linked to itself: in no list. */
-export class Entry {
+export interface Entry {
   /** The tick at which it is due. */
-  due = 0;
+  due: number;
   /** Counts up with each insertion and move: the order among entries of one tick. It wraps around. */
-  sequence = 0;
+  sequence: number;
   /** The entry after it in its slot. */
-  next: Entry = this;
+  next: Entry;
   /** The entry before it in its slot. */
-  previous: Entry = this;
+  previous: Entry;
 }
 
 /** Entries by due tick: insertion and removal in constant time. */
@@ -57,12 +62,16 @@ export class Wheel<Item extends Entry> {
   #sequence = 0;
   /** Per level, the slots that may have entries. */
   readonly #occupied = new Int32Array(LEVELS);
-  readonly #slots = Array.from({ length: BEYOND + 1 }, () => new Entry());
+  /** Per slot, the node before the first and after the last entry. */
+  readonly #slots: Entry[];
 
   /**
    * @param now The tick to start at.
+   * @param head Makes a node in no list for the head of a slot: as an engine's code for objects of one
+   * shape is the fastest, one like the entries.
    */
-  constructor(now = 0) {
+  constructor(now: number, head: () => Entry) {
+    this.#slots = Array.from({ length: BEYOND + 1 }, head);
     this.#moveTo(now);
   }
 
@@ -75,8 +84,10 @@ export class Wheel<Item extends Entry> {
    */
   insert(entry: Item, due: number, now: number): void {
     this.size++;
-    this.#write(entry, due);
-    this.#follow(now);
+    entry.due = due;
+    entry.sequence = this.#sequence = (this.#sequence + 1) | 0;
+    // To move on with the clock is free as long as no slot is to be entered on the way.
+    if (now > this.#now && now < this.wake) this.#moveTo(now);
     this.#place(entry);
   }
 
@@ -89,10 +100,11 @@ export class Wheel<Item extends Entry> {
    */
   move(entry: Item, due: number, now: number): void {
     const earlier = due < entry.due;
-    this.#write(entry, due);
+    entry.due = due;
+    entry.sequence = this.#sequence = (this.#sequence + 1) | 0;
     if (earlier) {
       unlink(entry);
-      this.#follow(now);
+      if (now > this.#now && now < this.wake) this.#moveTo(now);
       this.#place(entry);
     }
   }
@@ -136,16 +148,6 @@ export class Wheel<Item extends Entry> {
     }
   }
 
-  #write(entry: Entry, due: number): void {
-    entry.due = due;
-    entry.sequence = this.#sequence = (this.#sequence + 1) | 0;
-  }
-
-  /** Moves on with the clock, which is free as long as no slot is to be entered on the way. */
-  #follow(now: number): void {
-    if (now > this.#now && now < this.wake) this.#moveTo(now);
-  }
-
   /** Appends `entry` to the list it belongs to. */
   #place(entry: Entry): void {
     const offset = entry.due - this.#windowStart;
@@ -154,7 +156,7 @@ export class Wheel<Item extends Entry> {
     if (offset < WINDOW) {
       // What is due now differs in no digit and goes to the present slot of level 0.
       const difference = offset ^ (this.#now - this.#windowStart);
-      const level = ((31 - Math.clz32(difference | 1)) / DIGIT_BITS) | 0;
+      const level = LEVEL_OF[Math.clz32(difference)];
       const shift = level * DIGIT_BITS;
       const digit = (offset >>> shift) & (SLOTS - 1);
       this.#occupied[level] |= 1 << digit;

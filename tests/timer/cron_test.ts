@@ -100,7 +100,7 @@ Deno.test("cron with a worker fires in that worker only, and without a superviso
   try {
     Deno.env.delete("GOER_WORKER");
     assertEquals([pending(), pending(0), pending(1)], [true, true, false]);
-    Deno.env.set("GOER_WORKER", "1");
+    Deno.env.set("GOER_WORKER", JSON.stringify({ id: 7, slot: 1 }));
     assertEquals([pending(), pending(0), pending(1)], [true, false, true]);
   } finally {
     if (before === undefined) Deno.env.delete("GOER_WORKER");

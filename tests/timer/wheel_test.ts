@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { Entry, Wheel } from "../../src/timer/wheel.ts";
+import { type Entry, Wheel } from "../../src/timer/wheel.ts";
 import { SortedList } from "./model.ts";
 
 /** What is done to the wheel and the model alike. `pick` chooses among the entries there ever were. */
@@ -10,10 +10,17 @@ type Step =
   | { do: "move"; pick: number; delay: number }
   | { do: "advance"; ticks: number };
 
-class Item extends Entry {
-  constructor(readonly id: number) {
-    super();
-  }
+class Item implements Entry {
+  due = 0;
+  sequence = 0;
+  next: Entry = this;
+  previous: Entry = this;
+
+  constructor(readonly id: number) {}
+}
+
+function wheelAt(now: number): Wheel<Item> {
+  return new Wheel(now, () => new Item(0));
 }
 
 /** A wheel beside its model. */
@@ -25,7 +32,7 @@ class Pair {
 
   constructor(now: number) {
     this.#now = now;
-    this.#wheel = new Wheel(now);
+    this.#wheel = wheelAt(now);
   }
 
   /** Does `step`; `reactions` are done while entries are taken, one after each. */
@@ -120,7 +127,7 @@ Deno.test("an entry is due at its tick, not before, around the reach of each lev
   for (const start of [0, 1, 31, 32, 1_000_003, 2 ** 30 - 1, 2 ** 31, 2 ** 40 + 5]) {
     for (let level = 1; level <= 8; level++) {
       for (const delay of [32 ** level - 1, 32 ** level, 32 ** level + 1]) {
-        const wheel = new Wheel<Item>(start);
+        const wheel = wheelAt(start);
         wheel.insert(new Item(1), start + delay, start);
         assertEquals(wheel.take(start + delay - 1), undefined);
         assertEquals(wheel.take(start + delay)?.id, 1);
@@ -131,7 +138,7 @@ Deno.test("an entry is due at its tick, not before, around the reach of each lev
 
 Deno.test("a wheel wakes for a single entry at most once a level, and once a window of 2^30 ticks", () => {
   for (const delay of [1, 31, 1_000, 60_000, 3_600_000, 2 ** 30 - 1, 2 ** 33 + 12_345]) {
-    const wheel = new Wheel<Item>(7);
+    const wheel = wheelAt(7);
     wheel.insert(new Item(1), 7 + delay, 7);
     let wakings = 0;
     while (wheel.take(wheel.wake) === undefined) wakings++;
@@ -140,7 +147,7 @@ Deno.test("a wheel wakes for a single entry at most once a level, and once a win
 });
 
 Deno.test("an entry that is put off again and again is moved when its slot comes, not before", () => {
-  const wheel = new Wheel<Item>(0);
+  const wheel = wheelAt(0);
   const item = new Item(1);
   wheel.insert(item, 60_000, 0);
   const { wake } = wheel;
@@ -152,7 +159,7 @@ Deno.test("an entry that is put off again and again is moved when its slot comes
 });
 
 Deno.test("the order of insertion holds where its count wraps around", () => {
-  const wheel = new Wheel<Item>(0);
+  const wheel = wheelAt(0);
   const items = [new Item(0), new Item(1), new Item(2)];
   for (const item of items) wheel.insert(item, 50, 0);
   items[0].sequence = 2 ** 31 - 2;
