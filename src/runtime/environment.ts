@@ -12,6 +12,6 @@ import process from "node:process";
  * @param name Its name.
  * @returns Its value, `undefined` where it is not set.
  */
-export function readEnvironment(name: string): string | undefined {
+export function environmentVariable(name: string): string | undefined {
   return process.env[name];
 }

@@ -9,6 +9,8 @@ import { writeSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import process from "node:process";
 
+export { environmentVariable } from "./environment.ts";
+
 /** The signals that the control path sends or listens to. */
 export type Signal =
   | "SIGCHLD"
@@ -151,11 +153,6 @@ export function commandArguments(): string[] {
 /** A copy of the environment. */
 export function environment(): Record<string, string> {
   return { ...process.env } as Record<string, string>;
-}
-
-/** One variable of the environment, `undefined` where it is not set. */
-export function environmentVariable(name: string): string | undefined {
-  return process.env[name];
 }
 
 /** Takes a variable out of the environment, so that no child inherits it. */

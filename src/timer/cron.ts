@@ -8,7 +8,7 @@
  */
 
 import { Cron } from "croner";
-import { readEnvironment } from "../runtime/environment.ts";
+import { environmentVariable } from "../runtime/environment.ts";
 import type { NextDate } from "./alarm.ts";
 
 /** Where the supervisor tells a worker, as JSON, the `slot` it is in: a number from 0 up. */
@@ -51,6 +51,6 @@ export function isWorker(worker: number | undefined): boolean {
       `Cannot choose the worker: ${String(worker)} is not a whole number from 0 up`,
     );
   }
-  const { slot } = JSON.parse(readEnvironment(WORKER_VARIABLE) ?? '{"slot":0}');
+  const { slot } = JSON.parse(environmentVariable(WORKER_VARIABLE) ?? '{"slot":0}');
   return slot === worker;
 }
