@@ -34,8 +34,9 @@ Deno.test("every dependency has one exact version", () => {
 
 Deno.test("publishing maps each @std name onto the package of that name", () => {
   const used = Object.keys(config.imports).filter((name) => name.startsWith("@std/"));
-  assertEquals(Object.keys(publishing.imports).sort(), used.sort());
-  for (const [name, target] of Object.entries(publishing.imports)) {
+  const mapped = Object.entries(publishing.imports).filter(([name]) => name.startsWith("@std/"));
+  assertEquals(mapped.map(([name]) => name).sort(), used.sort());
+  for (const [name, target] of mapped) {
     const [, packageName, subpath] = /^(@std\/[\w-]+)(.*)$/.exec(name)!;
     assertEquals(
       new RegExp(`^jsr:${packageName}@\\^\\d+\\.\\d+\\.\\d+${subpath}$`).test(target),
@@ -43,6 +44,21 @@ Deno.test("publishing maps each @std name onto the package of that name", () => 
       `${name} is published as ${target}`,
     );
   }
+});
+
+Deno.test("publishing maps every other library of the published code as deno.json does", async () => {
+  const names = new Set<string>();
+  for (const path of await files(".ts")) {
+    if (!/^(src|protocols)\/|^(mod|cli)\.ts$/.test(path)) continue;
+    for (const { module } of importsOf(await parse(path))) {
+      if (module in config.imports && !module.startsWith("@std/")) names.add(module);
+    }
+  }
+  const others = Object.entries(publishing.imports).filter(([name]) => !name.startsWith("@std/"));
+  assertEquals(
+    others.sort(),
+    [...names].sort().map((name) => [name, Reflect.get(config.imports, name)]),
+  );
 });
 
 Deno.test("source files name libraries only by the map", async () => {
