@@ -28,12 +28,8 @@ export type ErrorCode =
   | "GOER_HANDLER"
   /** The connection broke: reset by the peer, or the system refused a read or write. */
   | "GOER_CONNECTION"
-  /** A message was refused because the send buffer is full. */
-  | "GOER_SEND_BUFFER_FULL"
   /** The peer was silent for `idleTimeout`. */
   | "GOER_IDLE_TIMEOUT"
-  /** A connection was refused because `maxConnections` are open. */
-  | "GOER_TOO_MANY_CONNECTIONS"
   /** The timing wheel is closed: its timers never fire. */
   | "GOER_TIMERS_CLOSED"
   /** An application module could not be loaded or exports no service. */
