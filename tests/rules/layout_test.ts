@@ -7,8 +7,7 @@ import { files, nodes, parse, position, read } from "./sources.ts";
 const FILE_LINES = 400;
 /** Files that still have to be split, and how long they may be until then. */
 const OVERLONG: Record<string, number> = {
-  "src/supervisor/machine.ts": 540,
-  "src/supervisor/supervisor.ts": 480,
+  "src/supervisor/supervisor.ts": 421,
 };
 /** The longest function, in lines. */
 const FUNCTION_LINES = 60;
