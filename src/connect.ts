@@ -122,7 +122,9 @@ function clientSide(protocol: Protocol<unknown>, address: string): Protocol<unkn
 class Attempt {
   readonly #address: string;
   readonly #options: ConnectOptions;
-  readonly #settled = Promise.withResolvers<void>();
+  readonly #settled: Promise<void>;
+  #resolve!: () => void;
+  #reject!: (error: Error) => void;
   #connection: StreamConnection | undefined;
   #ready = false;
   #error: Error | undefined;
@@ -130,6 +132,10 @@ class Attempt {
   constructor(address: string, options: ConnectOptions) {
     this.#address = address;
     this.#options = options;
+    this.#settled = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   /** Speaks `protocol` on `socket`. */
@@ -160,7 +166,7 @@ class Attempt {
     };
     signal.addEventListener("abort", abort);
     try {
-      await this.#settled.promise;
+      await this.#settled;
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -173,7 +179,7 @@ class Attempt {
       ...this.#options,
       onConnect: (connection) => {
         this.#ready = true;
-        this.#settled.resolve();
+        this.#resolve();
         return onConnect?.(connection);
       },
       onError: (connection, error) => {
@@ -188,7 +194,7 @@ class Attempt {
     if (this.#ready) return;
     const cause = this.#error;
     const reason = cause?.message ?? "the peer closed the connection";
-    this.#settled.reject(
+    this.#reject(
       new GoerError("GOER_CONNECT_FAILED", `Cannot connect to ${this.#address}: ${reason}`, {
         cause,
       }),

@@ -104,13 +104,16 @@ class BunStreamSocket implements StreamSocket {
 }
 
 async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
-  const { endpoint, fd, reusePort, tls } = options;
+  // `Bun.listen` opens a connection before its handshake is done, and waits for that without end.
+  if (options.tls !== undefined) {
+    return (await import("./node_stream.ts")).listenNode(options, accept);
+  }
+  const { endpoint, fd, reusePort } = options;
   const unixPath = "path" in endpoint ? endpoint.path : undefined;
   try {
     const listener = bunGlobal().listen<BunStreamSocket>({
       ...(fd !== undefined ? { fd } : target(endpoint)),
       reusePort,
-      tls: tls && { cert: tls.cert, key: tls.key },
       allowHalfOpen: true,
       socket: socketHandlers(unixPath, accept),
     });

@@ -22,7 +22,6 @@ export interface BunListenOptions<Data> {
   fd?: number;
   reusePort?: boolean;
   allowHalfOpen?: boolean;
-  tls?: { cert: string; key: string };
   socket: {
     open(socket: BunSocket<Data>): void;
     data(socket: BunSocket<Data>, chunk: Uint8Array): void;

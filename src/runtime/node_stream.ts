@@ -9,6 +9,7 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { formatEndpoint, formatHostPort } from "./endpoint.ts";
 import { connectError, connectionError, listenError } from "./errors.ts";
+import { createTlsServer } from "./node_tls.ts";
 import type {
   Accept,
   ConnectOptions,
@@ -97,7 +98,7 @@ class NodeSocket implements StreamSocket {
 }
 
 /** Listens by `node:net` or `node:tls`, on an address or an inherited descriptor. */
-export function listenNode(options: ListenOptions, accept: Accept): Promise<Listener> {
+export async function listenNode(options: ListenOptions, accept: Accept): Promise<Listener> {
   const unixPath = "path" in options.endpoint ? options.endpoint.path : undefined;
   const server = createServer(options, (netSocket) => {
     const socket = new NodeSocket(netSocket, unixPath);
@@ -105,7 +106,7 @@ export function listenNode(options: ListenOptions, accept: Accept): Promise<List
     if (events === undefined) netSocket.destroy();
     else socket.start(events);
   });
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, formatEndpoint(options.endpoint))));
     server.listen(target(options), () => {
       server.removeAllListeners("error");
@@ -120,17 +121,12 @@ export function listenNode(options: ListenOptions, accept: Accept): Promise<List
 }
 
 function createServer(
-  { tls: identity }: ListenOptions,
+  { tls: identity, endpoint }: ListenOptions,
   accept: (socket: net.Socket) => void,
 ): net.Server {
   const options = { allowHalfOpen: true, noDelay: true, keepAlive: true };
   if (identity === undefined) return net.createServer(options, accept);
-  const { cert, key, alpnProtocols } = identity;
-  const ALPNProtocols = alpnProtocols && [...alpnProtocols];
-  const server = tls.createServer({ ...options, cert, key, ALPNProtocols }, accept);
-  // A handshake that fails costs its own peer only.
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return server;
+  return createTlsServer(identity, { ...options, address: formatEndpoint(endpoint) }, accept);
 }
 
 function target({ endpoint, fd, backlog, reusePort }: ListenOptions): net.ListenOptions {
@@ -155,11 +151,13 @@ export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
   const unixPath = "path" in endpoint ? endpoint.path : undefined;
   return new Promise((resolve, reject) => {
     const socket = createConnection(options);
+    const abort = () => give(signal.reason);
     const give = (cause: unknown) => {
+      // Deno keeps a process alive as long as somebody waits for a signal that is a timeout.
+      signal.removeEventListener("abort", abort);
       socket.destroy();
       reject(connectError(cause, formatEndpoint(endpoint)));
     };
-    const abort = () => give(signal.reason);
     socket.once("error", give);
     signal.addEventListener("abort", abort);
     socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {

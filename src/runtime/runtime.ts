@@ -31,6 +31,13 @@ export interface TlsIdentity {
   readonly key: string;
   /** Application protocols to offer (RFC 7301). */
   readonly alpnProtocols?: readonly string[];
+  /**
+   * How long a peer may take over the handshake, in ms: until then it holds a socket and nothing
+   * else.
+   *
+   * @default {10000}
+   */
+  readonly handshakeTimeout?: number;
 }
 
 /** What a stream socket tells its owner. No call comes from within `write`. */

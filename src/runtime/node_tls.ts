@@ -1,0 +1,58 @@
+/**
+ * Servers of `node:tls`, which all runtimes listen for TLS by: it alone takes inherited sockets on each.
+ *
+ * @module
+ */
+
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
+import { createServer, type Server, type TlsOptions } from "node:tls";
+import { GoerError } from "../errors.ts";
+import type { TlsIdentity } from "./runtime.ts";
+
+/** How long a handshake may take where {@linkcode TlsIdentity} does not say, in ms. */
+const HANDSHAKE_TIMEOUT = 10_000;
+
+/**
+ * Makes a server that accepts connections whose handshake is done.
+ *
+ * @param identity The certificate, its key and what goes with them.
+ * @param options What a plain server takes as well, and the address, for errors.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` where certificate and key cannot serve.
+ */
+export function createTlsServer(
+  identity: TlsIdentity,
+  options: TlsOptions & { address: string },
+  accept: (socket: Socket) => void,
+): Server {
+  checkIdentity(identity, options.address);
+  const { cert, key, alpnProtocols, handshakeTimeout = HANDSHAKE_TIMEOUT } = identity;
+  const ALPNProtocols = alpnProtocols && [...alpnProtocols];
+  const server = createServer({ ...options, cert, key, ALPNProtocols, handshakeTimeout }, accept);
+  // A handshake that fails costs its own peer only.
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return server;
+}
+
+/** Refuses what no handshake could use: Deno would listen, and every handshake fail. */
+function checkIdentity({ cert, key }: TlsIdentity, address: string): void {
+  const certificate = attempt(() => new X509Certificate(cert), `tls.cert of ${address}`);
+  const privateKey = attempt(() => createPrivateKey(key), `tls.key of ${address}`);
+  if (certificate.checkPrivateKey(privateKey)) return;
+  throw new GoerError(
+    "GOER_INVALID_ARGUMENT",
+    `Cannot use tls.key of ${address}: it does not belong to the certificate in tls.cert`,
+  );
+}
+
+/** Reads one of the two, or says which one could not be read. */
+function attempt<T>(read: () => T, what: string): T {
+  try {
+    return read();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new GoerError("GOER_INVALID_ARGUMENT", `Cannot use ${what}, in PEM: ${reason}`, {
+      cause,
+    });
+  }
+}

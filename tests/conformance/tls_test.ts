@@ -1,0 +1,133 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Certificate, makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
+import { patiently, until } from "../helpers/patience.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { serve } from "../helpers/serve.ts";
+import { Socket } from "../helpers/socket.ts";
+import { pattern } from "./harness.ts";
+
+/** The services of tls_app.ts, and who vouches for them. */
+interface Services {
+  raw: string;
+  lines: string;
+  hurried: string;
+  certificate: Certificate;
+}
+
+/** Registers a test of the app for each runtime. */
+function testTls(name: string, body: (services: Services) => Promise<void>): void {
+  testOnEach(name, async (runtime: Runtime) => {
+    await using certificate = await makeCertificate();
+    const args = [certificate.certFile, certificate.keyFile];
+    await using served = await serve<string[]>(runtime, "tests/conformance/tls_app.ts", { args });
+    const [raw, lines, hurried] = served.ready;
+    await body({ raw, lines, hurried, certificate });
+  }, NO_OPENSSL);
+}
+
+/** Connects to a service as a client that trusts its certificate. */
+async function connect(address: string, { certificate }: Services): Promise<Deno.TlsConn> {
+  const { hostname, port } = new URL(address.replace(/^.*:\/\//, "http://"));
+  return await Deno.connectTls({ hostname, port: Number(port), caCerts: [certificate.cert] });
+}
+
+/** Sends a line and reads one. */
+async function ask(conn: Deno.TlsConn, line: string): Promise<string> {
+  await conn.write(new TextEncoder().encode(`${line}\n`));
+  const buffer = new Uint8Array(4096);
+  let text = "";
+  while (!text.endsWith("\n")) {
+    const count = await patiently(conn.read(buffer), "An answer");
+    if (count === null) throw new Error(`The connection ended after ${text}`);
+    text += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+  return text.slice(0, -1);
+}
+
+testTls("16 MiB come back over TLS, to a peer that reads late", async (services) => {
+  using conn = await connect(services.raw, services);
+  const sent = pattern(16 << 20);
+  const writing = (async () => {
+    for (let at = 0; at < sent.length;) at += await conn.write(sent.subarray(at, at + 65536));
+  })();
+  const received = new Uint8Array(sent.length);
+  for (let at = 0; at < received.length;) {
+    const count = await patiently(conn.read(received.subarray(at)), "Receiving");
+    if (count === null) throw new Error(`The connection ended after ${at} bytes`);
+    at += count;
+  }
+  await writing;
+  assertEquals(received, sent);
+});
+
+testTls("the same handlers speak lines over TLS", async (services) => {
+  using conn = await connect(services.lines, services);
+  assertEquals(await ask(conn, "hello"), "hello");
+});
+
+testTls("a connection over TLS knows its peer", async (services) => {
+  using conn = await connect(services.lines, services);
+  const { hostname, port } = conn.localAddr as Deno.NetAddr;
+  assertEquals(await ask(conn, "address"), `${hostname}:${port}`);
+});
+
+testTls("the last message before the end of a TLS connection arrives", async (services) => {
+  using conn = await connect(services.lines, services);
+  assertEquals(await ask(conn, "bye"), "last");
+  assertEquals(await patiently(conn.read(new Uint8Array(1)), "The end"), null);
+});
+
+testTls("bytes that are no TLS cost their own peer only", async (services) => {
+  using stranger = await Socket.connect(services.lines);
+  await stranger.send("GET / HTTP/1.1\r\n\r\n".repeat(100));
+  await stranger.ending();
+  using conn = await connect(services.lines, services);
+  assertEquals(await ask(conn, "hello"), "hello");
+});
+
+testTls("a peer that resets in its handshake is never seen by a handler", async (services) => {
+  {
+    using stranger = await Socket.connect(services.raw);
+    await stranger.send(new Uint8Array([22, 3, 1, 2, 0, 1]));
+  }
+  using witness = await connect(services.lines, services);
+  {
+    using conn = await connect(services.raw, services);
+    await conn.write(new Uint8Array(1));
+    await conn.read(new Uint8Array(1));
+  }
+  const seen = async () => {
+    const events = await ask(witness, "events");
+    return events.includes("close") && events;
+  };
+  assertEquals(await until("a close", seen), "connect close");
+});
+
+testTls("a peer that never finishes its handshake is dropped", async (services) => {
+  using silent = await Socket.connect(services.hurried);
+  await silent.send(new Uint8Array([22, 3, 1, 2, 0, 1]));
+  await silent.ending();
+});
+
+testTls("a key that is none is refused, with the address named", async (services) => {
+  using conn = await connect(services.lines, services);
+  const answer = await ask(conn, "listen with a key that is none");
+  assertMatch(answer, /^GOER_INVALID_ARGUMENT: Cannot use tls\.key of 127\.0\.0\.1:0, in PEM: /);
+});
+
+testTls("a key of another certificate is refused, with the address named", async (services) => {
+  using conn = await connect(services.lines, services);
+  const answer = await ask(conn, "listen with a key of another certificate");
+  assertMatch(answer, /^GOER_INVALID_ARGUMENT: Cannot use tls\.key of .* does not belong to /);
+});
+
+testTls("a client that trusts the certificate connects over TLS", async (services) => {
+  using conn = await connect(services.lines, services);
+  assertEquals(await ask(conn, "connect with trust"), "trusted");
+});
+
+testTls("a client that does not trust the certificate does not connect", async (services) => {
+  using conn = await connect(services.lines, services);
+  const answer = await ask(conn, "connect without trust");
+  assertMatch(answer, /^GOER_CONNECT_FAILED: Cannot connect to /);
+});
