@@ -5,7 +5,8 @@
  */
 
 import { setBacklog } from "./bun_backlog.ts";
-import type { BunGlobal, BunSocket, BunUdpSocket } from "./bun_types.ts";
+import type { BunGlobal, BunListener, BunSocket, BunUdpSocket } from "./bun_types.ts";
+import { loadDescriptors } from "./descriptors.ts";
 import { formatEndpoint, formatHostPort } from "./endpoint.ts";
 import { connectionError, listenError } from "./errors.ts";
 import { bindNodeDatagram, DatagramGate } from "./node_datagram.ts";
@@ -119,14 +120,23 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
     });
     await setBacklog(listener.fd, options.backlog);
     return {
-      endpoint: unixPath !== undefined || fd !== undefined
-        ? endpoint
-        : { host: listener.hostname, port: listener.port },
+      endpoint: await endpointOf(listener, options),
       close: () => listener.stop(),
     };
   } catch (error) {
     throw listenError(error, formatEndpoint(endpoint));
   }
+}
+
+async function endpointOf(
+  listener: BunListener,
+  { endpoint, fd }: ListenOptions,
+): Promise<Endpoint> {
+  if ("path" in endpoint) return endpoint;
+  if (fd === undefined) return { host: listener.hostname, port: listener.port };
+  // Bun does not ask an inherited socket where it is bound.
+  const port = endpoint.port || ((await loadDescriptors())?.port(fd) ?? 0);
+  return { host: endpoint.host, port };
 }
 
 function target(endpoint: Endpoint): { unix: string } | { hostname: string; port: number } {

@@ -1,6 +1,6 @@
 // The app that the conformance suite runs on each runtime: many small services on loopback, and a
 // control service by which a test asks what they have seen. Its first argument is a folder for Unix
-// sockets; the other two are the descriptor and the port of a listening socket that it inherits.
+// sockets; the other one is the descriptor of a listening socket that it inherits.
 
 import process from "node:process";
 import { type Connection, Goer, type Listening, type ListenOptions } from "../../mod.ts";
@@ -17,7 +17,7 @@ interface Event {
 
 /** How many bytes the service `flood` sends. */
 const FLOOD = 64 << 20;
-const [folder, fd, port] = process.argv.slice(2);
+const [folder, fd] = process.argv.slice(2);
 const events: Event[] = [];
 const services = new Map<string, Listening>();
 let release: () => void = () => {};
@@ -249,7 +249,7 @@ await start(
 await start("unix", new Goer(`unix://${folder}/raw.sock`, { onMessage: echo }));
 await start("unixText", new Goer(`text+unix://${folder}/text.sock`, { onMessage: echo }));
 if (fd !== undefined) {
-  const inherited = new Goer(`tcp://127.0.0.1:${port}`, { onMessage: echo });
+  const inherited = new Goer(TCP, { onMessage: echo });
   await start("fd", inherited, { fd: Number(fd) });
 }
 

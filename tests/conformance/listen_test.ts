@@ -121,7 +121,7 @@ conformance("a folder that is missing is an error that names the path", async (a
   assert(message?.includes("/nowhere/at/all.sock"), message);
 });
 
-testOnEach("a listening socket that is inherited is served", async (runtime) => {
+testOnEach("a listening socket that is inherited is served, and its port told", async (runtime) => {
   await using app = await App.start(runtime, { args: ["3"], prefix: await withListeningSocket() });
   using socket = await app.connect("fd");
   await socket.send("inherited");

@@ -1,17 +1,15 @@
 // Runs the command in its arguments with a listening socket on loopback as descriptor 3, as a
-// supervisor or systemd would, and with its port as one more argument. Runs on Node, which can put
-// any descriptor into a child.
+// supervisor or systemd would. Runs on Node, which can put any descriptor into a child.
 
 import { spawn } from "node:child_process";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import process from "node:process";
 
 const server = createServer();
 server.listen({ host: "127.0.0.1", port: 0 }, () => {
   const { fd } = (server as unknown as { _handle: { fd: number } })._handle;
   const [command, ...args] = process.argv.slice(2);
-  const { port } = server.address() as AddressInfo;
-  const child = spawn(command, [...args, String(port)], {
+  const child = spawn(command, args, {
     stdio: ["inherit", "inherit", "inherit", fd],
   });
   server.close();
