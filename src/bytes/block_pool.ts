@@ -8,20 +8,34 @@
 /** The size of a block, in bytes: what a burst of small messages fits in. */
 export const BLOCK_SIZE: number = 16 * 1024;
 
-/** How many free blocks are kept for the next that asks: 4 MiB in all. */
-const MAX_FREE_BLOCKS = 256;
+/** The size of a small block, in bytes: a message or two, so that many connections may hold one. */
+const SMALL_BLOCK_SIZE = 1024;
+
+/** How much memory is kept in free blocks of each size for the next that asks, in bytes. */
+const MAX_FREE = 4 * 1024 * 1024;
 
 /** What stands where no block is borrowed. */
 export const NO_BLOCK: Uint8Array = new Uint8Array(0);
 
 const free: Uint8Array[] = [];
+const freeSmall: Uint8Array[] = [];
 
-/** Borrows a block. What it holds is arbitrary. */
-export function takeBlock(): Uint8Array {
-  return free.pop() ?? new Uint8Array(BLOCK_SIZE);
+/**
+ * Borrows a block. What it holds is arbitrary.
+ *
+ * @param size How much it has to hold at least, up to {@linkcode BLOCK_SIZE}.
+ */
+export function takeBlock(size: number): Uint8Array {
+  if (size > SMALL_BLOCK_SIZE) return free.pop() ?? new Uint8Array(BLOCK_SIZE);
+  return freeSmall.pop() ?? new Uint8Array(SMALL_BLOCK_SIZE);
 }
 
 /** Gives `bytes` back, if it is a block; nobody may hold a view of it any more. */
 export function returnBlock(bytes: Uint8Array): void {
-  if (bytes.length === BLOCK_SIZE && free.length < MAX_FREE_BLOCKS) free.push(bytes);
+  if (bytes.length === BLOCK_SIZE) keep(bytes, free);
+  else if (bytes.length === SMALL_BLOCK_SIZE) keep(bytes, freeSmall);
+}
+
+function keep(block: Uint8Array, blocks: Uint8Array[]): void {
+  if (blocks.length * block.length < MAX_FREE) blocks.push(block);
 }

@@ -106,7 +106,7 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
       bytes.copyWithin(0, start, end);
     } else {
       const size = Math.max(length + count, own ? bytes.length * 2 : 0);
-      const room = size <= BLOCK_SIZE ? takeBlock() : new Uint8Array(size);
+      const room = size <= BLOCK_SIZE ? takeBlock(size) : new Uint8Array(size);
       room.set(bytes.subarray(start, end));
       if (own) returnBlock(bytes);
       this.bytes = room;

@@ -59,9 +59,16 @@ export class WriteQueue implements SendBuffer {
 
   ensure(count: number): void {
     if (this.#write !== undefined) this.#settle();
-    if (this.bytes.length - this.end >= count) return;
+    const { bytes, end } = this;
+    if (bytes.length - end >= count) return;
+    if (bytes.length < BLOCK_SIZE && end + count <= BLOCK_SIZE) {
+      this.bytes = takeBlock(end + count);
+      this.bytes.set(end === bytes.length ? bytes : bytes.subarray(0, end));
+      returnBlock(bytes);
+      return;
+    }
     this.#seal();
-    this.bytes = count <= BLOCK_SIZE ? takeBlock() : new Uint8Array(count);
+    this.bytes = count <= BLOCK_SIZE ? takeBlock(count) : new Uint8Array(count);
   }
 
   copy(bytes: Uint8Array): void {
