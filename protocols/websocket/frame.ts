@@ -203,7 +203,9 @@ const HEADER_GAP = "\0\0";
 
 /** Writes text frames of a server, each of at most 125 characters: encoded at once where ASCII. */
 function writeShortTexts(texts: readonly string[], out: SendBuffer): void {
-  if (texts.length > 1) {
+  if (texts.length === 1) {
+    if (writeAscii(texts[0], out)) return;
+  } else {
     const joined = texts.join(HEADER_GAP);
     out.ensure(HEADER_GAP.length + joined.length * 3);
     const { bytes, end } = out;
@@ -220,6 +222,23 @@ function writeShortTexts(texts: readonly string[], out: SendBuffer): void {
     }
   }
   for (const text of texts) writeOneText(out, text, false);
+}
+
+/** Writes a text frame of at most 125 characters without a call of the runtime; false if not ASCII. */
+function writeAscii(text: string, out: SendBuffer): boolean {
+  const { length } = text;
+  out.ensure(2 + length);
+  const { bytes, end } = out;
+  const start = end + 2;
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) return false;
+    bytes[start + index] = unit;
+  }
+  bytes[end] = FIN | TEXT;
+  bytes[end + 1] = length;
+  out.end = start + length;
+  return true;
 }
 
 function writeOneText(out: SendBuffer, text: string, masked: boolean): void {
