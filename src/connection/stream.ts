@@ -106,16 +106,14 @@ export class StreamConnection<In = unknown, Out = unknown>
   ): SendStatus {
     if (this.#life !== OPEN) return this.#refuse("closed");
     if (this.#sender.full) return this.#refuse("full");
-    const { queue } = this.#sender;
-    if (options === undefined) this.#session.write(message as Out, queue, shared);
-    else queue.copy(message as Uint8Array);
-    this.#sender.flush();
+    this.#write(message, shared, options);
     return this.#sender.full || this.#sender.busy ? "queued" : "sent";
   }
 
   close(last?: Out | Uint8Array, options?: RawOption): void {
     if (this.#life !== OPEN) return;
-    if (last !== undefined) this.send(last, options);
+    // Also where the buffer is full: there is no later moment to send it again.
+    if (last !== undefined) this.#write(last, undefined, options);
     this.leave("close");
   }
 
@@ -326,6 +324,13 @@ export class StreamConnection<In = unknown, Out = unknown>
   }
 
   // ---- sending ----
+
+  #write(message: Out | Uint8Array, shared?: Map<unknown, Uint8Array>, options?: RawOption): void {
+    const { queue } = this.#sender;
+    if (options === undefined) this.#session.write(message as Out, queue, shared);
+    else queue.copy(message as Uint8Array);
+    this.#sender.flush();
+  }
 
   #refuse(status: "full" | "closed"): SendStatus {
     this.service.statistics.sendFailures++;

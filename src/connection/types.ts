@@ -59,7 +59,8 @@ export interface Connection<Out = unknown, State = unknown> {
   /** Sends bytes as they are, past the protocol. */
   send(message: Uint8Array, options: RawOption): SendStatus;
   /**
-   * Sends what waits, and `last` where it is given, then ends the connection.
+   * Sends what waits, and `last` where it is given (also past `maxSendBufferSize`), then ends the
+   * connection.
    * No more messages are received; closing twice does no harm.
    */
   close(last?: Out): void;

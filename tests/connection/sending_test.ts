@@ -42,6 +42,16 @@ Deno.test("send says whether a message leaves, waits, or is refused", async () =
   assertEquals(peer.sent, "a\nb\n");
 });
 
+Deno.test("the last message is sent even where the send buffer is full", async () => {
+  using peer = openHarness(text, { stalled: true, maxSendBufferSize: 4 });
+  peer.connection.send("a long line");
+  await turns();
+  assertEquals(peer.connection.send("b"), "full");
+  peer.connection.close("too slow");
+  for (let write = 0; write < 2; write++) peer.flush();
+  assertEquals(peer.sent, "a long line\ntoo slow\n");
+});
+
 Deno.test("a message larger than the send buffer goes out where nothing else waits", async () => {
   using peer = openHarness(text, { maxSendBufferSize: 4 });
   peer.connection.send("longer than four");
