@@ -9,7 +9,7 @@ import type { HttpAnswer, HttpRequest } from "../protocols/http/mod.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import { raw } from "../protocols/raw.ts";
 import { text } from "../protocols/text.ts";
-import type { WebSocketMessage } from "../protocols/websocket/mod.ts";
+import type { WebSocketMessage, WebSocketOutgoing } from "../protocols/websocket/mod.ts";
 import type { ProtocolName } from "./address.ts";
 
 /** Any protocol, whatever its messages are. */
@@ -30,7 +30,8 @@ export type ProtocolOf<Address extends string> = string extends Address ? Protoc
 export type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `text+${string}`
   ? Protocol<string>
   : Scheme extends "http" | "https" | `http+${string}` ? Protocol<HttpRequest, HttpAnswer>
-  : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}` ? Protocol<WebSocketMessage>
+  : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}`
+    ? Protocol<WebSocketMessage, WebSocketOutgoing>
   : Protocol<Uint8Array>;
 
 /** Loads the protocol of that name: what a service does not speak, it does not load. */

@@ -6,9 +6,10 @@
  */
 
 import process from "node:process";
-import { type Connection, Goer } from "../../mod.ts";
+import { Goer } from "../../mod.ts";
 import { http, sendFile } from "../../protocols/http/mod.ts";
-import { createWebSocket, type WebSocketMessage } from "../../protocols/websocket/mod.ts";
+import { createWebSocket } from "../../protocols/websocket/mod.ts";
+import type { WebSocketConnection, WebSocketMessage } from "../../protocols/websocket/mod.ts";
 import { enter, leave, type Member, say } from "./rooms.ts";
 
 /** Where the page's files are: bundled, the app stands elsewhere. */
@@ -60,7 +61,7 @@ class Visitor {
   #member: Member | undefined;
 
   /** Does what the page asks for; a page that asks for nonsense is shown out. */
-  hear(connection: Connection<WebSocketMessage>, message: WebSocketMessage): void {
+  hear(connection: WebSocketConnection, message: WebSocketMessage): void {
     const request = parse(message);
     if (request?.type === "enter") {
       this.go();
@@ -71,7 +72,7 @@ class Visitor {
       const { id, text } = request;
       say(this.#room, { id, text, name: this.#member.name, time: Date.now() });
     } else {
-      chat.close(connection, { code: 1008, reason: "That is no message of this chat" });
+      connection.close({ code: 1008, reason: "That is no message of this chat" });
     }
   }
 

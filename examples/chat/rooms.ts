@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Connection } from "../../mod.ts";
-import type { WebSocketMessage } from "../../protocols/websocket/mod.ts";
+import type { WebSocketConnection } from "../../protocols/websocket/mod.ts";
 
 /** One thing that was said. */
 export interface Saying {
@@ -21,7 +20,7 @@ export interface Saying {
 
 /** A connection to a page, in a room under a name. */
 export interface Member {
-  readonly connection: Connection<WebSocketMessage>;
+  readonly connection: WebSocketConnection;
   readonly name: string;
 }
 

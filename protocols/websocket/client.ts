@@ -10,7 +10,7 @@ import { HttpHeaders } from "../http/mod.ts";
 import { MORE, type ReceiveBuffer, type Session, type SessionContext } from "../protocol.ts";
 import { acceptExtensions, type Agreement, offerExtensions } from "./extension.ts";
 import { acceptKey, hasToken } from "./handshake.ts";
-import type { WebSocketMessage, WebSocketSettings } from "./options.ts";
+import type { WebSocketMessage, WebSocketOutgoing, WebSocketSettings } from "./options.ts";
 import { framesProtocol } from "./upgrade.ts";
 
 /** The largest head of an answer, in bytes. */
@@ -19,9 +19,9 @@ const HEAD_END = [13, 10, 13, 10] as const;
 const STATUS_LINE_REGEXP = /^HTTP\/1\.\d (\d{3})(?: |$)/;
 
 /** A connection that has asked for the upgrade. Nothing can be sent on it yet. */
-export class ClientHandshakeSession implements Session<WebSocketMessage> {
+export class ClientHandshakeSession implements Session<WebSocketMessage, WebSocketOutgoing> {
   readonly opening = true;
-  readonly #context: SessionContext<WebSocketMessage>;
+  readonly #context: SessionContext<WebSocketMessage, WebSocketOutgoing>;
   readonly #settings: WebSocketSettings;
   readonly #url: URL;
   readonly #key: string;
@@ -34,7 +34,7 @@ export class ClientHandshakeSession implements Session<WebSocketMessage> {
    * @param address The address, as a URL.
    */
   constructor(
-    context: SessionContext<WebSocketMessage>,
+    context: SessionContext<WebSocketMessage, WebSocketOutgoing>,
     settings: WebSocketSettings,
     address: string,
   ) {

@@ -9,7 +9,7 @@ import { createHttp, type HttpAnswer, type HttpRequest, HttpResponse } from "../
 import { HOLD, MORE, type ReceiveBuffer, type SendBuffer } from "../protocol.ts";
 import type { Session, SessionContext, SessionProtocol } from "../protocol.ts";
 import type { Refusal } from "./handshake.ts";
-import type { WebSocketMessage, WebSocketSettings } from "./options.ts";
+import type { WebSocketMessage, WebSocketOutgoing, WebSocketSettings } from "./options.ts";
 import { upgradeRequest } from "./upgrade.ts";
 
 /**
@@ -30,9 +30,9 @@ export function handshakeHttp(
 }
 
 /** A connection before its handshake. Nothing can be sent on it yet. */
-export class HandshakeSession implements Session<WebSocketMessage> {
+export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutgoing> {
   readonly opening = true;
-  readonly #context: SessionContext<WebSocketMessage>;
+  readonly #context: SessionContext<WebSocketMessage, WebSocketOutgoing>;
   readonly #settings: WebSocketSettings;
   readonly #http: Session<HttpRequest, HttpAnswer>;
   #closed = false;
@@ -43,7 +43,7 @@ export class HandshakeSession implements Session<WebSocketMessage> {
    * @param http What {@linkcode handshakeHttp} has made.
    */
   constructor(
-    context: SessionContext<WebSocketMessage>,
+    context: SessionContext<WebSocketMessage, WebSocketOutgoing>,
     settings: WebSocketSettings,
     http: SessionProtocol<HttpRequest, HttpAnswer>,
   ) {

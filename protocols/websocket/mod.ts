@@ -8,8 +8,12 @@ export { createWebSocket, websocket, type WebSocketProtocol } from "./protocol.t
 export type {
   UpgradeDecision,
   UpgradeRequest,
+  WebSocketClose,
+  WebSocketConnection,
   WebSocketMessage,
   WebSocketOptions,
+  WebSocketOutgoing,
+  WebSocketPing,
 } from "./options.ts";
 export type { CompressionOptions as WebSocketCompressionOptions } from "./extension.ts";
 export { type CloseStatus, WebSocketError } from "./close.ts";

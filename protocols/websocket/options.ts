@@ -10,6 +10,37 @@ import type { CompressionOptions } from "./extension.ts";
 /** A message: text is a string, binary is bytes. */
 export type WebSocketMessage = string | Uint8Array;
 
+/** A ping: the peer answers with a pong, of which {@linkcode WebSocketOptions.onPong} is told. */
+export interface WebSocketPing {
+  /** What the pong is to carry back, at most 125 bytes; `""` for nothing. */
+  ping: string | Uint8Array;
+}
+
+/** How to close: with a code and a reason for the peer. */
+export interface WebSocketClose {
+  /** The status code: 1000 to 1014 where it is not reserved, or 3000 to 4999. */
+  code: number;
+  /**
+   * The reason, at most 123 bytes in UTF-8.
+   *
+   * @default {""}
+   */
+  reason?: string;
+}
+
+/**
+ * What a connection sends: messages, pings (`connection.send({ ping: "" })`), and as the last thing a
+ * status (`connection.close({ code: 4001, reason: "kicked" })`).
+ */
+export type WebSocketOutgoing = WebSocketMessage | WebSocketPing | WebSocketClose;
+
+/**
+ * A connection that speaks WebSocket.
+ *
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export type WebSocketConnection<State = unknown> = Connection<WebSocketOutgoing, State>;
+
 /** A client's request to speak WebSocket. */
 export interface UpgradeRequest {
   /** The method: `"GET"`. */
@@ -100,7 +131,7 @@ export interface WebSocketOptions {
    */
   onUpgrade?(
     request: UpgradeRequest,
-    connection: Connection<WebSocketMessage>,
+    connection: WebSocketConnection,
   ): UpgradeDecision | void | Promise<UpgradeDecision | void>;
   /**
    * A pong has arrived.
@@ -108,7 +139,7 @@ export interface WebSocketOptions {
    * @param connection The connection.
    * @param data The pong's payload, valid during the call.
    */
-  onPong?(connection: Connection<WebSocketMessage>, data: Uint8Array): void;
+  onPong?(connection: WebSocketConnection, data: Uint8Array): void;
 }
 
 /** {@linkcode WebSocketOptions} with their defaults. */

@@ -9,14 +9,19 @@ import { GoerError } from "../../src/errors.ts";
 import { type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
 import type { SessionProtocol, UpgradeHandlers } from "../protocol.ts";
 import { ClientHandshakeSession } from "./client.ts";
-import { type CloseStatus, NORMAL } from "./close.ts";
 import type { Refusal } from "./handshake.ts";
 import { handshakeHttp, HandshakeSession } from "./handshake_session.ts";
-import { settle, type WebSocketMessage, type WebSocketOptions } from "./options.ts";
+import { settle } from "./options.ts";
+import type {
+  WebSocketConnection,
+  WebSocketMessage,
+  WebSocketOptions,
+  WebSocketOutgoing,
+} from "./options.ts";
 import { type Entry, entryOf, upgradeRequest, type WebSocketDetails } from "./upgrade.ts";
 
 /** WebSocket, and what its connections can do beside what every connection can. */
-export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage> {
+export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, WebSocketOutgoing> {
   /**
    * Answers a request of a service that speaks HTTP by upgrading its connection to WebSocket, or by
    * refusing where the request or the options do not allow it.
@@ -30,27 +35,8 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage> {
   upgrade(
     connection: Connection<HttpAnswer>,
     request: HttpRequest,
-    handlers?: UpgradeHandlers<WebSocketMessage>,
+    handlers?: UpgradeHandlers<WebSocketMessage, WebSocketOutgoing>,
   ): void | Promise<void>;
-  /**
-   * Pings the peer; `onPong` sees the answer. With `pingInterval` this happens by itself.
-   *
-   * @param connection A connection that speaks WebSocket.
-   * @param data What the answer is to carry, at most 125 bytes. Default: nothing.
-   * @throws {TypeError} Where the connection does not speak WebSocket.
-   * @throws {RangeError} Where the data is too long.
-   */
-  ping(connection: Connection<WebSocketMessage>, data?: Uint8Array): void;
-  /**
-   * Closes a connection with a code and a reason for the peer. `connection.close()` is the same with
-   * code 1000.
-   *
-   * @param connection A connection that speaks WebSocket.
-   * @param status The code (default 1000) and the reason (at most 123 bytes; default none).
-   * @throws {TypeError} Where the connection does not speak WebSocket.
-   * @throws {RangeError} Where the code may not be sent, or the reason is too long.
-   */
-  close(connection: Connection<WebSocketMessage>, status?: Partial<CloseStatus>): void;
   /**
    * Tells of a connection what only WebSocket has: the request target, the subprotocol, and in
    * `onClose` the code and reason.
@@ -58,7 +44,7 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage> {
    * @param connection A connection that speaks WebSocket, or did.
    * @throws {TypeError} Where it never did.
    */
-  details(connection: Connection<WebSocketMessage>): WebSocketDetails;
+  details(connection: WebSocketConnection): WebSocketDetails;
 }
 
 /**
@@ -94,14 +80,11 @@ export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtoc
       };
       return upgradeRequest(connection, request, { settings, handlers, refuse });
     },
-    ping: (connection, data = new Uint8Array(0)) => required(connection).session.ping(data),
-    close: (connection, { code = NORMAL, reason = "" } = {}) =>
-      required(connection).session.close({ code, reason }),
     details: (connection) => detailsOf(required(connection)),
   };
 }
 
-function required(connection: Connection<WebSocketMessage>): Entry {
+function required(connection: WebSocketConnection): Entry {
   const entry = entryOf(connection);
   if (entry === undefined) {
     throw new TypeError(

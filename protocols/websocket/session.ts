@@ -33,7 +33,13 @@ import {
   writeFrame,
   writeTextFrame,
 } from "./frame.ts";
-import type { WebSocketMessage, WebSocketSettings } from "./options.ts";
+import type {
+  WebSocketClose,
+  WebSocketMessage,
+  WebSocketOutgoing,
+  WebSocketPing,
+  WebSocketSettings,
+} from "./options.ts";
 import { Receiver } from "./receiver.ts";
 
 /** What the handshake settled. */
@@ -54,8 +60,8 @@ const NO_DATA = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /** One WebSocket connection. */
-export class WebSocketSession implements Session<WebSocketMessage> {
-  readonly #context: SessionContext<WebSocketMessage>;
+export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutgoing> {
+  readonly #context: SessionContext<WebSocketMessage, WebSocketOutgoing>;
   readonly #settings: WebSocketSettings;
   readonly #client: boolean;
   readonly #receiver: Receiver;
@@ -78,7 +84,7 @@ export class WebSocketSession implements Session<WebSocketMessage> {
    * @param settled What the handshake settled.
    */
   constructor(
-    context: SessionContext<WebSocketMessage>,
+    context: SessionContext<WebSocketMessage, WebSocketOutgoing>,
     settings: WebSocketSettings,
     settled: Settled,
   ) {
@@ -119,10 +125,14 @@ export class WebSocketSession implements Session<WebSocketMessage> {
     return MORE;
   }
 
-  write(message: WebSocketMessage, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
+  write(message: WebSocketOutgoing, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
     if (this.#closeSent) return;
-    if (shared !== undefined && !this.#client) this.#writeShared(message, out, shared);
-    else this.#writeMessage(message, out);
+    if (typeof message === "string" || message instanceof Uint8Array) {
+      if (shared !== undefined && !this.#client) this.#writeShared(message, out, shared);
+      else this.#writeMessage(message, out);
+    } else {
+      this.#writeControl(message, out);
+    }
   }
 
   closing(out: SendBuffer, reason: "close" | "restart" | "error"): boolean {
@@ -143,21 +153,23 @@ export class WebSocketSession implements Session<WebSocketMessage> {
     this.closeStatus ??= { code: ABNORMAL, reason: "" };
   }
 
-  /** Asks the peer for a sign of life. */
-  ping(data: Uint8Array): void {
-    if (data.length > MAX_CONTROL_SIZE) {
-      throw new RangeError(`Cannot ping: the data must fit into 125 bytes: ${data.length}`);
+  #writeControl(message: WebSocketPing | WebSocketClose, out: SendBuffer): void {
+    const { ping, code, reason = "" } = message as Partial<WebSocketPing & WebSocketClose>;
+    if (ping !== undefined) {
+      const data = toBytes(ping);
+      if (data.length > MAX_CONTROL_SIZE) {
+        throw new RangeError(`Cannot ping: the data must fit into 125 bytes: ${data.length}`);
+      }
+      writeFrame(out, FIN | PING, data, this.#client);
+    } else if (code !== undefined) {
+      closeBody({ code, reason });
+      this.#farewell = { code, reason };
+      this.#context.connection.close();
+    } else {
+      throw new TypeError(
+        "Cannot send: a message is a string, bytes, { ping } or { code, reason }",
+      );
     }
-    if (this.#closeSent) return;
-    writeFrame(this.#context.out, FIN | PING, data, this.#client);
-    this.#context.flush();
-  }
-
-  /** Ends the connection with `status` for the peer. */
-  close(status: CloseStatus): void {
-    closeBody(status);
-    this.#farewell ??= status;
-    this.#context.connection.close();
   }
 
   #control(opcode: number, payload: Uint8Array): void {
@@ -222,7 +234,8 @@ export class WebSocketSession implements Session<WebSocketMessage> {
       this.#heartbeat!.reset(pingInterval);
     } else if (!this.#pinged) {
       this.#pinged = true;
-      this.ping(NO_DATA);
+      writeFrame(this.#context.out, FIN | PING, NO_DATA, this.#client);
+      this.#context.flush();
       this.#heartbeat!.reset(pongTimeout);
     } else {
       const silence = pingInterval + pongTimeout;

@@ -11,7 +11,12 @@ import type { HttpRequest } from "../http/mod.ts";
 import type { SessionProtocol, UpgradeHandlers } from "../protocol.ts";
 import type { CloseStatus } from "./close.ts";
 import { type Acceptance, answerUpgrade, applyDecision, type Refusal } from "./handshake.ts";
-import type { UpgradeDecision, WebSocketMessage, WebSocketSettings } from "./options.ts";
+import type {
+  UpgradeDecision,
+  WebSocketMessage,
+  WebSocketOutgoing,
+  WebSocketSettings,
+} from "./options.ts";
 import { type Settled, WebSocketSession } from "./session.ts";
 
 /** What there is to know of a WebSocket connection beside what every connection tells. */
@@ -62,7 +67,7 @@ export function framesProtocol(
   settings: WebSocketSettings,
   settled: Settled,
   named: { target: string; subprotocol: string },
-): SessionProtocol<WebSocketMessage> {
+): SessionProtocol<WebSocketMessage, WebSocketOutgoing> {
   return {
     name: "websocket",
     open(context) {
@@ -79,7 +84,7 @@ export interface UpgradePlan {
   /** The options of the protocol. */
   settings: WebSocketSettings;
   /** The handlers from then on; by default those of the service. */
-  handlers?: UpgradeHandlers<WebSocketMessage>;
+  handlers?: UpgradeHandlers<WebSocketMessage, WebSocketOutgoing>;
   /** Sends the answer of a request that is refused. */
   refuse(refusal: Refusal): void;
 }

@@ -3,7 +3,7 @@ import { connect, Goer } from "../../mod.ts";
 import { createWebSocket, type WebSocketOptions } from "../../protocols/websocket/mod.ts";
 import { type Answer, handshake, type HandshakeInit, KEY, portOf, RawClient } from "./client.ts";
 import { ACCEPT } from "./client.ts";
-import { close, joined, text, textOf } from "./frames.ts";
+import { CLOSE, close, closeCode, joined, text, textOf } from "./frames.ts";
 
 /** Serves an echo with `options` and returns the answer to one handshake. */
 async function answerTo(init: HandshakeInit, options: WebSocketOptions = {}): Promise<Answer> {
@@ -252,6 +252,22 @@ Deno.test("a client that never ends its head, or sends one too large, is left", 
   using endless = await RawClient.connect(port);
   await endless.write(new TextEncoder().encode(`GET / HTTP/1.1\r\nX: ${"x".repeat(40_000)}`));
   assertStringIncludes(await endless.rest(), "431");
+});
+
+Deno.test("a peer that is too slow still reads the code and reason it is closed with", async () => {
+  const goer = new Goer("websocket://127.0.0.1:0", { maxSendBufferSize: 1000 });
+  goer.onConnect = (connection) => {
+    while (connection.send("x".repeat(100_000)) !== "full");
+    connection.close({ code: 4008, reason: "too slow" });
+  };
+  await using service = await goer.listen();
+  using client = await RawClient.open(portOf(service.addresses[0]));
+  for (let frame; (frame = await client.frame()) !== undefined;) {
+    if (frame.opcode !== CLOSE) continue;
+    assertEquals([closeCode(frame), textOf(frame.payload.slice(2))], [4008, "too slow"]);
+    return;
+  }
+  throw new Error("no close frame");
 });
 
 // ---- the end that connects ----

@@ -1,6 +1,5 @@
 /** A WebSocket session in memory: what a connection does for it, without a socket. */
 
-import type { Connection } from "../../src/connection/types.ts";
 import {
   MORE,
   type ReceiveBuffer,
@@ -9,7 +8,12 @@ import {
   type SessionTimer,
 } from "../../protocols/protocol.ts";
 import { answerExtensions, type CompressionOptions } from "../../protocols/websocket/extension.ts";
-import { settle, type WebSocketOptions } from "../../protocols/websocket/options.ts";
+import { settle } from "../../protocols/websocket/options.ts";
+import type {
+  WebSocketConnection,
+  WebSocketOptions,
+  WebSocketOutgoing,
+} from "../../protocols/websocket/options.ts";
 import { WebSocketSession } from "../../protocols/websocket/session.ts";
 import { type Frame, readFrames } from "./frames.ts";
 
@@ -164,7 +168,7 @@ export class Harness {
     return readFrames(this.out.take());
   }
 
-  send(message: string | Uint8Array, shared?: Map<unknown, Uint8Array>): void {
+  send(message: WebSocketOutgoing, shared?: Map<unknown, Uint8Array>): void {
     if (!this.#farewell) this.session.write(message, this.out, shared);
   }
 
@@ -204,13 +208,13 @@ export class Harness {
     }
   }
 
-  #context(maxPackageSize: number): SessionContext<string | Uint8Array> {
+  #context(maxPackageSize: number): SessionContext<string | Uint8Array, WebSocketOutgoing> {
     const isHeld = () => this.held;
     return {
       connection: {
         close: () => this.close(),
         destroy: () => this.ended = this.destroyed = true,
-      } as unknown as Connection<string | Uint8Array>,
+      } as unknown as WebSocketConnection,
       out: this.out,
       maxPackageSize,
       datagram: false,

@@ -45,7 +45,7 @@ Deno.test("a client masks every frame, each with a key of its own", () => {
   harness.send("same");
   harness.send("same");
   harness.send(bytesOf("same"));
-  harness.session.ping(bytesOf("same"));
+  harness.send({ ping: "same" });
   const bytes = harness.out.take();
   const frames = readFrames(bytes);
   assert(frames.every((frame) => frame.masked));
@@ -112,7 +112,7 @@ Deno.test("a service that restarts says 1012, a handler that threw 1011", () => 
 
 Deno.test("the application closes with a code and a reason of its own", () => {
   const harness = new Harness();
-  harness.session.close({ code: 4001, reason: "gone fishing" });
+  harness.send({ code: 4001, reason: "gone fishing" });
   const [frame] = harness.sent();
   assertEquals(closeCode(frame), 4001);
   assertEquals(textOf(frame.payload.slice(2)), "gone fishing");
@@ -122,16 +122,29 @@ Deno.test("a code or reason that may not be sent is refused and closes nothing",
   const harness = new Harness();
   for (const code of [999, 1005, 1006, 1015, 2999, 5000, NaN, 1000.5]) {
     assertThrows(
-      () => harness.session.close({ code, reason: "" }),
+      () => harness.send({ code }),
       RangeError,
       "Cannot close the connection: the code must be",
     );
   }
   assertThrows(
-    () => harness.session.close({ code: 1000, reason: "x".repeat(124) }),
+    () => harness.send({ code: 1000, reason: "x".repeat(124) }),
     RangeError,
     "Cannot close the connection: the reason must fit into 123 bytes: 124",
   );
+  harness.send("still open");
+  assertEquals(replies(harness), ["text still open"]);
+});
+
+Deno.test("what is no message is refused, and what may be sent is named", () => {
+  const harness = new Harness();
+  for (const wrong of [{}, { text: "hello" }, 5]) {
+    assertThrows(
+      () => harness.send(wrong as unknown as string),
+      TypeError,
+      "Cannot send: a message is a string, bytes, { ping } or { code, reason }",
+    );
+  }
   harness.send("still open");
   assertEquals(replies(harness), ["text still open"]);
 });
@@ -140,7 +153,7 @@ Deno.test("after its close frame this end sends nothing and hands nothing on", (
   const harness = new Harness();
   harness.close();
   harness.session.write("late", harness.out);
-  harness.session.ping(new Uint8Array());
+  harness.session.write({ ping: "late" }, harness.out);
   harness.receive(joined([text("late"), frame({ opcode: PING, payload: "late" })]));
   assertEquals(harness.messages, []);
   assertEquals(replies(harness), ["close 1000"]);
@@ -228,12 +241,12 @@ Deno.test("no ping is sent where pingInterval is 0, nor after the close frame", 
 Deno.test("a ping carries its data, and onPong sees them come back", () => {
   const pongs: string[] = [];
   const harness = new Harness({ onPong: (_, data) => pongs.push(textOf(data)) });
-  harness.session.ping(bytesOf("42"));
+  harness.send({ ping: bytesOf("42") });
   const [ping] = harness.sent();
   harness.receive(frame({ opcode: PONG, payload: ping.payload }));
   assertEquals([ping.opcode, pongs], [PING, ["42"]]);
   assertThrows(
-    () => harness.session.ping(new Uint8Array(126)),
+    () => harness.send({ ping: new Uint8Array(126) }),
     RangeError,
     "Cannot ping: the data must fit into 125 bytes: 126",
   );
