@@ -12,23 +12,24 @@ import { changeMode, resolvePath } from "../runtime/files.ts";
 import type { Handoff } from "../process_options.ts";
 import { exit, onSignal, type Signal } from "../runtime/process.ts";
 import { ControlServer } from "./control_server.ts";
+import { Crew } from "./crew.ts";
 import { Describer } from "./describer.ts";
 import type { Effect, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
 import { type Handover, leaveHandover, renumbered } from "./handover.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { SupervisorMachine } from "./machine.ts";
-import type { AppDescription, CommandMessage, CommandReply, WorkerMessage } from "./messages.ts";
+import type { AppDescription, CommandMessage } from "./messages.ts";
 import { ServiceManager } from "./notify.ts";
-import { processRecord, releasePidFile } from "./pid_file.ts";
+import { releasePidFile } from "./pid_file.ts";
+import { reportOf, serviceReports, type SupervisorFacts } from "./report.ts";
+import { type Reply, Requesters } from "./requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 import { SocketTable } from "./sockets.ts";
 import { resolveUser, Spawner, type SpawnerOptions } from "./spawner.ts";
-import { reportOf, serviceReports, type SupervisorFacts } from "./report.ts";
-import { type StatusReport, Survey } from "./status.ts";
+import type { StatusReport } from "./status.ts";
 import { Successor } from "./successor.ts";
-import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
 
 /** What a {@linkcode Supervisor} takes. */
 export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
@@ -43,14 +44,14 @@ export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
   /** The app asks to run apart from the terminal, and this supervisor has one: it gives up. */
   onDaemon?: () => void;
   /** Hears how the start goes. */
-  onStart?: (reply: CommandReply) => void;
+  onStart?: Reply;
   /** The version of this code, and the runtime, for `status`. */
   version: string;
   runtime: string;
 }
 
-/** Who asked for the start; the others are counted up. */
-const STARTER = 0;
+/** What a process that describes the app calls itself, where workers tell their ids. */
+const DESCRIBER = 0;
 
 /** How long replies may take to leave before the process ends, in ms. */
 const FAREWELL_TIME = 100;
@@ -63,16 +64,13 @@ export class Supervisor {
   readonly #machine: SupervisorMachine;
   readonly #descriptors: Descriptors | undefined;
   readonly #manager: ServiceManager;
-  readonly #spawner: Spawner;
-  readonly #survey = new Survey();
+  readonly #crew: Crew;
   readonly #control: ControlServer;
-  readonly #workers = new Map<number, WorkerProcess>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
-  readonly #requesters = new Map<number, (reply: CommandReply) => void>();
+  readonly #requesters = new Requesters();
   #sockets: SocketTable | undefined;
   #handoff: Exclude<Handoff, "auto"> = "inherit";
   readonly #describer: Describer;
-  #lastRequester = STARTER;
   #startedAt = Date.now();
   /** An address in use at the start may be left over from a supervisor that died. */
   #patient: boolean;
@@ -92,16 +90,19 @@ export class Supervisor {
     this.#patient = options.afterCrash;
     this.#machine = new SupervisorMachine(options.startTimeout);
     this.#manager = new ServiceManager(options.descriptors);
-    this.#spawner = new Spawner(options);
-    this.#describer = new Describer(this.#spawner, {
+    const spawner = new Spawner(options);
+    this.#crew = new Crew(spawner, (event) => this.#tell(event));
+    this.#describer = new Describer(spawner, {
       onDescribed: (app) => this.#described(app),
       onFailed: (reason) => this.#tell({ event: "describe-failed", reason }),
     });
     this.#sockets = options.descriptors && new SocketTable(options.descriptors);
     this.#control = new ControlServer({
-      onHello: (id, channel) => this.#hello(id, channel),
-      onWorkerMessage: (id, message) => this.#workerMessage(id, message),
-      onWorkerGone: (id, channel) => this.#workers.get(id)?.detach(channel),
+      onHello: (id, channel) =>
+        id === DESCRIBER ? this.#describer.busy : this.#crew.attach(id, channel),
+      onWorkerMessage: (id, message) =>
+        id === DESCRIBER ? this.#describer.receive(message) : this.#crew.receive(id, message),
+      onWorkerGone: (id, channel) => this.#crew.detach(id, channel),
       onCommand: (message, reply) => void this.#command(message, reply),
     });
   }
@@ -112,8 +113,8 @@ export class Supervisor {
     await this.#control.listen(this.#directory.control);
     if (handover) return await this.#goOn(handover);
     if (this.#options.onStart) {
-      this.#requesters.set(STARTER, this.#options.onStart);
-      this.#tell({ event: "request", request: { command: "wait", requester: STARTER } });
+      const requester = this.#requesters.add(this.#options.onStart);
+      this.#tell({ event: "request", request: { command: "wait", requester } });
     }
     this.#tell({ event: "start" });
   }
@@ -122,13 +123,7 @@ export class Supervisor {
     this.#startedAt = handover.startedAt;
     if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, handover.sockets);
     await this.#prepareUsers(handover.machine.layout);
-    for (const record of handover.workers) {
-      const child = adoptedProcess(record, this.#descriptors);
-      const worker = new WorkerProcess(record.id, child, record.startedAt);
-      worker.addresses = record.addresses;
-      this.#workers.set(record.id, worker);
-      this.#watch(worker);
-    }
+    this.#crew.adopt(handover.workers, this.#descriptors);
     this.#log.write("info", `upgraded: this is version ${this.#options.version}`);
     for (const effect of this.#machine.restore(handover.machine)) this.#perform(effect);
   }
@@ -146,7 +141,7 @@ export class Supervisor {
     }
     onSignal("SIGUSR1", () => {
       this.#log.reopen();
-      for (const worker of this.#workers.values()) worker.send({ type: "reopen-log" });
+      this.#crew.send({ type: "reopen-log" });
     });
   }
 
@@ -168,18 +163,18 @@ export class Supervisor {
         return this.#spawn(effect);
       case "drain": {
         const { worker, timeout, reason } = effect;
-        return this.#workers.get(worker)?.drain({ type: "drain", timeout, reason });
+        return this.#crew.workers.get(worker)?.drain({ type: "drain", timeout, reason });
       }
       case "kill":
-        return this.#workers.get(effect.worker)?.kill();
+        return this.#crew.workers.get(effect.worker)?.kill();
       case "set-timer":
         return this.#setTimer(effect.timer, effect.delay);
       case "clear-timer":
         return clearTimeout(this.#timers.get(effect.timer));
       case "progress":
-        return this.#reply(effect.requesters, { type: "progress", text: effect.text });
+        return this.#requesters.progress(effect.requesters, effect.text);
       case "outcome":
-        return this.#outcome(effect);
+        return this.#requesters.outcome(effect.requesters, effect.ok, effect.text);
       case "log":
         return this.#log.write(effect.level, effect.text);
       case "announce":
@@ -198,15 +193,6 @@ export class Supervisor {
       this.#tell({ event: "timeout", timer });
     };
     this.#timers.set(timer, setTimeout(fire, delay));
-  }
-
-  #outcome({ requesters, ok, text }: Effect & { effect: "outcome" }): void {
-    this.#reply(requesters, { type: "outcome", ok, text });
-    for (const requester of requesters) this.#requesters.delete(requester);
-  }
-
-  #reply(requesters: number[], reply: CommandReply): void {
-    for (const requester of requesters) this.#requesters.get(requester)?.(reply);
   }
 
   #announce(state: "ready" | "reloading" | "stopping"): void {
@@ -277,71 +263,28 @@ export class Supervisor {
     }
   }
 
-  // Workers
-
   #spawn({ worker, layout }: Effect & { effect: "spawn" }): void {
     const group = layout.groups.find((one) => one.key === worker.group)!;
-    const sockets = this.#sockets?.forWorker(group, worker.slot) ?? [];
-    const child = this.#spawner.worker(worker, group, sockets);
-    const started = new WorkerProcess(worker.id, child, Date.now());
-    this.#workers.set(worker.id, started);
-    this.#watch(started);
-  }
-
-  async #watch(worker: WorkerProcess): Promise<void> {
-    const exit = await worker.exited;
-    this.#workers.delete(worker.id);
-    const reason = WorkerProcess.describeExit(exit, worker.failure);
-    this.#tell({ event: "worker-exited", worker: worker.id, reason });
-  }
-
-  #hello(id: number, channel: Parameters<WorkerProcess["attach"]>[0]): boolean {
-    if (id === 0) return this.#describer.busy;
-    this.#workers.get(id)?.attach(channel);
-    return this.#workers.has(id);
-  }
-
-  #workerMessage(id: number, message: WorkerMessage): void {
-    if (id === 0) return this.#describer.receive(message);
-    const worker = this.#workers.get(id);
-    if (worker === undefined) return;
-    switch (message.type) {
-      case "ready":
-        worker.addresses = message.addresses;
-        return this.#tell({ event: "worker-ready", worker: id });
-      case "failed":
-        worker.failure = message.reason;
-        return;
-      case "recycle":
-        return this.#tell({ event: "worker-recycles", worker: id, reason: message.reason });
-      case "report":
-      case "report-connections":
-        return this.#survey.receive(id, message);
-    }
+    this.#crew.spawn(worker, group, this.#sockets?.forWorker(group, worker.slot) ?? []);
   }
 
   // Commands
 
-  async #command(message: CommandMessage, reply: (reply: CommandReply) => void): Promise<void> {
-    const { command, now } = message;
+  async #command({ command, now }: CommandMessage, reply: Reply): Promise<void> {
     if (command === "status" || command === "connections") {
-      const workers = [...this.#workers.values()];
-      const data = command === "status"
-        ? await this.#status()
-        : await this.#survey.connections(workers);
+      const data = command === "status" ? await this.#status() : await this.#crew.connections();
       return reply({ type: "outcome", ok: true, text: "", data });
     }
-    const requester = ++this.#lastRequester;
-    this.#requesters.set(requester, reply);
+    const requester = this.#requesters.add(reply);
     this.#tell({ event: "request", request: { command, requester, now } });
   }
 
   get #facts(): SupervisorFacts {
-    return { machine: this.#machine, workers: this.#workers };
+    return { machine: this.#machine, workers: this.#crew.workers };
   }
 
   async #status(): Promise<StatusReport> {
-    const statistics = await this.#survey.statistics([...this.#workers.values()]);
+    const statistics = await this.#crew.statistics();
     const { version, runtime, appName, logFile = "" } = this.#options;
     return {
       version,
@@ -361,7 +304,7 @@ export class Supervisor {
     const descriptors = this.#sockets?.open ?? [];
     const successor = new Successor(this.#directory, this.#options.detached);
     try {
-      for (const worker of this.#workers.values()) worker.send({ type: "supervisor-moves" });
+      this.#crew.send({ type: "supervisor-moves" });
       // Whoever connects from here on waits for the next image.
       this.#control.close();
       this.#control.endAll();
@@ -397,12 +340,7 @@ export class Supervisor {
       sockets: this.#sockets?.save() ?? {},
       startedAt: this.#startedAt,
       detached: this.#options.detached,
-      workers: [...this.#workers.values()].map(({ id, pid, startedAt, addresses }) => ({
-        id,
-        startedAt,
-        addresses,
-        ...processRecord(pid),
-      })),
+      workers: this.#crew.save(),
     };
   }
 

@@ -1,0 +1,116 @@
+/**
+ * The worker processes: started or adopted here, heard and asked over the control socket, and watched
+ * until they end.
+ *
+ * @module
+ */
+
+import type { Descriptors } from "../runtime/descriptors.ts";
+import type { WorkerChannel } from "./control_server.ts";
+import type { SupervisorEvent, WorkerRecord } from "./events.ts";
+import type { HandedWorker } from "./handover.ts";
+import type { WorkerGroup } from "./layout.ts";
+import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./messages.ts";
+import { processRecord } from "./pid_file.ts";
+import type { WorkerSocket } from "./sockets.ts";
+import type { Spawner } from "./spawner.ts";
+import { type ConnectionStatus, Survey } from "./status.ts";
+import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
+
+/** The worker processes that live, by their ids. */
+export class Crew {
+  readonly #spawner: Spawner;
+  readonly #tell: (event: SupervisorEvent) => void;
+  readonly #workers = new Map<number, WorkerProcess>();
+  readonly #survey = new Survey();
+
+  /** @param tell Hears what becomes of workers. */
+  constructor(spawner: Spawner, tell: (event: SupervisorEvent) => void) {
+    this.#spawner = spawner;
+    this.#tell = tell;
+  }
+
+  /** All that live. */
+  get workers(): ReadonlyMap<number, WorkerProcess> {
+    return this.#workers;
+  }
+
+  /** Starts a worker on its sockets. */
+  spawn(worker: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): void {
+    const child = this.#spawner.worker(worker, group, sockets);
+    void this.#watch(new WorkerProcess(worker.id, child, Date.now()));
+  }
+
+  /** Takes over workers that another image has started. */
+  adopt(records: HandedWorker[], descriptors?: Descriptors): void {
+    for (const record of records) {
+      const child = adoptedProcess(record, descriptors);
+      const worker = new WorkerProcess(record.id, child, record.startedAt);
+      worker.addresses = record.addresses;
+      void this.#watch(worker);
+    }
+  }
+
+  /** What another image has to know to adopt them. */
+  save(): HandedWorker[] {
+    return [...this.#workers.values()].map(({ id, pid, startedAt, addresses }) => ({
+      id,
+      startedAt,
+      addresses,
+      ...processRecord(pid),
+    }));
+  }
+
+  async #watch(worker: WorkerProcess): Promise<void> {
+    this.#workers.set(worker.id, worker);
+    const exit = await worker.exited;
+    this.#workers.delete(worker.id);
+    const reason = WorkerProcess.describeExit(exit, worker.failure);
+    this.#tell({ event: "worker-exited", worker: worker.id, reason });
+  }
+
+  /** A worker has connected: false where there is no such worker. */
+  attach(id: number, channel: WorkerChannel): boolean {
+    this.#workers.get(id)?.attach(channel);
+    return this.#workers.has(id);
+  }
+
+  /** A worker's connection is gone. */
+  detach(id: number, channel: WorkerChannel): void {
+    this.#workers.get(id)?.detach(channel);
+  }
+
+  /** A worker says something. */
+  receive(id: number, message: WorkerMessage): void {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    switch (message.type) {
+      case "ready":
+        worker.addresses = message.addresses;
+        return this.#tell({ event: "worker-ready", worker: id });
+      case "failed":
+        worker.failure = message.reason;
+        return;
+      case "recycle":
+        return this.#tell({ event: "worker-recycles", worker: id, reason: message.reason });
+      case "report":
+      case "report-connections":
+        return this.#survey.receive(id, message);
+    }
+  }
+
+  /** Tells all of them something. */
+  send(order: WorkerOrder): void {
+    for (const worker of this.#workers.values()) worker.send(order);
+  }
+
+  /** The statistics of all that answer in time, by worker. */
+  statistics(): Promise<Map<number, WorkerStatistics>> {
+    return this.#survey.statistics([...this.#workers.values()]);
+  }
+
+  /** The connections of all that answer in time. */
+  connections(): Promise<ConnectionStatus[]> {
+    return this.#survey.connections([...this.#workers.values()]);
+  }
+}
