@@ -6,12 +6,13 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { type CommandName, COMMANDS } from "./commands.ts";
+import { type OptionDescription, type OptionName, OPTIONS } from "./options.ts";
 
 /** A command line, read. */
 export interface Arguments {
-  command: CommandName | "help" | "version";
-  /** The app's module, where one is named. */
-  app?: string;
+  command: CommandName;
+  /** What the command is about: the app's module, mostly. */
+  operand?: string;
   workers?: number;
   daemon: boolean;
   name?: string;
@@ -32,9 +33,8 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-const FLAGS = ["daemon", "json", "now", "watch", "help", "version", "entry"];
-const TEXTS = ["workers", "name", "runtime-dir", "log-file", "start-timeout", "allow"];
-const SHORT = { w: "workers", d: "daemon", h: "help", V: "version" };
+/** Options that help does not show. */
+const HIDDEN = { entry: "entry", version: "version" } as const;
 
 /**
  * Reads a command line.
@@ -44,18 +44,19 @@ const SHORT = { w: "workers", d: "daemon", h: "help", V: "version" };
  * @throws {UsageError} Where it means nothing.
  */
 export function readArguments(words: string[], entry?: string): Arguments {
-  const parsed = parseArgs(words, {
-    boolean: FLAGS,
-    string: TEXTS,
-    alias: SHORT,
-    unknown: refuseUnknown,
-  }) as Record<string, unknown> & { _: unknown[] };
-  const [command = "help", ...rest] = parsed._.map(String);
-  const apps = entry === undefined ? rest : [entry, ...rest];
-  if (apps.length > 1) throw new UsageError(`one app at a time, not ${apps.join(" ")}`);
+  const parsed = parse(words);
+  const [first = parsed.version ? "version" : "help", ...rest] = parsed._.map(String);
+  const asked = commandNamed(first);
+  // The help of a command is help with that command.
+  const command = parsed.help && asked !== "help" ? "help" : asked;
+  const { operand, options } = COMMANDS[command];
+  const operands = operand === "app" && entry !== undefined ? [entry, ...rest] : rest;
+  if (command !== asked) operands.splice(0, operands.length, first);
+  else refuseForeign(parsed, command, options);
+  if (operands.length > (operand === "" ? 0 : 1)) throw tooMany(operand, operands);
   return {
-    command: parsed.help ? "help" : parsed.version ? "version" : commandNamed(command),
-    app: apps[0],
+    command,
+    operand: operands[0],
     workers: count(parsed.workers, "workers", 1),
     daemon: parsed.daemon === true,
     name: text(parsed.name),
@@ -68,6 +69,39 @@ export function readArguments(words: string[], entry?: string): Arguments {
     watch: parsed.watch === true,
     entry: parsed.entry === true || entry !== undefined,
   };
+}
+
+function parse(words: string[]): Record<string, unknown> & { _: unknown[] } {
+  const descriptions: OptionDescription[] = Object.values(OPTIONS);
+  const short = descriptions.flatMap(({ short, flag }) => short ? [[short, flag]] : []);
+  return parseArgs(words, {
+    boolean: [
+      ...descriptions.filter(({ value }) => !value).map(({ flag }) => flag),
+      ...Object.values(HIDDEN),
+    ],
+    string: descriptions.filter(({ value }) => value).map(({ flag }) => flag),
+    alias: { ...Object.fromEntries(short), V: HIDDEN.version },
+    unknown: refuseUnknown,
+  });
+}
+
+/** An option that a command does not take would do nothing, and nobody would know. */
+function refuseForeign(
+  parsed: Record<string, unknown>,
+  command: CommandName,
+  own: readonly OptionName[],
+): void {
+  for (const [name, { flag }] of Object.entries(OPTIONS)) {
+    const given = parsed[flag] !== undefined && parsed[flag] !== false;
+    if (given && !own.includes(name as OptionName)) {
+      throw new UsageError(`${command} takes no option --${flag}`);
+    }
+  }
+}
+
+function tooMany(operand: string, words: string[]): UsageError {
+  if (operand === "") return new UsageError(`nothing may follow here, not ${words.join(" ")}`);
+  return new UsageError(`one ${operand} at a time, not ${words.join(" ")}`);
 }
 
 /** Gives `undefined` for an option that was not named. */
@@ -86,10 +120,9 @@ function count(value: unknown, name: string, least: number): number | undefined 
   return Number(words);
 }
 
-function commandNamed(name: string): Arguments["command"] {
-  if (name === "help" || name === "version" || name in COMMANDS) {
-    return name as Arguments["command"];
-  }
+/** The command of this name. */
+export function commandNamed(name: string): CommandName {
+  if (Object.hasOwn(COMMANDS, name)) return name as CommandName;
   throw new UsageError(`there is no command ${name}`);
 }
 

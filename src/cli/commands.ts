@@ -1,82 +1,112 @@
 /**
- * The commands, each with what it does and how it is called.
+ * The commands, each with what it does and how it is called: help and completions are made of this.
  *
  * @module
  */
 
 import type { Arguments } from "./arguments.ts";
+import { completions } from "./completions.ts";
 import { connections, reload, restart, status, stop, upgrade } from "./control.ts";
+import type { OptionName } from "./options.ts";
 import { start } from "./start.ts";
+import { help, version } from "./usage.ts";
 
 /** A command. */
 export interface CommandDescription {
   /** In one line. */
   summary: string;
-  /** The options that it takes, beside those that say which supervisor is meant. */
-  options: readonly (keyof typeof OPTIONS)[];
+  /** More, for its own help. */
+  details?: string;
+  /** What it is about: it stands after the command. */
+  operand: "app" | "command" | "shell" | "";
+  /** The options that it takes. */
+  options: readonly OptionName[];
   /** Returns the exit code. */
-  run(read: Arguments): Promise<number>;
+  run(read: Arguments): number | Promise<number>;
 }
 
 /** The names of commands. */
 export type CommandName =
+  | "completions"
   | "connections"
+  | "help"
   | "reload"
   | "restart"
   | "start"
   | "status"
   | "stop"
-  | "upgrade";
+  | "upgrade"
+  | "version";
 
-/** The options, as help shows them. */
-export const OPTIONS = {
-  workers: "-w, --workers <n>       how many workers, whatever the app says",
-  daemon: "-d, --daemon            return when the workers are ready, and go on apart",
-  logFile: "--log-file <path>       where output goes",
-  startTimeout: "--start-timeout <ms>    how long loading and getting ready may take (30000)",
-  allow: "--allow <ffi,run>       Deno permissions that workers get all the same",
-  now: "--now                   do not wait for connections to finish",
-  watch: "--watch                 show it anew each second",
-  json: "--json                  print JSON",
-  name: "--name <name>           which supervisor, in place of the app's path",
-  runtimeDirectory: "--runtime-dir <path>    where it keeps its control socket and pid file",
-} as const;
+/** The options that say which supervisor is meant. */
+const WHICH = ["name", "runtimeDirectory", "help"] as const;
 
-/** All commands. */
+/** All commands, in the order in which help shows them. */
 export const COMMANDS: Record<CommandName, CommandDescription> = {
   start: {
     summary: "load the app, open its sockets, start its workers",
-    options: ["workers", "daemon", "logFile", "startTimeout", "allow", "json"],
+    details: "Ctrl+C, or SIGTERM, finishes with all connections and ends.",
+    operand: "app",
+    options: ["workers", "daemon", "logFile", "startTimeout", "allow", "json", ...WHICH],
     run: start,
   },
   reload: {
     summary: "replace the workers by new ones with the app's code of now; no request is lost",
-    options: ["json"],
+    details: "Where the new code does not load, the old workers go on and the exit code is 1.",
+    operand: "app",
+    options: ["json", ...WHICH],
     run: reload,
   },
   upgrade: {
     summary: "reload, then replace the supervisor by the runtime and the Goer of now",
-    options: ["json"],
+    details: "Replace the executable on disk first (by mv, not by cp): the new one goes on.",
+    operand: "app",
+    options: ["json", ...WHICH],
     run: upgrade,
   },
   stop: {
     summary: "finish with all connections, then end",
-    options: ["now", "json"],
+    operand: "app",
+    options: ["now", "json", ...WHICH],
     run: stop,
   },
   restart: {
     summary: "stop, then start anew with the same options",
-    options: ["json"],
+    operand: "app",
+    options: ["json", ...WHICH],
     run: restart,
   },
   status: {
     summary: "show the services and what each worker has done",
-    options: ["watch", "json"],
+    operand: "app",
+    options: ["watch", "json", ...WHICH],
     run: status,
   },
   connections: {
     summary: "show the open connections",
-    options: ["json"],
+    operand: "app",
+    options: ["json", ...WHICH],
     run: connections,
+  },
+  completions: {
+    summary: "print what a shell needs to complete this command line",
+    details: `bash   eval "$(goer completions bash)"            in ~/.bashrc
+zsh    eval "$(goer completions zsh)"             in ~/.zshrc, after compinit
+fish   goer completions fish | source             in ~/.config/fish/config.fish`,
+    operand: "shell",
+    options: ["help"],
+    run: completions,
+  },
+  help: {
+    summary: "show this, or the help of one command",
+    operand: "command",
+    options: ["help"],
+    run: help,
+  },
+  version: {
+    summary: "show the version of Goer",
+    operand: "",
+    options: ["help"],
+    run: version,
   },
 };

@@ -10,13 +10,11 @@ import {
   environmentVariable,
   exit,
   writeErrorOutput,
-  writeOutput,
 } from "../runtime/process.ts";
 import { currentRole, VARIABLES } from "../supervisor/role.ts";
-import { VERSION } from "../version.ts";
 import { readArguments, UsageError } from "./arguments.ts";
-import { type CommandName, COMMANDS } from "./commands.ts";
-import { EXIT_CODES, usage, usageOf } from "./usage.ts";
+import { COMMANDS } from "./commands.ts";
+import { EXIT_CODES } from "./usage.ts";
 
 /**
  * The main function of the `goer` command: runs what the command line asks for, or, in a process that
@@ -35,20 +33,12 @@ export async function main(): Promise<void> {
  * @param options `entry`: the module of the app, where it was run itself.
  */
 export async function runCommand(options: { entry?: string } = {}): Promise<void> {
-  const words = commandArguments();
   try {
-    const read = readArguments(words, options.entry);
-    if (read.command === "help") writeOutput(helpFor(words));
-    else if (read.command === "version") writeOutput(`${VERSION}\n`);
-    else exit(await COMMANDS[read.command].run(read));
-    exit(EXIT_CODES.done);
+    const read = readArguments(commandArguments(), options.entry);
+    exit(await COMMANDS[read.command].run(read));
   } catch (error) {
     exit(explain(error));
   }
-}
-
-function helpFor([name]: string[]): string {
-  return name in COMMANDS ? usageOf(name as CommandName) : usage();
 }
 
 function explain(error: unknown): number {

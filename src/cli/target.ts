@@ -10,7 +10,7 @@ import { type RuntimeDirectory, runtimeDirectory } from "../supervisor/runtime_d
 import { type Arguments, UsageError } from "./arguments.ts";
 
 /** The app's module, as an absolute path or a URL. */
-export function appModule({ app, command }: Arguments): string {
+export function appModule({ operand: app, command }: Arguments): string {
   if (app === undefined) throw new UsageError(`which app? As in: goer ${command} app.ts`);
   return /^[a-z][a-z0-9+.-]+:/i.test(app) ? app : resolvePath(joinPath(currentDirectory()), app);
 }

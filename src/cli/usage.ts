@@ -4,7 +4,11 @@
  * @module
  */
 
-import { type CommandName, COMMANDS, OPTIONS } from "./commands.ts";
+import { writeOutput } from "../runtime/process.ts";
+import { VERSION } from "../version.ts";
+import { type Arguments, commandNamed } from "./arguments.ts";
+import { type CommandName, COMMANDS } from "./commands.ts";
+import { type OptionDescription, OPTIONS } from "./options.ts";
 
 /** Exit codes, as help shows them. */
 export const EXIT_CODES = {
@@ -13,6 +17,18 @@ export const EXIT_CODES = {
   usage: 2,
   notRunning: 3,
 } as const;
+
+/** `goer help` */
+export function help({ operand }: Arguments): number {
+  writeOutput(operand === undefined ? usage() : usageOf(commandNamed(operand)));
+  return EXIT_CODES.done;
+}
+
+/** `goer version` */
+export function version(): number {
+  writeOutput(`${VERSION}\n`);
+  return EXIT_CODES.done;
+}
 
 /** The help. */
 export function usage(): string {
@@ -25,8 +41,6 @@ Usage: goer <command> <app> [options]
        <app> <command> [options]          where the app calls runAll()
 
 ${commands.join("")}
-Options:
-${Object.values(OPTIONS).map((line) => `  ${line}\n`).join("")}
 Options of a command: goer <command> --help
 Exit codes: 0 done, 1 failed, 2 the command line means nothing, 3 not running
 
@@ -41,9 +55,18 @@ An app in three lines:
 
 /** The help of one command. */
 export function usageOf(name: CommandName): string {
-  const { summary, options } = COMMANDS[name];
-  const lines = [...options, "name", "runtimeDirectory"] as (keyof typeof OPTIONS)[];
-  return `goer ${name} <app> [options]: ${summary}\n\n${
-    lines.map((option) => `  ${OPTIONS[option]}\n`).join("")
-  }`;
+  const { summary, details, operand, options } = COMMANDS[name];
+  const placeholder = operand === "app" || operand === "" ? operand : `[${operand}]`;
+  const words = ["goer", name, placeholder.replace("app", "<app>"), "[options]"];
+  const lines = options.map((option) => optionLine(OPTIONS[option]));
+  return `${words.filter(Boolean).join(" ")}\n\n${summary}\n\n${
+    details === undefined ? "" : `${details}\n\n`
+  }${lines.join("")}`;
+}
+
+/** An option as help shows it. */
+function optionLine({ flag, short, value, values, summary }: OptionDescription): string {
+  const words = `${short ? `-${short}, ` : ""}--${flag}${value ? ` <${value}>` : ""}`;
+  const choice = values ? `: ${values.join(", ")}` : "";
+  return `  ${words.padEnd(24)} ${summary}${choice}\n`;
 }
