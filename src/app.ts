@@ -63,20 +63,3 @@ function serviceOf(item: unknown, name: string): AnyGoer {
     `Cannot use what ${name} exports: it has to be a Goer, an object with listen, or an array of those`,
   );
 }
-
-/**
- * Loads a module and its services.
- *
- * @param url Where the module is.
- * @throws {GoerError} `GOER_APP` where it cannot be loaded, with the reason as `cause`.
- */
-export async function loadApp(url: string): Promise<AnyGoer[]> {
-  let module: { default?: unknown };
-  try {
-    module = await import(url);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GoerError("GOER_APP", `Cannot load ${url}: ${reason}`, { cause });
-  }
-  return servicesOf(module.default, url);
-}

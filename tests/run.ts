@@ -12,6 +12,7 @@
  * @module
  */
 
+import config from "../deno.json" with { type: "json" };
 import { installBun, ROOT } from "./tools.ts";
 
 /** How many checks passed, failed and were skipped. */
@@ -32,7 +33,7 @@ const GATE: Record<string, string[]> = {
   "format": ["fmt", "--check"],
   "lint": ["lint"],
   "types": ["check"],
-  "documentation": ["doc", "--lint", "mod.ts", "cli.ts", "protocols/mod.ts"],
+  "documentation": ["doc", "--lint", ...Object.values(config.exports)],
   "package": ["publish", "--dry-run", "--allow-dirty", "--quiet"],
 };
 

@@ -118,7 +118,7 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
       allowHalfOpen: true,
       socket: socketHandlers(unixPath, accept),
     });
-    await setBacklog(listener.fd, options.backlog);
+    setBacklog(listener.fd, options.backlog);
     return {
       endpoint: await endpointOf(listener, options),
       close: () => listener.stop(),

@@ -5,6 +5,7 @@
  * @module
  */
 
+import process from "node:process";
 import { LIBC_NAMES } from "./libc.ts";
 
 /** What is used of `bun:ffi`. */
@@ -18,10 +19,9 @@ interface ForeignFunctions {
 const SYMBOLS = { listen: { args: ["i32", "i32"], returns: "i32" } };
 
 /** Sets the backlog of a socket that listens: the system takes `listen` a second time. */
-export async function setBacklog(descriptor: number, backlog: number): Promise<void> {
-  // In a variable, so that no other runtime and no bundler looks for it.
-  const name = "bun:ffi";
-  const { dlopen } = await import(name) as ForeignFunctions;
+export function setBacklog(descriptor: number, backlog: number): void {
+  // Not imported, so that no other runtime and no bundler looks for it.
+  const { dlopen } = process.getBuiltinModule("bun:ffi") as unknown as ForeignFunctions;
   for (const library of LIBC_NAMES) {
     try {
       dlopen(library, SYMBOLS).symbols.listen(descriptor, backlog);

@@ -33,11 +33,10 @@ interface ForeignFunctions {
 }
 
 /** The descriptors of Bun; `undefined` on another system than Linux. */
-export async function bunDescriptors(): Promise<Descriptors | undefined> {
+export function bunDescriptors(): Descriptors | undefined {
   if (process.platform !== "linux") return undefined;
-  // In a variable, so that no other runtime and no bundler looks for it.
-  const name = "bun:ffi";
-  const foreign = await import(name) as ForeignFunctions;
+  // Not imported, so that no other runtime and no bundler looks for it.
+  const foreign = process.getBuiltinModule("bun:ffi") as unknown as ForeignFunctions;
   const symbols = openLibc(foreign);
   const libc: Libc = {
     ...symbols,

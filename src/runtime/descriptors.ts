@@ -90,6 +90,6 @@ export class SystemError extends Error {
 /** Loads what this runtime offers; `undefined` where it offers nothing, or has no right to. */
 export async function loadDescriptors(): Promise<Descriptors | undefined> {
   if ("Deno" in globalThis) return (await import("./deno_process.ts")).denoDescriptors();
-  if ("Bun" in globalThis) return await (await import("./bun_process.ts")).bunDescriptors();
+  if ("Bun" in globalThis) return (await import("./bun_process.ts")).bunDescriptors();
   return (await import("./node_process.ts")).nodeDescriptors();
 }
