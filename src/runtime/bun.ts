@@ -146,6 +146,7 @@ function target(endpoint: Endpoint): { unix: string } | { hostname: string; port
 
 function socketHandlers(unixPath: string | undefined, accept: Accept) {
   return {
+    binaryType: "uint8array" as const,
     open(socket: BunSocket<BunStreamSocket>): void {
       const stream = new BunStreamSocket(socket, unixPath);
       const events = accept(stream);
@@ -217,6 +218,7 @@ async function bindDatagram(options: DatagramOptions, receive: Receive): Promise
     const socket = await bunGlobal().udpSocket({
       hostname: options.endpoint.host,
       port: options.endpoint.port,
+      binaryType: "uint8array",
       socket: {
         data: (_socket, bytes, port, host) => gate.received(bytes, { host, port }),
         drain: () => bound?.drain(),

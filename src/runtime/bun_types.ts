@@ -23,6 +23,8 @@ export interface BunListenOptions<Data> {
   reusePort?: boolean;
   allowHalfOpen?: boolean;
   socket: {
+    /** What `data` gets. Without it: a `Buffer`, whose `slice()` makes no copy. */
+    binaryType: "uint8array";
     open(socket: BunSocket<Data>): void;
     data(socket: BunSocket<Data>, chunk: Uint8Array): void;
     drain(socket: BunSocket<Data>): void;
@@ -64,6 +66,8 @@ export interface BunSocket<Data> {
 export interface BunUdpOptions {
   hostname: string;
   port: number;
+  /** What `data` gets: see `binaryType` of {@linkcode BunListenOptions}. */
+  binaryType: "uint8array";
   socket: {
     data(socket: BunUdpSocket, bytes: Uint8Array, port: number, host: string): void;
     drain(socket: BunUdpSocket): void;

@@ -7,6 +7,7 @@
 import * as dgram from "node:dgram";
 import { formatEndpoint } from "./endpoint.ts";
 import { listenError } from "./errors.ts";
+import { plainBytes } from "./plain_bytes.ts";
 import type { DatagramOptions, DatagramSocket, InetEndpoint, Receive } from "./runtime.ts";
 
 /** How many datagrams wait while receiving is paused, before new ones are dropped. */
@@ -52,7 +53,7 @@ class NodeDatagramSocket implements DatagramSocket {
     this.#socket = socket;
     this.#gate = new DatagramGate(receive);
     socket.on("message", (bytes, peer) => {
-      this.#gate.received(bytes, { host: peer.address, port: peer.port });
+      this.#gate.received(plainBytes(bytes), { host: peer.address, port: peer.port });
     });
     // An ICMP answer to an earlier reply: it concerns a peer that is gone.
     socket.on("error", () => {});

@@ -10,6 +10,7 @@ import * as tls from "node:tls";
 import { formatEndpoint, formatHostPort } from "./endpoint.ts";
 import { connectError, connectionError, listenError } from "./errors.ts";
 import { createTlsServer } from "./node_tls.ts";
+import { plainBytes } from "./plain_bytes.ts";
 import type {
   Accept,
   ConnectOptions,
@@ -48,7 +49,7 @@ class NodeSocket implements StreamSocket {
     this.#events = events;
     const socket = this.#socket;
     socket.on("data", (chunk: Uint8Array) => {
-      if (!this.#closed) events.received(chunk, chunk.length);
+      if (!this.#closed) events.received(plainBytes(chunk), chunk.length);
     });
     socket.on("end", () => {
       if (!this.#closed) events.ended();

@@ -73,6 +73,12 @@ function echo<Message>(connection: Connection<Message>, message: Message): void 
   connection.send(message);
 }
 
+/** Sends back what came, after it has spoilt a copy that it made of it. */
+function spoilCopy(connection: Connection<Uint8Array>, message: Uint8Array): void {
+  message.slice().fill(0);
+  connection.send(message);
+}
+
 /** Starts a service, whatever its messages are, and notes what it sees. */
 async function start(service: string, goer: object, options: ListenOptions = {}): Promise<void> {
   const observed = goer as Goer;
@@ -236,6 +242,8 @@ await start("act", new Goer(TEXT, { onMessage: act }));
 await start("idle", new Goer(TCP, { onMessage: echo, idleTimeout: 100 }));
 await start("capped", new Goer(TCP, { onMessage: echo, maxConnections: 2 }));
 await start("ipv6", new Goer("tcp://[::1]:0", { onMessage: echo }));
+await start("copied", new Goer(TCP, { onMessage: spoilCopy }));
+await start("udpCopied", new Goer(UDP, { onMessage: spoilCopy }));
 await start("udp", new Goer(UDP, { onMessage: echo }));
 await start("udp6", new Goer("udp://[::1]:0", { onMessage: echo }));
 await start("udpText", new Goer("text+udp://127.0.0.1:0", { onMessage: echo }));
@@ -249,7 +257,7 @@ await start(
 await start("unix", new Goer(`unix://${folder}/raw.sock`, { onMessage: echo }));
 await start("unixText", new Goer(`text+unix://${folder}/text.sock`, { onMessage: echo }));
 if (fd !== undefined) {
-  const inherited = new Goer(TCP, { onMessage: echo });
+  const inherited = new Goer(TCP, { onMessage: spoilCopy });
   await start("fd", inherited, { fd: Number(fd) });
 }
 

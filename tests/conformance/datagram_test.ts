@@ -121,3 +121,9 @@ conformance("datagrams are no connections", async (app) => {
   assertEquals(await app.connections("udp"), []);
   assertEquals(await app.events("udp"), []);
 });
+
+conformance("slice() of a datagram is a copy", async (app) => {
+  using peer = new Peer(app, "udpCopied");
+  await peer.send("kept");
+  assertEquals(await peer.text(), "kept");
+});

@@ -99,3 +99,9 @@ conformance("send takes raw bytes past the protocol", async (app) => {
   await socket.send("raw\nline\n");
   assertEquals(await socket.text(8), "rawline\n");
 });
+
+conformance("slice() of a message is a copy", async (app) => {
+  using socket = await app.connect("copied");
+  await socket.send("kept");
+  assertEquals(await socket.text(4), "kept");
+});

@@ -10,7 +10,10 @@ const tls = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "
 const events: string[] = [];
 
 const raw = new Goer("tls://127.0.0.1:0", { tls });
-raw.onMessage = (connection, bytes) => connection.send(bytes);
+raw.onMessage = (connection, bytes) => {
+  bytes.slice(0, 16).fill(0); // A copy, as everywhere.
+  connection.send(bytes);
+};
 raw.onConnect = () => void events.push("connect");
 raw.onClose = () => void events.push("close");
 

@@ -107,7 +107,8 @@ export async function buildIfStale(): Promise<void> {
 async function translated(app: string): Promise<string> {
   await buildIfStale();
   await Deno.mkdir(`${APPS}node_modules`, { recursive: true });
-  await Deno.symlink(DIST, `${APPS}node_modules/goer`).catch(() => {});
+  // A relative link: a copy of this repository has to test itself.
+  await link("../../../npm/dist", `${APPS}node_modules/goer`);
   const { outputText } = ts.transpileModule(await Deno.readTextFile(ROOT + app), {
     fileName: app,
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
@@ -119,6 +120,13 @@ async function translated(app: string): Promise<string> {
   await Deno.writeTextFile(`${target}.${Deno.pid}`, script);
   await Deno.rename(`${target}.${Deno.pid}`, target);
   return target;
+}
+
+/** Makes a symbolic link, in the place of one that leads elsewhere. */
+async function link(target: string, path: string): Promise<void> {
+  if (await Deno.readLink(path).catch(() => undefined) === target) return;
+  await Deno.remove(path).catch(() => {});
+  await Deno.symlink(target, path).catch(() => {}); // Another process may have made it meanwhile.
 }
 
 /** The name under which the npm package exports a module. */
