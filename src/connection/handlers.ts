@@ -17,18 +17,18 @@ import type { Connection } from "./types.ts";
  */
 export interface Handlers<In, Out, State = unknown> {
   /** A peer has connected. Streams only. */
-  onConnect?: (connection: Connection<Out, State>) => unknown;
+  onConnect?: ((connection: Connection<Out, State>) => unknown) | undefined;
   /** A message has arrived. Views in it are valid until the handler has returned or settled. */
-  onMessage?: (connection: Connection<Out, State>, message: In) => unknown;
+  onMessage?: ((connection: Connection<Out, State>, message: In) => unknown) | undefined;
   /** A connection is gone; `error` says why where it broke. Streams only. */
-  onClose?: (connection: Connection<Out, State>, error?: Error) => void;
+  onClose?: ((connection: Connection<Out, State>, error?: Error) => void) | undefined;
   /**
    * Something went wrong on a connection: the peer broke the protocol, a handler threw, a message
    * was refused. Without it, what handlers throw is written to the console.
    */
-  onError?: (connection: Connection<Out, State>, error: GoerError) => void;
+  onError?: ((connection: Connection<Out, State>, error: GoerError) => void) | undefined;
   /** `maxSendBufferSize` bytes wait: the peer reads more slowly than the application sends. */
-  onBufferFull?: (connection: Connection<Out, State>) => void;
+  onBufferFull?: ((connection: Connection<Out, State>) => void) | undefined;
   /** The send buffer has emptied after it was full. */
-  onBufferDrain?: (connection: Connection<Out, State>) => void;
+  onBufferDrain?: ((connection: Connection<Out, State>) => void) | undefined;
 }
