@@ -18,11 +18,18 @@ const NAME = "goer";
 /** The oldest versions that the package runs on. */
 const ENGINES = { node: ">=20.19", bun: ">=1.2", deno: ">=2.8" };
 
+/** The exports of the package, each with its script's path. */
+export const SCRIPTS: readonly [name: string, path: string][] = Object.entries(config.exports)
+  .map(([name, path]) => [name, path.replace(/\.ts$/, ".js")]);
+
 /** The command: `cli.ts` runs by itself only where it is the main module, which Node 20 cannot tell. */
 const COMMAND = `#!/usr/bin/env node
 import { main } from "./cli.js";
 
-await main();
+await main({
+  modules: {
+${SCRIPTS.map(([name, path]) => `    "${name}": import.meta.resolve("${path}"),\n`).join("")}  },
+});
 `;
 
 /** Bundles every export into JavaScript; what several share goes into chunks. */
@@ -50,7 +57,7 @@ async function bundle(): Promise<void> {
 }
 
 /** The JavaScript files below `folder`. */
-async function* scripts(folder: string): AsyncGenerator<string> {
+export async function* scripts(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(folder)) {
     const path = folder + entry.name;
     if (entry.isDirectory) yield* scripts(`${path}/`);
@@ -89,9 +96,9 @@ function withScriptExtensions(declaration: string): string {
 
 /** The `exports` of the package, types first as TypeScript asks for. */
 function packageExports(): Record<string, { types: string; default: string }> {
-  const entries = Object.entries(config.exports).map(([name, path]) => {
-    const module = path.slice(2).replace(/\.ts$/, "");
-    return [name, { types: `./types/${module}.d.ts`, default: `./${module}.js` }];
+  const entries = SCRIPTS.map(([name, path]) => {
+    const types = `./types/${path.slice(2).replace(/\.js$/, ".d.ts")}`;
+    return [name, { types, default: path }];
   });
   return Object.fromEntries(entries);
 }
@@ -130,6 +137,28 @@ export async function build({ types = true }: BuildOptions = {}): Promise<void> 
   await bundle();
   if (types) await declare();
   await describe();
+}
+
+/** What the package is made of. */
+const SOURCES = ["deno.json", "mod.ts", "cli.ts", "npm/build.ts", "src", "protocols"];
+
+/** Builds the scripts of the package, unless they are newer than everything they are made of. */
+export async function buildIfStale(): Promise<void> {
+  const sources = await newest(SOURCES.map((path) => ROOT + path));
+  if (await newest([`${DIST}package.json`]) > sources) return;
+  await build({ types: false });
+}
+
+/** The newest modification below `paths`, in ms since 1970. */
+async function newest(paths: string[]): Promise<number> {
+  const times = await Promise.all(paths.map(async (path) => {
+    const info = await Deno.stat(path).catch(() => undefined);
+    if (info === undefined) return 0;
+    if (!info.isDirectory) return info.mtime?.getTime() ?? 0;
+    const entries = await Array.fromAsync(Deno.readDir(path));
+    return await newest(entries.map((entry) => `${path}/${entry.name}`));
+  }));
+  return Math.max(0, ...times);
 }
 
 if (import.meta.main) await build();

@@ -53,7 +53,7 @@ export function servicesOf(exported: unknown, name: string): AnyGoer[] {
 }
 
 function serviceOf(item: unknown, name: string): AnyGoer {
-  if (item instanceof Goer) return item as AnyGoer;
+  if (isGoer(item)) return item;
   if (typeof item === "object" && item !== null && "listen" in item) {
     const { listen, ...options } = item as ServiceObject;
     return new Goer(listen, options);
@@ -62,4 +62,9 @@ function serviceOf(item: unknown, name: string): AnyGoer {
     "GOER_APP",
     `Cannot use what ${name} exports: it has to be a Goer, an object with listen, or an array of those`,
   );
+}
+
+/** True for a service, also of another copy of this library: the app may have its own. */
+function isGoer(item: unknown): item is AnyGoer {
+  return item instanceof Goer || typeof (item as AnyGoer | null)?.listen === "function";
 }

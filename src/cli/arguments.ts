@@ -19,6 +19,8 @@ export interface Arguments {
   runtimeDirectory?: string;
   logFile?: string;
   startTimeout?: number;
+  /** The runtime of PATH to use. */
+  runtime?: string;
   /** Permissions that workers get although only the supervisor needs them. */
   allow: string[];
   json: boolean;
@@ -36,21 +38,28 @@ export class UsageError extends Error {
 /** Options that help does not show. */
 const HIDDEN = { entry: "entry", version: "version" } as const;
 
+/** What a program knows before it reads its command line. */
+export interface Known {
+  /** The app, where it is not to be named. */
+  app?: string;
+  /** The app was run itself: it is the main module of its workers. */
+  entry?: boolean;
+}
+
 /**
  * Reads a command line.
  *
  * @param words What stands after the program.
- * @param entry The app, where it was run itself and is not to be named.
  * @throws {UsageError} Where it means nothing.
  */
-export function readArguments(words: string[], entry?: string): Arguments {
+export function readArguments(words: string[], { app, entry }: Known = {}): Arguments {
   const parsed = parse(words);
   const [first = parsed.version ? "version" : "help", ...rest] = parsed._.map(String);
   const asked = commandNamed(first);
   // The help of a command is help with that command.
   const command = parsed.help && asked !== "help" ? "help" : asked;
   const { operand, options } = COMMANDS[command];
-  const operands = operand === "app" && entry !== undefined ? [entry, ...rest] : rest;
+  const operands = operand === "app" && app !== undefined ? [app, ...rest] : rest;
   if (command !== asked) operands.splice(0, operands.length, first);
   else refuseForeign(parsed, command, options);
   if (operands.length > (operand === "" ? 0 : 1)) throw tooMany(operand, operands);
@@ -63,11 +72,12 @@ export function readArguments(words: string[], entry?: string): Arguments {
     runtimeDirectory: text(parsed["runtime-dir"]),
     logFile: text(parsed["log-file"]),
     startTimeout: count(parsed["start-timeout"], "start-timeout", 1),
+    runtime: choice(parsed.runtime, "runtime"),
     allow: text(parsed.allow)?.split(",") ?? [],
     json: parsed.json === true,
     now: parsed.now === true,
     watch: parsed.watch === true,
-    entry: parsed.entry === true || entry !== undefined,
+    entry: parsed.entry === true || entry === true,
   };
 }
 
@@ -109,6 +119,13 @@ function text(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === "") throw new UsageError("an option has no value");
   return String(value);
+}
+
+function choice(value: unknown, option: OptionName): string | undefined {
+  const word = text(value);
+  const { flag, values = [] } = OPTIONS[option];
+  if (word === undefined || values.includes(word)) return word;
+  throw new UsageError(`--${flag} has to be one of ${values.join(", ")}, not ${word}`);
 }
 
 function count(value: unknown, name: string, least: number): number | undefined {

@@ -8,6 +8,7 @@ import type { Arguments } from "./arguments.ts";
 import { completions } from "./completions.ts";
 import { connections, reload, restart, status, stop, upgrade } from "./control.ts";
 import type { OptionName } from "./options.ts";
+import type { Program } from "./program.ts";
 import { start } from "./start.ts";
 import { help, version } from "./usage.ts";
 
@@ -22,7 +23,7 @@ export interface CommandDescription {
   /** The options that it takes. */
   options: readonly OptionName[];
   /** Returns the exit code. */
-  run(read: Arguments): number | Promise<number>;
+  run(read: Arguments, program: Program): number | Promise<number>;
 }
 
 /** The names of commands. */
@@ -47,7 +48,7 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
     summary: "load the app, open its sockets, start its workers",
     details: "Ctrl+C, or SIGTERM, finishes with all connections and ends.",
     operand: "app",
-    options: ["workers", "daemon", "logFile", "startTimeout", "allow", "json", ...WHICH],
+    options: ["workers", "daemon", "logFile", "startTimeout", "allow", "runtime", "json", ...WHICH],
     run: start,
   },
   reload: {

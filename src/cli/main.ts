@@ -5,6 +5,9 @@
  */
 
 import { GoerError } from "../errors.ts";
+import { dirname } from "../runtime/files.ts";
+import { executablePath } from "../runtime/launch.ts";
+import { answerImports } from "../runtime/own_modules.ts";
 import {
   commandArguments,
   environmentVariable,
@@ -14,28 +17,45 @@ import {
 import { currentRole, VARIABLES } from "../supervisor/role.ts";
 import { readArguments, UsageError } from "./arguments.ts";
 import { COMMANDS } from "./commands.ts";
+import { enterHost } from "./host.ts";
+import type { Program } from "./program.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 /**
  * The main function of the `goer` command: runs what the command line asks for, or, in a process that
  * a supervisor has started, loads the app and serves it.
+ *
+ * @param program What is built into this program.
  */
-export async function main(): Promise<void> {
+export async function main(program: Program = {}): Promise<void> {
   const role = currentRole();
-  if (role !== "describe" && role !== "worker") return await runCommand();
+  if (role !== "describe" && role !== "worker") {
+    const app = program.app && executablePath();
+    return await runCommand({ app, program });
+  }
+  const app = environmentVariable(VARIABLES.app)!;
+  const directory = dirname(environmentVariable(VARIABLES.control)!);
+  await enterHost(program, { app, directory });
+  answerImports(program.modules ?? {}, app);
   const { runLoaded } = await import("../supervisor/run_all.ts");
-  await runLoaded(environmentVariable(VARIABLES.app)!);
+  await runLoaded(app, program.app);
 }
 
-/**
- * Runs what the command line asks for. Ends the process, unless it serves from here on.
- *
- * @param options `entry`: the module of the app, where it was run itself.
- */
-export async function runCommand(options: { entry?: string } = {}): Promise<void> {
+/** What {@linkcode runCommand} takes. */
+export interface CommandOptions {
+  /** The app, where the command line does not name it. */
+  app?: string;
+  /** The app was run itself: it is the main module of its workers. */
+  entry?: boolean;
+  /** What is built into this program. */
+  program?: Program;
+}
+
+/** Runs what the command line asks for. Ends the process, unless it serves from here on. */
+export async function runCommand({ app, entry, program }: CommandOptions = {}): Promise<void> {
   try {
-    const read = readArguments(commandArguments(), options.entry);
-    exit(await COMMANDS[read.command].run(read));
+    const read = readArguments(commandArguments(), { app, entry });
+    exit(await COMMANDS[read.command].run(read, program ?? {}));
   } catch (error) {
     exit(explain(error));
   }

@@ -33,13 +33,20 @@ import { Supervisor } from "../supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
 import { printReply } from "./control.ts";
+import { enterHost } from "./host.ts";
+import type { Program } from "./program.ts";
 import { appModule, targetDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 /** Starts the app. Returns where another process serves it, never where this one does. */
-export async function start(read: Arguments): Promise<number> {
+export async function start(read: Arguments, program: Program): Promise<number> {
   const directory = targetDirectory(read);
   prepareDirectory(directory);
+  await enterHost(program, {
+    app: appModule(read),
+    directory: directory.path,
+    wanted: read.runtime,
+  });
   if (currentRole() === "supervisor") return await supervise(read, directory);
   if (read.daemon) return await startDaemon(read, directory);
   // The app's code is loaded in this process: the supervisor is to be free of it.

@@ -12,6 +12,14 @@ export interface BunGlobal {
   listen<Data>(options: BunListenOptions<Data>): BunListener;
   /** Binds a datagram socket. */
   udpSocket(options: BunUdpOptions): Promise<BunUdpSocket>;
+  /** Changes how modules are loaded from here on. */
+  plugin(plugin: { name: string; setup(build: BunPluginBuilder): void }): void;
+}
+
+/** What a plugin of Bun is set up with. */
+export interface BunPluginBuilder {
+  /** Has `load` give the module of this name. */
+  module(name: string, load: () => Promise<{ exports: object; loader: "object" }>): void;
 }
 
 /** Options of `Bun.listen`. */

@@ -66,6 +66,30 @@ export function removeFile(path: string): boolean {
   }
 }
 
+/**
+ * Makes a folder of files, by their paths in it, that every user may read: whole, or not at all. One
+ * that is there already stays.
+ */
+export function createFolder(folder: string, files: Record<string, string>): void {
+  if (fs.existsSync(folder)) return;
+  const temporary = temporaryName(folder);
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(temporary, path);
+    fs.mkdirSync(dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+  }
+  for (const path of ["", ...fs.readdirSync(temporary, { recursive: true }) as string[]]) {
+    const entry = join(temporary, path);
+    fs.chmodSync(entry, fs.statSync(entry).isDirectory() ? 0o755 : 0o644);
+  }
+  try {
+    fs.renameSync(temporary, folder);
+  } catch (error) {
+    fs.rmSync(temporary, { recursive: true });
+    if (!hasCode(error, "EEXIST", "ENOTEMPTY")) throw error;
+  }
+}
+
 /** True where something of this name exists. */
 export function fileExists(path: string): boolean {
   return fs.existsSync(path);

@@ -31,11 +31,15 @@ export interface WorkerRights {
 }
 
 /** Permissions that the supervisor needs and workers do not. */
-const SUPERVISOR_ONLY = ["ffi", "run"];
+export const SUPERVISOR_ONLY = ["ffi", "run"] as const;
 
-/** How this process was started. */
+/** Names the executable that this process was started by, where it is not this runtime's own. */
+export const EXECUTABLE_VARIABLE = "GOER_EXECUTABLE";
+
+/** How this process was started, and is to be started again. */
 export function currentLaunch(): Launch {
-  if (isStandalone()) return { executable: process.execPath, flags: [], module: "" };
+  const starter = isStandalone() ? executablePath() : process.env[EXECUTABLE_VARIABLE];
+  if (starter) return { executable: starter, flags: [], module: "" };
   return {
     executable: process.execPath,
     flags: "Deno" in globalThis ? denoFlags() : process.execArgv,
@@ -43,7 +47,13 @@ export function currentLaunch(): Launch {
   };
 }
 
-function isStandalone(): boolean {
+/** The path that this executable was started from: by now another file may stand there. */
+export function executablePath(): string {
+  return process.execPath.replace(/ \(deleted\)$/, "");
+}
+
+/** True for a program that was compiled into its executable. */
+export function isStandalone(): boolean {
   if ("Deno" in globalThis) return Deno.build.standalone;
   // Bun's compiled programs live in a file system of their own.
   return process.argv[1]?.startsWith("/$bunfs/") ?? false;
@@ -73,6 +83,19 @@ export function launchWords(launch: Launch, words: string[] = []): string[] {
 export function workerWords(launch: Launch, rights: WorkerRights): string[] {
   if (!("Deno" in globalThis) || launch.module === "") return launchWords(launch);
   return launchWords({ ...launch, flags: workerFlags(launch.flags, rights) });
+}
+
+/**
+ * Gives up what a worker does not need, in a program that got its permissions when it was compiled:
+ * the supervisor and its workers are the same executable.
+ *
+ * @param allow Permissions to keep: `"ffi"`, `"run"`.
+ */
+export function withholdRights(allow: string[]): void {
+  if (!("Deno" in globalThis) || !Deno.build.standalone) return;
+  for (const name of SUPERVISOR_ONLY) {
+    if (!allow.includes(name)) Deno.permissions.revokeSync({ name });
+  }
 }
 
 /** `deno run …` as it was called, up to the module; Deno keeps it nowhere but here. */
@@ -126,7 +149,9 @@ function shortFlag(name: string): string {
 
 /** The variables by which a supervisor speaks to its workers. */
 const WORKER_VARIABLES = [
-  ...["ROLE", "APP", "CONTROL", "WORKER", "LOG", "DESCRIPTORS"].map((name) => `GOER_${name}`),
+  ...["ROLE", "APP", "CONTROL", "WORKER", "LOG", "DESCRIPTORS", "ALLOW"].map((name) =>
+    `GOER_${name}`
+  ),
   ...["PID", "FDS", "FDNAMES"].map((name) => `LISTEN_${name}`),
 ].join(",");
 

@@ -23,6 +23,8 @@ export const VARIABLES = {
   log: "GOER_LOG",
   /** The numbers of the descriptors that are handed on, where they do not begin at 3. */
   descriptors: "GOER_DESCRIPTORS",
+  /** Permissions that a worker keeps although only the supervisor needs them. */
+  allow: "GOER_ALLOW",
   /** What a new image of the supervisor goes on with: a file. */
   state: "GOER_STATE",
 } as const;

@@ -8,9 +8,9 @@ import { type AnyGoer, servicesOf } from "../app.ts";
 import { GoerError } from "../errors.ts";
 import { instances } from "../instances.ts";
 import { Log } from "../log.ts";
-import { pathToFileURL } from "../runtime/files.ts";
+import { hasCode, pathToFileURL } from "../runtime/files.ts";
 import { takeOverConsole } from "../runtime/console.ts";
-import { currentLaunch } from "../runtime/launch.ts";
+import { currentLaunch, withholdRights } from "../runtime/launch.ts";
 import { environmentVariable, exit } from "../runtime/process.ts";
 import { describeError } from "./describe_error.ts";
 import { describeApp } from "./describe.ts";
@@ -29,20 +29,34 @@ export async function runAll(): Promise<void> {
     return await serve(role, () => [...instances] as AnyGoer[]);
   }
   const { runCommand } = await import("../cli/main.ts");
-  await runCommand({ entry: currentLaunch().module });
+  const { module, executable } = currentLaunch();
+  await runCommand({ app: module || executable, entry: true });
 }
 
-/** Loads the app, in a process that the `goer` command is the main module of, and serves it. */
-export async function runLoaded(app: string): Promise<void> {
+/**
+ * Loads the app, in a process that the `goer` command is the main module of, and serves it.
+ *
+ * @param app The app's module.
+ * @param load Loads it, where it is part of this program.
+ */
+export async function runLoaded(app: string, load?: () => Promise<object>): Promise<void> {
   const role = currentRole() as "describe" | "worker";
+  withholdRights((environmentVariable(VARIABLES.allow) ?? "").split(","));
   let exported: unknown;
   try {
     const url = /^[a-z][a-z0-9+.-]+:/i.test(app) ? app : pathToFileURL(app).href;
-    exported = (await import(url)).default;
+    const module: { default?: unknown } = await (load?.() ?? import(url));
+    exported = module.default;
   } catch (cause) {
-    return await fail(new GoerError("GOER_APP", `Cannot load ${app}: ${describeError(cause)}`));
+    return await fail(new GoerError("GOER_APP", `Cannot load ${app}: ${explainLoad(cause)}`));
   }
   if (!called) await serve(role, () => servicesOf(exported, app));
+}
+
+function explainLoad(cause: unknown): string {
+  return hasCode(cause, "ERR_UNKNOWN_FILE_EXTENSION")
+    ? "this runtime reads no TypeScript: Deno, Bun, and Node from 22.18 do"
+    : describeError(cause);
 }
 
 async function serve(role: "describe" | "worker", list: () => AnyGoer[]): Promise<void> {

@@ -93,9 +93,10 @@ export class Spawner {
   }
 
   #environment(role: "describe" | "worker", control: string): Record<string, string> {
-    const { app, logFile } = this.#options;
+    const { app, logFile, allow } = this.#options;
     return withoutManager(environmentFor(role, {
       [VARIABLES.control]: control,
+      [VARIABLES.allow]: allow.join(),
       ...app === undefined ? {} : { [VARIABLES.app]: app },
       ...logFile === undefined ? {} : { [VARIABLES.log]: logFile },
     }));

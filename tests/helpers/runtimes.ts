@@ -7,7 +7,7 @@
 
 import ts from "typescript";
 import config from "../../deno.json" with { type: "json" };
-import { build, DIST } from "../../npm/build.ts";
+import { buildIfStale, DIST } from "../../npm/build.ts";
 import { findBun, ROOT, which } from "../tools.ts";
 
 /** Names of runtimes. */
@@ -25,9 +25,6 @@ export interface Runtime {
 
 /** Where apps are translated to, and where they find the npm build by its name. */
 const APPS = `${ROOT}.goer/apps/`;
-
-/** What the npm build is made of. */
-const SOURCES = ["deno.json", "mod.ts", "cli.ts", "npm/build.ts", "src", "protocols"];
 
 /** The runtime that tests themselves run on. */
 const deno: Runtime = {
@@ -82,25 +79,6 @@ export function testOnEach(
       fn: (context) => body(runtime!, context),
     });
   }
-}
-
-/** The newest modification below `paths`, in ms since 1970. */
-async function newest(paths: string[]): Promise<number> {
-  const times = await Promise.all(paths.map(async (path) => {
-    const info = await Deno.stat(path).catch(() => undefined);
-    if (info === undefined) return 0;
-    if (!info.isDirectory) return info.mtime?.getTime() ?? 0;
-    const entries = await Array.fromAsync(Deno.readDir(path));
-    return await newest(entries.map((entry) => `${path}/${entry.name}`));
-  }));
-  return Math.max(0, ...times);
-}
-
-/** Builds the scripts of the npm package, unless they are newer than everything they are made of. */
-export async function buildIfStale(): Promise<void> {
-  const sources = await newest(SOURCES.map((path) => ROOT + path));
-  if (await newest([`${DIST}package.json`]) > sources) return;
-  await build({ types: false });
 }
 
 /** Translates an app to JavaScript that imports the npm build, and returns the new file's path. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { buildIfStale, type Runtime } from "../helpers/runtimes.ts";
+import { buildIfStale } from "../../npm/build.ts";
+import type { Runtime } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 
 /** What a command printed, and its exit code. */

@@ -1,0 +1,102 @@
+/**
+ * Compiles the `goer` command into one executable, `dist/goer`, by `deno compile` or by
+ * `bun build --compile`.
+ *
+ * @example
+ * ```sh
+ * deno task compile                                      # for this system
+ * deno task compile --target aarch64-apple-darwin        # for another one
+ * deno task compile:bun --target bun-windows-x64 --output dist/goer.exe
+ * ```
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { installBun, ROOT } from "../tests/tools.ts";
+import { buildIfStale, DIST, SCRIPTS, scripts } from "./build.ts";
+
+/** What is compiled: the scripts of the npm package, and the two files that are written here. */
+const WORK = `${ROOT}.goer/executable/`;
+
+/** The names of the package: on JSR, and on npm. */
+const NAMES = ["@goer/goer", "goer"];
+
+/** Answers imports of Goer by its name, and has the scripts with it, for apps of another runtime. */
+const ENTRY = `import { main } from "./cli.js";
+
+await main({
+  modules: {
+${SCRIPTS.map(([name, path]) => `    "${name}": () => import("${path}"),\n`).join("")}  },
+  scripts: async () => (await import("./scripts.json", { with: { type: "json" } })).default,
+});
+`;
+
+/** Options of {@linkcode compile}. */
+export interface CompileOptions {
+  /** What compiles: its runtime is in the executable. @default "deno" */
+  by?: "deno" | "bun";
+  /** Where the executable is written. @default dist/goer */
+  output?: string;
+  /** For another system, by the compiler's name for it. */
+  target?: string;
+  /** The compiler's executable. @default this Deno, or the Bun that tests use */
+  compiler?: string;
+}
+
+/** Compiles the command, and returns the path of the executable. */
+export async function compile(options: CompileOptions = {}): Promise<string> {
+  const { by = "deno", output = `${ROOT}dist/goer`, target } = options;
+  await prepare();
+  const compiler = options.compiler ?? (by === "deno" ? Deno.execPath() : await installBun());
+  if (compiler === undefined) throw new Error("Cannot compile: there is no bun");
+  const words = by === "deno"
+    ? ["compile", "--allow-all", "--no-prompt", "--no-check", "--quiet", "--output", output]
+    : ["build", "--compile", "--outfile", output];
+  if (target !== undefined) words.push("--target", target);
+  const { success, stdout, stderr } = await new Deno.Command(compiler, {
+    args: [...words, "entry.js"],
+    cwd: WORK,
+    stdin: "null",
+  }).output();
+  if (success) return output;
+  const [out, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  throw new Error(`Cannot compile: ${errors}${out}`);
+}
+
+/** Lays out what is compiled. */
+async function prepare(): Promise<void> {
+  await buildIfStale();
+  await Deno.remove(WORK, { recursive: true }).catch(() => {});
+  await Deno.mkdir(WORK, { recursive: true });
+  const embedded: Record<string, string> = {};
+  for await (const path of scripts(DIST)) {
+    const name = path.slice(DIST.length);
+    embedded[name] = await Deno.readTextFile(path);
+    await Deno.mkdir((WORK + name).replace(/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(WORK + name, embedded[name]);
+  }
+  const imports = Object.fromEntries(
+    NAMES.flatMap((own) => SCRIPTS.map(([name, path]) => [own + name.slice(1), path])),
+  );
+  embedded["import_map.json"] = JSON.stringify({ imports });
+  // So that Node and Bun take them for modules.
+  embedded["package.json"] = JSON.stringify({ type: "module" });
+  await Deno.writeTextFile(`${WORK}deno.json`, JSON.stringify({ imports, unstable: ["net"] }));
+  await Deno.writeTextFile(`${WORK}scripts.json`, JSON.stringify(embedded));
+  await Deno.writeTextFile(`${WORK}entry.js`, ENTRY);
+}
+
+if (import.meta.main) {
+  const { bun, output, target } = parseArgs(Deno.args, {
+    boolean: ["bun"],
+    string: ["output", "target"],
+  });
+  const cwd = (path: string) => (path.startsWith("/") ? path : `${Deno.cwd()}/${path}`);
+  const path = await compile({
+    by: bun ? "bun" : "deno",
+    output: output && cwd(output),
+    target,
+  });
+  console.log(`${path}: ${((await Deno.stat(path)).size / 1e6).toFixed(0)} MB`);
+}

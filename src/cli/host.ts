@@ -1,0 +1,122 @@
+/**
+ * An executable of Goer that goes on under a runtime of PATH: for an app that it cannot run itself, or
+ * because it was told to (`--runtime`). Every process of the app is started by the executable, so that
+ * whoever replaces it replaces the code of all.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import { loadDescriptors } from "../runtime/descriptors.ts";
+import { createFolder, joinPath } from "../runtime/files.ts";
+import {
+  findHost,
+  type HostName,
+  hostReadsTypeScript,
+  HOSTS,
+  hostWords,
+  readsTypeScript,
+} from "../runtime/hosts.ts";
+import { EXECUTABLE_VARIABLE, executablePath, SUPERVISOR_ONLY } from "../runtime/launch.ts";
+import { runtime } from "../runtime/mod.ts";
+import {
+  commandArguments,
+  environment,
+  environmentVariable,
+  exit,
+  kill,
+  onSignal,
+  spawn,
+} from "../runtime/process.ts";
+import { currentRole, inheritedDescriptors, VARIABLES } from "../supervisor/role.ts";
+import { VERSION } from "../version.ts";
+import type { Program } from "./program.ts";
+
+/** Names the runtime that all processes of the app run under. */
+const HOST_VARIABLE = "GOER_RUNTIME";
+
+/** What goes on under a runtime. */
+interface HostedApp {
+  /** The app's module. */
+  app: string;
+  /** The app's runtime directory: the scripts are unpacked there. */
+  directory: string;
+  /** The runtime that was asked for. */
+  wanted?: string;
+}
+
+/**
+ * Goes on under another runtime where the app takes one; returns where it does not.
+ *
+ * @throws {GoerError} Where no such runtime is there.
+ */
+export async function enterHost(program: Program, hosted: HostedApp): Promise<void> {
+  const entered = environmentVariable(HOST_VARIABLE);
+  const wanted = hosted.wanted ?? entered;
+  if (program.scripts === undefined) {
+    if ([undefined, entered, runtime.name].includes(hosted.wanted)) return;
+    throw notAnExecutable(hosted.wanted!);
+  }
+  const typescript = /\.[mc]?tsx?$/.test(hosted.app);
+  if (wanted === undefined && (!typescript || readsTypeScript())) return;
+  const { name, executable } = wanted === undefined
+    ? firstHost(hosted.app)
+    : hostNamed(wanted as HostName, hosted.app);
+  const scripts = joinPath(hosted.directory, `scripts-${VERSION}`);
+  createFolder(scripts, await program.scripts());
+  const role = currentRole();
+  const allowed = (environmentVariable(VARIABLES.allow) ?? "").split(",");
+  const withheld = role === "describe" || role === "worker"
+    ? SUPERVISOR_ONLY.filter((permission) => !allowed.includes(permission))
+    : [];
+  const words = hostWords(name, { executable, scripts, app: hosted.app, withheld });
+  await become([...words, ...commandArguments()], {
+    ...environment(),
+    [HOST_VARIABLE]: name,
+    [EXECUTABLE_VARIABLE]: executablePath(),
+  });
+}
+
+function notAnExecutable(name: string): GoerError {
+  return new GoerError(
+    "GOER_NOT_SUPPORTED",
+    `Cannot change to ${name}: only the executable of Goer takes --runtime; ` +
+      `here, run the goer command by ${name} itself`,
+  );
+}
+
+function hostNamed(name: HostName, app: string): { name: HostName; executable: string } {
+  const executable = findHost(name);
+  if (executable !== undefined) return { name, executable };
+  throw new GoerError("GOER_NOT_SUPPORTED", `Cannot run ${app}: there is no ${name} on PATH`);
+}
+
+/** The first runtime of PATH that reads TypeScript. */
+function firstHost(app: string): { name: HostName; executable: string } {
+  for (const name of HOSTS) {
+    const executable = findHost(name);
+    if (executable !== undefined && hostReadsTypeScript(name, executable)) {
+      return { name, executable };
+    }
+  }
+  throw new GoerError(
+    "GOER_NOT_SUPPORTED",
+    `Cannot run ${app}: this executable reads JavaScript only, and there is no deno, no bun and no ` +
+      "node from 22.18 on PATH to run TypeScript",
+  );
+}
+
+/** Executes another program in this process; where that cannot be, starts it and stands in for it. */
+async function become(words: string[], variables: Record<string, string>): Promise<never> {
+  const inherited = inheritedDescriptors().map(({ descriptor }) => descriptor);
+  const descriptors = await loadDescriptors();
+  if (descriptors?.canExecute(inherited)) {
+    return descriptors.execute(words, variables, inherited);
+  }
+  const child = spawn(words, { environment: variables, descriptors: inherited });
+  for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"] as const) {
+    onSignal(signal, () => kill(child.pid, signal));
+  }
+  const { code = 1 } = await child.exited;
+  return exit(code);
+}

@@ -1,0 +1,159 @@
+/**
+ * The executables of the `goer` command, compiled once, and apps that run by them.
+ *
+ * `deno compile` takes the base of an executable from Deno's own site. Where that cannot be reached,
+ * the variable `DENORT_BIN` names a file that is one, and `COMPILE_DENO` the Deno of the same version;
+ * without these two the tests of that executable are skipped.
+ *
+ * @module
+ */
+
+import { buildIfStale, DIST } from "../../npm/build.ts";
+import { compile } from "../../npm/compile.ts";
+import { type Printed, run } from "../cli/goer.ts";
+import { installBun, ROOT } from "../tools.ts";
+
+/** Where executables are kept. */
+const FOLDER = `${ROOT}.goer/executables/`;
+
+/** An executable, and how it is had. */
+export interface Executable {
+  /** The runtime in it. */
+  readonly name: "bun" | "deno";
+  /** Compiles it, unless that has been done; returns its path. */
+  path(): Promise<string>;
+  /** Why it cannot be had here. */
+  readonly missing?: string;
+}
+
+const compileDeno = Deno.env.get("DENORT_BIN") && Deno.env.get("COMPILE_DENO");
+
+/** The executables. */
+export const EXECUTABLES: readonly Executable[] = [
+  { name: "bun", path: () => compiled("bun") },
+  {
+    name: "deno",
+    path: () => compiled("deno", compileDeno),
+    missing: compileDeno ? undefined : "DENORT_BIN and COMPILE_DENO are not set",
+  },
+];
+
+/** Where {@linkcode testOnExecutables} tests. */
+export interface TestOptions {
+  /** The executable that it is about. @default both */
+  only?: Executable["name"];
+  /** Why the test cannot run on this machine, where it cannot. */
+  skip?: string;
+}
+
+/** Registers one test for each executable. */
+export function testOnExecutables(
+  name: string,
+  body: (executable: Executable) => Promise<void>,
+  { only, skip }: TestOptions = {},
+): void {
+  for (const executable of EXECUTABLES) {
+    if (only !== undefined && executable.name !== only) continue;
+    const reason = executable.missing ?? skip;
+    Deno.test({
+      name: `the ${executable.name} executable: ${name}${reason ? ` (skipped: ${reason})` : ""}`,
+      ignore: reason !== undefined,
+      fn: () => body(executable),
+    });
+  }
+}
+
+async function compiled(by: "bun" | "deno", compiler?: string): Promise<string> {
+  await buildIfStale();
+  const output = `${FOLDER}goer-${by}`;
+  const age = (path: string) => Deno.stat(path).then(({ mtime }) => mtime!.getTime(), () => 0);
+  const made = await Promise.all([`${DIST}package.json`, `${ROOT}npm/compile.ts`].map(age));
+  if (await age(output) > Math.max(...made)) return output;
+  if (by === "bun") await installBun();
+  await Deno.mkdir(FOLDER, { recursive: true });
+  return await compile({ by, output, compiler });
+}
+
+/** An app in a folder of its own; `await using` stops it and removes the folder. */
+export class App implements AsyncDisposable {
+  private constructor(
+    readonly folder: string,
+    /** The words before a command. */
+    readonly program: string[],
+    /** What names the app, where it is not compiled into the program. */
+    readonly app: string[],
+  ) {}
+
+  /** Writes the app's modules, by their names. The first is the app. */
+  static async write(program: string, modules: Record<string, string>): Promise<App> {
+    const folder = await Deno.makeTempDir({ prefix: "goer-app" });
+    for (const [name, text] of Object.entries(modules)) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+    }
+    return new App(folder, [program], [`${folder}/${Object.keys(modules)[0]}`]);
+  }
+
+  /** An app that is compiled into its program. */
+  static async compiled(program: string): Promise<App> {
+    return new App(await Deno.makeTempDir({ prefix: "goer-app" }), [program], []);
+  }
+
+  /** Runs a command to its end. */
+  async command(words: string[], env: Record<string, string> = {}): Promise<Printed> {
+    const [command, ...options] = words;
+    const all = [command, ...this.app, `--runtime-dir=${this.folder}/run`, ...options];
+    return await run([...this.program, ...all], { cwd: this.folder, env });
+  }
+
+  /** Starts the app in the background, and throws where that fails. */
+  async start(options: string[] = [], env: Record<string, string> = {}): Promise<void> {
+    const { code, out, error } = await this.command(["start", "--daemon", ...options], env);
+    if (code !== 0) throw new Error(`exit code ${code}: ${out}${error}${await this.log()}`);
+  }
+
+  /** What `status` tells. */
+  async status(): Promise<{
+    pid: number;
+    runtime: string;
+    upgrades: number;
+    handoff: string;
+    services: { address: string }[];
+    workers: { pid: number; state: string }[];
+  }> {
+    return JSON.parse((await this.command(["status", "--json"])).out);
+  }
+
+  /** The port of the first service. */
+  async port(): Promise<number> {
+    return Number(new URL((await this.status()).services[0].address).port);
+  }
+
+  /** Asks the first service for the answer to a line. */
+  async ask(line: string): Promise<string> {
+    return await ask(await this.port(), line);
+  }
+
+  /** What it has logged. */
+  async log(): Promise<string> {
+    return await Deno.readTextFile(`${this.folder}/run/goer.log`).catch(() => "");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.command(["stop", "--now"]);
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** Sends a line over a connection of its own, and returns the answer to it. */
+export async function ask(port: number, line: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(`${line}\n`));
+  const buffer = new Uint8Array(1024);
+  let text = "";
+  while (!text.endsWith("\n")) {
+    const count = await connection.read(buffer);
+    if (count === null) throw new Error("the connection has ended");
+    text += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+  return text.trimEnd();
+}
