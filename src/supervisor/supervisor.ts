@@ -126,6 +126,7 @@ export class Supervisor {
     this.#crew.adopt(handover.workers, this.#descriptors);
     this.#log.write("info", `upgraded: this is version ${this.#options.version}`);
     for (const effect of this.#machine.restore(handover.machine)) this.#perform(effect);
+    this.#handoff = this.#chooseHandoff(handover.machine.layout.app);
   }
 
   #listenToSignals(): void {
