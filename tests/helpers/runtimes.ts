@@ -7,7 +7,7 @@
 
 import ts from "typescript";
 import config from "../../deno.json" with { type: "json" };
-import { buildIfStale, DIST } from "../../npm/build.ts";
+import { buildIfStale } from "../../npm/build.ts";
 import { findBun, ROOT, which } from "../tools.ts";
 
 /** Names of runtimes. */
