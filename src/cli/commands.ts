@@ -9,7 +9,6 @@ import { completions } from "./completions.ts";
 import { connections, reload, restart, status, stop, upgrade } from "./control.ts";
 import type { OptionName } from "./options.ts";
 import type { Program } from "./program.ts";
-import { start } from "./start.ts";
 import { help, version } from "./usage.ts";
 
 /** A command. */
@@ -49,7 +48,8 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
     details: "Ctrl+C, or SIGTERM, finishes with all connections and ends.",
     operand: "app",
     options: ["workers", "daemon", "logFile", "startTimeout", "allow", "runtime", "json", ...WHICH],
-    run: start,
+    // It alone needs the supervisor's modules: without them, the other commands answer sooner.
+    run: async (read, program) => (await import("./start.ts")).start(read, program),
   },
   reload: {
     summary: "replace the workers by new ones with the app's code of now; no request is lost",

@@ -13,6 +13,7 @@ import { runtime } from "../runtime/mod.ts";
 import {
   commandArguments,
   environment,
+  environmentVariable,
   exit,
   spawn,
   writeErrorOutput,
@@ -26,6 +27,7 @@ import {
   environmentFor,
   inheritedDescriptors,
   LISTEN_VARIABLES,
+  VARIABLES,
 } from "../supervisor/role.ts";
 import { prepareDirectory, type RuntimeDirectory } from "../supervisor/runtime_directory.ts";
 import { followSupervisor } from "../supervisor/successor.ts";
@@ -59,7 +61,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   const handover = takeHandover();
   if (handover) takeOverPidFile(directory.pidFile);
   const stale = handover === undefined && claim(directory);
-  const logFile = logFileOf(read, directory);
+  const logFile = handover ? handover.logFile : logFileOf(read, directory);
   const app = appModule(read);
   const supervisor = new Supervisor({
     app: read.entry ? undefined : app,
@@ -69,10 +71,11 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     descriptors: await loadDescriptors(),
     log: new Log("supervisor", logFile),
     logFile,
+    logFileNamed: read.logFile !== undefined,
     allow: read.allow,
     workers: read.workers,
     startTimeout: read.startTimeout,
-    detached: read.daemon,
+    detached: environmentVariable(VARIABLES.detached) !== undefined,
     afterCrash: stale,
     onStart: read.daemon ? (reply) => writeOutput(JSON.stringify(reply) + "\n") : undefined,
     onDaemon: read.daemon ? undefined : () => void becomeDaemon(read, directory),
@@ -121,7 +124,7 @@ async function superviseElsewhere(
 ): Promise<number> {
   const words = supervisorWords(read);
   const descriptors = await loadDescriptors();
-  const variables = supervisorEnvironment();
+  const variables = environmentFor("supervisor", {});
   if (descriptors?.canExecute([])) {
     const own = environment();
     for (const name of Object.values(LISTEN_VARIABLES)) {
@@ -129,6 +132,7 @@ async function superviseElsewhere(
     }
     return descriptors.execute(words, variables, []);
   }
+  variables[VARIABLES.detached] = "1";
   const inherited = inheritedDescriptors();
   if (inherited.length > 0) {
     variables[LISTEN_VARIABLES.count] = String(inherited.length);
@@ -140,10 +144,6 @@ async function superviseElsewhere(
     detached: true,
   });
   return await followSupervisor(child, directory.pidFile);
-}
-
-function supervisorEnvironment(): Record<string, string> {
-  return environmentFor("supervisor", {});
 }
 
 /** The app turned out to ask for it. */
@@ -162,7 +162,7 @@ async function startDaemon(
   const words = supervisorWords(read, ...more);
   await new Promise<void>((resolve) => {
     const child = spawn(words, {
-      environment: supervisorEnvironment(),
+      environment: environmentFor("supervisor", { [VARIABLES.detached]: "1" }),
       detached: true,
       output: openAppendFile(logFile).descriptor,
       onLine(line) {

@@ -26,8 +26,8 @@ export interface Handover {
   workers: HandedWorker[];
   /** When the first image was started, in ms since 1970. */
   startedAt: number;
-  /** It runs apart from any terminal. */
-  detached: boolean;
+  /** Where output goes, where it goes to a file. */
+  logFile?: string;
 }
 
 /** Leaves a handover at `path`. */

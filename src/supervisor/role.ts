@@ -25,6 +25,8 @@ export const VARIABLES = {
   descriptors: "GOER_DESCRIPTORS",
   /** Permissions that a worker keeps although only the supervisor needs them. */
   allow: "GOER_ALLOW",
+  /** Nobody waits for this supervisor's process: it may end when another has taken over. */
+  detached: "GOER_DETACHED",
   /** What a new image of the supervisor goes on with: a file. */
   state: "GOER_STATE",
 } as const;

@@ -12,7 +12,6 @@ import { currentLaunch, launchWords } from "../runtime/launch.ts";
 import {
   type ChildProcess,
   commandArguments,
-  environment,
   exit,
   kill,
   onSignal,
@@ -45,14 +44,14 @@ export class Successor {
   /** Becomes the new image. Returns never. */
   execute(descriptors: Descriptors, kept: number[], fresh: boolean): never {
     if (fresh) releasePidFile(this.#directory.pidFile);
-    return descriptors.execute(words(), this.#environment(fresh), kept);
+    return descriptors.execute(words(), this.#environment(fresh, this.#detached), kept);
   }
 
   /** Starts the new process, and returns it when it has taken over. */
   async spawn(descriptors: number[], fresh: boolean, log?: Log): Promise<ChildProcess> {
     if (fresh) releasePidFile(this.#directory.pidFile);
     const child = spawn(words(), {
-      environment: this.#environment(fresh),
+      environment: this.#environment(fresh, true),
       descriptors,
       detached: true,
       output: log?.descriptor ?? "inherit",
@@ -70,9 +69,12 @@ export class Successor {
     return child;
   }
 
-  #environment(fresh: boolean): Record<string, string> {
-    const state: Record<string, string> = fresh ? {} : { [VARIABLES.state]: this.#directory.state };
-    return { ...environmentFor("supervisor", state), ...managerVariables() };
+  #environment(fresh: boolean, detached: boolean): Record<string, string> {
+    const variables = {
+      ...fresh ? {} : { [VARIABLES.state]: this.#directory.state },
+      ...detached ? { [VARIABLES.detached]: "1" } : {},
+    };
+    return environmentFor("supervisor", variables);
   }
 
   /**
@@ -87,14 +89,6 @@ export class Successor {
 
 function words(): string[] {
   return launchWords(currentLaunch(), commandArguments());
-}
-
-function managerVariables(): Record<string, string> {
-  const { NOTIFY_SOCKET, WATCHDOG_USEC } = environment();
-  return {
-    ...NOTIFY_SOCKET ? { NOTIFY_SOCKET } : {},
-    ...WATCHDOG_USEC ? { WATCHDOG_USEC } : {},
-  };
 }
 
 /**

@@ -39,12 +39,14 @@ export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
   workers?: number;
   /** How long the app may take to load, and a worker to get ready, in ms. */
   startTimeout?: number;
-  /** It has no terminal: it was started to go on when its starter has left. */
+  /** Nobody waits for this process: it may end when another has taken over. */
   detached: boolean;
   /** The app asks to run apart from the terminal, and this supervisor has one: it gives up. */
   onDaemon?: () => void;
   /** Hears how the start goes. */
   onStart?: Reply;
+  /** The command line says where output goes: the app has no say. */
+  logFileNamed: boolean;
   /** The version of this code, and the runtime, for `status`. */
   version: string;
   runtime: string;
@@ -213,19 +215,25 @@ export class Supervisor {
   // The app
 
   #described(app: AppDescription): void {
-    if (this.#machine.phase === "starting") this.#settleDown(app);
+    if (this.#machine.phase === "starting") {
+      if (app.daemon && this.#options.onDaemon) return this.#giveUp(this.#options.onDaemon);
+      this.#chooseLog(app);
+    }
     this.#tell({ event: "described", layout: layoutOf(app, this.#options.workers) });
   }
 
-  /** What the app says of its output and its terminal counts at the start only. */
-  #settleDown({ daemon, logFile }: AppDescription): void {
+  /** Another process is to be the supervisor: nothing of this one may be in its way. */
+  #giveUp(next: () => void): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#control.close();
+    releasePidFile(this.#directory.pidFile);
+    next();
+  }
+
+  /** What the app says of its output counts at the start only. */
+  #chooseLog({ logFile }: AppDescription): void {
     const options = this.#options;
-    if (daemon && options.onDaemon) {
-      this.#control.close();
-      releasePidFile(this.#directory.pidFile);
-      return options.onDaemon();
-    }
-    if (logFile === "" || options.logFile !== undefined) return;
+    if (logFile === "" || options.logFileNamed) return;
     options.logFile = resolvePath(logFile);
     this.#log.useFile(options.logFile);
   }
@@ -340,7 +348,7 @@ export class Supervisor {
       machine: this.#machine.save(),
       sockets: this.#sockets?.save() ?? {},
       startedAt: this.#startedAt,
-      detached: this.#options.detached,
+      logFile: this.#options.logFile,
       workers: this.#crew.save(),
     };
   }

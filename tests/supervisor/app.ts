@@ -6,19 +6,26 @@
 
 import { buildIfStale } from "../../npm/build.ts";
 import type { Runtime } from "../helpers/runtimes.ts";
+import { Channel } from "../../src/supervisor/channel.ts";
+import type { Command, CommandReply } from "../../src/supervisor/messages.ts";
+import type { StatusReport } from "../../src/supervisor/status.ts";
 import { ROOT } from "../tools.ts";
+import { until } from "../helpers/patience.ts";
+import { isAlive, type Printed, run, Running } from "./processes.ts";
 
-/** What a command printed, and its exit code. */
-export interface Printed {
-  code: number;
-  out: string;
-  error: string;
+/** How a command is run where that matters. */
+export interface CommandOptions {
+  environment?: Record<string, string>;
+  /** Deno's permissions, in place of all. */
+  permissions?: string[];
 }
 
 /** An app in a folder of its own; `await using` stops it and removes the folder. */
 export class App implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly folder: string;
+  /** Set anew, the commands run so from then on. */
+  options: CommandOptions = {};
 
   private constructor(runtime: Runtime, folder: string) {
     this.#runtime = runtime;
@@ -43,23 +50,52 @@ export class App implements AsyncDisposable {
     return `${this.folder}/app.mjs`;
   }
 
-  #words(command: string, words: string[]): string[] {
-    const { name, path } = this.#runtime;
-    const goer = name === "deno"
-      ? [path, "run", "-A", "--no-check", `--config=${ROOT}deno.json`, `${ROOT}cli.ts`]
-      : [path, `${ROOT}npm/dist/goer.js`];
-    return [...goer, command, this.module, `--runtime-dir=${this.folder}/run`, ...words];
+  /** The words of a command about this app, whole. */
+  words(command: string, ...words: string[]): string[] {
+    const app = [this.module, `--runtime-dir=${this.folder}/run`];
+    return [...goerCommand(this.#runtime, this.options), command, ...app, ...words];
+  }
+
+  /** The words of a command, where the app is run itself. */
+  ownWords(command: string, ...words: string[]): string[] {
+    const [executable] = goerCommand(this.#runtime);
+    const deno = ["run", "-A", "--no-check", `--config=${ROOT}deno.json`];
+    const flags = this.#runtime.name === "deno" ? deno : [];
+    const app = [this.module, command, `--runtime-dir=${this.folder}/run`];
+    return [executable, ...flags, ...app, ...words];
+  }
+
+  /** What the app imports Goer from. */
+  get goer(): string {
+    return this.#runtime.name === "deno" ? `${ROOT}mod.ts` : `${ROOT}npm/dist/mod.js`;
   }
 
   /** Runs a command to its end. */
   async command(command: string, ...words: string[]): Promise<Printed> {
-    const [executable, ...args] = this.#words(command, words);
-    const { code, stdout, stderr } = await new Deno.Command(executable, {
-      args,
-      signal: AbortSignal.timeout(60_000),
-    }).output();
-    const text = new TextDecoder();
-    return { code, out: text.decode(stdout), error: text.decode(stderr) };
+    return await this.run(this.words(command, ...words));
+  }
+
+  /** Runs a whole command line to its end. */
+  async run(words: string[]): Promise<Printed> {
+    return await run(words, this.options.environment);
+  }
+
+  /** Runs a command that goes on, such as a start in the foreground. */
+  spawn(command: string, ...words: string[]): Running {
+    return new Running(this.words(command, ...words), this.options.environment);
+  }
+
+  /** Asks the supervisor itself: sooner than a command is run. */
+  async ask(command: Command, now = false): Promise<CommandReply & { type: "outcome" }> {
+    const { promise, resolve, reject } = Promise.withResolvers<
+      CommandReply & { type: "outcome" }
+    >();
+    const channel = await Channel.connect<CommandReply>(`${this.folder}/run/control.sock`, {
+      onMessage: (reply) => reply.type === "outcome" && resolve(reply),
+      onClose: () => reject(new Error(`there is no answer to ${command}`)),
+    });
+    channel.send({ type: "command", command, now });
+    return await promise.finally(() => channel.destroy());
   }
 
   /** Starts the app in the background, and throws where that fails. */
@@ -69,24 +105,56 @@ export class App implements AsyncDisposable {
   }
 
   /** What `status` tells. */
-  async status(): Promise<{
-    pid: number;
-    reloads: number;
-    upgrades: number;
-    workers: { pid: number; state: string; slot: number }[];
-  }> {
-    return JSON.parse((await this.command("status", "--json")).out);
+  async status(): Promise<StatusReport> {
+    return (await this.ask("status")).data as StatusReport;
+  }
+
+  /** The ids of the worker processes. */
+  async workers(): Promise<number[]> {
+    return (await this.status()).workers.map(({ pid }) => pid);
   }
 
   /** What it has logged. */
   async log(): Promise<string> {
-    return await Deno.readTextFile(`${this.folder}/run/goer.log`).catch(() => "");
+    return await this.#read("run/goer.log");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.command("stop", "--now");
+    const pid = Number((await this.#read("run/goer.pid")).split("\n")[0]);
+    await this.ask("stop", true).catch(() => {});
+    if (pid > 0) await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
     await Deno.remove(this.folder, { recursive: true });
   }
+
+  #read(name: string): Promise<string> {
+    return Deno.readTextFile(`${this.folder}/${name}`).catch(() => "");
+  }
+}
+
+/** The words that run the `goer` command. */
+export function goerCommand({ name, path }: Runtime, options: CommandOptions = {}): string[] {
+  if (name !== "deno") return [path, `${ROOT}npm/dist/goer.js`];
+  const { permissions = ["-A"] } = options;
+  return [path, "run", ...permissions, "--no-check", `--config=${ROOT}deno.json`, `${ROOT}cli.ts`];
+}
+
+/** Sends a line and reads the line that answers it. */
+export async function ask(connection: Deno.Conn, line: string): Promise<string> {
+  await connection.write(new TextEncoder().encode(`${line}\n`));
+  const buffer = new Uint8Array(256);
+  let text = "";
+  while (!text.endsWith("\n")) {
+    const count = await connection.read(buffer);
+    if (count === null) throw new Error("the connection has ended");
+    text += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+  return text.trimEnd();
+}
+
+/** Sends a line on a connection of its own. */
+export async function askOnce(port: number, line: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  return await ask(connection, line);
 }
 
 /** A port that nothing uses just now, and that the system gives to no client. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
-import { App, freePort } from "./app.ts";
+import { App, ask, askOnce, freePort } from "./app.ts";
 
 const RELOADS = 20;
 const UPGRADES = 5;
@@ -15,24 +15,6 @@ function echo(port: number, answer = ""): string {
       { listen: "text://127.0.0.1:${port}", ...options, onMessage },
       { listen: "text+udp://127.0.0.1:${port}", ...options, onMessage },
     ];`;
-}
-
-/** Sends a line and reads the answer to it. */
-async function ask(connection: Deno.Conn, line: string): Promise<string> {
-  await connection.write(new TextEncoder().encode(`${line}\n`));
-  const buffer = new Uint8Array(256);
-  let text = "";
-  while (!text.endsWith("\n")) {
-    const count = await connection.read(buffer);
-    if (count === null) throw new Error("the connection has ended");
-    text += new TextDecoder().decode(buffer.subarray(0, count));
-  }
-  return text.trimEnd();
-}
-
-async function askOnce(port: number, line: string): Promise<string> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  return await ask(connection, line);
 }
 
 /** What clients have met. */

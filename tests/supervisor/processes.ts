@@ -1,0 +1,98 @@
+/**
+ * Programs that tests run.
+ *
+ * @module
+ */
+
+import { until } from "../helpers/patience.ts";
+
+/** What a command printed, and its exit code. */
+export interface Printed {
+  code: number;
+  out: string;
+  error: string;
+}
+
+/** Runs a program to its end. */
+export async function run(
+  [executable, ...args]: string[],
+  env: Record<string, string> = {},
+): Promise<Printed> {
+  const { code, stdout, stderr } = await new Deno.Command(executable, {
+    args,
+    env,
+    stdin: "null",
+    signal: AbortSignal.timeout(60_000),
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), error: text.decode(stderr) };
+}
+
+/** A program that runs on its own; `await using` ends it. */
+export class Running implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #reading: Promise<unknown>;
+  /** What it has printed so far, errors too. */
+  output = "";
+
+  constructor([executable, ...args]: string[], env: Record<string, string> = {}) {
+    this.#child = new Deno.Command(executable, {
+      args,
+      env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#reading = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]);
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) this.output += decoder.decode(chunk, { stream: true });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Waits until it has printed `text`; throws where it ends before. */
+  async printed(text: string): Promise<void> {
+    let ended = false;
+    void this.#child.status.then(() => ended = true);
+    await until(`output of ${text}`, () => {
+      const found = this.output.includes(text);
+      if (ended && !found) throw new Error(`it has ended, and printed: ${this.output}`);
+      return Promise.resolve(found);
+    });
+  }
+
+  /** Sends it a signal. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for its end; its exit code. */
+  async ended(): Promise<number> {
+    const { code } = await this.#child.status;
+    await this.#reading;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await this.ended();
+  }
+}
+
+/** True while a process with this id is there and no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}

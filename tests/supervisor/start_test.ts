@@ -1,0 +1,196 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { App, askOnce, freePort } from "./app.ts";
+import { isAlive } from "./processes.ts";
+
+/** An app that echoes lines. */
+function echo(port: number, options = "workers: 2, stopTimeout: 1000"): string {
+  return `export default { listen: "text://127.0.0.1:${port}", ${options},
+    onMessage: (connection, line) => { connection.send(line) } };`;
+}
+
+const BROKEN: [what: string, source: string, reason: string, ...words: string[]][] = [
+  ["throws", "throw new Error('not today')", "not today"],
+  ["is no JavaScript", "export default {", "app.mjs"],
+  ["exports nothing", "export const nothing = 0;", "Cannot find a service"],
+  ["has an address that means nothing", "export default { listen: 'text:/' };", "text:/"],
+  ["ends by itself", "process.exit(3)", "code 3"],
+  [
+    "does not load in time",
+    "await new Promise(() => setInterval(() => {}, 1000))",
+    "did not load",
+    "--start-timeout=2000",
+  ],
+  [
+    "throws in onWorkerStart",
+    "export default { listen: 'tcp://:0', onWorkerStart() { throw new Error('no database') } };",
+    "no database",
+  ],
+  [
+    "never gets ready",
+    "export default { listen: 'tcp://:0', onWorkerStart: () => new Promise(() => {}) };",
+    "did not get ready",
+    "--start-timeout=3000",
+  ],
+];
+
+testOnEach("a start that fails says why, and leaves nothing behind", async (runtime, context) => {
+  await using app = await App.write(runtime, "");
+  for (const [what, source, reason, ...words] of BROKEN) {
+    await context.step(`the app ${what}`, async () => {
+      await app.rewrite(source);
+      const { code, error } = await app.command("start", "-d", ...words);
+      assertEquals(code, 1);
+      assertStringIncludes(error, reason);
+      assertEquals(await running(app), []);
+      assertEquals(await exists(`${app.folder}/run/control.sock`), false);
+    });
+  }
+  await context.step("there is no such app", async () => {
+    await Deno.remove(app.module);
+    const { code, error } = await app.command("start", "-d");
+    assertEquals(code, 1);
+    assertStringIncludes(error, "app.mjs");
+  });
+});
+
+/** What still runs of an app: the command lines that name its folder. */
+async function running(app: App): Promise<string[]> {
+  let lines: string[] = [];
+  await until("the end of its processes", async () => {
+    lines = [];
+    for await (const { name } of Deno.readDir("/proc")) {
+      if (!/^\d+$/.test(name) || !isAlive(Number(name))) continue;
+      const words = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+      const environment = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
+      if ((words + environment).includes(app.folder)) lines.push(`${name} ${words}`);
+    }
+    return lines.length === 0;
+  }).catch(() => {});
+  return lines;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+testOnEach(
+  "a stale pid file does not hinder, nor one whose pid is another process's",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, echo(port));
+    await Deno.mkdir(`${app.folder}/run`, { mode: 0o700 });
+    const pidFile = `${app.folder}/run/goer.pid`;
+    await Deno.writeTextFile(pidFile, "4194305\n1\n"); // Over the highest that Linux gives.
+    await app.start();
+    await app.command("stop", "--now");
+    await Deno.writeTextFile(pidFile, `${Deno.pid}\n1\n`); // This process, which started at another time.
+    await app.start();
+    assertEquals(await askOnce(port, "x"), "x");
+  },
+);
+
+testOnEach("a runtime directory that others can enter is refused", async (runtime) => {
+  await using app = await App.write(runtime, echo(0));
+  await Deno.mkdir(`${app.folder}/run`);
+  await Deno.chmod(`${app.folder}/run`, 0o777);
+  const { code, error } = await app.command("start", "-d");
+  assertEquals(code, 1);
+  assertStringIncludes(error, "mode 777");
+});
+
+testOnEach("control socket and pid file are the owner's alone", async (runtime) => {
+  await using app = await App.write(runtime, echo(0));
+  await app.start();
+  const mode = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o777;
+  assertEquals(await mode(`${app.folder}/run`), 0o700);
+  assertEquals(await mode(`${app.folder}/run/control.sock`), 0o600);
+  assertEquals(await mode(`${app.folder}/run/goer.pid`), 0o600);
+});
+
+testOnEach("-d returns when the workers are ready; --json says so", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, echo(port));
+  const { code, out } = await app.command(
+    "start",
+    "-d",
+    "-w",
+    "3",
+    "--json",
+    "--log-file",
+    `${app.folder}/log`,
+  );
+  assertEquals(code, 0);
+  const replies = out.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(replies.at(-1), { type: "outcome", ok: true, text: "ready" });
+  assertEquals(await askOnce(port, "x"), "x");
+  const { workers, logFile } = await app.status();
+  assertEquals(workers.map(({ state }) => state), ["ready", "ready", "ready"]);
+  assertEquals(logFile, `${app.folder}/log`);
+  assertStringIncludes(await Deno.readTextFile(logFile), "serving text://127.0.0.1:");
+});
+
+testOnEach(
+  "an app that says daemon: true lets go of the terminal, and names its log",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, "");
+    await app.rewrite(echo(port, `daemon: true, logFile: "${app.folder}/own.log"`));
+    const { code, out } = await app.command("start");
+    assertEquals(code, 0);
+    assertStringIncludes(out, "ready");
+    assertEquals(await askOnce(port, "x"), "x");
+    assertStringIncludes(await Deno.readTextFile(`${app.folder}/own.log`), "serving");
+  },
+);
+
+testOnEach("in the foreground it logs to the terminal until Ctrl+C", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(
+    runtime,
+    echo(port, "onWorkerStart: ({ slot }) => console.log('worker in slot', slot)"),
+  );
+  await using started = app.spawn("start");
+  await started.printed("supervisor: serving text://");
+  assertEquals(await askOnce(port, "x"), "x");
+  started.signal("SIGINT");
+  assertEquals(await started.ended(), 0);
+  assert(/^\d{4}-\d\d-\d\dT[\d:.]+Z info worker 1: worker in slot 0$/m.test(started.output));
+  assertStringIncludes(started.output, "info supervisor: stopped");
+});
+
+testOnEach("--name finds an app without its path", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, echo(port));
+  app.options.environment = { XDG_RUNTIME_DIR: app.folder };
+  const named = app.words("start", "-d", "--name=shop").filter((word) =>
+    !word.startsWith("--runtime-dir")
+  );
+  assertEquals((await app.run(named)).code, 0);
+  assertEquals(await exists(`${app.folder}/goer/shop/goer.pid`), true);
+  const nameless = (command: string) =>
+    named.filter((word) => word !== app.module && word !== "-d").map((word) =>
+      word === "start" ? command : word
+    );
+  assertEquals((await app.run(nameless("status"))).code, 0);
+  assertEquals((await app.run(nameless("stop"))).code, 0);
+});
+
+testOnEach("an app that calls runAll is its own command", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, "");
+  await app.rewrite(`import { Goer } from "${app.goer}";
+    const goer = new Goer("text://127.0.0.1:${port}", { workers: 2, stopTimeout: 1000 });
+    goer.onMessage = (connection, line) => { connection.send(line) };
+    await goer.runAll();`);
+  const own = (command: string, ...words: string[]) => app.run(app.ownWords(command, ...words));
+  assertEquals((await own("start", "-d")).error, "");
+  assertEquals(await askOnce(port, "x"), "x");
+  assertEquals((await own("reload")).code, 0);
+  assertEquals((await own("upgrade")).code, 0);
+  assertEquals(await askOnce(port, "y"), "y");
+  assertStringIncludes((await own("status")).out, "reloads 2, upgrades 1");
+  assertEquals((await own("stop")).code, 0);
+  assertEquals((await own("status")).code, 3);
+});
