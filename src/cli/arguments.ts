@@ -21,6 +21,12 @@ export interface Arguments {
   startTimeout?: number;
   /** The runtime of PATH to use. */
   runtime?: string;
+  /** The executable to write. */
+  output?: string;
+  /** Another system to compile for. */
+  target?: string;
+  /** Files that go along into an executable. */
+  include: string[];
   /** Permissions that workers get although only the supervisor needs them. */
   allow: string[];
   json: boolean;
@@ -73,6 +79,9 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     logFile: text(parsed["log-file"]),
     startTimeout: count(parsed["start-timeout"], "start-timeout", 1),
     runtime: choice(parsed.runtime, "runtime"),
+    output: text(parsed.output),
+    target: text(parsed.target),
+    include: text(parsed.include)?.split(",") ?? [],
     allow: text(parsed.allow)?.split(",") ?? [],
     json: parsed.json === true,
     now: parsed.now === true,

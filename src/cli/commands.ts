@@ -5,6 +5,7 @@
  */
 
 import type { Arguments } from "./arguments.ts";
+import { compile } from "./compile.ts";
 import { completions } from "./completions.ts";
 import { connections, reload, restart, status, stop, upgrade } from "./control.ts";
 import type { OptionName } from "./options.ts";
@@ -27,6 +28,7 @@ export interface CommandDescription {
 
 /** The names of commands. */
 export type CommandName =
+  | "compile"
   | "completions"
   | "connections"
   | "help"
@@ -88,6 +90,14 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
     operand: "app",
     options: ["json", ...WHICH],
     run: connections,
+  },
+  compile: {
+    summary: "write one executable of the app and Goer, which has these commands itself",
+    details:
+      "By deno or bun: the one that runs this command, else the first on PATH, or --runtime.",
+    operand: "app",
+    options: ["output", "runtime", "target", "include", "help"],
+    run: compile,
   },
   completions: {
     summary: "print what a shell needs to complete this command line",

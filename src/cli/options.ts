@@ -74,8 +74,8 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
   },
   include: {
     flag: "include",
-    value: "path",
-    summary: "files that the app reads, to go along (deno only)",
+    value: "paths",
+    summary: "files that the app reads, to go along, with commas between (deno only)",
   },
   now: { flag: "now", summary: "do not wait for connections to finish" },
   watch: { flag: "watch", summary: "show it anew each second" },

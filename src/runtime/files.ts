@@ -5,6 +5,7 @@
  */
 
 import * as fs from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -87,6 +88,16 @@ export function createFolder(folder: string, files: Record<string, string>): voi
   } catch (error) {
     fs.rmSync(temporary, { recursive: true });
     if (!hasCode(error, "EEXIST", "ENOTEMPTY")) throw error;
+  }
+}
+
+/** Makes an empty folder, which is removed with all in it when `work` is done. */
+export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = fs.mkdtempSync(join(tmpdir(), "goer-"));
+  try {
+    return await work(folder);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
   }
 }
 

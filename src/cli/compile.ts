@@ -1,0 +1,107 @@
+/**
+ * `goer compile`: an app and Goer as one executable.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import {
+  compileApp,
+  type CompileOptions,
+  type Compiler,
+  type CompilerName,
+  findCompiler,
+} from "../runtime/compiler.ts";
+import {
+  createFolder,
+  fileExists,
+  inTemporaryFolder,
+  joinPath,
+  pathToFileURL,
+  resolvePath,
+} from "../runtime/files.ts";
+import { commandModule } from "../runtime/launch.ts";
+import { writeOutput } from "../runtime/process.ts";
+import { VERSION } from "../version.ts";
+import { type Arguments, UsageError } from "./arguments.ts";
+import type { Program } from "./program.ts";
+import { appModule } from "./target.ts";
+import { EXIT_CODES } from "./usage.ts";
+
+/** The names of the package: on JSR, and on npm. */
+const NAMES = ["@goer/goer", "goer"];
+
+/** What of Goer is compiled along. */
+type Sources = Pick<CompileOptions, "command" | "names" | "config">;
+
+/** Compiles the app. */
+export async function compile(read: Arguments, program: Program): Promise<number> {
+  const app = appModule(read);
+  if (!fileExists(app)) throw new UsageError(`there is no ${app}`);
+  const compiler = compilerFor(read.runtime);
+  const output = resolvePath(read.output ?? baseName(app));
+  const { target, include } = read;
+  await inTemporaryFolder(async (folder) => {
+    const sources = await sourcesOf(program, folder);
+    refuseSources(compiler, sources);
+    try {
+      compileApp(compiler, { app, output, target, include, ...sources }, folder);
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new GoerError("GOER_APP", `Cannot compile ${app}: ${message}`, { cause });
+    }
+  });
+  writeOutput(`${output} (by ${compiler.name}): ${output} start\n`);
+  return EXIT_CODES.done;
+}
+
+function compilerFor(wanted: string | undefined): Compiler {
+  if (wanted === "node") throw new UsageError("deno and bun compile, node does not");
+  const compiler = findCompiler(wanted as CompilerName | undefined);
+  if (compiler !== undefined) return compiler;
+  const missing = wanted === undefined ? "neither deno nor bun" : `no ${wanted}`;
+  throw new GoerError("GOER_NOT_SUPPORTED", `Cannot compile: there is ${missing} on PATH`);
+}
+
+/** Where Goer's own modules are: in this executable, in the npm package, or at their source. */
+async function sourcesOf({ scripts, modules }: Program, folder: string): Promise<Sources> {
+  if (scripts !== undefined) {
+    const unpacked = joinPath(folder, "scripts");
+    const files = await scripts();
+    createFolder(unpacked, files);
+    const { imports } = JSON.parse(files["import_map.json"]) as { imports: Record<string, string> };
+    const names = Object.entries(imports)
+      .map(([name, path]) => [name, pathToFileURL(joinPath(unpacked, path)).href]);
+    return {
+      command: pathToFileURL(joinPath(unpacked, "cli.js")).href,
+      names: Object.fromEntries(names),
+    };
+  }
+  if (modules !== undefined) {
+    const names = NAMES.flatMap((name) =>
+      Object.entries(modules).map(([path, url]) => [name + path.slice(1), url])
+    );
+    return { command: modules["./cli"] as string, names: Object.fromEntries(names) };
+  }
+  const module = commandModule();
+  const local = !/^[a-z][a-z0-9+.-]+:/i.test(module);
+  const published = `jsr:@goer/goer@${VERSION}`;
+  return {
+    command: local ? pathToFileURL(module).href : module,
+    names: { "@goer/goer": published, "@goer/goer/": `${published.replace(":", ":/")}/` },
+    config: local ? resolvePath(module, "../deno.json") : undefined,
+  };
+}
+
+/** Bun does not know the libraries of the sources by their names. */
+function refuseSources({ name }: Compiler, { command }: Sources): void {
+  if (name === "deno" || !command.endsWith(".ts")) return;
+  throw new GoerError(
+    "GOER_NOT_SUPPORTED",
+    "Cannot compile by bun from the sources of Goer: take its npm package, or its executable",
+  );
+}
+
+function baseName(app: string): string {
+  return app.slice(app.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
+}

@@ -1,0 +1,149 @@
+/**
+ * Compilers of executables: `deno compile`, and what Bun offers for it.
+ *
+ * @module
+ */
+
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import { dirname, join, relative } from "node:path";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { findHost, findUpwards } from "./hosts.ts";
+import { executablePath, isStandalone } from "./launch.ts";
+
+/** The runtimes that compile. */
+export type CompilerName = "deno" | "bun";
+
+/** A compiler. */
+export interface Compiler {
+  name: CompilerName;
+  /** The runtime's executable. */
+  executable: string;
+  /** That is this very program, which is told by this to be a plain Bun. */
+  environment?: Record<string, string>;
+}
+
+/** What {@linkcode compileApp} takes. */
+export interface CompileOptions {
+  /** The app's module. */
+  app: string;
+  /** The executable to write. */
+  output: string;
+  /** The module of the `goer` command: a URL. */
+  command: string;
+  /** What the names of Goer's modules mean, as URLs. */
+  names: Record<string, string>;
+  /** The configuration that the modules of Goer themselves take, on Deno. */
+  config?: string;
+  /** Another system, by the compiler's name for it. */
+  target?: string;
+  /** Files that go along. Deno only. */
+  include: string[];
+}
+
+/** The compiler of this name, or the first that is there; `undefined` where there is none. */
+export function findCompiler(wanted?: CompilerName): Compiler | undefined {
+  const own = ownCompiler();
+  if (own !== undefined && (wanted ?? own.name) === own.name) return own;
+  for (const name of wanted === undefined ? ["deno", "bun"] as const : [wanted]) {
+    const executable = findHost(name);
+    if (executable !== undefined) return { name, executable };
+  }
+}
+
+/** This very runtime, where it compiles. */
+function ownCompiler(): Compiler | undefined {
+  if ("Deno" in globalThis) {
+    return isStandalone() ? undefined : { name: "deno", executable: process.execPath };
+  }
+  if (!("Bun" in globalThis)) return undefined;
+  return isStandalone()
+    ? { name: "bun", executable: executablePath(), environment: { BUN_BE_BUN: "1" } }
+    : { name: "bun", executable: process.execPath };
+}
+
+/**
+ * Compiles an app and Goer into one executable.
+ *
+ * @param folder An empty folder, to be removed afterwards.
+ * @throws With the compiler's words where it fails.
+ */
+export function compileApp(compiler: Compiler, options: CompileOptions, folder: string): void {
+  try {
+    const entry = join(folder, "entry.mjs");
+    fs.writeFileSync(entry, entryModule(folder, options));
+    const words = compiler.name === "deno"
+      ? denoWords(folder, entry, options)
+      : bunWords(folder, entry, options);
+    execFileSync(compiler.executable, words, {
+      env: { ...process.env, ...compiler.environment },
+      stdio: ["ignore", "ignore", "pipe"],
+      encoding: "utf8",
+    });
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw stderr ? new Error(stderr.trim(), { cause: error }) : error;
+  }
+}
+
+/** The supervisor is the same program as its workers, and never loads the app. */
+function entryModule(folder: string, { app, command }: CompileOptions): string {
+  return `import { main } from ${JSON.stringify(relativeTo(folder, command))};
+
+await main({ app: () => import(${JSON.stringify(relativeTo(folder, pathToFileURL(app).href))}) });
+`;
+}
+
+/** In an executable of Deno all files stand elsewhere, as they stand to each other. */
+function relativeTo(folder: string, url: string): string {
+  if (!url.startsWith("file:")) return url;
+  const path = relative(fs.realpathSync(folder), fs.realpathSync(fileURLToPath(url)));
+  return `./${path.replaceAll("\\", "/")}`;
+}
+
+function denoWords(folder: string, entry: string, options: CompileOptions): string[] {
+  const { app, names, output, target, include } = options;
+  const config = findUpwards(dirname(app), ["deno.json", "deno.jsonc"]) ?? options.config;
+  const map = join(folder, "import_map.json");
+  const imports = Object.entries(names).map(([name, url]) => [name, relativeTo(folder, url)]);
+  fs.writeFileSync(map, JSON.stringify({ imports: Object.fromEntries(imports) }));
+  return [
+    ...["compile", "--quiet", "--allow-all", "--no-prompt", "--no-check", "--unstable-net"],
+    ...config === undefined ? ["--no-config", `--import-map=${map}`] : [`--config=${config}`],
+    ...target === undefined ? [] : [`--target=${target}`],
+    ...include.map((path) => `--include=${path}`),
+    `--output=${output}`,
+    entry,
+  ];
+}
+
+/** Bun takes what names mean from a plugin only, and plugins from a script only. */
+function bunWords(folder: string, entry: string, options: CompileOptions): string[] {
+  const { names, output: outfile, target } = options;
+  const script = join(folder, "build.mjs");
+  fs.writeFileSync(
+    script,
+    `import { fileURLToPath } from "node:url";
+
+const names = ${JSON.stringify(names)};
+const result = await Bun.build({
+  entrypoints: [${JSON.stringify(entry)}],
+  compile: ${JSON.stringify({ outfile, target })},
+  plugins: [{
+    name: "goer",
+    setup(build) {
+      build.onResolve({ filter: /^file:|goer/ }, ({ path }) => {
+        const url = Object.hasOwn(names, path) ? names[path] : path;
+        return url.startsWith("file:") ? { path: fileURLToPath(url) } : undefined;
+      });
+    },
+  }],
+  throw: false,
+});
+for (const message of result.logs) console.error(String(message));
+process.exit(result.success ? 0 : 1);
+`,
+  );
+  return [script];
+}

@@ -1,0 +1,150 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { buildIfStale, DIST } from "../../npm/build.ts";
+import { goer, run } from "../cli/goer.ts";
+import { RUNTIMES } from "../helpers/runtimes.ts";
+import { ROOT } from "../tools.ts";
+import { App, EXECUTABLES } from "./executables.ts";
+
+/** An app in TypeScript, which imports Goer by its name and a module beside it. */
+const MODULES = {
+  "service.ts": `import { type Connection, Goer } from "@goer/goer";
+import { text } from "@goer/goer/protocols";
+import { answer } from "./answer.ts";
+
+export default new Goer("tcp://127.0.0.1:0", {
+  protocol: text,
+  workers: 2,
+  handoff: "rebind",
+  onMessage: (connection: Connection<string>, line: string) => {
+    connection.send(answer + line);
+  },
+});
+`,
+  "answer.ts": `export const answer: string = "compiled ";\n`,
+};
+
+const [bunExecutable, denoExecutable] = EXECUTABLES;
+const bun = RUNTIMES.find(({ name }) => name === "bun")?.path;
+const node = RUNTIMES.find(({ name }) => name === "node")?.path;
+const compileDeno = denoExecutable.missing === undefined ? Deno.env.get("COMPILE_DENO") : undefined;
+
+/** A way to run the command: gives its words, and what PATH holds by their names. */
+interface Way {
+  name: string;
+  missing?: string;
+  command(): Promise<string[]>;
+  path: Record<string, string | undefined>;
+  options?: string[];
+}
+
+const noBun = bun === undefined ? "there is no bun" : undefined;
+
+const WAYS: Way[] = [
+  {
+    name: "the bun executable, with nothing on PATH",
+    command: async () => [await bunExecutable.path()],
+    path: {},
+  },
+  {
+    name: "the deno executable, with deno on PATH",
+    missing: denoExecutable.missing,
+    command: async () => [await denoExecutable.path()],
+    path: { deno: compileDeno },
+  },
+  {
+    name: "the deno executable, with bun on PATH",
+    missing: denoExecutable.missing ?? noBun,
+    command: async () => [await denoExecutable.path()],
+    path: { bun },
+  },
+  {
+    name: "the npm package on Bun",
+    missing: noBun,
+    command: () => Promise.resolve([bun!, `${DIST}goer.js`]),
+    path: {},
+  },
+  {
+    name: "the npm package on Node, told to take bun",
+    missing: noBun ?? (node === undefined ? "there is no node" : undefined),
+    command: () => Promise.resolve([node!, `${DIST}goer.js`]),
+    path: { bun },
+    options: ["--runtime=bun"],
+  },
+  {
+    name: "the sources on Deno",
+    missing: denoExecutable.missing,
+    command: () =>
+      Promise.resolve([
+        compileDeno!,
+        "run",
+        "-A",
+        "--no-check",
+        `--config=${ROOT}deno.json`,
+        `${ROOT}cli.ts`,
+      ]),
+    path: {},
+  },
+];
+
+/** A folder with these programs, to be PATH. */
+async function pathOf(folder: string, programs: Way["path"]): Promise<string> {
+  await Deno.mkdir(`${folder}/bin`);
+  for (const [name, path] of Object.entries(programs)) {
+    await Deno.symlink(path!, `${folder}/bin/${name}`);
+  }
+  return `${folder}/bin`;
+}
+
+for (const { name, missing, command, path, options = [] } of WAYS) {
+  Deno.test({
+    name: `goer compile by ${name} makes an app that has the commands itself` +
+      (missing ? ` (skipped: ${missing})` : ""),
+    ignore: missing !== undefined,
+    async fn() {
+      await buildIfStale();
+      const folder = await Deno.makeTempDir({ prefix: "goer-compile-test" });
+      try {
+        for (const [file, text] of Object.entries(MODULES)) {
+          await Deno.writeTextFile(`${folder}/${file}`, text);
+        }
+        const words = [...await command(), "compile", "service.ts", "-o", "server", ...options];
+        const { code, out, error } = await run(words, {
+          cwd: folder,
+          env: { PATH: await pathOf(folder, path) },
+        });
+        assertEquals([code, error], [0, ""]);
+        assertStringIncludes(out, `${folder}/server start`);
+        // Neither the app nor a runtime is needed from here on.
+        for (const file of Object.keys(MODULES)) await Deno.remove(`${folder}/${file}`);
+        await live(`${folder}/server`);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
+
+/** Starts a compiled app, and gives it every command. */
+async function live(program: string): Promise<void> {
+  await using app = await App.compiled(program);
+  await app.start([], { PATH: "/nowhere" });
+  assertEquals(await app.ask("one"), "compiled one");
+  for (const command of ["reload", "upgrade", "restart"]) {
+    const { code, out, error } = await app.command([command]);
+    assertEquals([command, code, error], [command, 0, ""], out);
+    assertEquals(await app.ask("two"), "compiled two");
+  }
+  assertStringIncludes((await app.command(["connections"])).out, "PEER");
+  assertEquals((await app.command(["stop"])).code, 0);
+  assertEquals((await app.command(["status"])).code, 3);
+}
+
+Deno.test("goer compile says what it cannot do", async () => {
+  const none = await goer("compile", "nowhere.ts");
+  assertEquals(none.code, 2);
+  assertStringIncludes(none.error, "there is no ");
+  const node = await goer("compile", `${ROOT}examples/hello.ts`, "--runtime=node");
+  assertStringIncludes(node.error, "deno and bun compile, node does not");
+  const sources = await goer("compile", `${ROOT}examples/hello.ts`, "--runtime=bun");
+  assert(sources.code !== 0);
+});
