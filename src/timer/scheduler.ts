@@ -87,14 +87,14 @@ export class Scheduler {
   /** Arms a timer for its delay from now on, whether or not it is armed already. */
   arm(timer: WheelTimer): void {
     if (this.closed) return;
-    const due = Math.ceil((this.#present(timer) + timer.delay) / this.#tick);
+    const due = this.#tickAt(this.#present(timer) + timer.delay);
     if (timer.pending) this.#move(timer, due);
     else this.#insert(timer, due, this.#tickBefore);
   }
 
   /** Arms a timer that has just fired for its next period, counted from when it was due. */
   repeat(timer: WheelTimer): void {
-    const period = Math.ceil(timer.delay / this.#tick);
+    const period = this.#tickAt(timer.delay);
     // After a long pause it has fired once: the periods that were missed are passed over.
     const periods = Math.max(1, Math.ceil((this.#running + 1 - timer.due) / period));
     this.#insert(timer, timer.due + periods * period, this.#running);
@@ -185,8 +185,14 @@ export class Scheduler {
     if (time === this.#time) return;
     this.#setTime(time);
     for (const timer of this.#batched.slice(0, count)) {
-      if (timer.pending) this.#move(timer, Math.ceil((time + timer.delay) / this.#tick));
+      if (timer.pending) this.#move(timer, this.#tickAt(time + timer.delay));
     }
+  }
+
+  /** A time or a length of time, in ms, as ticks, rounded up. */
+  #tickAt(time: number): number {
+    // To divide costs a third of arming a timer, and gives what engines treat as a fraction.
+    return this.#tick === 1 ? time : Math.ceil(time / this.#tick);
   }
 
   #setTime(time: number): void {

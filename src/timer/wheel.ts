@@ -59,6 +59,8 @@ export class Wheel<Item extends Entry> {
   #now = 0;
   /** The first tick of the window of the last level. */
   #windowStart = 0;
+  /** Where the wheel stands in that window. */
+  #offset = 0;
   #sequence = 0;
   /** Per level, the slots that may have entries. */
   readonly #occupied = new Int32Array(LEVELS);
@@ -151,19 +153,18 @@ export class Wheel<Item extends Entry> {
   /** Appends `entry` to the list it belongs to. */
   #place(entry: Entry): void {
     const offset = entry.due - this.#windowStart;
-    let head = this.#slots[BEYOND];
-    let start = this.#windowStart + WINDOW;
-    if (offset < WINDOW) {
-      // What is due now differs in no digit and goes to the present slot of level 0.
-      const difference = offset ^ (this.#now - this.#windowStart);
-      const level = LEVEL_OF[Math.clz32(difference)];
-      const shift = level * DIGIT_BITS;
-      const digit = (offset >>> shift) & (SLOTS - 1);
-      this.#occupied[level] |= 1 << digit;
-      head = this.#slots[level * SLOTS + digit];
-      start = this.#windowStart + ((offset >>> shift) << shift);
+    if (offset >= WINDOW) {
+      append(this.#slots[BEYOND], entry);
+      this.wake = Math.min(this.wake, this.#windowStart + WINDOW);
+      return;
     }
-    append(head, entry);
+    // What is due now differs in no digit and goes to the present slot of level 0.
+    const level = LEVEL_OF[Math.clz32(offset ^ this.#offset)];
+    const shift = level * DIGIT_BITS;
+    const digit = (offset >>> shift) & (SLOTS - 1);
+    this.#occupied[level] |= 1 << digit;
+    append(this.#slots[level * SLOTS + digit], entry);
+    const start = this.#windowStart + ((offset >>> shift) << shift);
     if (start < this.wake) this.wake = start;
   }
 
@@ -198,8 +199,7 @@ export class Wheel<Item extends Entry> {
     const level = (slot / SLOTS) | 0;
     const shift = level * DIGIT_BITS;
     const above = shift + DIGIT_BITS;
-    const offset = this.#now - this.#windowStart;
-    return this.#windowStart + ((offset >>> above) << above) + ((slot % SLOTS) << shift);
+    return this.#windowStart + ((this.#offset >>> above) << above) + ((slot % SLOTS) << shift);
   }
 
   /** Goes to the first tick of `slot` and places its entries anew: as due, or on lower levels. */
@@ -222,6 +222,7 @@ export class Wheel<Item extends Entry> {
   #moveTo(tick: number): void {
     this.#now = tick;
     if (tick - this.#windowStart >= WINDOW) this.#windowStart = tick - tick % WINDOW;
+    this.#offset = tick - this.#windowStart;
   }
 }
 
