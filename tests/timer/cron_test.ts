@@ -1,4 +1,6 @@
+import process from "node:process";
 import { assertEquals, assertThrows } from "@std/assert";
+import { behaviour } from "../helpers/behaviour.ts";
 import { type CronOptions, TimingWheel } from "../../src/timer/timers.ts";
 import { FakeClock } from "./fake_clock.ts";
 
@@ -20,7 +22,7 @@ async function datesOf(
   return dates.map((date) => date.slice(0, 19));
 }
 
-Deno.test("cron fires at the minutes that its expression names", async () => {
+behaviour("cron fires at the minutes that its expression names", async () => {
   const options = { timeZone: "UTC" };
   assertEquals(
     await datesOf("*/20 8-9 * * MON", "2026-03-02T07:59:30Z", 24 * HOUR, options),
@@ -28,21 +30,21 @@ Deno.test("cron fires at the minutes that its expression names", async () => {
   );
 });
 
-Deno.test("cron takes seconds as a sixth field", async () => {
+behaviour("cron takes seconds as a sixth field", async () => {
   assertEquals(
     await datesOf("*/25 * * * * *", "2026-03-02T08:00:01Z", 60_000, { timeZone: "UTC" }),
     ["2026-03-02T08:00:25", "2026-03-02T08:00:50", "2026-03-02T08:01:00"],
   );
 });
 
-Deno.test("cron goes by its time zone, over the change to summer time", async () => {
+behaviour("cron goes by its time zone, over the change to summer time", async () => {
   assertEquals(
     await datesOf("0 8 * * *", "2026-03-27T12:00:00Z", 72 * HOUR, { timeZone: "Europe/Vienna" }),
     ["2026-03-28T07:00:00", "2026-03-29T06:00:00", "2026-03-30T06:00:00"],
   );
 });
 
-Deno.test("cron passes over what a suspended machine has slept through, but for one", async () => {
+behaviour("cron passes over what a suspended machine has slept through, but for one", async () => {
   const clock = new FakeClock(0, Date.parse("2026-03-02T08:00:30Z"));
   const wheel = new TimingWheel({ clock });
   let fired = 0;
@@ -55,18 +57,18 @@ Deno.test("cron passes over what a suspended machine has slept through, but for 
   wheel.close();
 });
 
-Deno.test("cron is not run over itself", async () => {
+behaviour("cron is not run over itself", async () => {
   const clock = new FakeClock();
   const wheel = new TimingWheel({ clock });
-  const done = Promise.withResolvers<void>();
+  let done = () => {};
   let fired = 0;
   wheel.cron("* * * * *", () => {
     fired++;
-    return done.promise;
+    return new Promise<void>((resolve) => done = resolve);
   });
   await clock.advance(5 * 60_000);
   assertEquals(fired, 1);
-  done.resolve();
+  done();
   await clock.advance(60_000);
   assertEquals(fired, 2);
   wheel.close();
@@ -83,28 +85,31 @@ for (
     ["a worker and a half", "* * * * *", { worker: 1.5 }],
   ] as const
 ) {
-  Deno.test(`cron refuses ${what}`, () => {
+  behaviour(`cron refuses ${what}`, () => {
     const wheel = new TimingWheel({ clock: new FakeClock() });
     assertThrows(() => wheel.cron(expression, () => {}, options), RangeError);
     assertEquals(wheel.size, 0);
   });
 }
 
-Deno.test("cron with a worker fires in that worker only, and without a supervisor in worker 0", () => {
-  const wheel = new TimingWheel({ clock: new FakeClock() });
-  const pending = (worker?: number) => {
-    const timer = wheel.cron("* * * * *", () => {}, { worker });
-    return timer.pending || timer.reset().pending;
-  };
-  const before = Deno.env.get("GOER_WORKER");
-  try {
-    Deno.env.delete("GOER_WORKER");
-    assertEquals([pending(), pending(0), pending(1)], [true, true, false]);
-    Deno.env.set("GOER_WORKER", JSON.stringify({ id: 7, slot: 1 }));
-    assertEquals([pending(), pending(0), pending(1)], [true, false, true]);
-  } finally {
-    if (before === undefined) Deno.env.delete("GOER_WORKER");
-    else Deno.env.set("GOER_WORKER", before);
-  }
-  wheel.close();
-});
+behaviour(
+  "cron with a worker fires in that worker only, and without a supervisor in worker 0",
+  () => {
+    const wheel = new TimingWheel({ clock: new FakeClock() });
+    const pending = (worker?: number) => {
+      const timer = wheel.cron("* * * * *", () => {}, { worker });
+      return timer.pending || timer.reset().pending;
+    };
+    const before = process.env.GOER_WORKER;
+    try {
+      delete process.env.GOER_WORKER;
+      assertEquals([pending(), pending(0), pending(1)], [true, true, false]);
+      process.env.GOER_WORKER = JSON.stringify({ id: 7, slot: 1 });
+      assertEquals([pending(), pending(0), pending(1)], [true, false, true]);
+    } finally {
+      if (before === undefined) delete process.env.GOER_WORKER;
+      else process.env.GOER_WORKER = before;
+    }
+    wheel.close();
+  },
+);

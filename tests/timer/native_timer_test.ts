@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { behaviour } from "../helpers/behaviour.ts";
 import { type Timer, TimingWheel } from "../../src/timer/timers.ts";
 import { FakeClock, settled } from "./fake_clock.ts";
 
@@ -7,7 +8,7 @@ function setUp(): { clock: FakeClock; wheel: TimingWheel } {
   return { clock, wheel: new TimingWheel({ clock }) };
 }
 
-Deno.test("an empty wheel has no native timer", async () => {
+behaviour("an empty wheel has no native timer", async () => {
   const { clock, wheel } = setUp();
   await settled();
   assertEquals(clock.armings, 0);
@@ -19,14 +20,14 @@ Deno.test("an empty wheel has no native timer", async () => {
   assertEquals(clock.armed, 0);
 });
 
-Deno.test("a timer that is added and cancelled in one turn costs no native timer", async () => {
+behaviour("a timer that is added and cancelled in one turn costs no native timer", async () => {
   const { clock, wheel } = setUp();
   for (let count = 0; count < 100; count++) wheel.after(5, () => {}).cancel();
   await settled();
   assertEquals(clock.armings, 0);
 });
 
-Deno.test("100,000 timers are one native timer, armed once", async () => {
+behaviour("100,000 timers are one native timer, armed once", async () => {
   const { clock, wheel } = setUp();
   for (let count = 0; count < 100_000; count++) wheel.after(60_000 + count % 1_000, () => {});
   await settled();
@@ -35,7 +36,7 @@ Deno.test("100,000 timers are one native timer, armed once", async () => {
   assertEquals(clock.armed, 0);
 });
 
-Deno.test("timers that are put off all the time arm the native timer once a delay", async () => {
+behaviour("timers that are put off all the time arm the native timer once a delay", async () => {
   const { clock, wheel } = setUp();
   const timers = Array.from({ length: 100 }, () => wheel.after(60_000, () => {}));
   await settled();
@@ -49,7 +50,7 @@ Deno.test("timers that are put off all the time arm the native timer once a dela
   wheel.close();
 });
 
-Deno.test("an idle wheel wakes for nothing but what is due", async () => {
+behaviour("an idle wheel wakes for nothing but what is due", async () => {
   const { clock, wheel } = setUp();
   wheel.after(3_600_000, () => {});
   await clock.advance(3_599_000);
@@ -57,7 +58,7 @@ Deno.test("an idle wheel wakes for nothing but what is due", async () => {
   wheel.close();
 });
 
-Deno.test("the process is kept alive while a timer that may do so is pending", async () => {
+behaviour("the process is kept alive while a timer that may do so is pending", async () => {
   const { clock, wheel } = setUp();
   const states: unknown[] = [];
   async function note(): Promise<void> {
@@ -81,10 +82,13 @@ Deno.test("the process is kept alive while a timer that may do so is pending", a
   assertEquals(states, [false, true, false, true, false, true, undefined]);
 });
 
-Deno.test("a native timer that is armed again keeps the process alive no more than before", async () => {
-  const { clock, wheel } = setUp();
-  const timer: Timer = wheel.every(10, () => {}, { ref: false });
-  await clock.advance(35);
-  assertEquals([clock.holding, timer.hasRef], [false, false]);
-  wheel.close();
-});
+behaviour(
+  "a native timer that is armed again keeps the process alive no more than before",
+  async () => {
+    const { clock, wheel } = setUp();
+    const timer: Timer = wheel.every(10, () => {}, { ref: false });
+    await clock.advance(35);
+    assertEquals([clock.holding, timer.hasRef], [false, false]);
+    wheel.close();
+  },
+);

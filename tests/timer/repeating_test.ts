@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { behaviour } from "../helpers/behaviour.ts";
 import { TimingWheel } from "../../src/timer/timers.ts";
 import { FakeClock } from "./fake_clock.ts";
 
@@ -9,7 +10,7 @@ function setUp(): { clock: FakeClock; wheel: TimingWheel; fired: number[]; error
   return { clock, wheel, fired: [], errors };
 }
 
-Deno.test("every does not drift, however late its callback is called", async () => {
+behaviour("every does not drift, however late its callback is called", async () => {
   const { clock, wheel, fired } = setUp();
   wheel.every(10, () => {
     fired.push(clock.now());
@@ -20,38 +21,40 @@ Deno.test("every does not drift, however late its callback is called", async () 
   assertEquals(fired, [10, 20, 30, 40, 50]);
 });
 
-Deno.test("every passes over the times at which its promise is pending", async () => {
+behaviour("every passes over the times at which its promise is pending", async () => {
   const { clock, wheel, fired } = setUp();
-  const first = Promise.withResolvers<void>();
+  let settle = () => {};
+  const first = new Promise<void>((resolve) => settle = resolve);
   wheel.every(10, () => {
     fired.push(clock.now());
-    return fired.length === 1 ? first.promise : undefined;
+    return fired.length === 1 ? first : undefined;
   });
   await clock.advance(35);
   assertEquals(fired, [10]);
-  first.resolve();
+  settle();
   await clock.advance(15);
   wheel.close();
   assertEquals(fired, [10, 40, 50]);
 });
 
-Deno.test("a timer armed anew while its promise is pending is not run over itself", async () => {
+behaviour("a timer armed anew while its promise is pending is not run over itself", async () => {
   const { clock, wheel, fired } = setUp();
-  const first = Promise.withResolvers<void>();
+  let settle = () => {};
+  const first = new Promise<void>((resolve) => settle = resolve);
   const timer = wheel.after(10, () => {
     fired.push(clock.now());
-    return first.promise;
+    return first;
   });
   await clock.advance(10);
   timer.reset();
   await clock.advance(25);
   assertEquals(fired, [10]);
-  first.resolve();
+  settle();
   await clock.advance(25);
   assertEquals(fired, [10, 40]);
 });
 
-Deno.test("reset gives every another period", async () => {
+behaviour("reset gives every another period", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.every(10, () => fired.push(clock.now()));
   await clock.advance(15);
@@ -61,7 +64,7 @@ Deno.test("reset gives every another period", async () => {
   assertEquals(fired, [10, 35, 55]);
 });
 
-Deno.test("a process that was suspended fires what is due once, in order", async () => {
+behaviour("a process that was suspended fires what is due once, in order", async () => {
   const { clock, wheel } = setUp();
   const fired: string[] = [];
   wheel.after(500, () => fired.push("after 500"));
@@ -75,7 +78,7 @@ Deno.test("a process that was suspended fires what is due once, in order", async
   assertEquals(fired, ["every 100", "after 500", "after 3000", "every 100"]);
 });
 
-Deno.test("a callback that throws is reported, and the next still fires", async () => {
+behaviour("a callback that throws is reported, and the next still fires", async () => {
   const { clock, wheel, fired, errors } = setUp();
   wheel.after(5, () => {
     throw new Error("thrown");
@@ -85,7 +88,7 @@ Deno.test("a callback that throws is reported, and the next still fires", async 
   assertEquals([errors.map(String), fired], [["Error: thrown"], [5]]);
 });
 
-Deno.test("a callback that rejects is reported, and its timer goes on", async () => {
+behaviour("a callback that rejects is reported, and its timer goes on", async () => {
   const { clock, wheel, errors } = setUp();
   wheel.every(5, () => Promise.reject("rejected"));
   await clock.advance(10);
@@ -93,7 +96,7 @@ Deno.test("a callback that rejects is reported, and its timer goes on", async ()
   assertEquals(errors, ["rejected", "rejected"]);
 });
 
-Deno.test("what the receiver of errors throws goes to the console", async () => {
+behaviour("what the receiver of errors throws goes to the console", async () => {
   const clock = new FakeClock();
   const fired: number[] = [];
   const wheel = new TimingWheel({
@@ -110,7 +113,7 @@ Deno.test("what the receiver of errors throws goes to the console", async () => 
   assertEquals([logged, fired], [["from onError"], [5]]);
 });
 
-Deno.test("without a receiver, errors go to the console with their cause", async () => {
+behaviour("without a receiver, errors go to the console with their cause", async () => {
   const clock = new FakeClock();
   const wheel = new TimingWheel({ clock });
   wheel.after(5, () => {

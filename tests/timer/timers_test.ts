@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { behaviour } from "../helpers/behaviour.ts";
 import fc from "fast-check";
 import { type Timer, TimingWheel } from "../../src/timer/timers.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -13,56 +14,59 @@ function setUp(
   return { clock, wheel, fired: [], errors };
 }
 
-Deno.test("timers fire as a sorted list says, whatever is added, cancelled and armed anew", async () => {
-  const delay = fc.oneof(fc.nat(5), fc.nat(100), fc.nat(100_000));
-  const step = fc.record({
-    do: fc.constantFrom("after", "after", "cancel", "reset", "advance"),
-    pick: fc.nat(100),
-    delay,
-  });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.nat(2_000_000),
-      fc.array(step, { maxLength: 120 }),
-      async (start, steps) => {
-        const { clock, wheel } = setUp(start);
-        const [model, timers, fired, expected] = [
-          new SortedList(),
-          [] as Timer[],
-          [] as string[],
-          [] as string[],
-        ];
-        for (const { do: what, pick, delay } of steps) {
-          const id = pick % Math.max(1, timers.length);
-          if (what === "after") {
-            const added = timers.length;
-            timers.push(wheel.after(delay, () => fired.push(`${added} at ${clock.now()}`)));
-            model.set(added, clock.now() + Math.max(1, delay));
-          } else if (what === "cancel" && timers.length > 0) {
-            assertEquals(timers[id].cancel(), model.has(id));
-            model.delete(id);
-          } else if (what === "reset" && timers.length > 0) {
-            timers[id].reset(delay);
-            model.set(id, clock.now() + Math.max(1, delay));
-          } else if (what === "advance") {
-            const end = clock.now() + delay;
-            while (model.earliest <= end) {
-              const due = model.earliest;
-              expected.push(`${model.take(due)} at ${due}`);
+behaviour(
+  "timers fire as a sorted list says, whatever is added, cancelled and armed anew",
+  async () => {
+    const delay = fc.oneof(fc.nat(5), fc.nat(100), fc.nat(100_000));
+    const step = fc.record({
+      do: fc.constantFrom("after", "after", "cancel", "reset", "advance"),
+      pick: fc.nat(100),
+      delay,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(2_000_000),
+        fc.array(step, { maxLength: 120 }),
+        async (start, steps) => {
+          const { clock, wheel } = setUp(start);
+          const [model, timers, fired, expected] = [
+            new SortedList(),
+            [] as Timer[],
+            [] as string[],
+            [] as string[],
+          ];
+          for (const { do: what, pick, delay } of steps) {
+            const id = pick % Math.max(1, timers.length);
+            if (what === "after") {
+              const added = timers.length;
+              timers.push(wheel.after(delay, () => fired.push(`${added} at ${clock.now()}`)));
+              model.set(added, clock.now() + Math.max(1, delay));
+            } else if (what === "cancel" && timers.length > 0) {
+              assertEquals(timers[id].cancel(), model.has(id));
+              model.delete(id);
+            } else if (what === "reset" && timers.length > 0) {
+              timers[id].reset(delay);
+              model.set(id, clock.now() + Math.max(1, delay));
+            } else if (what === "advance") {
+              const end = clock.now() + delay;
+              while (model.earliest <= end) {
+                const due = model.earliest;
+                expected.push(`${model.take(due)} at ${due}`);
+              }
+              await clock.advance(delay);
+              assertEquals(fired, expected);
             }
-            await clock.advance(delay);
-            assertEquals(fired, expected);
           }
-        }
-        assertEquals(wheel.size, timers.filter((timer) => timer.pending).length);
-        wheel.close();
-      },
-    ),
-    { numRuns: 400 },
-  );
-});
+          assertEquals(wheel.size, timers.filter((timer) => timer.pending).length);
+          wheel.close();
+        },
+      ),
+      { numRuns: 400 },
+    );
+  },
+);
 
-Deno.test("a timer fires at its ms, not before", async () => {
+behaviour("a timer fires at its ms, not before", async () => {
   const { clock, wheel, fired } = setUp(1_000);
   wheel.after(30, () => fired.push("due"));
   await clock.advance(29);
@@ -71,7 +75,7 @@ Deno.test("a timer fires at its ms, not before", async () => {
   assertEquals(fired, ["due"]);
 });
 
-Deno.test("a fraction of a ms is rounded up, and 0 is 1", async () => {
+behaviour("a fraction of a ms is rounded up, and 0 is 1", async () => {
   const { clock, wheel, fired } = setUp();
   wheel.after(1.2, () => fired.push("1.2"));
   wheel.after(0, () => fired.push("0"));
@@ -81,7 +85,7 @@ Deno.test("a fraction of a ms is rounded up, and 0 is 1", async () => {
   assertEquals(fired, ["0", "1.2"]);
 });
 
-Deno.test("a longer tick rounds up to itself", async () => {
+behaviour("a longer tick rounds up to itself", async () => {
   const clock = new FakeClock(5);
   const wheel = new TimingWheel({ clock, tick: 50 });
   const fired: number[] = [];
@@ -93,7 +97,7 @@ Deno.test("a longer tick rounds up to itself", async () => {
   assertEquals(fired, [50, 50, 100, 100, 150, 200]);
 });
 
-Deno.test("timers wait for years", async () => {
+behaviour("timers wait for years", async () => {
   const { clock, wheel, fired } = setUp();
   const year = 365 * 24 * 3_600_000;
   wheel.after(3 * year, () => fired.push("years"));
@@ -104,7 +108,7 @@ Deno.test("timers wait for years", async () => {
 });
 
 for (const delay of [-1, NaN, Infinity, -Infinity, 1e16]) {
-  Deno.test(`a delay of ${delay} is a RangeError`, () => {
+  behaviour(`a delay of ${delay} is a RangeError`, () => {
     const { wheel } = setUp();
     for (const call of [wheel.after, wheel.every] as const) {
       assertThrows(() => call.call(wheel, delay, () => {}), RangeError, `the delay ${delay} `);
@@ -116,7 +120,7 @@ for (const delay of [-1, NaN, Infinity, -Infinity, 1e16]) {
 }
 
 for (const delay of ["5", null, undefined, {}, 5n, Symbol("5")]) {
-  Deno.test(`a delay of ${String(delay)} (${typeof delay}) is a TypeError`, () => {
+  behaviour(`a delay of ${String(delay)} (${typeof delay}) is a TypeError`, () => {
     const { wheel } = setUp();
     assertThrows(() => wheel.after(delay as unknown as number, () => {}), TypeError);
     assertThrows(() => wheel.every(delay as unknown as number, () => {}), TypeError);
@@ -124,7 +128,7 @@ for (const delay of ["5", null, undefined, {}, 5n, Symbol("5")]) {
   });
 }
 
-Deno.test("a callback that is not a function is a TypeError", () => {
+behaviour("a callback that is not a function is a TypeError", () => {
   const { wheel } = setUp();
   const wrong = "code" as unknown as () => void;
   for (const call of [wheel.after, wheel.every, wheel.at] as const) {
@@ -133,18 +137,18 @@ Deno.test("a callback that is not a function is a TypeError", () => {
 });
 
 for (const date of [NaN, Infinity, 8.65e15, new Date(NaN)]) {
-  Deno.test(`the date ${date} is a RangeError`, () => {
+  behaviour(`the date ${date} is a RangeError`, () => {
     assertThrows(() => setUp().wheel.at(date, () => {}), RangeError);
   });
 }
 
 for (const tick of [0, -1, 0.5, NaN, Infinity, 86_400_001]) {
-  Deno.test(`a tick of ${tick} is a RangeError`, () => {
+  behaviour(`a tick of ${tick} is a RangeError`, () => {
     assertThrows(() => new TimingWheel({ tick }), RangeError, `the tick ${tick} `);
   });
 }
 
-Deno.test("cancelling says whether the timer was pending, and twice does no harm", async () => {
+behaviour("cancelling says whether the timer was pending, and twice does no harm", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.after(5, () => fired.push("cancelled"));
   assertEquals([timer.cancel(), timer.cancel(), timer.pending], [true, false, false]);
@@ -153,7 +157,7 @@ Deno.test("cancelling says whether the timer was pending, and twice does no harm
   assertEquals([done.cancel(), fired], [false, ["done"]]);
 });
 
-Deno.test("a timer may be cancelled from inside its own callback", async () => {
+behaviour("a timer may be cancelled from inside its own callback", async () => {
   const { clock, wheel, fired } = setUp();
   const once: Timer = wheel.after(5, () => fired.push(`once ${once.cancel()}`));
   const every: Timer = wheel.every(5, () => fired.push(`every ${every.cancel()}`));
@@ -161,31 +165,37 @@ Deno.test("a timer may be cancelled from inside its own callback", async () => {
   assertEquals(fired, ["once false", "every true"]);
 });
 
-Deno.test("a timer due at the same tick may be cancelled, or put off, by the one before", async () => {
-  const { clock, wheel, fired } = setUp();
-  wheel.after(5, () => {
-    cancelled.cancel();
-    later.reset(3);
-  });
-  const cancelled = wheel.after(5, () => fired.push("cancelled"));
-  const later = wheel.after(5, () => fired.push(`later at ${clock.now()}`));
-  await clock.advance(10);
-  assertEquals(fired, ["later at 8"]);
-});
+behaviour(
+  "a timer due at the same tick may be cancelled, or put off, by the one before",
+  async () => {
+    const { clock, wheel, fired } = setUp();
+    wheel.after(5, () => {
+      cancelled.cancel();
+      later.reset(3);
+    });
+    const cancelled = wheel.after(5, () => fired.push("cancelled"));
+    const later = wheel.after(5, () => fired.push(`later at ${clock.now()}`));
+    await clock.advance(10);
+    assertEquals(fired, ["later at 8"]);
+  },
+);
 
-Deno.test("a timer added from inside a callback fires in a later run, even with no delay", async () => {
-  const { clock, wheel, fired } = setUp();
-  function again(): void {
-    fired.push(`at ${clock.now()}`);
-    wheel.after(0, again);
-  }
-  wheel.after(1, again);
-  await clock.advance(3);
-  assertEquals(fired, ["at 1", "at 2", "at 3"]);
-  wheel.close();
-});
+behaviour(
+  "a timer added from inside a callback fires in a later run, even with no delay",
+  async () => {
+    const { clock, wheel, fired } = setUp();
+    function again(): void {
+      fired.push(`at ${clock.now()}`);
+      wheel.after(0, again);
+    }
+    wheel.after(1, again);
+    await clock.advance(3);
+    assertEquals(fired, ["at 1", "at 2", "at 3"]);
+    wheel.close();
+  },
+);
 
-Deno.test("a timer is armed anew from inside its callback, and long after it fired", async () => {
+behaviour("a timer is armed anew from inside its callback, and long after it fired", async () => {
   const { clock, wheel, fired } = setUp();
   const timer: Timer = wheel.after(5, () => {
     fired.push(`at ${clock.now()}`);
@@ -197,7 +207,7 @@ Deno.test("a timer is armed anew from inside its callback, and long after it fir
   assertEquals(fired, ["at 5", "at 10", "at 15", "at 107"]);
 });
 
-Deno.test("remaining counts down and is 0 where the timer is not pending", async () => {
+behaviour("remaining counts down and is 0 where the timer is not pending", async () => {
   const { clock, wheel } = setUp();
   const timer = wheel.after(100, () => {});
   await clock.advance(30);
@@ -208,7 +218,7 @@ Deno.test("remaining counts down and is 0 where the timer is not pending", async
   assertEquals(timer.remaining, 0);
 });
 
-Deno.test("callbacks receive the argument of their timer", async () => {
+behaviour("callbacks receive the argument of their timer", async () => {
   const { clock, wheel, fired } = setUp();
   const say = (name: string) => fired.push(name);
   wheel.after(1, say, { argument: "one" });
@@ -217,7 +227,7 @@ Deno.test("callbacks receive the argument of their timer", async () => {
   assertEquals(fired, ["one", "other"]);
 });
 
-Deno.test("delete cancels by number, once", async () => {
+behaviour("delete cancels by number, once", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.after(5, () => fired.push("deleted"));
   const other = wheel.after(5, () => fired.push("other"));

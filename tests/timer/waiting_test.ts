@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { behaviour } from "../helpers/behaviour.ts";
 import { GoerError } from "../../src/errors.ts";
 import { TimingWheel } from "../../src/timer/timers.ts";
 import { FakeClock, settled } from "./fake_clock.ts";
@@ -8,7 +9,7 @@ function setUp(): { clock: FakeClock; wheel: TimingWheel; fired: string[] } {
   return { clock, wheel: new TimingWheel({ clock }), fired: [] };
 }
 
-Deno.test("sleep is fulfilled after its delay", async () => {
+behaviour("sleep is fulfilled after its delay", async () => {
   const { clock, wheel, fired } = setUp();
   const slept = wheel.sleep(20).then(() => fired.push("awake"));
   await clock.advance(19);
@@ -18,7 +19,7 @@ Deno.test("sleep is fulfilled after its delay", async () => {
   assertEquals(fired, ["awake"]);
 });
 
-Deno.test("sleep rejects with the reason of its signal, and leaves no timer behind", async () => {
+behaviour("sleep rejects with the reason of its signal, and leaves no timer behind", async () => {
   const { wheel } = setUp();
   const controller = new AbortController();
   const sleeping = wheel.sleep(20, { signal: controller.signal });
@@ -28,12 +29,12 @@ Deno.test("sleep rejects with the reason of its signal, and leaves no timer behi
   assertEquals(wheel.size, 0);
 });
 
-Deno.test("sleep rejects a delay that is none", async () => {
+behaviour("sleep rejects a delay that is none", async () => {
   await assertRejects(() => setUp().wheel.sleep(-1), RangeError);
   await assertRejects(() => setUp().wheel.sleep("1" as unknown as number), TypeError);
 });
 
-Deno.test("a signal cancels its timer, and one aborted before leaves it unarmed", async () => {
+behaviour("a signal cancels its timer, and one aborted before leaves it unarmed", async () => {
   const { clock, wheel, fired } = setUp();
   const controller = new AbortController();
   const { signal } = controller;
@@ -47,7 +48,7 @@ Deno.test("a signal cancels its timer, and one aborted before leaves it unarmed"
   assertEquals(fired, ["every"]);
 });
 
-Deno.test("a timer that is over holds on to its signal no more", async () => {
+behaviour("a timer that is over holds on to its signal no more", async () => {
   const { clock, wheel } = setUp();
   const { signal } = new AbortController();
   let listeners = 0;
@@ -68,7 +69,7 @@ Deno.test("a timer that is over holds on to its signal no more", async () => {
   assertEquals(listeners, 0);
 });
 
-Deno.test("closing forgets all timers, says how many, and rejects who sleeps", async () => {
+behaviour("closing forgets all timers, says how many, and rejects who sleeps", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.after(5, () => fired.push("after"));
   wheel.every(2 ** 40, () => fired.push("every"));
@@ -83,7 +84,7 @@ Deno.test("closing forgets all timers, says how many, and rejects who sleeps", a
   assertEquals([fired, clock.armed], [[], 0]);
 });
 
-Deno.test("closing from inside a callback keeps those due with it from firing", async () => {
+behaviour("closing from inside a callback keeps those due with it from firing", async () => {
   const { clock, wheel, fired } = setUp();
   wheel.after(5, () => wheel.close());
   wheel.after(5, () => fired.push("after"));
@@ -91,7 +92,7 @@ Deno.test("closing from inside a callback keeps those due with it from firing", 
   assertEquals([fired, clock.armed], [[], 0]);
 });
 
-Deno.test("at fires at its date, and at once where that is past", async () => {
+behaviour("at fires at its date, and at once where that is past", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.at(new Date(clock.date() + 200_000), () => fired.push("then"));
   wheel.at(clock.date() - 5, () => fired.push("past"));
@@ -104,7 +105,7 @@ Deno.test("at fires at its date, and at once where that is past", async () => {
   assertEquals([fired, wheel.size], [["past", "then"], 0]);
 });
 
-Deno.test("at follows a date that is set within a minute", async () => {
+behaviour("at follows a date that is set within a minute", async () => {
   const { clock, wheel, fired } = setUp();
   wheel.at(clock.date() + 7_200_000, () => fired.push("then"));
   await clock.advance(10);
@@ -120,7 +121,7 @@ Deno.test("at follows a date that is set within a minute", async () => {
   assertEquals(fired, ["then", "later"]);
 });
 
-Deno.test("reset arms an at anew for its date, or for a delay", async () => {
+behaviour("reset arms an at anew for its date, or for a delay", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.at(clock.date() + 100_000, () => fired.push(`at ${clock.now()}`));
   timer.cancel();
@@ -131,7 +132,7 @@ Deno.test("reset arms an at anew for its date, or for a delay", async () => {
   assertEquals(fired, ["at 100000", "at 100005"]);
 });
 
-Deno.test("no timer fires early where a turn that arms many of them takes long", async () => {
+behaviour("no timer fires early where a turn that arms many of them takes long", async () => {
   const { clock, wheel, fired } = setUp();
   for (let count = 0; count < 100; count++) wheel.after(1_000, () => {});
   clock.block(50);

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { behaviour } from "../helpers/behaviour.ts";
 import fc from "fast-check";
 import { type Entry, Wheel } from "../../src/timer/wheel.ts";
 import { SortedList } from "./model.ts";
@@ -107,23 +108,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("advance" as const), ticks }),
 );
 
-Deno.test("a wheel takes the same entries in the same order at the same tick as a sorted list", () => {
-  fc.assert(
-    fc.property(
-      starts,
-      fc.array(step, { maxLength: 60 }),
-      fc.array(step, { maxLength: 30 }),
-      (now, steps, reactions) => {
-        const pair = new Pair(now);
-        for (const step of steps) pair.do(step, reactions);
-        pair.finish();
-      },
-    ),
-    { numRuns: 3_000 },
-  );
-});
+behaviour(
+  "a wheel takes the same entries in the same order at the same tick as a sorted list",
+  () => {
+    fc.assert(
+      fc.property(
+        starts,
+        fc.array(step, { maxLength: 60 }),
+        fc.array(step, { maxLength: 30 }),
+        (now, steps, reactions) => {
+          const pair = new Pair(now);
+          for (const step of steps) pair.do(step, reactions);
+          pair.finish();
+        },
+      ),
+      { numRuns: 3_000 },
+    );
+  },
+);
 
-Deno.test("an entry is due at its tick, not before, around the reach of each level", () => {
+behaviour("an entry is due at its tick, not before, around the reach of each level", () => {
   for (const start of [0, 1, 31, 32, 1_000_003, 2 ** 30 - 1, 2 ** 31, 2 ** 40 + 5]) {
     for (let level = 1; level <= 8; level++) {
       for (const delay of [32 ** level - 1, 32 ** level, 32 ** level + 1]) {
@@ -136,29 +140,35 @@ Deno.test("an entry is due at its tick, not before, around the reach of each lev
   }
 });
 
-Deno.test("a wheel wakes for a single entry at most once a level, and once a window of 2^30 ticks", () => {
-  for (const delay of [1, 31, 1_000, 60_000, 3_600_000, 2 ** 30 - 1, 2 ** 33 + 12_345]) {
-    const wheel = wheelAt(7);
-    wheel.insert(new Item(1), 7 + delay, 7);
-    let wakings = 0;
-    while (wheel.take(wheel.wake) === undefined) wakings++;
-    assert(wakings <= 6 + delay / 2 ** 30, `${wakings} for ${delay}`);
-  }
-});
+behaviour(
+  "a wheel wakes for a single entry at most once a level, and once a window of 2^30 ticks",
+  () => {
+    for (const delay of [1, 31, 1_000, 60_000, 3_600_000, 2 ** 30 - 1, 2 ** 33 + 12_345]) {
+      const wheel = wheelAt(7);
+      wheel.insert(new Item(1), 7 + delay, 7);
+      let wakings = 0;
+      while (wheel.take(wheel.wake) === undefined) wakings++;
+      assert(wakings <= 6 + delay / 2 ** 30, `${wakings} for ${delay}`);
+    }
+  },
+);
 
-Deno.test("an entry that is put off again and again is moved when its slot comes, not before", () => {
-  const wheel = wheelAt(0);
-  const item = new Item(1);
-  wheel.insert(item, 60_000, 0);
-  const { wake } = wheel;
-  for (let now = 0; now < wake; now += 60) wheel.move(item, now + 60_000, now);
-  assertEquals(wheel.wake, wake);
-  const due = item.due;
-  assertEquals(wheel.take(due - 1), undefined);
-  assertEquals(wheel.take(due), item);
-});
+behaviour(
+  "an entry that is put off again and again is moved when its slot comes, not before",
+  () => {
+    const wheel = wheelAt(0);
+    const item = new Item(1);
+    wheel.insert(item, 60_000, 0);
+    const { wake } = wheel;
+    for (let now = 0; now < wake; now += 60) wheel.move(item, now + 60_000, now);
+    assertEquals(wheel.wake, wake);
+    const due = item.due;
+    assertEquals(wheel.take(due - 1), undefined);
+    assertEquals(wheel.take(due), item);
+  },
+);
 
-Deno.test("the order of insertion holds where its count wraps around", () => {
+behaviour("the order of insertion holds where its count wraps around", () => {
   const wheel = wheelAt(0);
   const items = [new Item(0), new Item(1), new Item(2)];
   for (const item of items) wheel.insert(item, 50, 0);

@@ -1,0 +1,15 @@
+/** A program that nothing but timers keeps alive, until the last of those that may has fired. */
+
+import { timers, TimingWheel } from "../../mod.ts";
+
+timers.after(86_400_000, () => console.log("never"), { ref: false });
+timers.every(86_400_000, () => console.log("never")).unref();
+timers.after(86_400_000, () => console.log("never")).cancel();
+new TimingWheel().after(86_400_000, () => console.log("never"), { ref: false });
+
+timers.after(10, () => {
+  console.log("held 1");
+  timers.after(30, () => console.log("held 3"));
+});
+const unheld = timers.after(20, () => console.log("held 2"), { ref: false });
+unheld.ref();
