@@ -25,6 +25,7 @@ import {
 } from "./schemes.ts";
 import type { FetchHandler } from "../protocols/http/mod.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
 import { openStreamTransport } from "./transport/stream_transport.ts";
 import type { OpenOptions, OpenTransport } from "./transport/transport.ts";
@@ -104,6 +105,9 @@ export class Goer<
   /** A reload has replaced this worker, which now finishes with what it has. */
   onReload?: ProcessOptions["onReload"];
 
+  #timers: TimingWheel | undefined;
+  /** How many times it listens. */
+  #listening = 0;
   readonly #parsed: ParsedAddress;
   readonly #limits: Required<Limits>;
 
@@ -137,6 +141,32 @@ export class Goer<
       );
     }
     instances.add(this);
+  }
+
+  /**
+   * The timers of this service: a wheel of its own, made when it is first asked for. It is closed with
+   * the service, once the last connection is gone: nothing that was set by it fires after that, and
+   * what is set then throws `GOER_TIMERS_CLOSED`. A service that listens again has a new one.
+   *
+   * @example Connections that have to say who they are within 10 s
+   * ```ts
+   * import { Goer } from "./goer.ts";
+   * import type { Timer } from "./timer/timers.ts";
+   *
+   * const goer = new Goer("text://127.0.0.1:0");
+   * const waiting = new Map<number, Timer>();
+   * goer.onConnect = (connection) => {
+   *   waiting.set(connection.id, goer.timers.after(10_000, () => connection.close("too late")));
+   * };
+   * goer.onMessage = (connection) => void waiting.get(connection.id)?.cancel();
+   * goer.onClose = (connection) => {
+   *   waiting.get(connection.id)?.cancel();
+   *   waiting.delete(connection.id);
+   * };
+   * ```
+   */
+  get timers(): TimingWheel {
+    return this.#timers ??= new TimingWheel();
   }
 
   /**
@@ -180,8 +210,20 @@ export class Goer<
     };
     const transport = await this.#open(service, registry, options);
     const address = formatAddress(this.#parsed, transport.endpoint);
-    listening = new Listening(address, transport, registry, service.statistics);
+    listening = new Listening(
+      address,
+      transport,
+      registry,
+      service.statistics,
+      () => this.#closed(),
+    );
+    this.#listening++;
+    if (this.#timers?.closed) this.#timers = undefined;
     return listening as Listening<MessageOut<Kind>, State>;
+  }
+
+  #closed(): void {
+    if (--this.#listening === 0) this.timers.close();
   }
 
   async #fetchHandler(

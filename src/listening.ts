@@ -64,6 +64,7 @@ export class Listening<Out = unknown, State = unknown> {
   readonly statistics: Readonly<Statistics>;
   readonly #registry: ConnectionRegistry<StreamConnection<unknown, Out>>;
   readonly #transport: OpenTransport;
+  readonly #onClosed: () => void;
   #stopped = false;
   #closed: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
@@ -74,12 +75,14 @@ export class Listening<Out = unknown, State = unknown> {
     transport: OpenTransport,
     registry: ConnectionRegistry<StreamConnection<unknown, Out>>,
     statistics: Statistics,
+    onClosed: () => void,
   ) {
     this.addresses = [address];
     this.connections = registry as unknown as Connections<Out, State>;
     this.statistics = statistics;
     this.#registry = registry;
     this.#transport = transport;
+    this.#onClosed = onClosed;
   }
 
   /** Takes no more connections; those that are open go on. */
@@ -96,7 +99,7 @@ export class Listening<Out = unknown, State = unknown> {
    * @returns Settles when the last connection is gone.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    return this.#closed ??= this.#close(options);
+    return this.#closed ??= this.#close(options).then(this.#onClosed);
   }
 
   /** Same as {@linkcode Listening.close}, for `await using`. */

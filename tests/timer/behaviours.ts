@@ -5,6 +5,7 @@ import "./cron_test.ts";
 import "./idle_connections_test.ts";
 import "./native_timer_test.ts";
 import "./repeating_test.ts";
+import "./service_test.ts";
 import "./system_clock_test.ts";
 import "./timers_test.ts";
 import "./waiting_test.ts";
