@@ -11,6 +11,7 @@ import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
 import { exit, onSignal, onUncaughtError, resourceUsage } from "../runtime/process.ts";
 import { parseAddress } from "../address.ts";
+import { retireWorker } from "../timer/cron.ts";
 import { describeError } from "./describe_error.ts";
 import { keyedServices } from "./describe.ts";
 import type { DrainReason, WorkerOrder } from "./messages.ts";
@@ -142,6 +143,7 @@ export class Worker {
     if (this.#leaving) return void setTimeout(() => exit(0), timeout);
     this.#leaving = true;
     clearInterval(this.#sampling);
+    retireWorker();
     try {
       if (reason === "reload") await this.#callAll("onReload");
       await Promise.all(this.#served.map((service) => finish(service, timeout)));

@@ -37,20 +37,35 @@ export function parseCron(expression: string, timeZone: string | undefined): Nex
   return (date) => cron.nextRun(new Date(date))?.getTime();
 }
 
+/** Aborted once this worker leaves its tasks to another. */
+const retirement = new AbortController();
+
+/** This worker stops or is replaced: the tasks of one worker are no longer its own. */
+export function retireWorker(): void {
+  retirement.abort();
+}
+
 /**
- * Tells whether this process is the worker that has a task to itself.
+ * The signal of a timer that one worker has to itself. A timer whose signal is aborted is not armed, by
+ * `reset` neither.
  *
  * @param worker The number of the worker's slot. `undefined`: every worker has the task.
- * @returns Whether it is. A process that no supervisor has started counts as worker 0.
+ * @param signal What ends the timer besides.
+ * @returns A signal that is aborted where, and once, the task is not this worker's. A process that no
+ * supervisor has started counts as worker 0.
  * @throws {RangeError} Where `worker` is not a whole number from 0 up.
  */
-export function isWorker(worker: number | undefined): boolean {
-  if (worker === undefined) return true;
+export function signalOfWorker(
+  worker: number | undefined,
+  signal: AbortSignal | undefined,
+): AbortSignal | undefined {
+  if (worker === undefined) return signal;
   if (!Number.isInteger(worker) || worker < 0) {
     throw new RangeError(
       `Cannot choose the worker: ${String(worker)} is not a whole number from 0 up`,
     );
   }
   const { slot } = JSON.parse(environmentVariable(WORKER_VARIABLE) ?? '{"slot":0}');
-  return slot === worker;
+  if (slot !== worker) return AbortSignal.abort();
+  return signal === undefined ? retirement.signal : AbortSignal.any([signal, retirement.signal]);
 }

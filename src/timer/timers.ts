@@ -8,7 +8,7 @@
 import type { GoerError } from "../errors.ts";
 import { Alarm, type NextDate } from "./alarm.ts";
 import { type Clock, SystemClock } from "./clock.ts";
-import { isWorker, parseCron } from "./cron.ts";
+import { parseCron, signalOfWorker } from "./cron.ts";
 import { closedError, Scheduler, type TimerErrorHandler } from "./scheduler.ts";
 import { Sleep } from "./sleep.ts";
 import { REPEATS, type Timer, type TimerCallback, WheelTimer, wholeDelay } from "./timer.ts";
@@ -65,8 +65,9 @@ export interface CronOptions<Argument = undefined> extends TimerOptions<Argument
   timeZone?: string;
   /**
    * The number of the one worker that calls `callback`, from 0 up: in the others the timer never
-   * becomes pending. A process without a supervisor counts as worker 0. On Deno, `GOER_WORKER` must
-   * be allowed to be read. Default: each process that sets the timer calls it.
+   * becomes pending, and in this one only until it stops or a reload replaces it. A process without a
+   * supervisor counts as worker 0. On Deno, `GOER_WORKER` must be allowed to be read.
+   * Default: each process that sets the timer calls it.
    */
   worker?: number;
 }
@@ -111,6 +112,11 @@ export class TimingWheel {
   /** How many timers are pending. */
   get size(): number {
     return this.#scheduler.size;
+  }
+
+  /** Whether {@linkcode TimingWheel.close} was called. */
+  get closed(): boolean {
+    return this.#scheduler.closed;
   }
 
   /**
@@ -214,8 +220,7 @@ export class TimingWheel {
     options: CronOptions<Argument> = {},
   ): Timer {
     const next = parseCron(expression, options.timeZone);
-    // An aborted signal is what keeps a timer from ever being armed, by `reset` as well.
-    const signal = isWorker(options.worker) ? options.signal : AbortSignal.abort();
+    const signal = signalOfWorker(options.worker, options.signal);
     const first = next(this.#scheduler.date());
     return this.#startAlarm(first ?? 0, callback as TimerCallback<unknown>, next, {
       ...options,

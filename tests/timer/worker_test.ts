@@ -1,0 +1,58 @@
+/** Cron in one worker only, under a supervisor and over a reload. */
+
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { App, freePort } from "../supervisor/app.ts";
+import { ROOT } from "../tools.ts";
+
+/** Enough connections for each of two workers to have one. */
+const CONNECTIONS = 32;
+
+function cronApp(module: string, port: number): string {
+  return `
+    import { timers } from ${JSON.stringify(module)};
+    import process from "node:process";
+    export default {
+      listen: "text://127.0.0.1:${port}",
+      workers: 2,
+      reloadTimeout: 30_000,
+      onWorkerStart() {
+        timers.cron("* * * * * *", () => console.log("fired in " + process.pid), { worker: 0 });
+      },
+      onMessage(connection) { connection.send(String(process.pid)) },
+    };`;
+}
+
+testOnEach("cron of worker 0 leaves a worker that is replaced at once", async (runtime) => {
+  const port = freePort();
+  const module = runtime.name === "deno" ? `${ROOT}mod.ts` : `${ROOT}npm/dist/mod.js`;
+  await using app = await App.write(runtime, cronApp(module, port));
+  await app.start();
+  const fired = async (after = 0) =>
+    [...(await app.log()).slice(after).matchAll(/fired in (\d+)/g)].map(([, pid]) => Number(pid));
+  const workers = async () => (await app.status()).workers;
+  const first = (await workers()).find(({ slot }) => slot === 0)!.pid;
+  await until("cron", async () => (await fired()).length >= 2);
+  assertEquals(new Set(await fired()), new Set([first]));
+
+  const connections = await Promise.all(
+    Array.from({ length: CONNECTIONS }, () => Deno.connect({ port })),
+  );
+  const answers = await Promise.all(connections.map(async (connection) => {
+    await connection.write(new TextEncoder().encode("who?\n"));
+    const buffer = new Uint8Array(16);
+    const count = await connection.read(buffer);
+    return Number(new TextDecoder().decode(buffer.subarray(0, count!)));
+  }));
+  assert(answers.includes(first));
+  assertEquals((await app.command("reload")).code, 0);
+  const after = (await app.log()).length;
+  await until("cron after the reload", async () => (await fired(after)).length >= 3);
+  const [second, ...others] = new Set(await fired(after));
+  assertNotEquals(second, first);
+  assertEquals(others, []);
+  // It was there all the time.
+  assert((await workers()).some(({ pid }) => pid === first));
+  for (const connection of connections) connection.close();
+});
