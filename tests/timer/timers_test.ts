@@ -142,6 +142,20 @@ for (const date of [NaN, Infinity, 8.65e15, new Date(NaN)]) {
   });
 }
 
+for (const date of ["2026-01-01", null, undefined, {}]) {
+  behaviour(`the date ${date} (${typeof date}) is a TypeError`, () => {
+    assertThrows(() => setUp().wheel.at(date as unknown as Date, () => {}), TypeError);
+  });
+}
+
+behaviour("a period of 0 is one tick", async () => {
+  const { clock, wheel, fired } = setUp();
+  wheel.every(0, () => fired.push(`at ${clock.now()}`));
+  await clock.advance(3);
+  wheel.close();
+  assertEquals(fired, ["at 1", "at 2", "at 3"]);
+});
+
 for (const tick of [0, -1, 0.5, NaN, Infinity, 86_400_001]) {
   behaviour(`a tick of ${tick} is a RangeError`, () => {
     assertThrows(() => new TimingWheel({ tick }), RangeError, `the tick ${tick} `);
