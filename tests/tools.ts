@@ -9,6 +9,8 @@
 export const VERSIONS = {
   bun: "1.4.5",
   deno: "2.9.6",
+  node22: "22.23.3",
+  node24: "24.21.0",
   typescript: "5.9.3",
 } as const;
 
@@ -45,6 +47,14 @@ export async function installBun(): Promise<string | undefined> {
   if (found !== undefined) return found;
   await npmInstall(TOOLS, [`bun@${VERSIONS.bun}`]);
   return await findBun();
+}
+
+/** Finds a Node of another version than the one on PATH, or fetches it from npm. */
+export async function installNode(version: string): Promise<string | undefined> {
+  const folder = `${TOOLS}node-${version}/`;
+  const path = `${folder}node_modules/node/bin/node`;
+  if (await executable(path) === undefined) await npmInstall(folder, [`node@${version}`]);
+  return await executable(path);
 }
 
 /** Installs npm packages into `folder`; throws with npm's own words where that fails. */

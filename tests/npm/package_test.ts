@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { build, DIST } from "../../npm/build.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { findBun, npmInstall, ROOT } from "../tools.ts";
+import { packed, Project, run } from "./project.ts";
 
 /** An application as its author writes it; types are checked, nothing is run. */
 const CONSUMER = `
@@ -37,50 +37,6 @@ const STRICTEST = [
 function reexports(): string {
   return Object.keys(config.exports)
     .map((name, index) => `export * as export${index} from "goer${name.slice(1)}";`).join("\n");
-}
-
-const packed = await pack();
-
-/** Packs the npm build and returns the path of the archive. */
-async function pack(): Promise<string> {
-  await build();
-  const folder = await Deno.makeTempDir({ prefix: "goer-pack" });
-  addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-  const output = await run(
-    "npm",
-    ["pack", "--silent", `--pack-destination=${folder}`, DIST],
-    folder,
-  );
-  return `${folder}/${output.trim().split("\n").at(-1)}`;
-}
-
-/** Runs a command and returns what it wrote; throws with all of it where it fails. */
-async function run(command: string, args: string[], cwd: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args, cwd, stdin: "null" })
-    .output();
-  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (!success) throw new Error(`${command} ${args.join(" ")}: ${errors}${output}`);
-  return output;
-}
-
-/** An empty project with the package installed. */
-class Project implements AsyncDisposable {
-  private constructor(readonly folder: string) {}
-
-  static async create(install: (folder: string) => Promise<unknown>): Promise<Project> {
-    const folder = await Deno.makeTempDir({ prefix: "goer-project" });
-    await Deno.writeTextFile(`${folder}/package.json`, `{ "type": "module" }`);
-    await install(folder);
-    return new Project(folder);
-  }
-
-  async write(file: string, content: string): Promise<void> {
-    await Deno.writeTextFile(`${this.folder}/${file}`, content);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.folder, { recursive: true });
-  }
 }
 
 /** A script that prints, for each export of the package, the names that it exports. */

@@ -1,0 +1,57 @@
+/**
+ * The npm package, packed as it is published, and empty projects that it is installed into.
+ *
+ * @module
+ */
+
+import { build, DIST } from "../../npm/build.ts";
+
+/** The path of the packed package. */
+export const packed: string = await pack();
+
+/** Packs the npm build and returns the path of the archive. */
+async function pack(): Promise<string> {
+  await build();
+  const folder = await Deno.makeTempDir({ prefix: "goer-pack" });
+  addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  const output = await run(
+    "npm",
+    ["pack", "--silent", `--pack-destination=${folder}`, DIST],
+    folder,
+  );
+  return `${folder}/${output.trim().split("\n").at(-1)}`;
+}
+
+/** Runs a command and returns what it wrote; throws with all of it where it fails. */
+export async function run(
+  command: string,
+  args: string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const options = { args, cwd, env, stdin: "null" } as const;
+  const { success, stdout, stderr } = await new Deno.Command(command, options).output();
+  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new Error(`${command} ${args.join(" ")}: ${errors}${output}`);
+  return output;
+}
+
+/** An empty project with the package installed. */
+export class Project implements AsyncDisposable {
+  private constructor(readonly folder: string) {}
+
+  static async create(install: (folder: string) => Promise<unknown>): Promise<Project> {
+    const folder = await Deno.makeTempDir({ prefix: "goer-project" });
+    await Deno.writeTextFile(`${folder}/package.json`, `{ "type": "module" }`);
+    await install(folder);
+    return new Project(folder);
+  }
+
+  async write(file: string, content: string): Promise<void> {
+    await Deno.writeTextFile(`${this.folder}/${file}`, content);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The installed package on every version of Node that it is for, and on Bun: what services do in the
+ * main, and what the command does. The whole conformance suite runs on the Node of PATH and on Bun.
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type Printed, run as attempt } from "../cli/goer.ts";
+import { patiently, until } from "../helpers/patience.ts";
+import { freePort } from "../supervisor/app.ts";
+import { findBun, installNode, npmInstall, VERSIONS, which } from "../tools.ts";
+import { packed, Project, run } from "./project.ts";
+
+/** What runs the package. */
+interface Program {
+  name: string;
+  path: string | undefined;
+  /** It reads TypeScript. */
+  typescript: boolean;
+}
+
+const node = await which("node");
+
+const PROGRAMS: Program[] = [
+  { name: "the Node of PATH", path: node, typescript: false },
+  { name: `Node ${VERSIONS.node22}`, path: await fetched(VERSIONS.node22), typescript: true },
+  { name: `Node ${VERSIONS.node24}`, path: await fetched(VERSIONS.node24), typescript: true },
+  { name: "Bun", path: await findBun(), typescript: true },
+];
+
+async function fetched(version: string): Promise<string | undefined> {
+  return await installNode(version).catch(() => undefined);
+}
+
+/** Every transport, and every protocol by its own module. */
+function services(port: number, answer: string): string {
+  return `import { Goer } from "goer";
+import { frame } from "goer/protocols/frame";
+import { http } from "goer/protocols/http";
+import { createWebSocket } from "goer/protocols/websocket";
+
+const echo = (connection, message) => void connection.send(message);
+const chat = createWebSocket({ compression: true });
+
+export default [
+  {
+    listen: "text://127.0.0.1:${port}",
+    workers: 2,
+    onMessage: (connection, line) => void connection.send(${JSON.stringify(answer)} + line),
+  },
+  { listen: "udp://127.0.0.1:${port}", onMessage: echo },
+  new Goer("unix://" + import.meta.dirname + "/frame.sock", { protocol: frame, onMessage: echo }),
+  new Goer("tcp://127.0.0.1:${port + 1}", {
+    protocol: http,
+    async onMessage(connection, request) {
+      if (request.path !== "/chat") return void connection.send(new Response(request.path));
+      await chat.upgrade(connection, request, { onMessage: echo });
+    },
+  }),
+];
+`;
+}
+
+/** The installed command, in a project of its own. */
+class Installed {
+  constructor(readonly project: Project, readonly program: string) {}
+
+  /** Runs `goer` with these words. */
+  async goer(command: string, app: string, ...options: string[]): Promise<Printed> {
+    const script = `${this.project.folder}/node_modules/goer/goer.js`;
+    const words = [command, app, `--runtime-dir=${this.project.folder}/run`, ...options];
+    return await attempt([this.program, script, ...words], { cwd: this.project.folder });
+  }
+}
+
+/** Registers one test for each program. */
+function testOnPrograms(
+  name: string,
+  body: (installed: Installed, program: Program) => Promise<void>,
+): void {
+  for (const program of PROGRAMS) {
+    const missing = program.path === undefined;
+    Deno.test({
+      name: `${program.name}: ${name}${missing ? " (skipped: it is not here)" : ""}`,
+      ignore: missing,
+      async fn() {
+        await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+        const installed = new Installed(project, program.path!);
+        try {
+          await body(installed, program);
+        } finally {
+          await installed.goer("stop", "app.mjs", "--now");
+        }
+      },
+    });
+  }
+}
+
+/** Sends bytes over a connection of its own, and returns what comes first. */
+async function exchange(connection: Deno.Conn, text: string): Promise<string> {
+  using open = connection;
+  await open.write(new TextEncoder().encode(text));
+  const buffer = new Uint8Array(1024);
+  return new TextDecoder().decode(buffer.subarray(0, await open.read(buffer) ?? 0));
+}
+
+async function line(port: number, text: string): Promise<string> {
+  return await exchange(await Deno.connect({ hostname: "127.0.0.1", port }), text);
+}
+
+async function datagram(port: number, text: string): Promise<string> {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  try {
+    const peer = { transport: "udp", hostname: "127.0.0.1", port } as const;
+    await socket.send(new TextEncoder().encode(text), peer);
+    const [bytes] = await patiently(socket.receive(), "The answer to a datagram");
+    return new TextDecoder().decode(bytes);
+  } finally {
+    socket.close();
+  }
+}
+
+async function chatMessage(port: number, text: string): Promise<string> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  socket.onopen = () => socket.send(text);
+  socket.onmessage = ({ data }) => resolve(data);
+  socket.onerror = () => reject(new Error("the WebSocket failed"));
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  const answer = await promise;
+  socket.close();
+  await closed;
+  return answer;
+}
+
+testOnPrograms("serves every transport and protocol, reloads, upgrades, stops", async (app) => {
+  const port = freePort();
+  await app.project.write("app.mjs", services(port, "old "));
+  const started = await app.goer("start", "app.mjs", "--daemon");
+  assertEquals([started.code, started.error], [0, ""]);
+  assertEquals(await line(port, "line\n"), "old line\n");
+  assertEquals(await datagram(port, "datagram"), "datagram");
+  const frames = await Deno.connect({
+    transport: "unix",
+    path: `${app.project.folder}/frame.sock`,
+  });
+  assertEquals(await exchange(frames, "\0\0\0\x09frame"), "\0\0\0\x09frame");
+  assertEquals(await (await fetch(`http://127.0.0.1:${port + 1}/page`)).text(), "/page");
+  assertEquals(await chatMessage(port + 1, "chat"), "chat");
+
+  await app.project.write("app.mjs", services(port, "new "));
+  for (const command of ["reload", "upgrade"]) {
+    const { code, error } = await app.goer(command, "app.mjs");
+    assertEquals([command, code, error], [command, 0, ""]);
+    assertEquals(await line(port, "line\n"), "new line\n");
+    assertEquals(await datagram(port, "datagram"), "datagram");
+  }
+  assertEquals((await app.goer("stop", "app.mjs")).code, 0);
+  assertEquals((await app.goer("status", "app.mjs")).code, 3);
+});
+
+testOnPrograms("runs an app in TypeScript, or says what does", async (app, { typescript }) => {
+  const source = `const answer: string = "typed ";
+export default {
+  listen: "text://127.0.0.1:${freePort()}",
+  onMessage: (connection: { send(line: string): unknown }, line: string) =>
+    void connection.send(answer + line),
+};`;
+  await app.project.write("app.ts", source);
+  const { code, error } = await app.goer("start", "app.ts", "--daemon");
+  if (typescript) {
+    assertEquals([code, error], [0, ""]);
+    assertEquals((await app.goer("stop", "app.ts")).code, 0);
+  } else {
+    assertEquals(code, 1);
+    assertStringIncludes(error, "reads no TypeScript: Deno, Bun, and Node from 22.18 do");
+  }
+});
+
+testOnPrograms("answers the imports of an app that has not installed it", async (app) => {
+  const port = freePort();
+  const folder = await Deno.makeTempDir({ prefix: "goer-elsewhere" });
+  const path = `${folder}/app.mjs`;
+  await Deno.writeTextFile(path, services(port, "answered ").replaceAll('"goer', '"@goer/goer'));
+  try {
+    const { code, error } = await app.goer("start", path, "--daemon");
+    assertEquals([code, error], [0, ""]);
+    assertEquals(await line(port, "line\n"), "answered line\n");
+    assertEquals((await app.goer("stop", path)).code, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("npx goer start runs an app in the foreground until it is stopped", async () => {
+  await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+  const port = freePort();
+  await project.write("app.mjs", services(port, ""));
+  const words = (command: string) => ["goer", command, "app.mjs", `--runtime-dir=./run`];
+  const started = run("npx", words("start"), project.folder);
+  await until("an answer", async () => await line(port, "line\n").catch(() => "") === "line\n");
+  assertStringIncludes(await run("npx", words("stop"), project.folder), "stopped");
+  await started;
+});
