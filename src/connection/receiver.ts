@@ -31,6 +31,8 @@ const READ_AHEAD = 16 * 1024;
 export interface ReceiverOwner<In> {
   /** The largest message, in bytes. */
   readonly maxPackageSize: number;
+  /** False once the connection is closing: what still comes is for the session alone. */
+  readonly open: boolean;
   /** A message has come; the receiver may be held by it. */
   handle(message: In): void;
   /** Another message could be read: returns false where it may not be now. */
@@ -129,6 +131,8 @@ export class Receiver<In> {
       this.#sender.gather();
       const starved = this.#readAll();
       this.#sender.writeOut();
+      // What the session says by itself (pongs) has to wait for the peer as well.
+      if (this.#owner.open && this.#sender.full) this.hold(HOLD_SEND);
       if (starved && this.#ended && !this.#closed) this.#finish();
     }
     this.#pumping = false;
