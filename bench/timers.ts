@@ -1,6 +1,7 @@
 /**
  * Timers: what it costs to add and cancel one, and to arm one anew, while many are pending, on each
- * runtime, beside its own `setTimeout` and `clearTimeout`; and how much memory each takes.
+ * runtime, beside its own `setTimeout` and `clearTimeout`, in CPU time of the whole process; and how
+ * much memory each takes.
  *
  * Run it with `deno run -A bench/timers.ts [runs] [runtime]`. The results that count are in
  * `bench/README.md`.

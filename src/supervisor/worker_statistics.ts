@@ -59,7 +59,7 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
     bytesWritten: sum("bytesWritten"),
     sendFailures: sum("sendFailures"),
     handlerErrors: sum("handlerErrors"),
-    timers: timers.size,
+    timers: served.reduce((total, { goer }) => total + goer.timers.size, timers.size),
   };
 }
 
