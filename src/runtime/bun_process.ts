@@ -47,6 +47,7 @@ export function bunDescriptors(): Descriptors | undefined {
     inherited: ["tcp", "udp", "unix"],
     shared: true,
     lent: false,
+    reaps: true,
   });
 }
 

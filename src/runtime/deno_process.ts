@@ -33,7 +33,12 @@ export function denoDescriptors(): Descriptors | undefined {
     errorNumber: () => new Deno.UnsafePointerView(symbols.__errno_location()!).getInt32(),
   };
   // `node:dgram` of Deno adopts no descriptor: a worker binds UDP itself.
-  return new LibcDescriptors(libc, { inherited: ["tcp", "unix"], shared: true, lent: true });
+  return new LibcDescriptors(libc, {
+    inherited: ["tcp", "unix"],
+    shared: true,
+    lent: true,
+    reaps: true,
+  });
 }
 
 function openLibc(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {

@@ -49,6 +49,8 @@ export interface DescriptorCapabilities {
    * runtime hands on by itself it makes blocking, for all processes that share it.
    */
   readonly lent: boolean;
+  /** Children of an earlier image can be reaped: where they cannot, they would stay zombies. */
+  readonly reaps: boolean;
 }
 
 /** What the supervisor does with descriptors and processes below what `node:` modules offer. */

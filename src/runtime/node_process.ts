@@ -57,6 +57,7 @@ class NodeDescriptors implements Descriptors {
     inherited: ["tcp", "udp", "unix"],
     shared: false,
     lent: false,
+    reaps: false,
   } as const;
   readonly #handles = new Map<number, Handle>();
 

@@ -319,7 +319,7 @@ export class Supervisor {
       this.#control.endAll();
       await settle();
       if (!fresh) leaveHandover(this.#directory.state, this.#handover());
-      if (this.#descriptors?.canExecute(descriptors)) {
+      if (this.#descriptors && this.#canExecute(this.#descriptors, descriptors)) {
         successor.execute(this.#descriptors, descriptors, fresh);
       }
       await this.#moveOn(successor, fresh);
@@ -327,6 +327,10 @@ export class Supervisor {
       await this.#control.listen(this.#directory.control);
       this.#tell({ event: "execute-failed", reason: String(error) });
     }
+  }
+
+  #canExecute(by: Descriptors, descriptors: number[]): boolean {
+    return by.canExecute(descriptors) && (by.capabilities.reaps || this.#crew.workers.size === 0);
   }
 
   /** Where no image can be executed in place, a new process takes over. */

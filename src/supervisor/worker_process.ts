@@ -5,7 +5,7 @@
  */
 
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { type ChildProcess, type Exit, isAlive, kill, onSignal } from "../runtime/process.ts";
+import { type ChildProcess, type Exit, kill, onSignal } from "../runtime/process.ts";
 import type { Channel } from "./channel.ts";
 import type { IncomingMessage, WorkerOrder } from "./messages.ts";
 import { isRunning, type PidRecord } from "./pid_file.ts";
@@ -104,7 +104,10 @@ function watch(look: () => void): void {
 }
 
 function exitOf(record: PidRecord, descriptors?: Descriptors): Exit | undefined {
-  const exit = descriptors?.reap(record.pid);
-  if (exit !== undefined && exit.error === undefined) return exit;
-  return isAlive(record.pid) && isRunning(record) ? undefined : exit ?? { code: 0 };
+  if (descriptors?.capabilities.reaps) {
+    const exit = descriptors.reap(record.pid);
+    // Its main thread may have ended before the others: it looks like a zombie, and is none yet.
+    if (exit === undefined || exit.error === undefined) return exit;
+  }
+  return isRunning(record) ? undefined : { code: 0 };
 }

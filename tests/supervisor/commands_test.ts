@@ -1,0 +1,115 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import type { WorkerStatistics } from "../../src/supervisor/messages.ts";
+import type { ConnectionStatus, StatusReport } from "../../src/supervisor/status.ts";
+import { App, ask, askOnce, freePort } from "./app.ts";
+
+const STEPS: [name: string, body: (app: App, port: number, peer: string) => Promise<void>][] = [
+  ["status --json", async (app, port) => {
+    const report: StatusReport = JSON.parse((await app.command("status", "--json")).out);
+    assertEquals([report.reloads, report.upgrades, report.load.length], [0, 0, 3]);
+    assert(report.uptime > 0 && report.memory > 0);
+    assertEquals(report.services, [
+      { name: "shop", address: `text://127.0.0.1:${port}`, protocol: "text", workers: 2 },
+    ]);
+    assertEquals(report.workers.map((worker) => worker.slot).sort(), [0, 1]);
+    const sum = (name: keyof WorkerStatistics) =>
+      report.workers.reduce((total, one) => total + one.statistics![name], 0);
+    assertEquals([sum("connections"), sum("messages"), sum("handlerErrors")], [1, 2, 1]);
+    assertEquals([sum("bytesRead"), sum("bytesWritten"), sum("sendFailures")], [12, 7, 0]);
+    assert(sum("memory") > 1e6 && sum("processor") >= 0 && sum("loopDelay") >= 0);
+    assert(sum("timers") >= 0);
+  }],
+  ["status", async (app) => {
+    const { out } = await app.command("status");
+    assertMatch(out, /^goer [\d.]+\S* on .*process \d+, running for \d+s$/m);
+    assertMatch(out, /^reloads 0, upgrades 0, load [\d.]+ [\d.]+ [\d.]+, supervisor memory/m);
+    assertMatch(out, /^SERVICE +ADDRESS +PROTOCOL +WORKERS$/m);
+    assertMatch(out, /^WORKER +PID +SLOT +GEN +STATE +UPTIME +MEMORY +CPU% +DELAY +CONN/m);
+    assertMatch(out, /^ +1 +\d+ +0 +1 +ready /m);
+  }],
+  ["connections", async (app, _, peer) => {
+    const { out } = await app.command("connections");
+    assertMatch(out, /^PEER +SERVICE +WORKER +PROTOCOL +AGE +IN +OUT +QUEUED$/m);
+    assertMatch(out, new RegExp(`^${peer} +shop +[12] +text +\\d+s +6 B +7 B +0 B$`, "m"));
+  }],
+  ["connections --json", async (app, _, peer) => {
+    const { out } = await app.command("connections", "--json");
+    const [one, ...others]: ConnectionStatus[] = JSON.parse(out);
+    assertEquals(others, []);
+    const { service, protocol, remoteAddress, bytesRead, bytesWritten, bufferedBytes } = one;
+    assertEquals([service, protocol, remoteAddress], ["shop", "text", peer]);
+    assertEquals([bytesRead, bytesWritten, bufferedBytes], [6, 7, 0]);
+    assert(one.age >= 0 && (await app.workers()).includes(one.pid));
+  }],
+  ["status --watch shows it again and again, until Ctrl+C", async (app) => {
+    await using watching = app.spawn("status", "--watch");
+    await until("two reports", () => Promise.resolve(watching.output.split("WORKER  ").length > 2));
+    watching.signal("SIGINT");
+    assertEquals(await watching.ended(), 0);
+  }],
+  ["status --watch ends with the supervisor", async (app) => {
+    await using watching = app.spawn("status", "--watch");
+    await watching.printed("WORKER  ");
+    assertEquals((await app.command("stop", "--now")).code, 0);
+    assertEquals(await watching.ended(), 3);
+  }],
+];
+
+testOnEach("status and connections show what there is", async (runtime, context) => {
+  const port = freePort();
+  await using app = await App.write(
+    runtime,
+    `export default {
+      name: "shop", listen: "text://127.0.0.1:${port}", workers: 2, stopTimeout: 1000,
+      onMessage(connection, line) {
+        if (line === "throw") throw new Error("as asked");
+        connection.send("answer");
+      },
+      onError() {},
+    };`,
+  );
+  await app.start();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  assertEquals(await ask(connection, "hello"), "answer");
+  await askOnce(port, "throw").catch(() => {});
+  await until("the end of the failed one", async () => {
+    const { workers } = await app.status();
+    const open = workers.reduce((sum, one) => sum + (one.statistics?.connections ?? 9), 0);
+    return open === 1;
+  });
+  const peer = `127.0.0.1:${(connection.localAddr as Deno.NetAddr).port}`;
+  for (const [name, body] of STEPS) await context.step(name, () => body(app, port, peer));
+});
+
+testOnEach(
+  "a command without a supervisor says so, by words and by its exit code",
+  async (runtime) => {
+    await using app = await App.write(runtime, "");
+    for (const command of ["status", "reload", "stop", "restart", "connections"]) {
+      const { code, error } = await app.command(command);
+      assertEquals([command, code], [command, 3]);
+      assertStringIncludes(error, "not running");
+    }
+  },
+);
+
+testOnEach("restart starts anew with the same options and the code of now", async (runtime) => {
+  const port = freePort();
+  const source = (answer: string) =>
+    `export default { listen: "text://127.0.0.1:${port}", workers: 1, stopTimeout: 1000,
+      onMessage: (connection) => { connection.send("${answer}") } };`;
+  await using app = await App.write(runtime, source("old"));
+  await app.start("-w", "2");
+  const before = await app.status();
+  await app.rewrite(source("new"));
+  const { code, out, error } = await app.command("restart");
+  assertEquals([code, error], [0, ""]);
+  assertStringIncludes(out, "restarted");
+  const after = await app.status();
+  assertEquals([after.workers.length, after.reloads], [2, 0]);
+  assert(after.workers.every(({ pid }) => before.workers.every((one) => one.pid !== pid)));
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  assertEquals(await ask(connection, "x"), "new");
+});

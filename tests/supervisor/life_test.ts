@@ -1,0 +1,210 @@
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { App, ask, askOnce, freePort } from "./app.ts";
+import { isAlive } from "./processes.ts";
+
+/** An app whose workers answer their process ids. */
+function whoami(port: number, options: string): string {
+  return `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 1000, ${options},
+    onMessage(connection, line) {
+      if (line === "spin") while (true);
+      connection.send(String(process.pid));
+    } };
+    import process from "node:process";`;
+}
+
+testOnEach("an old worker leaves when its last connection closes", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, whoami(port, "reloadTimeout: 60000"));
+  await app.start();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const old = Number(await ask(connection, "x"));
+  assertEquals((await app.command("reload")).code, 0);
+  assertEquals(Number(await ask(connection, "x")), old);
+  connection.close();
+  await until("the end of the old worker", () => Promise.resolve(!isAlive(old)));
+});
+
+testOnEach("an old worker leaves when reloadTimeout is over", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, whoami(port, "reloadTimeout: 300"));
+  await app.start();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const old = Number(await ask(connection, "x"));
+  assertEquals((await app.command("reload")).code, 0);
+  assertEquals(await connection.read(new Uint8Array(16)), null);
+  await until("the end of the old worker", () => Promise.resolve(!isAlive(old)));
+});
+
+testOnEach("a worker that hangs while it drains is killed", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, whoami(port, "reloadTimeout: 300"));
+  await app.start();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const old = Number(await ask(connection, "x"));
+  await connection.write(new TextEncoder().encode("spin\n"));
+  assertEquals((await app.command("reload")).code, 0);
+  await until("the end of the old worker", () => Promise.resolve(!isAlive(old)));
+  assertStringIncludes(await app.log(), "hangs and is killed");
+  assertNotEquals(Number(await askOnce(port, "x")), old);
+});
+
+testOnEach("a stop waits for connections, stop --now for nobody", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, whoami(port, "workers: 1"));
+  await app.rewrite(whoami(port, "workers: 1").replace("1000", "60000"));
+  await app.start();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await ask(connection, "x");
+  await using stopping = app.spawn("stop");
+  await stopping.printed("stopping");
+  assertEquals((await app.status()).workers.map(({ state }) => state), ["draining"]);
+  await ask(connection, "still there");
+  const refused = await app.command("reload");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.error, "stopping");
+  assertEquals((await app.command("stop", "--now")).code, 0);
+  assertEquals(await stopping.ended(), 0);
+});
+
+testOnEach("a second signal ends what a first one waits for", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, "");
+  await app.rewrite(whoami(port, "workers: 1").replace("1000", "60000"));
+  await using started = app.spawn("start");
+  await started.printed("supervisor: serving");
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await ask(connection, "x");
+  started.signal("SIGTERM");
+  await started.printed("supervisor: stopping");
+  await ask(connection, "still there");
+  started.signal("SIGTERM");
+  assertEquals(await started.ended(), 0);
+});
+
+testOnEach(
+  "a worker past maxRequests or maxMemory is replaced, and no request is lost",
+  async (runtime) => {
+    const port = freePort();
+    for (const limit of ["maxRequests: 20", "maxMemory: 1000000"]) {
+      await using app = await App.write(runtime, whoami(port, `workers: 2, ${limit}`));
+      await app.start();
+      const pids = new Set<string>();
+      await until("four workers", async () => {
+        pids.add(await askOnce(port, "x"));
+        return pids.size >= 4;
+      });
+      assertStringIncludes(await app.log(), `(${limit.replace(": ", " ")})`);
+    }
+  },
+);
+
+testOnEach("a worker that dies again and again is started with growing pauses", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, whoami(port, "workers: 2"));
+  await app.start();
+  // From now on, a worker of slot 0 dies once it serves: the other goes on.
+  await app.rewrite(
+    whoami(port, "workers: 2, onWorkerStart({ slot }) { if (slot === 0) process.exit(9) }"),
+  );
+  const victim = (await app.status()).workers.find(({ slot }) => slot === 0)!;
+  Deno.kill(victim.pid, "SIGKILL");
+  await until("a third pause", async () => (await app.log()).includes("again in 1000 ms"));
+  const log = await app.log();
+  assertStringIncludes(log, `worker ${victim.id} was ended by SIGKILL`);
+  assertStringIncludes(log, "exited with code 9");
+  assertStringIncludes(log, "starting it again in 250 ms");
+  assertStringIncludes(log, "starting it again in 500 ms");
+  const others = (await app.status()).workers.filter(({ slot }) => slot === 1);
+  assertEquals(others.map(({ generation, state }) => [generation, state]), [[1, "ready"]]);
+});
+
+testOnEach("handlers hear of a worker's start, of a reload and of its end", async (runtime) => {
+  const port = freePort();
+  const say = (name: string) => `${name}: (worker) => console.log("${name}", worker.generation)`;
+  await using app = await App.write(
+    runtime,
+    whoami(port, ["onWorkerStart", "onReload", "onWorkerStop"].map(say).join()),
+  );
+  await app.start();
+  assertEquals((await app.command("reload")).code, 0);
+  await until("the end of the old worker", async () => (await app.log()).includes("has left"));
+  assertEquals((await app.command("stop")).code, 0);
+  const said = (await app.log()).match(/on(Worker|Reload)\w* \d/g);
+  assertEquals(said, [
+    "onWorkerStart 1",
+    "onWorkerStart 2",
+    "onReload 1",
+    "onWorkerStop 1",
+    "onWorkerStop 2",
+  ]);
+});
+
+testOnEach(
+  "no process is left a zombie, whoever started it and whoever reaps it",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, whoami(port, "workers: 2"));
+    await app.start();
+    for (const command of ["reload", "upgrade", "reload", "upgrade"]) {
+      assertEquals((await app.command(command)).code, 0);
+    }
+    const { workers } = await app.status();
+    Deno.kill(workers.find(({ state }) => state === "ready")!.pid, "SIGKILL");
+    let processes: string[] = [];
+    await until("two workers and their supervisor, and nothing else", async () => {
+      const { pid, workers } = await app.status();
+      processes = await familyOf(app.folder);
+      const expected = [pid, ...workers.map((one) => one.pid)].map((one) => `${one} alive`);
+      return workers.length === 2 && workers.every(({ state }) => state === "ready") &&
+        JSON.stringify(processes.sort()) === JSON.stringify(expected.sort());
+    }).catch((error) => {
+      throw new Error(`${error}: ${processes}`);
+    });
+  },
+);
+
+/** All processes that were started for the app in `folder`, and zombies that are children of those. */
+async function familyOf(folder: string): Promise<string[]> {
+  const alive = new Set<string>();
+  const zombies: [pid: string, parent: string][] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const read = (file: string) => Deno.readTextFile(`/proc/${name}/${file}`).catch(() => "");
+    const status = await read("status");
+    if (/^State:\s+Z/m.test(status)) zombies.push([name, /^PPid:\s+(\d+)/m.exec(status)![1]]);
+    else if ((await read("cmdline") + await read("environ")).includes(folder)) alive.add(name);
+  }
+  return [
+    ...[...alive].map((pid) => `${pid} alive`),
+    ...zombies.filter(([, parent]) => alive.has(parent)).map(([pid]) => `${pid} zombie`),
+  ];
+}
+
+testOnEach("a worker killed under load costs its own connections only", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, whoami(port, "workers: 2"));
+  await app.start();
+  const connections = await Promise.all(
+    Array.from({ length: 16 }, () => Deno.connect({ hostname: "127.0.0.1", port })),
+  );
+  try {
+    const workers = await Promise.all(connections.map(async (one) => Number(await ask(one, "x"))));
+    const victim = workers[0];
+    let killed = false;
+    const outcomes = await Promise.all(connections.map(async (connection, index) => {
+      for (let round = 0; round < 50; round++) {
+        if (index === 0 && round === 10) Deno.kill(victim, "SIGKILL"), killed = true;
+        const answer = await ask(connection, "x").catch(() => "lost");
+        if (answer === "lost") return workers[index] === victim && killed ? "expected" : "lost";
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      return workers[index] === victim ? "missed" : "served";
+    }));
+    assertEquals(outcomes.filter((one) => one === "lost" || one === "missed"), []);
+    assert(outcomes.includes("expected"));
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+});
