@@ -77,7 +77,8 @@ export class Receiver {
         }
         const size = header.read(buffer, this.#options.masked);
         if (header.opcode >= CLOSE) {
-          if (!this.#readControl(buffer, size)) return MORE;
+          // Nothing after a close frame counts (RFC 6455 section 5.5.1).
+          if (!this.#readControl(buffer, size) || header.opcode === CLOSE) return MORE;
           continue;
         }
         if (size === 0) return MORE;

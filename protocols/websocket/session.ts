@@ -120,7 +120,6 @@ export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutg
       if (error instanceof WebSocketError) this.#sendClose({ code: error.closeCode, reason: "" });
       throw error;
     }
-    // Nothing after a close frame counts (RFC 6455 section 5.5.1).
     buffer.consume(buffer.length);
     return MORE;
   }

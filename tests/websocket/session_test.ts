@@ -160,6 +160,13 @@ Deno.test("after its close frame this end sends nothing and hands nothing on", (
   assert(!harness.ended);
 });
 
+Deno.test("what follows the peer's close frame is no fault", () => {
+  const harness = new Harness().receive(joined([close(4000), hex("ffff"), text("late")]));
+  assertEquals([harness.error, harness.messages, harness.ended], [undefined, [], true]);
+  assertEquals(replies(harness), ["close 4000"]);
+  assertEquals(harness.session.closeStatus?.code, 4000);
+});
+
 Deno.test("a peer's fault after this end's close frame ends the connection", () => {
   const harness = new Harness();
   harness.close();
