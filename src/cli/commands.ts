@@ -8,6 +8,7 @@ import type { Arguments } from "./arguments.ts";
 import { compile } from "./compile.ts";
 import { completions } from "./completions.ts";
 import { connections, reload, restart, status, stop, upgrade } from "./control.ts";
+import { init } from "./init.ts";
 import type { OptionName } from "./options.ts";
 import type { Program } from "./program.ts";
 import { help, version } from "./usage.ts";
@@ -19,7 +20,7 @@ export interface CommandDescription {
   /** More, for its own help. */
   details?: string;
   /** What it is about: it stands after the command. */
-  operand: "app" | "command" | "shell" | "";
+  operand: "app" | "command" | "folder" | "shell" | "";
   /** The options that it takes. */
   options: readonly OptionName[];
   /** Returns the exit code. */
@@ -32,6 +33,7 @@ export type CommandName =
   | "completions"
   | "connections"
   | "help"
+  | "init"
   | "reload"
   | "restart"
   | "start"
@@ -90,6 +92,13 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
     operand: "app",
     options: ["json", ...WHICH],
     run: connections,
+  },
+  init: {
+    summary: "write a small project for this runtime, which starts at once",
+    details: "Into the current folder, where none is named. No file that is there is overwritten.",
+    operand: "folder",
+    options: ["help"],
+    run: init,
   },
   compile: {
     summary: "write one executable of the app and Goer, which has these commands itself",

@@ -35,10 +35,14 @@ export function replaceText(path: string, text: string): void {
   fs.renameSync(temporary, path);
 }
 
-/** Creates a file with its text in one step; false where `path` exists already. */
-export function createText(path: string, text: string): boolean {
+/**
+ * Creates a file with its text in one step; false where `path` exists already.
+ *
+ * @param mode Its permission bits, less the process's mask.
+ */
+export function createText(path: string, text: string, mode = 0o600): boolean {
   const temporary = temporaryName(path);
-  fs.writeFileSync(temporary, text, { mode: 0o600 });
+  fs.writeFileSync(temporary, text, { mode });
   try {
     fs.linkSync(temporary, path);
     return true;

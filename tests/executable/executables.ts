@@ -76,11 +76,14 @@ async function compiled(by: "bun" | "deno", compiler?: string): Promise<string> 
 
 /** An app in a folder of its own; `await using` stops it and removes the folder. */
 export class App implements AsyncDisposable {
-  private constructor(
+  /**
+   * @param folder It is removed in the end.
+   * @param program The words before a command.
+   * @param app What names the app, where it is not compiled into the program.
+   */
+  constructor(
     readonly folder: string,
-    /** The words before a command. */
     readonly program: string[],
-    /** What names the app, where it is not compiled into the program. */
     readonly app: string[],
   ) {}
 
@@ -129,8 +132,8 @@ export class App implements AsyncDisposable {
   }
 
   /** Asks the first service for the answer to a line. */
-  async ask(line: string): Promise<string> {
-    return await ask(await this.port(), line);
+  async ask(line: string, lines = 1): Promise<string> {
+    return await ask(await this.port(), line, lines);
   }
 
   /** What it has logged. */
@@ -144,13 +147,13 @@ export class App implements AsyncDisposable {
   }
 }
 
-/** Sends a line over a connection of its own, and returns the answer to it. */
-export async function ask(port: number, line: string): Promise<string> {
+/** Sends a line over a connection of its own, and returns the lines of the answer to it. */
+export async function ask(port: number, line: string, lines = 1): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await connection.write(new TextEncoder().encode(`${line}\n`));
   const buffer = new Uint8Array(1024);
   let text = "";
-  while (!text.endsWith("\n")) {
+  while (text.split("\n").length <= lines) {
     const count = await connection.read(buffer);
     if (count === null) throw new Error("the connection has ended");
     text += new TextDecoder().decode(buffer.subarray(0, count));

@@ -1,0 +1,138 @@
+/**
+ * `goer init`: a small project that starts at once.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import {
+  createDirectory,
+  createText,
+  fileExists,
+  joinPath,
+  resolvePath,
+} from "../runtime/files.ts";
+import { readsTypeScript } from "../runtime/hosts.ts";
+import { runtime } from "../runtime/mod.ts";
+import { writeOutput } from "../runtime/process.ts";
+import { VERSION } from "../version.ts";
+import type { Arguments } from "./arguments.ts";
+import type { Program } from "./program.ts";
+import { EXIT_CODES } from "./usage.ts";
+
+/** How projects for a runtime differ. */
+interface Kind {
+  /** The app's file. */
+  app: string;
+  /** What the app imports Goer as. */
+  name: string;
+  /** The file that says what the project is made of. */
+  config: string;
+  /** Its content. */
+  settings: object;
+  /** What comes before the first start; empty where nothing does. */
+  install: string;
+  /** The `goer` command. */
+  command: string;
+}
+
+/** Writes the project. */
+export function init({ operand = "." }: Arguments, program: Program): number {
+  const folder = resolvePath(operand);
+  const kind = kindOf(program);
+  const files: Record<string, string> = {
+    [kind.app]: app(kind),
+    [kind.config]: JSON.stringify(kind.settings, undefined, 2) + "\n",
+    "README.md": readme(kind),
+  };
+  const taken = Object.keys(files).filter((name) => fileExists(joinPath(folder, name)));
+  if (taken.length > 0) {
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      `Cannot write a project to ${folder}: ${taken.join(" and ")} is there already`,
+    );
+  }
+  createDirectory(folder, 0o777);
+  for (const [name, text] of Object.entries(files)) createText(joinPath(folder, name), text, 0o666);
+  const names = Object.keys(files).join(", ");
+  writeOutput(`${folder}: ${names}\n\n${steps(kind, operand)}`);
+  return EXIT_CODES.done;
+}
+
+function kindOf({ scripts }: Program): Kind {
+  const app = readsTypeScript() ? "app.ts" : "app.js";
+  if (scripts === undefined && runtime.name === "deno") return denoKind(app);
+  const start = `goer start ${app}`;
+  const settings = {
+    type: "module",
+    private: true,
+    scripts: { start },
+    dependencies: { goer: `^${VERSION}` },
+  };
+  // The executable answers the app's imports itself; the package is what editors look at.
+  const [install, command] = scripts === undefined
+    ? [runtime.name === "bun" ? "bun install" : "npm install", runner()]
+    : ["", "goer"];
+  return { app, name: "goer", config: "package.json", settings, install, command };
+}
+
+function runner(): string {
+  return runtime.name === "bun" ? "bunx --bun goer" : "npx goer";
+}
+
+function denoKind(app: string): Kind {
+  const command = `deno run -A jsr:@goer/goer@^${VERSION}/cli`;
+  const settings = {
+    imports: { "@goer/goer": `jsr:@goer/goer@^${VERSION}` },
+    tasks: { start: `${command} start ${app}` },
+    // Datagrams, and ports that workers share.
+    unstable: ["net"],
+  };
+  return { app, name: "@goer/goer", config: "deno.json", settings, install: "", command };
+}
+
+function app({ name }: Kind): string {
+  return `import { Goer } from "${name}";
+
+const goer = new Goer("text://127.0.0.1:8080", { workers: 2 });
+
+goer.onConnect = (connection) => void connection.send("Hello! Say something.");
+goer.onMessage = (connection, line) => void connection.send(\`You said: \${line}\`);
+
+export default goer;
+`;
+}
+
+function steps({ app, install, command }: Kind, folder: string): string {
+  const lines = [
+    folder === "." ? "" : `cd ${folder}`,
+    install,
+    `${command} start ${app}`,
+  ];
+  return lines.filter(Boolean).map((line) => `  ${line}\n`).join("");
+}
+
+function readme(kind: Kind): string {
+  const { app, command } = kind;
+  return `# A service by Goer
+
+Start it:
+
+\`\`\`sh
+${steps(kind, ".").replaceAll(/^ {2}/gm, "")}\`\`\`
+
+Talk to it from another terminal, by \`nc 127.0.0.1 8080\`. It is one file, \`${app}\`. Change it, and
+bring the change to life without a client noticing:
+
+\`\`\`sh
+${command} reload ${app}
+\`\`\`
+
+| Command | What it does |
+| --- | --- |
+| \`${command} start -d ${app}\` | starts it as a daemon |
+| \`${command} status ${app}\` | shows what its workers do |
+| \`${command} stop ${app}\` | finishes with all connections, then ends |
+| \`${command} help\` | shows all commands |
+`;
+}
