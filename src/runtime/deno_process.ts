@@ -34,11 +34,17 @@ export function denoDescriptors(): Descriptors | undefined {
   };
   // `node:dgram` of Deno adopts no descriptor: a worker binds UDP itself.
   return new LibcDescriptors(libc, {
-    inherited: ["tcp", "unix"],
+    inherited: adoptsStreams() ? ["tcp", "unix"] : [],
     shared: true,
     lent: true,
     reaps: true,
   });
+}
+
+/** Before 2.8 `node:net` of Deno says that it listens on a descriptor, and accepts nothing there. */
+function adoptsStreams(): boolean {
+  const [major, minor] = Deno.version.deno.split(".").map(Number);
+  return major > 2 || major === 2 && minor >= 8;
 }
 
 function openLibc(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] {

@@ -26,7 +26,9 @@ export function chooseHandoff(app: AppDescription, canInherit: boolean): Handoff
     return { handoff: "inherit" };
   }
   if (lossless) return { handoff: "rebind" };
-  const cause = canInherit ? "" : "sockets cannot be inherited here (Deno needs --allow-ffi): ";
+  const cause = canInherit
+    ? ""
+    : "sockets cannot be inherited here (on Deno that takes 2.8 and --allow-ffi): ";
   return {
     handoff: "rebind",
     warning: `${cause}a reload may reset connections that are just being set up, ` +

@@ -256,7 +256,8 @@ export class Supervisor {
   }
 
   #chooseHandoff(app: AppDescription): Exclude<Handoff, "auto"> {
-    const { handoff, warning } = chooseHandoff(app, this.#descriptors !== undefined);
+    const { inherited = [] } = this.#descriptors?.capabilities ?? {};
+    const { handoff, warning } = chooseHandoff(app, inherited.length > 0);
     if (warning && this.#machine.layout === undefined) this.#log.write("warn", warning);
     return handoff;
   }

@@ -13,8 +13,6 @@ import { answer } from "./answer.ts";
 
 export default new Goer("tcp://127.0.0.1:0", {
   protocol: text,
-  workers: 2,
-  handoff: "rebind",
   onMessage: (connection: Connection<string>, line: string) => {
     connection.send(answer + line);
   },

@@ -6,12 +6,8 @@ import { freePort } from "../supervisor/app.ts";
 import { ROOT } from "../tools.ts";
 import { App, testOnExecutables } from "./executables.ts";
 
-/** Where an executable cannot adopt sockets, workers bind their own. */
-const HANDOFF = `handoff: "rebind",`;
-
 const PLAIN = `export default {
   listen: "text://127.0.0.1:0",
-  ${HANDOFF}
   onMessage: (connection, line) => void connection.send(line.toUpperCase()),
 };`;
 
@@ -20,7 +16,6 @@ import { Goer as Same } from "goer";
 import { text } from "@goer/goer/protocols/text";
 import { http } from "goer/protocols/http";
 export default new Goer("tcp://127.0.0.1:0", {
-  ${HANDOFF}
   protocol: text,
   onMessage: (connection, line) => void connection.send(\`\${line} \${Goer === Same} \${http.name}\`),
 });`;
@@ -28,7 +23,6 @@ export default new Goer("tcp://127.0.0.1:0", {
 const TYPED = `import { type Connection, Goer } from "@goer/goer";
 const answer: string = "typed";
 export default new Goer("text://127.0.0.1:0", {
-  ${HANDOFF}
   onMessage: (connection: Connection<string>, line: string) => void connection.send(\`\${answer} \${line}\`),
 });`;
 
@@ -123,7 +117,6 @@ testOnExecutables("says which runtime of PATH is missing", async ({ path }) => {
 /** Tells which of the supervisor's permissions a worker has. */
 const RIGHTS = `export default {
   listen: "text://127.0.0.1:0",
-  ${HANDOFF}
   onMessage(connection, name) {
     connection.send(Deno.permissions.querySync({ name }).state);
   },
