@@ -5,6 +5,7 @@
  * @module
  */
 
+import { GoerError } from "./errors.ts";
 import { type AppendFile, openAppendFile } from "./runtime/files.ts";
 import { writeOutput } from "./runtime/process.ts";
 
@@ -19,10 +20,11 @@ export class Log {
   /**
    * @param origin Who says it: `"supervisor"`, `"worker 3"`.
    * @param path The file; standard output where there is none.
+   * @throws {GoerError} Where the file cannot be opened.
    */
   constructor(origin: string, path?: string) {
     this.#origin = origin;
-    if (path !== undefined) this.#file = openAppendFile(path);
+    if (path !== undefined) this.#file = openLogFile(path);
   }
 
   /** The file's descriptor, for the output of a child. */
@@ -38,9 +40,9 @@ export class Log {
     else writeOutput(lines);
   }
 
-  /** Goes on in a file. */
+  /** Goes on in a file. @throws {GoerError} Where that cannot be opened. */
   useFile(path: string): void {
-    this.#file = openAppendFile(path);
+    this.#file = openLogFile(path);
   }
 
   /** Opens the file's path anew: another program has renamed the file. */
@@ -50,5 +52,19 @@ export class Log {
     } catch (error) {
       this.write("error", `Cannot open the log file anew: ${error}`);
     }
+  }
+}
+
+/** Opens a log file. @throws {GoerError} Where that fails. */
+export function openLogFile(path: string): AppendFile {
+  try {
+    return openAppendFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      `Cannot open the log file: ${path} (${reason})`,
+      { cause },
+    );
   }
 }

@@ -5,9 +5,9 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { Log } from "../log.ts";
+import { Log, openLogFile } from "../log.ts";
 import { loadDescriptors } from "../runtime/descriptors.ts";
-import { openAppendFile, resolvePath } from "../runtime/files.ts";
+import { resolvePath } from "../runtime/files.ts";
 import { commandModule, currentLaunch, type Launch, launchWords } from "../runtime/launch.ts";
 import { runtime } from "../runtime/mod.ts";
 import {
@@ -160,11 +160,12 @@ async function startDaemon(
   const logFile = logFileOf({ ...read, daemon: true }, directory)!;
   let outcome: CommandReply & { type: "outcome" } | undefined;
   const words = supervisorWords(read, ...more);
+  const output = openLogFile(logFile).descriptor;
   await new Promise<void>((resolve) => {
     const child = spawn(words, {
       environment: environmentFor("supervisor", { [VARIABLES.detached]: "1" }),
       detached: true,
-      output: openAppendFile(logFile).descriptor,
+      output,
       onLine(line) {
         const reply: CommandReply = JSON.parse(line);
         if (reply.type === "progress") return printReply(reply, read);

@@ -135,7 +135,7 @@ async function endpointOf(
   if ("path" in endpoint) return endpoint;
   if (fd === undefined) return { host: listener.hostname, port: listener.port };
   // Bun does not ask an inherited socket where it is bound.
-  const port = endpoint.port || ((await loadDescriptors())?.port(fd) ?? 0);
+  const port = (await loadDescriptors())?.port(fd) ?? endpoint.port;
   return { host: endpoint.host, port };
 }
 

@@ -6,7 +6,7 @@
 
 import { spawn as spawnChild } from "node:child_process";
 import { writeSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
+import { availableParallelism, loadavg, uptime } from "node:os";
 import process from "node:process";
 
 export { environmentVariable } from "./environment.ts";
@@ -219,6 +219,11 @@ export interface ResourceUsage {
 export function resourceUsage(): ResourceUsage {
   const { user, system } = process.cpuUsage();
   return { memory: process.memoryUsage().rss, processorTime: (user + system) / 1000 };
+}
+
+/** How long the system has been up, in µs: the clock that processes share, however coarse. */
+export function systemUptime(): number {
+  return Math.round(uptime() * 1e6);
 }
 
 /** The system's load averages over 1, 5 and 15 minutes. */

@@ -5,7 +5,16 @@
  */
 
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { environment, environmentVariable, processId, spawn } from "../runtime/process.ts";
+import {
+  environment,
+  environmentVariable,
+  processId,
+  spawn,
+  systemUptime,
+} from "../runtime/process.ts";
+
+/** How much the system's uptime may be rounded down, in µs. */
+const CLOCK_RESOLUTION = 10_000;
 
 /** Where a service manager listens; nothing happens where there is none. */
 export class ServiceManager {
@@ -35,9 +44,10 @@ export class ServiceManager {
     this.#startWatchdog();
   }
 
-  /** `monotonic` is required by systemd for `Type=notify-reload`: the time in µs. */
-  reloading(monotonic: number): void {
-    this.notify("RELOADING=1", `MONOTONIC_USEC=${monotonic}`, "STATUS=reloading");
+  /** For `Type=notify-reload` systemd requires a time: what is older than its signal does not count. */
+  reloading(): void {
+    const time = systemUptime() + CLOCK_RESOLUTION;
+    this.notify("RELOADING=1", `MONOTONIC_USEC=${time}`, "STATUS=reloading");
   }
 
   /** The service goes down. */

@@ -80,8 +80,8 @@ async function describe(services: AnyGoer[]): Promise<void> {
 
 async function work(services: AnyGoer[]): Promise<void> {
   const assignment: WorkerAssignment = JSON.parse(environmentVariable(VARIABLES.worker)!);
-  const log = workerLog(assignment);
   try {
+    const log = workerLog(assignment);
     await new Worker(assignment, services, log).run();
   } catch (error) {
     return await fail(error);

@@ -208,7 +208,7 @@ export class Supervisor {
           name === address ? `serving ${address}` : `serving ${name} on ${address}`,
         );
       }
-    } else if (state === "reloading") this.#manager.reloading(Math.round(performance.now() * 1000));
+    } else if (state === "reloading") this.#manager.reloading();
     else this.#manager.stopping();
   }
 
@@ -217,7 +217,11 @@ export class Supervisor {
   #described(app: AppDescription): void {
     if (this.#machine.phase === "starting") {
       if (app.daemon && this.#options.onDaemon) return this.#giveUp(this.#options.onDaemon);
-      this.#chooseLog(app);
+      try {
+        this.#chooseLog(app);
+      } catch (error) {
+        return this.#tell({ event: "describe-failed", reason: (error as GoerError).message });
+      }
     }
     this.#tell({ event: "described", layout: layoutOf(app, this.#options.workers) });
   }

@@ -1,0 +1,118 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { which } from "../tools.ts";
+import { App, askOnce, freePort } from "./app.ts";
+import { Running } from "./processes.ts";
+
+/** Opens listening sockets, then becomes another program which has them from descriptor 3 on. */
+const ACTIVATE = `
+import os, socket, sys
+names, ports, words = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
+opened = []
+for port in ports:
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("127.0.0.1", int(port)))
+    one.listen(64)
+    opened.append(one)
+for index, one in enumerate(opened):
+    os.dup2(one.fileno(), 100 + index)
+for index in range(len(opened)):
+    os.dup2(100 + index, 3 + index)
+    os.close(100 + index)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(opened)), LISTEN_FDNAMES=names)
+os.execvp(words[0], words)
+`;
+
+/** Prints each datagram that comes to a Unix socket on a line of its own. */
+const NOTIFIED = `
+import socket, sys
+one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+one.bind(sys.argv[1])
+print("listening", flush=True)
+while True:
+    print("|".join(one.recv(4096).decode().split("\\n")), flush=True)
+`;
+
+const python = await which("python3");
+const NO_PYTHON = python === undefined ? "there is no python3" : undefined;
+
+function two(first: number, second: number): string {
+  const service = (name: string, port: number) =>
+    `{ name: "${name}", listen: "text://127.0.0.1:${port}", workers: 2, stopTimeout: 1000,
+       onMessage: (connection) => { connection.send("${name} " + process.pid) } }`;
+  return `import process from "node:process";
+    export default [${service("first", first)}, ${service("second", second)}];`;
+}
+
+testOnEach(
+  "sockets that systemd opens are taken, by name, and kept over reload and upgrade",
+  async (runtime) => {
+    // The app names other ports: only sockets that were inherited can answer at these.
+    const [a, b] = [freePort(), freePort()];
+    await using app = await App.write(runtime, two(freePort(), freePort()));
+    const words = app.words("start");
+    const activate = [python!, "-c", ACTIVATE, "second:first", `${b},${a}`, ...words];
+    await using started = new Running(activate);
+    await started.printed("supervisor: serving");
+    const answers = async () => [await askOnce(a, "x"), await askOnce(b, "x")];
+    const before = await answers();
+    assertEquals(before.map((answer) => answer.split(" ")[0]), ["first", "second"]);
+    assertStringIncludes(started.output, `serving first on text://127.0.0.1:${a}`);
+    for (const command of ["reload", "upgrade"]) {
+      assertEquals((await app.command(command)).code, 0);
+      const after = await answers();
+      assertEquals(after.map((answer) => answer.split(" ")[0]), ["first", "second"]);
+      assert(after.every((answer) => !before.includes(answer)));
+    }
+    assertEquals((await app.command("stop")).code, 0);
+    assertEquals(await started.ended(), 0);
+  },
+  NO_PYTHON,
+);
+
+testOnEach("sockets that are meant for another process are left alone", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, two(port, freePort()));
+  app.options.environment = { LISTEN_PID: "1", LISTEN_FDS: "1", LISTEN_FDNAMES: "first" };
+  await app.start();
+  assertStringIncludes(await askOnce(port, "x"), "first");
+});
+
+testOnEach("a service manager is told how things stand", async (runtime) => {
+  await using app = await App.write(runtime, two(freePort(), freePort()));
+  const path = `${app.folder}/notify`;
+  await using manager = new Running([python!, "-c", NOTIFIED, path]);
+  await manager.printed("listening");
+  // Runtimes without datagrams on Unix sockets have systemd's own command say it, in its own order.
+  const readies = (pid: number) =>
+    manager.output.split("\n").map((line) => line.split("|")).filter((assignments) =>
+      ["READY=1", `MAINPID=${pid}`, "STATUS=serving"].every((one) => assignments.includes(one))
+    ).length;
+  app.options.environment = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "400000" };
+  await app.start();
+  const { pid } = await app.status();
+  await until("READY", () => Promise.resolve(readies(pid) === 1));
+  await manager.printed("WATCHDOG=1");
+  assertEquals((await app.command("reload")).code, 0);
+  await manager.printed("RELOADING=1|MONOTONIC_USEC=");
+  await until("the second READY", () => Promise.resolve(readies(pid) === 2));
+  assertEquals((await app.command("upgrade")).code, 0);
+  const after = await app.status();
+  await until(
+    "the third READY",
+    () => Promise.resolve(readies(after.pid) > (after.pid === pid ? 2 : 0)),
+  );
+  const beats = () => manager.output.split("WATCHDOG=1").length;
+  const before = beats();
+  await until("a beat of the new image", () => Promise.resolve(beats() > before));
+  assertEquals((await app.command("stop")).code, 0);
+  await manager.printed("STOPPING=1|STATUS=stopping");
+  const times = [...manager.output.matchAll(/MONOTONIC_USEC=(\d+)/g)].map(([, time]) =>
+    Number(time)
+  );
+  const now = Number((await Deno.readTextFile("/proc/uptime")).split(" ")[0]) * 1e6;
+  // By the clock of the system, not of the process: within a minute of now.
+  assert(times.every((time) => Math.abs(now - time) < 60e6), `${times} at ${now}`);
+}, NO_PYTHON);
