@@ -1,0 +1,77 @@
+/**
+ * What carries messages between processes: a small interface, that a broker of any kind can be put
+ * behind.
+ *
+ * @module
+ */
+
+/** What a {@linkcode Bus} tells. */
+export interface BusEvents {
+  /** A message came on a channel that is subscribed to. Its bytes do not change any more. */
+  onMessage(channel: string, message: Uint8Array): void;
+  /** The connection is lost. The bus connects again by itself, for as long as it takes. */
+  onAway(error: Error): void;
+  /** The connection stands again, with all its subscriptions. */
+  onBack(): void;
+}
+
+/**
+ * Carries messages between processes, at most once. What one process publishes arrives at each other
+ * one in the order in which it was published.
+ *
+ * Names of channels are made of letters, digits, `.`, `-` and `_`, at most 100 of them. A process may
+ * get its own messages back.
+ *
+ * @example A bus that ends where it begins
+ * ```ts
+ * import type { Bus, BusEvents } from "./bus.ts";
+ *
+ * class Loop implements Bus {
+ *   readonly name = "loop:";
+ *   readonly maxMessageSize = 16 * 1024 * 1024;
+ *   readonly #channels = new Set<string>();
+ *   #events: BusEvents | undefined;
+ *
+ *   open(events: BusEvents): Promise<void> {
+ *     this.#events = events;
+ *     return Promise.resolve();
+ *   }
+ *   publish(channel: string, message: Uint8Array): void {
+ *     if (this.#channels.has(channel)) this.#events?.onMessage(channel, message);
+ *   }
+ *   subscribe(channel: string): Promise<void> {
+ *     this.#channels.add(channel);
+ *     return Promise.resolve();
+ *   }
+ *   unsubscribe(channel: string): void {
+ *     this.#channels.delete(channel);
+ *   }
+ *   close(): Promise<void> {
+ *     return Promise.resolve();
+ *   }
+ * }
+ *
+ * const bus: Bus = new Loop();
+ * if (bus.name !== "loop:") throw new Error();
+ * ```
+ */
+export interface Bus {
+  /** What errors and `status` call it: the address, without user and password. */
+  readonly name: string;
+  /** The largest message in bytes; larger ones are sent in parts. Read after `open`. */
+  readonly maxMessageSize: number;
+  /**
+   * Connects.
+   *
+   * @throws {Error} Where the broker cannot be reached, or refuses.
+   */
+  open(events: BusEvents): Promise<void>;
+  /** Sends `message` to all that have subscribed to `channel`. Called only while connected. */
+  publish(channel: string, message: Uint8Array): void;
+  /** Settles once all that is published on `channel` from now on arrives. */
+  subscribe(channel: string): Promise<void>;
+  /** Receives no more from `channel`. */
+  unsubscribe(channel: string): void;
+  /** Sends what waits, then disconnects. */
+  close(): Promise<void>;
+}
