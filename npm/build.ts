@@ -52,7 +52,8 @@ async function bundle(): Promise<void> {
   for await (const path of scripts(DIST)) {
     // The bundler names each library file by its place in this machine's cache.
     const script = await Deno.readTextFile(path);
-    await Deno.writeTextFile(path, script.replaceAll(/^\/\/ \.\.\/.*?\/npm\/[^/]+\//gm, "// npm:"));
+    const named = script.replaceAll(/^(\/\/ | +")\.\.\/.*?\/npm\/[^/]+\//gm, "$1npm:");
+    await Deno.writeTextFile(path, named);
   }
 }
 
