@@ -9,6 +9,9 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
     /^src\/runtime\/(mod|text|digest|compression|content_files)\.ts$/.test(module) ||
     /^(@std\/(http|media-types)\/|@fastify\/busboy$|pako$)/.test(module) ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
+  "src/bus/": ({ module }) =>
+    module === "src/errors.ts" || module === "src/runtime/buffer.ts" ||
+    /^@(redis\/client|nats-io\/transport-node)(\/|$)/.test(module),
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
   "src/timer/": ({ module }) =>

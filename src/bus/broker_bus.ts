@@ -1,0 +1,276 @@
+/**
+ * A bus over a broker: connects, subscribes again after a loss, and notices a broker that is silent.
+ *
+ * Libraries connect again by themselves, too, but each tells it differently: that of Redis waits for
+ * ever for a greeting, that of NATS tells it before the subscriptions stand, and both keep what was
+ * meant for the connection before. So each connection is a new one here, and this is all there is of it.
+ *
+ * @module
+ */
+
+import type { BrokerAddress } from "./broker_address.ts";
+import type { Bus, BusEvents } from "./bus.ts";
+import { busError } from "./failure.ts";
+
+/** What a {@linkcode BrokerConnection} tells. */
+export interface ConnectionEvents {
+  /** A message came. */
+  onMessage(channel: string, message: Uint8Array): void;
+  /** The connection is lost, or was never made. May be told more than once. */
+  onLost(error: unknown): void;
+}
+
+/** One connection to a broker: opened once, and thrown away once it is lost. */
+export interface BrokerConnection {
+  /** The largest message in bytes. Read after `open`. */
+  readonly maxMessageSize: number;
+  /** Connects. May never settle, after `destroy` too. */
+  open(): Promise<void>;
+  /** Sends `message` to all that have subscribed to `channel`. */
+  publish(channel: string, message: Uint8Array): void;
+  /** Settles once all that is published on `channels` from now on arrives. */
+  subscribe(channels: string[]): Promise<void>;
+  /** Receives no more from `channel`. */
+  unsubscribe(channel: string): void;
+  /** Settles once the broker has all that was sent before. */
+  ping(): Promise<void>;
+  /** Disconnects at once. Leaves nothing behind, in whatever state it is. */
+  destroy(): void;
+}
+
+/** Makes a connection that is yet to be opened. */
+export type BrokerConnector = new (
+  address: BrokerAddress,
+  events: ConnectionEvents,
+) => BrokerConnection;
+
+/** Options of {@linkcode BrokerBus}. */
+export interface BrokerBusOptions {
+  /** How long connecting may take, greeting and subscriptions included, in ms. @default 5000 */
+  connectTimeout?: number;
+  /** How often the broker is asked whether it is there, in ms; it is lost at the third silence. @default 5000 */
+  heartbeat?: number;
+}
+
+/** The first and the longest pause before connecting again, in ms. */
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 3000;
+
+/** How many heartbeats in a row may pass without a sign of life. */
+const MAX_SILENT_BEATS = 2;
+
+/** Carries messages over a broker. */
+export class BrokerBus implements Bus {
+  readonly name: string;
+  readonly #address: BrokerAddress;
+  readonly #Connection: BrokerConnector;
+  readonly #connectTimeout: number;
+  readonly #heartbeat: number;
+  readonly #channels = new Set<string>();
+  #events: BusEvents | undefined;
+  /** The connection, while it stands. */
+  #connection: BrokerConnection | undefined;
+  /** Ends the connection that is being made. */
+  #abandon: ((error: unknown) => void) | undefined;
+  /** Who waits for the connection to stand. */
+  #waiting: ((connection: BrokerConnection | undefined) => void)[] = [];
+  /** Ends the pause before connecting again. */
+  #wake: (() => void) | undefined;
+  #beats: ReturnType<typeof setInterval> | undefined;
+  #silentBeats = 0;
+  #maxMessageSize = 0;
+  #closed = false;
+
+  constructor(
+    address: BrokerAddress,
+    Connection: BrokerConnector,
+    { connectTimeout = 5000, heartbeat = 5000 }: BrokerBusOptions = {},
+  ) {
+    this.name = address.name;
+    this.#address = address;
+    this.#Connection = Connection;
+    this.#connectTimeout = connectTimeout;
+    this.#heartbeat = heartbeat;
+  }
+
+  get maxMessageSize(): number {
+    return this.#maxMessageSize;
+  }
+
+  async open(events: BusEvents): Promise<void> {
+    this.#events = events;
+    try {
+      await this.#connect();
+    } catch (error) {
+      throw busError("Cannot reach the bus", this.#address, error);
+    }
+  }
+
+  publish(channel: string, message: Uint8Array): void {
+    this.#connection?.publish(channel, message);
+  }
+
+  async subscribe(channel: string): Promise<void> {
+    this.#channels.add(channel);
+    while (this.#channels.has(channel)) {
+      const connection = this.#connection ?? await this.#standing();
+      if (connection === undefined) return;
+      try {
+        return await connection.subscribe([channel]);
+      } catch (error) {
+        // A connection that was lost over it is followed by another, and that subscribes again.
+        if (connection !== this.#connection) continue;
+        this.#channels.delete(channel);
+        throw busError(`Cannot subscribe to ${channel} on the bus`, this.#address, error);
+      }
+    }
+  }
+
+  unsubscribe(channel: string): void {
+    if (this.#channels.delete(channel)) this.#connection?.unsubscribe(channel);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#abandon?.(new Error("The bus is closed"));
+    this.#wake?.();
+    this.#settle(undefined);
+    const connection = this.#connection;
+    this.#connection = undefined;
+    clearInterval(this.#beats);
+    if (connection === undefined) return;
+    try {
+      await this.#inTime(connection.ping(), () => {});
+    } catch {
+      // It is lost on the way: what waited goes with it.
+    }
+    connection.destroy();
+  }
+
+  /** Makes a connection with all the subscriptions, in time. */
+  async #connect(): Promise<void> {
+    let lost: unknown;
+    let lose: (error: unknown) => void = (error) => lost = error;
+    const connection = new this.#Connection(this.#address, {
+      onMessage: (channel, message) => this.#receive(channel, message),
+      onLost: (error) => lose(error),
+    });
+    try {
+      await this.#inTime(this.#establish(connection), (abandon) => {
+        this.#abandon = abandon;
+        lose = (error) => abandon(lost = error ?? new Error());
+      });
+      if (lost !== undefined) throw lost;
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    } finally {
+      this.#abandon = undefined;
+    }
+    lose = (error) => this.#lose(connection, error);
+    this.#stand(connection);
+  }
+
+  async #establish(connection: BrokerConnection): Promise<void> {
+    await connection.open();
+    const channels = [...this.#channels];
+    if (channels.length > 0) await connection.subscribe(channels);
+    for (const channel of channels) {
+      if (!this.#channels.has(channel)) connection.unsubscribe(channel);
+    }
+  }
+
+  /** Waits for `work`, but not longer than connecting may take, and not once it is abandoned. */
+  async #inTime(
+    work: Promise<void>,
+    onStart: (abandon: (error: unknown) => void) => void,
+  ): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const abandoned = new Promise<never>((_, reject) => {
+      const message = `no answer within ${this.#connectTimeout} ms`;
+      timer = setTimeout(() => reject(new Error(message)), this.#connectTimeout);
+      onStart(reject);
+    });
+    try {
+      await Promise.race([work, abandoned]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #stand(connection: BrokerConnection): void {
+    this.#connection = connection;
+    this.#maxMessageSize = connection.maxMessageSize;
+    this.#silentBeats = 0;
+    this.#beats = setInterval(() => this.#beat(connection), this.#heartbeat);
+    this.#settle(connection);
+  }
+
+  /** Settles with the next connection that stands, or with nothing once the bus is closed. */
+  #standing(): Promise<BrokerConnection | undefined> {
+    if (this.#closed) return Promise.resolve(undefined);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #settle(connection: BrokerConnection | undefined): void {
+    for (const resolve of this.#waiting.splice(0)) resolve(connection);
+  }
+
+  #beat(connection: BrokerConnection): void {
+    if (++this.#silentBeats > MAX_SILENT_BEATS) {
+      const message = `no answer for ${MAX_SILENT_BEATS * this.#heartbeat} ms`;
+      return this.#lose(connection, new Error(message));
+    }
+    connection.ping().then(() => this.#silentBeats = 0, () => {});
+  }
+
+  #receive(channel: string, message: Uint8Array): void {
+    this.#silentBeats = 0;
+    if (this.#closed || !this.#channels.has(channel)) return;
+    const { buffer, byteOffset, byteLength } = message;
+    try {
+      // Libraries hand out Buffers, whose `slice` does not copy.
+      this.#events?.onMessage(channel, new Uint8Array(buffer, byteOffset, byteLength));
+    } catch (error) {
+      // Thrown here it would break the library's parser, in the middle of the stream.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #lose(connection: BrokerConnection, error: unknown): void {
+    if (connection !== this.#connection) return;
+    this.#connection = undefined;
+    clearInterval(this.#beats);
+    connection.destroy();
+    this.#events?.onAway(busError("Lost the bus", this.#address, error));
+    this.#connectAgain();
+  }
+
+  /** Connects again, for as long as it takes. */
+  async #connectAgain(): Promise<void> {
+    for (let pause = FIRST_PAUSE; !this.#closed; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      // Not all the processes that lost a broker are to come back to it at once.
+      await this.#sleep(pause * (0.5 + Math.random() / 2));
+      if (this.#closed) return;
+      try {
+        await this.#connect();
+      } catch {
+        continue;
+      }
+      this.#events?.onBack();
+      return;
+    }
+  }
+
+  #sleep(duration: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, duration);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Redis and Valkey, by the client of their own project.
+ *
+ * @module
+ */
+
+import { createClient } from "@redis/client";
+import { asBuffer } from "../runtime/buffer.ts";
+import type { BrokerAddress } from "./broker_address.ts";
+import type { BrokerConnection, ConnectionEvents } from "./broker_bus.ts";
+
+/**
+ * Redis cuts the connection of a subscriber that is 32 MiB behind (`client-output-buffer-limit`):
+ * one message is to be no more than half of that.
+ */
+const MAX_MESSAGE_SIZE = 16 * 1024 * 1024;
+
+/**
+ * A connection to Redis 6 or newer, or to Valkey. It speaks RESP3, in which one connection publishes
+ * and is subscribed.
+ */
+export class RedisConnection implements BrokerConnection {
+  readonly maxMessageSize: number = MAX_MESSAGE_SIZE;
+  readonly #client: ReturnType<typeof clientFor>;
+  readonly #listener: (message: Uint8Array, channel: Uint8Array) => void;
+  #destroyed = false;
+
+  constructor(address: BrokerAddress, events: ConnectionEvents) {
+    this.#client = clientFor(address);
+    this.#client.on("error", (error) => events.onLost(error));
+    // It has no hold on its socket before that is connected.
+    this.#client.on("connect", () => this.#destroyed && this.#client.destroy());
+    this.#listener = (message, channel) => events.onMessage(channel.toString(), message);
+  }
+
+  async open(): Promise<void> {
+    await this.#client.connect();
+  }
+
+  publish(channel: string, message: Uint8Array): void {
+    this.#client.publish(channel, asBuffer(message)).catch(ignore);
+  }
+
+  async subscribe(channels: string[]): Promise<void> {
+    await this.#client.subscribe(channels, this.#listener, true);
+  }
+
+  unsubscribe(channel: string): void {
+    this.#client.unsubscribe(channel, this.#listener, true).catch(ignore);
+  }
+
+  async ping(): Promise<void> {
+    await this.#client.ping();
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.#client.destroy();
+  }
+}
+
+function clientFor({ host, port, tls, user, password, database }: BrokerAddress) {
+  return createClient({
+    RESP: 3,
+    socket: { host, port, ...tls ? { tls } : {}, reconnectStrategy: false },
+    username: user || undefined,
+    password: password || undefined,
+    database,
+    // Each message would have a timer of its own.
+    commandOptions: { timeout: undefined },
+    // Both are commands that older servers answer with an error.
+    disableClientInfo: true,
+    maintNotifications: "disabled",
+  });
+}
+
+/** A lost connection is told once, not again by each command that was under way. */
+function ignore(): void {}
