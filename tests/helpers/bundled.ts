@@ -1,5 +1,6 @@
 /**
- * Apps that import packages of npm: bundled into one file, so that Bun and Node find them.
+ * Apps that import what the npm build does not export, or packages of npm: bundled as the npm build is,
+ * so that Bun and Node find all of it.
  *
  * @module
  */
@@ -7,30 +8,51 @@
 import { ROOT } from "../tools.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** A runtime that runs each app with all that it imports in one file. */
+/** The bundles made by this process: the folder of each app. */
+const bundles = new Map<string, Promise<string>>();
+
+/** A runtime that runs each app with all that it imports beside it. */
 export function bundled(runtime: Runtime): Runtime {
   if (runtime.name === "deno") return runtime;
   return {
     ...runtime,
-    command: async (app, ...args) => [runtime.path, await bundle(app), ...args],
+    command: async (
+      app,
+      ...args
+    ) => [runtime.path, `${await bundle(app)}${scriptOf(app)}`, ...args],
   };
 }
 
-async function bundle(app: string): Promise<string> {
-  const target = `${ROOT}.goer/bundled/${app.replaceAll("/", "_").replace(/\.ts$/, "")}.mjs`;
+/** Bundles an app, once, and returns the folder of its script and of the chunks that this loads. */
+export function bundle(app: string): Promise<string> {
+  const made = bundles.get(app) ?? makeBundle(app);
+  bundles.set(app, made);
+  return made;
+}
+
+/** The name of the script in the folder of the bundle. */
+export function scriptOf(app: string): string {
+  return app.slice(app.lastIndexOf("/") + 1).replace(/\.ts$/, ".js");
+}
+
+async function makeBundle(app: string): Promise<string> {
+  const folder = `${ROOT}.goer/bundled/${app.replaceAll("/", "_").replace(/\.ts$/, "")}/`;
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "bundle",
       "--quiet",
       "--no-check",
       "--packages=bundle",
+      "--code-splitting",
       "--platform=deno",
-      `--output=${target}`,
+      `--outdir=${folder}`,
       app,
     ],
     cwd: ROOT,
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`Cannot bundle ${app}: ${new TextDecoder().decode(stderr)}`);
-  return target;
+  await Deno.writeTextFile(`${folder}package.json`, '{ "type": "module" }\n');
+  return folder;
 }

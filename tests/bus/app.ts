@@ -1,0 +1,106 @@
+/**
+ * A process with a bus, told by its test over a connection what to do: a line of JSON each way.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { connect } from "node:net";
+import process from "node:process";
+import type { Bus } from "../../src/bus/bus.ts";
+import { createBus } from "../../src/bus/open_bus.ts";
+
+/** What the test asks for. */
+interface Request {
+  action: "create" | "open" | "publish" | "subscribe" | "unsubscribe" | "close";
+  address?: string;
+  options?: Record<string, number>;
+  channel?: string;
+  /** The message in base64, or its size: then its bytes count up. */
+  message?: string | number;
+}
+
+const socket = connect(Number(process.argv[2]), "127.0.0.1");
+let bus: Bus | undefined;
+
+function tell(fact: Record<string, unknown>): void {
+  socket.write(`${JSON.stringify(fact)}\n`);
+}
+
+/** Bytes that count up from 0 to 250, again and again. */
+function counting(size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, index) => index % 251);
+}
+
+const events = {
+  onMessage(channel: string, message: Uint8Array): void {
+    tell({
+      event: "message",
+      channel,
+      size: message.length,
+      plain: message.constructor === Uint8Array,
+      sha1: createHash("sha1").update(message).digest("hex"),
+      ...message.length <= 256 ? { bytes: [...message] } : {},
+    });
+  },
+  onAway: (error: Error) =>
+    tell({ event: "away", code: Reflect.get(error, "code"), message: error.message }),
+  onBack: () => tell({ event: "back" }),
+};
+
+async function obey(request: Request): Promise<Record<string, unknown>> {
+  const { action, address = "", channel = "", message = "" } = request;
+  switch (action) {
+    case "create":
+      bus = await createBus(address, request.options);
+      return { name: bus.name };
+    case "open":
+      await bus!.open(events);
+      return { maxMessageSize: bus!.maxMessageSize };
+    case "publish": {
+      const bytes = typeof message === "number"
+        ? counting(message)
+        : Uint8Array.from(atob(message), (char) => char.charCodeAt(0));
+      bus!.publish(channel, bytes);
+      return { sha1: createHash("sha1").update(bytes).digest("hex") };
+    }
+    case "subscribe":
+      await bus!.subscribe(channel);
+      return {};
+    case "unsubscribe":
+      bus!.unsubscribe(channel);
+      return {};
+    case "close":
+      await bus!.close();
+      return {};
+  }
+}
+
+async function answer(line: string): Promise<void> {
+  const request: Request = JSON.parse(line);
+  let reply: Record<string, unknown>;
+  try {
+    reply = await obey(request);
+  } catch (error) {
+    const { message, stack, cause } = error as Error;
+    // All that a log could show of it.
+    const shown = [message, stack, String(cause), JSON.stringify(error)].join("\n");
+    reply = { failed: message, code: Reflect.get(error as Error, "code"), shown };
+  }
+  tell({ reply: request.action, ...reply });
+  // From here on only the bus could keep the process alive. What it ended is told before.
+  if (request.action === "close") setTimeout(() => socket.end());
+}
+
+for (const fault of ["uncaughtException", "unhandledRejection"] as const) {
+  process.on(fault, (error: unknown) => tell({ event: "fault", message: String(error) }));
+}
+
+let rest = "";
+socket.setEncoding("utf8");
+socket.on("data", (text: string) => {
+  const lines = (rest + text).split("\n");
+  rest = lines.pop()!;
+  // What is asked for in one go is done in one go.
+  for (const line of lines) answer(line);
+});

@@ -1,0 +1,29 @@
+import { assertEquals, assertNotMatch } from "@std/assert";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { REDIS } from "./brokers.ts";
+import { testBus } from "./contract.ts";
+import { member } from "./member.ts";
+
+testBus(REDIS);
+
+/** Answers as Redis 5 does, which repeats what it does not know; that version cannot be had here. */
+async function answerAsRedis5(listener: Deno.Listener): Promise<void> {
+  using connection = await listener.accept();
+  await connection.read(new Uint8Array(1024));
+  const answer = "-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, " +
+    "`default`, `s3cret`, \r\n";
+  await connection.write(new TextEncoder().encode(answer));
+  await connection.read(new Uint8Array(1024));
+}
+
+testOnEach("redis: a server that repeats the password reveals it to no one", async (runtime) => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const answered = answerAsRedis5(listener);
+  const at = `127.0.0.1:${listener.addr.port}`;
+  await using one = await member(runtime, `redis://:s3cret@${at}`);
+  const { failed, shown } = await one.ask({ action: "open" });
+  assertEquals(failed, `Cannot reach the bus redis://${at}: it is older than Redis 6`);
+  assertNotMatch(shown!, /s3cret/);
+  await one.close();
+  await answered;
+});
