@@ -32,6 +32,18 @@ export type {
   ProtocolOf,
   ProtocolOfScheme,
 } from "./src/schemes.ts";
+export type { Bus, BusEvents } from "./src/bus/bus.ts";
+export type { BusOptions } from "./src/groups/bus_options.ts";
+export type {
+  Audience,
+  AudienceOptions,
+  Clustered,
+  Excepted,
+  Member,
+  Subscriber,
+  Subscription,
+  WorkerTarget,
+} from "./src/groups/clustered.ts";
 export type { Statistics } from "./src/connection/service.ts";
 export type * from "./protocols/http/mod.ts";
 export type * from "./protocols/websocket/mod.ts";

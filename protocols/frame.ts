@@ -4,6 +4,7 @@
  * @module
  */
 
+import { madeOnce } from "../src/bytes/once.ts";
 import { packageTooLarge, ProtocolError } from "../src/errors.ts";
 import { MORE } from "./protocol.ts";
 import type {
@@ -67,7 +68,8 @@ class FrameSession implements Session<Uint8Array> {
     return payload;
   }
 
-  write(message: Uint8Array, out: SendBuffer): void {
+  write(message: Uint8Array, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
+    if (shared !== undefined) return out.give(madeOnce(shared, frame, () => encodeFrame(message)));
     const length = message.length + HEADER_SIZE;
     out.ensure(length <= MAX_GATHERED_SIZE ? length : HEADER_SIZE);
     const { bytes, end } = out;
@@ -79,6 +81,13 @@ class FrameSession implements Session<Uint8Array> {
     if (message.length >= MIN_BULK_SIZE) return out.copy(message);
     for (let index = 0; index < message.length; index++) bytes[out.end++] = message[index];
   }
+}
+
+function encodeFrame(message: Uint8Array): Uint8Array {
+  const encoded = new Uint8Array(HEADER_SIZE + message.length);
+  new DataView(encoded.buffer).setUint32(0, encoded.length);
+  encoded.set(message, HEADER_SIZE);
+  return encoded;
 }
 
 /** Up to this size header and payload stand in one piece. */

@@ -57,7 +57,8 @@ export interface PacketProtocol<In, Out = In> {
   decode(packet: Uint8Array, connection: Connection<Out>): In;
   /**
    * Makes the packet of one message. The bytes are the connection's from then on: they must not
-   * change any more.
+   * change any more. A message to many connections is encoded once for all of them where this
+   * function is declared without its second parameter, else for each.
    */
   encode(message: Out, connection: Connection<Out>): Uint8Array;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { madeOnce } from "../src/bytes/once.ts";
 import type { ReceiveBuffer, SendBuffer, Session, SessionProtocol } from "./protocol.ts";
 
 /**
@@ -29,7 +30,8 @@ const session: Session<Uint8Array> = {
     buffer.consume(chunk.length);
     return chunk;
   },
-  write(message: Uint8Array, out: SendBuffer): void {
+  write(message: Uint8Array, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
+    if (shared !== undefined) return out.give(madeOnce(shared, raw, () => message.slice()));
     out.copy(message);
   },
 };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { madeOnce } from "../src/bytes/once.ts";
 import { packageTooLarge, ProtocolError } from "../src/errors.ts";
 import { MORE } from "./protocol.ts";
 import type {
@@ -77,7 +78,8 @@ class TextSession implements Session<string> {
     return batch.slice(start, end - dropped);
   }
 
-  write(message: string, out: SendBuffer): void {
+  write(message: string, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
+    if (shared !== undefined) return out.give(madeOnce(shared, text, () => encodeLine(message)));
     out.text(message);
     out.ensure(1);
     out.bytes[out.end++] = LINE_FEED;
@@ -135,6 +137,10 @@ class TextSession implements Session<string> {
     this.#searched = end - start;
     return -1;
   }
+}
+
+function encodeLine(line: string): Uint8Array {
+  return new TextEncoder().encode(`${line}\n`);
 }
 
 function decode(bytes: Uint8Array): string {

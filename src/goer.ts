@@ -12,6 +12,8 @@ import { type Service, Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./connection/types.ts";
 import { GoerError } from "./errors.ts";
+import { checkBusOptions } from "./groups/bus_options.ts";
+import { Clustered, serviceGroups } from "./groups/clustered.ts";
 import { instances } from "./instances.ts";
 import { Listening } from "./listening.ts";
 import { type Limits, resolveLimits, type ServiceOptions } from "./options.ts";
@@ -78,7 +80,8 @@ export class Goer<
   Address extends string = string,
   Kind extends AnyProtocol = ProtocolOf<Address>,
   State = unknown,
-> implements Handlers<MessageIn<Kind>, MessageOut<Kind>, State> {
+> extends Clustered<MessageOut<Kind>>
+  implements Handlers<MessageIn<Kind>, MessageOut<Kind>, State> {
   /** The address, as it was given. */
   readonly address: string;
   /** The name in `status` and logs. */
@@ -119,6 +122,8 @@ export class Goer<
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` where the address or an option is not valid.
    */
   constructor(address: Address, options: GoerOptions<Kind, State> = {}) {
+    checkBusOptions(options);
+    super(address, options);
     this.#parsed = parseAddress(address);
     this.#limits = resolveLimits(options);
     checkProcessOptions(options);
@@ -195,7 +200,7 @@ export class Goer<
     const { fetch } = this.options;
     if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(protocol.name, fetch);
     const registry = new ConnectionRegistry<StreamConnection>();
-    // deno-lint-ignore prefer-const -- connections come only after it is set
+    const groups = serviceGroups(this as Clustered<never>);
     let listening: Listening | undefined;
     const service: Service = {
       protocol: protocol as Protocol<unknown, unknown>,
@@ -203,27 +208,31 @@ export class Goer<
       limits: this.#limits,
       gate: new HandlerGate(this.#maxPendingHandlers()),
       statistics: new Statistics(),
+      groups: this.#parsed.transport === "udp" ? undefined : groups,
       forget(connection: Connection): void {
         registry.delete(connection as StreamConnection);
         listening?.forgot();
       },
     };
-    const transport = await this.#open(service, registry, options);
-    const address = formatAddress(this.#parsed, transport.endpoint);
-    listening = new Listening(
-      address,
-      transport,
-      registry,
-      service.statistics,
-      () => this.#closed(),
-    );
+    await groups.serve(registry);
+    try {
+      const transport = await this.#open(service, registry, options);
+      const address = formatAddress(this.#parsed, transport.endpoint);
+      const { statistics } = service;
+      const released = () => this.#released(registry);
+      listening = new Listening({ address, transport, registry, statistics, released });
+    } catch (error) {
+      await groups.unserve(registry);
+      throw error;
+    }
     this.#listening++;
     if (this.#timers?.closed) this.#timers = undefined;
     return listening as Listening<MessageOut<Kind>, State>;
   }
 
-  #closed(): void {
+  async #released(registry: ConnectionRegistry<StreamConnection>): Promise<void> {
     if (--this.#listening === 0) this.timers.close();
+    await serviceGroups(this as Clustered<never>).unserve(registry);
   }
 
   async #fetchHandler(

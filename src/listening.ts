@@ -40,6 +40,20 @@ export interface Connections<Out = unknown, State = unknown>
   get(id: number): Connection<Out, State> | undefined;
 }
 
+/** What a {@linkcode Listening} is made of. */
+interface ListeningParts<Out> {
+  /** Where it listens, with the real port. */
+  address: string;
+  /** What it listens by. */
+  transport: OpenTransport;
+  /** Its connections. */
+  registry: ConnectionRegistry<StreamConnection<unknown, Out>>;
+  /** What it has done. */
+  statistics: Statistics;
+  /** Called after the last connection is gone. */
+  released(): Promise<void>;
+}
+
 /**
  * A service that is listening: what {@linkcode Goer.listen} gives.
  *
@@ -62,34 +76,24 @@ export class Listening<Out = unknown, State = unknown> {
   readonly connections: Connections<Out, State>;
   /** What the service has done since it started. */
   readonly statistics: Readonly<Statistics>;
-  readonly #registry: ConnectionRegistry<StreamConnection<unknown, Out>>;
-  readonly #transport: OpenTransport;
-  readonly #onClosed: () => void;
+  readonly #made: ListeningParts<Out>;
   #stopped = false;
   #closed: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
   /** Made by {@linkcode Goer.listen}. */
-  constructor(
-    address: string,
-    transport: OpenTransport,
-    registry: ConnectionRegistry<StreamConnection<unknown, Out>>,
-    statistics: Statistics,
-    onClosed: () => void,
-  ) {
-    this.addresses = [address];
-    this.connections = registry as unknown as Connections<Out, State>;
-    this.statistics = statistics;
-    this.#registry = registry;
-    this.#transport = transport;
-    this.#onClosed = onClosed;
+  constructor(made: ListeningParts<Out>) {
+    this.addresses = [made.address];
+    this.connections = made.registry as unknown as Connections<Out, State>;
+    this.statistics = made.statistics;
+    this.#made = made;
   }
 
   /** Takes no more connections; those that are open go on. */
   stopAccepting(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#transport.stop();
+    this.#made.transport.stop();
   }
 
   /**
@@ -99,7 +103,7 @@ export class Listening<Out = unknown, State = unknown> {
    * @returns Settles when the last connection is gone.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    return this.#closed ??= this.#close(options).then(this.#onClosed);
+    return this.#closed ??= this.#close(options);
   }
 
   /** Same as {@linkcode Listening.close}, for `await using`. */
@@ -109,24 +113,28 @@ export class Listening<Out = unknown, State = unknown> {
 
   /** A connection is gone. */
   forgot(): void {
-    if (this.#registry.size === 0) this.#emptied?.();
+    if (this.#made.registry.size === 0) this.#emptied?.();
   }
 
   async #close({ graceful = false, timeout = DEFAULT_TIMEOUT }: CloseOptions): Promise<void> {
     this.stopAccepting();
-    if (this.#registry.size === 0) return;
+    if (this.#made.registry.size > 0) await this.#end(graceful, timeout);
+    await this.#made.released();
+  }
+
+  async #end(graceful: boolean, timeout: number): Promise<void> {
     const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
     if (!graceful) {
       this.#leaveAll();
       return emptied;
     }
-    for (const connection of this.#registry) connection.drain();
+    for (const connection of this.#made.registry) connection.drain();
     const deadline = timers.after(timeout, () => this.#leaveAll());
     await emptied;
     deadline.cancel();
   }
 
   #leaveAll(): void {
-    for (const connection of this.#registry) connection.leave("restart");
+    for (const connection of this.#made.registry) connection.depart("restart");
   }
 }

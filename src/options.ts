@@ -6,6 +6,7 @@
 
 import type { Handlers } from "./connection/handlers.ts";
 import { GoerError } from "./errors.ts";
+import type { BusOptions } from "./groups/bus_options.ts";
 import type { ProcessOptions } from "./process_options.ts";
 import type { TlsIdentity } from "./runtime/runtime.ts";
 
@@ -94,7 +95,7 @@ const BOUNDS: Readonly<Record<keyof Limits, readonly [number, number]>> = {
  * @typeParam State What the application keeps in {@linkcode Connection.state}.
  */
 export interface ServiceOptions<In, Out, State = unknown>
-  extends Limits, ProcessOptions, Handlers<In, Out, State> {
+  extends Limits, ProcessOptions, BusOptions, Handlers<In, Out, State> {
   /**
    * The name in `status` and logs.
    * Default: the address.

@@ -35,8 +35,32 @@ reloads ${reloads}, upgrades ${upgrades}, load ${load.map((one) => one.toFixed(2
     }
 
 ${table(SERVICE_COLUMNS, report.services)}
-${table(WORKER_COLUMNS, report.workers)}`;
+${table(WORKER_COLUMNS, report.workers)}${busTable(report)}`;
 }
+
+/** The brokers that workers use; nothing where they use none. */
+function busTable({ workers }: StatusReport): string {
+  const rows = workers.flatMap(({ id, statistics }) =>
+    (statistics?.exchanges ?? []).flatMap(({ buses, nodes, malformed }) =>
+      buses.filter(({ name }) => name !== "local")
+        .map((bus): BusRow => ({ ...bus, worker: id, nodes, malformed }))
+    )
+  );
+  return rows.length === 0 ? "" : `\n${table(BUS_COLUMNS, rows)}`;
+}
+
+type Exchange = NonNullable<WorkerRow["statistics"]>["exchanges"][number];
+type BusRow = Exchange["buses"][number] & Omit<Exchange, "buses"> & { worker: number };
+
+const BUS_COLUMNS: readonly Column<BusRow>[] = [
+  ["WORKER", (bus) => bus.worker],
+  ["BUS", (bus) => bus.name],
+  ["STATE", (bus) => bus.state],
+  ["PEERS", (bus) => bus.nodes],
+  ["QUEUED", (bus) => size(bus.queued)],
+  ["DROPPED", (bus) => bus.dropped],
+  ["FOREIGN", (bus) => bus.malformed],
+];
 
 const SERVICE_COLUMNS: readonly Column<StatusReport["services"][number]>[] = [
   ["SERVICE", (service) => service.name],

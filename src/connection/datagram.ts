@@ -17,22 +17,19 @@ import { WriteQueue } from "../bytes/send_buffer.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
 import { formatEndpoint } from "../runtime/endpoint.ts";
 import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
+import { ConnectionBase } from "./base.ts";
 import { openSession } from "./packet_session.ts";
-import { nextConnectionId } from "./registry.ts";
 import { handlerError, isPromise, protocolError, report, type Service } from "./service.ts";
 import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
 
 /** The peer of one datagram. Each message sent to it is a datagram of its own. */
-export class DatagramConnection<In = unknown, Out = unknown> implements Connection<Out> {
-  readonly id: number = nextConnectionId();
+export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionBase
+  implements Connection<Out> {
   readonly transport: Transport = "udp";
-  state: unknown;
-  bytesRead = 0;
-  bytesWritten = 0;
 
   readonly #socket: DatagramSocket;
   readonly #peer: InetEndpoint;
-  readonly #service: Service<In, Out>;
+  readonly service: Service<In, Out>;
   readonly #session: Session<In, Out>;
   readonly #out = new WriteQueue();
   #open = true;
@@ -40,9 +37,10 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
   #pipe: Connection<Out> | undefined;
 
   constructor(socket: DatagramSocket, peer: InetEndpoint, service: Service<In, Out>) {
+    super();
     this.#socket = socket;
     this.#peer = peer;
-    this.#service = service;
+    this.service = service;
     this.#session = openSession(service.protocol, new DatagramContext(this, service, this.#out));
   }
 
@@ -64,7 +62,7 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
 
   send(message: Out | Uint8Array, options?: RawOption): SendStatus {
     if (!this.#open) {
-      this.#service.statistics.sendFailures++;
+      this.service.statistics.sendFailures++;
       return "closed";
     }
     if (options === undefined) this.#session.write(message as Out, this.#out);
@@ -101,7 +99,7 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
       () => this.#sent(bytes.length),
       (cause) => {
         this.#sending -= bytes.length;
-        this.#service.statistics.sendFailures++;
+        this.service.statistics.sendFailures++;
         this.fail(
           new GoerError(
             "GOER_CONNECTION",
@@ -116,7 +114,7 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
   /** Handles every message of the datagram, in order. */
   receive(bytes: Uint8Array): void {
     this.bytesRead = bytes.length;
-    this.#service.statistics.bytesRead += bytes.length;
+    this.service.statistics.bytesRead += bytes.length;
     const buffer = new GrowingReceiveBuffer();
     buffer.add(bytes, bytes.length);
     this.#next(buffer);
@@ -124,16 +122,16 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
 
   fail(error: Error): void {
     report(
-      this.#service,
+      this.service,
       this as Connection<Out>,
-      protocolError(this.#service.protocol.name, error),
+      protocolError(this.service.protocol.name, error),
     );
   }
 
   #sent(count: number): void {
     this.#sending -= count;
     this.bytesWritten += count;
-    this.#service.statistics.bytesWritten += count;
+    this.service.statistics.bytesWritten += count;
   }
 
   #next(buffer: GrowingReceiveBuffer): void {
@@ -159,20 +157,20 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
   }
 
   #handle(message: In): unknown {
-    this.#service.statistics.messages++;
+    this.service.statistics.messages++;
     if (this.#pipe !== undefined) {
       this.#pipe.send(message as unknown as Out);
       return;
     }
     try {
-      return this.#service.handlers.onMessage?.(this as Connection<Out>, message);
+      return this.service.handlers.onMessage?.(this as Connection<Out>, message);
     } catch (error) {
       this.#handlerFailed(error);
     }
   }
 
   #await(promise: Promise<unknown>, buffer: GrowingReceiveBuffer): void {
-    const { gate } = this.#service;
+    const { gate } = this.service;
     gate.enter();
     promise.then(
       () => this.#next(buffer),
@@ -181,7 +179,7 @@ export class DatagramConnection<In = unknown, Out = unknown> implements Connecti
   }
 
   #handlerFailed(error: unknown): void {
-    report(this.#service, this as Connection<Out>, handlerError("onMessage", this, error));
+    report(this.service, this as Connection<Out>, handlerError("onMessage", this, error));
     this.#open = false;
   }
 }

@@ -13,6 +13,7 @@ import type {
   Session,
   SessionContext,
 } from "../../protocols/protocol.ts";
+import { madeOnce } from "../bytes/once.ts";
 import { packageTooLarge, ProtocolError } from "../errors.ts";
 
 /** Opens a session of `protocol`, whichever form it has. */
@@ -49,8 +50,13 @@ class PacketSession<In, Out> implements Session<In, Out> {
     return this.#protocol.decode(packet, this.#context.connection);
   }
 
-  write(message: Out, out: SendBuffer): void {
-    out.give(this.#protocol.encode(message, this.#context.connection));
+  write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
+    const { connection } = this.#context;
+    const protocol = this.#protocol;
+    const encode = () => protocol.encode(message, connection);
+    // One that takes the connection may make something else for each.
+    if (shared === undefined || protocol.encode.length > 1) out.give(encode());
+    else out.give(madeOnce(shared, protocol, encode));
   }
 
   #measure(buffer: ReceiveBuffer): number {

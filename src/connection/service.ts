@@ -7,6 +7,7 @@
 import type { Protocol } from "../../protocols/protocol.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
 import type { HandlerGate } from "./gate.ts";
+import type { GroupMembership } from "./base.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Connection } from "./types.ts";
 
@@ -44,6 +45,8 @@ export interface Service<In = unknown, Out = unknown> {
   readonly limits: ConnectionLimits;
   readonly gate: HandlerGate;
   readonly statistics: Statistics;
+  /** Who keeps the groups of its connections; undefined where they can be in none. */
+  readonly groups?: GroupMembership;
   /** A stream connection is gone. */
   forget(connection: Connection<Out>): void;
 }
@@ -56,7 +59,7 @@ export function isPromise(result: unknown): result is Promise<unknown> {
 
 /** Tells the application of an error. What `onError` throws itself goes to the console. */
 export function report<In, Out>(
-  service: Service<In, Out>,
+  service: Pick<Service<In, Out>, "handlers" | "statistics">,
   connection: Connection<Out>,
   error: GoerError,
 ): void {

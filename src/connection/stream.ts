@@ -7,6 +7,7 @@
 import type { Protocol, SendBuffer, Session, UpgradeHandlers } from "../../protocols/protocol.ts";
 import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
+import { ConnectionBase } from "./base.ts";
 import { StreamContext } from "./context.ts";
 import type { Handlers } from "./handlers.ts";
 import { openSession } from "./packet_session.ts";
@@ -19,7 +20,6 @@ import {
   HOLD_SESSION,
   Receiver,
 } from "./receiver.ts";
-import { nextConnectionId } from "./registry.ts";
 import { Sender } from "./sender.ts";
 import {
   handlerError,
@@ -34,16 +34,12 @@ import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
 import { Watch } from "./watch.ts";
 
 /** A connection of a stream: TCP, TLS or a Unix socket. */
-export class StreamConnection<In = unknown, Out = unknown>
+export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBase
   implements Connection<Out>, SocketEvents {
-  readonly id: number = nextConnectionId();
   readonly transport: Transport;
   readonly service: Service<In, Out>;
   /** When it was accepted, in ms since the epoch. */
   readonly since: number = Date.now();
-  state: unknown;
-  bytesRead = 0;
-  bytesWritten = 0;
   /** The name of the protocol that it speaks now. */
   protocolName: string;
 
@@ -62,6 +58,7 @@ export class StreamConnection<In = unknown, Out = unknown>
   #pipe: Connection<Out> | undefined;
 
   constructor(socket: StreamSocket, transport: Transport, service: Service<In, Out>) {
+    super();
     const { idleTimeout } = service.limits;
     this.#socket = socket;
     this.transport = transport;
@@ -114,7 +111,7 @@ export class StreamConnection<In = unknown, Out = unknown>
     if (this.#life !== OPEN) return;
     // Also where the buffer is full: there is no later moment to send it again.
     if (last !== undefined) this.#write(last, undefined, options);
-    this.leave("close");
+    this.depart("close");
   }
 
   destroy(): void {
@@ -167,7 +164,7 @@ export class StreamConnection<In = unknown, Out = unknown>
   }
 
   /** Says the session's last words, then ends. */
-  leave(reason: "close" | "restart" | "error", error?: unknown): void {
+  depart(reason: "close" | "restart" | "error", error?: unknown): void {
     if (this.#life !== OPEN) return;
     this.#life = FAREWELL;
     const waits = this.#session.closing?.(this.#sender.queue, reason, error) === true;
@@ -248,6 +245,7 @@ export class StreamConnection<In = unknown, Out = unknown>
     this.#session.closed?.(error);
     this.#pipe?.close();
     if (this.#announced) this.#call(this.#handlers, "onClose", error);
+    this.service.groups?.gone(this as StreamConnection);
   }
 
   // ---- what its halves tell ----
@@ -288,7 +286,7 @@ export class StreamConnection<In = unknown, Out = unknown>
   finished(buffer: GrowingReceiveBuffer): void {
     if (this.#life === FAREWELL) this.shut();
     else if (this.#session.end !== undefined) this.#session.end(buffer);
-    else this.leave("close");
+    else this.depart("close");
   }
 
   took(count: number): void {
@@ -381,7 +379,7 @@ export class StreamConnection<In = unknown, Out = unknown>
 
   #handlerFailed(name: string, error: unknown): void {
     report(this.service, this as Connection<Out>, handlerError(name, this, error));
-    this.leave("error", error);
+    this.depart("error", error);
   }
 
   // ---- piping ----

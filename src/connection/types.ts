@@ -73,6 +73,27 @@ export interface Connection<Out = unknown, State = unknown> {
   /** Receives messages again after {@linkcode Connection.pause}. */
   resume(): void;
   /**
+   * The groups that this connection is in. Datagrams, and connections that this end has made, can be
+   * in none.
+   */
+  readonly groups: ReadonlySet<string>;
+  /**
+   * Whose connection this is, for {@linkcode Goer.toUser}: one user may have many. Starts as
+   * `undefined`.
+   */
+  user: string | undefined;
+  /**
+   * Joins a group: what {@linkcode Goer.to} sends to it comes to this connection, too, from whichever
+   * process. Joining twice does no harm; a connection that is gone has left all its groups.
+   *
+   * @param group Any string.
+   * @returns Settles once messages from all other processes arrive; it never rejects.
+   * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams, and connections that this end has made.
+   */
+  join(group: string): Promise<void>;
+  /** Leaves a group. */
+  leave(group: string): void;
+  /**
    * Sends every message of this connection to `to`, past `onMessage`, no faster than `to` takes
    * them; closes `to` when this one ends.
    */

@@ -9,6 +9,7 @@ import { changeMode, changeOwner, removeFile } from "../runtime/files.ts";
 import { listenLocal, type LocalListener } from "../runtime/local_socket.ts";
 import { Channel } from "./channel.ts";
 import type { CommandMessage, CommandReply, IncomingMessage, WorkerMessage } from "./messages.ts";
+import { Switchboard } from "./switchboard.ts";
 
 /** A connection of a worker, or of a process that describes the app. */
 export type WorkerChannel = Channel<IncomingMessage>;
@@ -19,14 +20,10 @@ export interface ControlHandlers {
   onHello(worker: number, channel: WorkerChannel): boolean;
   onWorkerMessage(worker: number, message: WorkerMessage): void;
   onWorkerGone(worker: number, channel: WorkerChannel): void;
+  /** The numbers of all workers that live. */
+  workers(): number[];
   onCommand(message: CommandMessage, reply: (reply: CommandReply) => void): void;
 }
-
-/**
- * How many bytes may wait for a worker that does not read what others publish. One that is so far
- * behind is cut off: it drains and is replaced, and the supervisor's memory stays bounded.
- */
-const MAX_BACKLOG = 64 * 1024 * 1024;
 
 /** The listening control sockets. */
 export class ControlServer {
@@ -34,6 +31,7 @@ export class ControlServer {
   readonly #listeners = new Map<string, LocalListener>();
   readonly #channels = new Set<Channel<IncomingMessage>>();
   readonly #workers = new Map<Channel<IncomingMessage>, number>();
+  readonly #switchboard = new Switchboard();
 
   constructor(handlers: ControlHandlers) {
     this.#handlers = handlers;
@@ -46,7 +44,7 @@ export class ControlServer {
     const listener = await listenLocal(path, (socket) => {
       const channel: Channel<IncomingMessage> = new Channel<IncomingMessage>({
         onMessage: (message) => this.#receive(message, channel, user === undefined),
-        onBytes: (bytes) => this.#publish(bytes, channel),
+        onBytes: (bytes) => this.#exchange(bytes, channel),
         onClose: () => this.#forget(channel),
       });
       this.#channels.add(channel);
@@ -71,14 +69,16 @@ export class ControlServer {
     for (const channel of this.#channels) channel.end();
   }
 
-  /** Passes bytes of one worker on to all others, whatever their generation. */
-  #publish(bytes: Uint8Array, from: WorkerChannel): void {
-    if (!this.#workers.has(from)) return from.destroy();
-    for (const channel of this.#workers.keys()) {
-      if (channel === from) continue;
-      if (channel.bufferedBytes > MAX_BACKLOG) channel.destroy();
-      else channel.sendBytes(bytes);
-    }
+  /** Workers speak to each other. */
+  #exchange(bytes: Uint8Array, from: WorkerChannel): void {
+    const worker = this.#workers.get(from);
+    if (worker !== undefined && this.#switchboard.receive(bytes, from, worker)) return;
+    from.destroy();
+  }
+
+  /** A worker has ended: the others are told. */
+  workerEnded(worker: number): void {
+    this.#switchboard.workerEnded(worker);
   }
 
   #receive(message: IncomingMessage, channel: WorkerChannel, commandsToo: boolean): void {
@@ -88,6 +88,7 @@ export class ControlServer {
     }
     if (message.type === "hello" && this.#handlers.onHello(message.worker, channel)) {
       this.#workers.set(channel, message.worker);
+      this.#switchboard.welcome(channel, this.#handlers.workers());
     } else if (message.type === "command" && commandsToo) {
       this.#handlers.onCommand(message, (reply) => channel.send(reply));
     } else channel.destroy();
@@ -97,6 +98,8 @@ export class ControlServer {
     this.#channels.delete(channel);
     const worker = this.#workers.get(channel);
     this.#workers.delete(channel);
-    if (worker !== undefined) this.#handlers.onWorkerGone(worker, channel);
+    if (worker === undefined) return;
+    this.#switchboard.forget(channel);
+    this.#handlers.onWorkerGone(worker, channel);
   }
 }

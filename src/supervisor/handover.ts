@@ -28,6 +28,8 @@ export interface Handover {
   startedAt: number;
   /** Where output goes, where it goes to a file. */
   logFile?: string;
+  /** See {@linkcode WorkerAssignment.site}; older versions knew of none. */
+  site?: string;
 }
 
 /** Leaves a handover at `path`. */

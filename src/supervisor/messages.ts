@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ExchangeStatistics } from "../groups/place.ts";
 import type { Handoff } from "../process_options.ts";
 
 /** A service, as a process that loaded the app describes it. */
@@ -57,6 +58,8 @@ export interface WorkerStatistics {
   sendFailures: number;
   handlerErrors: number;
   timers: number;
+  /** What carries messages to other processes. */
+  exchanges: ExchangeStatistics[];
 }
 
 /** One connection of a worker. */

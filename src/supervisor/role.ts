@@ -43,6 +43,8 @@ export const FIRST_DESCRIPTOR = 3;
 
 /** What a worker is to serve. */
 export interface WorkerAssignment {
+  /** Names all that this supervisor starts, over upgrades too: no other supervisor's is the same. */
+  site: string;
   id: number;
   slot: number;
   generation: number;

@@ -33,6 +33,8 @@ export interface SpawnerOptions {
   descriptors?: Descriptors;
   log: Log;
   logFile?: string;
+  /** See {@linkcode WorkerAssignment.site}. Default: a new one. */
+  site?: string;
   /** Permissions that workers get although only the supervisor needs them. */
   allow: string[];
 }
@@ -46,6 +48,7 @@ export class Spawner {
 
   constructor(options: SpawnerOptions) {
     this.#options = options;
+    options.site ??= crypto.randomUUID();
   }
 
   /** Starts a process that loads the app and tells what it serves. */
@@ -67,7 +70,9 @@ export class Spawner {
     const user = resolveUser(group);
     const control = user ? directory.controlOfUser(user.uid) : directory.control;
     const { id, slot, generation } = worker;
-    const assignment: WorkerAssignment = { id, slot, generation, services: [...group.services] };
+    const { site = "" } = this.#options;
+    const services = [...group.services];
+    const assignment: WorkerAssignment = { site, id, slot, generation, services };
     const numbers = sockets.map(({ descriptor }) => descriptor);
     const descriptors = this.#options.descriptors;
     const lent = descriptors?.capabilities.lent === true && numbers.length > 0;

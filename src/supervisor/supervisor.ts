@@ -93,7 +93,10 @@ export class Supervisor {
     this.#machine = new SupervisorMachine(options.startTimeout);
     this.#manager = new ServiceManager(options.descriptors);
     const spawner = new Spawner(options);
-    this.#crew = new Crew(spawner, (event) => this.#tell(event));
+    this.#crew = new Crew(spawner, (event) => {
+      if (event.event === "worker-exited") this.#control.workerEnded(event.worker);
+      this.#tell(event);
+    });
     this.#describer = new Describer(spawner, {
       onDescribed: (app) => this.#described(app),
       onFailed: (reason) => this.#tell({ event: "describe-failed", reason }),
@@ -105,6 +108,7 @@ export class Supervisor {
       onWorkerMessage: (id, message) =>
         id === DESCRIBER ? this.#describer.receive(message) : this.#crew.receive(id, message),
       onWorkerGone: (id, channel) => this.#crew.detach(id, channel),
+      workers: () => [...this.#crew.workers.keys()],
       onCommand: (message, reply) => void this.#command(message, reply),
     });
   }
@@ -123,6 +127,7 @@ export class Supervisor {
 
   async #goOn(handover: Handover): Promise<void> {
     this.#startedAt = handover.startedAt;
+    this.#options.site = handover.site ?? this.#options.site;
     if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, handover.sockets);
     await this.#prepareUsers(handover.machine.layout);
     this.#crew.adopt(handover.workers, this.#descriptors);
@@ -358,6 +363,7 @@ export class Supervisor {
       sockets: this.#sockets?.save() ?? {},
       startedAt: this.#startedAt,
       logFile: this.#options.logFile,
+      site: this.#options.site,
       workers: this.#crew.save(),
     };
   }

@@ -18,8 +18,12 @@ const RETRY_DELAY = 50;
 /** What becomes of a {@linkcode SupervisorLink}. */
 export interface SupervisorLinkHandlers {
   onOrder(order: WorkerOrder): void;
-  /** Bytes that another worker has published. */
+  /** Bytes of other workers. */
   onBytes?(bytes: Uint8Array): void;
+  /** The supervisor is being replaced: what is sent now is lost. */
+  onAway?(): void;
+  /** There is a supervisor again. */
+  onBack?(): void;
   /** There is no supervisor any more. */
   onOrphaned(): void;
 }
@@ -66,7 +70,7 @@ export class SupervisorLink {
     this.#channel?.send(message);
   }
 
-  /** Publishes bytes to all other workers. */
+  /** Sends bytes for other workers. */
   sendBytes(bytes: Uint8Array): void {
     this.#channel?.sendBytes(bytes);
   }
@@ -87,12 +91,14 @@ export class SupervisorLink {
   }
 
   #receive(order: WorkerOrder): void {
-    if (order.type === "supervisor-moves") this.#supervisorMoves = true;
-    else this.#handlers.onOrder(order);
+    if (order.type !== "supervisor-moves") return this.#handlers.onOrder(order);
+    this.#supervisorMoves = true;
+    this.#handlers.onAway?.();
   }
 
   async #closed(): Promise<void> {
     this.#channel = undefined;
+    if (!this.#supervisorMoves && !this.#ended) this.#handlers.onAway?.();
     const end = performance.now() + ABSENCE_TIMEOUT;
     while (!this.#ended && performance.now() < end) {
       // A process that dies closes its sockets first, and only then stops being the parent: asked at
@@ -102,7 +108,7 @@ export class SupervisorLink {
       try {
         await this.#connect();
         this.#supervisorMoves = false;
-        return;
+        return this.#handlers.onBack?.();
       } catch {
         // Not yet.
       }

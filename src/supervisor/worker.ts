@@ -6,6 +6,7 @@
 
 import type { AnyGoer } from "../app.ts";
 import { GoerError } from "../errors.ts";
+import { closeExchanges, connectWorkers, drainExchanges } from "../groups/process.ts";
 import type { Listening } from "../listening.ts";
 import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
@@ -17,6 +18,7 @@ import { keyedServices } from "./describe.ts";
 import type { DrainReason, WorkerOrder } from "./messages.ts";
 import { descriptorName, inheritedDescriptors, type WorkerAssignment } from "./role.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
+import { WorkerBus } from "./worker_bus.ts";
 import { connectionStatistics, Gauge, workerStatistics } from "./worker_statistics.ts";
 
 /** How often a worker looks at what it has used, in ms. */
@@ -60,10 +62,15 @@ export class Worker {
   /** Serves until it is told to leave. */
   async run(): Promise<void> {
     this.#listenToSignals();
+    const bus = new WorkerBus((bytes) => this.#link.sendBytes(bytes));
     this.#link = await SupervisorLink.connect(this.#info.id, {
       onOrder: (order) => this.#obey(order),
       onOrphaned: () => void this.#orphaned(),
+      onBytes: (bytes) => bus.receive(bytes),
+      onAway: () => bus.away(),
+      onBack: () => bus.back(),
     });
+    connectWorkers(bus);
     try {
       await this.#start();
     } catch (error) {
@@ -144,10 +151,12 @@ export class Worker {
     this.#leaving = true;
     clearInterval(this.#sampling);
     retireWorker();
+    drainExchanges();
     try {
       if (reason === "reload") await this.#callAll("onReload");
       await Promise.all(this.#served.map((service) => finish(service, timeout)));
       await this.#callAll("onWorkerStop");
+      await closeExchanges();
     } catch (error) {
       this.#log.write("error", describeError(error));
     }

@@ -5,6 +5,7 @@
  */
 
 import type { StreamConnection } from "../connection/stream.ts";
+import { exchangeStatistics } from "../groups/process.ts";
 import { resourceUsage } from "../runtime/process.ts";
 import { timers } from "../timer/timers.ts";
 import type { ConnectionStatistics, WorkerStatistics } from "./messages.ts";
@@ -60,6 +61,7 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
     sendFailures: sum("sendFailures"),
     handlerErrors: sum("handlerErrors"),
     timers: served.reduce((total, { goer }) => total + goer.timers.size, timers.size),
+    exchanges: exchangeStatistics(),
   };
 }
 

@@ -14,6 +14,10 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
     /^@(redis\/client|nats-io\/transport-node)(\/|$)/.test(module),
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
+  "src/groups/": ({ module, typeOnly }) =>
+    /^src\/(bus|timer)\//.test(module) || module === "src/errors.ts" ||
+    module === "src/connection/service.ts" || module === "src/runtime/environment.ts" ||
+    typeOnly && module.startsWith("src/connection/"),
   "src/timer/": ({ module }) =>
     module === "src/errors.ts" || module === "croner" ||
     /^src\/runtime\/(native_timer|environment)\.ts$/.test(module),

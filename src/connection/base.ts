@@ -1,0 +1,59 @@
+/**
+ * What every connection has, whatever carries it.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import { nextConnectionId } from "./registry.ts";
+import type { StreamConnection } from "./stream.ts";
+
+/** Who keeps the groups of a service's connections. */
+export interface GroupMembership {
+  join(connection: StreamConnection, group: string): Promise<void>;
+  leave(connection: StreamConnection, group: string): void;
+  groupsOf(connection: StreamConnection): ReadonlySet<string>;
+  userOf(connection: StreamConnection): string | undefined;
+  setUser(connection: StreamConnection, user: string | undefined): void;
+  /** A connection is gone. */
+  gone(connection: StreamConnection): void;
+}
+
+/** A connection: its number, what is counted, and its groups, of which nothing is kept in it. */
+export abstract class ConnectionBase {
+  readonly id: number = nextConnectionId();
+  state: unknown;
+  bytesRead = 0;
+  bytesWritten = 0;
+  /** The service, whose groups they are. */
+  abstract readonly service: { readonly groups?: GroupMembership };
+
+  join(group: string): Promise<void> {
+    return this.#membership.join(this as unknown as StreamConnection, String(group));
+  }
+
+  leave(group: string): void {
+    this.#membership.leave(this as unknown as StreamConnection, String(group));
+  }
+
+  get groups(): ReadonlySet<string> {
+    return this.#membership.groupsOf(this as unknown as StreamConnection);
+  }
+
+  get user(): string | undefined {
+    return this.service.groups?.userOf(this as unknown as StreamConnection);
+  }
+
+  set user(user: string | undefined) {
+    this.#membership.setUser(this as unknown as StreamConnection, user);
+  }
+
+  get #membership(): GroupMembership {
+    const { groups } = this.service;
+    if (groups !== undefined) return groups;
+    throw new GoerError(
+      "GOER_NOT_SUPPORTED",
+      "Cannot use groups here: only stream connections that a service has accepted have some",
+    );
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * A bus as the exchange uses it: what is published while it is away waits, up to a limit, and large
+ * messages travel in parts.
+ *
+ * @module
+ */
+
+import type { Bus } from "../bus/bus.ts";
+import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "./parts.ts";
+
+/** Whom a {@linkcode BusLink} tells. */
+export interface BusLinkEvents {
+  /** A message came. */
+  onMessage(message: Uint8Array, link: BusLink): void;
+  /** The bus is away, or a message could not be sent. */
+  onError(error: Error, link: BusLink): void;
+  /** The bus is back, and what waited has been sent. */
+  onBack(link: BusLink): void;
+}
+
+/** What `status` tells of a bus. */
+export interface BusStatistics {
+  /** The address, without user and password. */
+  name: string;
+  /** `away`: it is being connected to again. */
+  state: "ready" | "away";
+  /** Bytes that wait for the bus to be back. */
+  queued: number;
+  /** Messages that were dropped because too many bytes waited. */
+  dropped: number;
+}
+
+/** One bus. */
+export class BusLink {
+  readonly bus: Bus;
+  readonly #events: BusLinkEvents;
+  readonly #maxQueue: number;
+  readonly #collector = new PartCollector();
+  readonly #wanted = new Set<string>();
+  /** Those that the bus has been asked for. */
+  readonly #subscribed = new Map<string, Promise<void>>();
+  #queue: [channel: string, message: Uint8Array][] = [];
+  #ready = false;
+  #closed = false;
+  #queued = 0;
+  #dropped = 0;
+
+  constructor(bus: Bus, maxQueue: number, events: BusLinkEvents) {
+    this.bus = bus;
+    this.#maxQueue = maxQueue;
+    this.#events = events;
+  }
+
+  /** How it is. */
+  get statistics(): BusStatistics {
+    const { name } = this.bus;
+    const state = this.#ready ? "ready" : "away";
+    return { name, state, queued: this.#queued, dropped: this.#dropped };
+  }
+
+  /** Connects. Rejects where the bus cannot be reached. */
+  async open(): Promise<void> {
+    await this.bus.open({
+      onMessage: (_channel, bytes) => {
+        const message = this.#collector.receive(bytes);
+        if (message !== undefined) this.#events.onMessage(message, this);
+      },
+      onAway: (error) => {
+        this.#ready = false;
+        this.#events.onError(error, this);
+      },
+      onBack: () => this.#back(),
+    });
+    this.#back();
+  }
+
+  /** Sends, or keeps until the bus is back. */
+  publish(channel: string, message: Uint8Array): void {
+    if (message.length > MAX_MESSAGE_SIZE) {
+      throw new RangeError(
+        `Cannot send ${message.length} bytes to other processes: ${MAX_MESSAGE_SIZE} are the most`,
+      );
+    }
+    if (this.#ready) return this.#send(channel, message);
+    if (this.#queued + message.length > this.#maxQueue) {
+      this.#dropped++;
+      return;
+    }
+    this.#queue.push([channel, message]);
+    this.#queued += message.length;
+  }
+
+  #send(channel: string, message: Uint8Array): void {
+    for (const part of splitMessage(message, this.bus.maxMessageSize)) {
+      this.bus.publish(channel, part);
+    }
+  }
+
+  /** Settles when messages on `channel` arrive, or at once where the bus is away. */
+  subscribe(channel: string): Promise<void> {
+    this.#wanted.add(channel);
+    return this.#ready ? this.#ask(channel) : Promise.resolve();
+  }
+
+  #ask(channel: string): Promise<void> {
+    let asked = this.#subscribed.get(channel);
+    if (asked === undefined) {
+      asked = this.bus.subscribe(channel).catch((error) => {
+        this.#subscribed.delete(channel);
+        if (!this.#closed) this.#events.onError(error, this);
+      });
+      this.#subscribed.set(channel, asked);
+    }
+    return asked;
+  }
+
+  /** Receives no more from `channel`. */
+  unsubscribe(channel: string): void {
+    this.#wanted.delete(channel);
+    if (this.#subscribed.delete(channel)) this.bus.unsubscribe(channel);
+  }
+
+  #back(): void {
+    this.#ready = true;
+    for (const channel of this.#wanted) this.#ask(channel);
+    const waiting = this.#queue;
+    this.#queue = [];
+    this.#queued = 0;
+    for (const [channel, message] of waiting) this.#send(channel, message);
+    this.#events.onBack(this);
+  }
+
+  /** Sends what waits, then disconnects. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#ready = false;
+    await this.bus.close();
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The options of a service that concern other processes.
+ *
+ * @module
+ */
+
+import { parseBrokerAddress } from "../bus/broker_address.ts";
+import type { Bus } from "../bus/bus.ts";
+import { GoerError } from "../errors.ts";
+import type { Member } from "./member.ts";
+
+/** Options and handlers that concern groups and other processes. */
+export interface BusOptions {
+  /**
+   * What carries messages to processes that are not of this supervisor: `"local"` is nothing;
+   * `"redis://user:password@host:6379"` (`rediss://` with TLS) is Redis or Valkey,
+   * `"nats://user:password@host:4222"` (`nats+tls://` with TLS) is NATS; or any {@linkcode Bus}. Services of the same `name` and
+   * `busPrefix` on one broker share their groups and topics.
+   *
+   * @default {"local"}
+   */
+  bus?: string | Bus;
+  /**
+   * What the names of channels on the broker begin with: letters, digits, `.`, `-` and `_`, at most
+   * 40. Applications that share a broker and know nothing of each other differ in it.
+   *
+   * @default {"goer"}
+   */
+  busPrefix?: string;
+  /**
+   * Whether a service fails to start where its bus cannot be reached. Otherwise it starts alone, and
+   * the bus is tried again.
+   *
+   * @default {true}
+   */
+  busRequired?: boolean;
+  /**
+   * How many bytes may wait for a bus that is away; messages beyond that are dropped, and counted in
+   * `status`.
+   *
+   * @default {16777216}
+   */
+  maxBusQueueSize?: number;
+  /**
+   * How long other processes may take to answer ({@linkcode Goer.count} and the like), in ms.
+   *
+   * @default {2000}
+   */
+  busTimeout?: number;
+  /**
+   * A connection has joined a group, in whichever process. Of connections that were there before this
+   * process it is told, too.
+   */
+  onJoin?: (member: Member, group: string) => unknown;
+  /** A connection has left a group, or is gone, or its process is. */
+  onLeave?: (member: Member, group: string) => unknown;
+  /**
+   * The bus is away (it is connected to again), or a subscriber, `onJoin` or `onLeave` failed.
+   * Default: it is written to the console.
+   */
+  onBusError?: (error: GoerError) => void;
+}
+
+/** The values that {@linkcode BusOptions} take where they are not given. */
+export const DEFAULT_BUS_OPTIONS = {
+  bus: "local",
+  busPrefix: "goer",
+  busRequired: true,
+  maxBusQueueSize: 16_777_216,
+  busTimeout: 2_000,
+} as const;
+
+/** The least and the greatest value of each number. */
+const BOUNDS = {
+  maxBusQueueSize: [0, 2 ** 31 - 1],
+  busTimeout: [1, 2 ** 31 - 1],
+} as const;
+
+/**
+ * Makes sure that the options are within their bounds.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` where one is not.
+ */
+export function checkBusOptions(options: BusOptions): void {
+  const { bus = "local", busPrefix = DEFAULT_BUS_OPTIONS.busPrefix } = options;
+  if (typeof bus === "string" && bus !== "local") parseBrokerAddress(bus);
+  if (!/^[\w.-]{1,40}$/.test(busPrefix)) {
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      `Cannot use the option busPrefix: it has to be 1 to 40 letters, digits, ".", "-" or "_", ` +
+        `not ${JSON.stringify(busPrefix)}`,
+    );
+  }
+  for (const name of Object.keys(BOUNDS) as (keyof typeof BOUNDS)[]) {
+    const value = options[name];
+    const [least, greatest] = BOUNDS[name];
+    if (value === undefined || Number.isInteger(value) && value >= least && value <= greatest) {
+      continue;
+    }
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      `Cannot use the option ${name}: it has to be a whole number from ${least} to ${greatest}, ` +
+        `not ${value}`,
+    );
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * What a service can say to its connections and workers, wherever they are.
+ *
+ * @module
+ */
+
+import type { GoerError } from "../errors.ts";
+import type { BusOptions } from "./bus_options.ts";
+import type { Target } from "./envelope.ts";
+import type { Member } from "./member.ts";
+import { ServiceGroups } from "./service_groups.ts";
+import type { Subscriber } from "./topics.ts";
+
+export type { Member, Subscriber };
+
+/** Somebody who is not to get a message: a connection of this process, or a member of a group. */
+export interface Excepted {
+  /** A connection's number, or a member's name. */
+  readonly id: number | string;
+}
+
+/** Options of messages to many. */
+export interface AudienceOptions {
+  /** Who does not get it: often the connection that it came from. */
+  except?: Excepted | readonly Excepted[];
+  /**
+   * Only connections of this process get it.
+   *
+   * @default {false}
+   */
+  local?: boolean;
+}
+
+/**
+ * Many connections: those of a group, or of a user, in all processes.
+ *
+ * @typeParam Out What they can be sent.
+ */
+export interface Audience<Out> {
+  /**
+   * Sends a message to all of them, at most once, in the order of sending. It is encoded once for all
+   * connections of a process that speak the same protocol. One that does not read misses it, and holds
+   * up nobody.
+   *
+   * @param message By the protocol. To reach other processes it has to be text, bytes or what JSON
+   * holds.
+   * @param options Who does not get it.
+   * @throws {TypeError} Where other processes cannot be sent such a message.
+   * @throws {RangeError} Where it is over 32 MiB.
+   */
+  send(message: Out, options?: AudienceOptions): void;
+}
+
+/** One worker of this machine: see {@linkcode Clustered.worker}. */
+export interface WorkerTarget {
+  /** True in this worker itself: for what must run in one process only. */
+  readonly here: boolean;
+  /**
+   * Gives `data` to the worker's subscribers of `topic`.
+   *
+   * @returns False where no such worker is known to have subscribed to anything.
+   */
+  publish(topic: string, data: unknown): boolean;
+}
+
+/** A subscription to a topic. */
+export interface Subscription {
+  /** Ends it. */
+  cancel(): void;
+  /** Same as {@linkcode Subscription.cancel}, for `using`. */
+  [Symbol.dispose](): void;
+}
+
+/** Named services: those of one name share their groups. */
+const named = new Map<string, ServiceGroups>();
+
+/** How often each address has been used in this process by services without a name. */
+const unnamed = new Map<string, number>();
+
+/** The groups of each service, for what is not public. */
+const groupsOf = new WeakMap<Clustered<never>, ServiceGroups>();
+
+/** The groups of a service, for what is not public. */
+export function serviceGroups(service: Clustered<never>): ServiceGroups {
+  return groupsOf.get(service)!;
+}
+
+/**
+ * The side of a service that reaches connections in any process.
+ *
+ * @typeParam Out What its connections can be sent.
+ */
+export abstract class Clustered<Out> {
+  /**
+   * A connection has joined a group, in whichever process. Of connections that were there before this
+   * process it is told, too.
+   */
+  onJoin?: BusOptions["onJoin"];
+  /** A connection has left a group, or is gone, or its process is. */
+  onLeave?: BusOptions["onLeave"];
+  /** The bus is away (it is connected to again), or a subscriber, `onJoin` or `onLeave` failed. */
+  onBusError?: (error: GoerError) => void;
+
+  readonly #groups: ServiceGroups;
+
+  /** Made by {@linkcode Goer}. */
+  constructor(address: string, options: BusOptions & { name?: string }) {
+    this.onJoin = options.onJoin;
+    this.onLeave = options.onLeave;
+    this.onBusError = options.onBusError;
+    this.#groups = groupsFor(address, options);
+    this.#groups.addOwner(this);
+    groupsOf.set(this, this.#groups);
+  }
+
+  /**
+   * The connections in a group, in all processes.
+   *
+   * @param group Any string.
+   *
+   * @example
+   * ```ts
+   * import { Goer } from "../goer.ts";
+   *
+   * const goer = new Goer("text://127.0.0.1:0");
+   * goer.onConnect = (connection) => connection.join("everyone");
+   * goer.onMessage = (connection, line) => {
+   *   goer.to("everyone").send(line, { except: connection });
+   * };
+   * await using service = await goer.listen();
+   * ```
+   */
+  to(group: string): Audience<Out> {
+    return this.#audience({ kind: "group", name: group });
+  }
+
+  /**
+   * The connections of a user: those whose `connection.user` it is, in all processes.
+   *
+   * @param user Any string.
+   */
+  toUser(user: string): Audience<Out> {
+    return this.#audience({ kind: "user", name: user });
+  }
+
+  #audience(to: Target): Audience<Out> {
+    return { send: (message, options) => this.#send(to, message, options) };
+  }
+
+  /**
+   * Sends a message to all connections of the service, in all processes: see
+   * {@linkcode Audience.send}.
+   */
+  broadcast(message: Out, options?: AudienceOptions): void {
+    this.#send({ kind: "all" }, message, options);
+  }
+
+  #send(to: Target, message: unknown, { except, local }: AudienceOptions = {}): void {
+    const list = except === undefined ? [] : "id" in except ? [except] : except;
+    const ids = list.map(({ id }) => typeof id === "string" ? id : this.#groups.idOf(id));
+    this.#groups.send(to, message, { local, except: ids.length === 0 ? undefined : ids });
+  }
+
+  /**
+   * How many connections are in a group, in all processes.
+   *
+   * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
+   */
+  count(group: string): Promise<number> {
+    return this.#groups.count(group);
+  }
+
+  /**
+   * The connections that are in a group, in all processes.
+   *
+   * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
+   */
+  members(group: string): Promise<Member[]> {
+    return this.#groups.members(group);
+  }
+
+  /**
+   * True where a user has a connection, in any process.
+   *
+   * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
+   */
+  isOnline(user: string): Promise<boolean> {
+    return this.#groups.isOnline(user);
+  }
+
+  /**
+   * Gives `data` to all that have subscribed to `topic`, in all processes, this one too: for caches
+   * and the like. At most once, in the order of publishing.
+   *
+   * @param topic Any string.
+   * @param data Text, bytes or what JSON holds.
+   * @throws {TypeError} Where it is none of these.
+   */
+  publish(topic: string, data: unknown): void {
+    this.#groups.send({ kind: "topic", name: topic }, data);
+  }
+
+  /**
+   * Gives `data` to exactly one process that has subscribed to `topic`, each in turn: for work that is
+   * to be done once.
+   *
+   * @returns False where nobody is known to have subscribed.
+   */
+  publishToOne(topic: string, data: unknown): boolean {
+    return this.#groups.handToOne(topic, data);
+  }
+
+  /**
+   * Calls `subscriber` with what is published on `topic`, in whichever process.
+   *
+   * @param topic Any string.
+   * @param subscriber Called in the order of publishing; what it throws goes to `onBusError`.
+   *
+   * @example
+   * ```ts
+   * import { Goer } from "../goer.ts";
+   *
+   * const goer = new Goer("text://127.0.0.1:0");
+   * const cache = new Map<string, string>();
+   * goer.subscribe("forget", (key) => cache.delete(String(key)));
+   * await using service = await goer.listen();
+   * goer.publish("forget", "user 1");
+   * ```
+   */
+  subscribe(topic: string, subscriber: Subscriber): Subscription {
+    this.#groups.subscribe(topic, subscriber);
+    const cancel = () => this.#groups.unsubscribe(topic, subscriber);
+    return { cancel, [Symbol.dispose]: cancel };
+  }
+
+  /**
+   * One worker of this machine, by its slot: from 0 to one less than the number of workers. While an
+   * old worker finishes after a reload, it is the new one.
+   *
+   * @example What must run in one process only
+   * ```ts
+   * import { Goer } from "../goer.ts";
+   *
+   * const goer = new Goer("text://127.0.0.1:0");
+   * await using service = await goer.listen();
+   * if (goer.worker(0).here) console.log("this is the only process, or the first");
+   * ```
+   */
+  worker(slot: number): WorkerTarget {
+    const groups = this.#groups;
+    return {
+      get here() {
+        return groups.isSlot(slot);
+      },
+      publish: (topic, data) => groups.hand(slot, topic, data),
+    };
+  }
+}
+
+function groupsFor(address: string, options: BusOptions & { name?: string }): ServiceGroups {
+  const { name } = options;
+  if (name === undefined) {
+    // The order of services is the same in every process: so is the number.
+    const count = (unnamed.get(address) ?? 0) + 1;
+    unnamed.set(address, count);
+    return new ServiceGroups(count === 1 ? address : `${address}#${count}`, options);
+  }
+  let groups = named.get(name);
+  if (groups === undefined) named.set(name, groups = new ServiceGroups(name, options));
+  return groups;
+}

@@ -1,0 +1,225 @@
+/**
+ * Messages between processes as bytes: two that say what this is, one for the kind of content, four
+ * for the length of the header, the header as JSON, the content. Nothing in them is ever evaluated.
+ *
+ * @module
+ */
+
+import type { Member } from "./member.ts";
+
+/** What every header has. */
+interface Common {
+  /** The process that sends: see `NodeId`. */
+  from: string;
+}
+
+/** Facts about a process. */
+export interface NodeInfo {
+  slot: number;
+  generation: number;
+  /** It finishes with what it has, and takes on nothing that is for one worker. */
+  draining: boolean;
+  /** By the names of services: those that it serves, or takes part in. */
+  services: Record<string, NodeService>;
+}
+
+/** What a process does for one service. */
+export interface NodeService {
+  /** It has connections of the service. */
+  serves: boolean;
+  /** It wants to hear who joins and leaves. */
+  listens: boolean;
+  /** The topics that it has subscribed to. */
+  topics: string[];
+}
+
+/** Whom a message is for. */
+export type Target = ConnectionTarget | { kind: "topic"; name: string };
+
+/** Connections that a message is for. */
+export type ConnectionTarget =
+  | { kind: "all" }
+  | { kind: "group" | "user"; name: string };
+
+/** What is asked of every process. */
+export type Question =
+  | { ask: "count" | "members"; group: string }
+  | { ask: "online"; user: string };
+
+/** What processes say to each other. */
+export type Header = Common & HeaderBody;
+
+/** A header without its sender. */
+export type HeaderBody =
+  /** A process is there, or says how things stand with it; `reply` asks others to say so, too. */
+  | { type: "node"; info: NodeInfo; reply: boolean }
+  /** Processes are gone. */
+  | { type: "gone"; nodes: string[] }
+  /** The content is for connections, or subscribers. */
+  | { type: "message"; service: string; to: Target; except?: string[] }
+  /** The content is for one process's subscribers. */
+  | { type: "handed"; service: string; topic: string }
+  /** Somebody joined a group, or left. */
+  | { type: "joined" | "left"; service: string; group: string; member: Member }
+  /** All members of the sender, for one that has begun to listen. */
+  | { type: "snapshot"; service: string; members: [Member, string[]][] }
+  | { type: "question"; id: number; service: string; question: Question }
+  | { type: "answer"; id: number; value: unknown; error?: string };
+
+/** What came. */
+export interface Envelope {
+  header: Header;
+  /** The content; undefined where there is none. */
+  content: unknown;
+}
+
+const MAGIC = [0x67, 0x01];
+const PREFIX_SIZE = 7;
+
+/** The kinds of content. */
+const NONE = 0;
+const TEXT = 1;
+const BYTES = 2;
+const JSON_VALUE = 3;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Packs a message.
+ *
+ * @throws {TypeError} Where the content is neither text, nor bytes, nor a value that JSON can hold.
+ */
+export function packEnvelope(header: Header, content?: unknown): Uint8Array {
+  const [kind, body] = packContent(content);
+  const head = encoder.encode(JSON.stringify(header));
+  const packed = new Uint8Array(PREFIX_SIZE + head.length + body.length);
+  packed.set(MAGIC);
+  packed[2] = kind;
+  new DataView(packed.buffer).setUint32(3, head.length);
+  packed.set(head, PREFIX_SIZE);
+  packed.set(body, PREFIX_SIZE + head.length);
+  return packed;
+}
+
+function packContent(content: unknown): [number, Uint8Array] {
+  if (content === undefined) return [NONE, new Uint8Array(0)];
+  if (typeof content === "string") return [TEXT, encoder.encode(content)];
+  if (content instanceof Uint8Array) return [BYTES, content];
+  if (!isPlain(content)) {
+    throw new TypeError(
+      `Cannot send ${describe(content)} to other processes: only text, bytes and what JSON holds`,
+    );
+  }
+  return [JSON_VALUE, encoder.encode(JSON.stringify(content))];
+}
+
+/** True for what is the same after JSON, as far as one look tells. */
+function isPlain(content: unknown): boolean {
+  if (typeof content !== "object") return /^(number|boolean)$/.test(typeof content);
+  if (content === null || Array.isArray(content)) return true;
+  const prototype = Object.getPrototypeOf(content);
+  return prototype === null || prototype === Object.prototype || "toJSON" in content;
+}
+
+function describe(content: unknown): string {
+  return typeof content === "object" ? `a ${content?.constructor?.name}` : `a ${typeof content}`;
+}
+
+/** Unpacks a message; undefined where the bytes are none. */
+export function unpackEnvelope(packed: Uint8Array): Envelope | undefined {
+  if (packed.length < PREFIX_SIZE || MAGIC.some((byte, index) => packed[index] !== byte)) return;
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
+  const start = PREFIX_SIZE + view.getUint32(3);
+  if (start > packed.length) return undefined;
+  try {
+    const header: unknown = JSON.parse(decoder.decode(packed.subarray(PREFIX_SIZE, start)));
+    if (!isHeader(header)) return undefined;
+    return { header, content: unpackContent(packed[2], packed.subarray(start)) };
+  } catch {
+    return undefined;
+  }
+}
+
+function unpackContent(kind: number, body: Uint8Array): unknown {
+  switch (kind) {
+    case NONE:
+      return undefined;
+    case TEXT:
+      return decoder.decode(body);
+    case BYTES:
+      return body;
+    case JSON_VALUE:
+      return JSON.parse(decoder.decode(body));
+    default:
+      throw new RangeError();
+  }
+}
+
+/** Checks each field that is used later. */
+function isHeader(value: unknown): value is Header {
+  if (!isRecord(value) || typeof value.from !== "string") return false;
+  const type = String(value.type);
+  return Object.hasOwn(CHECKS, type) && CHECKS[type as HeaderBody["type"]](value);
+}
+
+type Fields = Record<string, unknown>;
+
+const CHECKS: Readonly<Record<HeaderBody["type"], (header: Fields) => boolean>> = {
+  node: ({ info, reply }) => isNodeInfo(info) && typeof reply === "boolean",
+  gone: ({ nodes }) => isStrings(nodes),
+  message: ({ service, to, except }) =>
+    isText(service) && isTarget(to) && (except === undefined || isStrings(except)),
+  handed: ({ service, topic }) => isText(service) && isText(topic),
+  joined: isMembershipEvent,
+  left: isMembershipEvent,
+  snapshot: ({ service, members }) =>
+    isText(service) && Array.isArray(members) &&
+    members.every((one) => Array.isArray(one) && isMember(one[0]) && isStrings(one[1])),
+  question: ({ id, service, question }) => isNumber(id) && isText(service) && isQuestion(question),
+  answer: ({ id, error }) => isNumber(id) && (error === undefined || isText(error)),
+};
+
+function isMembershipEvent({ service, group, member }: Fields): boolean {
+  return isText(service) && isText(group) && isMember(member);
+}
+
+function isNodeInfo(value: unknown): boolean {
+  return isRecord(value) && isNumber(value.slot) && isNumber(value.generation) &&
+    typeof value.draining === "boolean" && isRecord(value.services) &&
+    Object.values(value.services).every((service) =>
+      isRecord(service) && typeof service.serves === "boolean" &&
+      typeof service.listens === "boolean" && isStrings(service.topics)
+    );
+}
+
+function isTarget(value: unknown): boolean {
+  return isRecord(value) && (value.kind === "all" ||
+    /^(group|user|topic)$/.test(String(value.kind)) && isText(value.name));
+}
+
+function isQuestion(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  if (value.ask === "online") return isText(value.user);
+  return (value.ask === "count" || value.ask === "members") && isText(value.group);
+}
+
+function isMember(value: unknown): boolean {
+  return isRecord(value) && isText(value.id) && (value.user === undefined || isText(value.user));
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}

@@ -1,0 +1,378 @@
+/**
+ * What this process exchanges with others: with the workers of its own supervisor over the control
+ * socket, with those of other machines over a broker. Whoever has a site in common is reached the
+ * local way only, so that a broker that is away does not part them.
+ *
+ * @module
+ */
+
+import type { Bus } from "../bus/bus.ts";
+import { GoerError } from "../errors.ts";
+import { type Timer, timers } from "../timer/timers.ts";
+import { BusLink } from "./bus_link.ts";
+import { ChannelNames } from "./channels.ts";
+import {
+  type Header,
+  type HeaderBody,
+  type NodeInfo,
+  packEnvelope,
+  type Question,
+  unpackEnvelope,
+} from "./envelope.ts";
+import type { ExchangeOptions, ExchangeStatistics, LocalBus, Place } from "./place.ts";
+import { type Node, type NodeId, nodeId, NodeTable, siteOf, workerOf } from "./nodes.ts";
+import type { Participant } from "./participant.ts";
+import { Questions } from "./questions.ts";
+
+/** How often a process says over a broker that it is there, in ms. */
+const HEARTBEAT = 5_000;
+
+/** After how long without a word a process of another machine counts as gone, in ms. */
+const SILENCE = 3 * HEARTBEAT;
+
+/** How long processes of other machines have to introduce themselves to a new one, in ms. */
+const GREETING_TIME = 250;
+
+/** What this process exchanges with others. */
+export class Exchange {
+  /** This process. */
+  readonly id: NodeId;
+  readonly names: ChannelNames;
+  readonly #place: Place;
+  readonly #maxQueue: number;
+  readonly #timeout: number;
+  readonly #links: BusLink[] = [];
+  readonly #broker: BusLink | undefined;
+  #local: BusLink | undefined;
+  #peers: LocalBus["peers"] | undefined;
+  /** How many want each channel. */
+  readonly #channels = new Map<string, number>();
+  readonly #nodes = new NodeTable();
+  readonly #questions: Questions;
+  readonly #participants = new Map<string, Participant>();
+  #opened: Promise<void> | undefined;
+  #engaged: Promise<void> | undefined;
+  #closed = false;
+  #acquainted: Promise<void> | undefined;
+  #heartbeat: Timer | undefined;
+  #announcing = false;
+  #draining = false;
+  #malformed = 0;
+
+  constructor(place: Place, options: ExchangeOptions) {
+    const { prefix, maxQueue, timeout, broker } = options;
+    this.#place = place;
+    this.#maxQueue = maxQueue;
+    this.#timeout = timeout;
+    this.id = nodeId(place.site, place.worker);
+    this.names = new ChannelNames(prefix);
+    this.#questions = new Questions(timeout);
+    if (broker !== undefined) this.#broker = this.#link(broker);
+  }
+
+  #link(bus: Bus): BusLink {
+    const link = new BusLink(bus, this.#maxQueue, {
+      onMessage: (message) => this.#receive(message, link),
+      onError: (error) => this.#busFailed(error, link),
+      onBack: () => this.#busBack(link),
+    });
+    this.#links.push(link);
+    return link;
+  }
+
+  /** There is a way to the other workers of this supervisor. */
+  connectLocal(local: LocalBus): void {
+    const link = this.#local = this.#link(local);
+    this.#peers = (channel) => local.peers(channel);
+    local.onEnded((alive) => this.#siblingsEnded(alive));
+    for (const channel of this.#channels.keys()) link.subscribe(channel);
+    if (this.#opened !== undefined) void this.#openLink(link, false);
+  }
+
+  /** What `status` tells. */
+  get statistics(): ExchangeStatistics {
+    const buses = this.#links.map((link) => link.statistics);
+    return { buses, nodes: this.#nodes.size, malformed: this.#malformed };
+  }
+
+  /**
+   * A service takes part: connects, and listens for what is sent to all its connections.
+   *
+   * @param required Whether to reject where a bus cannot be reached; else it is tried again.
+   */
+  async attach(participant: Participant, required: boolean): Promise<void> {
+    this.#participants.set(participant.name, participant);
+    await (this.#opened ??= this.#open(required));
+    const { serves, listens, topics } = participant.facts;
+    if (serves) await this.subscribe(this.names.broadcast(participant.name));
+    if (listens) await this.subscribe(this.names.events(participant.name));
+    // Processes of other machines have to know at once: they cannot be asked who is there.
+    if (this.#broker !== undefined || listens || topics.length > 0) await this.engage();
+    this.announceSoon();
+  }
+
+  /** A service takes part no longer. Returns true where it was the last. */
+  detach(participant: Participant): boolean {
+    if (participant.facts.serves) this.unsubscribe(this.names.broadcast(participant.name));
+    this.#participants.delete(participant.name);
+    this.announceSoon();
+    return this.#participants.size === 0;
+  }
+
+  async #open(required: boolean): Promise<void> {
+    for (const link of this.#links) await this.#openLink(link, required);
+  }
+
+  async #openLink(link: BusLink, required: boolean): Promise<void> {
+    try {
+      await link.open();
+    } catch (error) {
+      if (required) throw busError(link, error as Error);
+      if (this.#closed) return;
+      this.#busFailed(error as Error, link);
+      timers.after(HEARTBEAT, () => void this.#openLink(link, false), { ref: false });
+    }
+  }
+
+  /** Takes part: settles once others know. Until something calls this, the exchange costs nothing. */
+  engage(): Promise<void> {
+    return this.#engaged ??= this.#engage();
+  }
+
+  async #engage(): Promise<void> {
+    const { control } = this.names;
+    await Promise.all([this.subscribe(control), this.subscribe(this.names.node(this.id))]);
+    this.#announce(true);
+    if (this.#broker === undefined) return;
+    this.#heartbeat = timers.every(HEARTBEAT, () => this.#beat(), { ref: false });
+  }
+
+  /** Settles once those that were there before are known. */
+  #acquaint(): Promise<void> {
+    return this.#acquainted ??= this.#meet();
+  }
+
+  async #meet(): Promise<void> {
+    await this.engage();
+    const { site, worker } = this.#place;
+    const expected = (await this.#peers?.(this.names.control) ?? [])
+      .filter((peer) => peer !== worker).map((peer) => nodeId(site, peer));
+    const waits: Promise<void>[] = [];
+    const met = this.#nodes.until(() => expected.every((id) => this.#nodes.has(id)));
+    if (expected.length > 0) {
+      waits.push(Promise.race([met, timers.sleep(this.#timeout, { ref: false })]));
+    }
+    if (this.#broker !== undefined) waits.push(timers.sleep(GREETING_TIME, { ref: false }));
+    await Promise.all(waits);
+  }
+
+  // ---- what participants ask for ----
+
+  /** Tells the others how things stand, once for all that changes in this turn. */
+  announceSoon(): void {
+    if (this.#announcing) return;
+    this.#announcing = true;
+    queueMicrotask(() => {
+      this.#announcing = false;
+      if (this.#engaged !== undefined && !this.#closed) this.#announce(false);
+    });
+  }
+
+  /** True where there is nobody to reach. */
+  get alone(): boolean {
+    return this.#links.length === 0;
+  }
+
+  /** True for the slot of this worker, while it takes on new work. */
+  holds(slot: number): boolean {
+    return slot === this.#place.slot && !this.#draining;
+  }
+
+  /** Takes no more of what is for one worker. */
+  drain(): void {
+    this.#draining = true;
+    this.announceSoon();
+  }
+
+  /** Sends to all that have subscribed to `channel`. */
+  publish(channel: string, body: HeaderBody, content?: unknown): void {
+    if (this.#links.length === 0) return;
+    const packed = packEnvelope({ from: this.id, ...body }, content);
+    for (const link of this.#links) link.publish(channel, packed);
+  }
+
+  /** Sends to one process, by the way that leads to it. */
+  send(node: NodeId, body: HeaderBody, content?: unknown): void {
+    const packed = packEnvelope({ from: this.id, ...body }, content);
+    this.#linkTo(node)?.publish(this.names.node(node), packed);
+  }
+
+  #linkTo(node: NodeId): BusLink | undefined {
+    return this.#isSibling(node) ? this.#local : this.#broker;
+  }
+
+  /** Settles once all that is sent to `channel` arrives. */
+  async subscribe(channel: string): Promise<void> {
+    this.#channels.set(channel, (this.#channels.get(channel) ?? 0) + 1);
+    for (const subscribed of this.#links.map((link) => link.subscribe(channel))) await subscribed;
+  }
+
+  /** One less wants `channel`. */
+  unsubscribe(channel: string): void {
+    const count = (this.#channels.get(channel) ?? 0) - 1;
+    if (count > 0) return void this.#channels.set(channel, count);
+    this.#channels.delete(channel);
+    for (const link of this.#links) link.unsubscribe(channel);
+  }
+
+  /** Other processes that fit, with those of this site apart from others. */
+  nodes(service: string, fit: Parameters<NodeTable["with"]>[1]): Node[] {
+    return this.#nodes.with(service, fit);
+  }
+
+  /** The process of this site that has a slot: the newest where an old one still finishes. */
+  sibling(service: string, slot: number): Node | undefined {
+    return this.#nodes.with(service, () => true)
+      .filter(({ id, info }) => this.#isSibling(id) && info.slot === slot && !info.draining)
+      .sort((one, other) => other.info.generation - one.info.generation)[0];
+  }
+
+  /**
+   * Asks all others.
+   *
+   * @throws {GoerError} `GOER_BUS` where one does not answer in time.
+   */
+  async ask(service: string, question: Question): Promise<unknown[]> {
+    if (this.#links.length === 0) return [];
+    await this.#acquaint();
+    const nodes = this.#nodes.with(service, ({ serves }) => serves).map(({ id }) => id);
+    return await this.#questions.ask(nodes, (id) => {
+      this.publish(this.names.control, { type: "question", id, service, question });
+    });
+  }
+
+  /** Says goodbye, and disconnects. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#heartbeat?.cancel();
+    if (this.#engaged !== undefined) {
+      this.publish(this.names.control, { type: "gone", nodes: [this.id] });
+    }
+    await Promise.all(this.#links.map((link) => link.close()));
+  }
+
+  // ---- what comes ----
+
+  #receive(message: Uint8Array, link: BusLink): void {
+    const envelope = unpackEnvelope(message);
+    if (envelope === undefined) {
+      this.#malformed++;
+      return;
+    }
+    const { header, content } = envelope;
+    if (header.from === this.id) return;
+    if (link === this.#broker && this.#isSibling(header.from)) return;
+    this.#handle(header, content);
+  }
+
+  #handle(header: Header, content: unknown): void {
+    const { from } = header;
+    switch (header.type) {
+      case "node":
+        return this.#met(from, header.info, header.reply);
+      case "gone":
+        return header.nodes.forEach((node) => this.#gone(node));
+      case "answer":
+        return this.#questions.answered(header.id, from, header.value, header.error);
+      case "question":
+        return this.#answer(from, header);
+      default:
+        return this.#participants.get(header.service)?.receive(header, content);
+    }
+  }
+
+  #answer(from: NodeId, { id, service, question }: Header & { type: "question" }): void {
+    const value = this.#participants.get(service)?.answer(question);
+    try {
+      this.send(from, { type: "answer", id, value });
+    } catch (error) {
+      this.send(from, { type: "answer", id, value: null, error: String(error) });
+    }
+  }
+
+  #met(id: NodeId, info: NodeInfo, reply: boolean): void {
+    const before = this.#nodes.update(id, info);
+    if (reply) this.send(id, { type: "node", info: this.#info, reply: false });
+    for (const [name, { listens }] of Object.entries(info.services)) {
+      const listened = !reply && before?.services[name]?.listens === true;
+      if (listens && !listened) this.#participants.get(name)?.listenerCame(id);
+    }
+  }
+
+  #gone(id: NodeId): void {
+    this.#questions.gone(id);
+    if (!this.#nodes.remove(id)) return;
+    for (const participant of this.#participants.values()) participant.nodeGone(id);
+  }
+
+  #siblingsEnded(alive: (worker: number) => boolean): void {
+    const ended = this.#nodes.all.map(({ id }) => id)
+      .filter((id) => this.#isSibling(id) && !alive(workerOf(id)));
+    for (const id of ended) this.#gone(id);
+    if (ended.length === 0 || this.#broker === undefined) return;
+    const packed = packEnvelope({ from: this.id, type: "gone", nodes: ended });
+    this.#broker.publish(this.names.control, packed);
+  }
+
+  // ---- how this process is ----
+
+  get #info(): NodeInfo {
+    const { slot, generation } = this.#place;
+    const services = [...this.#participants.values()].map(({ name, facts }) => [name, facts]);
+    return {
+      slot,
+      generation,
+      draining: this.#draining,
+      services: Object.fromEntries(services),
+    };
+  }
+
+  #announce(reply: boolean): void {
+    this.publish(this.names.control, { type: "node", info: this.#info, reply });
+  }
+
+  #beat(): void {
+    const packed = packEnvelope({ from: this.id, type: "node", info: this.#info, reply: false });
+    if (this.#broker!.statistics.state === "ready") {
+      this.#broker!.publish(this.names.control, packed);
+    }
+    const since = performance.now() - SILENCE;
+    for (const { id, seen } of this.#nodes.all) {
+      if (seen < since && !this.#isSibling(id)) this.#gone(id);
+    }
+  }
+
+  #isSibling(id: NodeId): boolean {
+    return siteOf(id) === this.#place.site;
+  }
+
+  #busFailed(cause: Error, link: BusLink): void {
+    // A supervisor that is replaced is no failure: another image of it is there in a moment.
+    if (link === this.#local) return;
+    // Nothing reaches those beyond it now; they introduce themselves again when it is back.
+    for (const { id } of this.#nodes.all) if (!this.#isSibling(id)) this.#gone(id);
+    const error = busError(link, cause);
+    for (const participant of this.#participants.values()) participant.busFailed(error);
+  }
+
+  #busBack(link: BusLink): void {
+    if (this.#engaged === undefined) return;
+    const packed = packEnvelope({ from: this.id, type: "node", info: this.#info, reply: true });
+    link.publish(this.names.control, packed);
+  }
+}
+
+function busError({ bus }: BusLink, cause: Error): GoerError {
+  if (cause instanceof GoerError) return cause;
+  return new GoerError("GOER_BUS", `The bus ${bus.name} failed: ${cause.message}`, { cause });
+}

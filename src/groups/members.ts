@@ -1,0 +1,128 @@
+/**
+ * The connections of this process in their groups.
+ *
+ * @module
+ */
+
+import type { StreamConnection } from "../connection/stream.ts";
+import type { ChannelKind } from "./channels.ts";
+import type { Member } from "./member.ts";
+
+/** One connection that is in a group, or has a user. */
+interface Membership {
+  readonly id: string;
+  readonly groups: Set<string>;
+  user?: string;
+}
+
+/** Sets of connections by name, which come and go with their first and last connection. */
+type Sets = Map<string, Set<StreamConnection>>;
+
+const NONE: ReadonlySet<never> = new Set();
+
+/** The connections of this process in their groups. */
+export class Members {
+  readonly #node: () => string;
+  readonly #memberships = new Map<StreamConnection, Membership>();
+  readonly #sets: Readonly<Record<Exclude<ChannelKind, "topic">, Sets>> = {
+    group: new Map(),
+    user: new Map(),
+  };
+
+  /** @param node Tells the name of this process. */
+  constructor(node: () => string) {
+    this.#node = node;
+  }
+
+  /** The connections in a group, or of a user. */
+  in(kind: "group" | "user", name: string): ReadonlySet<StreamConnection> {
+    return this.#sets[kind].get(name) ?? NONE;
+  }
+
+  /** True for a connection that is in a group, or has a user. */
+  has(connection: StreamConnection): boolean {
+    return this.#memberships.has(connection);
+  }
+
+  /** The groups of a connection. */
+  groupsOf(connection: StreamConnection): ReadonlySet<string> {
+    return this.#memberships.get(connection)?.groups ?? NONE;
+  }
+
+  /** The user of a connection. */
+  userOf(connection: StreamConnection): string | undefined {
+    return this.#memberships.get(connection)?.user;
+  }
+
+  /** A connection, as other processes name it. */
+  record(connection: StreamConnection): Member {
+    const known = this.#memberships.get(connection);
+    if (known === undefined) return { id: this.idOf(connection.id) };
+    const { id, user } = known;
+    return user === undefined ? { id } : { id, user };
+  }
+
+  /** The name of a connection of this process. */
+  idOf(connection: number): string {
+    return `${this.#node()}:${connection}`;
+  }
+
+  /** All that are in a group, with their groups. */
+  *all(): Generator<[Member, string[]]> {
+    for (const [connection, { groups }] of this.#memberships) {
+      if (groups.size > 0) yield [this.record(connection), [...groups]];
+    }
+  }
+
+  /** Puts a connection into a group: false where it is in it. */
+  join(connection: StreamConnection, group: string): boolean {
+    const { groups } = this.#membership(connection);
+    if (groups.has(group)) return false;
+    groups.add(group);
+    add(this.#sets.group, group, connection);
+    return true;
+  }
+
+  /** Takes a connection out of a group: false where it is not in it. */
+  leave(connection: StreamConnection, group: string): boolean {
+    const membership = this.#memberships.get(connection);
+    if (membership?.groups.delete(group) !== true) return false;
+    remove(this.#sets.group, group, connection);
+    this.#tidy(connection, membership);
+    return true;
+  }
+
+  /** Says whose connection it is; `undefined`: nobody's. */
+  setUser(connection: StreamConnection, user: string | undefined): void {
+    const membership = this.#membership(connection);
+    if (membership.user !== undefined) remove(this.#sets.user, membership.user, connection);
+    membership.user = user;
+    if (user !== undefined) add(this.#sets.user, user, connection);
+    this.#tidy(connection, membership);
+  }
+
+  #membership(connection: StreamConnection): Membership {
+    let membership = this.#memberships.get(connection);
+    if (membership === undefined) {
+      membership = { id: this.idOf(connection.id), groups: new Set() };
+      this.#memberships.set(connection, membership);
+    }
+    return membership;
+  }
+
+  #tidy(connection: StreamConnection, { groups, user }: Membership): void {
+    if (groups.size === 0 && user === undefined) this.#memberships.delete(connection);
+  }
+}
+
+function add(sets: Sets, name: string, connection: StreamConnection): void {
+  const set = sets.get(name);
+  if (set === undefined) sets.set(name, new Set([connection]));
+  else set.add(connection);
+}
+
+function remove(sets: Sets, name: string, connection: StreamConnection): void {
+  const set = sets.get(name);
+  set?.delete(connection);
+  if (set?.size === 0) sets.delete(name);
+}

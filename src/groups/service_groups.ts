@@ -1,0 +1,366 @@
+/**
+ * The groups of one service: its connections in this process, and what reaches those in others.
+ *
+ * @module
+ */
+
+import type { GroupMembership } from "../connection/base.ts";
+import { report } from "../connection/service.ts";
+import type { StreamConnection } from "../connection/stream.ts";
+import { GoerError } from "../errors.ts";
+import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
+import type { ConnectionTarget, NodeService, Question, Target } from "./envelope.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Member } from "./member.ts";
+import { Members } from "./members.ts";
+import type { NodeId } from "./nodes.ts";
+import type { Participant, ServiceHeader } from "./participant.ts";
+import { Presence } from "./presence.ts";
+import { closeExchange, exchangeFor } from "./process.ts";
+import { type Subscriber, Topics } from "./topics.ts";
+
+/** What an application answers to, beside the handlers of connections. */
+export type GroupHandlers = Pick<BusOptions, "onBusError" | "onJoin" | "onLeave">;
+
+/** What a message to many takes. */
+export interface Delivery {
+  /** Ids of members that do not get it. */
+  except?: string[];
+  /** Only connections of this process get it. */
+  local?: boolean;
+}
+
+const SETTLED: Promise<void> = Promise.resolve();
+
+/** The groups of one service. */
+export class ServiceGroups implements Participant, GroupMembership {
+  readonly name: string;
+  readonly #options: BusOptions;
+  /** Services of the same name share their groups: each has handlers of its own. */
+  readonly #owners = new Set<GroupHandlers>();
+  /** The connections of each listening socket. */
+  readonly #served = new Set<Iterable<StreamConnection>>();
+  readonly #members = new Members(() => this.#exchange.id);
+  readonly #topics = new Topics((topic, error) => this.#failed(`A subscriber of ${topic}`, error));
+  readonly #presence = new Presence({
+    joined: (member, group) => this.#tell("onJoin", member, group),
+    left: (member, group) => this.#tell("onLeave", member, group),
+  });
+  #used: Exchange | undefined;
+  #turn = 0;
+
+  /**
+   * @param name Services of one name belong together, in whichever process.
+   * @param options Which exchange they use.
+   */
+  constructor(name: string, options: BusOptions) {
+    this.name = name;
+    this.#options = options;
+  }
+
+  /** A service of this name is there. */
+  addOwner(owner: GroupHandlers): void {
+    this.#owners.add(owner);
+  }
+
+  /** It listens, and these are its connections. Rejects where its bus cannot be reached. */
+  async serve(connections: Iterable<StreamConnection>): Promise<void> {
+    this.#served.add(connections);
+    const { busRequired = DEFAULT_BUS_OPTIONS.busRequired } = this.#options;
+    const exchange = this.#used ?? exchangeFor(this.#options);
+    // With nobody to reach, the exchange begins where it is used first.
+    if (exchange.alone && this.#used === undefined) return;
+    try {
+      await this.#attach(exchange, busRequired);
+    } catch (error) {
+      await this.unserve(connections);
+      throw error;
+    }
+  }
+
+  async #attach(exchange: Exchange, required: boolean): Promise<void> {
+    this.#used = exchange;
+    await exchange.attach(this, required);
+    await Promise.all(this.#topics.names.map((topic) => this.#arrive("topic", topic)));
+  }
+
+  /** It listens no longer. */
+  async unserve(connections: Iterable<StreamConnection>): Promise<void> {
+    this.#served.delete(connections);
+    const exchange = this.#used;
+    if (this.#served.size > 0 || exchange === undefined) return;
+    this.#used = undefined;
+    if (exchange.detach(this)) await closeExchange(exchange);
+  }
+
+  /** The exchange, which may be used before the service listens, or where it is not served. */
+  get #exchange(): Exchange {
+    if (this.#used !== undefined) return this.#used;
+    const exchange = exchangeFor(this.#options);
+    this.#attach(exchange, false).catch((error) => this.busFailed(error));
+    return exchange;
+  }
+
+  // ---- connections of this process ----
+
+  join(connection: StreamConnection, group: string): Promise<void> {
+    if (!connection.open || !this.#members.join(connection, group)) return SETTLED;
+    const first = this.#members.in("group", group).size === 1;
+    const arrives = first ? this.#arrive("group", group) : SETTLED;
+    this.#announce("joined", this.#members.record(connection), group);
+    return arrives;
+  }
+
+  leave(connection: StreamConnection, group: string): void {
+    const member = this.#members.record(connection);
+    if (!this.#members.leave(connection, group)) return;
+    if (this.#members.in("group", group).size === 0) this.#depart("group", group);
+    this.#announce("left", member, group);
+  }
+
+  /** The name of a connection of this process. */
+  idOf(connection: number): string {
+    return this.#members.idOf(connection);
+  }
+
+  groupsOf(connection: StreamConnection): ReadonlySet<string> {
+    return this.#members.groupsOf(connection);
+  }
+
+  userOf(connection: StreamConnection): string | undefined {
+    return this.#members.userOf(connection);
+  }
+
+  setUser(connection: StreamConnection, user: string | undefined): void {
+    const before = this.#members.userOf(connection);
+    if (before === user || user !== undefined && !connection.open) return;
+    this.#members.setUser(connection, user);
+    if (before !== undefined && this.#members.in("user", before).size === 0) {
+      this.#depart("user", before);
+    }
+    if (user !== undefined && this.#members.in("user", user).size === 1) {
+      this.#arrive("user", user);
+    }
+  }
+
+  gone(connection: StreamConnection): void {
+    if (!this.#members.has(connection)) return;
+    for (const group of [...this.#members.groupsOf(connection)]) this.leave(connection, group);
+    this.setUser(connection, undefined);
+  }
+
+  #arrive(kind: "group" | "user" | "topic", name: string): Promise<void> {
+    const exchange = this.#exchange;
+    if (exchange.alone) return SETTLED;
+    const subscribed = exchange.subscribe(exchange.names.named(this.name, kind, name));
+    return exchange.engage().then(() => subscribed);
+  }
+
+  #depart(kind: "group" | "user" | "topic", name: string): void {
+    const exchange = this.#exchange;
+    if (!exchange.alone) exchange.unsubscribe(exchange.names.named(this.name, kind, name));
+  }
+
+  // ---- messages to many ----
+
+  /** Sends to a target's connections, wherever they are. */
+  send(to: Target, message: unknown, { except, local = false }: Delivery = {}): void {
+    if (!local) {
+      const exchange = this.#exchange;
+      const channel = to.kind === "all"
+        ? exchange.names.broadcast(this.name)
+        : exchange.names.named(this.name, to.kind, to.name);
+      exchange.publish(channel, { type: "message", service: this.name, to, except }, message);
+    }
+    this.#deliver(to, message, except);
+  }
+
+  #deliver(to: Target, message: unknown, except: readonly string[] = []): void {
+    if (to.kind === "topic") return this.#topics.deliver(to.name, message);
+    const spared = except.length === 0 ? undefined : new Set(except);
+    const shared = new Map<unknown, Uint8Array>();
+    for (const connection of this.#connections(to)) {
+      if (spared?.has(this.#members.idOf(connection.id))) continue;
+      try {
+        connection.sendShared(message, shared);
+      } catch (error) {
+        this.#refused(connection, error);
+      }
+    }
+  }
+
+  *#connections(to: ConnectionTarget): Generator<StreamConnection> {
+    if (to.kind !== "all") return yield* this.#members.in(to.kind, to.name);
+    for (const connections of this.#served) yield* connections;
+  }
+
+  /** A connection cannot be sent this message: that is its affair alone. */
+  #refused(connection: StreamConnection, error: unknown): void {
+    connection.service.statistics.sendFailures++;
+    // One that speaks HTTP, and waits for no answer just now, is no listener.
+    if (error instanceof GoerError && error.code === "GOER_NO_REQUEST") return;
+    const cause = error instanceof GoerError ? error : new GoerError(
+      "GOER_HANDLER",
+      `Cannot send to ${connection.remoteAddress}: ${messageOf(error)}`,
+      { cause: error },
+    );
+    report(connection.service, connection, cause);
+  }
+
+  // ---- topics ----
+
+  /** Calls `subscriber` with what is published on `topic`, in whichever process. */
+  subscribe(topic: string, subscriber: Subscriber): void {
+    // Before the service is served nothing can come; it arrives with the service.
+    if (!this.#topics.add(topic, subscriber) || this.#used === undefined) return;
+    this.#arrive("topic", topic);
+    this.#used.announceSoon();
+  }
+
+  unsubscribe(topic: string, subscriber: Subscriber): void {
+    if (!this.#topics.delete(topic, subscriber) || this.#used === undefined) return;
+    this.#depart("topic", topic);
+    this.#used.announceSoon();
+  }
+
+  /** Gives `data` to the worker of this machine that has a slot: false where there is none. */
+  hand(slot: number, topic: string, data: unknown): boolean {
+    if (this.isSlot(slot)) {
+      this.#topics.deliver(topic, data);
+      return this.#topics.has(topic);
+    }
+    const node = this.#exchange.sibling(this.name, slot);
+    if (node === undefined) return false;
+    this.#exchange.send(node.id, { type: "handed", service: this.name, topic }, data);
+    return true;
+  }
+
+  /** True in the worker that has a slot, while it takes on new work. */
+  isSlot(slot: number): boolean {
+    return this.#exchange.holds(slot);
+  }
+
+  /** Gives `data` to one process that has subscribed to `topic`, each in turn. */
+  handToOne(topic: string, data: unknown): boolean {
+    const nodes = this.#exchange.nodes(this.name, ({ topics }) => topics.includes(topic))
+      .filter(({ info }) => !info.draining).map(({ id }) => id);
+    if (this.#topics.has(topic)) nodes.push(this.#exchange.id);
+    if (nodes.length === 0) return false;
+    const node = nodes.sort()[this.#turn++ % nodes.length];
+    if (node === this.#exchange.id) this.#topics.deliver(topic, data);
+    else this.#exchange.send(node, { type: "handed", service: this.name, topic }, data);
+    return true;
+  }
+
+  // ---- questions ----
+
+  async count(group: string): Promise<number> {
+    const others = await this.#exchange.ask(this.name, { ask: "count", group });
+    const own = this.#members.in("group", group).size;
+    return others.reduce((sum: number, count) => sum + Number(count), own);
+  }
+
+  async members(group: string): Promise<Member[]> {
+    const others = await this.#exchange.ask(this.name, { ask: "members", group });
+    return [...this.#records(group), ...others.flat() as Member[]];
+  }
+
+  async isOnline(user: string): Promise<boolean> {
+    if (this.#members.in("user", user).size > 0) return true;
+    return (await this.#exchange.ask(this.name, { ask: "online", user })).includes(true);
+  }
+
+  #records(group: string): Member[] {
+    return Array.from(this.#members.in("group", group), (one) => this.#members.record(one));
+  }
+
+  // ---- what the exchange says ----
+
+  get facts(): NodeService {
+    return {
+      serves: this.#served.size > 0,
+      listens: this.#listens,
+      topics: this.#topics.names,
+    };
+  }
+
+  get #listens(): boolean {
+    return [...this.#owners].some(({ onJoin, onLeave }) => onJoin ?? onLeave);
+  }
+
+  receive(header: ServiceHeader, content: unknown): void {
+    switch (header.type) {
+      case "message":
+        return this.#deliver(header.to, content, header.except);
+      case "handed":
+        return this.#topics.deliver(header.topic, content);
+      case "joined":
+        return this.#presence.joined(header.from, header.member, header.group);
+      case "left":
+        return this.#presence.left(header.from, header.member, header.group);
+      case "snapshot":
+        return this.#presence.replace(header.from, header.members);
+    }
+  }
+
+  answer(question: Question): unknown {
+    switch (question.ask) {
+      case "count":
+        return this.#members.in("group", question.group).size;
+      case "members":
+        return this.#records(question.group);
+      case "online":
+        return this.#members.in("user", question.user).size > 0;
+    }
+  }
+
+  listenerCame(node: NodeId): void {
+    const members = [...this.#members.all()];
+    this.#exchange.send(node, { type: "snapshot", service: this.name, members });
+  }
+
+  nodeGone(node: NodeId): void {
+    this.#presence.gone(node);
+  }
+
+  busFailed(error: GoerError): void {
+    const handlers = [...this.#owners].flatMap(({ onBusError }) => onBusError ?? []);
+    if (handlers.length === 0) console.error(error.message);
+    for (const handler of handlers) handler(error);
+  }
+
+  // ---- events ----
+
+  #announce(type: "joined" | "left", member: Member, group: string): void {
+    this.#tell(type === "joined" ? "onJoin" : "onLeave", member, group);
+    const exchange = this.#exchange;
+    if (exchange.nodes(this.name, ({ listens }) => listens).length === 0) return;
+    exchange.publish(exchange.names.events(this.name), {
+      type,
+      service: this.name,
+      group,
+      member,
+    });
+  }
+
+  #tell(name: "onJoin" | "onLeave", member: Member, group: string): void {
+    for (const owner of this.#owners) {
+      const failed = (error: unknown) => this.#failed(name, error);
+      try {
+        const result = owner[name]?.(member, group);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+    }
+  }
+
+  #failed(what: string, cause: unknown): void {
+    const message = `${what} failed: ${messageOf(cause)}`;
+    this.busFailed(new GoerError("GOER_HANDLER", message, { cause }));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

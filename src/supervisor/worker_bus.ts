@@ -1,0 +1,109 @@
+/**
+ * The bus between the workers of one supervisor: over the control socket, so that nothing has to be
+ * installed, and nothing listens.
+ *
+ * @module
+ */
+
+import type { BusEvents } from "../bus/bus.ts";
+import type { LocalBus } from "../groups/place.ts";
+import { MAX_FRAME_SIZE } from "./channel.ts";
+import { OPERATION, packFrame, unpackFrame } from "./switchboard.ts";
+
+/** What is left of the largest frame beside the name of a channel. */
+const MAX_MESSAGE_SIZE = MAX_FRAME_SIZE - 1024;
+
+/** The bus between the workers of one supervisor. */
+export class WorkerBus implements LocalBus {
+  readonly name = "local";
+  readonly maxMessageSize: number = MAX_MESSAGE_SIZE;
+  readonly #send: (bytes: Uint8Array) => void;
+  /** Channels that were subscribed to, and who had before. */
+  readonly #channels = new Map<string, number[] | undefined>();
+  readonly #awaited = new Map<string, (() => void)[]>();
+  #events: BusEvents | undefined;
+  #onAlive: ((alive: (worker: number) => boolean) => void)[] = [];
+
+  /** @param send Sends bytes to the supervisor; dropped while there is no connection to it. */
+  constructor(send: (bytes: Uint8Array) => void) {
+    this.#send = send;
+  }
+
+  open(events: BusEvents): Promise<void> {
+    this.#events = events;
+    return Promise.resolve();
+  }
+
+  publish(channel: string, message: Uint8Array): void {
+    this.#send(packFrame(OPERATION.publish, channel, message));
+  }
+
+  subscribe(channel: string): Promise<void> {
+    if (this.#channels.get(channel) !== undefined) return Promise.resolve();
+    this.#channels.set(channel, undefined);
+    const subscribed = new Promise<void>((resolve) => {
+      this.#awaited.set(channel, [...this.#awaited.get(channel) ?? [], resolve]);
+    });
+    this.#send(packFrame(OPERATION.subscribe, channel));
+    return subscribed;
+  }
+
+  unsubscribe(channel: string): void {
+    this.#channels.delete(channel);
+    this.#settle(channel);
+    this.#send(packFrame(OPERATION.unsubscribe, channel));
+  }
+
+  async peers(channel: string): Promise<number[]> {
+    await this.subscribe(channel);
+    return this.#channels.get(channel) ?? [];
+  }
+
+  onEnded(listener: (alive: (worker: number) => boolean) => void): void {
+    this.#onAlive.push(listener);
+  }
+
+  /** The connection ends with its process. */
+  close(): Promise<void> {
+    this.#events = undefined;
+    return Promise.resolve();
+  }
+
+  /** The supervisor says something. */
+  receive(bytes: Uint8Array): void {
+    const frame = unpackFrame(bytes);
+    if (frame === undefined) return;
+    const { operation, channel, payload } = frame;
+    if (operation === OPERATION.publish) return this.#events?.onMessage(channel, payload);
+    const value = JSON.parse(new TextDecoder().decode(payload));
+    if (operation === OPERATION.alive) this.#tell((worker) => value.includes(worker));
+    else if (operation === OPERATION.gone) this.#tell((worker) => worker !== value);
+    else if (operation === OPERATION.subscribed && this.#channels.has(channel)) {
+      this.#channels.set(channel, value);
+      this.#settle(channel);
+    }
+  }
+
+  #tell(alive: (worker: number) => boolean): void {
+    for (const listener of this.#onAlive) listener(alive);
+  }
+
+  #settle(channel: string): void {
+    const waiting = this.#awaited.get(channel) ?? [];
+    this.#awaited.delete(channel);
+    for (const resolve of waiting) resolve();
+  }
+
+  /** There is no supervisor just now: another image of it takes over. */
+  away(): void {
+    this.#events?.onAway(new Error("The supervisor is being replaced"));
+  }
+
+  /** The supervisor is there again, and knows of no channel. */
+  back(): void {
+    for (const channel of this.#channels.keys()) {
+      this.#send(packFrame(OPERATION.subscribe, channel));
+    }
+    this.#events?.onBack();
+  }
+}

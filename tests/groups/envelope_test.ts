@@ -1,0 +1,128 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type Header, packEnvelope, unpackEnvelope } from "../../src/groups/envelope.ts";
+import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "../../src/groups/parts.ts";
+
+const HEADER: Header = {
+  from: "site:1",
+  type: "message",
+  service: "chat",
+  to: { kind: "group", name: "room" },
+  except: ["site:1:4"],
+};
+
+const content = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.uint8Array(),
+  fc.jsonValue().filter((value) => typeof value !== "string"),
+);
+
+Deno.test("what is packed comes out again, whatever the names and the content", () => {
+  fc.assert(fc.property(fc.string({ unit: "grapheme" }), content, (name, content) => {
+    const header: Header = { ...HEADER, to: { kind: "group", name } };
+    const envelope = unpackEnvelope(packEnvelope(header, content))!;
+    assertEquals(envelope.header, header);
+    assertEquals(JSON.stringify(envelope.content), JSON.stringify(content));
+    assertEquals(envelope.content instanceof Uint8Array, content instanceof Uint8Array);
+  }));
+});
+
+Deno.test("content that would be another thing after JSON is refused", () => {
+  for (const content of [() => 1, Symbol("s"), 1n, new Map(), new (class Answer {})()]) {
+    assertThrows(() => packEnvelope(HEADER, content), TypeError, "to other processes");
+  }
+});
+
+Deno.test("foreign and malformed messages are none", () => {
+  const good = packEnvelope(HEADER, "hello");
+  const headers: unknown[] = [
+    null,
+    [],
+    {},
+    { from: "a:1" },
+    { from: 1, type: "gone", nodes: [] },
+    { from: "a:1", type: "constructor" },
+    { from: "a:1", type: "__proto__" },
+    { from: "a:1", type: "gone", nodes: [1] },
+    { from: "a:1", type: "message", service: "s" },
+    { from: "a:1", type: "message", service: "s", to: { kind: "group" } },
+    { from: "a:1", type: "message", service: "s", to: { kind: "else", name: "n" } },
+    { from: "a:1", type: "message", service: "s", to: { kind: "all" }, except: "x" },
+    { from: "a:1", type: "joined", service: "s", group: "g", member: { id: 1 } },
+    { from: "a:1", type: "snapshot", service: "s", members: [[{ id: "i" }, "g"]] },
+    {
+      from: "a:1",
+      type: "question",
+      id: 1.5,
+      service: "s",
+      question: { ask: "count", group: "g" },
+    },
+    { from: "a:1", type: "question", id: 1, service: "s", question: { ask: "drop" } },
+    { from: "a:1", type: "node", info: { slot: 0 }, reply: true },
+  ];
+  const packed = headers.map((header) => packEnvelope(header as Header));
+  const cut = Array.from(good, (_, length) => good.subarray(0, length))
+    // Text may end anywhere after the header.
+    .filter((bytes) => bytes.length < good.length - "hello".length);
+  const unknownKind = good.slice();
+  unknownKind[2] = 9;
+  const badText = good.slice();
+  badText[badText.length - 1] = 0xff;
+  for (const bytes of [...packed, ...cut, unknownKind, badText, new TextEncoder().encode("hi")]) {
+    assertEquals(unpackEnvelope(bytes), undefined);
+  }
+});
+
+Deno.test("no bytes make an exception", () => {
+  const any = fc.uint8Array({ maxLength: 200 });
+  const good = packEnvelope(HEADER, { some: ["content"] });
+  const mutated = fc.tuple(fc.nat(good.length - 1), fc.nat(255)).map(([at, byte]) => {
+    const bytes = good.slice();
+    bytes[at] = byte;
+    return bytes;
+  });
+  const collector = new PartCollector();
+  fc.assert(
+    fc.property(fc.oneof(any, mutated), (bytes) => {
+      unpackEnvelope(collector.receive(bytes) ?? new Uint8Array(0));
+    }),
+    { numRuns: 5_000, seed: 6 },
+  );
+});
+
+Deno.test("a message in parts is whole again, between others", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 19, max: 400 }), (
+    message,
+    limit,
+  ) => {
+    const collector = new PartCollector();
+    const parts = splitMessage(message, limit);
+    const others = splitMessage(message.toReversed(), limit);
+    const whole = parts.flatMap((part, index) => [
+      collector.receive(part) ?? [],
+      collector.receive(others[index]) ?? [],
+    ]).flat();
+    assertEquals(parts.every((part) => part.length <= limit), true);
+    assertEquals(whole, [message, message.toReversed()]);
+  }));
+});
+
+Deno.test("a message of which a part is lost is dropped, and those after it are not", () => {
+  const collector = new PartCollector();
+  const [first, , last] = splitMessage(new Uint8Array(50), 38);
+  assertEquals([collector.receive(first), collector.receive(last)], [undefined, undefined]);
+  const next = splitMessage(new Uint8Array([1, 2, 3]), 38);
+  assertEquals(next.map((part) => collector.receive(part)), [new Uint8Array([1, 2, 3])]);
+});
+
+Deno.test("unfinished messages are kept up to a limit", () => {
+  const collector = new PartCollector();
+  const size = MAX_MESSAGE_SIZE / 4;
+  const messages = Array.from(
+    { length: 12 },
+    () => splitMessage(new Uint8Array(2 * size), size + 18),
+  );
+  for (const [first] of messages) collector.receive(first);
+  const finished = messages.map(([, second]) => collector.receive(second) !== undefined);
+  assertEquals([finished[0], finished.at(-1)], [false, true]);
+});

@@ -1,0 +1,155 @@
+/**
+ * An app whose clients say by lines what it is to do with groups, and those clients.
+ *
+ * @module
+ */
+
+import { patiently } from "../helpers/patience.ts";
+import type { Runtime } from "../helpers/runtimes.ts";
+import { App, freePort } from "../supervisor/app.ts";
+
+/** Options of {@linkcode groupApp}, put into the app as they are. */
+export interface GroupAppOptions {
+  port: number;
+  name?: string;
+  workers?: number;
+  bus?: string;
+  busPrefix?: string;
+  busRequired?: boolean;
+  busTimeout?: number;
+  maxBusQueueSize?: number;
+  maxSendBufferSize?: number;
+  reloadTimeout?: number;
+}
+
+/** The source of the app. Every line is a command and its words; what it gives is sent as JSON. */
+export function groupApp({ port, ...options }: GroupAppOptions): string {
+  return `
+    const events = [];
+    const news = [];
+    let goer;
+    const commands = {
+      pid: () => process.pid,
+      slot: () => [0, 1, 2].find((slot) => goer.worker(slot).here) ?? null,
+      user(connection, user) { connection.user = user; return "ok" },
+      async join(connection, group) { await connection.join(group); return "ok" },
+      leave(connection, group) { connection.leave(group); return "ok" },
+      groups: (connection) => [...connection.groups],
+      say(connection, group, ...text) { goer.to(group).send(text.join(" "), { except: connection }) },
+      sayToAll(_, group, ...text) { goer.to(group).send(text.join(" ")) },
+      big(_, group, size) { goer.to(group).send("x".repeat(Number(size))) },
+      tell(_, user, ...text) { goer.toUser(user).send(text.join(" ")) },
+      broadcast(_, ...text) { goer.broadcast(text.join(" ")) },
+      count: (_, group) => goer.count(group),
+      members: async (_, group) => (await goer.members(group)).map(({ user }) => user).sort(),
+      isOnline: (_, user) => goer.isOnline(user),
+      publish(_, text) { goer.publish("news", { text }) },
+      publishToOne: (_, text) => goer.publishToOne("news", text),
+      publishTo: (_, slot, text) => goer.worker(Number(slot)).publish("news", text),
+      news: () => news,
+      events: () => events,
+    };
+    export default {
+      listen: "text://127.0.0.1:${port}",
+      workers: 2,
+      ...${JSON.stringify(options)},
+      onWorkerStart() {
+        goer = this;
+        goer.subscribe("news", (data) => { news.push(data) });
+      },
+      onJoin(member, group) { events.push(["join", group, member.user ?? null]) },
+      onLeave(member, group) { events.push(["leave", group, member.user ?? null]) },
+      onBusError(error) { console.error("BUS " + error.message) },
+      async onMessage(connection, line) {
+        const [command, ...words] = line.split(" ");
+        try {
+          const result = await commands[command](connection, ...words);
+          if (result !== undefined) connection.send(JSON.stringify(result));
+        } catch (error) {
+          connection.send(JSON.stringify({ code: error.code, message: error.message }));
+        }
+      },
+    };`;
+}
+
+/** A client of the app. */
+export class Talker implements Disposable {
+  readonly #connection: Deno.Conn;
+  readonly #buffer = new Uint8Array(65_536);
+  readonly #decoder = new TextDecoder();
+  #text = "";
+
+  private constructor(connection: Deno.Conn) {
+    this.#connection = connection;
+  }
+
+  /** Connects to the app. */
+  static async connect(port: number): Promise<Talker> {
+    return new Talker(await Deno.connect({ hostname: "127.0.0.1", port }));
+  }
+
+  /** Connects until another worker answers than those of `others`. */
+  static async apartFrom(port: number, ...others: Talker[]): Promise<Talker> {
+    const pids = await Promise.all(others.map((other) => other.ask("pid")));
+    while (true) {
+      const talker = await Talker.connect(port);
+      if (!pids.includes(await talker.ask("pid"))) return talker;
+      talker[Symbol.dispose]();
+    }
+  }
+
+  /** Says a line. */
+  async say(line: string): Promise<void> {
+    let bytes = new TextEncoder().encode(`${line}\n`);
+    while (bytes.length > 0) bytes = bytes.subarray(await this.#connection.write(bytes));
+  }
+
+  /** The next line that comes. */
+  async line(): Promise<string> {
+    return await patiently(this.#line(), "A line");
+  }
+
+  async #line(): Promise<string> {
+    let end: number;
+    while ((end = this.#text.indexOf("\n")) < 0) {
+      const count = await this.#connection.read(this.#buffer);
+      if (count === null) throw new Error("The app has ended the connection");
+      this.#text += this.#decoder.decode(this.#buffer.subarray(0, count), { stream: true });
+    }
+    const line = this.#text.slice(0, end);
+    this.#text = this.#text.slice(end + 1);
+    return line;
+  }
+
+  /** Says a line and gives what comes of it. */
+  async ask(line: string): Promise<unknown> {
+    await this.say(line);
+    return JSON.parse(await this.line());
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+}
+
+/** A running app. */
+export interface RunningGroupApp extends AsyncDisposable {
+  readonly app: App;
+  readonly port: number;
+}
+
+/** Starts the app. */
+export async function startGroupApp(
+  runtime: Runtime,
+  options: Omit<GroupAppOptions, "port"> = {},
+): Promise<RunningGroupApp> {
+  const port = freePort();
+  const app = await App.write(runtime, groupApp({ port, ...options }));
+  try {
+    await app.start();
+  } catch (error) {
+    await app[Symbol.asyncDispose]();
+    throw error;
+  }
+  return { app, port, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+}

@@ -1,0 +1,156 @@
+import { assertEquals } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { startGroupApp, Talker } from "./talk.ts";
+
+/** Two clients, of two workers. */
+async function pair(port: number): Promise<[Talker, Talker]> {
+  const one = await Talker.connect(port);
+  return [one, await Talker.apartFrom(port, one)];
+}
+
+testOnEach(
+  "a message to a group reaches its members in every worker, but for one",
+  async (runtime) => {
+    await using running = await startGroupApp(runtime);
+    const [one, two] = await pair(running.port);
+    using _one = one;
+    using _two = two;
+    for (const member of [one, two]) assertEquals(await member.ask("join room"), "ok");
+    await one.say("say room hello from one");
+    assertEquals(await two.line(), "hello from one");
+    await two.say("say room hello from two");
+    assertEquals(await one.line(), "hello from two");
+    await one.say("sayToAll room hello all");
+    assertEquals([await one.line(), await two.line()], ["hello all", "hello all"]);
+    assertEquals(await one.ask("groups"), ["room"]);
+    assertEquals(await two.ask("leave room"), "ok");
+    await one.say("sayToAll room is anybody there?");
+    assertEquals(await one.line(), "is anybody there?");
+    assertEquals(await two.ask("groups"), []);
+  },
+);
+
+testOnEach("messages to users and to everyone reach all workers", async (runtime) => {
+  await using running = await startGroupApp(runtime);
+  const [one, two] = await pair(running.port);
+  using _one = one;
+  using _two = two;
+  // The other worker has never used a group.
+  await one.say("broadcast good morning");
+  assertEquals([await one.line(), await two.line()], ["good morning", "good morning"]);
+  assertEquals([await one.ask("user ann"), await two.ask("user bob")], ["ok", "ok"]);
+  assertEquals([await one.ask("isOnline bob"), await one.ask("isOnline eve")], [true, false]);
+  await one.say("tell bob psst");
+  assertEquals(await two.line(), "psst");
+  await two.say("tell bob a note to myself");
+  assertEquals(await two.line(), "a note to myself");
+});
+
+testOnEach(
+  "counts and lists are of all workers, and right again when one is killed",
+  async (runtime) => {
+    await using running = await startGroupApp(runtime);
+    const [one, two] = await pair(running.port);
+    using _one = one;
+    using _two = two;
+    assertEquals(await two.ask("count room"), 0);
+    await one.ask("user ann");
+    await two.ask("user bob");
+    for (const member of [one, two]) await member.ask("join room");
+    assertEquals([await one.ask("count room"), await two.ask("count room")], [2, 2]);
+    assertEquals(await one.ask("members room"), ["ann", "bob"]);
+    await until("bob has joined", async () => {
+      return JSON.stringify(await one.ask("events")) ===
+        '[["join","room","ann"],["join","room","bob"]]';
+    });
+    Deno.kill(Number(await two.ask("pid")), "SIGKILL");
+    await until("only one is left", async () => await one.ask("count room") === 1);
+    assertEquals(await one.ask("members room"), ["ann"]);
+    assertEquals(await one.ask("isOnline bob"), false);
+    assertEquals((await one.ask("events") as unknown[]).at(-1), ["leave", "room", "bob"]);
+  },
+);
+
+testOnEach("topics reach every worker, exactly one, or the one that is named", async (runtime) => {
+  await using running = await startGroupApp(runtime);
+  const [one, two] = await pair(running.port);
+  using _one = one;
+  using _two = two;
+  const slots = [await one.ask("slot"), await two.ask("slot")];
+  assertEquals(slots.toSorted(), [0, 1]);
+  const news = async () => [await one.ask("news"), await two.ask("news")] as unknown[][];
+  await one.say("publish to all");
+  const all = { text: "to" };
+  await until("both have the news", async () => {
+    return JSON.stringify(await news()) === JSON.stringify([[all], [all]]);
+  });
+  for (const text of ["a", "b", "c", "d"]) {
+    assertEquals(await one.ask(`publishToOne ${text}`), true);
+  }
+  await until("each has a half of what is for one", async () => {
+    return (await news()).every((own) => own.length === 3);
+  });
+  const taken = (await news()).flatMap((own) => own.slice(1));
+  assertEquals(taken.toSorted(), ["a", "b", "c", "d"]);
+  assertEquals(await one.ask(`publishTo ${slots[1]} you`), true);
+  await until("the other has it", async () => (await news())[1].at(-1) === "you");
+  assertEquals(await one.ask(`publishTo ${slots[0]} me`), true);
+  assertEquals((await news())[0].at(-1), "me");
+  assertEquals(await one.ask("publishTo 7 nobody"), false);
+});
+
+testOnEach("members in an old worker and in a new one hear each other", async (runtime) => {
+  await using running = await startGroupApp(runtime);
+  const { app, port } = running;
+  using old = await Talker.connect(port);
+  await old.ask("user old");
+  await old.ask("join room");
+  for (const command of ["reload", "upgrade", "reload"]) {
+    const { code, error } = await app.command(command);
+    assertEquals([command, code, error], [command, 0, ""]);
+    using fresh = await Talker.apartFrom(port, old);
+    await fresh.ask("user new");
+    await fresh.ask("join room");
+    await fresh.say(`say room after ${command}`);
+    assertEquals(await old.line(), `after ${command}`);
+    await old.say("say room still here");
+    assertEquals(await fresh.line(), "still here");
+    assertEquals(await fresh.ask("members room"), ["new", "old"]);
+    assertEquals(await old.ask("count room"), 2);
+  }
+});
+
+testOnEach("messages of one sender arrive in order, the largest ones, too", async (runtime) => {
+  await using running = await startGroupApp(runtime, { maxSendBufferSize: 64 * 1024 * 1024 });
+  const [one, two] = await pair(running.port);
+  using _one = one;
+  using _two = two;
+  await two.ask("join room");
+  const SIZE = 10 * 1024 * 1024;
+  for (let turn = 0; turn < 3; turn++) {
+    await one.say(`say room before ${turn}`);
+    await one.say(`big room ${SIZE}`);
+    await one.say(`say room after ${turn}`);
+  }
+  for (let turn = 0; turn < 3; turn++) {
+    assertEquals(await two.line(), `before ${turn}`);
+    assertEquals((await two.line()).length, SIZE);
+    assertEquals(await two.line(), `after ${turn}`);
+  }
+});
+
+testOnEach("a member that never reads holds up nobody", async (runtime) => {
+  await using running = await startGroupApp(runtime);
+  const [one, two] = await pair(running.port);
+  using _one = one;
+  using _two = two;
+  using silent = await Talker.apartFrom(running.port, one);
+  for (const member of [one, two, silent]) await member.ask("join room");
+  // More than a socket's buffers and maxSendBufferSize hold.
+  for (let turn = 0; turn < 32; turn++) {
+    await one.say("big room 1000000");
+    for (const member of [one, two]) assertEquals((await member.line()).length, 1_000_000);
+  }
+  assertEquals(await two.ask("count room"), 3);
+});
