@@ -22,7 +22,8 @@ function run(test: Case, chunk: number): void {
 }
 
 /** The sizes of chunks that a case is run with: as many as its length allows. */
-function chunkSizes({ input, large }: Case): number[] {
+function chunkSizes({ input, piece, large }: Case): number[] {
+  if (piece !== undefined) return [piece];
   if (large) return [input.length, 65536, 4099];
   return [input.length, 1, 2, 3, 4, 5, 6, 7, 11, 13, 64, 129];
 }

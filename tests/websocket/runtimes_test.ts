@@ -55,7 +55,7 @@ for (const [section, cases] of Object.entries(sections)) {
     const runs = cases.filter(({ replies, code }) => replies?.length || code !== undefined)
       .flatMap((test) => {
         const pieces = test.input.length <= 100 ? PIECES : [];
-        return [test.input.length, ...pieces].map((piece) => ({ test, piece }));
+        return [test.piece ?? test.input.length, ...pieces].map((piece) => ({ test, piece }));
       });
     await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
       for (let run; (run = runs.pop()) !== undefined;) {

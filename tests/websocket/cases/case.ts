@@ -23,6 +23,8 @@ export interface Case {
   options?: CaseOptions;
   /** The client's `Sec-WebSocket-Extensions`. */
   offer?: string;
+  /** How many bytes come at once, where that is what it is about. */
+  piece?: number;
   /** True where the input is too large to be cut in many ways. */
   large?: boolean;
 }

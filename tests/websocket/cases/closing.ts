@@ -111,37 +111,3 @@ export const limits: Case[] = [
     code: 1009,
   },
 ];
-
-const MIB = 1024 * 1024;
-
-/** Sizes up to 16 MiB, whole and in fragments. */
-export const sizes: Case[] = [256 * 1024, MIB, 4 * MIB, 16 * MIB].flatMap((size) => {
-  const options = { maxMessageSize: 16 * MIB };
-  const piece = size / 64;
-  const payload = someBytes(size);
-  const content = someText(size);
-  const pieces = Array.from({ length: 64 }, (_, i) => payload.subarray(i * piece, (i + 1) * piece));
-  return [
-    {
-      name: `a text of ${size / 1024} KiB comes back`,
-      input: text(content),
-      replies: [textReply(content)],
-      options,
-      large: true,
-    },
-    {
-      name: `a binary message of ${size / 1024} KiB comes back`,
-      input: frame({ opcode: BINARY, payload }),
-      replies: [binaryReply(payload)],
-      options,
-      large: true,
-    },
-    {
-      name: `a binary message of ${size / 1024} KiB in 64 fragments comes back`,
-      input: fragments(BINARY, pieces),
-      replies: [binaryReply(payload)],
-      options,
-      large: true,
-    },
-  ];
-});

@@ -1,10 +1,12 @@
 /** All conformance cases, by section. */
 
 import type { Case } from "./case.ts";
-import { closing, limits, sizes } from "./closing.ts";
+import { closing, limits } from "./closing.ts";
 import { control, fragmentation } from "./control.ts";
 import { deflate } from "./deflate.ts";
 import { framing } from "./framing.ts";
+import { parameters } from "./parameters.ts";
+import { sizes } from "./sizes.ts";
 import { utf8 } from "./utf8.ts";
 
 /** The cases of each section. */
@@ -17,4 +19,5 @@ export const sections: Readonly<Record<string, readonly Case[]>> = {
   "RFC 6455, 10.4 limits": limits,
   "sizes": sizes,
   "RFC 7692 permessage-deflate": deflate,
+  "RFC 7692, 7.1 parameters": parameters,
 };
