@@ -1,6 +1,5 @@
 /** RFC 7692 section 7.1: every combination of the four parameters, the client's context kept or not. */
 
-import { Buffer } from "node:buffer";
 import { constants, createDeflateRaw } from "node:zlib";
 import { BINARY, frame, joined, TEXT } from "../frames.ts";
 import { binaryReply, type Case, someBytes, someText, textReply } from "./case.ts";
@@ -28,7 +27,7 @@ async function inContext(windowBits: number): Promise<Uint8Array[]> {
   for (const message of MESSAGES) {
     stream.write(message);
     await new Promise<void>((resolve) => stream.flush(constants.Z_SYNC_FLUSH, resolve));
-    const flushed = stream.read() as Buffer;
+    const flushed = stream.read() as Uint8Array;
     payloads.push(new Uint8Array(flushed.subarray(0, flushed.length - 4)));
   }
   stream.destroy();
