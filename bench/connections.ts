@@ -8,7 +8,7 @@
 import { type Runtime, RUNTIMES } from "../tests/helpers/runtimes.ts";
 import { serve } from "../tests/helpers/serve.ts";
 import type { Listening } from "./helpers/compare.ts";
-import { residentBytes } from "./helpers/process.ts";
+import { settledBytes } from "./helpers/process.ts";
 import { printTable } from "./helpers/table.ts";
 
 /** How many clients come. */
@@ -26,16 +26,6 @@ async function connectAtOnce(url: URL, count: number): Promise<Deno.TcpConn[]> {
     if (await conn.read(new Uint8Array(1)) !== 1) throw new Error("A client was not greeted");
     return conn;
   }));
-}
-
-/** Waits until the memory of a process has stopped moving, and returns it. */
-async function settledBytes(pid: number): Promise<number> {
-  let last = 0;
-  for (let next = await residentBytes(pid); next !== last; next = await residentBytes(pid)) {
-    last = next;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  return last;
 }
 
 /** Starts a server, has the first clients connect, and does `work` with it. */

@@ -8,27 +8,23 @@
  * @module
  */
 
-import { bundled } from "../tests/helpers/bundled.ts";
 import { type Runtime, RUNTIMES } from "../tests/helpers/runtimes.ts";
 import { type Candidate, compare, type Load } from "./helpers/compare.ts";
 import { printMeasured } from "./helpers/table.ts";
+import { websocketCandidates } from "./helpers/websocket_candidates.ts";
 import { websocketLoad } from "./helpers/websocket_load.ts";
 
 const [seconds = 2, rounds = 5] = Deno.args.map(Number);
 
 /** The servers of one runtime, Goer first: the others are compared with it. */
 function candidates(runtime: Runtime): Candidate[] {
-  const list: Candidate[] = [
-    { name: "Goer", runtime, app: "bench/servers/websocket_goer.ts" },
-    { name: "ws", runtime: bundled(runtime), app: "bench/servers/websocket_ws.ts" },
-  ];
-  if (runtime.name === "deno") {
-    list.push({ name: "Deno.upgradeWebSocket", runtime, app: "bench/servers/websocket_deno.ts" });
-  }
-  if (runtime.name === "bun") {
-    list.push({ name: "Bun.serve", runtime, app: "bench/servers/websocket_bun.ts" });
-  }
-  return list;
+  const list = websocketCandidates(runtime);
+  if (runtime.name !== "deno") return list;
+  return [...list, {
+    name: "bare Deno.listen",
+    runtime,
+    app: "bench/servers/websocket_bare_deno.ts",
+  }];
 }
 
 /** 100 connections with `depth` messages in flight on each. */

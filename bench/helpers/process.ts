@@ -21,3 +21,13 @@ export async function residentBytes(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/VmRSS:\s*(\d+)/.exec(status)![1]) * 1024;
 }
+
+/** Waits until the memory of a process has stopped moving, and returns it. */
+export async function settledBytes(pid: number): Promise<number> {
+  let last = 0;
+  for (let next = await residentBytes(pid); next !== last; next = await residentBytes(pid)) {
+    last = next;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return last;
+}
