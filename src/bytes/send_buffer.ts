@@ -18,10 +18,12 @@ const encoder = new TextEncoder();
 /** How many UTF-16 units are put off at most: then they are written. */
 const MAX_LATER_LENGTH = 4 * 1024;
 
-/** Bytes that are not added to any more, and the block they are in, where it is one of the pool's. */
+/** Bytes that are not added to any more: the first `length` of an array. */
 interface Sealed {
   bytes: Uint8Array;
-  block: Uint8Array;
+  length: number;
+  /** True where the array is a block of the pool's. */
+  block: boolean;
 }
 
 /**
@@ -34,8 +36,10 @@ export class WriteQueue implements SendBuffer {
   /** What is ahead of `bytes`, in order. */
   #sealed: Sealed[] | undefined;
   #sealedLength = 0;
-  /** The block of which a view is being written. */
-  #writing: Uint8Array = NO_BLOCK;
+  /** The array whose first bytes are being written: see {@linkcode WriteQueue.next}. */
+  piece: Uint8Array = NO_BLOCK;
+  /** True where it is a block of the pool's. */
+  #pieceIsBlock = false;
 
   /** Texts that are put off, and who writes them. */
   #later: string[] = [];
@@ -107,33 +111,37 @@ export class WriteQueue implements SendBuffer {
   }
 
   /**
-   * Takes out what is to be written next, in one piece; `undefined` where nothing waits.
-   * {@linkcode WriteQueue.done} says that it is written.
+   * Takes out what is to be written next: the first bytes of {@linkcode WriteQueue.piece}, which is
+   * no view made for the purpose. {@linkcode WriteQueue.done} says that they are written.
+   *
+   * @returns How many they are; 0 where nothing waits.
    */
-  next(): Uint8Array | undefined {
+  next(): number {
     if (this.#write !== undefined) this.#settle();
     const sealed = this.#sealed;
     if (sealed !== undefined && sealed.length > 0) {
-      const { bytes, block } = sealed.shift()!;
-      this.#sealedLength -= bytes.length;
-      this.#writing = block;
-      return bytes;
+      const { bytes, length, block } = sealed.shift()!;
+      this.#sealedLength -= length;
+      this.piece = bytes;
+      this.#pieceIsBlock = block;
+      return length;
     }
-    if (this.end === 0) return undefined;
-    const view = this.bytes.subarray(0, this.end);
-    this.#writing = this.bytes;
+    const length = this.end;
+    if (length === 0) return 0;
+    this.piece = this.bytes;
+    this.#pieceIsBlock = true;
     this.bytes = NO_BLOCK;
     this.end = 0;
-    return view;
+    return length;
   }
 
   /** Takes out all that waits, in one array of its own. */
   takeAll(): Uint8Array {
     const all = new Uint8Array(this.length);
     let at = 0;
-    for (let bytes = this.next(); bytes !== undefined; bytes = this.next()) {
-      all.set(bytes, at);
-      at += bytes.length;
+    for (let length = this.next(); length > 0; length = this.next()) {
+      all.set(this.piece.subarray(0, length), at);
+      at += length;
       this.done();
     }
     return all;
@@ -141,8 +149,8 @@ export class WriteQueue implements SendBuffer {
 
   /** What `next` gave out is written. */
   done(): void {
-    returnBlock(this.#writing);
-    this.#writing = NO_BLOCK;
+    if (this.#pieceIsBlock) returnBlock(this.piece);
+    this.piece = NO_BLOCK;
   }
 
   /** Forgets all bytes. */
@@ -171,18 +179,18 @@ export class WriteQueue implements SendBuffer {
   #append(bytes: Uint8Array): void {
     if (this.#write !== undefined) this.#settle();
     this.#seal();
-    this.#push({ bytes, block: NO_BLOCK });
+    this.#push({ bytes, length: bytes.length, block: false });
   }
 
   #push(sealed: Sealed): void {
     (this.#sealed ??= []).push(sealed);
-    this.#sealedLength += sealed.bytes.length;
+    this.#sealedLength += sealed.length;
   }
 
   /** Closes the block that is being filled. */
   #seal(): void {
     if (this.end === 0) returnBlock(this.bytes);
-    else this.#push({ bytes: this.bytes.subarray(0, this.end), block: this.bytes });
+    else this.#push({ bytes: this.bytes, length: this.end, block: true });
     this.bytes = NO_BLOCK;
     this.end = 0;
   }

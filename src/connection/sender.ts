@@ -83,9 +83,10 @@ export class Sender implements Writer {
   writeOut(): void {
     this.#gathering = false;
     if (this.#inFlight > 0 || this.#closed) return;
-    for (let bytes = this.queue.next(); bytes !== undefined; bytes = this.queue.next()) {
-      this.#inFlight = bytes.length;
-      if (!this.#socket.write(bytes)) return;
+    const { queue } = this;
+    for (let length = queue.next(); length > 0; length = queue.next()) {
+      this.#inFlight = length;
+      if (!this.#socket.write(queue.piece, length)) return;
       this.#took();
     }
     if (this.#full) {

@@ -35,7 +35,10 @@ class BunStreamSocket implements StreamSocket {
   #socket: BunSocket<BunStreamSocket>;
   #events!: SocketEvents;
   #unixPath: string | undefined;
+  /** What the system has not taken of a write: `#rest[#restStart]` up to `#rest[#restEnd]`. */
   #rest: Uint8Array | undefined;
+  #restStart = 0;
+  #restEnd = 0;
   #closed = false;
 
   constructor(socket: BunSocket<BunStreamSocket>, unixPath: string | undefined) {
@@ -57,12 +60,8 @@ class BunStreamSocket implements StreamSocket {
     events.opened();
   }
 
-  write(bytes: Uint8Array): boolean {
-    const count = this.#socket.write(bytes);
-    if (count === bytes.length) return true;
-    // A negative count is a socket that is closing: its `close` event follows.
-    this.#rest = count > 0 ? bytes.subarray(count) : bytes;
-    return false;
+  write(bytes: Uint8Array, length: number): boolean {
+    return this.#write(bytes, 0, length);
   }
 
   pause(): void {
@@ -94,13 +93,23 @@ class BunStreamSocket implements StreamSocket {
     const rest = this.#rest;
     if (rest === undefined || this.#closed) return;
     this.#rest = undefined;
-    if (this.write(rest)) this.#events.flushed();
+    if (this.#write(rest, this.#restStart, this.#restEnd)) this.#events.flushed();
   }
 
   close(error?: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#events.closed(error === undefined ? undefined : connectionError(error));
+  }
+
+  #write(bytes: Uint8Array, start: number, end: number): boolean {
+    const count = this.#socket.write(bytes, start, end - start);
+    if (count === end - start) return true;
+    // A negative count is a socket that is closing: its `close` event follows.
+    this.#rest = bytes;
+    this.#restStart = start + Math.max(count, 0);
+    this.#restEnd = end;
+    return false;
   }
 }
 

@@ -57,8 +57,11 @@ export interface BunSocket<Data> {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
-  /** Returns how many bytes the system took; negative where the socket is closed. */
-  write(bytes: Uint8Array): number;
+  /**
+   * Writes `length` bytes from `bytes[start]` on. Returns how many the system took; negative where
+   * the socket is closed.
+   */
+  write(bytes: Uint8Array, start: number, length: number): number;
   pause(): void;
   resume(): void;
   shutdown(): void;

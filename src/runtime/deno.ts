@@ -8,6 +8,7 @@
 import { GoerError } from "../errors.ts";
 import { formatEndpoint } from "./endpoint.ts";
 import { connectionError, listenError } from "./errors.ts";
+import { MAX_READ_SIZE, MIN_READ_SIZE, nextBuffer } from "./read_buffer.ts";
 import type {
   Accept,
   DatagramOptions,
@@ -23,11 +24,6 @@ import type {
 } from "./runtime.ts";
 
 // ---- stream sockets ----
-
-/** What an idle connection waits with. */
-const MIN_READ_SIZE = 1024;
-/** What a busy one grows to. */
-const MAX_READ_SIZE = 64 * 1024;
 
 class DenoSocket implements StreamSocket {
   #conn: Deno.Conn;
@@ -56,9 +52,8 @@ class DenoSocket implements StreamSocket {
     this.#read();
   }
 
-  write(bytes: Uint8Array): boolean {
-    this.#pending = bytes;
-    this.#conn.write(bytes).then(this.#written, this.#failed);
+  write(bytes: Uint8Array, length: number): boolean {
+    this.#write(length === bytes.length ? bytes : bytes.subarray(0, length));
     return false;
   }
 
@@ -100,13 +95,15 @@ class DenoSocket implements StreamSocket {
     }
   }
 
+  #write(bytes: Uint8Array): void {
+    this.#pending = bytes;
+    this.#conn.write(bytes).then(this.#written, this.#failed);
+  }
+
   #written = (count: number): void => {
     const pending = this.#pending!;
     if (this.#closed) return;
-    if (count < pending.length) {
-      this.write(pending.subarray(count));
-      return;
-    }
+    if (count < pending.length) return this.#write(pending.subarray(count));
     this.#pending = undefined;
     this.#events.flushed();
   };
@@ -120,18 +117,6 @@ class DenoSocket implements StreamSocket {
     closeQuietly(this.#conn);
     this.#events.closed(error);
   }
-}
-
-/** The buffer of the next read: twice as large after a full one, half after a nearly empty one. */
-function nextBuffer(
-  buffer: Uint8Array<ArrayBuffer>,
-  count: number,
-  kept: boolean,
-): Uint8Array<ArrayBuffer> {
-  let size = buffer.length;
-  if (count === size) size = Math.min(size * 2, MAX_READ_SIZE);
-  else if (count * 4 < size) size = Math.max(size / 2, MIN_READ_SIZE);
-  return size === buffer.length && !kept ? buffer : new Uint8Array(size);
 }
 
 async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {

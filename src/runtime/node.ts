@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { bindNodeDatagram } from "./node_datagram.ts";
+import { readInPlace } from "./node_reading.ts";
 import { connectNode, listenNode } from "./node_stream.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -16,7 +17,7 @@ export const node: Runtime = {
     return process.versions.node;
   },
   capabilities: { adoptStream: true, adoptDatagram: true },
-  listen: listenNode,
+  listen: (options, accept) => listenNode(options, accept, readInPlace),
   connect: connectNode,
   bindDatagram: bindNodeDatagram,
 };

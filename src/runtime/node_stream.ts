@@ -5,12 +5,13 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import * as net from "node:net";
 import * as tls from "node:tls";
 import { formatEndpoint, formatHostPort } from "./endpoint.ts";
 import { connectError, connectionError, listenError } from "./errors.ts";
+import { readChunks, type Reading, readInPlace } from "./node_reading.ts";
 import { createTlsServer } from "./node_tls.ts";
-import { plainBytes } from "./plain_bytes.ts";
 import type {
   Accept,
   ConnectOptions,
@@ -21,17 +22,20 @@ import type {
   StreamSocket,
 } from "./runtime.ts";
 
+const NOTHING = new Uint8Array(0);
+
 class NodeSocket implements StreamSocket {
   readonly remoteAddress: string;
   #socket: net.Socket;
+  readonly #read: Reading;
   #events!: SocketEvents;
   #unixPath: string | undefined;
-  #pending = false;
   #closed = false;
   #error: Error | undefined;
 
-  constructor(socket: net.Socket, unixPath: string | undefined) {
+  constructor(socket: net.Socket, unixPath: string | undefined, read: Reading) {
     this.#socket = socket;
+    this.#read = read;
     this.#unixPath = unixPath;
     // Node forgets the peer's address with the connection; handlers want it in `onClose` too.
     this.remoteAddress = unixPath === undefined
@@ -47,10 +51,10 @@ class NodeSocket implements StreamSocket {
 
   start(events: SocketEvents): void {
     this.#events = events;
-    const socket = this.#socket;
-    socket.on("data", (chunk: Uint8Array) => {
-      if (!this.#closed) events.received(plainBytes(chunk), chunk.length);
+    const socket = this.#read(this.#socket, (bytes, length) => {
+      return !this.#closed && events.received(bytes, length);
     });
+    this.#socket = socket;
     socket.on("end", () => {
       if (!this.#closed) events.ended();
     });
@@ -59,11 +63,16 @@ class NodeSocket implements StreamSocket {
     events.opened();
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, length: number): boolean {
     const socket = this.#socket;
-    socket.write(bytes, this.#written);
-    if (socket.writableLength === 0) return true;
-    this.#pending = true;
+    // As the Buffer that Node would make of it itself.
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, length);
+    if (this.#read === readInPlace) {
+      // The system mostly takes it at once, and a callback would cost a tick.
+      socket.write(buffer);
+      if (socket.writableLength === 0) return true;
+      socket.write(NOTHING, this.#written); // It follows what waits.
+    } else socket.write(buffer, this.#written);
     return false;
   }
 
@@ -84,11 +93,8 @@ class NodeSocket implements StreamSocket {
     this.#close();
   }
 
-  /** Follows every write; one that was done at once has been told already. */
   #written = (error?: Error | null): void => {
-    if (!this.#pending || error) return;
-    this.#pending = false;
-    if (!this.#closed) this.#events.flushed();
+    if (!error && !this.#closed) this.#events.flushed();
   };
 
   #close(): void {
@@ -98,11 +104,23 @@ class NodeSocket implements StreamSocket {
   }
 }
 
-/** Listens by `node:net` or `node:tls`, on an address or an inherited descriptor. */
-export async function listenNode(options: ListenOptions, accept: Accept): Promise<Listener> {
+/**
+ * Listens by `node:net` or `node:tls`, on an address or an inherited descriptor.
+ *
+ * @param read How to read from sockets without TLS.
+ */
+export async function listenNode(
+  options: ListenOptions,
+  accept: Accept,
+  read: Reading = readChunks,
+): Promise<Listener> {
   const unixPath = "path" in options.endpoint ? options.endpoint.path : undefined;
   const server = createServer(options, (netSocket) => {
-    const socket = new NodeSocket(netSocket, unixPath);
+    const socket = new NodeSocket(
+      netSocket,
+      unixPath,
+      options.tls === undefined ? read : readChunks,
+    );
     const events = accept(socket);
     if (events === undefined) netSocket.destroy();
     else socket.start(events);
@@ -164,7 +182,7 @@ export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
     socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {
       signal.removeEventListener("abort", abort);
       socket.off("error", give);
-      resolve(new NodeSocket(socket, unixPath));
+      resolve(new NodeSocket(socket, unixPath, readChunks));
     });
   });
 }

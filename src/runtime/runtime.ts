@@ -67,12 +67,12 @@ export interface StreamSocket {
   /** Begins to read. Called once, in the turn in which the socket was accepted. */
   start(events: SocketEvents): void;
   /**
-   * Writes `bytes`, which must not change until they are written.
+   * Writes the first `length` of `bytes`, which must not change until they are written.
    *
    * @returns True where the system took them all at once. Otherwise `flushed` says when it has, and
    * no other write may begin before.
    */
-  write(bytes: Uint8Array): boolean;
+  write(bytes: Uint8Array, length: number): boolean;
   /** Reads no more. One chunk that was on its way may still come. */
   pause(): void;
   /** Reads again. */

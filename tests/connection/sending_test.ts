@@ -7,9 +7,9 @@ import { bytesOf, type Harness, openHarness, turns } from "../helpers/session_ha
 function countWrites<In, Out>(peer: Harness<In, Out>): () => number {
   const { write } = peer;
   let count = 0;
-  peer.write = (bytes) => {
+  peer.write = (bytes, length) => {
     count++;
-    return write.call(peer, bytes);
+    return write.call(peer, bytes, length);
   };
   return () => count;
 }

@@ -102,8 +102,8 @@ export class Harness<In, Out> implements StreamSocket {
 
   start(): void {}
 
-  write(bytes: Uint8Array): boolean {
-    this.#sent.push(latin1(bytes));
+  write(bytes: Uint8Array, length: number): boolean {
+    this.#sent.push(latin1(bytes.subarray(0, length)));
     return !this.#stalled;
   }
 
