@@ -16,6 +16,12 @@ import { TextBatch } from "./text_batch.ts";
 /** A frame's payload that has not all arrived begins with an array of at most this many bytes. */
 const FIRST_CAPACITY = 4096;
 
+/** What stands where no message has begun: idle connections hold no array. */
+const NO_BYTES = new Uint8Array(0);
+
+/** Filled for every frame of every connection: it is read before the next one is looked at. */
+const header = new FrameHeader();
+
 /** Options of a {@linkcode Receiver}. */
 export interface ReceiverOptions {
   /** True at a server: clients mask their frames. */
@@ -36,9 +42,9 @@ export interface ReceiverOptions {
  */
 export class Receiver {
   readonly #options: ReceiverOptions;
-  readonly #header = new FrameHeader();
-  readonly #validator = new Utf8Validator();
   readonly #batch: TextBatch;
+  /** Made where a text does not come whole. */
+  #validator: Utf8Validator | undefined;
   /** The opcode of the message that has begun; CONTINUATION while none has. */
   #opcode = CONTINUATION;
   #compressed = false;
@@ -51,7 +57,7 @@ export class Receiver {
   #received = 0;
   #key = 0;
   /** What has been put together of the message: `#bytes[0]` up to `#bytes[#length]`. */
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = NO_BYTES;
   #length = 0;
 
   /** @param options What to take and where control frames go. */
@@ -68,7 +74,6 @@ export class Receiver {
    * @throws {WebSocketError} Where the bytes are not valid.
    */
   read(buffer: ReceiveBuffer): string | Uint8Array | typeof MORE {
-    const header = this.#header;
     while (true) {
       if (!this.#inPayload) {
         if (this.#opcode === CONTINUATION) {
@@ -76,9 +81,10 @@ export class Receiver {
           if (text !== undefined) return text;
         }
         const size = header.read(buffer, this.#options.masked);
-        if (header.opcode >= CLOSE) {
+        const { opcode } = header;
+        if (opcode >= CLOSE) {
           // Nothing after a close frame counts (RFC 6455 section 5.5.1).
-          if (!this.#readControl(buffer, size) || header.opcode === CLOSE) return MORE;
+          if (!this.#readControl(buffer, size) || opcode === CLOSE) return MORE;
           continue;
         }
         if (size === 0) return MORE;
@@ -102,7 +108,7 @@ export class Receiver {
 
   /** Takes a control frame; false while it is not all there. */
   #readControl(buffer: ReceiveBuffer, size: number): boolean {
-    const { compressed, opcode, length, key } = this.#header;
+    const { compressed, opcode, length, key } = header;
     if (compressed) throw new WebSocketError(PROTOCOL_FAULT, "A control frame has RSV1 set");
     if (size === 0) return false;
     if (buffer.length < size + length) {
@@ -119,7 +125,7 @@ export class Receiver {
 
   /** What a data frame may be here (RFC 6455 section 5.4), and how long. */
   #checkData(): void {
-    const { opcode, compressed, length } = this.#header;
+    const { opcode, compressed, length } = header;
     const continues = opcode === CONTINUATION;
     if (continues !== (this.#opcode !== CONTINUATION)) {
       throw new WebSocketError(
@@ -137,7 +143,7 @@ export class Receiver {
 
   /** A message in one frame that is all there: no copy. */
   #takeWhole(buffer: ReceiveBuffer, size: number): string | Uint8Array {
-    const { opcode, length, key } = this.#header;
+    const { opcode, length, key } = header;
     const start = buffer.start + size;
     const end = start + length;
     const { bytes } = buffer;
@@ -155,12 +161,12 @@ export class Receiver {
 
   /** A data frame's header has been taken: its payload follows. */
   #begin(): void {
-    const { opcode, compressed, final, length, key } = this.#header;
+    const { opcode, compressed, final, length, key } = header;
     if (opcode !== CONTINUATION) {
       this.#opcode = opcode;
       this.#compressed = compressed;
       this.#received = 0;
-      this.#validator.reset();
+      this.#validator?.reset();
     }
     this.#received += length;
     this.#final = final;
@@ -193,11 +199,9 @@ export class Receiver {
     const length = this.#length + end - start;
     const { maxInflatedSize } = this.#options;
     if (this.#compressed && length > maxInflatedSize) throw tooLarge(maxInflatedSize);
-    if (
-      this.#opcode === TEXT && !(ascii && this.#validator.complete) &&
-      !this.#validator.push(bytes, start, end)
-    ) {
-      throw notUtf8();
+    if (this.#opcode === TEXT) {
+      const validator = this.#validator ??= new Utf8Validator();
+      if (!(ascii && validator.complete) && !validator.push(bytes, start, end)) throw notUtf8();
     }
     if (length > this.#bytes.length) this.#grow(length);
     this.#bytes.set(
@@ -227,10 +231,10 @@ export class Receiver {
     const length = this.#length;
     this.#opcode = CONTINUATION;
     this.#compressed = false;
-    this.#bytes = new Uint8Array(0);
+    this.#bytes = NO_BYTES;
     this.#length = 0;
     if (!text) return bytes.subarray(0, length);
-    if (!this.#validator.complete) throw notUtf8();
+    if (this.#validator?.complete === false) throw notUtf8();
     return decodeText(bytes, 0, length);
   }
 }

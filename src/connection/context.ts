@@ -19,7 +19,8 @@ import type { Connection } from "./types.ts";
 /** The side of a {@linkcode StreamConnection} that its session sees. */
 export class StreamContext<In, Out> implements SessionContext<In, Out> {
   readonly #connection: StreamConnection<In, Out>;
-  #timers: Set<ContextTimer> | undefined;
+  /** An array, since there are one or two: an idle connection is to be small. */
+  #timers: ContextTimer[] | undefined;
 
   constructor(connection: StreamConnection<In, Out>) {
     this.#connection = connection;
@@ -58,8 +59,9 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
   }
 
   after(delay: number, callback: () => void): SessionTimer {
-    const pending = this.#timers ??= new Set();
-    return new ContextTimer(pending, delay, callback);
+    const timer = new ContextTimer(this, delay, callback);
+    this.track(timer);
+    return timer;
   }
 
   close(): void {
@@ -79,31 +81,48 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
 
   /** The connection is gone: no timer of the session may fire any more. */
   release(): void {
-    for (const timer of this.#timers ?? []) timer.cancel();
+    for (const timer of this.#timers?.slice() ?? []) timer.cancel();
+  }
+
+  /** A timer runs. */
+  track(timer: ContextTimer): void {
+    if (this.#timers === undefined) this.#timers = [timer];
+    else if (!this.#timers.includes(timer)) this.#timers.push(timer);
+  }
+
+  /** A timer runs no more. */
+  forget(timer: ContextTimer): void {
+    const timers = this.#timers!;
+    const index = timers.indexOf(timer);
+    if (index < 0) return;
+    const last = timers.pop()!;
+    if (last !== timer) timers[index] = last;
   }
 }
 
+/** Who knows the timers of a connection. */
+type TimerOwner = Pick<StreamContext<never, never>, "track" | "forget">;
+
 /** A timer that is forgotten with its connection. */
 class ContextTimer implements SessionTimer {
-  readonly #pending: Set<ContextTimer>;
+  readonly #context: TimerOwner;
   readonly #timer: Timer;
 
-  constructor(pending: Set<ContextTimer>, delay: number, callback: () => void) {
-    this.#pending = pending;
+  constructor(context: TimerOwner, delay: number, callback: () => void) {
+    this.#context = context;
     this.#timer = timers.after(delay, () => {
-      pending.delete(this);
+      context.forget(this);
       callback();
     }, { ref: false });
-    pending.add(this);
   }
 
   cancel(): void {
-    this.#pending.delete(this);
+    this.#context.forget(this);
     this.#timer.cancel();
   }
 
   reset(delay?: number): void {
-    this.#pending.add(this);
+    this.#context.track(this);
     this.#timer.reset(delay);
   }
 }
