@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { OPTIONS } from "../../src/cli/options.ts";
-import { goer } from "./goer.ts";
+import { ROOT } from "../tools.ts";
+import { goer, run } from "./goer.ts";
 
 Deno.test("goer, goer help and goer --help show every command", async () => {
   const [bare, ...others] = await Promise.all([goer(), goer("help"), goer("--help"), goer("-h")]);
@@ -55,4 +56,11 @@ Deno.test("no line of the help is wider than a terminal", async () => {
       assert(line.length <= 100, line);
     }
   }
+});
+
+Deno.test("help is to be had without a permission of Deno", async () => {
+  const command = [Deno.execPath(), "run", "--no-prompt", "--no-check", "mod.ts"];
+  const { code, out, error } = await run(command, { cwd: ROOT });
+  assertEquals([code, error], [0, ""]);
+  assertStringIncludes(out, "Usage: goer");
 });
