@@ -56,18 +56,22 @@ async function toHttpResponse(response: Response): Promise<HttpResponse> {
   if (body === null) return new HttpResponse(null, init);
   const source = new BodySource(body);
   const reads = [source.next()];
-  const piece = await Promise.race([reads[0], later()]);
+  const piece = await soon(reads[0]);
   if (piece === undefined) return new HttpResponse(null, init);
   if (piece !== LATER) {
     reads.push(source.next());
-    if (await Promise.race([reads[1], later()]) === undefined) return new HttpResponse(piece, init);
+    if (await soon(reads[1]) === undefined) return new HttpResponse(piece, init);
   }
   return new HttpResponse(readOn(reads, source), init);
 }
 
-async function later(): Promise<typeof LATER> {
-  for (let turn = 0; turn < TURNS; turn++) await undefined;
-  return LATER;
+/** What `read` gives where that takes a few turns of promises, and no turn more than it takes. */
+async function soon<Piece>(read: Promise<Piece>): Promise<Piece | typeof LATER> {
+  let given: Piece | typeof LATER = LATER;
+  let failed = false;
+  read.then((piece) => given = piece, () => failed = true);
+  for (let turn = 0; turn < TURNS && given === LATER && !failed; turn++) await undefined;
+  return failed ? read : given;
 }
 
 /** The pieces that are being read, and all that follow. */
