@@ -8,8 +8,17 @@ import type { SessionContext, SessionTimer } from "../protocol.ts";
 import { refreshDate } from "./date.ts";
 import type { HttpSettings } from "./options.ts";
 
-/** What the peer is waited for: a head, a body, or any request at all. */
-export type Awaited = "head" | "body" | "idle";
+/**
+ * What the peer is waited for: a head, a body, any request at all, or one that is on its way as the
+ * service stops.
+ */
+export type Awaited = "head" | "body" | "idle" | "drain";
+
+/**
+ * How long an idle connection outlives the beginning of a drain, in ms. A request that its client sends
+ * in that very moment is answered, with `Connection: close`: clients do not send all requests again.
+ */
+const DRAIN_TIMEOUT = 500;
 
 /**
  * Notes when a wait begins, which costs no more than storing two values: the timer is not moved
@@ -34,7 +43,8 @@ export class Patience {
     onExpired: (awaited: Awaited) => void,
   ) {
     const { headerTimeout, bodyTimeout, keepAliveTimeout } = settings;
-    this.#limits = { head: headerTimeout, body: bodyTimeout, idle: keepAliveTimeout };
+    const drain = Math.min(DRAIN_TIMEOUT, keepAliveTimeout);
+    this.#limits = { head: headerTimeout, body: bodyTimeout, idle: keepAliveTimeout, drain };
     this.#onExpired = onExpired;
     this.#since = refreshDate();
     this.#due = this.#since + headerTimeout;

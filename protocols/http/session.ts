@@ -326,7 +326,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
   drain(): void {
     this.#last = true;
     const idle = this.#request === undefined && this.#parser === undefined;
-    if (idle && this.#receiver === undefined) this.#context.close();
+    if (idle && this.#receiver === undefined) this.#patience.begin("drain");
   }
 
   closing(out: SendBuffer, reason: "close" | "restart" | "error", error?: unknown): void {
@@ -349,7 +349,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
 
   /** The peer has taken too long. */
   #expired(awaited: Awaited): void {
-    if (awaited === "idle" || awaited === "head" && this.#parser === undefined) {
+    if (awaited !== "body" && this.#parser === undefined) {
       this.#context.close();
       return;
     }

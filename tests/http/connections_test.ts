@@ -207,12 +207,27 @@ Deno.test("a body that its reader is slow with has the time it needs", async () 
   assertMatch(peer.sent, /^HTTP\/1\.1 200 [^]*ok$/);
 });
 
-Deno.test("on a drain an idle connection ends at once", async () => {
+for (const before of ["", GET]) {
+  const which = before === "" ? "a new" : "an idle";
+  Deno.test(`on a drain ${which} connection answers a request that is on its way`, async () => {
+    using peer = openHarness(http, { onMessage: (connection) => connection.send("ok") });
+    peer.receive(before);
+    peer.connection.drain();
+    await turns();
+    assertEquals(peer.ended, false);
+    peer.receive(GET);
+    await turns();
+    assertMatch(peer.sent, /\r\nConnection: close\r\n[^]*ok$/);
+    assert(peer.ended);
+  });
+}
+
+Deno.test("on a drain an idle connection ends soon", async () => {
   using peer = openHarness(http, { onMessage: (connection) => connection.send("ok") });
   peer.receive(GET);
   peer.connection.drain();
-  await turns();
-  assert(peer.ended);
+  await until(() => peer.ended);
+  assertEquals(peer.errors, []);
 });
 
 Deno.test("on a drain a busy connection answers with Connection: close, and ends then", async () => {
