@@ -4,11 +4,9 @@ import process from "node:process";
 import { Goer } from "../../mod.ts";
 
 const goer = new Goer("websocket://127.0.0.1:0", { maxConnections: 100_000 });
-const service = await goer.listen();
 goer.onMessage = process.argv[2] !== "broadcast"
   ? (connection, message) => connection.send(message)
-  : (_, message) => {
-    for (const connection of service.connections) connection.send(message);
-  };
+  : (_, message) => goer.broadcast(message);
+const service = await goer.listen();
 console.log(JSON.stringify({ addresses: service.addresses }));
 process.on("SIGTERM", () => process.exit(0));
