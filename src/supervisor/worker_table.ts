@@ -17,8 +17,11 @@ export const LONGEST_PAUSE = 30_000;
 /** How long a worker has to live for its slot's earlier deaths to be forgotten, in ms. */
 export const SETTLING_TIME = 10_000;
 
-/** How much longer than its time a worker that drains may live before it is killed, in ms. */
-const DRAIN_GRACE = 1000;
+/**
+ * How much longer than its time a worker that drains may live before it is killed, in ms: longer than
+ * connections linger by default whose peers do not end their side.
+ */
+const DRAIN_GRACE = 4000;
 
 /** The place of a worker in the layout. */
 interface Slot {
