@@ -14,7 +14,7 @@ export interface BusLinkEvents {
   onMessage(message: Uint8Array, link: BusLink): void;
   /** The bus is away, or a message could not be sent. */
   onError(error: Error, link: BusLink): void;
-  /** The bus is back, and what waited has been sent. */
+  /** The bus is back. What waits is sent at {@linkcode BusLink.release}. */
   onBack(link: BusLink): void;
 }
 
@@ -40,7 +40,10 @@ export class BusLink {
   /** Those that the bus has been asked for. */
   readonly #subscribed = new Map<string, Promise<void>>();
   #queue: [channel: string, message: Uint8Array][] = [];
+  /** It can be spoken to. */
   #ready = false;
+  /** Those who are to hear what waits are there, too. */
+  #released = false;
   #closed = false;
   #queued = 0;
   #dropped = 0;
@@ -66,7 +69,7 @@ export class BusLink {
         if (message !== undefined) this.#events.onMessage(message, this);
       },
       onAway: (error) => {
-        this.#ready = false;
+        this.#ready = this.#released = false;
         this.#events.onError(error, this);
       },
       onBack: () => this.#back(),
@@ -74,14 +77,18 @@ export class BusLink {
     this.#back();
   }
 
-  /** Sends, or keeps until the bus is back. */
-  publish(channel: string, message: Uint8Array): void {
+  /**
+   * Sends, or keeps until the bus is back and released.
+   *
+   * @param urgent Not to be kept while others are awaited.
+   */
+  publish(channel: string, message: Uint8Array, urgent = false): void {
     if (message.length > MAX_MESSAGE_SIZE) {
       throw new RangeError(
         `Cannot send ${message.length} bytes to other processes: ${MAX_MESSAGE_SIZE} are the most`,
       );
     }
-    if (this.#ready) return this.#send(channel, message);
+    if (this.#released || this.#ready && urgent) return this.#send(channel, message);
     if (this.#queued + message.length > this.#maxQueue) {
       this.#dropped++;
       return;
@@ -123,17 +130,23 @@ export class BusLink {
   #back(): void {
     this.#ready = true;
     for (const channel of this.#wanted) this.#ask(channel);
+    this.#events.onBack(this);
+  }
+
+  /** Those who are to hear what waits are there: sends it. */
+  release(): void {
+    if (!this.#ready || this.#released) return;
+    this.#released = true;
     const waiting = this.#queue;
     this.#queue = [];
     this.#queued = 0;
     for (const [channel, message] of waiting) this.#send(channel, message);
-    this.#events.onBack(this);
   }
 
   /** Sends what waits, then disconnects. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#ready = false;
+    this.#ready = this.#released = false;
     await this.bus.close();
   }
 }

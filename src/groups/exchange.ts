@@ -30,6 +30,9 @@ const HEARTBEAT = 5_000;
 /** After how long without a word a process of another machine counts as gone, in ms. */
 const SILENCE = 3 * HEARTBEAT;
 
+/** How long processes of other machines are waited for after a broker was away, in ms. */
+const RETURN_TIME = 5_000;
+
 /** How long processes of other machines have to introduce themselves to a new one, in ms. */
 const GREETING_TIME = 250;
 
@@ -48,6 +51,8 @@ export class Exchange {
   /** How many want each channel. */
   readonly #channels = new Map<string, number>();
   readonly #nodes = new NodeTable();
+  /** Processes that were there before the broker was away. */
+  readonly #awaited = new Set<NodeId>();
   readonly #questions: Questions;
   readonly #participants = new Map<string, Participant>();
   #opened: Promise<void> | undefined;
@@ -198,13 +203,14 @@ export class Exchange {
   publish(channel: string, body: HeaderBody, content?: unknown): void {
     if (this.#links.length === 0) return;
     const packed = packEnvelope({ from: this.id, ...body }, content);
-    for (const link of this.#links) link.publish(channel, packed);
+    const urgent = channel === this.names.control;
+    for (const link of this.#links) link.publish(channel, packed, urgent);
   }
 
   /** Sends to one process, by the way that leads to it. */
   send(node: NodeId, body: HeaderBody, content?: unknown): void {
     const packed = packEnvelope({ from: this.id, ...body }, content);
-    this.#linkTo(node)?.publish(this.names.node(node), packed);
+    this.#linkTo(node)?.publish(this.names.node(node), packed, true);
   }
 
   #linkTo(node: NodeId): BusLink | undefined {
@@ -302,6 +308,7 @@ export class Exchange {
 
   #met(id: NodeId, info: NodeInfo, reply: boolean): void {
     const before = this.#nodes.update(id, info);
+    if (this.#awaited.delete(id) && this.#awaited.size === 0) this.#returned();
     if (reply) this.send(id, { type: "node", info: this.#info, reply: false });
     for (const [name, { listens }] of Object.entries(info.services)) {
       const listened = !reply && before?.services[name]?.listens === true;
@@ -321,7 +328,7 @@ export class Exchange {
     for (const id of ended) this.#gone(id);
     if (ended.length === 0 || this.#broker === undefined) return;
     const packed = packEnvelope({ from: this.id, type: "gone", nodes: ended });
-    this.#broker.publish(this.names.control, packed);
+    this.#broker.publish(this.names.control, packed, true);
   }
 
   // ---- how this process is ----
@@ -344,7 +351,7 @@ export class Exchange {
   #beat(): void {
     const packed = packEnvelope({ from: this.id, type: "node", info: this.#info, reply: false });
     if (this.#broker!.statistics.state === "ready") {
-      this.#broker!.publish(this.names.control, packed);
+      this.#broker!.publish(this.names.control, packed, true);
     }
     const since = performance.now() - SILENCE;
     for (const { id, seen } of this.#nodes.all) {
@@ -360,15 +367,29 @@ export class Exchange {
     // A supervisor that is replaced is no failure: another image of it is there in a moment.
     if (link === this.#local) return;
     // Nothing reaches those beyond it now; they introduce themselves again when it is back.
-    for (const { id } of this.#nodes.all) if (!this.#isSibling(id)) this.#gone(id);
+    for (const { id } of this.#nodes.all) {
+      if (this.#isSibling(id)) continue;
+      this.#awaited.add(id);
+      this.#gone(id);
+    }
     const error = busError(link, cause);
     for (const participant of this.#participants.values()) participant.busFailed(error);
   }
 
   #busBack(link: BusLink): void {
-    if (this.#engaged === undefined) return;
-    const packed = packEnvelope({ from: this.id, type: "node", info: this.#info, reply: true });
-    link.publish(this.names.control, packed);
+    if (this.#engaged !== undefined) {
+      const packed = packEnvelope({ from: this.id, type: "node", info: this.#info, reply: true });
+      link.publish(this.names.control, packed, true);
+    }
+    if (link === this.#local || this.#awaited.size === 0) return link.release();
+    // Others come back a little later: what waits is for them.
+    timers.after(RETURN_TIME, () => this.#returned(), { ref: false });
+  }
+
+  /** All are back that can be waited for. */
+  #returned(): void {
+    this.#awaited.clear();
+    this.#broker?.release();
   }
 }
 
