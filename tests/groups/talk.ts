@@ -52,6 +52,7 @@ export function groupApp({ port, ...options }: GroupAppOptions): string {
     export default {
       listen: "text://127.0.0.1:${port}",
       workers: 2,
+      stopTimeout: 200,
       ...${JSON.stringify(options)},
       onWorkerStart() {
         goer = this;

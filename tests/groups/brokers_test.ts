@@ -1,0 +1,152 @@
+import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { type BrokerKind, freePort as freeBrokerPort, NATS, REDIS } from "../bus/brokers.ts";
+import { until } from "../helpers/patience.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { App, freePort } from "../supervisor/app.ts";
+import { groupApp, type RunningGroupApp, startGroupApp, Talker } from "./talk.ts";
+
+/** Sends a line to a broker, past all clients: both understand plain text. */
+async function publishByHand({ scheme }: BrokerKind, port: number, channel: string, text: string) {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const line = scheme === "redis"
+    ? `PUBLISH ${channel} ${text}\r\n`
+    : `CONNECT {"verbose":false}\r\nPUB ${channel} ${text.length}\r\n${text}\r\nPING\r\n`;
+  await connection.write(new TextEncoder().encode(line));
+  const answer = new Uint8Array(4096);
+  const wanted = scheme === "redis" ? /^:\d/m : /^PONG/m;
+  let heard = "";
+  while (!wanted.test(heard)) {
+    heard += new TextDecoder().decode(answer.subarray(0, await connection.read(answer) ?? 0));
+  }
+}
+
+/** What `status` tells of the buses that lead to other machines. */
+async function buses({ app }: RunningGroupApp) {
+  const { workers } = await app.status();
+  return workers.flatMap(({ statistics }) =>
+    statistics!.exchanges.flatMap(({ buses, nodes, malformed }) =>
+      buses.filter(({ name }) => name !== "local").map((bus) => ({ ...bus, nodes, malformed }))
+    )
+  );
+}
+
+/** Two supervisors that know of each other by the broker only. */
+async function twoMachines(
+  runtime: Runtime,
+  bus: string,
+): Promise<[RunningGroupApp, RunningGroupApp]> {
+  const one = await startGroupApp(runtime, { name: "chat", bus });
+  return [one, await startGroupApp(runtime, { name: "chat", bus })];
+}
+
+for (const kind of [REDIS, NATS]) {
+  const test = (name: string, body: (runtime: Runtime, kind: BrokerKind) => Promise<void>) =>
+    testOnEach(`${kind.scheme}: ${name}`, (runtime) => body(runtime, kind), kind.missing);
+  test("two supervisors share groups", shareGroups);
+  test("what is for others waits while a broker is away, others are reached", surviveAbsence);
+  test("members of a killed worker, and of a stopped machine, are gone at once", forgetTheGone);
+  test("a start without its broker fails and says so, or goes on alone", startAlone);
+}
+
+async function shareGroups(runtime: Runtime, kind: BrokerKind): Promise<void> {
+  const { scheme, start } = kind;
+  await using broker = await start();
+  const bus = `${scheme}://127.0.0.1:${broker.port}`;
+  const [here, there] = await twoMachines(runtime, bus);
+  await using _here = here;
+  await using _there = there;
+  using ann = await Talker.connect(here.port);
+  using sue = await Talker.apartFrom(here.port, ann);
+  using bob = await Talker.connect(there.port);
+  for (const [talker, user] of [[ann, "ann"], [sue, "sue"], [bob, "bob"]] as const) {
+    await talker.ask(`user ${user}`);
+    await talker.ask("join room");
+  }
+  assertEquals([await ann.ask("count room"), await bob.ask("count room")], [3, 3]);
+  assertEquals(await bob.ask("members room"), ["ann", "bob", "sue"]);
+  assertEquals([await ann.ask("isOnline bob"), await bob.ask("isOnline eve")], [true, false]);
+  await ann.say("say room hello");
+  assertEquals([await sue.line(), await bob.line()], ["hello", "hello"]);
+  await bob.say("tell sue psst");
+  assertEquals(await sue.line(), "psst");
+  await bob.say("broadcast to everyone");
+  for (const talker of [ann, sue, bob]) assertEquals(await talker.line(), "to everyone");
+  await ann.say("big room 3000000");
+  for (const talker of [ann, sue, bob]) assertEquals((await talker.line()).length, 3e6);
+  for (const text of ["rubbish", "g\x01\x03"]) {
+    await publishByHand(kind, broker.port, "goer.control", text);
+  }
+  await until("what is none of ours is counted", async () => {
+    return (await buses(here)).every(({ malformed }) => malformed === 2);
+  });
+}
+
+async function surviveAbsence(runtime: Runtime, { scheme, start }: BrokerKind): Promise<void> {
+  await using broker = await start();
+  const bus = `${scheme}://127.0.0.1:${broker.port}`;
+  const [here, there] = await twoMachines(runtime, bus);
+  await using _here = here;
+  await using _there = there;
+  using ann = await Talker.connect(here.port);
+  using sue = await Talker.apartFrom(here.port, ann);
+  using bob = await Talker.connect(there.port);
+  for (const talker of [ann, sue, bob]) await talker.ask("join room");
+  await until("all are there", async () => await ann.ask("count room") === 3);
+  await broker.kill();
+  await until("the bus is away", async () => {
+    return (await Promise.all([here, there].map(buses))).flat()
+      .every(({ state }) => state === "away");
+  });
+  // Those of one machine still hear each other; what is for others waits.
+  await ann.say("say room among us");
+  assertEquals(await sue.line(), "among us");
+  assertEquals(await ann.ask("count room"), 2);
+  assert((await buses(here)).some(({ queued }) => queued > 0));
+  await using _again = await start({ port: broker.port });
+  assertEquals(await bob.line(), "among us");
+  await until("all count again", async () => await ann.ask("count room") === 3);
+  await bob.say("say room back again");
+  assertEquals([await ann.line(), await sue.line()], ["back again", "back again"]);
+  assertStringIncludes(await here.app.log(), `BUS Lost the bus ${bus}`);
+}
+
+async function forgetTheGone(runtime: Runtime, kind: BrokerKind): Promise<void> {
+  const { scheme, start } = kind;
+  await using broker = await start();
+  const [here, there] = await twoMachines(runtime, `${scheme}://127.0.0.1:${broker.port}`);
+  await using _here = here;
+  await using _there = there;
+  using ann = await Talker.connect(here.port);
+  using bob = await Talker.connect(there.port);
+  using sue = await Talker.apartFrom(there.port, bob);
+  for (const [talker, user] of [[ann, "ann"], [sue, "sue"], [bob, "bob"]] as const) {
+    await talker.ask(`user ${user}`);
+    await talker.ask("join room");
+  }
+  await until("all are there", async () => await ann.ask("count room") === 3);
+  Deno.kill(Number(await bob.ask("pid")), "SIGKILL");
+  await until("bob is gone", async () => await ann.ask("count room") === 2);
+  assertEquals(await ann.ask("members room"), ["ann", "sue"]);
+  await there.app.command("stop");
+  await until("sue is gone", async () => await ann.ask("count room") === 1);
+  const left = (await ann.ask("events") as unknown[][]).filter(([what]) => what === "leave");
+  assertEquals(left, [["leave", "room", "bob"], ["leave", "room", "sue"]]);
+}
+
+async function startAlone(runtime: Runtime, { scheme }: BrokerKind): Promise<void> {
+  const bus = `${scheme}://user:s3cret@127.0.0.1:${freeBrokerPort()}`;
+  await using failing = await App.write(runtime, groupApp({ port: freePort(), bus }));
+  const { code, out, error } = await failing.command("start", "--daemon");
+  assertEquals(code, 1);
+  assertStringIncludes(out + error, bus.replace("user:s3cret@", ""));
+  assertNotMatch(out + error + await failing.log(), /s3cret/);
+  await using alone = await startGroupApp(runtime, { bus, busRequired: false });
+  using ann = await Talker.connect(alone.port);
+  using sue = await Talker.apartFrom(alone.port, ann);
+  await ann.ask("join room");
+  await sue.ask("join room");
+  await ann.say("say room hello");
+  assertEquals(await sue.line(), "hello");
+  assertEquals(await sue.ask("count room"), 2);
+  assertNotMatch(await alone.app.log(), /s3cret/);
+}
