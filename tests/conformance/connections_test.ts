@@ -117,8 +117,12 @@ conformance("a connection over maxConnections is refused, the others go on", asy
   using first = await app.connect("capped");
   using second = await app.connect("capped");
   await app.holds("capped", 2);
-  using third = await app.connect("capped");
-  await third.ending();
+  // A reset may come so soon that connecting fails with it.
+  using third = await app.connect("capped").catch((error) => {
+    if (error instanceof Deno.errors.ConnectionReset) return undefined;
+    throw error;
+  });
+  await third?.ending();
   for (const socket of [first, second]) {
     await socket.send("ping");
     assertEquals(await socket.text(4), "ping");
