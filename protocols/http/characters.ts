@@ -41,11 +41,8 @@ export const FIELD_VALUE: Uint8Array = table("\t", [0x20, 0x7e], [0x80, 0xff]);
  */
 export const TARGET: Uint8Array = table("", [0x21, 0x22], [0x24, 0x7e]);
 
-/** The bytes of a host name or IPv4 address (RFC 3986, section 3.2.2: `reg-name`). */
-export const HOST_NAME: Uint8Array = table("-._~!$&'()*+,;=%", DIGITS, UPPER, LOWER);
-
-/** The bytes of an IP literal between `[` and `]`. */
-export const IP_LITERAL: Uint8Array = table(":.-_~!$&'()*+,;=", DIGITS, UPPER, LOWER);
+/** The bytes of a host name or IPv4 address, but `%` (RFC 3986, section 3.2.2: `reg-name`). */
+export const HOST_NAME: Uint8Array = table("-._~!$&'()*+,;=", DIGITS, UPPER, LOWER);
 
 /** The value of a hexadecimal digit; 255 for every other byte. */
 export const HEX_VALUE: Uint8Array = new Uint8Array(256).fill(255);

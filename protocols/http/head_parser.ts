@@ -13,7 +13,6 @@ import {
   FIELD_VALUE,
   HOST_NAME,
   HTAB,
-  IP_LITERAL,
   isDigit,
   latin1,
   LF,
@@ -21,6 +20,7 @@ import {
   TARGET,
   TOKEN,
 } from "./characters.ts";
+import { trimmed } from "./headers.ts";
 import { badHead, HttpError } from "./http_error.ts";
 
 /** The limits that a head is held to. */
@@ -249,7 +249,7 @@ export class HeadParser {
     for (const coding of value.split(",")) {
       if (this.chunked) throw badHead("its body is not chunked last");
       this.#codings++;
-      this.chunked = coding.trim().toLowerCase() === "chunked";
+      this.chunked = trimmed(coding).toLowerCase() === "chunked";
     }
   }
 
@@ -260,7 +260,7 @@ export class HeadParser {
     else if (equalsIgnoringCase(bytes, start, end, "close")) this.close = true;
     else {
       for (const option of latin1(bytes, start, end).split(",")) {
-        const name = option.trim().toLowerCase();
+        const name = trimmed(option).toLowerCase();
         if (name === "close") this.close = true;
         else if (name === "keep-alive") this.keepAlive = true;
       }
@@ -338,18 +338,23 @@ function decimal(bytes: Uint8Array, start: number, end: number): number {
 /** True for a host with or without a port (RFC 9110, section 7.2; RFC 3986, section 3.2). */
 function isHost(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
-  if (bytes[at] === 0x5b /* [ */) {
-    at++;
-    while (at < end && IP_LITERAL[bytes[at]] === 1) at++;
-    if (at === start + 1 || at === end || bytes[at++] !== 0x5d /* ] */) return false;
-  } else {
-    while (at < end && HOST_NAME[bytes[at]] === 1) at++;
-    if (at === start) return false;
+  while (at < end && HOST_NAME[bytes[at]] === 1) at++;
+  if (at < end && (bytes[at] === 0x5b /* [ */ || bytes[at] === 0x25 /* % */)) {
+    return isRareHost(latin1(bytes, start, end));
   }
+  if (at === start) return false;
   if (at === end) return true;
   if (bytes[at++] !== COLON) return false;
   while (at < end && isDigit(bytes[at])) at++;
   return at === end;
+}
+
+/** An IPv6 address, or a name that holds percent signs. */
+const RARE_HOST = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+)(?::\d*)?$/i;
+
+/** True for a host with rules inside, which are left to the URL standard. */
+function isRareHost(host: string): boolean {
+  return RARE_HOST.test(host) && URL.canParse(`http://${host}`);
 }
 
 /** A parser that waits for the next head, of any connection. */

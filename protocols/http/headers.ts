@@ -151,7 +151,7 @@ export class HttpHeaders {
 }
 
 /** RFC 9110, section 5.5: spaces and tabs around a value do not belong to it, and no others do. */
-function trimmed(value: string): string {
+export function trimmed(value: string): string {
   return value.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 

@@ -143,7 +143,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
       ? this.#openBody(parser, buffer)
       : undefined;
     const { accessLog, compression, maxRequestsPerConnection } = this.#settings;
-    if (parser.minorVersion === 0 ? !parser.keepAlive : parser.close) this.#last = true;
+    if (parser.close || (parser.minorVersion === 0 && !parser.keepAlive)) this.#last = true;
     if (this.#served >= maxRequestsPerConnection) this.#last = true;
     if (accessLog !== undefined) this.#started = refreshDate();
     this.#plain = parser.minorVersion === 1 && parser.method !== "HEAD" &&
