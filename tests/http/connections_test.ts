@@ -191,6 +191,31 @@ Deno.test("a body that takes too long is answered with 408, and fails its reader
   assertEquals(errors, [408]);
 });
 
+for (
+  const [what, chunks] of [
+    ["the size of a chunk", ["1", "0", "0"]],
+    ["a chunk extension", ["1;", ..."a".repeat(200)]],
+    ["the line end after a chunk", ["1\r\na", "\r"]],
+    ["the trailers", ["0\r\n", ..."Sum: abc\r\n"]],
+    ["the last line end", ["0\r\n", "\r"]],
+  ] as const
+) {
+  Deno.test(`${what} that takes too long is answered with 408, and fails its reader`, async () => {
+    const errors: unknown[] = [];
+    using peer = openHarness(createHttp({ bodyTimeout: 30 }), {
+      onMessage: (_, request) => request.text().catch((error) => void errors.push(error.status)),
+    });
+    peer.receive("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (const bytes of chunks) {
+      peer.receive(bytes);
+      await pause(2);
+    }
+    await until(() => peer.ended);
+    assertMatch(peer.sent, /^HTTP\/1\.1 408 /);
+    assertEquals(errors, [408]);
+  });
+}
+
 Deno.test("a body that its reader is slow with has the time it needs", async () => {
   using peer = openHarness(createHttp({ bodyTimeout: 20 }), {
     async onMessage(connection, request) {
