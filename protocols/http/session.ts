@@ -185,7 +185,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
       this.#last = true;
       this.#bodyEnds();
       this.#context.close();
-      return true;
+      return false;
     }
     const onTime = !unread && progress >= BODY_STEP;
     if (onTime) this.#step = receiver.received;

@@ -189,6 +189,16 @@ Deno.test("so does one whose length is not known, once too much of it has come",
   assert(peer.ended);
 });
 
+Deno.test("what is left of a body that the connection ends with is taken for no request", async () => {
+  using peer = openHarness(http, { onMessage: (connection) => connection.send("no") });
+  peer.receive(`${POST}Transfer-Encoding: chunked\r\n\r\n`);
+  peer.receive(`20000\r\n${"x".repeat(131_072)}\r\n0\r\nA: b\r\n`);
+  await turns();
+  assertEquals(peer.sent.match(/HTTP\/1\.1 /g)?.length, 1);
+  assertEquals(peer.errors, []);
+  assert(peer.ended);
+});
+
 Deno.test("100 Continue is sent when the body is asked for", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   using peer = openHarness(http, {
