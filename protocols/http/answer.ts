@@ -7,7 +7,7 @@
 import type { SessionContext } from "../protocol.ts";
 import { HttpHeaders } from "./headers.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
-import { type Framing, writeLatin1 } from "./writer.ts";
+import { fieldLines, type Framing, writeLatin1 } from "./writer.ts";
 
 /** What a connection may have waiting before a stream that fills it is asked for more, in bytes. */
 const HIGH_WATER_MARK = 262_144;
@@ -155,9 +155,7 @@ export async function pump(
     throw new RangeError(`Cannot send the body: it is shorter than its ${framing} bytes`);
   }
   if (framing === "chunked") {
-    let fields = "";
-    for (const [name, value] of new HttpHeaders(trailers?.())) fields += `${name}: ${value}\r\n`;
-    writeLatin1(`0\r\n${fields}\r\n`, context.out);
+    writeLatin1(`0\r\n${fieldLines(new HttpHeaders(trailers?.()))}\r\n`, context.out);
     context.flush();
   }
   return size;

@@ -78,15 +78,21 @@ export function writeHead(head: AnswerHead, out: SendBuffer): number {
   const reason = head.statusText ?? statusTexts[status] ?? "";
   writeLatin1(`HTTP/1.1 ${status} ${reason}\r\n`, out);
   if (!headers.has("date")) out.copy(DATE_LINE);
-  let fields = "";
-  for (const [name, value] of headers) {
-    if (!RESERVED.has(name)) fields += `${name}: ${value}\r\n`;
-  }
+  let fields = fieldLines(headers);
   if (connection !== undefined) fields += `Connection: ${connection}\r\n`;
   if (framing === "chunked") fields += "Transfer-Encoding: chunked\r\n";
   else if (typeof framing === "number") fields += `Content-Length: ${framing}\r\n`;
   writeLatin1(fields + "\r\n", out);
   return now;
+}
+
+/** The lines of all fields but those that frame the message. */
+export function fieldLines(headers: HttpHeaders): string {
+  let lines = "";
+  for (const [name, value] of headers) {
+    if (!RESERVED.has(name)) lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
 }
 
 /** Writes characters up to 255 as the bytes of the same numbers. */

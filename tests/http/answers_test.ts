@@ -105,6 +105,26 @@ Deno.test("trailers follow the last chunk", async () => {
   );
 });
 
+Deno.test("a field that frames the message is no trailer", async () => {
+  const trailers = () => ({ "Content-Length": "9", "transfer-encoding": "gzip", sum: "abcde" });
+  assertMatch(
+    await answerTo(GET, (connection) => connection.send(new HttpResponse(pieces(), { trailers }))),
+    /\r\nde\r\n0\r\nsum: abcde\r\n\r\n$/,
+  );
+});
+
+Deno.test("line ends in trailers end the connection before the last chunk", async () => {
+  for (const value of ["a\r\n\r\nHTTP/1.1 200 OK", "a\nb: c", "a\rb", "a\0"]) {
+    for (const fields of [{ sum: value }, { [value]: "sum" }]) {
+      const response = new HttpResponse(pieces(), { trailers: () => fields });
+      assertMatch(
+        await answerTo(GET + GET, (connection) => connection.send(response)),
+        /\r\n\r\n3\r\nabc\r\n2\r\nde\r\n<end>$/,
+      );
+    }
+  }
+});
+
 Deno.test("a stream whose length is said has that", async () => {
   const response = new HttpResponse(pieces(), { headers: { "content-length": 5 } });
   assertEquals(
