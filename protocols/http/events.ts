@@ -8,7 +8,10 @@ import * as std from "@std/http/server-sent-event-stream";
 import { HttpHeaders } from "./headers.ts";
 import { HttpResponse, type HttpResponseInit } from "./response.ts";
 
-/** One event. */
+/**
+ * One event. A line end in `data` begins a new line of it; one in `event` or `id` is refused: the
+ * answer then ends before that event.
+ */
 export interface ServerSentEvent {
   /** The text that the client receives. */
   data?: string;
@@ -26,6 +29,27 @@ export interface ServerSentEvent {
 type EventStream = new () => TransformStream<ServerSentEvent, Uint8Array>;
 
 const ServerSentEventStream = std.ServerSentEventStream as unknown as EventStream;
+
+/**
+ * What `@std/http` writes as `name:value`, with the space after the colon that a client takes off:
+ * one of the value itself would be lost.
+ *
+ * @throws {RangeError} Where `retry` is not a whole number.
+ */
+function spaced({ data, event, id, retry, comment }: ServerSentEvent): ServerSentEvent {
+  if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
+    throw new RangeError("Cannot send an event: its retry is not a whole number of ms");
+  }
+  const after = (value: string | number | undefined) =>
+    value === undefined ? undefined : ` ${value}`;
+  return {
+    data: after(data?.replaceAll(/\r\n?|\n/g, "\n ")),
+    event: after(event),
+    id: after(id),
+    retry,
+    comment: after(comment),
+  };
+}
 
 /**
  * An answer that sends events as they come. It ends with `events`; where the client goes first,
@@ -58,7 +82,7 @@ export function sendEvents(
     async pull(controller) {
       const { done, value } = await iterator.next();
       if (done) controller.close();
-      else controller.enqueue(value);
+      else controller.enqueue(spaced(value));
     },
     async cancel() {
       await iterator.return?.();

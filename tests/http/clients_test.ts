@@ -83,7 +83,7 @@ testOnEach("HTTP: curl", async (runtime) => {
     );
     assertEquals(
       await curl("--no-buffer", `${base}/events`),
-      [1, 2, 3].map((id) => `data:line ${id}\ndata:and\nid:${id}\n\n`).join(""),
+      [1, 2, 3].map((id) => `data: line ${id}\ndata: and\nid: ${id}\n\n`).join(""),
     );
     assertEquals(await curl("--cookie", "a=c", `${base}/cookie`), "c");
     assertEquals(site.stderr, "");
