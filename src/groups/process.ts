@@ -7,6 +7,7 @@
 import { parseBrokerAddress } from "../bus/broker_address.ts";
 import type { Bus, BusEvents } from "../bus/bus.ts";
 import { createBus } from "../bus/open_bus.ts";
+import { processWide } from "../runtime/process_wide.ts";
 import { environmentVariable } from "../runtime/environment.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
 import { Exchange } from "./exchange.ts";
@@ -15,18 +16,24 @@ import type { ExchangeStatistics, LocalBus, Place } from "./place.ts";
 /** The worker that this process is: as `src/supervisor/role.ts` says. */
 const WORKER_VARIABLE = "GOER_WORKER";
 
-let place: Place | undefined;
-let local: LocalBus | undefined;
-
 /** Where this process stands: known from its start, before anything is connected. */
 function ownPlace(): Place {
-  if (place !== undefined) return place;
+  return processWide("place", readPlace);
+}
+
+/** The way to the other workers of this supervisor. */
+const siblings = processWide<{ bus?: LocalBus }>("siblings", () => ({}));
+
+/** Services with the same bus and prefix share an exchange. */
+const exchanges = processWide("exchanges", () => new Map<string | Bus, Map<string, Exchange>>());
+
+function readPlace(): Place {
   const assignment = readAssignment();
   if (assignment === undefined) {
-    return place = { site: crypto.randomUUID(), worker: 0, slot: 0, generation: 0 };
+    return { site: crypto.randomUUID(), worker: 0, slot: 0, generation: 0 };
   }
   const { site, id, slot, generation } = JSON.parse(assignment);
-  return place = { site, worker: id, slot, generation };
+  return { site, worker: id, slot, generation };
 }
 
 /** A process that may not read its environment is no worker: no supervisor starts one so. */
@@ -40,12 +47,9 @@ function readAssignment(): string | undefined {
 
 /** There is a way to the other workers of this supervisor. */
 export function connectWorkers(bus: LocalBus): void {
-  local = bus;
+  siblings.bus = bus;
   for (const exchange of all()) exchange.connectLocal(bus);
 }
-
-/** Services with the same bus and prefix share an exchange. */
-const exchanges = new Map<string | Bus, Map<string, Exchange>>();
 
 /** The exchange of a service with these options. */
 export function exchangeFor(options: BusOptions): Exchange {
@@ -65,7 +69,7 @@ export function exchangeFor(options: BusOptions): Exchange {
       timeout: busTimeout,
       broker: bus === "local" ? undefined : typeof bus === "string" ? new NamedBus(bus) : bus,
     });
-    if (local !== undefined) exchange.connectLocal(local);
+    if (siblings.bus !== undefined) exchange.connectLocal(siblings.bus);
     ofBus.set(busPrefix, exchange);
   }
   return exchange;

@@ -9,6 +9,7 @@
 
 import { Cron } from "croner";
 import { environmentVariable } from "../runtime/environment.ts";
+import { processWide } from "../runtime/process_wide.ts";
 import type { NextDate } from "./alarm.ts";
 
 /** Where the supervisor tells a worker, as JSON, the `slot` it is in: a number from 0 up. */
@@ -38,7 +39,7 @@ export function parseCron(expression: string, timeZone: string | undefined): Nex
 }
 
 /** Aborted once this worker leaves its tasks to another. */
-const retirement = new AbortController();
+const retirement = processWide("retirement", () => new AbortController());
 
 /** This worker stops or is replaced: the tasks of one worker are no longer its own. */
 export function retireWorker(): void {

@@ -16,11 +16,12 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
   "src/groups/": ({ module, typeOnly }) =>
     /^src\/(bus|timer)\//.test(module) || module === "src/errors.ts" ||
-    module === "src/connection/service.ts" || module === "src/runtime/environment.ts" ||
+    module === "src/connection/service.ts" ||
+    /^src\/runtime\/(environment|process_wide)\.ts$/.test(module) ||
     typeOnly && module.startsWith("src/connection/"),
   "src/timer/": ({ module }) =>
     module === "src/errors.ts" || module === "croner" ||
-    /^src\/runtime\/(native_timer|environment)\.ts$/.test(module),
+    /^src\/runtime\/(native_timer|environment|process_wide)\.ts$/.test(module),
 };
 
 /** Where data passes: none of it may know how processes are supervised or commands are read. */
