@@ -6,6 +6,7 @@
  */
 
 import type { Bus } from "../bus/bus.ts";
+import { GoerError } from "../errors.ts";
 import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "./parts.ts";
 
 /** Whom a {@linkcode BusLink} tells. */
@@ -59,6 +60,13 @@ export class BusLink {
     const { name } = this.bus;
     const state = this.#ready ? "ready" : "away";
     return { name, state, queued: this.#queued, dropped: this.#dropped };
+  }
+
+  /** What is told of an error. */
+  failure(cause: Error): GoerError {
+    if (cause instanceof GoerError) return cause;
+    const message = `The bus ${this.bus.name} failed: ${cause.message}`;
+    return new GoerError("GOER_BUS", message, { cause });
   }
 
   /** Connects. Rejects where the bus cannot be reached. */

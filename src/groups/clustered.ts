@@ -65,6 +65,11 @@ export interface WorkerTarget {
 
 /** A subscription to a topic. */
 export interface Subscription {
+  /**
+   * Settles once what other processes publish arrives, in a worker also before it listens; it never
+   * rejects. Whoever asks the others for something, in `onWorkerStart` say, waits for it first.
+   */
+  readonly ready: Promise<void>;
   /** Ends it. */
   cancel(): void;
   /** Same as {@linkcode Subscription.cancel}, for `using`. */
@@ -228,9 +233,16 @@ export abstract class Clustered<Out> {
    * ```
    */
   subscribe(topic: string, subscriber: Subscriber): Subscription {
-    this.#groups.subscribe(topic, subscriber);
-    const cancel = () => this.#groups.unsubscribe(topic, subscriber);
-    return { cancel, [Symbol.dispose]: cancel };
+    const groups = this.#groups;
+    groups.subscribe(topic, subscriber);
+    const cancel = () => groups.unsubscribe(topic, subscriber);
+    return {
+      get ready() {
+        return groups.arrival(topic);
+      },
+      cancel,
+      [Symbol.dispose]: cancel,
+    };
   }
 
   /**

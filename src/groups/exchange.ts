@@ -7,7 +7,7 @@
  */
 
 import type { Bus } from "../bus/bus.ts";
-import { GoerError } from "../errors.ts";
+import type { GoerError } from "../errors.ts";
 import { type Timer, timers } from "../timer/timers.ts";
 import { BusLink } from "./bus_link.ts";
 import { ChannelNames } from "./channels.ts";
@@ -56,6 +56,8 @@ export class Exchange {
   readonly #questions: Questions;
   readonly #participants = new Map<string, Participant>();
   #opened: Promise<void> | undefined;
+  /** Why the broker could not be reached at the start, as long as it cannot. */
+  #unopened: GoerError | undefined;
   #engaged: Promise<void> | undefined;
   #closed = false;
   #acquainted: Promise<void> | undefined;
@@ -108,6 +110,7 @@ export class Exchange {
   async attach(participant: Participant, required: boolean): Promise<void> {
     this.#participants.set(participant.name, participant);
     await (this.#opened ??= this.#open(required));
+    if (required && this.#unopened !== undefined) throw this.#unopened;
     const { serves, listens, topics } = participant.facts;
     if (serves) await this.subscribe(this.names.broadcast(participant.name));
     if (listens) await this.subscribe(this.names.events(participant.name));
@@ -128,13 +131,15 @@ export class Exchange {
     for (const link of this.#links) await this.#openLink(link, required);
   }
 
+  /** @param required What fails makes the start fail: nobody else has to hear of it. */
   async #openLink(link: BusLink, required: boolean): Promise<void> {
+    if (this.#closed) return;
     try {
       await link.open();
+      this.#unopened = undefined;
     } catch (error) {
-      if (required) throw busError(link, error as Error);
-      if (this.#closed) return;
-      this.#busFailed(error as Error, link);
+      this.#unopened = link.failure(error as Error);
+      if (!required) this.#busFailed(this.#unopened, link);
       timers.after(HEARTBEAT, () => void this.#openLink(link, false), { ref: false });
     }
   }
@@ -217,10 +222,15 @@ export class Exchange {
     return this.#isSibling(node) ? this.#local : this.#broker;
   }
 
-  /** Settles once all that is sent to `channel` arrives. */
-  async subscribe(channel: string): Promise<void> {
+  /** Wants what is sent to `channel`. */
+  subscribe(channel: string): Promise<void> {
     this.#channels.set(channel, (this.#channels.get(channel) ?? 0) + 1);
-    for (const subscribed of this.#links.map((link) => link.subscribe(channel))) await subscribed;
+    return this.arrival(channel);
+  }
+
+  /** Settles once all that is sent to `channel`, which somebody wants, arrives. */
+  async arrival(channel: string): Promise<void> {
+    await Promise.all(this.#links.map((link) => link.subscribe(channel)));
   }
 
   /** One less wants `channel`. */
@@ -336,12 +346,7 @@ export class Exchange {
   get #info(): NodeInfo {
     const { slot, generation } = this.#place;
     const services = [...this.#participants.values()].map(({ name, facts }) => [name, facts]);
-    return {
-      slot,
-      generation,
-      draining: this.#draining,
-      services: Object.fromEntries(services),
-    };
+    return { slot, generation, draining: this.#draining, services: Object.fromEntries(services) };
   }
 
   #announce(reply: boolean): void {
@@ -372,7 +377,7 @@ export class Exchange {
       this.#awaited.add(id);
       this.#gone(id);
     }
-    const error = busError(link, cause);
+    const error = link.failure(cause);
     for (const participant of this.#participants.values()) participant.busFailed(error);
   }
 
@@ -391,9 +396,4 @@ export class Exchange {
     this.#awaited.clear();
     this.#broker?.release();
   }
-}
-
-function busError({ bus }: BusLink, cause: Error): GoerError {
-  if (cause instanceof GoerError) return cause;
-  return new GoerError("GOER_BUS", `The bus ${bus.name} failed: ${cause.message}`, { cause });
 }

@@ -47,6 +47,8 @@ export class ServiceGroups implements Participant, GroupMembership {
     left: (member, group) => this.#tell("onLeave", member, group),
   });
   #used: Exchange | undefined;
+  /** Settles once the exchange is attached to, or its failure has been told. */
+  #attached = SETTLED;
   #turn = 0;
 
   /**
@@ -97,7 +99,7 @@ export class ServiceGroups implements Participant, GroupMembership {
   get #exchange(): Exchange {
     if (this.#used !== undefined) return this.#used;
     const exchange = exchangeFor(this.#options);
-    this.#attach(exchange, false).catch((error) => this.busFailed(error));
+    this.#attached = this.#attach(exchange, false).catch((error) => this.busFailed(error));
     return exchange;
   }
 
@@ -215,6 +217,14 @@ export class ServiceGroups implements Participant, GroupMembership {
     if (!this.#topics.add(topic, subscriber) || this.#used === undefined) return;
     this.#arrive("topic", topic);
     this.#used.announceSoon();
+  }
+
+  /** Settles once what others publish on `topic` arrives. */
+  async arrival(topic: string): Promise<void> {
+    if (!this.#topics.has(topic)) return;
+    const exchange = this.#exchange;
+    await this.#attached;
+    await exchange.arrival(exchange.names.named(this.name, "topic", topic));
   }
 
   unsubscribe(topic: string, subscriber: Subscriber): void {

@@ -12,10 +12,17 @@ import type { HandedWorker } from "./handover.ts";
 import type { WorkerGroup } from "./layout.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./messages.ts";
 import { processRecord } from "./pid_file.ts";
+import { RollCall } from "./roll_call.ts";
 import type { WorkerSocket } from "./sockets.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
 import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
+
+/** How long workers may take to hold back what they have for each other, in ms. */
+const WAIT_TIMEOUT = 1_000;
+
+/** How long workers may take to come back to another image of the supervisor, in ms. */
+const RETURN_TIMEOUT = 5_000;
 
 /** The worker processes that live, by their ids. */
 export class Crew {
@@ -23,6 +30,8 @@ export class Crew {
   readonly #tell: (event: SupervisorEvent) => void;
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #survey = new Survey();
+  /** Who is waited for while one image of the supervisor follows another. */
+  #rollCall = new RollCall();
 
   /** @param tell Hears what becomes of workers. */
   constructor(spawner: Spawner, tell: (event: SupervisorEvent) => void) {
@@ -41,8 +50,23 @@ export class Crew {
     void this.#watch(new WorkerProcess(worker.id, child, Date.now()));
   }
 
+  /**
+   * Tells all that another image takes over: what workers have for each other waits with them until
+   * all are back, so that nothing of it is lost.
+   */
+  async leave(): Promise<void> {
+    const connected = [...this.#workers.values()].filter((worker) => worker.connected)
+      .map(({ id }) => id);
+    this.#rollCall = new RollCall(connected, WAIT_TIMEOUT);
+    this.send({ type: "supervisor-moves" });
+    await this.#rollCall.complete;
+    // They come back to this image where no other can take over.
+    this.#rollCall = new RollCall(connected, RETURN_TIMEOUT);
+  }
+
   /** Takes over workers that another image has started. */
   adopt(records: HandedWorker[], descriptors?: Descriptors): void {
+    this.#rollCall = new RollCall(records.map(({ id }) => id), RETURN_TIMEOUT);
     for (const record of records) {
       const child = adoptedProcess(record, descriptors);
       const worker = new WorkerProcess(record.id, child, record.startedAt);
@@ -65,6 +89,7 @@ export class Crew {
     this.#workers.set(worker.id, worker);
     const exit = await worker.exited;
     this.#workers.delete(worker.id);
+    this.#rollCall.strike(worker.id);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
     this.#tell({ event: "worker-exited", worker: worker.id, reason });
   }
@@ -93,6 +118,11 @@ export class Crew {
         return;
       case "recycle":
         return this.#tell({ event: "worker-recycles", worker: id, reason: message.reason });
+      case "waits":
+        return this.#rollCall.strike(id);
+      case "returned":
+        this.#rollCall.strike(id);
+        return void this.#rollCall.complete.then(() => worker.send({ type: "resumed" }));
       case "report":
       case "report-connections":
         return this.#survey.receive(id, message);

@@ -82,6 +82,10 @@ export type WorkerMessage =
   | { type: "failed"; reason: string }
   | { type: "ready"; addresses: Record<string, string> }
   | { type: "recycle"; reason: string }
+  /** To `supervisor-moves`: what it has for other workers waits from here on. */
+  | { type: "waits" }
+  /** To another image of the supervisor: it hears other workers again. */
+  | { type: "returned" }
   | { type: "report"; request: number; statistics: WorkerStatistics }
   | { type: "report-connections"; request: number; connections: ConnectionStatistics[] };
 
@@ -91,7 +95,9 @@ export type WorkerOrder =
   | { type: "statistics"; request: number }
   | { type: "connections"; request: number }
   | { type: "reopen-log" }
-  | { type: "supervisor-moves" };
+  | { type: "supervisor-moves" }
+  /** All that have been told so are back, and hear each other. */
+  | { type: "resumed" };
 
 /** Why a worker has to leave. */
 export type DrainReason = "reload" | "recycle" | "stop";

@@ -323,7 +323,7 @@ export class Supervisor {
     const descriptors = this.#sockets?.open ?? [];
     const successor = new Successor(this.#directory, this.#options.detached);
     try {
-      this.#crew.send({ type: "supervisor-moves" });
+      await this.#crew.leave();
       // Whoever connects from here on waits for the next image.
       this.#control.close();
       this.#control.endAll();

@@ -22,7 +22,9 @@ export interface SupervisorLinkHandlers {
   onBytes?(bytes: Uint8Array): void;
   /** The supervisor is being replaced: what is sent now is lost. */
   onAway?(): void;
-  /** There is a supervisor again. */
+  /** There is a supervisor again, which knows nothing of what this worker wants to hear. */
+  onReturn?(): void;
+  /** All other workers are back, too. */
   onBack?(): void;
   /** There is no supervisor any more. */
   onOrphaned(): void;
@@ -91,9 +93,11 @@ export class SupervisorLink {
   }
 
   #receive(order: WorkerOrder): void {
+    if (order.type === "resumed") return this.#handlers.onBack?.();
     if (order.type !== "supervisor-moves") return this.#handlers.onOrder(order);
     this.#supervisorMoves = true;
     this.#handlers.onAway?.();
+    this.send({ type: "waits" });
   }
 
   async #closed(): Promise<void> {
@@ -108,7 +112,8 @@ export class SupervisorLink {
       try {
         await this.#connect();
         this.#supervisorMoves = false;
-        return this.#handlers.onBack?.();
+        this.#handlers.onReturn?.();
+        return this.send({ type: "returned" });
       } catch {
         // Not yet.
       }

@@ -68,6 +68,7 @@ export class Worker {
       onOrphaned: () => void this.#orphaned(),
       onBytes: (bytes) => bus.receive(bytes),
       onAway: () => bus.away(),
+      onReturn: () => bus.returned(),
       onBack: () => bus.back(),
     });
     connectWorkers(bus);

@@ -100,10 +100,14 @@ export class WorkerBus implements LocalBus {
   }
 
   /** The supervisor is there again, and knows of no channel. */
-  back(): void {
+  returned(): void {
     for (const channel of this.#channels.keys()) {
       this.#send(packFrame(OPERATION.subscribe, channel));
     }
+  }
+
+  /** All other workers have subscribed, too. */
+  back(): void {
     this.#events?.onBack();
   }
 }

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
+import { App, askOnce, freePort } from "../supervisor/app.ts";
 import { startGroupApp, Talker } from "./talk.ts";
 
 /** Two clients, of two workers. */
@@ -153,4 +154,60 @@ testOnEach("a member that never reads holds up nobody", async (runtime) => {
     for (const member of [one, two]) assertEquals((await member.line()).length, 1_000_000);
   }
   assertEquals(await two.ask("count room"), 3);
+});
+
+testOnEach(
+  "a new worker asks the others as it starts, and hears their answers",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, "");
+    await app.rewrite(`
+    import { Goer } from ${JSON.stringify(app.goer)};
+    const goer = new Goer("text://127.0.0.1:${port}", { workers: 2, name: "memory" });
+    let known = "nothing";
+    const said = goer.subscribe("said", (what) => { known = what });
+    goer.subscribe("recall", () => { if (known !== "nothing") goer.publish("said", known) });
+    goer.onWorkerStart = async () => {
+      await said.ready;
+      goer.publish("recall", null);
+    };
+    goer.onMessage = (connection, line) => {
+      if (line !== "?") goer.publish("said", line);
+      connection.send(known);
+    };
+    export default goer;`);
+    await app.start();
+    // An old worker stays while it has a connection; without one it would still answer.
+    using old = await Talker.connect(port);
+    await old.say("hello");
+    assertEquals(await old.line(), "hello");
+    for (const command of ["reload", "upgrade"]) {
+      assertEquals((await app.command(command)).code, 0);
+      for (let turn = 0; turn < 4; turn++) {
+        await until("a new worker knows what was said", async () => {
+          return await askOnce(port, "?") === "hello";
+        });
+      }
+    }
+  },
+);
+
+testOnEach("no message between workers is lost over an upgrade", async (runtime) => {
+  await using running = await startGroupApp(runtime);
+  const [one, two] = await pair(running.port);
+  using _one = one;
+  using _two = two;
+  for (const member of [one, two]) await member.ask("join room");
+  let done = false;
+  const upgrade = running.app.command("upgrade").finally(() => done = true);
+  let said = 0;
+  const talk = async () => {
+    for (; !done; said++) {
+      await one.say(`say room ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  await talk();
+  assertEquals((await upgrade).code, 0);
+  for (let number = 0; number < said; number++) assertEquals(await two.line(), `${number}`);
 });
