@@ -1,5 +1,5 @@
 /**
- * A chat: the page by HTTP, the messages by WebSocket, on one port. Start it with
+ * A chat: the page by HTTP, the messages by WebSocket, on one port, served by two workers. Start it with
  * `deno run -A mod.ts start examples/chat/chat.ts` and open http://127.0.0.1:8080 in two windows.
  *
  * @module
@@ -10,7 +10,7 @@ import { Goer } from "../../mod.ts";
 import { http, sendFile } from "../../protocols/http/mod.ts";
 import { createWebSocket } from "../../protocols/websocket/mod.ts";
 import type { WebSocketConnection, WebSocketMessage } from "../../protocols/websocket/mod.ts";
-import { enter, leave, type Member, say } from "./rooms.ts";
+import { Rooms } from "./rooms.ts";
 
 /** Where the page's files are: bundled, the app stands elsewhere. */
 const PAGE = process.env.CHAT_PAGE ?? new URL("page", import.meta.url).pathname;
@@ -36,18 +36,18 @@ const chat = createWebSocket({
   },
 });
 
-const goer = new Goer(process.env.CHAT_ADDRESS ?? "tcp://127.0.0.1:8080", { protocol: http });
+const goer = new Goer(process.env.CHAT_ADDRESS ?? "tcp://127.0.0.1:8080", {
+  protocol: http,
+  workers: 2,
+});
+const rooms = new Rooms(goer);
 
 goer.onMessage = async (connection, request) => {
-  if (request.path !== "/chat") {
+  if (request.path === "/chat") {
+    await chat.upgrade(connection, request, { onMessage: hear });
+  } else {
     connection.send(await sendFile(request, request.path, { root: PAGE, headers: HEADERS }));
-    return;
   }
-  const visitor = new Visitor();
-  await chat.upgrade(connection, request, {
-    onMessage: (socket, message) => visitor.hear(socket, message),
-    onClose: () => visitor.go(),
-  });
 };
 
 /** What a page sends. */
@@ -55,31 +55,17 @@ type Request =
   | { type: "enter"; room: string; name: string }
   | { type: "say"; id: string; text: string };
 
-/** Whoever is at the other end of one connection. */
-class Visitor {
-  #room = "";
-  #member: Member | undefined;
-
-  /** Does what the page asks for; a page that asks for nonsense is shown out. */
-  hear(connection: WebSocketConnection, message: WebSocketMessage): void {
-    const request = parse(message);
-    if (request?.type === "enter") {
-      this.go();
-      this.#room = request.room;
-      this.#member = { connection, name: request.name };
-      enter(this.#room, this.#member);
-    } else if (request?.type === "say" && this.#member !== undefined) {
-      const { id, text } = request;
-      say(this.#room, { id, text, name: this.#member.name, time: Date.now() });
-    } else {
-      connection.close({ code: 1008, reason: "That is no message of this chat" });
-    }
-  }
-
-  /** Leaves the room. */
-  go(): void {
-    if (this.#member !== undefined) leave(this.#room, this.#member);
-    this.#member = undefined;
+/** Does what the page asks for; a page that asks for nonsense is shown out. */
+async function hear(visitor: WebSocketConnection, message: WebSocketMessage): Promise<void> {
+  const request = parse(message);
+  const [room] = visitor.groups;
+  if (request?.type === "enter" && room === undefined) {
+    await rooms.enter(request.name, request.room, visitor);
+  } else if (request?.type === "say" && room !== undefined) {
+    const { id, text } = request;
+    rooms.say({ id, room, name: visitor.user!, text, time: Date.now() }, visitor);
+  } else {
+    visitor.close({ code: 1008, reason: "That is no message of this chat" });
   }
 }
 

@@ -1,39 +1,110 @@
-/** The chat of the examples in a real Chromium: two visitors talk, over a restart of the server. */
+/** The chat of the examples in a real Chromium: two visitors talk, whatever becomes of the server. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { bundled } from "../helpers/bundled.ts";
-import { RUNTIMES } from "../helpers/runtimes.ts";
-import { serve } from "../helpers/serve.ts";
+import { bundle } from "../helpers/bundled.ts";
+import { until } from "../helpers/patience.ts";
+import { type Runtime, RUNTIMES } from "../helpers/runtimes.ts";
+import { App, freePort } from "../supervisor/app.ts";
 import { ROOT, which } from "../tools.ts";
 
-const APP = "tests/websocket/fixtures/chat.ts";
+const CHAT = "examples/chat/chat.ts";
 /** Where screenshots are left, to be looked at. */
 const SCREENSHOTS = `${ROOT}.goer/screenshots`;
 
 const executablePath = await which("chromium");
 
-/** A port that is free now, to come back to after a restart. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+/** The chat over two workers; the browser that visits it. */
+class Chat implements AsyncDisposable {
+  readonly #runtime: Runtime;
+  readonly #app: App;
+  readonly #browser: Browser;
+  readonly address: string;
+
+  private constructor(runtime: Runtime, app: App, browser: Browser, address: string) {
+    this.#runtime = runtime;
+    this.#app = app;
+    this.#browser = browser;
+    this.address = address;
+  }
+
+  static async open(runtime: Runtime): Promise<Chat> {
+    const address = `http://127.0.0.1:${freePort()}`;
+    const module = runtime.name === "deno" ? ROOT + CHAT : `${await bundle(CHAT)}chat.js`;
+    const app = await App.write(runtime, `export { default } from ${JSON.stringify(module)};`);
+    app.options = {
+      environment: { CHAT_ADDRESS: address, CHAT_PAGE: `${ROOT}examples/chat/page` },
+    };
+    await app.start();
+    await Deno.mkdir(SCREENSHOTS, { recursive: true });
+    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    return new Chat(runtime, app, browser, address);
+  }
+
+  /** Lets a visitor in, in a window of its own. */
+  async visit(
+    { name, ...size }: { name: string; width: number; height: number },
+    colorScheme: "light" | "dark" = "light",
+  ): Promise<Page> {
+    const context = await this.#browser.newContext({ viewport: size, colorScheme });
+    const page = await context.newPage();
+    await page.goto(this.address);
+    await page.fill("[name=name]", name);
+    await page.fill("[name=room]", "garden");
+    await page.click("text=Enter");
+    await online(page);
+    return page;
+  }
+
+  /** Lets a visitor in who is in another worker than all that are there. */
+  async visitApart(...[visitor, scheme]: Parameters<Chat["visit"]>): Promise<Page> {
+    const before = new Set(await this.workers());
+    const page = await this.visit(visitor, scheme);
+    await until(`${visitor.name} is in a worker of its own`, async () => {
+      if ((await this.workers()).some((worker) => !before.has(worker))) return true;
+      await page.reload();
+      await online(page);
+      return false;
+    });
+    return page;
+  }
+
+  /** The workers that have visitors. */
+  async workers(): Promise<number[]> {
+    const { data } = await this.#app.ask("connections");
+    const connections = data as { protocol: string; worker: number }[];
+    return connections.filter(({ protocol }) => protocol === "websocket")
+      .map(({ worker }) => worker);
+  }
+
+  async command(...words: [string, ...string[]]): Promise<void> {
+    const { code, error } = await this.#app.command(...words);
+    assertEquals([words, code, error], [words, 0, ""]);
+  }
+
+  async start(): Promise<void> {
+    await this.#app.start();
+  }
+
+  /** Kills one of the workers that have visitors. */
+  async killWorker(): Promise<void> {
+    const [worker] = await this.workers();
+    const { workers } = await this.#app.status();
+    Deno.kill(workers.find(({ id }) => id === worker)!.pid, "SIGKILL");
+  }
+
+  async screenshot(page: Page, name: string): Promise<void> {
+    await page.screenshot({ path: `${SCREENSHOTS}/chat_${this.#runtime.name}_${name}.png` });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+    await this.#app[Symbol.asyncDispose]();
+  }
 }
 
-/** A visitor in a window of its own. */
-async function visit(
-  browser: Browser,
-  address: string,
-  visitor: { name: string; width: number; height: number; colorScheme: "light" | "dark" },
-): Promise<Page> {
-  const { name, width, height, colorScheme } = visitor;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
-  const page = await context.newPage();
-  await page.goto(address);
-  await page.fill("[name=name]", name);
-  await page.fill("[name=room]", "garden");
-  await page.click("text=Enter");
+async function online(page: Page): Promise<void> {
   await page.waitForSelector("#status[data-state=online]");
-  return page;
 }
 
 async function say(page: Page, text: string): Promise<void> {
@@ -41,68 +112,124 @@ async function say(page: Page, text: string): Promise<void> {
   await page.click("[aria-label=Send]");
 }
 
-/** Waits until a page shows a text that the server has said. */
-function heard(page: Page, text: string): Promise<unknown> {
-  return page.waitForSelector(`.saying:not(.unsent) >> text="${text}"`);
+/** Waits until pages show a text that the server has said. */
+async function heard(text: string, ...pages: Page[]): Promise<void> {
+  for (const page of pages) await page.waitForSelector(`.saying:not(.unsent) >> text="${text}"`);
+}
+
+/** Waits until pages show that these, and no others, are in the room. */
+async function present(names: string[], ...pages: Page[]): Promise<void> {
+  for (const page of pages) {
+    await until(`${names} are there`, async () => {
+      const shown = await page.locator("#members").textContent();
+      return shown?.replace(" (you)", "") === names.join(", ");
+    });
+  }
 }
 
 function sayings(page: Page): Promise<string[]> {
   return page.locator(".saying p").allTextContents();
 }
 
-for (const runtime of RUNTIMES) {
-  Deno.test({
-    name: executablePath === undefined
-      ? `${runtime.name}: the chat in Chromium (skipped: no chromium on PATH)`
-      : `${runtime.name}: two visitors of the chat lose nothing over a restart of the server`,
-    ignore: executablePath === undefined,
-    // Playwright keeps handles of its own to the browser's process.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    async fn() {
-      const address = `http://127.0.0.1:${freePort()}`;
-      const env = { CHAT_ADDRESS: address, CHAT_PAGE: `${ROOT}examples/chat/page` };
-      const start = () => serve<unknown>(bundled(runtime), APP, { env });
-      await Deno.mkdir(SCREENSHOTS, { recursive: true });
-      const app = await start();
-      const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-      try {
-        const desk = { name: "Ann", width: 900, height: 640, colorScheme: "light" } as const;
-        const phone = { name: "Bob", width: 390, height: 740, colorScheme: "dark" } as const;
-        const ann = await visit(browser, address, desk);
-        const bob = await visit(browser, address, phone);
-        await ann.waitForSelector('#members:text("Ann (you), Bob")');
-        await say(ann, "Hello Bob, how is the garden?");
-        await heard(bob, "Hello Bob, how is the garden?");
-        await say(bob, "Green! And <b>wet</b> 🌧️");
-        await heard(ann, "Green! And <b>wet</b> 🌧️");
-        await ann.screenshot({ path: `${SCREENSHOTS}/chat_${runtime.name}_desk.png` });
+const DESK = { name: "Ann", width: 900, height: 640 };
+const PHONE = { name: "Bob", width: 390, height: 740 };
 
-        await app.stop();
-        await bob.waitForSelector("#status[data-state=waiting]");
-        await say(bob, "Are you still there?");
-        await bob.waitForSelector(".saying.unsent");
-        await bob.screenshot({ path: `${SCREENSHOTS}/chat_${runtime.name}_away.png` });
-        await using _again = await start();
-        await heard(ann, "Are you still there?");
-        await heard(bob, "Are you still there?");
-        await ann.waitForSelector('#members:text("Ann (you), Bob")');
-        await say(ann, "Back again.");
-        await heard(bob, "Back again.");
-        await bob.screenshot({ path: `${SCREENSHOTS}/chat_${runtime.name}_phone.png` });
+const skip = executablePath === undefined ? "there is no chromium" : undefined;
 
-        const all = [
-          "Hello Bob, how is the garden?",
-          "Green! And <b>wet</b> 🌧️",
-          "Are you still there?",
-          "Back again.",
-        ];
-        assertEquals(await sayings(ann), all);
-        assertEquals(await sayings(bob), all);
-      } finally {
-        await browser.close();
-        await app[Symbol.asyncDispose]();
-      }
-    },
-  });
+/** A test of the chat on each runtime. */
+function testChat(name: string, body: (chat: Chat) => Promise<void>): void {
+  for (const runtime of RUNTIMES) {
+    Deno.test({
+      name: `${runtime.name}: ${name}${skip === undefined ? "" : ` (skipped: ${skip})`}`,
+      ignore: skip !== undefined,
+      // Playwright keeps handles of its own to the browser's process.
+      sanitizeOps: false,
+      sanitizeResources: false,
+      async fn() {
+        await using chat = await Chat.open(runtime);
+        await body(chat);
+      },
+    });
+  }
 }
+
+testChat("visitors in different workers talk and see each other", async (chat) => {
+  const ann = await chat.visit(DESK);
+  const bob = await chat.visitApart(PHONE, "dark");
+  await present(["Ann", "Bob"], ann, bob);
+  await say(ann, "Hello Bob, how is the garden?");
+  await heard("Hello Bob, how is the garden?", ann, bob);
+  await say(bob, "Green! And <b>wet</b> 🌧️");
+  await heard("Green! And <b>wet</b> 🌧️", ann, bob);
+  await chat.screenshot(ann, "desk");
+  await chat.screenshot(bob, "phone");
+  assertEquals(await sayings(ann), await sayings(bob));
+  await bob.close();
+  await present(["Ann"], ann);
+});
+
+testChat("nothing that is said over reloads and upgrades is lost", async (chat) => {
+  const ann = await chat.visit(DESK);
+  const bob = await chat.visitApart(PHONE);
+  const said: string[] = [];
+  for (const command of ["reload", "upgrade", "reload"]) {
+    let done = false;
+    const ordered = chat.command(command).finally(() => done = true);
+    while (!done || said.length % 4 !== 0) {
+      const text = `${command}, number ${said.length}`;
+      said.push(text);
+      await say(said.length % 2 === 0 ? ann : bob, text);
+      await heard(text, ann, bob);
+    }
+    await ordered;
+  }
+  const before = new Set(await chat.workers());
+  assertEquals(before.size, 2, "Ann and Bob are where they were");
+  const eve = await chat.visitApart({ ...DESK, name: "Eve" });
+  await present(["Ann", "Bob", "Eve"], ann, bob, eve);
+  await heard(said.at(-1)!, eve);
+  await say(eve, "Who is here?");
+  await heard("Who is here?", ann, bob, eve);
+  // Those in the old workers come over.
+  for (const page of [ann, bob]) {
+    await page.reload();
+    await online(page);
+    await heard("Who is here?", page);
+  }
+  await say(ann, "All of us.");
+  await heard("All of us.", ann, bob, eve);
+  const all = [...said, "Who is here?", "All of us."].slice(-100);
+  for (const page of [ann, bob, eve]) assertEquals((await sayings(page)).slice(-100), all);
+  assert((await chat.workers()).every((worker) => !before.has(worker)));
+});
+
+testChat("visitors come back by themselves when their worker dies", async (chat) => {
+  const ann = await chat.visit(DESK);
+  const bob = await chat.visitApart(PHONE);
+  for (let turn = 0; turn < 2; turn++) {
+    await chat.killWorker();
+    await say(ann, `Still there? ${turn}`);
+    await say(bob, `Yes. ${turn}`);
+    await heard(`Still there? ${turn}`, ann, bob);
+    await heard(`Yes. ${turn}`, ann, bob);
+    await present(["Ann", "Bob"], ann, bob);
+  }
+  const all = ["Still there? 0", "Still there? 1", "Yes. 0", "Yes. 1"];
+  for (const page of [ann, bob]) assertEquals((await sayings(page)).toSorted(), all);
+});
+
+testChat("visitors come back by themselves when the server does", async (chat) => {
+  const ann = await chat.visit(DESK);
+  const bob = await chat.visit(PHONE, "dark");
+  await say(ann, "Are you there?");
+  await heard("Are you there?", ann, bob);
+  await chat.command("stop", "--now");
+  await bob.waitForSelector("#status[data-state=waiting]");
+  await say(bob, "Are you?");
+  await bob.waitForSelector(".saying.unsent");
+  await chat.screenshot(bob, "away");
+  await chat.start();
+  await heard("Are you?", ann, bob);
+  await present(["Ann", "Bob"], ann, bob);
+  for (const page of [ann, bob]) assertEquals(await sayings(page), ["Are you there?", "Are you?"]);
+});

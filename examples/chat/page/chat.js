@@ -56,16 +56,12 @@ function hear(event) {
   }
 }
 
-/** Shows a saying, or shows it anew where it is there already. */
+/** Shows a saying in its place, or shows it anew where it is there already. */
 function show(saying, sent) {
   const list = $("sayings");
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  let item = shown.get(saying.id);
-  if (item === undefined) {
-    item = document.createElement("li");
-    shown.set(saying.id, item);
-    list.append(item);
-  }
+  const item = shown.get(saying.id) ?? document.createElement("li");
+  shown.set(saying.id, item);
   item.className = saying.name === name ? "saying mine" : "saying";
   item.classList.toggle("unsent", !sent);
   const time = new Date(saying.time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -76,7 +72,17 @@ function show(saying, sent) {
   const text = document.createElement("p");
   text.textContent = saying.text;
   item.replaceChildren(head, text);
+  place(item, sent ? saying.time : Infinity);
   if (atEnd || saying.name === name) list.scrollTop = list.scrollHeight;
+}
+
+/** What was said earlier stands before: a server that has just started may hear of it late. */
+function place(item, time) {
+  item.dataset.time = time;
+  const list = $("sayings");
+  const others = [...list.children].filter((other) => other !== item);
+  const next = others.find((other) => Number(other.dataset.time) > time) ?? null;
+  if (item.parentNode !== list || item.nextElementSibling !== next) list.insertBefore(item, next);
 }
 
 function enter(form) {
