@@ -1,0 +1,67 @@
+/** A page in a real Chromium: what it fetches, the form that it sends, the events that it gets. */
+
+import { Buffer } from "node:buffer";
+import { assertEquals } from "@std/assert";
+import { chromium } from "playwright-core";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { serve } from "../helpers/serve.ts";
+import { ROOT, which } from "../tools.ts";
+
+const executablePath = await which("chromium");
+const skip = executablePath === undefined ? "no chromium on PATH" : undefined;
+
+interface Ready {
+  addresses: string[];
+}
+
+/** A page of the site, in a browser of its own. */
+async function open(base: string) {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const page = await browser.newPage();
+  await page.goto(`${base}/page.html`);
+  return { page, [Symbol.asyncDispose]: () => browser.close() };
+}
+
+testOnEach("HTTP: a page in Chromium fetches, sends a form, and gets events", async (runtime) => {
+  const args = [`${ROOT}tests/http/fixtures`];
+  await using site = await serve<Ready>(runtime, "tests/http/fixtures/site.ts", { args });
+  await using browser = await open(site.ready.addresses[0]);
+  const { page } = browser;
+
+  const json = await page.evaluate(async () => {
+    const init = { method: "POST", body: JSON.stringify({ text: "grüß dich 🌧️" }) };
+    return await (await fetch("/json", init)).json();
+  });
+  assertEquals(json, { got: { text: "grüß dich 🌧️" } });
+
+  const events = await page.evaluate(() =>
+    new Promise((resolve) => {
+      const events: unknown[] = [];
+      const source = new EventSource("/two");
+      source.onmessage = ({ data, lastEventId }) => {
+        events.push([lastEventId, data]);
+        if (events.length < 5) return;
+        source.close();
+        resolve(events);
+      };
+    })
+  );
+  assertEquals(events, [
+    ["1", "after 0"],
+    ["2", "after 0"],
+    ["3", "after 2"],
+    ["4", "after 2"],
+    ["5", "after 4"],
+  ]);
+
+  await page.fill("[name=title]", "grüß dich");
+  const file = { name: "a b.png", mimeType: "image/png", buffer: Buffer.alloc(200_000, "x") };
+  await page.setInputFiles("[name=picture]", file);
+  await page.click("button");
+  await page.waitForURL("**/form");
+  assertEquals(
+    JSON.parse(await page.locator("body").innerText()),
+    [[["title", "grüß dich"]], [["picture", "a b.png", 200_000, true, "x"]]],
+  );
+  assertEquals(site.stderr, "");
+}, skip);
