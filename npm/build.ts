@@ -12,8 +12,8 @@ import { ROOT } from "../tests/tools.ts";
 /** Where the package is built. */
 export const DIST: string = `${ROOT}npm/dist/`;
 
-/** The name on npm. */
-const NAME = "goer";
+/** The name of the package, on npm as on JSR. */
+const NAME = config.name;
 
 /** The oldest versions that the package runs on. */
 const ENGINES = { node: ">=20.19", bun: ">=1.2", deno: ">=2.8" };

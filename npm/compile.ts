@@ -13,14 +13,12 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import config from "../deno.json" with { type: "json" };
 import { installBun, ROOT } from "../tests/tools.ts";
 import { buildIfStale, DIST, SCRIPTS, scripts } from "./build.ts";
 
 /** What is compiled: the scripts of the npm package, and the two files that are written here. */
 const WORK = `${ROOT}.goer/executable/`;
-
-/** The names of the package: on JSR, and on npm. */
-const NAMES = ["@goer/goer", "goer"];
 
 /** Answers imports of Goer by its name, and has the scripts with it, for apps of another runtime. */
 const ENTRY = `import { main } from "./cli.js";
@@ -77,7 +75,7 @@ async function prepare(): Promise<void> {
     await Deno.writeTextFile(WORK + name, embedded[name]);
   }
   const imports = Object.fromEntries(
-    NAMES.flatMap((own) => SCRIPTS.map(([name, path]) => [own + name.slice(1), path])),
+    SCRIPTS.map(([name, path]) => [config.name + name.slice(1), path]),
   );
   embedded["import_map.json"] = JSON.stringify({ imports });
   // So that Node and Bun take them for modules.

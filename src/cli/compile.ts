@@ -28,8 +28,8 @@ import type { Program } from "./program.ts";
 import { appModule } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 
-/** The names of the package: on JSR, and on npm. */
-const NAMES = ["@goer/goer", "goer"];
+/** The name of the package, on JSR and on npm. */
+const NAME = "@goer/goer";
 
 /** What of Goer is compiled along. */
 type Sources = Pick<CompileOptions, "command" | "names" | "config">;
@@ -78,17 +78,15 @@ async function sourcesOf({ scripts, modules }: Program, folder: string): Promise
     };
   }
   if (modules !== undefined) {
-    const names = NAMES.flatMap((name) =>
-      Object.entries(modules).map(([path, url]) => [name + path.slice(1), url])
-    );
+    const names = Object.entries(modules).map(([path, url]) => [NAME + path.slice(1), url]);
     return { command: modules["./cli"] as string, names: Object.fromEntries(names) };
   }
   const module = commandModule();
   const local = !/^[a-z][a-z0-9+.-]+:/i.test(module);
-  const published = `jsr:@goer/goer@${VERSION}`;
+  const published = `jsr:${NAME}@${VERSION}`;
   return {
     command: local ? pathToFileURL(module).href : module,
-    names: { "@goer/goer": published, "@goer/goer/": `${published.replace(":", ":/")}/` },
+    names: { [NAME]: published, [`${NAME}/`]: `${published.replace(":", ":/")}/` },
     config: local ? resolvePath(module, "../deno.json") : undefined,
   };
 }

@@ -24,8 +24,6 @@ import { EXIT_CODES } from "./usage.ts";
 interface Kind {
   /** The app's file. */
   app: string;
-  /** What the app imports Goer as. */
-  name: string;
   /** The file that says what the project is made of. */
   config: string;
   /** Its content. */
@@ -36,12 +34,23 @@ interface Kind {
   command: string;
 }
 
+/** The app. */
+const APP = `import { Goer } from "@goer/goer";
+
+const goer = new Goer("text://127.0.0.1:8080", { workers: 2 });
+
+goer.onConnect = (connection) => void connection.send("Hello! Say something.");
+goer.onMessage = (connection, line) => void connection.send(\`You said: \${line}\`);
+
+export default goer;
+`;
+
 /** Writes the project. */
 export function init({ operand = "." }: Arguments, program: Program): number {
   const folder = resolvePath(operand);
   const kind = kindOf(program);
   const files: Record<string, string> = {
-    [kind.app]: app(kind),
+    [kind.app]: APP,
     [kind.config]: JSON.stringify(kind.settings, undefined, 2) + "\n",
     "README.md": readme(kind),
   };
@@ -67,13 +76,13 @@ function kindOf({ scripts }: Program): Kind {
     type: "module",
     private: true,
     scripts: { start },
-    dependencies: { goer: `^${VERSION}` },
+    dependencies: { "@goer/goer": `^${VERSION}` },
   };
   // The executable answers the app's imports itself; the package is what editors look at.
   const [install, command] = scripts === undefined
     ? [runtime.name === "bun" ? "bun install" : "npm install", runner()]
     : ["", "goer"];
-  return { app, name: "goer", config: "package.json", settings, install, command };
+  return { app, config: "package.json", settings, install, command };
 }
 
 function runner(): string {
@@ -88,19 +97,7 @@ function denoKind(app: string): Kind {
     // Datagrams, and ports that workers share.
     unstable: ["net"],
   };
-  return { app, name: "@goer/goer", config: "deno.json", settings, install: "", command };
-}
-
-function app({ name }: Kind): string {
-  return `import { Goer } from "${name}";
-
-const goer = new Goer("text://127.0.0.1:8080", { workers: 2 });
-
-goer.onConnect = (connection) => void connection.send("Hello! Say something.");
-goer.onMessage = (connection, line) => void connection.send(\`You said: \${line}\`);
-
-export default goer;
-`;
+  return { app, config: "deno.json", settings, install: "", command };
 }
 
 function steps({ app, install, command }: Kind, folder: string): string {

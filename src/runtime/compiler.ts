@@ -133,7 +133,7 @@ const result = await Bun.build({
   plugins: [{
     name: "goer",
     setup(build) {
-      build.onResolve({ filter: /^file:|goer/ }, ({ path }) => {
+      build.onResolve({ filter: /^file:|^@goer\\// }, ({ path }) => {
         const url = Object.hasOwn(names, path) ? names[path] : path;
         return url.startsWith("file:") ? { path: fileURLToPath(url) } : undefined;
       });

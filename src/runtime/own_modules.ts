@@ -8,8 +8,8 @@
 import * as nodeModule from "node:module";
 import type { BunGlobal } from "./bun_types.ts";
 
-/** The names of the package: on JSR, and on npm. */
-const NAMES = ["@goer/goer", "goer"];
+/** The name of the package, on JSR and on npm. */
+const NAME = "@goer/goer";
 
 /** A module of Goer: where it is, or what loads it where it is part of this program. */
 export type OwnModule = string | (() => Promise<object>);
@@ -24,19 +24,18 @@ export type OwnModule = string | (() => Promise<object>);
 export function answerImports(modules: Record<string, OwnModule>, app: string): void {
   if ("Deno" in globalThis) return;
   const named: Record<string, OwnModule> = {};
-  for (const name of NAMES) {
-    for (const [path, module] of Object.entries(modules)) {
-      if (typeof module === "string" && isInstalled(name, app)) continue;
-      named[name + path.slice(1)] = module;
-    }
+  const installed = isInstalled(app);
+  for (const [path, module] of Object.entries(modules)) {
+    if (typeof module === "string" && installed) continue;
+    named[NAME + path.slice(1)] = module;
   }
   if ("Bun" in globalThis) answerInBun(named);
   else if (Object.keys(named).length > 0) answerInNode(named as Record<string, string>);
 }
 
-function isInstalled(name: string, app: string): boolean {
+function isInstalled(app: string): boolean {
   try {
-    nodeModule.createRequire(app).resolve(name);
+    nodeModule.createRequire(app).resolve(NAME);
     return true;
   } catch {
     return false;

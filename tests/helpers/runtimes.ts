@@ -84,9 +84,9 @@ export function testOnEach(
 /** Translates an app to JavaScript that imports the npm build, and returns the new file's path. */
 async function translated(app: string): Promise<string> {
   await buildIfStale();
-  await Deno.mkdir(`${APPS}node_modules`, { recursive: true });
+  await Deno.mkdir(`${APPS}node_modules/@goer`, { recursive: true });
   // A relative link: a copy of this repository has to test itself.
-  await link("../../../npm/dist", `${APPS}node_modules/goer`);
+  await link("../../../../npm/dist", `${APPS}node_modules/${config.name}`);
   const { outputText } = ts.transpileModule(await Deno.readTextFile(ROOT + app), {
     fileName: app,
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
@@ -111,5 +111,5 @@ async function link(target: string, path: string): Promise<void> {
 function packageName(path: string): string {
   const found = Object.entries(config.exports).find(([, module]) => module === `./${path}`);
   if (found === undefined) throw new Error(`An app may import exported modules only, not ${path}`);
-  return "goer" + found[0].slice(1);
+  return config.name + found[0].slice(1);
 }

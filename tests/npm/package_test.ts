@@ -6,8 +6,8 @@ import { packed, Project, run } from "./project.ts";
 
 /** An application as its author writes it; types are checked, nothing is run. */
 const CONSUMER = `
-import { type Connection, Goer, GoerError } from "goer";
-import { type PacketProtocol, text } from "goer/protocols";
+import { type Connection, Goer, GoerError } from "@goer/goer";
+import { type PacketProtocol, text } from "@goer/goer/protocols";
 
 const quad: PacketProtocol<number> = {
   name: "quad",
@@ -36,12 +36,14 @@ const STRICTEST = [
 /** Names every export of the package, so that the declarations of each are checked. */
 function reexports(): string {
   return Object.keys(config.exports)
-    .map((name, index) => `export * as export${index} from "goer${name.slice(1)}";`).join("\n");
+    .map((name, index) => `export * as export${index} from "@goer/goer${name.slice(1)}";`).join(
+      "\n",
+    );
 }
 
 /** A script that prints, for each export of the package, the names that it exports. */
 function listing(): string {
-  const names = Object.keys(config.exports).map((name) => "goer" + name.slice(1));
+  const names = Object.keys(config.exports).map((name) => config.name + name.slice(1));
   return `
     const found = {};
     for (const name of ${JSON.stringify(names)}) {
@@ -55,7 +57,7 @@ function listing(): string {
 /** What {@linkcode listing} has to print: what the sources export. */
 async function exported(): Promise<Record<string, string[]>> {
   const entries = Object.entries(config.exports).map(async ([name, path]) => {
-    return ["goer" + name.slice(1), Object.keys(await import(`../../${path}`)).sort()];
+    return [config.name + name.slice(1), Object.keys(await import(`../../${path}`)).sort()];
   });
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -106,7 +108,7 @@ Deno.test("TypeScript accepts the declarations, however the consumer resolves mo
 Deno.test("the package depends on nothing and brings the goer command", async () => {
   await using project = await Project.create((folder) => npmInstall(folder, [packed]));
   const manifest = JSON.parse(
-    await Deno.readTextFile(`${project.folder}/node_modules/goer/package.json`),
+    await Deno.readTextFile(`${project.folder}/node_modules/@goer/goer/package.json`),
   );
   assertEquals([manifest.dependencies, manifest.peerDependencies], [undefined, undefined]);
   assertEquals(manifest.version, config.version);

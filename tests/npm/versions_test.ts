@@ -33,10 +33,10 @@ async function fetched(version: string): Promise<string | undefined> {
 
 /** Every transport, and every protocol by its own module. */
 function services(port: number, answer: string): string {
-  return `import { Goer } from "goer";
-import { frame } from "goer/protocols/frame";
-import { http } from "goer/protocols/http";
-import { createWebSocket } from "goer/protocols/websocket";
+  return `import { Goer } from "@goer/goer";
+import { frame } from "@goer/goer/protocols/frame";
+import { http } from "@goer/goer/protocols/http";
+import { createWebSocket } from "@goer/goer/protocols/websocket";
 
 const echo = (connection, message) => void connection.send(message);
 const chat = createWebSocket({ compression: true });
@@ -66,7 +66,7 @@ class Installed {
 
   /** Runs `goer` with these words. */
   async goer(command: string, app: string, ...options: string[]): Promise<Printed> {
-    const script = `${this.project.folder}/node_modules/goer/goer.js`;
+    const script = `${this.project.folder}/node_modules/@goer/goer/goer.js`;
     const words = [command, app, `--runtime-dir=${this.project.folder}/run`, ...options];
     return await attempt([this.program, script, ...words], { cwd: this.project.folder });
   }
@@ -180,7 +180,7 @@ testOnPrograms("answers the imports of an app that has not installed it", async 
   const port = freePort();
   const folder = await Deno.makeTempDir({ prefix: "goer-elsewhere" });
   const path = `${folder}/app.mjs`;
-  await Deno.writeTextFile(path, services(port, "answered ").replaceAll('"goer', '"@goer/goer'));
+  await Deno.writeTextFile(path, services(port, "answered "));
   try {
     const { code, error } = await app.goer("start", path, "--daemon");
     assertEquals([code, error], [0, ""]);
