@@ -8,8 +8,8 @@
  */
 
 import process from "node:process";
-import { type Connection, Goer, type Timer } from "../mod.ts";
-import { text } from "../protocols/text.ts";
+import { type Connection, Goer, type Timer } from "@goer/goer";
+import { text } from "@goer/goer/protocols/text";
 
 /** After how long a silence a peer is pinged, in ms. */
 const INTERVAL = Number(process.env.HEARTBEAT_INTERVAL ?? 30_000);

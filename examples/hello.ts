@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Goer } from "../mod.ts";
+import { Goer } from "@goer/goer";
 
 const goer = new Goer("text://127.0.0.1:8080");
 goer.onMessage = (connection, line) => connection.send(`hello ${line}`);

@@ -3,14 +3,14 @@
 //   deno run -A mod.ts start examples/http.ts
 //   curl -F name=you -F file=@deno.json http://127.0.0.1:8080/form
 
-import type { Connection } from "../mod.ts";
+import type { Connection } from "@goer/goer";
 import {
   type HttpAnswer,
   type HttpRequest,
   HttpResponse,
   sendEvents,
   sendFile,
-} from "../protocols/http/mod.ts";
+} from "@goer/goer/protocols/http";
 
 async function* clock(signal: AbortSignal): AsyncGenerator<{ data: string }> {
   while (!signal.aborted) {

@@ -4,8 +4,8 @@
 //   deno run -A mod.ts start examples/websocket.ts
 //   and in a browser: new WebSocket("ws://127.0.0.1:8080").onmessage = …
 
-import { createWebSocket } from "../protocols/websocket/mod.ts";
-import type { WebSocketConnection, WebSocketMessage } from "../protocols/websocket/mod.ts";
+import { createWebSocket } from "@goer/goer/protocols/websocket";
+import type { WebSocketConnection, WebSocketMessage } from "@goer/goer/protocols/websocket";
 
 export default {
   listen: "ws://127.0.0.1:8080",

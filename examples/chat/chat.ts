@@ -6,10 +6,10 @@
  */
 
 import process from "node:process";
-import { Goer } from "../../mod.ts";
-import { http, sendFile } from "../../protocols/http/mod.ts";
-import { createWebSocket } from "../../protocols/websocket/mod.ts";
-import type { WebSocketConnection, WebSocketMessage } from "../../protocols/websocket/mod.ts";
+import { Goer } from "@goer/goer";
+import { http, sendFile } from "@goer/goer/protocols/http";
+import { createWebSocket } from "@goer/goer/protocols/websocket";
+import type { WebSocketConnection, WebSocketMessage } from "@goer/goer/protocols/websocket";
 import { Rooms } from "./rooms.ts";
 
 /** Where the page's files are: bundled, the app stands elsewhere. */

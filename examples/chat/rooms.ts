@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { Goer, Member, Subscription } from "../../mod.ts";
-import type { http } from "../../protocols/http/mod.ts";
-import type { WebSocketConnection } from "../../protocols/websocket/mod.ts";
+import type { Goer, Member, Subscription } from "@goer/goer";
+import type { http } from "@goer/goer/protocols/http";
+import type { WebSocketConnection } from "@goer/goer/protocols/websocket";
 
 /** One thing that was said. */
 export interface Saying {
