@@ -6,7 +6,7 @@
 
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { plainBytes } from "./plain_bytes.ts";
-import { MIN_READ_SIZE, nextBuffer } from "./read_buffer.ts";
+import { MAX_READ_SIZE } from "./read_buffer.ts";
 
 /**
  * Takes the first `length` of `bytes`, as `SocketEvents.received` does.
@@ -33,10 +33,14 @@ interface Handle {
   useUserBuffer(buffer: Uint8Array): void;
 }
 
+/** What all sockets read into: a read is taken out before the next one begins. */
+const shared = new Uint8Array(MAX_READ_SIZE);
+
 /**
- * Reads into one buffer again and again, which saves Node allocating 64 KiB for each chunk, and a
- * sixth of what a small request costs. `onread`, the option for it, is documented for sockets that
- * connect; those that a server has accepted can only be made anew around the same handle.
+ * Reads into one buffer for all sockets, and gives each chunk memory of its own size: Node would
+ * allocate 64 KiB for each, and a buffer for each socket would be most of what an idle one costs.
+ * `onread`, the option for it, is documented for sockets that connect; those that a server has accepted
+ * can only be made anew around the same handle.
  */
 export function readInPlace(accepted: Socket, received: Received): Socket {
   const owner = accepted as unknown as { _handle: Handle | null };
@@ -44,14 +48,13 @@ export function readInPlace(accepted: Socket, received: Received): Socket {
   if (typeof handle?.useUserBuffer !== "function") return readChunks(accepted, received);
   owner._handle = null;
   accepted.destroy();
-  let buffer = new Uint8Array(MIN_READ_SIZE);
   const options = {
     handle,
     allowHalfOpen: true,
     onread: {
-      buffer: () => buffer,
-      callback(count: number, bytes: Uint8Array<ArrayBuffer>): boolean {
-        buffer = nextBuffer(bytes, count, received(bytes, count));
+      buffer: shared,
+      callback(count: number): boolean {
+        received(shared.slice(0, count), count);
         return true;
       },
     },
