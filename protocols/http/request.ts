@@ -144,10 +144,9 @@ export class HttpRequest {
    */
   get url(): string {
     const scheme = this.#exchange.connection.transport === "tls" ? "https" : "http";
-    const base = `${scheme}://${this.host || "localhost"}`;
-    if (!URL.canParse(base)) throw badHead("its host is not valid");
+    const origin = originOf(`${scheme}://${this.host || "localhost"}`);
     const query = this.target.indexOf("?");
-    return new URL(base).origin + (this.target === "*" ? "/" : this.path) +
+    return origin + (this.target === "*" ? "/" : this.path) +
       (query === -1 ? "" : this.target.slice(query));
   }
 
@@ -275,4 +274,18 @@ export class HttpRequest {
     if (this.target.startsWith("/")) return 0;
     return /^https?:\/\/[^/?]*/i.exec(this.target)?.[0].length ?? 0;
   }
+}
+
+/** The address that was asked last, and what the URL standard makes of it. */
+let lastAddress = "";
+let lastOrigin = "";
+
+/** The origin of an address. Most requests ask the same one, and parsing it costs a good part of them. */
+function originOf(address: string): string {
+  if (address !== lastAddress) {
+    if (!URL.canParse(address)) throw badHead("its host is not valid");
+    lastOrigin = new URL(address).origin;
+    lastAddress = address;
+  }
+  return lastOrigin;
 }

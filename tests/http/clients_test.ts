@@ -113,6 +113,28 @@ testOnEach("HTTP: ab and wrk", async (runtime) => {
   }
 });
 
+testOnEach(
+  "HTTP: the request of an application of the web's form is the web's",
+  async (runtime) => {
+    await using site = await serve<Ready>(runtime, "tests/http/fixtures/fetch.ts");
+    for (const path of ["/a", "/proxy/a"]) {
+      const init = { method: "PUT", body: "grüß dich", headers: { "x-a": "1" } };
+      const response = await fetch(site.ready.addresses[0] + path, init);
+      assertEquals(await response.json(), {
+        isRequest: true,
+        method: "PUT",
+        path: "/a",
+        header: "1",
+        aborted: false,
+        text: "grüß dich",
+        used: true,
+        copied: ["PUT", true, "1", "grüß dich"],
+      });
+    }
+    assertEquals(site.stderr, "");
+  },
+);
+
 /** Runs an app in one file with all that it imports, where the runtime has no map of imports. */
 async function bundled(runtime: Runtime, app: string, folder: string): Promise<Runtime> {
   if (runtime.name === "deno") return runtime;
