@@ -78,6 +78,11 @@ const REQUEST_LINES: RequestCase[] = [
   refused(400, "a request line that ends with CR alone", `GET / HTTP/1.1\r${HOST}\r\n`),
   refused(400, "NUL in the target", `GET /\0 HTTP/1.1\r\n${HOST}\r\n`),
   refused(400, "a byte above ASCII in the target", `GET /\xe4 HTTP/1.1\r\n${HOST}\r\n`),
+  served(
+    "percent signs, which are left to who reads the path",
+    `GET /%00/%zz%2e HTTP/1.1\r\n${HOST}\r\n`,
+    "GET /%00/%zz%2e ",
+  ),
   refused(400, "a fragment in the target", `GET /#a HTTP/1.1\r\n${HOST}\r\n`),
   refused(400, "a target that is no path", `GET a HTTP/1.1\r\n${HOST}\r\n`),
   refused(400, "an authority for a target, but of CONNECT", `GET a:80 HTTP/1.1\r\n${HOST}\r\n`),
