@@ -8,6 +8,7 @@
 import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 import { ROOT } from "../tests/tools.ts";
+import { librariesOf, licenses } from "./licenses.ts";
 
 /** Where the package is built. */
 export const DIST: string = `${ROOT}npm/dist/`;
@@ -32,7 +33,7 @@ ${SCRIPTS.map(([name, path]) => `    "${name}": import.meta.resolve("${path}"),\
 });
 `;
 
-/** Bundles every export into JavaScript; what several share goes into chunks. */
+/** Bundles every export and the libraries it uses; what several share goes into chunks. */
 async function bundle(): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -49,12 +50,15 @@ async function bundle(): Promise<void> {
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
+  const libraries: string[] = [];
   for await (const path of scripts(DIST)) {
     // The bundler names each library file by its place in this machine's cache.
     const script = await Deno.readTextFile(path);
+    libraries.push(...librariesOf(script).map((folder) => ROOT + folder));
     const named = script.replaceAll(/^(\/\/ | +")\.\.\/.*?\/npm\/[^/]+\//gm, "$1npm:");
     await Deno.writeTextFile(path, named);
   }
+  await Deno.writeTextFile(`${DIST}THIRD_PARTY_LICENSES`, await licenses(libraries));
 }
 
 /** The JavaScript files below `folder`. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { DIST, scripts } from "../../npm/build.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { findBun, npmInstall, ROOT } from "../tools.ts";
 import { packed, Project, run } from "./project.ts";
@@ -114,4 +115,16 @@ Deno.test("the package depends on nothing and brings the goer command", async ()
   assertEquals(manifest.version, config.version);
   const help = await run(`${project.folder}/node_modules/.bin/goer`, ["--help"], project.folder);
   assertEquals(/usage/i.test(help), true, help);
+});
+
+Deno.test("the package holds the licence of each library that is in its scripts", async () => {
+  const text = await Deno.readTextFile(`${DIST}THIRD_PARTY_LICENSES`);
+  const named = new Set(Array.from(text.matchAll(/^# (\S+) [\d.]+: /gm), ([, name]) => name));
+  const bundled = new Set<string>();
+  for await (const path of scripts(DIST)) {
+    const comments = (await Deno.readTextFile(path)).matchAll(/^\/\/ npm:((?:@[^/]+\/)?[^/]+)/gm);
+    for (const [, name] of comments) bundled.add(name);
+  }
+  assertEquals(named, bundled);
+  assertEquals(named.has("croner"), true);
 });
