@@ -61,6 +61,11 @@ Deno.test("publishing maps every other library of the published code as deno.jso
   );
 });
 
+Deno.test("the task docs documents every export", () => {
+  const paths = config.tasks.docs.match(/\S+\.ts/g)!.map((path) => `./${path}`);
+  assertEquals(paths.sort(), Object.values(config.exports).sort());
+});
+
 Deno.test("source files name libraries only by the map", async () => {
   const direct: string[] = [];
   for (const path of await files(".ts")) {
