@@ -1,0 +1,91 @@
+/**
+ * A registry as JSR is one, on loopback, that has this repository published: JSR itself takes a network,
+ * and has what was released. Deno asks the registry that the variable `JSR_URL` names.
+ *
+ * It has no other package. So the `@std` names are published as `deno.json` maps them, onto npm, and
+ * not as `publish.json` does.
+ *
+ * @module
+ */
+
+import ts from "typescript";
+import config from "../../deno.json" with { type: "json" };
+import { files, nodes, parse, read } from "../rules/sources.ts";
+
+/** The files that `deno publish` takes: their paths, and their text as it is published. */
+async function published(): Promise<Map<string, string>> {
+  const patterns = config.publish.include.map((pattern) => pattern.split("**/*"));
+  const paths = (await files("")).filter((path) =>
+    patterns.some(([start, end]) =>
+      end === undefined ? path === start : path.startsWith(start) && path.endsWith(end)
+    )
+  );
+  const texts = paths.map(async (path): Promise<[string, string]> => {
+    return [`/${path}`, path.endsWith(".ts") ? await mapped(path) : await read(path)];
+  });
+  return new Map(await Promise.all(texts));
+}
+
+/** A module with the names of libraries replaced by what they are mapped to, as publishing does. */
+async function mapped(path: string): Promise<string> {
+  const source = await parse(path);
+  let text = source.text;
+  const names = [...nodes(source)].filter(ts.isStringLiteral).reverse();
+  for (const node of names) {
+    const target: string | undefined = Reflect.get(config.imports, node.text);
+    if (target === undefined || !isImported(node)) continue;
+    text = text.slice(0, node.getStart()) + JSON.stringify(target) + text.slice(node.end);
+  }
+  return text;
+}
+
+function isImported({ parent }: ts.StringLiteral): boolean {
+  return ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent) ||
+    ts.isCallExpression(parent) && parent.expression.kind === ts.SyntaxKind.ImportKeyword ||
+    ts.isLiteralTypeNode(parent) && ts.isImportTypeNode(parent.parent);
+}
+
+async function checksum(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `sha256-${new Uint8Array(digest).toHex()}`;
+}
+
+/** The registry's answers, by their paths. */
+async function pages(): Promise<Map<string, string>> {
+  const { name, version, exports } = config;
+  const modules = await published();
+  const manifest: Record<string, { size: number; checksum: string }> = {};
+  for (const [path, text] of modules) {
+    const size = new TextEncoder().encode(text).length;
+    manifest[path] = { size, checksum: await checksum(text) };
+  }
+  return new Map([
+    [`/${name}/meta.json`, JSON.stringify({ latest: version, versions: { [version]: {} } })],
+    [`/${name}/${version}_meta.json`, JSON.stringify({ exports, manifest })],
+    ...Array.from(modules, ([path, text]): [string, string] => [
+      `/${name}/${version}${path}`,
+      text,
+    ]),
+  ]);
+}
+
+/** Where the registry is; `await using` ends it. */
+export interface Registry extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Starts the registry. */
+export async function startRegistry(): Promise<Registry> {
+  const answers = await pages();
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    const text = answers.get(pathname);
+    if (text === undefined) return new Response(undefined, { status: 404 });
+    const type = pathname.endsWith(".ts") ? "text/typescript" : "application/json";
+    return new Response(text, { headers: { "Content-Type": type } });
+  });
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
