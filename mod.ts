@@ -6,7 +6,7 @@
  *
  * @example An echo of lines
  * ```ts
- * import { Goer } from "./mod.ts";
+ * import { Goer } from "@goer/goer";
  *
  * const goer = new Goer("text://127.0.0.1:0");
  * goer.onMessage = (connection, line) => connection.send(line);

@@ -30,7 +30,7 @@ const MIN_BULK_SIZE = 32;
  *
  * @example
  * ```ts
- * import { frame } from "./frame.ts";
+ * import { frame } from "@goer/goer/protocols/frame";
  *
  * if (frame.name !== "frame") throw new Error();
  * ```

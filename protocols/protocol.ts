@@ -20,7 +20,7 @@ import type { Connection } from "../src/connection/types.ts";
  *
  * @example A protocol of fixed packets of four bytes
  * ```ts
- * import type { PacketProtocol } from "./protocol.ts";
+ * import type { PacketProtocol } from "@goer/goer";
  *
  * const quad: PacketProtocol<number> = {
  *   name: "quad",

@@ -13,7 +13,7 @@ import type { ReceiveBuffer, SendBuffer, Session, SessionProtocol } from "./prot
  *
  * @example
  * ```ts
- * import { raw } from "./raw.ts";
+ * import { raw } from "@goer/goer/protocols/raw";
  *
  * if (raw.name !== "raw") throw new Error();
  * ```

@@ -33,7 +33,7 @@ const MAX_BATCH_SIZE = 2 * 1024;
  *
  * @example
  * ```ts
- * import { text } from "./text.ts";
+ * import { text } from "@goer/goer/protocols/text";
  *
  * if (text.name !== "text") throw new Error();
  * ```

@@ -58,7 +58,7 @@ const DEFAULT_CONNECT_TIMEOUT = 10_000;
  *
  * @example A client of an echo of lines
  * ```ts
- * import { connect, Goer } from "../mod.ts";
+ * import { connect, Goer } from "@goer/goer";
  *
  * const goer = new Goer("text://127.0.0.1:0");
  * goer.onMessage = (connection, line) => connection.send(line);

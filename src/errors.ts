@@ -44,7 +44,7 @@ export type ErrorCode =
  *
  * @example
  * ```ts
- * import { GoerError } from "./errors.ts";
+ * import { GoerError } from "@goer/goer";
  *
  * const error = new GoerError("GOER_NOT_SUPPORTED", "Cannot do that here");
  * if (error.code !== "GOER_NOT_SUPPORTED") throw error;
@@ -74,7 +74,7 @@ export class GoerError extends Error {
  *
  * @example
  * ```ts
- * import { ProtocolError } from "./errors.ts";
+ * import { ProtocolError } from "@goer/goer";
  *
  * function input(buffer: Uint8Array): number {
  *   if (buffer[0] > 9) throw new ProtocolError(`Version ${buffer[0]} is not known`);

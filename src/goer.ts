@@ -68,7 +68,7 @@ export interface ListenOptions extends OpenOptions {
  *
  * @example An echo of lines
  * ```ts
- * import { Goer } from "./goer.ts";
+ * import { Goer } from "@goer/goer";
  *
  * const goer = new Goer("text://127.0.0.1:0");
  * goer.onMessage = (connection, line) => connection.send(line);
@@ -155,8 +155,8 @@ export class Goer<
    *
    * @example Connections that have to say who they are within 10 s
    * ```ts
-   * import { Goer } from "./goer.ts";
-   * import type { Timer } from "./timer/timers.ts";
+   * import { Goer } from "@goer/goer";
+   * import type { Timer } from "@goer/goer";
    *
    * const goer = new Goer("text://127.0.0.1:0");
    * const waiting = new Map<number, Timer>();

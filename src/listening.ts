@@ -62,7 +62,7 @@ interface ListeningParts<Out> {
  *
  * @example
  * ```ts
- * import { Goer } from "./goer.ts";
+ * import { Goer } from "@goer/goer";
  *
  * const service = await new Goer("text://127.0.0.1:0").listen();
  * if (service.addresses[0] === "text://127.0.0.1:0") throw new Error("the real port is told");

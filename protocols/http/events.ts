@@ -60,7 +60,7 @@ function spaced({ data, event, id, retry, comment }: ServerSentEvent): ServerSen
  *
  * @example
  * ```ts
- * import { sendEvents } from "./events.ts";
+ * import { sendEvents } from "@goer/goer/protocols/http";
  *
  * async function* ticks() {
  *   yield { event: "tick", data: "1" };

@@ -18,7 +18,7 @@ export type HttpHeadersInit =
  *
  * @example
  * ```ts
- * import { HttpHeaders } from "./headers.ts";
+ * import { HttpHeaders } from "@goer/goer/protocols/http";
  *
  * const headers = new HttpHeaders({ "Content-Type": "text/plain" });
  * headers.append("vary", "accept").append("vary", "cookie");

@@ -12,7 +12,7 @@ import { ProtocolError } from "../../src/errors.ts";
  *
  * @example
  * ```ts
- * import { HttpError } from "./http_error.ts";
+ * import { HttpError } from "@goer/goer/protocols/http";
  *
  * const error = new HttpError(431, "Cannot read the request head: it has more than 100 fields");
  * if (error.status !== 431 || error.code !== "GOER_PROTOCOL") throw error;

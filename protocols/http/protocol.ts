@@ -19,7 +19,7 @@ import { HttpSession } from "./session.ts";
  *
  * @example
  * ```ts
- * import { createHttp } from "./mod.ts";
+ * import { createHttp } from "@goer/goer/protocols/http";
  *
  * const uploads = createHttp({ maxBodySize: 2 ** 31, accessLog: "combined" });
  * if (uploads.name !== "http") throw new Error();
@@ -45,7 +45,7 @@ export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpReque
  *
  * @example
  * ```ts
- * import { Goer } from "../../src/goer.ts";
+ * import { Goer } from "@goer/goer";
  *
  * const goer = new Goer("http://127.0.0.1:0", {
  *   onMessage(connection, request) {

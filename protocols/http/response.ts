@@ -39,7 +39,7 @@ export interface HttpResponseInit {
  *
  * @example
  * ```ts
- * import { HttpResponse } from "./response.ts";
+ * import { HttpResponse } from "@goer/goer/protocols/http";
  *
  * const response = new HttpResponse("not here", { status: 404 });
  * response.setCookie({ name: "seen", value: "1", httpOnly: true });

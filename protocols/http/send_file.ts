@@ -53,9 +53,7 @@ const { ifMatch, ifNoneMatch } = std as unknown as StdEtag;
  *
  * @example
  * ```ts
- * import type { HttpRequest } from "./request.ts";
- * import type { HttpResponse } from "./response.ts";
- * import { sendFile } from "./send_file.ts";
+ * import { type HttpRequest, type HttpResponse, sendFile } from "@goer/goer/protocols/http";
  *
  * export async function onMessage(
  *   connection: { send(answer: HttpResponse): unknown },

@@ -36,7 +36,7 @@ export const MAX_CONTROL_SIZE = 125;
  *
  * @example
  * ```ts
- * import { WebSocketError } from "./close.ts";
+ * import { WebSocketError } from "@goer/goer/protocols/websocket";
  *
  * const error = new WebSocketError(1009, "The message is larger than 10 bytes");
  * if (error.code !== "GOER_PACKAGE_TOO_LARGE" || error.closeCode !== 1009) throw error;

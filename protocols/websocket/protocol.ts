@@ -56,7 +56,7 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, Web
  *
  * @example
  * ```ts
- * import { createWebSocket } from "./mod.ts";
+ * import { createWebSocket } from "@goer/goer/protocols/websocket";
  *
  * const chat = createWebSocket({ origins: ["https://chat.example"], compression: true });
  * if (chat.name !== "websocket") throw new Error();
@@ -104,8 +104,8 @@ function detailsOf({ session, target, subprotocol, compressed }: Entry): WebSock
  *
  * @example
  * ```ts
- * import { websocket } from "./mod.ts";
- * import { Goer } from "../../src/goer.ts";
+ * import { websocket } from "@goer/goer/protocols/websocket";
+ * import { Goer } from "@goer/goer";
  *
  * const goer = new Goer("tcp://127.0.0.1:0", { protocol: websocket });
  * goer.onMessage = (connection, message) => connection.send(message);

@@ -24,7 +24,7 @@ export interface BusEvents {
  *
  * @example A bus that ends where it begins
  * ```ts
- * import type { Bus, BusEvents } from "./bus.ts";
+ * import type { Bus, BusEvents } from "@goer/goer";
  *
  * class Loop implements Bus {
  *   readonly name = "loop:";

@@ -125,7 +125,7 @@ export abstract class Clustered<Out> {
    *
    * @example
    * ```ts
-   * import { Goer } from "../goer.ts";
+   * import { Goer } from "@goer/goer";
    *
    * const goer = new Goer("text://127.0.0.1:0");
    * goer.onConnect = (connection) => connection.join("everyone");
@@ -223,7 +223,7 @@ export abstract class Clustered<Out> {
    *
    * @example
    * ```ts
-   * import { Goer } from "../goer.ts";
+   * import { Goer } from "@goer/goer";
    *
    * const goer = new Goer("text://127.0.0.1:0");
    * const cache = new Map<string, string>();
@@ -251,7 +251,7 @@ export abstract class Clustered<Out> {
    *
    * @example What must run in one process only
    * ```ts
-   * import { Goer } from "../goer.ts";
+   * import { Goer } from "@goer/goer";
    *
    * const goer = new Goer("text://127.0.0.1:0");
    * await using service = await goer.listen();

@@ -20,7 +20,7 @@ export type TimerCallback<Argument = undefined> = (argument: Argument) => unknow
  *
  * @example An answer that is waited for no longer than 5 s after each sign of life
  * ```ts
- * import { timers } from "./timers.ts";
+ * import { timers } from "@goer/goer";
  *
  * const silence = timers.after(5_000, () => console.log("no answer"));
  * silence.reset(); // It has shown a sign of life: 5 s from now on.

@@ -82,7 +82,7 @@ export interface CronOptions<Argument = undefined> extends TimerOptions<Argument
  *
  * @example
  * ```ts
- * import { TimingWheel } from "./timers.ts";
+ * import { TimingWheel } from "@goer/goer";
  *
  * const wheel = new TimingWheel({ onError: (error) => console.error(error.cause) });
  * const beat = wheel.every(30_000, () => console.log("still here"));
@@ -195,7 +195,7 @@ export class TimingWheel {
    *
    * @example Every day at 3 o'clock in Vienna, in one worker only
    * ```ts
-   * import { timers } from "./timers.ts";
+   * import { timers } from "@goer/goer";
    *
    * const backup = timers.cron("0 3 * * *", () => console.log("saving"), {
    *   timeZone: "Europe/Vienna",
@@ -337,7 +337,7 @@ function logError(error: GoerError): void {
  *
  * @example
  * ```ts
- * import { timers } from "./timers.ts";
+ * import { timers } from "@goer/goer";
  *
  * const timer = timers.after(60_000, () => console.log("a minute later"));
  * timer.cancel();
