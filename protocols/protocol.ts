@@ -267,7 +267,7 @@ export interface SendBuffer {
   ensure(count: number): void;
   /** Appends a copy of `bytes`. */
   copy(bytes: Uint8Array): void;
-  /** Appends `bytes` themselves, without a copy where they are large: they must not change. */
+  /** Appends `bytes` themselves, often without a copy: they must not change. */
   give(bytes: Uint8Array): void;
   /** Appends `text` in UTF-8 and returns how many bytes it took. */
   text(text: string): number;

@@ -222,7 +222,7 @@ export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutg
       shared.set(key, frame);
     }
     deflater?.reset();
-    out.copy(frame);
+    out.give(frame);
   }
 
   /** The peer has been silent for an interval: ping it, then give it `pongTimeout`. */

@@ -41,6 +41,9 @@ export class WriteQueue implements SendBuffer {
   /** True where it is a block of the pool's. */
   #pieceIsBlock = false;
 
+  /** Given bytes that are all that waits: as long as nothing joins them they need no copy. */
+  #sole: Uint8Array | undefined;
+
   /** Texts that are put off, and who writes them. */
   #later: string[] = [];
   #laterLength = 0;
@@ -48,11 +51,11 @@ export class WriteQueue implements SendBuffer {
 
   /** How many bytes wait, without those that `next` has given out. */
   get length(): number {
-    return this.#sealedLength + this.end + this.#laterLength;
+    return this.#sealedLength + this.end + this.#laterLength + (this.#sole?.length ?? 0);
   }
 
   later(text: string, write: (texts: readonly string[], out: SendBuffer) => void): void {
-    if (this.#write !== write) {
+    if (this.#write !== write || this.#sole !== undefined) {
       this.#settle();
       this.#write = write;
     }
@@ -62,7 +65,7 @@ export class WriteQueue implements SendBuffer {
   }
 
   ensure(count: number): void {
-    if (this.#write !== undefined) this.#settle();
+    if (this.#write !== undefined || this.#sole !== undefined) this.#settle();
     const { bytes, end } = this;
     if (bytes.length - end >= count) return;
     if (bytes.length < BLOCK_SIZE && end + count <= BLOCK_SIZE) {
@@ -86,8 +89,9 @@ export class WriteQueue implements SendBuffer {
   }
 
   give(bytes: Uint8Array): void {
-    if (bytes.length < MIN_GIVEN_SIZE) this.copy(bytes);
-    else this.#append(bytes);
+    if (bytes.length >= MIN_GIVEN_SIZE) this.#append(bytes);
+    else if (this.length === 0) this.#sole = bytes;
+    else this.copy(bytes);
   }
 
   text(text: string): number {
@@ -117,6 +121,13 @@ export class WriteQueue implements SendBuffer {
    * @returns How many they are; 0 where nothing waits.
    */
   next(): number {
+    const sole = this.#sole;
+    if (sole !== undefined) {
+      this.#sole = undefined;
+      this.piece = sole;
+      this.#pieceIsBlock = false;
+      return sole.length;
+    }
     if (this.#write !== undefined) this.#settle();
     const sealed = this.#sealed;
     if (sealed !== undefined && sealed.length > 0) {
@@ -158,6 +169,7 @@ export class WriteQueue implements SendBuffer {
     this.#later = [];
     this.#laterLength = 0;
     this.#write = undefined;
+    this.#sole = undefined;
     returnBlock(this.bytes);
     this.bytes = NO_BLOCK;
     this.end = 0;
@@ -165,8 +177,11 @@ export class WriteQueue implements SendBuffer {
     this.#sealedLength = 0;
   }
 
-  /** Writes what is put off. */
+  /** Writes what is put off; copies what does not stand alone any more. */
   #settle(): void {
+    const sole = this.#sole;
+    this.#sole = undefined;
+    if (sole !== undefined) this.copy(sole);
     const write = this.#write;
     if (write === undefined) return;
     const texts = this.#later;
@@ -177,7 +192,7 @@ export class WriteQueue implements SendBuffer {
   }
 
   #append(bytes: Uint8Array): void {
-    if (this.#write !== undefined) this.#settle();
+    if (this.#write !== undefined || this.#sole !== undefined) this.#settle();
     this.#seal();
     this.#push({ bytes, length: bytes.length, block: false });
   }

@@ -49,6 +49,30 @@ Deno.test("groups need no supervisor", async () => {
   assertEquals([await goer.count("nobody"), await goer.members("nobody")], [0, []]);
 });
 
+Deno.test("what is sent to all and to one within a turn arrives in order", async () => {
+  const goer = new Goer("text://127.0.0.1:0");
+  const long = "x".repeat(5000);
+  const sent: string[] = [];
+  goer.onConnect = (connection) => {
+    connection.join("room");
+    const both = [
+      (line: string) => goer.to("room").send(line),
+      (line: string) => connection.send(line),
+    ];
+    // Every order of three, the long line in each place.
+    for (let turn = 0; turn < 8; turn++) {
+      for (let place = 0; place < 3; place++) {
+        const line = place === turn % 3 ? `${turn} ${long}` : `${turn} ${place}`;
+        both[turn >> place & 1](line);
+        sent.push(line);
+      }
+    }
+  };
+  await using service = await goer.listen();
+  using one = await client(service.addresses[0]);
+  for (let index = 0; index < 24; index++) assertEquals(await one.line(), sent[index]);
+});
+
 Deno.test("a member can be left out by what members() says of it", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   goer.onConnect = (connection) => connection.join("room");
