@@ -61,7 +61,9 @@ export function isStandalone(): boolean {
 
 function mainModule(): string {
   const module = "Deno" in globalThis ? Deno.mainModule : process.argv[1];
-  return module.startsWith("file:") ? fileURLToPath(module) : module;
+  if (module.startsWith("file:")) return fileURLToPath(module);
+  // The command from JSR, with the versions that an import map had by then: an upgrade asks it anew.
+  return /^jsr:\/?@goer\/goer[@/]/.test(module) ? calledWords().at(-1) ?? module : module;
 }
 
 /** The module of the `goer` command. */
@@ -98,14 +100,19 @@ export function withholdRights(allow: string[]): void {
   }
 }
 
-/** `deno run …` as it was called, up to the module; Deno keeps it nowhere but here. */
-function denoFlags(): string[] {
+/** `run …` as Deno was called, with the module at the end; Deno keeps it nowhere but here. */
+function calledWords(): string[] {
   try {
     const words = fs.readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
-    return words.slice(0, words.length - process.argv.slice(2).length - 1);
+    return words.slice(0, words.length - process.argv.slice(2).length);
   } catch {
-    return ["run", ...grantedFlags()];
+    return [];
   }
+}
+
+function denoFlags(): string[] {
+  const words = calledWords();
+  return words.length > 0 ? words.slice(0, -1) : ["run", ...grantedFlags()];
 }
 
 /** Permissions granted whole: what is granted in part cannot be asked for. */

@@ -77,6 +77,9 @@ async function compiled(by: "bun" | "deno", compiler?: string): Promise<string> 
 
 /** An app in a folder of its own; `await using` stops it and removes the folder. */
 export class App implements AsyncDisposable {
+  /** Variables that every command is given. */
+  env: Record<string, string> = {};
+
   /**
    * @param folder It is removed in the end.
    * @param program The words before a command.
@@ -106,7 +109,7 @@ export class App implements AsyncDisposable {
   async command(words: string[], env: Record<string, string> = {}): Promise<Printed> {
     const [command, ...options] = words;
     const all = [command, ...this.app, `--runtime-dir=${this.folder}/run`, ...options];
-    return await run([...this.program, ...all], { cwd: this.folder, env });
+    return await run([...this.program, ...all], { cwd: this.folder, env: { ...this.env, ...env } });
   }
 
   /** Starts the app in the background, and throws where that fails. */
@@ -118,6 +121,7 @@ export class App implements AsyncDisposable {
   /** What `status` tells. */
   async status(): Promise<{
     pid: number;
+    version: string;
     runtime: string;
     upgrades: number;
     handoff: string;

@@ -8,7 +8,7 @@ import { packed } from "../npm/project.ts";
 import { files, read } from "../rules/sources.ts";
 import { freePort } from "../supervisor/app.ts";
 import { Running } from "../supervisor/processes.ts";
-import { startRegistry } from "./jsr_registry.ts";
+import { fetchedApart, startRegistry } from "./jsr_registry.ts";
 
 /** The blocks of commands in the section: how it begins, then one for each way. */
 const [beginning, sources, executable, jsr, npm] = await blocks("Four ways to run it");
@@ -133,11 +133,7 @@ Deno.test("README: the chat runs by the package on JSR", async () => {
   // JSR itself cannot be asked for what is not released: a registry like it has this repository.
   await using registry = await startRegistry();
   await using directory = await Directory.create({ deno }, { JSR_URL: registry.url });
-  // What Deno fetches from there goes to a folder of its own; npm's packages are the ones it has.
-  directory.env.DENO_DIR = `${directory.path}/deno`;
-  const { out } = await run([deno, "info", "--json"]);
-  await Deno.mkdir(directory.env.DENO_DIR);
-  await Deno.symlink(JSON.parse(out).npmCache, `${directory.env.DENO_DIR}/npm`);
+  Object.assign(directory.env, await fetchedApart(`${directory.path}/deno`));
   await follow(jsr, directory);
 });
 

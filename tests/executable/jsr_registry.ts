@@ -10,6 +10,7 @@
 
 import ts from "typescript";
 import config from "../../deno.json" with { type: "json" };
+import { run } from "../cli/goer.ts";
 import { files, nodes, parse, read } from "../rules/sources.ts";
 
 /** The files that `deno publish` takes: their paths, and their text as it is published. */
@@ -50,33 +51,47 @@ async function checksum(text: string): Promise<string> {
   return `sha256-${new Uint8Array(digest).toHex()}`;
 }
 
-/** The registry's answers, by their paths. */
-async function pages(): Promise<Map<string, string>> {
-  const { name, version, exports } = config;
-  const modules = await published();
+/** The registry's answers about one version, by their paths. */
+async function pagesOf(version: string, modules: Map<string, string>): Promise<[string, string][]> {
+  const { name, exports } = config;
+  modules.set("/deno.json", JSON.stringify({ ...config, version }));
   const manifest: Record<string, { size: number; checksum: string }> = {};
   for (const [path, text] of modules) {
     const size = new TextEncoder().encode(text).length;
     manifest[path] = { size, checksum: await checksum(text) };
   }
-  return new Map([
-    [`/${name}/meta.json`, JSON.stringify({ latest: version, versions: { [version]: {} } })],
-    [`/${name}/${version}_meta.json`, JSON.stringify({ exports, manifest })],
-    ...Array.from(modules, ([path, text]): [string, string] => [
-      `/${name}/${version}${path}`,
-      text,
-    ]),
-  ]);
+  const answers = [...modules].map(([path, text]): [string, string] => {
+    return [`/${name}/${version}${path}`, text];
+  });
+  return [[`/${name}/${version}_meta.json`, JSON.stringify({ exports, manifest })], ...answers];
 }
 
-/** Where the registry is; `await using` ends it. */
+/** Variables by which what Deno fetches goes into `folder`; npm's packages are the ones it has. */
+export async function fetchedApart(folder: string): Promise<{ DENO_DIR: string }> {
+  const { out } = await run([Deno.execPath(), "info", "--json"]);
+  await Deno.mkdir(folder);
+  await Deno.symlink(JSON.parse(out).npmCache, `${folder}/npm`);
+  return { DENO_DIR: folder };
+}
+
+/** A registry that runs; `await using` ends it. */
 export interface Registry extends AsyncDisposable {
+  /** Where it is. */
   readonly url: string;
+  /** Publishes this repository under a version. */
+  publish(version: string): Promise<void>;
 }
 
-/** Starts the registry. */
+/** Starts a registry that has this repository under its own version. */
 export async function startRegistry(): Promise<Registry> {
-  const answers = await pages();
+  const answers = new Map<string, string>();
+  const versions: Record<string, object> = {};
+  const publish = async (version: string) => {
+    for (const [path, text] of await pagesOf(version, await published())) answers.set(path, text);
+    versions[version] = {};
+    answers.set(`/${config.name}/meta.json`, JSON.stringify({ latest: version, versions }));
+  };
+  await publish(config.version);
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const { pathname } = new URL(request.url);
     const text = answers.get(pathname);
@@ -85,6 +100,7 @@ export async function startRegistry(): Promise<Registry> {
     return new Response(text, { headers: { "Content-Type": type } });
   });
   return {
+    publish,
     url: `http://127.0.0.1:${server.addr.port}/`,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
