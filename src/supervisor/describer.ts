@@ -4,10 +4,13 @@
  * @module
  */
 
-import { type ChildProcess, kill } from "../runtime/process.ts";
+import { type ChildProcess, type Exit, kill } from "../runtime/process.ts";
 import type { AppDescription, WorkerMessage } from "./messages.ts";
 import type { Spawner } from "./spawner.ts";
 import { WorkerProcess } from "./worker_process.ts";
+
+/** How long what a process said last may be on its way after its end, in ms. */
+const LAST_WORDS_TIME = 500;
 
 /** What comes of it: one of the two, once. */
 export interface DescriberHandlers {
@@ -36,11 +39,14 @@ export class Describer {
     const lines: string[] = [];
     const child = this.#spawner.describe(lines);
     this.#child = child;
-    child.exited.then((exit) => {
-      if (this.#child !== child) return;
-      this.#child = undefined;
-      this.#handlers.onFailed(`the app ${WorkerProcess.describeExit(exit, lines.join("\n"))}`);
-    });
+    // That it has ended may be known before what it said last has been read.
+    child.exited.then((exit) => setTimeout(() => this.#ended(child, exit, lines), LAST_WORDS_TIME));
+  }
+
+  #ended(child: ChildProcess, exit: Exit, lines: string[]): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    this.#handlers.onFailed(`the app ${WorkerProcess.describeExit(exit, lines.join("\n"))}`);
   }
 
   /** Nobody wants to know any more. */

@@ -194,3 +194,27 @@ testOnEach("an app that calls runAll is its own command", async (runtime) => {
   assertEquals((await own("stop")).code, 0);
   assertEquals((await own("status")).code, 3);
 });
+
+testOnEach("what the app says counts, however late the supervisor reads it", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, "");
+  await app.rewrite(`
+    import { existsSync, writeFileSync } from "node:fs";
+    import process from "node:process";
+    if (process.env.GOER_ROLE === "describe") {
+      writeFileSync("${app.folder}/pid", String(process.pid));
+      while (!existsSync("${app.folder}/go")) await new Promise((done) => setTimeout(done, 10));
+    }
+    ${echo(port)}`);
+  const starting = app.start();
+  const read = (name: string) => Deno.readTextFile(`${app.folder}/${name}`).catch(() => "");
+  const describer = await until("the app is being loaded", async () => Number(await read("pid")));
+  const supervisor = Number((await read("run/goer.pid")).split("\n")[0]);
+  // The supervisor stands still while the process that describes the app speaks and ends.
+  Deno.kill(supervisor, "SIGSTOP");
+  await Deno.writeTextFile(`${app.folder}/go`, "");
+  await until("the process has ended", () => Promise.resolve(!isAlive(describer)));
+  Deno.kill(supervisor, "SIGCONT");
+  await starting;
+  assertEquals(await askOnce(port, "hello"), "hello");
+});
