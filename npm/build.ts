@@ -2,6 +2,9 @@
  * Builds the npm package into `npm/dist`: JavaScript by `deno bundle`, declarations by TypeScript,
  * and the package's `package.json`. What is exported is what `deno.json` exports.
  *
+ * `deno task npm:dnt` has dnt build it, into another folder: see `dnt.ts`. It has to be asked for, so
+ * that what is published does not change with what can be reached.
+ *
  * @module
  */
 
@@ -23,15 +26,35 @@ const ENGINES = { node: ">=20.19", bun: ">=1.2", deno: ">=2.8" };
 export const SCRIPTS: readonly [name: string, path: string][] = Object.entries(config.exports)
   .map(([name, path]) => [name, path.replace(/\.ts$/, ".js")]);
 
+/** Where things are in a package. */
+export interface Layout {
+  /** The folder of the package. */
+  folder: string;
+  /** The folder of its scripts in there: `./`, mostly. */
+  scripts: string;
+  /** The script of the command in there: `src/runtime/launch.ts` looks for it beside its own script. */
+  command: string;
+  /** The folder of the scripts, seen from the command. */
+  fromCommand: string;
+}
+
+/** The layout of the bundle. */
+const BUNDLE: Layout = { folder: DIST, scripts: "./", command: "goer.js", fromCommand: "./" };
+
 /** The command: `cli.ts` runs by itself only where it is the main module, which Node 20 cannot tell. */
-const COMMAND = `#!/usr/bin/env node
-import { main } from "./cli.js";
+function commandScript({ fromCommand }: Layout): string {
+  const modules = SCRIPTS.map(([name, path]) =>
+    `    "${name}": import.meta.resolve("${fromCommand}${path.slice(2)}"),\n`
+  );
+  return `#!/usr/bin/env node
+import { main } from "${fromCommand}cli.js";
 
 await main({
   modules: {
-${SCRIPTS.map(([name, path]) => `    "${name}": import.meta.resolve("${path}"),\n`).join("")}  },
+${modules.join("")}  },
 });
 `;
+}
 
 /** Bundles every export and the libraries it uses; what several share goes into chunks. */
 async function bundle(): Promise<void> {
@@ -100,33 +123,38 @@ function withScriptExtensions(declaration: string): string {
 }
 
 /** The `exports` of the package, types first as TypeScript asks for. */
-function packageExports(): Record<string, { types: string; default: string }> {
+function packageExports(scripts: string): Record<string, { types: string; default: string }> {
   const entries = SCRIPTS.map(([name, path]) => {
     const types = `./types/${path.slice(2).replace(/\.js$/, ".d.ts")}`;
-    return [name, { types, default: path }];
+    return [name, { types, default: scripts + path.slice(2) }];
   });
   return Object.fromEntries(entries);
 }
 
-/** Writes `package.json` and the files that every package has. */
-async function describe(): Promise<void> {
-  const manifest = {
+/** What stands in `package.json`. */
+export function manifest({ scripts, command }: Layout): Record<string, unknown> {
+  const exports = packageExports(scripts);
+  return {
     name: NAME,
     version: config.version,
     description: "Socket servers for Deno, Bun and Node: one address, one protocol, a few handlers",
     license: config.license,
     type: "module",
-    exports: packageExports(),
-    types: packageExports()["."].types,
-    bin: { goer: "goer.js" },
+    exports,
+    types: exports["."].types,
+    bin: { goer: command },
     engines: ENGINES,
     sideEffects: false,
   };
-  await Deno.writeTextFile(`${DIST}package.json`, JSON.stringify(manifest, undefined, 2) + "\n");
-  await Deno.writeTextFile(`${DIST}goer.js`, COMMAND);
-  await Deno.chmod(`${DIST}goer.js`, 0o755);
+}
+
+/** Writes the command and the files that every package has. */
+export async function complete(layout: Layout): Promise<void> {
+  const command = layout.folder + layout.command;
+  await Deno.writeTextFile(command, commandScript(layout));
+  await Deno.chmod(command, 0o755);
   for (const file of ["LICENSE", "README.md"]) {
-    await Deno.copyFile(ROOT + file, DIST + file).catch(() => {});
+    await Deno.copyFile(ROOT + file, layout.folder + file);
   }
 }
 
@@ -141,7 +169,9 @@ export async function build({ types = true }: BuildOptions = {}): Promise<void> 
   await Deno.remove(DIST, { recursive: true }).catch(() => {});
   await bundle();
   if (types) await declare();
-  await describe();
+  const description = JSON.stringify(manifest(BUNDLE), undefined, 2);
+  await Deno.writeTextFile(`${DIST}package.json`, `${description}\n`);
+  await complete(BUNDLE);
 }
 
 /** What the package is made of. */

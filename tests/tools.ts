@@ -1,6 +1,6 @@
 /**
  * The tools that tests, benchmarks and the build use beside Deno: their exact versions, in this one
- * place, and how they are found or fetched from npm.
+ * place, and how they are found or fetched from npm. dnt comes from JSR.
  *
  * @module
  */
@@ -9,6 +9,7 @@
 export const VERSIONS = {
   bun: "1.4.5",
   deno: "2.9.6",
+  dnt: "0.42.3",
   node22: "22.23.3",
   node24: "24.21.0",
   typescript: "5.9.3",

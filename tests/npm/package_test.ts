@@ -1,9 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import publishing from "../../publish.json" with { type: "json" };
 import { DIST, scripts } from "../../npm/build.ts";
+import { LAYOUT } from "../../npm/dnt.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { findBun, npmInstall, ROOT } from "../tools.ts";
-import { packed, Project, run } from "./project.ts";
+import { pack, packed, Project, run } from "./project.ts";
 
 /** An application as its author writes it; types are checked, nothing is run. */
 const CONSUMER = `
@@ -25,6 +27,9 @@ const numbers = new Goer("tcp://127.0.0.1:0", {
 export const services = [lines, numbers];
 export const code = (error: GoerError): string => error.code;
 `;
+
+/** Where dnt comes from. */
+const JSR = Deno.env.get("JSR_URL") ?? "https://jsr.io/";
 
 /** The strictest that a consumer may ask for: the declarations themselves are checked, too. */
 const STRICTEST = [
@@ -63,8 +68,68 @@ async function exported(): Promise<Record<string, string[]>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-Deno.test("the package installs by npm, and every export is there on each runtime", async () => {
-  await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+/** A package that is held to the contract. */
+interface Package {
+  by: string;
+  /** Its archive; `undefined` where it cannot be built. */
+  archive: string | undefined;
+  /** Why it cannot. */
+  missing?: string;
+  /** What it has to depend on. */
+  dependencies?: Record<string, string>;
+}
+
+const PACKAGES: Package[] = [
+  { by: "deno bundle", archive: packed },
+  {
+    by: "dnt",
+    archive: await answers(JSR) ? await pack(await builtByDnt()) : undefined,
+    missing: "JSR cannot be reached",
+    dependencies: libraries(),
+  },
+];
+
+/** Builds by dnt, and returns the folder. */
+async function builtByDnt(): Promise<string> {
+  await run(Deno.execPath(), config.tasks["npm:dnt"].split(" ").slice(1), ROOT);
+  return LAYOUT.folder;
+}
+
+/** Whether a registry can be reached. */
+async function answers(url: string): Promise<boolean> {
+  const options = { signal: AbortSignal.timeout(5_000) };
+  const response = await fetch(url, options).catch(() => undefined);
+  await response?.body?.cancel();
+  return response !== undefined;
+}
+
+/** The libraries of the published code, with the versions that `deno.json` maps them to. */
+function libraries(): Record<string, string> {
+  const targets = Object.keys(publishing.imports).filter((name) => name !== "@std/assert")
+    .map((name) => /^npm:(.+)@([\d.]+)/.exec(Reflect.get(config.imports, name))!);
+  return Object.fromEntries(targets.map(([, name, version]) => [name, version]));
+}
+
+/** Registers one test for each package. */
+function testPackages(
+  name: string,
+  body: (archive: string, built: Package) => Promise<void>,
+  missing?: string,
+): void {
+  for (const built of PACKAGES) {
+    const { by, archive } = built;
+    const reason = archive === undefined ? built.missing : missing;
+    const skipped = reason === undefined ? "" : ` (skipped: ${reason})`;
+    Deno.test({
+      name: `the package by ${by} ${name}${skipped}`,
+      ignore: reason !== undefined,
+      fn: () => body(archive!, built),
+    });
+  }
+}
+
+testPackages("installs by npm, and every export is there on each runtime", async (archive) => {
+  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
   await project.write("list.mjs", listing());
   for (const { name, path } of RUNTIMES.filter(({ name }) => name !== "deno")) {
     const found = JSON.parse(await run(path, ["list.mjs"], project.folder));
@@ -74,18 +139,14 @@ Deno.test("the package installs by npm, and every export is there on each runtim
 
 const bun = await findBun();
 
-Deno.test({
-  name: `the package installs by Bun${bun === undefined ? " (skipped: there is no bun)" : ""}`,
-  ignore: bun === undefined,
-  async fn() {
-    await using project = await Project.create((folder) => run(bun!, ["add", packed], folder));
-    await project.write("list.mjs", listing());
-    assertEquals(JSON.parse(await run(bun!, ["list.mjs"], project.folder)), await exported());
-  },
-});
+testPackages("installs by Bun", async (archive) => {
+  await using project = await Project.create((folder) => run(bun!, ["add", archive], folder));
+  await project.write("list.mjs", listing());
+  assertEquals(JSON.parse(await run(bun!, ["list.mjs"], project.folder)), await exported());
+}, bun === undefined ? "there is no bun" : undefined);
 
-Deno.test("TypeScript accepts the declarations, however the consumer resolves modules", async () => {
-  await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+testPackages("has declarations that TypeScript accepts, however it resolves", async (archive) => {
+  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
   await project.write("consumer.ts", CONSUMER + reexports());
   for (const module of ["nodenext", "preserve"]) {
     await run(Deno.execPath(), [
@@ -106,18 +167,33 @@ Deno.test("TypeScript accepts the declarations, however the consumer resolves mo
   }
 });
 
-Deno.test("the package depends on nothing and brings the goer command", async () => {
-  await using project = await Project.create((folder) => npmInstall(folder, [packed]));
-  const manifest = JSON.parse(
-    await Deno.readTextFile(`${project.folder}/node_modules/@goer/goer/package.json`),
+testPackages("brings the goer command, which starts an app", async (archive) => {
+  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+  await project.write(
+    "app.mjs",
+    `export default { listen: "text://127.0.0.1:0", onMessage() {} };`,
   );
-  assertEquals([manifest.dependencies, manifest.peerDependencies], [undefined, undefined]);
-  assertEquals(manifest.version, config.version);
-  const help = await run(`${project.folder}/node_modules/.bin/goer`, ["--help"], project.folder);
-  assertEquals(/usage/i.test(help), true, help);
+  const goer = (...words: string[]) =>
+    run(`${project.folder}/node_modules/.bin/goer`, words, project.folder);
+  assertStringIncludes(await goer("--help"), "Usage");
+  const app = ["app.mjs", `--runtime-dir=${project.folder}/run`];
+  await goer("start", ...app, "-d");
+  assertStringIncludes(await goer("stop", ...app), "stopped");
 });
 
-Deno.test("the package holds the licence of each library that is in its scripts", async () => {
+testPackages("has its licence, and depends on what it says", async (archive, { dependencies }) => {
+  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+  const folder = `${project.folder}/node_modules/@goer/goer`;
+  const manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
+  assertEquals(manifest.version, config.version);
+  assertEquals([manifest.dependencies, manifest.peerDependencies], [dependencies, undefined]);
+  assertEquals(
+    await Deno.readTextFile(`${folder}/LICENSE`),
+    await Deno.readTextFile(`${ROOT}LICENSE`),
+  );
+});
+
+Deno.test("the package by deno bundle holds the licence of each library that is in its scripts", async () => {
   const text = await Deno.readTextFile(`${DIST}THIRD_PARTY_LICENSES`);
   const named = new Set(Array.from(text.matchAll(/^# (\S+) [\d.]+: /gm), ([, name]) => name));
   const bundled = new Set<string>();

@@ -6,17 +6,18 @@
 
 import { build, DIST } from "../../npm/build.ts";
 
-/** The path of the packed package. */
-export const packed: string = await pack();
+await build();
 
-/** Packs the npm build and returns the path of the archive. */
-async function pack(): Promise<string> {
-  await build();
+/** The path of the packed package. */
+export const packed: string = await pack(DIST);
+
+/** Packs a built package and returns the path of the archive. */
+export async function pack(dist: string): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "goer-pack" });
   addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   const output = await run(
     "npm",
-    ["pack", "--silent", `--pack-destination=${folder}`, DIST],
+    ["pack", "--silent", `--pack-destination=${folder}`, dist],
     folder,
   );
   return `${folder}/${output.trim().split("\n").at(-1)}`;
