@@ -74,14 +74,21 @@ async function bundle(): Promise<void> {
   }).output();
   if (!success) throw new Error(`Cannot bundle: ${new TextDecoder().decode(stderr)}`);
   const libraries: string[] = [];
+  const texts = new Map<string, string>();
   for await (const path of scripts(DIST)) {
     // The bundler names each library file by its place in this machine's cache.
     const script = await Deno.readTextFile(path);
     libraries.push(...librariesOf(script).map((folder) => ROOT + folder));
     const named = script.replaceAll(/^(\/\/ | +")\.\.\/.*?\/npm\/[^/]+\//gm, "$1npm:");
-    await Deno.writeTextFile(path, named);
+    texts.set(path, named);
   }
-  await Deno.writeTextFile(`${DIST}THIRD_PARTY_LICENSES`, await licenses(libraries));
+  const others = await licenses(libraries);
+  await Deno.writeTextFile(`${DIST}THIRD_PARTY_LICENSES`, others);
+  // `goer licenses` prints them where there is no such file: in executables.
+  const all = JSON.stringify(`${await Deno.readTextFile(`${ROOT}LICENSE`)}\n${others}`);
+  for (const [path, text] of texts) {
+    await Deno.writeTextFile(path, text.replace('"@LICENSES@"', () => all));
+  }
 }
 
 /** The JavaScript files below `folder`. */

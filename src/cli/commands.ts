@@ -9,6 +9,7 @@ import { compile } from "./compile.ts";
 import { completions } from "./completions.ts";
 import { connections, reload, restart, status, stop, upgrade } from "./control.ts";
 import { init } from "./init.ts";
+import { licenses } from "./licenses.ts";
 import type { OptionName } from "./options.ts";
 import type { Program } from "./program.ts";
 import { help, version } from "./usage.ts";
@@ -34,6 +35,7 @@ export type CommandName =
   | "connections"
   | "help"
   | "init"
+  | "licenses"
   | "reload"
   | "restart"
   | "start"
@@ -122,6 +124,12 @@ fish   goer completions fish | source             in ~/.config/fish/config.fish`
     operand: "command",
     options: ["help"],
     run: help,
+  },
+  licenses: {
+    summary: "show the licences of Goer and of the libraries that are built into it",
+    operand: "",
+    options: ["help"],
+    run: licenses,
   },
   version: {
     summary: "show the version of Goer",

@@ -20,6 +20,12 @@ Deno.test("goer --version and goer version show the version", async () => {
   assertEquals(await goer("version"), expected);
 });
 
+Deno.test("goer licenses names Goer's own, where no library is built in", async () => {
+  const { code, out } = await goer("licenses");
+  assertEquals(code, 0);
+  assertStringIncludes(out, "Goer: MIT");
+});
+
 for (const [name, { summary, options }] of Object.entries(COMMANDS)) {
   Deno.test(`goer help ${name} and goer ${name} --help show its options`, async () => {
     const [asked, flagged] = await Promise.all([goer("help", name), goer(name, "--help")]);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { DIST } from "../../npm/build.ts";
 import { run } from "../cli/goer.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { freePort } from "../supervisor/app.ts";
@@ -33,6 +34,14 @@ testOnExecutables("shows version and help", async ({ path }) => {
     error: "",
   });
   assertStringIncludes((await run([program, "help", "start"])).out, "goer start <app>");
+});
+
+testOnExecutables("shows the licences of what is in it", async ({ path }) => {
+  const { code, out } = await run([await path(), "licenses"]);
+  assertEquals(code, 0);
+  for (const file of [`${ROOT}LICENSE`, `${DIST}THIRD_PARTY_LICENSES`]) {
+    assertStringIncludes(out, await Deno.readTextFile(file));
+  }
 });
 
 testOnExecutables("runs a JavaScript app that imports nothing", async ({ path }) => {
