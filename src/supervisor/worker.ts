@@ -47,6 +47,7 @@ export class Worker {
   #link!: SupervisorLink;
   #sampling: ReturnType<typeof setInterval> | undefined;
   #leaving = false;
+  #logIsOld = false;
 
   constructor(assignment: WorkerAssignment, services: AnyGoer[], log: Log) {
     this.#info = assignment;
@@ -131,13 +132,21 @@ export class Worker {
         return this.#link.send({ type: "report-connections", request, connections });
       }
       case "reopen-log":
-        return this.#log.reopen();
+        return this.#reopenLog();
     }
+  }
+
+  /** One that writes to what it has inherited is replaced by one that inherits the new file. */
+  #reopenLog(): void {
+    if (this.#log.descriptor !== undefined) return this.#log.reopen();
+    this.#logIsOld = true;
   }
 
   #sample(): void {
     this.#gauge.sample();
-    const reason = this.#served.map(replacementReason).find((one) => one !== undefined);
+    const reason = this.#logIsOld
+      ? "its log file was opened anew"
+      : this.#served.map(replacementReason).find((one) => one !== undefined);
     if (reason !== undefined) this.#link.send({ type: "recycle", reason });
   }
 
