@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GoerError } from "../errors.ts";
 import { exit, onSignal, writeErrorOutput, writeOutput } from "../runtime/process.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
 import type { Command, CommandReply } from "../supervisor/messages.ts";
@@ -65,9 +66,8 @@ export async function status(read: Arguments): Promise<number> {
   const directory = targetDirectory(read);
   if (read.watch) onSignal("SIGINT", () => exit(EXIT_CODES.done));
   while (true) {
-    const outcome = await request(directory, "status", read);
-    if (outcome === undefined) return notRunning(directory, read);
-    const report = outcome.data as StatusReport;
+    const report = await inquire<StatusReport>(directory, "status", read);
+    if (report === undefined) return notRunning(directory, read);
     const text = read.json ? JSON.stringify(report) + "\n" : statusText(report);
     writeOutput(read.watch && !read.json ? CLEAR + text : text);
     if (!read.watch) return EXIT_CODES.done;
@@ -78,9 +78,8 @@ export async function status(read: Arguments): Promise<number> {
 /** `goer connections` */
 export async function connections(read: Arguments): Promise<number> {
   const directory = targetDirectory(read);
-  const outcome = await request(directory, "connections", read);
-  if (outcome === undefined) return notRunning(directory, read);
-  const list = outcome.data as ConnectionStatus[];
+  const list = await inquire<ConnectionStatus[]>(directory, "connections", read);
+  if (list === undefined) return notRunning(directory, read);
   writeOutput(read.json ? JSON.stringify(list) + "\n" : connectionTable(list));
   return EXIT_CODES.done;
 }
@@ -108,11 +107,11 @@ async function replace(
   verify: (before: StatusReport, after: StatusReport) => string | undefined,
 ): Promise<number> {
   const directory = targetDirectory(read);
-  const before = await request(directory, "status", read);
+  const before = await inquire<StatusReport>(directory, "status", read);
   if (before === undefined) return notRunning(directory, read);
   const outcome = await request(directory, command, read) ?? await awaitReturn(directory, read);
-  const after = outcome.ok ? await request(directory, "status", read) : undefined;
-  const text = after && verify(before.data as StatusReport, after.data as StatusReport);
+  const after = outcome.ok ? await inquire<StatusReport>(directory, "status", read) : undefined;
+  const text = after && verify(before, after);
   if (outcome.ok && text === undefined) {
     outcome.ok = false;
     outcome.text = `Cannot ${command}: the supervisor's log says why`;
@@ -133,6 +132,17 @@ async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promis
     if (record !== undefined && isRunning(record)) seenAt = performance.now();
   }
   return { type: "outcome", ok: false, text: "The supervisor has not come back: its log says why" };
+}
+
+/** Asks what the supervisor knows: `undefined` where there is none. */
+async function inquire<T>(
+  directory: RuntimeDirectory,
+  command: "status" | "connections",
+  read: Arguments,
+): Promise<T | undefined> {
+  const outcome = await request(directory, command, read);
+  if (outcome?.ok === false) throw new GoerError("GOER_SUPERVISOR", outcome.text);
+  return outcome?.data as T | undefined;
 }
 
 /**

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
 import { dirname } from "../runtime/files.ts";
 import { executablePath } from "../runtime/launch.ts";
 import { answerImports } from "../runtime/own_modules.ts";
@@ -14,6 +13,7 @@ import {
   exit,
   writeErrorOutput,
 } from "../runtime/process.ts";
+import { describeFailure } from "../supervisor/describe_error.ts";
 import { currentRole, VARIABLES } from "../supervisor/role.ts";
 import { readArguments, UsageError } from "./arguments.ts";
 import { COMMANDS } from "./commands.ts";
@@ -66,7 +66,6 @@ function explain(error: unknown): number {
     writeErrorOutput(`goer: ${error.message} (goer help says more)\n`);
     return EXIT_CODES.usage;
   }
-  const known = error instanceof GoerError;
-  writeErrorOutput(`goer: ${known ? error.message : (error as Error).stack ?? error}\n`);
+  writeErrorOutput(`goer: ${describeFailure(error)}\n`);
   return EXIT_CODES.failed;
 }

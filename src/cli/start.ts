@@ -15,13 +15,16 @@ import {
   environment,
   environmentVariable,
   exit,
+  isAlive,
+  parentProcessId,
   spawn,
   writeErrorOutput,
   writeOutput,
 } from "../runtime/process.ts";
+import { describeFailure } from "../supervisor/describe_error.ts";
 import { takeHandover } from "../supervisor/handover.ts";
 import type { CommandReply } from "../supervisor/messages.ts";
-import { claimPidFile, takeOverPidFile } from "../supervisor/pid_file.ts";
+import { claimPidFile, releasePidFile, takeOverPidFile } from "../supervisor/pid_file.ts";
 import {
   currentRole,
   environmentFor,
@@ -49,15 +52,22 @@ export async function start(read: Arguments, program: Program): Promise<number> 
     directory: directory.path,
     wanted: read.runtime,
   });
-  if (currentRole() === "supervisor") return await supervise(read, directory);
-  if (read.daemon) return await startDaemon(read, directory);
-  // The app's code is loaded in this process: the supervisor is to be free of it.
-  if (read.entry) return await superviseElsewhere(read, directory);
-  return await supervise(read, directory);
+  if (currentRole() !== "supervisor") {
+    if (read.daemon) return await startDaemon(read, directory);
+    // The app's code is loaded in this process: the supervisor is to be free of it.
+    if (read.entry) return await superviseElsewhere(read, directory);
+  }
+  return await supervise(read, directory).catch((error) => {
+    releasePidFile(directory.pidFile);
+    if (read.daemon) report({ type: "outcome", ok: false, text: describeFailure(error) });
+    throw error;
+  });
 }
 
 /** Becomes the supervisor. */
 async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<never> {
+  // Where the right to send signals is missing, that is told now, and not when a worker is to be killed.
+  isAlive(parentProcessId());
   const handover = takeHandover();
   if (handover) takeOverPidFile(directory.pidFile);
   const stale = handover === undefined && claim(directory);
@@ -77,13 +87,18 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     startTimeout: read.startTimeout,
     detached: environmentVariable(VARIABLES.detached) !== undefined,
     afterCrash: stale,
-    onStart: read.daemon ? (reply) => writeOutput(JSON.stringify(reply) + "\n") : undefined,
+    onStart: read.daemon ? report : undefined,
     onDaemon: read.daemon ? undefined : () => void becomeDaemon(read, directory),
     version: VERSION,
     runtime: `${runtime.name} ${runtime.version}`,
   });
   await supervisor.run(handover);
   return await new Promise<never>(() => {});
+}
+
+/** Tells the command that has started this daemon how it goes. */
+function report(reply: CommandReply): void {
+  writeOutput(JSON.stringify(reply) + "\n");
 }
 
 /** Returns whether a supervisor has died here without cleaning up. */
@@ -159,6 +174,7 @@ async function startDaemon(
 ): Promise<number> {
   const logFile = logFileOf({ ...read, daemon: true }, directory)!;
   let outcome: CommandReply & { type: "outcome" } | undefined;
+  let reason = `the supervisor has ended: ${logFile} says why`;
   const words = supervisorWords(read, ...more);
   const output = openLogFile(logFile).descriptor;
   await new Promise<void>((resolve) => {
@@ -173,10 +189,13 @@ async function startDaemon(
         resolve();
       },
     });
-    child.exited.then(() => resolve());
+    child.exited.then(({ error }) => {
+      if (error !== undefined) reason = `Cannot start the supervisor: ${error}`;
+      resolve();
+    });
   });
   if (outcome === undefined) {
-    writeErrorOutput(`goer: the supervisor has ended: ${logFile} says why\n`);
+    writeErrorOutput(`goer: ${reason}\n`);
     return EXIT_CODES.failed;
   }
   printReply(outcome, read);

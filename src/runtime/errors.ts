@@ -61,6 +61,11 @@ export function connectionError(cause: unknown): GoerError {
   return new GoerError("GOER_CONNECTION", `The connection broke: ${reason}`, { cause });
 }
 
+/** True where the system or the runtime refuses something for want of a right. */
+export function isDenied(cause: unknown): boolean {
+  return ["EACCES", "EPERM", "NotCapable"].includes(systemCode(cause) ?? "");
+}
+
 /** What Deno's error classes are called by the system. */
 const SYSTEM_CODES: Record<string, string> = {
   AddrInUse: "EADDRINUSE",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
@@ -17,17 +18,6 @@ export interface Launch {
   flags: string[];
   /** The main module: a path or a URL. Empty for a program compiled into its executable. */
   module: string;
-}
-
-/** What a worker may do on a runtime that knows permissions. */
-export interface WorkerRights {
-  /** Permissions that workers do not get unless they stand here: `"ffi"`, `"run"`. */
-  allow: string[];
-  /** A directory to read and write, and a Unix socket in it to connect to. */
-  directory: string;
-  socket: string;
-  /** A file to append to. */
-  logFile?: string;
 }
 
 /** Permissions that the supervisor needs and workers do not. */
@@ -81,10 +71,14 @@ export function launchWords(launch: Launch, words: string[] = []): string[] {
   return [launch.executable, ...launch.flags, ...module, ...words];
 }
 
-/** The words that start it as a worker, with no more rights than it needs. */
-export function workerWords(launch: Launch, rights: WorkerRights): string[] {
+/**
+ * The words that start it as a worker, with no more rights than it needs.
+ *
+ * @param allow Permissions that it keeps nevertheless: `"ffi"`, `"run"`.
+ */
+export function workerWords(launch: Launch, allow: string[]): string[] {
   if (!("Deno" in globalThis) || launch.module === "") return launchWords(launch);
-  return launchWords({ ...launch, flags: workerFlags(launch.flags, rights) });
+  return launchWords({ ...launch, flags: workerFlags(launch.flags, allow) });
 }
 
 /**
@@ -102,11 +96,27 @@ export function withholdRights(allow: string[]): void {
 
 /** `run …` as Deno was called, with the module at the end; Deno keeps it nowhere but here. */
 function calledWords(): string[] {
+  commandLine ??= readCommandLine();
+  const words = commandLine.split("\0").slice(1, -1);
+  return words.slice(0, words.length - process.argv.slice(2).length);
+}
+
+let commandLine: string | undefined;
+
+/** Empty where it cannot be read. */
+function readCommandLine(): string {
+  const path = `/proc/${process.pid}/cmdline`;
   try {
-    const words = fs.readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(1, -1);
-    return words.slice(0, words.length - process.argv.slice(2).length);
+    return fs.readFileSync(path, "utf8");
   } catch {
-    return [];
+    // Takes all permissions; but whoever may run Deno may run one that has them.
+  }
+  try {
+    const script = `console.log(Deno.readTextFileSync("${path}"))`;
+    const words = ["eval", "--no-config", "--quiet", script];
+    return execFileSync(process.execPath, words, { encoding: "utf8", stdio: "pipe" });
+  } catch {
+    return "";
   }
 }
 
@@ -123,44 +133,14 @@ function grantedFlags(): string[] {
     .map((name) => `--allow-${name}`);
 }
 
-/** Takes away what workers do not need, and adds what those with few permissions lack. */
-export function workerFlags(flags: string[], rights: WorkerRights): string[] {
-  const withheld = SUPERVISOR_ONLY.filter((name) => !rights.allow.includes(name));
-  if (flags.some((flag) => flag === "--allow-all" || /^-[A-Za-z]*A[A-Za-z]*$/.test(flag))) {
-    return [...flags, ...withheld.map((name) => `--deny-${name}`), ...runtimeFlags(flags)];
-  }
+/** Takes away what workers do not need. */
+function workerFlags(flags: string[], allow: string[]): string[] {
+  const withheld = SUPERVISOR_ONLY.filter((name) => !allow.includes(name));
   const kept = flags.filter((flag) =>
-    !withheld.some((name) => flag === `--allow-${name}` || flag.startsWith(`--allow-${name}=`))
+    !withheld.some((name) => new RegExp(`^--(allow|deny)-${name}(=|$)`).test(flag))
   );
-  return [...kept, ...neededFlags(kept, rights), ...runtimeFlags(flags)];
+  return [...kept, ...withheld.map((name) => `--deny-${name}`), ...runtimeFlags(flags)];
 }
-
-/** A permission given whole must not be named again with a list: the list would narrow it. */
-function neededFlags(flags: string[], rights: WorkerRights): string[] {
-  const files = [rights.directory, ...rights.logFile ? [rights.logFile] : []].join(",");
-  const needs = {
-    read: files,
-    write: files,
-    net: `unix:${rights.socket}`,
-    env: WORKER_VARIABLES,
-    sys: "uid,gid,systemMemoryInfo,loadavg",
-  };
-  return Object.entries(needs)
-    .filter(([name]) => !flags.includes(`--allow-${name}`) && !flags.includes(shortFlag(name)))
-    .map(([name, list]) => `--allow-${name}=${list}`);
-}
-
-function shortFlag(name: string): string {
-  return `-${name[0].toUpperCase()}`;
-}
-
-/** The variables by which a supervisor speaks to its workers. */
-const WORKER_VARIABLES = [
-  ...["ROLE", "APP", "CONTROL", "WORKER", "LOG", "DESCRIPTORS", "ALLOW"].map((name) =>
-    `GOER_${name}`
-  ),
-  ...["PID", "FDS", "FDNAMES"].map((name) => `LISTEN_${name}`),
-].join(",");
 
 /** Datagrams and shared ports are behind this flag; a worker asks nobody for permissions. */
 function runtimeFlags(flags: string[]): string[] {

@@ -115,13 +115,18 @@ export function kill(pid: number, signal: Signal): boolean {
   }
 }
 
-/** True while a process with this id runs, whoever's it is. */
+/**
+ * True while a process with this id runs, whoever's it is. Throws where a runtime's permissions let
+ * this process send no signal to any.
+ */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as { code?: string }).code === "EPERM";
+    const { code } = error as { code?: string };
+    if (code === undefined) throw error;
+    return code === "EPERM";
   }
 }
 

@@ -25,6 +25,8 @@ export class ServiceManager {
   constructor(descriptors?: Descriptors) {
     this.#descriptors = descriptors;
     this.#path = environmentVariable("NOTIFY_SOCKET") ?? "";
+    // Where the right to ask for it is missing, the start fails, and not the first reload.
+    if (this.#path !== "") systemUptime();
   }
 
   /** Sends assignments such as `READY=1`. */
@@ -46,6 +48,7 @@ export class ServiceManager {
 
   /** For `Type=notify-reload` systemd requires a time: what is older than its signal does not count. */
   reloading(): void {
+    if (this.#path === "") return;
     const time = systemUptime() + CLOCK_RESOLUTION;
     this.notify("RELOADING=1", `MONOTONIC_USEC=${time}`, "STATUS=reloading");
   }

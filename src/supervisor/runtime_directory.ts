@@ -5,13 +5,8 @@
  */
 
 import { GoerError } from "../errors.ts";
-import {
-  createDirectory,
-  fileExists,
-  hasCode,
-  inspectDirectory,
-  joinPath,
-} from "../runtime/files.ts";
+import { isDenied } from "../runtime/errors.ts";
+import { createDirectory, fileExists, inspectDirectory, joinPath } from "../runtime/files.ts";
 import { environmentVariable, userId } from "../runtime/process.ts";
 
 /** The files in a runtime directory. */
@@ -57,8 +52,10 @@ export function prepareDirectory(directory: RuntimeDirectory): void {
   try {
     createDirectory(directory.path, 0o700);
   } catch (cause) {
-    const code = hasCode(cause, "EACCES", "EPERM") ? "GOER_PERMISSION_DENIED" : "GOER_SUPERVISOR";
-    throw new GoerError(code, `Cannot create the runtime directory: ${directory.path}`, { cause });
+    const code = isDenied(cause) ? "GOER_PERMISSION_DENIED" : "GOER_SUPERVISOR";
+    const reason = cause instanceof Error ? cause.message : cause;
+    const text = `Cannot create the runtime directory: ${directory.path} (${reason})`;
+    throw new GoerError(code, text, { cause });
   }
   const above = inspectDirectory(joinPath(directory.path, ".."));
   // Whoever owns the directory above could put another one in this one's place.

@@ -53,9 +53,9 @@ export class Spawner {
 
   /** Starts a process that loads the app and tells what it serves. */
   describe(lines: string[]): ChildProcess {
-    const { log } = this.#options;
-    return spawn(this.#words(this.#options.directory.control), {
-      environment: this.#environment("describe", this.#options.directory.control),
+    const { log, logFile, directory: { control } } = this.#options;
+    return spawn(this.#words, {
+      environment: this.#environment("describe", control, logFile),
       onLine(line) {
         log.write("info", line);
         lines.push(line);
@@ -77,9 +77,10 @@ export class Spawner {
     const descriptors = this.#options.descriptors;
     const lent = descriptors?.capabilities.lent === true && numbers.length > 0;
     const start = () =>
-      spawn(this.#words(control), {
+      spawn(this.#words, {
         environment: {
-          ...this.#environment("worker", control),
+          // Another user may not open the log file: its workers write to the one they inherit.
+          ...this.#environment("worker", control, user ? undefined : this.#options.logFile),
           [VARIABLES.worker]: JSON.stringify(assignment),
           [LISTEN_VARIABLES.count]: String(sockets.length),
           [LISTEN_VARIABLES.names]: sockets.map(({ key }) => descriptorName(key)).join(":"),
@@ -92,13 +93,17 @@ export class Spawner {
     return lent ? descriptors.lend(numbers, start) : start();
   }
 
-  #words(control: string): string[] {
-    const { launch, directory, logFile, allow } = this.#options;
-    return workerWords(launch, { allow, directory: directory.path, socket: control, logFile });
+  get #words(): string[] {
+    const { launch, allow } = this.#options;
+    return workerWords(launch, allow);
   }
 
-  #environment(role: "describe" | "worker", control: string): Record<string, string> {
-    const { app, logFile, allow } = this.#options;
+  #environment(
+    role: "describe" | "worker",
+    control: string,
+    logFile?: string,
+  ): Record<string, string> {
+    const { app, allow } = this.#options;
     return withoutManager(environmentFor(role, {
       [VARIABLES.control]: control,
       [VARIABLES.allow]: allow.join(),

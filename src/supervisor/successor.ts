@@ -100,7 +100,10 @@ function words(): string[] {
 export async function followSupervisor(child: ChildProcess, pidFile: string): Promise<number> {
   let pid = child.pid;
   for (const signal of FORWARDED) onSignal(signal, () => kill(pid, signal));
-  const { code = 1 } = await child.exited;
+  const { code = 1, error } = await child.exited;
+  if (error !== undefined) {
+    throw new GoerError("GOER_SUPERVISOR", `Cannot start the supervisor: ${error}`);
+  }
   let next = readPidFile(pidFile);
   if (next === undefined || !isRunning(next)) return code;
   while (next !== undefined && isRunning(next)) {

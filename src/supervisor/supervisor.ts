@@ -13,6 +13,7 @@ import type { Handoff } from "../process_options.ts";
 import { exit, onSignal, type Signal } from "../runtime/process.ts";
 import { ControlServer } from "./control_server.ts";
 import { Crew } from "./crew.ts";
+import { describeFailure } from "./describe_error.ts";
 import { Describer } from "./describer.ts";
 import type { Effect, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
@@ -109,7 +110,10 @@ export class Supervisor {
         id === DESCRIBER ? this.#describer.receive(message) : this.#crew.receive(id, message),
       onWorkerGone: (id, channel) => this.#crew.detach(id, channel),
       workers: () => [...this.#crew.workers.keys()],
-      onCommand: (message, reply) => void this.#command(message, reply),
+      onCommand: (message, reply) =>
+        void this.#command(message, reply).catch((error) =>
+          reply({ type: "outcome", ok: false, text: describeFailure(error) })
+        ),
     });
   }
 
@@ -149,7 +153,7 @@ export class Supervisor {
     }
     onSignal("SIGUSR1", () => {
       this.#log.reopen();
-      this.#crew.send({ type: "reopen-log" });
+      if (this.#options.logFile !== undefined) this.#crew.send({ type: "reopen-log" });
     });
   }
 
@@ -267,7 +271,10 @@ export class Supervisor {
   #chooseHandoff(app: AppDescription): Exclude<Handoff, "auto"> {
     const { inherited = [] } = this.#descriptors?.capabilities ?? {};
     const { handoff, warning } = chooseHandoff(app, inherited.length > 0);
-    if (warning && this.#machine.layout === undefined) this.#log.write("warn", warning);
+    if (warning && this.#machine.layout === undefined) {
+      this.#log.write("warn", warning);
+      this.#options.onStart?.({ type: "progress", text: warning });
+    }
     return handoff;
   }
 

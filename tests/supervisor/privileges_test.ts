@@ -1,0 +1,281 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { type Runtime, RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
+import { ROOT } from "../tools.ts";
+import { App, askOnce, freePort } from "./app.ts";
+import { run } from "./processes.ts";
+
+/** Whom workers are to run as: every system has them, by these names. */
+const [USER, UID] = ["nobody", 65534];
+const [GROUP, GID] = ["daemon", 1];
+
+/** The words that run a program as the user. */
+const AS_USER = ["setpriv", `--reuid=${UID}`, `--regid=${GID}`, "--clear-groups"];
+
+const NOT_ROOT = await mayRead(`${ROOT}cli.ts`)
+  ? undefined
+  : "it takes root, and a folder that every user may read";
+
+/** True where a program that runs as the user may read, and run, a file. */
+async function mayRead(path: string): Promise<boolean> {
+  return await run([...AS_USER, "test", "-r", path]).then(({ code }) => code === 0, () => false);
+}
+
+/** An app, its runtime and what that caches, in a folder that every user may enter. */
+class PublicApp implements AsyncDisposable {
+  private constructor(readonly app: App, readonly folder: string) {}
+
+  static async write(runtime: Runtime, source: string): Promise<PublicApp> {
+    const folder = await Deno.makeTempDir();
+    await Deno.chmod(folder, 0o755);
+    const path = await mayRead(runtime.path) ? runtime.path : `${folder}/${runtime.name}`;
+    if (path !== runtime.path) await copy(runtime.path, path);
+    const app = await App.write({ ...runtime, path }, source);
+    await Deno.chmod(app.folder, 0o755);
+    if (runtime.name === "deno") {
+      app.options = { environment: { DENO_DIR: `${folder}/cache` } };
+      await Deno.mkdir(`${folder}/cache`);
+      await copy(await npmCache(), `${folder}/cache/npm`);
+    }
+    return new PublicApp(app, folder);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app[Symbol.asyncDispose]();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** Where this Deno keeps npm packages. */
+async function npmCache(): Promise<string> {
+  const { out } = await run([Deno.execPath(), "info", "--json"]);
+  return JSON.parse(out).npmCache;
+}
+
+/** By links, where both are on one file system. */
+async function copy(from: string, to: string): Promise<void> {
+  if ((await run(["cp", "-rlL", from, to])).code === 0) return;
+  const { code, error } = await run(["cp", "-rL", from, to]);
+  if (code !== 0) throw new Error(error);
+}
+
+/** A port that only root may open, and that nothing uses just now. */
+function rootPort(): number {
+  for (let port = 1023; port > 512; port--) {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error("all ports below 1024 are in use");
+}
+
+/** A service whose workers answer, and log, their process ids. */
+function whoami(port: number, options = ""): string {
+  return `{ listen: "text://127.0.0.1:${port}", stopTimeout: 1000, ${options}
+    onMessage(connection) {
+      console.log("I am", process.pid);
+      connection.send(String(process.pid));
+    } }`;
+}
+
+function appOf(...services: string[]): string {
+  return `import process from "node:process";
+    export default [${services.join()}];`;
+}
+
+/** The user and the group that a process runs as: real, effective, saved, of files; and its groups. */
+async function identity(pid: string): Promise<Record<string, string>> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const field = (name: string) => new RegExp(`^${name}:(.*)$`, "m").exec(status)![1].trim();
+  return { user: field("Uid"), group: field("Gid"), groups: field("Groups") };
+}
+
+testOnEach("workers run as their service's user, on a port only root may open", async (runtime) => {
+  const [privileged, other, own] = [rootPort(), freePort(), freePort()];
+  const services = [
+    whoami(privileged, `workers: 2, user: "${USER}", group: "${GROUP}",`),
+    whoami(other, `user: "${USER}",`),
+    whoami(own),
+  ];
+  await using place = await PublicApp.write(runtime, appOf(...services));
+  await place.app.start();
+  const four = (id: number) => Array(4).fill(id).join("\t");
+  for (const command of ["reload", "upgrade", "status"]) {
+    const pid = await askOnce(privileged, "x");
+    assertEquals(await identity(pid), { user: four(UID), group: four(GID), groups: "" });
+    const { user } = await identity(await askOnce(other, "x"));
+    assertEquals(user, four(UID));
+    assertEquals((await identity(await askOnce(own, "x"))).user, four(0));
+    const { code, error } = await place.app.command(command);
+    assertEquals([command, code, error], [command, 0, ""]);
+  }
+}, NOT_ROOT);
+
+testOnEach("another user's workers log to a file that root alone may open", async (runtime) => {
+  const port = freePort();
+  await using place = await PublicApp.write(runtime, appOf(whoami(port, `user: "${USER}",`)));
+  await place.app.start();
+  const first = await askOnce(port, "x");
+  await until("a line", async () => (await place.app.log()).includes(`I am ${first}`));
+  const log = `${place.app.folder}/run/goer.log`;
+  await Deno.rename(log, `${log}.1`);
+  Deno.kill((await place.app.status()).pid, "SIGUSR1");
+  await until("a line in the new file", async () => {
+    const pid = await askOnce(port, "x");
+    return (await place.app.log()).includes(`I am ${pid}`);
+  });
+  assertEquals((await Deno.stat(log)).uid, 0);
+}, NOT_ROOT);
+
+testOnEach("a user or a group that is unknown is refused by its name", async (runtime) => {
+  await using app = await App.write(runtime, appOf(whoami(0, `user: "no_such_user",`)));
+  const user = await app.command("start", "-d");
+  assertEquals(user.code, 1);
+  assertStringIncludes(user.error, "Cannot run workers as no_such_user: there is no such user");
+  await app.rewrite(appOf(whoami(0, `user: "${USER}", group: "no_such_group",`)));
+  const group = await app.command("start", "-d");
+  assertEquals(group.code, 1);
+  assertStringIncludes(group.error, `Cannot run workers as ${USER}:no_such_group`);
+  assertEquals((await app.command("status")).code, 3);
+});
+
+testOnEach("who is not root cannot have workers run as another user", async (runtime) => {
+  await using place = await PublicApp.write(runtime, appOf(whoami(0, `user: "root",`)));
+  await Deno.chown(place.app.folder, UID, GID);
+  const { code, error } = await place.app.run([...AS_USER, ...place.app.words("start", "-d")]);
+  assertEquals(code, 1);
+  assertStringIncludes(error, "Cannot run workers as root: only root becomes another user");
+}, NOT_ROOT);
+
+// What only Deno knows: permissions.
+
+const [deno] = RUNTIMES;
+
+/** A service that answers which permissions its worker has. */
+function permissions(port: number): string {
+  return `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 1000,
+    onMessage(connection, line) {
+      const asked = JSON.parse(line);
+      const states = asked.map((one) => Deno.permissions.querySync(one).state === "granted");
+      connection.send(JSON.stringify(states));
+    } };`;
+}
+
+/** What a start of an app takes, each as narrow as can be. */
+function needed(app: App, port: number): Record<string, string> {
+  return {
+    read: `=${app.folder},${ROOT}`,
+    write: `=${app.folder}`,
+    net: `=127.0.0.1:${port},unix:${app.folder}/run/control.sock`,
+    env: "",
+    sys: "=uid,loadavg",
+    run: "",
+    ffi: "",
+  };
+}
+
+/** Permissions as Deno takes them on its command line. */
+function flags(granted: Record<string, string>): string[] {
+  return ["--no-prompt", ...Object.entries(granted).map(([name, of]) => `--allow-${name}${of}`)];
+}
+
+Deno.test("a worker has the permissions of the start, less ffi and run", async (context) => {
+  const port = freePort();
+  await using app = await App.write(deno, permissions(port));
+  const asked: Deno.PermissionDescriptor[] = [
+    { name: "ffi" },
+    { name: "run" },
+    { name: "run", command: deno.path },
+    { name: "env" },
+    { name: "read", path: app.folder },
+    { name: "read", path: "/etc" },
+    { name: "net", host: `127.0.0.1:${port}` },
+    { name: "net", host: "127.0.0.1:1" },
+  ];
+  const all = [false, false, false, true, true, true, true, true];
+  const few = [false, false, false, true, true, false, true, false];
+  const narrow = flags(needed(app, port));
+  const starts: [what: string, permissions: string[], had: boolean[], ...words: string[]][] = [
+    ["that has all", ["--allow-all"], all],
+    ["that has all, in short", ["-qA"], all],
+    ["that has some whole, in short", ["-RWNES", "--allow-run", "--allow-ffi"], all],
+    ["that has no more than it takes", narrow, few],
+    [
+      "that says they are to be left",
+      narrow,
+      [true, true, true, ...few.slice(3)],
+      "--allow=ffi,run",
+    ],
+  ];
+  for (const [what, permissions, had, ...words] of starts) {
+    await context.step(`of a start ${what}`, async () => {
+      app.options = { permissions };
+      await app.start(...words);
+      for (const command of ["reload", "upgrade", "status", "stop"]) {
+        assertEquals(JSON.parse(await askOnce(port, JSON.stringify(asked))), had);
+        const { code, error } = await app.command(command);
+        assertEquals([command, code, error], [command, 0, ""]);
+      }
+    });
+  }
+});
+
+Deno.test("without --allow-ffi each worker binds by itself, and the start says so", async () => {
+  const port = freePort();
+  await using app = await App.write(deno, permissions(port));
+  const { ffi: _, ...granted } = needed(app, port);
+  app.options = { permissions: flags(granted) };
+  const { code, out } = await app.command("start", "-d");
+  assertEquals(code, 0);
+  assertStringIncludes(out, "--allow-ffi");
+  assertStringIncludes(await app.log(), "warn supervisor: sockets cannot be inherited here");
+  assertEquals((await app.status()).handoff, "rebind");
+  for (const command of ["reload", "upgrade"]) {
+    assertEquals((await app.command(command)).code, 0);
+    // The notice warns of connections that are reset.
+    await until("an answer", () => askOnce(port, "[]").catch(() => undefined));
+  }
+});
+
+Deno.test("a permission that the start lacks is named, and nothing is started", async (context) => {
+  const port = freePort();
+  await using app = await App.write(deno, permissions(port));
+  const granted = needed(app, port);
+  const starts = ["read", "write", "net", "env", "sys", "run"].map((missing) => {
+    const { [missing]: _, ...rest } = granted;
+    return [missing, rest] as const;
+  });
+  // Whoever may only start Deno may send no signals.
+  starts.push(["run", { ...granted, run: `=${deno.path}` }]);
+  for (const [missing, rest] of starts) {
+    for (const words of [["-d"], []]) {
+      await context.step(
+        `${missing}${missing in rest ? " in part" : ""}, start ${words.join()}`,
+        async () => {
+          app.options = { permissions: flags(rest) };
+          const { code, out, error } = await app.command("start", ...words);
+          assertEquals(code, 1);
+          assertStringIncludes(out + error, `--allow-${missing}`);
+          assertEquals(/^ +at /m.test(out + error), false);
+          app.options = {};
+          assertEquals((await app.command("status")).code, 3);
+        },
+      );
+    }
+  }
+});
+
+Deno.test("a permission that status lacks fails that command, and nothing else", async () => {
+  const port = freePort();
+  await using app = await App.write(deno, permissions(port));
+  app.options = { permissions: flags({ ...needed(app, port), sys: "=uid" }) };
+  await app.start();
+  const { code, error } = await app.command("status");
+  assertEquals(code, 1);
+  assertStringIncludes(error, "loadavg");
+  assertEquals((await app.command("reload")).code, 0);
+  assertEquals(await askOnce(port, "[]"), "[]");
+});
