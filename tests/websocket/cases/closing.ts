@@ -24,6 +24,11 @@ export const closing: Case[] = [
     input: close(code),
     code: 1002,
   })),
+  {
+    name: "a close frame with a code alone is answered with it",
+    input: close(1000),
+    code: 1000,
+  },
   { name: "a close frame without a code is answered with one", input: close(), code: 1005 },
   {
     name: "a close frame with half a code is refused",
@@ -55,6 +60,13 @@ export const closing: Case[] = [
     input: joined([text("before"), close(1000), text("after"), frame({ opcode: PING })]),
     replies: [textReply("before")],
     code: 1000,
+  },
+  {
+    name: "a message of 256 KiB before a close frame comes back whole before the answer",
+    input: joined([text(someText(262_144)), close(1000), frame({ opcode: PING })]),
+    replies: [textReply(someText(262_144))],
+    code: 1000,
+    large: true,
   },
   {
     name: "garbage after a close frame is not looked at",

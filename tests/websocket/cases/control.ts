@@ -57,7 +57,11 @@ export const control: Case[] = [
     input: ping(hex("00fffefdfcfb00ff")),
     replies: [pongReply(hex("00fffefdfcfb00ff"))],
   },
-  { name: "a pong that nobody asked for is ignored", input: frame({ opcode: PONG, payload: "x" }) },
+  {
+    name: "pongs that nobody asked for are ignored",
+    input: joined([frame({ opcode: PONG }), frame({ opcode: PONG, payload: "x" }), text("then")]),
+    replies: [textReply("then")],
+  },
   {
     name: "a pong before a ping changes nothing",
     input: joined([frame({ opcode: PONG, payload: "x" }), ping("y")]),
@@ -194,6 +198,11 @@ export const fragmentation: Case[] = [
     name: "a continuation after a finished one is refused",
     input: joined([fragments(TEXT, ["a", "b"]), frame({ opcode: CONTINUATION, payload: "c" })]),
     replies: [textReply("ab")],
+    code: 1002,
+  },
+  {
+    name: "a message after a continuation without a start is not answered",
+    input: joined([frame({ opcode: CONTINUATION, fin: false, payload: "x" }), text("after")]),
     code: 1002,
   },
   {

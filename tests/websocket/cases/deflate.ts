@@ -85,9 +85,24 @@ const sizesByParameter: Case[] = parameters.flatMap(({ offer, windowBits }) =>
   })
 );
 
+/** Many in a row, in one frame each, and in fragments. */
+const many: Case[] = [64, 1024, 8192].flatMap((size) => {
+  const content = someText(size);
+  return [deflated(content).length, 16].map((fragment) => ({
+    name: `1000 compressed texts of ${size} bytes, in frames of ${fragment}, come back`,
+    input: joined(Array(1000).fill(compressedFragments(content, fragment))),
+    replies: Array(1000).fill(textReply(content)),
+    options: { compression: { threshold: 0 } },
+    // The peer of the tests inflates a kept context from its beginning, for each message.
+    offer: "permessage-deflate; server_no_context_takeover",
+    large: true,
+  }));
+});
+
 /** Cases by section. */
 export const deflate: Case[] = [
   ...sizesByParameter,
+  ...many,
   {
     name: "the message of section 7.2.3.1 is inflated",
     input: frame({ opcode: TEXT, reserved: 4, payload: hex("f248cdc9c90700") }),

@@ -1,6 +1,6 @@
 /** RFC 6455 section 5.2: lengths, masks, reserved bits, opcodes; 5.6: data frames. */
 
-import { BINARY, bytesOf, CONTINUATION, frame, hex, joined, TEXT, text } from "../frames.ts";
+import { BINARY, bytesOf, CONTINUATION, frame, hex, joined, PING, TEXT, text } from "../frames.ts";
 import { binaryReply, type Case, someBytes, someText, textReply } from "./case.ts";
 
 /** At and around every length at which the header changes. */
@@ -39,8 +39,13 @@ const reserved: Case[] = [1, 2, 3, 4, 5, 6, 7].flatMap((bits) => [
     code: 1002,
   },
   {
-    name: `reserved bits ${bits} in a binary message are refused after an answer`,
-    input: joined([text("before"), frame({ opcode: BINARY, reserved: bits, payload: "x" })]),
+    name:
+      `reserved bits ${bits} in a binary message are refused, and what came before it is answered`,
+    input: joined([
+      text("before"),
+      frame({ opcode: BINARY, reserved: bits, payload: "x" }),
+      frame({ opcode: PING }),
+    ]),
     replies: [textReply("before")],
     code: 1002,
   },

@@ -36,19 +36,22 @@ const whole: Case[] = [64 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB, 16 * MIB].fla
   ];
 });
 
+/** The sizes of fragments. */
+const FRAGMENTS = [64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB];
+
 /** In fragments. */
-const fragmented: Case[] = [64, 256, KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB].flatMap(
+const fragmented: Case[] = FRAGMENTS.flatMap(
   (size) => {
-    const [content, payload] = [someText(MIB), someBytes(MIB)];
+    const [content, payload] = [someText(4 * MIB), someBytes(4 * MIB)];
     return [
       {
-        name: `a text of 1 MiB in fragments of ${size} bytes comes back`,
+        name: `a text of 4 MiB in fragments of ${size} bytes comes back`,
         input: fragments(TEXT, cut(content, size)),
         replies: [textReply(content)],
         large: true,
       },
       {
-        name: `a binary message of 1 MiB in fragments of ${size} bytes comes back`,
+        name: `a binary message of 4 MiB in fragments of ${size} bytes comes back`,
         input: fragments(BINARY, cut(payload, size)),
         replies: [binaryReply(payload)],
         large: true,
@@ -111,9 +114,10 @@ export const sizes: Case[] = [
     large: true,
   },
   {
-    name: "a binary message of 4 MiB in fragments of 64 bytes comes back",
-    input: fragments(BINARY, cut(someBytes(4 * MIB), 64)),
-    replies: [binaryReply(someBytes(4 * MIB))],
+    name: "a text of 64 KiB that comes in pieces of 997 bytes comes back",
+    input: text(someText(64 * KIB)),
+    replies: [textReply(someText(64 * KIB))],
+    piece: 997,
     large: true,
   },
 ];

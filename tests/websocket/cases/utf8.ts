@@ -1,7 +1,18 @@
 /** RFC 6455 section 8.1: text is UTF-8, checked as it streams in. */
 
-import { CONTINUATION, fragments, frame, hex, joined, TEXT, text, textOf } from "../frames.ts";
-import { type Case, someText, textReply } from "./case.ts";
+import {
+  bytesOf,
+  CONTINUATION,
+  fragments,
+  frame,
+  hex,
+  joined,
+  PING,
+  TEXT,
+  text,
+  textOf,
+} from "../frames.ts";
+import { type Case, pongReply, someText, textReply } from "./case.ts";
 
 /** Well-formed: the ends of every range of RFC 3629, non-characters and all. */
 const VALID = [
@@ -23,19 +34,22 @@ const VALID = [
   "cebae1bdb9cf83cebcceb5",
   "efbbbf61",
   "f09f9880f09f9880",
+  "efbfb9efbfbaefbfbbefbfbcefbfbd",
+  // The last two of every plane are no characters, and well-formed.
+  ...Array.from({ length: 16 }, (_, index) => {
+    const plane = (index + 1) * 0x10000;
+    return bytesOf(String.fromCodePoint(plane + 0xfffe, plane + 0xffff)).toHex();
+  }),
 ];
 
 /** Not well-formed: overlong, surrogates, past U+10FFFF, stray and missing continuations. */
 const INVALID = [
-  "80",
-  "bf",
   "8080",
   "c0",
   "c080",
   "c0af",
   "c1bf",
   "c2",
-  "c220",
   "c27f",
   "c2c0",
   "df",
@@ -47,7 +61,7 @@ const INVALID = [
   "e0a020",
   "e282",
   "eda080",
-  "edad bf",
+  "edadbf",
   "edae80",
   "edafbf",
   "edb080",
@@ -61,11 +75,41 @@ const INVALID = [
   "f0908020",
   "f4908080",
   "f5808080",
-  "f8888080 80",
+  "f888808080",
   "fc8480808080",
   "fe",
   "ff",
   "feff",
+  "fefeffff",
+  // Five and six bytes, which were UTF-8 once.
+  "f8808080af",
+  "f887bfbfbf",
+  "fbbfbfbfbf",
+  "fc80808080af",
+  "fc83bfbfbfbf",
+  "fdbfbfbfbfbf",
+  "f7bfbfbf",
+  // What lacks its last byte.
+  "f7bfbf",
+  "f8808080",
+  "fbbfbfbf",
+  "fc80808080",
+  "fdbfbfbfbf",
+  "c0e080f08080f8808080fc80808080dfefbff7bfbffbbfbfbffdbfbfbfbf",
+  // Surrogates in pairs.
+  "eda080edbfbf",
+  "edadbfedb080",
+  "edadbfedbfbf",
+  "edae80edb080",
+  "edae80edbfbf",
+  "edafbfedb080",
+  "edafbfedbfbf",
+  "edbe80",
+  // Continuations alone, and each first byte before a space.
+  "80bf",
+  "80bf80bf80bf80",
+  ...["80", "8f", "90", "9f", "a0", "bf"],
+  ...Array.from({ length: 62 }, (_, index) => `${(0xc0 + index).toString(16)}20`),
   "cebae1bdb9cf83cebcceb5eda080656469746564",
   "cebae1bdb9cf83cebcceb5f4908080656469746564",
 ];
@@ -103,10 +147,49 @@ const invalid: Case[] = INVALID.flatMap((digits) => {
   ];
 });
 
+/** What makes a character whole of which the first bytes are there. */
+const COMPLETIONS = ["", "80", "8080", "808080", "a080", "908080"];
+
+/** Tells whether something may follow `bytes` that makes them UTF-8. */
+function isStart(bytes: Uint8Array): boolean {
+  return COMPLETIONS.some((digits) => {
+    try {
+      textOf(joined([bytes, hex(digits)]));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Fails at the byte that makes it invalid, and no sooner: the rest of the frame never comes. */
+const failFast: Case[] = INVALID.flatMap((digits) => {
+  const bytes = hex(digits);
+  const valid = bytes.findIndex((_, index) => !isStart(bytes.subarray(0, index + 1)));
+  if (valid < 0) return [];
+  const start = { opcode: TEXT, fin: false, payload: bytes.subarray(0, valid) };
+  const alive = frame({ opcode: PING, payload: "still there" });
+  const rest = { opcode: CONTINUATION, payload: bytes.subarray(valid, valid + 1) };
+  return [
+    {
+      name: `${digits} fails a frame at its byte ${valid}`,
+      input: frame({ opcode: TEXT, payload: bytes.subarray(0, valid + 1), claimedLength: 1000n }),
+      code: 1007,
+    },
+    {
+      name: `${digits} fails a fragmented text at its byte ${valid}`,
+      input: joined([frame(start), alive, frame({ ...rest, claimedLength: 1000n })]),
+      replies: [pongReply("still there")],
+      code: 1007,
+    },
+  ];
+});
+
 /** Cases by section. */
 export const utf8: Case[] = [
   ...valid,
   ...invalid,
+  ...failFast,
   {
     name: "a character cut in the middle of a text, by fragments, is whole",
     input: fragments(TEXT, [hex("61e2"), hex("82"), hex("ac62")]),
