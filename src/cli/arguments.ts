@@ -74,15 +74,15 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     operand: operands[0],
     workers: count(parsed.workers, "workers", 1),
     daemon: parsed.daemon === true,
-    name: text(parsed.name),
-    runtimeDirectory: text(parsed["runtime-dir"]),
-    logFile: text(parsed["log-file"]),
+    name: text(parsed.name, "name"),
+    runtimeDirectory: text(parsed["runtime-dir"], "runtime-dir"),
+    logFile: text(parsed["log-file"], "log-file"),
     startTimeout: count(parsed["start-timeout"], "start-timeout", 1),
     runtime: choice(parsed.runtime, "runtime"),
-    output: text(parsed.output),
-    target: text(parsed.target),
-    include: text(parsed.include)?.split(",") ?? [],
-    allow: text(parsed.allow)?.split(",") ?? [],
+    output: text(parsed.output, "output"),
+    target: text(parsed.target, "target"),
+    include: text(parsed.include, "include")?.split(",") ?? [],
+    allow: text(parsed.allow, "allow")?.split(",") ?? [],
     json: parsed.json === true,
     now: parsed.now === true,
     watch: parsed.watch === true,
@@ -124,21 +124,21 @@ function tooMany(operand: string, words: string[]): UsageError {
 }
 
 /** Gives `undefined` for an option that was not named. */
-function text(value: unknown): string | undefined {
+function text(value: unknown, flag: string): string | undefined {
   if (value === undefined) return undefined;
-  if (value === "") throw new UsageError("an option has no value");
+  if (value === "") throw new UsageError(`--${flag} has no value`);
   return String(value);
 }
 
 function choice(value: unknown, option: OptionName): string | undefined {
-  const word = text(value);
   const { flag, values = [] } = OPTIONS[option];
+  const word = text(value, flag);
   if (word === undefined || values.includes(word)) return word;
   throw new UsageError(`--${flag} has to be one of ${values.join(", ")}, not ${word}`);
 }
 
 function count(value: unknown, name: string, least: number): number | undefined {
-  const words = text(value);
+  const words = text(value, name);
   if (words === undefined) return undefined;
   if (!/^[0-9]+$/.test(words) || Number(words) < least) {
     throw new UsageError(`--${name} has to be a whole number from ${least} on, not ${words}`);

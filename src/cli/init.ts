@@ -58,7 +58,7 @@ export function init({ operand = "." }: Arguments, program: Program): number {
   if (taken.length > 0) {
     throw new GoerError(
       "GOER_INVALID_ARGUMENT",
-      `Cannot write a project to ${folder}: ${taken.join(" and ")} is there already`,
+      `Cannot write a project to ${folder}: it has ${taken.join(", ")} already`,
     );
   }
   createDirectory(folder, 0o777);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { joinPath, resolvePath } from "../runtime/files.ts";
+import { fileExists, joinPath, resolvePath } from "../runtime/files.ts";
 import { currentDirectory } from "../runtime/process.ts";
 import { type RuntimeDirectory, runtimeDirectory } from "../supervisor/runtime_directory.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
@@ -12,7 +12,17 @@ import { type Arguments, UsageError } from "./arguments.ts";
 /** The app's module, as an absolute path or a URL. */
 export function appModule({ operand: app, command }: Arguments): string {
   if (app === undefined) throw new UsageError(`which app? As in: goer ${command} app.ts`);
-  return /^[a-z][a-z0-9+.-]+:/i.test(app) ? app : resolvePath(joinPath(currentDirectory()), app);
+  return isUrl(app) ? app : resolvePath(joinPath(currentDirectory()), app);
+}
+
+/** Refuses an app that is not there, before anything is started for it. */
+export function refuseMissing(read: Arguments): void {
+  const app = appModule(read);
+  if (!isUrl(app) && !fileExists(app)) throw new UsageError(`there is no ${app}`);
+}
+
+function isUrl(app: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(app);
 }
 
 /** The runtime directory of the supervisor that the command line names. */

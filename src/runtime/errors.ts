@@ -78,3 +78,13 @@ function systemCode(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   return SYSTEM_CODES[cause.name] ?? (cause as Error & { code?: string }).code;
 }
+
+/**
+ * True for an error in a module's text that does not tell where: Bun's have no stack, Node's one of its
+ * own modules. The runtime tells it all the same, of an error that nobody catches.
+ */
+export function isUnlocated(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { stack = "" } = error;
+  return stack === "" || error instanceof SyntaxError && !stack.includes("file:");
+}

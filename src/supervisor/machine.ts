@@ -305,8 +305,8 @@ export class SupervisorMachine {
     if (worker.state === "draining") {
       return this.#want({ effect: "log", level: "info", text: `worker ${id} has left` });
     }
-    this.#want({ effect: "log", level: "error", text: `worker ${id} ${reason}` });
     if (this.#isNew(worker)) return this.#callOff(`worker ${id} ${reason}`);
+    this.#want({ effect: "log", level: "error", text: `worker ${id} ${reason}` });
     if (this.#phase === "running") this.#workers.replace(worker, this.#layout!);
   }
 

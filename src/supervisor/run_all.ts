@@ -11,6 +11,7 @@ import { Log } from "../log.ts";
 import { hasCode, pathToFileURL } from "../runtime/files.ts";
 import { takeOverConsole } from "../runtime/console.ts";
 import { currentLaunch, withholdRights } from "../runtime/launch.ts";
+import { isUnlocated } from "../runtime/errors.ts";
 import { environmentVariable, exit } from "../runtime/process.ts";
 import { describeError } from "./describe_error.ts";
 import { describeApp } from "./describe.ts";
@@ -48,6 +49,7 @@ export async function runLoaded(app: string, load?: () => Promise<object>): Prom
     const module: { default?: unknown } = await (load?.() ?? import(url));
     exported = module.default;
   } catch (cause) {
+    if (isUnlocated(cause)) throw cause; // The runtime says where the text is wrong.
     return await fail(new GoerError("GOER_APP", `Cannot load ${app}: ${explainLoad(cause)}`));
   }
   if (!called) await serve(role, () => servicesOf(exported, app));

@@ -46,6 +46,8 @@ Deno.test("what means nothing is refused with exit code 2, and says why", async 
     [["stop", "app.ts", "--daemon"], "stop takes no option --daemon"],
     [["start", "one.ts", "two.ts"], "one app at a time, not one.ts two.ts"],
     [["start"], "which app? As in: goer start app.ts"],
+    [["start", "app.ts", "--workers"], "--workers has no value"],
+    [["status", "nowhere.ts", "--name="], "--name has no value"],
     [["start", "app.ts", "--workers=many"], "--workers has to be a whole number"],
     [["completions", "tcsh"], "there is bash, zsh, fish, not tcsh"],
   ];

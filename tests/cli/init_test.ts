@@ -73,7 +73,7 @@ Deno.test("goer init overwrites nothing", async () => {
     const [{ command }] = WAYS;
     const { code, error } = await run([...await command(), "init"], { cwd: folder });
     assertEquals(code, 1);
-    assertStringIncludes(error, "README.md is there already");
+    assertStringIncludes(error, "it has README.md already");
     assertEquals(await filesOf(folder), ["README.md"]);
     assertEquals(await Deno.readTextFile(`${folder}/README.md`), "mine");
   } finally {

@@ -13,6 +13,7 @@ function echo(port: number, options = "workers: 2, stopTimeout: 1000"): string {
 const BROKEN: [what: string, source: string, reason: string, ...words: string[]][] = [
   ["throws", "throw new Error('not today')", "not today"],
   ["is no JavaScript", "export default {", "app.mjs"],
+  ["imports what is no JavaScript", "import './other.mjs'", "other.mjs:2"],
   ["exports nothing", "export const nothing = 0;", "Cannot find a service"],
   ["has an address that means nothing", "export default { listen: 'text:/' };", "text:/"],
   ["ends by itself", "process.exit(3)", "code 3"],
@@ -37,6 +38,7 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
 
 testOnEach("a start that fails says why, and leaves nothing behind", async (runtime, context) => {
   await using app = await App.write(runtime, "");
+  await Deno.writeTextFile(`${app.folder}/other.mjs`, "const one = 1;\nthis is nothing;\n");
   for (const [what, source, reason, ...words] of BROKEN) {
     await context.step(`the app ${what}`, async () => {
       await app.rewrite(source);
@@ -50,9 +52,18 @@ testOnEach("a start that fails says why, and leaves nothing behind", async (runt
   await context.step("there is no such app", async () => {
     await Deno.remove(app.module);
     const { code, error } = await app.command("start", "-d");
-    assertEquals(code, 1);
-    assertStringIncludes(error, "app.mjs");
+    assertEquals([code, error], [2, `goer: there is no ${app.module} (goer help says more)\n`]);
   });
+});
+
+testOnEach("the supervisor says once why a worker could not start", async (runtime) => {
+  const source =
+    "export default { listen: 'tcp://:0', onWorkerStart() { throw new Error('no database') } };";
+  await using app = await App.write(runtime, source);
+  await using started = app.spawn("start");
+  assertEquals(await started.ended(), 1);
+  const lines = started.output.split("\n").filter((line) => line.includes("no database"));
+  assertEquals(lines.filter((line) => line.includes("supervisor:")).length, 1, started.output);
 });
 
 /** What still runs of an app: the command lines that name its folder. */
