@@ -13,7 +13,7 @@ import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
 import type { ConnectionStatus, StatusReport } from "../supervisor/status.ts";
 import type { Arguments } from "./arguments.ts";
 import { connectionTable, statusText } from "./tables.ts";
-import { targetDirectory } from "./target.ts";
+import { appModule, targetDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 type Outcome = CommandReply & { type: "outcome" };
@@ -190,7 +190,8 @@ async function connect(
 }
 
 function notRunning(directory: RuntimeDirectory, read: Arguments): number {
-  const text = `It is not running (${directory.path})`;
+  const app = read.operand === undefined ? "It" : appModule(read);
+  const text = `${app} is not running (${directory.path})`;
   printReply({ type: "outcome", ok: false, text }, read);
   return EXIT_CODES.notRunning;
 }

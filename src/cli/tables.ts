@@ -26,9 +26,10 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
 
 /** What `goer status` shows. */
 export function statusText(report: StatusReport): string {
-  const { version, runtime, pid, phase, uptime, reloads, upgrades, load, app, memory } = report;
+  const { version, runtime, pid, phase, uptime, reloads, upgrades, load, app, memory, logFile } =
+    report;
   return `goer ${version} on ${runtime}, process ${pid}, ${phase} for ${duration(uptime)}
-${app}
+${app}${logFile && `, log ${logFile}`}
 reloads ${reloads}, upgrades ${upgrades}, load ${load.map((one) => one.toFixed(2)).join(" ")}, ` +
     `supervisor memory ${size(memory)}, sockets ${
       report.handoff === "inherit" ? "inherited" : "bound by workers"

@@ -23,6 +23,7 @@ const STEPS: [name: string, body: (app: App, port: number, peer: string) => Prom
   }],
   ["status", async (app) => {
     const { out } = await app.command("status");
+    assertStringIncludes(out, `\n${app.module}, log ${app.folder}/run/goer.log\n`);
     assertMatch(out, /^goer [\d.]+\S* on .*process \d+, running for \d+s$/m);
     assertMatch(out, /^reloads 0, upgrades 0, load [\d.]+ [\d.]+ [\d.]+, supervisor memory/m);
     assertMatch(out, /^SERVICE +ADDRESS +PROTOCOL +WORKERS$/m);
@@ -90,7 +91,7 @@ testOnEach(
     for (const command of ["status", "reload", "stop", "restart", "connections"]) {
       const { code, error } = await app.command(command);
       assertEquals([command, code], [command, 3]);
-      assertStringIncludes(error, "not running");
+      assertStringIncludes(error, `${app.module} is not running`);
     }
   },
 );
