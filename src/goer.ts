@@ -16,7 +16,7 @@ import { checkBusOptions } from "./groups/bus_options.ts";
 import { Clustered, serviceGroups } from "./groups/clustered.ts";
 import { instances } from "./instances.ts";
 import { Listening } from "./listening.ts";
-import { type Limits, resolveLimits, type ServiceOptions } from "./options.ts";
+import { checkOptionNames, type Limits, resolveLimits, type ServiceOptions } from "./options.ts";
 import { checkProcessOptions, type ProcessOptions } from "./process_options.ts";
 import {
   type AnyProtocol,
@@ -122,6 +122,7 @@ export class Goer<
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` where the address or an option is not valid.
    */
   constructor(address: Address, options: GoerOptions<Kind, State> = {}) {
+    checkOptionNames(options);
     checkBusOptions(options);
     super(address, options);
     this.#parsed = parseAddress(address);

@@ -107,6 +107,65 @@ export interface ServiceOptions<In, Out, State = unknown>
   tls?: TlsIdentity;
 }
 
+/** The names of all options that a service takes. */
+const NAMES: Readonly<Record<keyof ServiceOptions<never, never> | "fetch" | "protocol", true>> = {
+  backlog: true,
+  bus: true,
+  busPrefix: true,
+  busRequired: true,
+  busTimeout: true,
+  daemon: true,
+  fetch: true,
+  group: true,
+  handoff: true,
+  idleTimeout: true,
+  lingerTimeout: true,
+  logFile: true,
+  maxBusQueueSize: true,
+  maxConcurrentHandlers: true,
+  maxConnections: true,
+  maxMemory: true,
+  maxPackageSize: true,
+  maxRequests: true,
+  maxSendBufferSize: true,
+  name: true,
+  onBufferDrain: true,
+  onBufferFull: true,
+  onBusError: true,
+  onClose: true,
+  onConnect: true,
+  onError: true,
+  onJoin: true,
+  onLeave: true,
+  onMessage: true,
+  onReload: true,
+  onWorkerStart: true,
+  onWorkerStop: true,
+  protocol: true,
+  reloadTimeout: true,
+  state: true,
+  stopTimeout: true,
+  tls: true,
+  user: true,
+  workers: true,
+};
+
+/**
+ * Refuses an option that there is not: it would do nothing, and JavaScript would not say so.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` where there is one.
+ */
+export function checkOptionNames(options: object): void {
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(NAMES, name)) continue;
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      `Cannot use the option ${name}: a service takes none of that name. Options of HTTP and of ` +
+        "WebSocket are given to createHttp and createWebSocket",
+    );
+  }
+}
+
 /**
  * Fills in the limits that are not given.
  *

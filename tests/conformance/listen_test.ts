@@ -65,6 +65,14 @@ conformance("an option out of its range is an error that names it", async (app) 
   }
 });
 
+conformance("an option that there is not is an error that names it", async (app) => {
+  for (const name of ["onMesage", "pingInterval", "toString"]) {
+    const { code, message } = await app.listen("ws://127.0.0.1:0", { [name]: 1 });
+    assertEquals([name, code], [name, "GOER_INVALID_ARGUMENT"]);
+    assert(message?.includes(`the option ${name}:`), message);
+  }
+});
+
 conformance("a port in use is an error that names the address", async (app) => {
   const { port } = new URL(app.address("raw").replace("tcp:", "http:"));
   const { code, message } = await app.listen(`tcp://127.0.0.1:${port}`);
