@@ -12,6 +12,7 @@ import {
   joinPath,
   resolvePath,
 } from "../runtime/files.ts";
+import { commandModule } from "../runtime/launch.ts";
 import { readsTypeScript } from "../runtime/hosts.ts";
 import { runtime } from "../runtime/mod.ts";
 import { writeOutput } from "../runtime/process.ts";
@@ -64,7 +65,12 @@ export function init({ operand = "." }: Arguments, program: Program): number {
   createDirectory(folder, 0o777);
   for (const [name, text] of Object.entries(files)) createText(joinPath(folder, name), text, 0o666);
   const names = Object.keys(files).join(", ");
-  writeOutput(`${folder}: ${names}\n\n${steps(kind, operand)}`);
+  // The sources may be ahead of what is on JSR: for now, their own command serves.
+  const module = commandModule();
+  const command = module.endsWith(".ts") && fileExists(module)
+    ? `deno run -A ${module}`
+    : kind.command;
+  writeOutput(`${folder}: ${names}\n\n${steps({ ...kind, command }, operand)}`);
   return EXIT_CODES.done;
 }
 

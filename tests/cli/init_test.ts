@@ -3,7 +3,7 @@ import { buildIfStale, DIST } from "../../npm/build.ts";
 import { App, EXECUTABLES } from "../executable/executables.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
-import { run } from "./goer.ts";
+import { goer, run } from "./goer.ts";
 
 /** How the command is run, and what it is to write. */
 interface Way {
@@ -65,6 +65,21 @@ for (const { name, missing, command, files } of WAYS) {
     },
   });
 }
+
+Deno.test("goer init from the sources names commands that do without JSR", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "goer-init" });
+  try {
+    const { out } = await goer("init", `${folder}/first`);
+    const [, step] = /^ {2}(deno run .* start app\.ts)$/m.exec(out)!;
+    const [, ...words] = step.split(" ");
+    await using app = new App(`${folder}/first`, [Deno.execPath(), ...words.slice(0, -2)], [
+      "app.ts",
+    ]);
+    await app.start();
+  } finally {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+  }
+});
 
 Deno.test("goer init overwrites nothing", async () => {
   const folder = await Deno.makeTempDir({ prefix: "goer-init" });
