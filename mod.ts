@@ -17,14 +17,14 @@
  * @module
  */
 
-export * from "./src/app.ts";
+export type { AnyGoer, ServiceObject } from "./src/app.ts";
 export * from "./src/connect.ts";
 export * from "./src/connection/handlers.ts";
 export * from "./src/connection/types.ts";
 export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/listening.ts";
-export * from "./src/options.ts";
+export { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./src/options.ts";
 export type {
   AnyProtocol,
   MessageIn,
@@ -45,11 +45,50 @@ export type {
   WorkerTarget,
 } from "./src/groups/clustered.ts";
 export type { Statistics } from "./src/connection/service.ts";
-export type * from "./protocols/http/mod.ts";
-export type * from "./protocols/websocket/mod.ts";
+// Types only: what is more than a type is in @goer/goer/protocols/http and /websocket.
+export type {
+  AccessLogOptions,
+  BodyOptions,
+  CompressionOptions,
+  Cookie,
+  Encoding,
+  FetchHandler,
+  FetchInfo,
+  FormFile,
+  HttpAnswer,
+  HttpBody,
+  HttpForm,
+  HttpHeaders,
+  HttpHeadersInit,
+  HttpOptions,
+  HttpRequest,
+  HttpResponse,
+  HttpResponseInit,
+  MultipartOptions,
+  UpgradeOptions,
+} from "./protocols/http/mod.ts";
+export type {
+  CloseStatus,
+  UpgradeDecision,
+  UpgradeRequest,
+  WebSocketClose,
+  WebSocketCompressionOptions,
+  WebSocketConnection,
+  WebSocketDetails,
+  WebSocketMessage,
+  WebSocketOptions,
+  WebSocketOutgoing,
+  WebSocketPing,
+  WebSocketProtocol,
+} from "./protocols/websocket/mod.ts";
 export type { OpenOptions } from "./src/transport/transport.ts";
 export type { TlsIdentity, TlsTrust } from "./src/runtime/runtime.ts";
-export * from "./src/process_options.ts";
+export {
+  DEFAULT_PROCESS_OPTIONS,
+  type Handoff,
+  type ProcessOptions,
+  type WorkerInfo,
+} from "./src/process_options.ts";
 export * from "./src/timer/timers.ts";
 export * from "./protocols/mod.ts";
 

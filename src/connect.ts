@@ -58,7 +58,7 @@ const DEFAULT_CONNECT_TIMEOUT = 10_000;
  *
  * @example A client of an echo of lines
  * ```ts
- * import { connect, Goer } from "@goer/goer";
+ * import { connect, Goer, text } from "@goer/goer";
  *
  * const goer = new Goer("text://127.0.0.1:0");
  * goer.onMessage = (connection, line) => connection.send(line);
@@ -66,9 +66,10 @@ const DEFAULT_CONNECT_TIMEOUT = 10_000;
  *
  * const echoed = Promise.withResolvers<string>();
  * const connection = await connect(service.addresses[0], {
- *   onMessage: (_, line) => echoed.resolve(String(line)),
+ *   protocol: text, // The type of the address is string here, and names none.
+ *   onMessage: (_, line) => echoed.resolve(line),
  * });
- * connection.send("hello" as never);
+ * connection.send("hello");
  * console.log(await echoed.promise);
  * connection.close();
  * ```

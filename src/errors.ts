@@ -96,7 +96,17 @@ export class ProtocolError extends GoerError {
   }
 }
 
-/** Makes the error of a packet of `length` bytes, or so far of that many, that is over the limit. */
+/**
+ * Makes the error of a packet of `length` bytes, or so far of that many, that is over the limit.
+ *
+ * @example In a session of a protocol, which looks after its limits itself
+ * ```ts
+ * import { packageTooLarge } from "@goer/goer";
+ *
+ * const error = packageTooLarge(2000, 1000);
+ * if (error.code !== "GOER_PACKAGE_TOO_LARGE") throw error;
+ * ```
+ */
 export function packageTooLarge(length: number, limit: number): ProtocolError {
   return new ProtocolError(
     `A packet of ${length} bytes is over the limit: maxPackageSize is ${limit}`,

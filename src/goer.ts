@@ -62,6 +62,10 @@ export interface ListenOptions extends OpenOptions {
  * A service: an address, a protocol and a few handlers. The scheme of the address names transport
  * and protocol; changing `tcp://` to `udp://`, `unix://` or `tls://` changes nothing else.
  *
+ * An address is `scheme://host:port`, or `scheme:///path` of a Unix socket. Without a host it is
+ * 127.0.0.1; port 0 asks for a free one. Schemes are `tcp`, `udp`, `unix`, `tls`, `text`, `frame`,
+ * `http`, `https`, `websocket` (`ws`) and `wss`, and a protocol with a transport, as in `text+udp`.
+ *
  * @typeParam Address The address, whose scheme says what messages are.
  * @typeParam Kind The protocol.
  * @typeParam State What the application keeps in {@linkcode Connection.state}.
@@ -117,7 +121,7 @@ export class Goer<
   /**
    * Makes a service; it listens once it is told to.
    *
-   * @param address Where to listen: see {@linkcode parseAddress}.
+   * @param address Where to listen.
    * @param options Handlers, limits, the protocol.
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` where the address or an option is not valid.
    */

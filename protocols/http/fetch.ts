@@ -29,6 +29,18 @@ export type FetchHandler = (
  *
  * @param fetch The application.
  * @returns A handler for `onMessage`.
+ *
+ * @example
+ * ```ts
+ * import { Goer } from "@goer/goer";
+ * import { fetchHandler } from "@goer/goer/protocols/http";
+ *
+ * const goer = new Goer("http://127.0.0.1:0");
+ * goer.onMessage = fetchHandler(({ url }) => new Response(new URL(url).pathname));
+ * await using service = await goer.listen();
+ * const response = await fetch(`${service.addresses[0]}/hello`);
+ * if (await response.text() !== "/hello") throw new Error();
+ * ```
  */
 export function fetchHandler(
   fetch: FetchHandler,
@@ -99,6 +111,21 @@ function readOn(
  *
  * @param request The request. Its body is then read through the result.
  * @throws {HttpError} Where the web's form cannot hold it: 400, or 501 for its method.
+ *
+ * @example
+ * ```ts
+ * import { Goer } from "@goer/goer";
+ * import { toWebRequest } from "@goer/goer/protocols/http";
+ *
+ * const goer = new Goer("http://127.0.0.1:0");
+ * goer.onMessage = async (connection, request) => {
+ *   const { size } = await toWebRequest(request).blob();
+ *   connection.send(`${size} bytes`);
+ * };
+ * await using service = await goer.listen();
+ * const response = await fetch(service.addresses[0], { method: "POST", body: "hello" });
+ * if (await response.text() !== "5 bytes") throw new Error();
+ * ```
  */
 export function toWebRequest(request: HttpRequest): Request {
   const { body, method, signal, url } = request;

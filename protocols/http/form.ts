@@ -114,7 +114,26 @@ export class FormFile {
   }
 }
 
-/** What a form holds. A name may stand there several times. */
+/**
+ * What a form holds. A name may stand there several times.
+ *
+ * @example
+ * ```ts
+ * import { Goer } from "@goer/goer";
+ *
+ * const goer = new Goer("http://127.0.0.1:0");
+ * goer.onMessage = async (connection, request) => {
+ *   const form = await request.form();
+ *   connection.send(`${form.get("name")} and ${form.file("notes")?.size} bytes`);
+ * };
+ * await using service = await goer.listen();
+ * const body = new FormData();
+ * body.set("name", "you");
+ * body.set("notes", new File(["three"], "notes.txt"));
+ * const response = await fetch(service.addresses[0], { method: "POST", body });
+ * if (await response.text() !== "you and 5 bytes") throw new Error();
+ * ```
+ */
 export class HttpForm {
   readonly #fields: (readonly [name: string, value: string])[];
   readonly #files: readonly FormFile[];

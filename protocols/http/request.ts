@@ -65,6 +65,21 @@ interface Parts {
 /**
  * A request. It stays valid for as long as it is kept: strings are made of its bytes as they are
  * asked for, and it has a copy of those.
+ *
+ * @example
+ * ```ts
+ * import { Goer } from "@goer/goer";
+ *
+ * const goer = new Goer("http://127.0.0.1:0");
+ * goer.onMessage = async (connection, request) => {
+ *   const { name } = await request.json() as { name: string };
+ *   connection.send(`${request.method} ${request.path}: ${name}`);
+ * };
+ * await using service = await goer.listen();
+ * const body = JSON.stringify({ name: "you" });
+ * const response = await fetch(`${service.addresses[0]}/hello`, { method: "POST", body });
+ * if (await response.text() !== "POST /hello: you") throw new Error();
+ * ```
  */
 export class HttpRequest {
   /** The method, as the client wrote it: `GET`, `POST`, … */

@@ -19,7 +19,17 @@ export interface ConnectionLimits {
   readonly lingerTimeout: number;
 }
 
-/** Counts what a service has done since it started. */
+/**
+ * Counts what a service has done since it started.
+ *
+ * @example
+ * ```ts
+ * import { Goer } from "@goer/goer";
+ *
+ * await using service = await new Goer("text://127.0.0.1:0").listen();
+ * if (service.statistics.connections !== 0) throw new Error();
+ * ```
+ */
 export class Statistics {
   /** Connections accepted. */
   connections = 0;
