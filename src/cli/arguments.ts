@@ -65,13 +65,14 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
   // The help of a command is help with that command.
   const command = parsed.help && asked !== "help" ? "help" : asked;
   const { operand, options } = COMMANDS[command];
-  const operands = operand === "app" && app !== undefined ? [app, ...rest] : rest;
-  if (command !== asked) operands.splice(0, operands.length, first);
-  else refuseForeign(parsed, command, options);
-  if (operands.length > (operand === "" ? 0 : 1)) throw tooMany(operand, operands);
+  const known = operand === "app" ? app : undefined;
+  const operands = command === asked ? rest : [first];
+  if (command === asked) refuseForeign(parsed, command, options);
+  const most = operand === "" || known !== undefined ? 0 : 1;
+  if (operands.length > most) throw tooMany(operand, operands, most);
   return {
     command,
-    operand: operands[0],
+    operand: known ?? operands[0],
     workers: count(parsed.workers, "workers", 1),
     daemon: parsed.daemon === true,
     name: text(parsed.name, "name"),
@@ -118,8 +119,8 @@ function refuseForeign(
   }
 }
 
-function tooMany(operand: string, words: string[]): UsageError {
-  if (operand === "") return new UsageError(`nothing may follow here, not ${words.join(" ")}`);
+function tooMany(operand: string, words: string[], most: number): UsageError {
+  if (most === 0) return new UsageError(`nothing may follow here, not ${words.join(" ")}`);
   return new UsageError(`one ${operand} at a time, not ${words.join(" ")}`);
 }
 

@@ -61,6 +61,15 @@ Deno.test("publishing maps every other library of the published code as deno.jso
   );
 });
 
+Deno.test("pages import Goer by its name, as an app does", async () => {
+  const others: string[] = [];
+  for (const path of await files(".md")) {
+    const lines = (await read(path)).split("\n").filter((line) => /from "\.\.\//.test(line));
+    others.push(...lines.map((line) => `${path}: ${line}`));
+  }
+  assertEquals(others, []);
+});
+
 Deno.test("the task docs documents every export", () => {
   const paths = config.tasks.docs.match(/\S+\.ts/g)!.map((path) => `./${path}`);
   assertEquals(paths.sort(), Object.values(config.exports).sort());

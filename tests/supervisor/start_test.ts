@@ -204,6 +204,8 @@ testOnEach("an app that calls runAll is its own command", async (runtime) => {
   assertStringIncludes((await own("status")).out, "reloads 2, upgrades 1");
   assertEquals((await own("stop")).code, 0);
   assertEquals((await own("status")).code, 3);
+  const { code, error } = await own("stop", "other.mjs");
+  assertEquals([code, error.includes("nothing may follow here, not other.mjs")], [2, true], error);
 });
 
 testOnEach("what the app says counts, however late the supervisor reads it", async (runtime) => {
