@@ -24,7 +24,7 @@ export type Handoff = "inherit" | "rebind" | "auto";
 export interface ProcessOptions {
   /**
    * How many processes serve. Services that agree in `workers`, `user` and `group` share them. The
-   * command's `--workers` stands above this.
+   * command's `--workers` stands above this. From 1 to 1,024.
    *
    * @default {1}
    */
@@ -86,9 +86,12 @@ export const DEFAULT_PROCESS_OPTIONS = {
   handoff: "inherit",
 } as const;
 
+/** How many processes may serve. */
+export const MAX_WORKERS = 1024;
+
 /** The least and the greatest value of each number. */
 const BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
-  workers: [1, 1024],
+  workers: [1, MAX_WORKERS],
   reloadTimeout: [0, 2 ** 31 - 1],
   stopTimeout: [0, 2 ** 31 - 1],
   maxRequests: [0, Number.MAX_SAFE_INTEGER],

@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { MAX_WORKERS } from "../process_options.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";
 import { type OptionDescription, type OptionName, OPTIONS } from "./options.ts";
 
@@ -73,12 +74,12 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
   return {
     command,
     operand: known ?? operands[0],
-    workers: count(parsed.workers, "workers", 1),
+    workers: count(parsed.workers, "workers", MAX_WORKERS),
     daemon: parsed.daemon === true,
     name: text(parsed.name, "name"),
     runtimeDirectory: text(parsed["runtime-dir"], "runtime-dir"),
     logFile: text(parsed["log-file"], "log-file"),
-    startTimeout: count(parsed["start-timeout"], "start-timeout", 1),
+    startTimeout: count(parsed["start-timeout"], "start-timeout", 2 ** 31 - 1),
     runtime: choice(parsed.runtime, "runtime"),
     output: text(parsed.output, "output"),
     target: text(parsed.target, "target"),
@@ -138,11 +139,11 @@ function choice(value: unknown, option: OptionName): string | undefined {
   throw new UsageError(`--${flag} has to be one of ${values.join(", ")}, not ${word}`);
 }
 
-function count(value: unknown, name: string, least: number): number | undefined {
+function count(value: unknown, name: string, most: number): number | undefined {
   const words = text(value, name);
   if (words === undefined) return undefined;
-  if (!/^[0-9]+$/.test(words) || Number(words) < least) {
-    throw new UsageError(`--${name} has to be a whole number from ${least} on, not ${words}`);
+  if (!/^[0-9]+$/.test(words) || Number(words) < 1 || Number(words) > most) {
+    throw new UsageError(`--${name} has to be a whole number from 1 to ${most}, not ${words}`);
   }
   return Number(words);
 }

@@ -49,6 +49,10 @@ Deno.test("what means nothing is refused with exit code 2, and says why", async 
     [["start", "app.ts", "--workers"], "--workers has no value"],
     [["status", "nowhere.ts", "--name="], "--name has no value"],
     [["start", "app.ts", "--workers=many"], "--workers has to be a whole number"],
+    [
+      ["start", "nowhere.ts", "--workers=1025"],
+      "--workers has to be a whole number from 1 to 1024",
+    ],
     [["completions", "tcsh"], "there is bash, zsh, fish, not tcsh"],
   ];
   for (const [words, reason] of refused) {
