@@ -18,7 +18,8 @@ import type {
   WebSocketOptions,
   WebSocketOutgoing,
 } from "./options.ts";
-import { type Entry, entryOf, upgradeRequest, type WebSocketDetails } from "./upgrade.ts";
+import type { WebSocketSession } from "./session.ts";
+import { sessionOf, upgradeRequest, type WebSocketDetails } from "./upgrade.ts";
 
 /** WebSocket, and what its connections can do beside what every connection can. */
 export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, WebSocketOutgoing> {
@@ -84,18 +85,19 @@ export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtoc
   };
 }
 
-function required(connection: WebSocketConnection): Entry {
-  const entry = entryOf(connection);
-  if (entry === undefined) {
+function required(connection: WebSocketConnection): WebSocketSession {
+  const session = sessionOf(connection);
+  if (session === undefined) {
     throw new TypeError(
       `Cannot use connection ${connection.id} as a WebSocket: it does not speak that`,
     );
   }
-  return entry;
+  return session;
 }
 
-function detailsOf({ session, target, subprotocol, compressed }: Entry): WebSocketDetails {
-  return { target, subprotocol, compressed, closeStatus: session.closeStatus };
+function detailsOf(session: WebSocketSession): WebSocketDetails {
+  const { target, subprotocol, compressed, closeStatus } = session;
+  return { target, subprotocol, compressed, closeStatus };
 }
 
 /**

@@ -11,7 +11,7 @@ import { INVALID_PAYLOAD, PROTOCOL_FAULT, TOO_LARGE, WebSocketError } from "./cl
 import type { Inflater } from "./deflate.ts";
 import { CLOSE, CONTINUATION, FrameHeader, TEXT } from "./frame.ts";
 import { applyMask, turnKey } from "./mask.ts";
-import { TextBatch } from "./text_batch.ts";
+import { mayBeBatch, TextBatch } from "./text_batch.ts";
 
 /** A frame's payload that has not all arrived begins with an array of at most this many bytes. */
 const FIRST_CAPACITY = 4096;
@@ -32,6 +32,10 @@ export interface ReceiverOptions {
   maxInflatedSize: number;
   /** Where permessage-deflate was negotiated. */
   inflater: Inflater | undefined;
+}
+
+/** Whom a {@linkcode Receiver} tells. */
+export interface ReceiverOwner {
   /** Takes each control frame, in its place; `payload` is valid during the call. */
   control(opcode: number, payload: Uint8Array): void;
 }
@@ -41,8 +45,10 @@ export interface ReceiverOptions {
  * frame of which `remaining` bytes are still to come; control frames are taken whole.
  */
 export class Receiver {
+  readonly #owner: ReceiverOwner;
   readonly #options: ReceiverOptions;
-  readonly #batch: TextBatch;
+  /** Made where messages come together. */
+  #batch: TextBatch | undefined;
   /** Made where a text does not come whole. */
   #validator: Utf8Validator | undefined;
   /** The opcode of the message that has begun; CONTINUATION while none has. */
@@ -60,10 +66,13 @@ export class Receiver {
   #bytes: Uint8Array = NO_BYTES;
   #length = 0;
 
-  /** @param options What to take and where control frames go. */
-  constructor(options: ReceiverOptions) {
+  /**
+   * @param owner Whom it tells.
+   * @param options What to take.
+   */
+  constructor(owner: ReceiverOwner, options: ReceiverOptions) {
+    this.#owner = owner;
     this.#options = options;
-    this.#batch = new TextBatch(options.masked);
   }
 
   /**
@@ -77,7 +86,7 @@ export class Receiver {
     while (true) {
       if (!this.#inPayload) {
         if (this.#opcode === CONTINUATION) {
-          const text = this.#batch.take(buffer, this.#options.maxMessageSize);
+          const text = this.#takeFromBatch(buffer);
           if (text !== undefined) return text;
         }
         const size = header.read(buffer, this.#options.masked);
@@ -106,6 +115,16 @@ export class Receiver {
     }
   }
 
+  /** Takes a text that has come with others; undefined where the frame has to be looked at. */
+  #takeFromBatch(buffer: ReceiveBuffer): string | undefined {
+    const { masked, maxMessageSize } = this.#options;
+    if (this.#batch === undefined) {
+      if (!mayBeBatch(buffer, masked)) return undefined;
+      this.#batch = new TextBatch(masked);
+    }
+    return this.#batch.take(buffer, maxMessageSize);
+  }
+
   /** Takes a control frame; false while it is not all there. */
   #readControl(buffer: ReceiveBuffer, size: number): boolean {
     const { compressed, opcode, length, key } = header;
@@ -119,7 +138,7 @@ export class Receiver {
     applyMask(buffer.bytes, start, start + length, key);
     const payload = buffer.view(size, length);
     buffer.consume(size + length);
-    this.#options.control(opcode, payload);
+    this.#owner.control(opcode, payload);
     return true;
   }
 

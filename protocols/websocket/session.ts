@@ -40,7 +40,7 @@ import type {
   WebSocketPing,
   WebSocketSettings,
 } from "./options.ts";
-import { Receiver } from "./receiver.ts";
+import { Receiver, type ReceiverOwner } from "./receiver.ts";
 
 /** What the handshake settled. */
 export interface Settled {
@@ -48,6 +48,10 @@ export interface Settled {
   client: boolean;
   /** What was agreed on for permessage-deflate; undefined without. */
   agreement: Agreement | undefined;
+  /** The request target. */
+  target: string;
+  /** The subprotocol; `""` for none. */
+  subprotocol: string;
 }
 
 /** The status code of this end's close frame, by the reason of the end. */
@@ -60,7 +64,8 @@ const NO_DATA = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /** One WebSocket connection. */
-export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutgoing> {
+export class WebSocketSession
+  implements Session<WebSocketMessage, WebSocketOutgoing>, ReceiverOwner {
   readonly #context: SessionContext<WebSocketMessage, WebSocketOutgoing>;
   readonly #settings: WebSocketSettings;
   readonly #client: boolean;
@@ -75,6 +80,10 @@ export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutg
   #closeSent = false;
   #farewell: CloseStatus | undefined;
 
+  /** The request target. */
+  readonly target: string;
+  /** The subprotocol; `""` for none. */
+  readonly subprotocol: string;
   /** How the peer closed; undefined until it has. */
   closeStatus: CloseStatus | undefined;
 
@@ -88,17 +97,18 @@ export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutg
     settings: WebSocketSettings,
     settled: Settled,
   ) {
-    const { client, agreement } = settled;
+    const { client, agreement, target, subprotocol } = settled;
     this.#context = context;
     this.#settings = settings;
     this.#client = client;
+    this.target = target;
+    this.subprotocol = subprotocol;
     const maxMessageSize = settings.maxMessageSize ?? context.maxPackageSize;
-    this.#receiver = new Receiver({
+    this.#receiver = new Receiver(this, {
       masked: !client,
       maxMessageSize,
       maxInflatedSize: settings.compression?.maxInflatedSize ?? maxMessageSize,
       inflater: agreement === undefined ? undefined : openInflater(agreement, client),
-      control: (opcode, payload) => this.#control(opcode, payload),
     });
     this.#deflater = agreement &&
       openDeflater(agreement, settings.compression?.level ?? DEFAULT_LEVEL, client);
@@ -106,6 +116,11 @@ export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutg
     if (settings.pingInterval > 0) {
       this.#heartbeat = context.after(settings.pingInterval, () => this.#beat());
     }
+  }
+
+  /** Whether permessage-deflate was agreed on. */
+  get compressed(): boolean {
+    return this.#deflater !== undefined;
   }
 
   read(buffer: ReceiveBuffer): WebSocketMessage | typeof MORE {
@@ -152,6 +167,20 @@ export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutg
     this.closeStatus ??= { code: ABNORMAL, reason: "" };
   }
 
+  /** Takes a control frame of the peer's. */
+  control(opcode: number, payload: Uint8Array): void {
+    if (opcode === PING) {
+      if (!this.#closeSent) writeFrame(this.#context.out, FIN | PONG, payload, this.#client);
+    } else if (opcode === PONG) {
+      this.#settings.onPong?.(this.#context.connection, payload);
+    } else {
+      const status = readCloseStatus(payload);
+      this.closeStatus = status;
+      this.#sendClose({ code: status.code, reason: "" });
+      this.#context.close();
+    }
+  }
+
   #writeControl(message: WebSocketPing | WebSocketClose, out: SendBuffer): void {
     const { ping, code, reason = "" } = message as Partial<WebSocketPing & WebSocketClose>;
     if (ping !== undefined) {
@@ -168,19 +197,6 @@ export class WebSocketSession implements Session<WebSocketMessage, WebSocketOutg
       throw new TypeError(
         "Cannot send: a message is a string, bytes, { ping } or { code, reason }",
       );
-    }
-  }
-
-  #control(opcode: number, payload: Uint8Array): void {
-    if (opcode === PING) {
-      if (!this.#closeSent) writeFrame(this.#context.out, FIN | PONG, payload, this.#client);
-    } else if (opcode === PONG) {
-      this.#settings.onPong?.(this.#context.connection, payload);
-    } else {
-      const status = readCloseStatus(payload);
-      this.closeStatus = status;
-      this.#sendClose({ code: status.code, reason: "" });
-      this.#context.close();
     }
   }
 

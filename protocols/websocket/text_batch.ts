@@ -21,6 +21,19 @@ const MAX_PAYLOAD_SIZE = 125;
 const payloads = new Uint8Array(MAX_BATCH_SIZE);
 
 /**
+ * Tells whether more has come than one short text: only then is there something to batch.
+ *
+ * @param buffer The bytes received.
+ * @param masked Whether the peer's frames are to be masked.
+ * @returns True where a {@linkcode TextBatch} may be of use.
+ */
+export function mayBeBatch({ bytes, start, end }: ReceiveBuffer, masked: boolean): boolean {
+  const length = bytes[start + 1] & 0x7f;
+  return bytes[start] === (FIN | TEXT) && length <= MAX_PAYLOAD_SIZE &&
+    end - start > (masked ? 6 : 2) + length;
+}
+
+/**
  * Whole text messages at the front of a buffer, of which the headers are as short as can be and the
  * payloads ASCII. Their frames stay in the buffer until each is taken.
  */

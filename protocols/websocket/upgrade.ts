@@ -31,28 +31,16 @@ export interface WebSocketDetails {
   readonly closeStatus: CloseStatus | undefined;
 }
 
-/** One WebSocket connection, as the functions for it find it. */
-export interface Entry {
-  /** Its session. */
-  session: WebSocketSession;
-  /** The request target. */
-  target: string;
-  /** The subprotocol. */
-  subprotocol: string;
-  /** Whether permessage-deflate was agreed on. */
-  compressed: boolean;
-}
-
-const entries = new WeakMap<Connection<never>, Entry>();
+const sessions = new WeakMap<Connection<never>, WebSocketSession>();
 
 /**
- * Finds what belongs to a connection.
+ * Finds the session of a connection.
  *
  * @param connection The connection.
- * @returns Its entry; undefined where it does not speak WebSocket.
+ * @returns The session; undefined where the connection does not speak WebSocket.
  */
-export function entryOf(connection: Connection<never>): Entry | undefined {
-  return entries.get(connection);
+export function sessionOf(connection: Connection<never>): WebSocketSession | undefined {
+  return sessions.get(connection);
 }
 
 /**
@@ -60,20 +48,17 @@ export function entryOf(connection: Connection<never>): Entry | undefined {
  *
  * @param settings The options.
  * @param settled What the handshake settled.
- * @param named The request target and the subprotocol.
  * @returns The protocol.
  */
 export function framesProtocol(
   settings: WebSocketSettings,
   settled: Settled,
-  named: { target: string; subprotocol: string },
 ): SessionProtocol<WebSocketMessage, WebSocketOutgoing> {
   return {
     name: "websocket",
     open(context) {
       const session = new WebSocketSession(context, settings, settled);
-      const compressed = settled.agreement !== undefined;
-      entries.set(context.connection, { session, compressed, ...named });
+      sessions.set(context.connection, session);
       return session;
     },
   };
@@ -123,8 +108,8 @@ function finish(request: HttpRequest, answer: Refusal | Acceptance, plan: Upgrad
   const { settings, handlers } = plan;
   if ("body" in answer) return plan.refuse(answer);
   const { agreement, subprotocol } = answer;
-  const named = { target: request.target, subprotocol };
-  const protocol = framesProtocol(settings, { client: false, agreement }, named);
+  const settled = { client: false, agreement, target: request.target, subprotocol };
+  const protocol = framesProtocol(settings, settled);
   request.upgrade(protocol, { headers: answer.headers, handlers });
 }
 

@@ -106,14 +106,19 @@ type TimerOwner = Pick<StreamContext<never, never>, "track" | "forget">;
 /** A timer that is forgotten with its connection. */
 class ContextTimer implements SessionTimer {
   readonly #context: TimerOwner;
+  readonly #callback: () => void;
   readonly #timer: Timer;
 
   constructor(context: TimerOwner, delay: number, callback: () => void) {
     this.#context = context;
-    this.#timer = timers.after(delay, () => {
-      context.forget(this);
-      callback();
-    }, { ref: false });
+    this.#callback = callback;
+    this.#timer = timers.after(delay, fire, { argument: this, ref: false });
+  }
+
+  /** Its time has come. */
+  fire(): void {
+    this.#context.forget(this);
+    this.#callback();
   }
 
   cancel(): void {
@@ -125,4 +130,9 @@ class ContextTimer implements SessionTimer {
     this.#context.track(this);
     this.#timer.reset(delay);
   }
+}
+
+/** One function for all timers: an idle connection is to be small. */
+function fire(timer: ContextTimer): void {
+  timer.fire();
 }

@@ -151,7 +151,8 @@ export class Harness {
       ? undefined
       : answerExtensions(offer, compression)?.agreement;
     const context = this.#context(maxPackageSize);
-    this.session = new WebSocketSession(context, settings, { client, agreement });
+    const settled = { client, agreement, target: "/", subprotocol: "" };
+    this.session = new WebSocketSession(context, settings, settled);
   }
 
   /** The peer sends `bytes`, cut into `chunks` bytes each. */

@@ -8,8 +8,8 @@ import { BINARY, close, CONTINUATION, frame, joined, PING } from "./frames.ts";
 
 /** The frames of a server, past the handshake. */
 function frames() {
-  const settled = { client: false, agreement: undefined };
-  return framesProtocol(settle({}), settled, { target: "/", subprotocol: "" });
+  const settled = { client: false, agreement: undefined, target: "/", subprotocol: "" };
+  return framesProtocol(settle({}), settled);
 }
 
 const pings = joined(
