@@ -9,11 +9,11 @@ import { plainBytes } from "./plain_bytes.ts";
 import { MAX_READ_SIZE } from "./read_buffer.ts";
 
 /**
- * Takes the first `length` of `bytes`, as `SocketEvents.received` does.
+ * Takes the first `length` of `bytes` that came from `socket`, as `SocketEvents.received` does.
  *
  * @returns True to keep `bytes`.
  */
-export type Received = (bytes: Uint8Array, length: number) => boolean;
+export type Received = (socket: Socket, bytes: Uint8Array, length: number) => boolean;
 
 /**
  * Begins to read from `socket`.
@@ -24,7 +24,7 @@ export type Reading = (socket: Socket, received: Received) => Socket;
 
 /** Reads chunk by chunk, each in memory of its own: on all runtimes, TCP and TLS alike. */
 export function readChunks(socket: Socket, received: Received): Socket {
-  socket.on("data", (chunk: Uint8Array) => void received(plainBytes(chunk), chunk.length));
+  socket.on("data", (chunk: Uint8Array) => void received(socket, plainBytes(chunk), chunk.length));
   return socket;
 }
 
@@ -54,10 +54,11 @@ export function readInPlace(accepted: Socket, received: Received): Socket {
     onread: {
       buffer: shared,
       callback(count: number): boolean {
-        received(shared.slice(0, count), count);
+        received(socket, shared.slice(0, count), count);
         return true;
       },
     },
   };
-  return new Socket(options as unknown as SocketConstructorOpts);
+  const socket = new Socket(options as unknown as SocketConstructorOpts);
+  return socket;
 }

@@ -51,16 +51,31 @@ class NodeSocket implements StreamSocket {
 
   start(events: SocketEvents): void {
     this.#events = events;
-    const socket = this.#read(this.#socket, (bytes, length) => {
-      return !this.#closed && events.received(bytes, length);
-    });
+    const socket: OwnedSocket = this.#read(this.#socket, received);
     this.#socket = socket;
-    socket.on("end", () => {
-      if (!this.#closed) events.ended();
-    });
-    socket.on("error", (error) => this.#error = connectionError(error));
-    socket.on("close", () => this.#close());
+    socket[OWNER] = this;
+    socket.on("end", onEnd);
+    socket.on("error", onError);
+    socket.on("close", onClose);
     events.opened();
+  }
+
+  received(bytes: Uint8Array, length: number): boolean {
+    return !this.#closed && this.#events.received(bytes, length);
+  }
+
+  ended(): void {
+    if (!this.#closed) this.#events.ended();
+  }
+
+  failed(error: Error): void {
+    this.#error = connectionError(error);
+  }
+
+  closed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#events.closed(this.#error);
   }
 
   write(bytes: Uint8Array, length: number): boolean {
@@ -71,8 +86,8 @@ class NodeSocket implements StreamSocket {
       // The system mostly takes it at once, and a callback would cost a tick.
       socket.write(buffer);
       if (socket.writableLength === 0) return true;
-      socket.write(NOTHING, this.#written); // It follows what waits.
-    } else socket.write(buffer, this.#written);
+      socket.write(NOTHING, (error) => this.#written(error)); // It follows what waits.
+    } else socket.write(buffer, (error) => this.#written(error));
     return false;
   }
 
@@ -90,18 +105,37 @@ class NodeSocket implements StreamSocket {
 
   destroy(): void {
     this.#socket.destroy();
-    this.#close();
+    this.closed();
   }
 
-  #written = (error?: Error | null): void => {
+  #written(error?: Error | null): void {
     if (!error && !this.#closed) this.#events.flushed();
-  };
-
-  #close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#events.closed(this.#error);
   }
+}
+
+// Listeners that all sockets share: an idle connection is to be small.
+
+/** Where Node's socket has ours. */
+const OWNER = Symbol("owner");
+
+interface OwnedSocket extends net.Socket {
+  [OWNER]?: NodeSocket;
+}
+
+function received(socket: OwnedSocket, bytes: Uint8Array, length: number): boolean {
+  return socket[OWNER]!.received(bytes, length);
+}
+
+function onEnd(this: OwnedSocket): void {
+  this[OWNER]!.ended();
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[OWNER]!.failed(error);
+}
+
+function onClose(this: OwnedSocket): void {
+  this[OWNER]!.closed();
 }
 
 /**
