@@ -46,7 +46,10 @@ export interface ReceiverOwner {
  */
 export class Receiver {
   readonly #owner: ReceiverOwner;
-  readonly #options: ReceiverOptions;
+  readonly #masked: boolean;
+  readonly #maxMessageSize: number;
+  readonly #maxInflatedSize: number;
+  readonly #inflater: Inflater | undefined;
   /** Made where messages come together. */
   #batch: TextBatch | undefined;
   /** Made where a text does not come whole. */
@@ -72,7 +75,10 @@ export class Receiver {
    */
   constructor(owner: ReceiverOwner, options: ReceiverOptions) {
     this.#owner = owner;
-    this.#options = options;
+    this.#masked = options.masked;
+    this.#maxMessageSize = options.maxMessageSize;
+    this.#maxInflatedSize = options.maxInflatedSize;
+    this.#inflater = options.inflater;
   }
 
   /**
@@ -89,7 +95,7 @@ export class Receiver {
           const text = this.#takeFromBatch(buffer);
           if (text !== undefined) return text;
         }
-        const size = header.read(buffer, this.#options.masked);
+        const size = header.read(buffer, this.#masked);
         const { opcode } = header;
         if (opcode >= CLOSE) {
           // Nothing after a close frame counts (RFC 6455 section 5.5.1).
@@ -117,12 +123,11 @@ export class Receiver {
 
   /** Takes a text that has come with others; undefined where the frame has to be looked at. */
   #takeFromBatch(buffer: ReceiveBuffer): string | undefined {
-    const { masked, maxMessageSize } = this.#options;
     if (this.#batch === undefined) {
-      if (!mayBeBatch(buffer, masked)) return undefined;
-      this.#batch = new TextBatch(masked);
+      if (!mayBeBatch(buffer, this.#masked)) return undefined;
+      this.#batch = new TextBatch(this.#masked);
     }
-    return this.#batch.take(buffer, maxMessageSize);
+    return this.#batch.take(buffer, this.#maxMessageSize);
   }
 
   /** Takes a control frame; false while it is not all there. */
@@ -152,12 +157,11 @@ export class Receiver {
         continues ? "A continuation without a start" : "A new message within a fragmented one",
       );
     }
-    if (compressed && (continues || this.#options.inflater === undefined)) {
+    if (compressed && (continues || this.#inflater === undefined)) {
       throw new WebSocketError(PROTOCOL_FAULT, "RSV1 is set without need");
     }
     const before = continues ? this.#received : 0;
-    const { maxMessageSize } = this.#options;
-    if (before + length > maxMessageSize) throw tooLarge(maxMessageSize);
+    if (before + length > this.#maxMessageSize) throw tooLarge(this.#maxMessageSize);
   }
 
   /** A message in one frame that is all there: no copy. */
@@ -208,7 +212,7 @@ export class Receiver {
   }
 
   #inflate(bytes: Uint8Array, start: number, end: number): void {
-    this.#options.inflater!.push(bytes, { start, end }, (inflated, length) => {
+    this.#inflater!.push(bytes, { start, end }, (inflated, length) => {
       this.#append(inflated, 0, length, false);
     });
   }
@@ -216,8 +220,7 @@ export class Receiver {
   /** Adds bytes to the message, their UTF-8 checked, the room for them made as they come. */
   #append(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
     const length = this.#length + end - start;
-    const { maxInflatedSize } = this.#options;
-    if (this.#compressed && length > maxInflatedSize) throw tooLarge(maxInflatedSize);
+    if (this.#compressed && length > this.#maxInflatedSize) throw tooLarge(this.#maxInflatedSize);
     if (this.#opcode === TEXT) {
       const validator = this.#validator ??= new Utf8Validator();
       if (!(ascii && validator.complete) && !validator.push(bytes, start, end)) throw notUtf8();
@@ -241,7 +244,7 @@ export class Receiver {
 
   #finish(): string | Uint8Array {
     if (this.#compressed) {
-      this.#options.inflater!.finish((inflated, length) => {
+      this.#inflater!.finish((inflated, length) => {
         this.#append(inflated, 0, length, false);
       });
     }

@@ -31,8 +31,6 @@ export interface WebSocketDetails {
   readonly closeStatus: CloseStatus | undefined;
 }
 
-const sessions = new WeakMap<Connection<never>, WebSocketSession>();
-
 /**
  * Finds the session of a connection.
  *
@@ -40,7 +38,8 @@ const sessions = new WeakMap<Connection<never>, WebSocketSession>();
  * @returns The session; undefined where the connection does not speak WebSocket.
  */
 export function sessionOf(connection: Connection<never>): WebSocketSession | undefined {
-  return sessions.get(connection);
+  const { session } = connection as { session?: unknown };
+  return session instanceof WebSocketSession ? session : undefined;
 }
 
 /**
@@ -56,11 +55,7 @@ export function framesProtocol(
 ): SessionProtocol<WebSocketMessage, WebSocketOutgoing> {
   return {
     name: "websocket",
-    open(context) {
-      const session = new WebSocketSession(context, settings, settled);
-      sessions.set(context.connection, session);
-      return session;
-    },
+    open: (context) => new WebSocketSession(context, settings, settled),
   };
 }
 

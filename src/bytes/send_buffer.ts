@@ -45,7 +45,7 @@ export class WriteQueue implements SendBuffer {
   #sole: Uint8Array | undefined;
 
   /** Texts that are put off, and who writes them. */
-  #later: string[] = [];
+  #later: string[] | undefined;
   #laterLength = 0;
   #write: ((texts: readonly string[], out: SendBuffer) => void) | undefined;
 
@@ -59,7 +59,7 @@ export class WriteQueue implements SendBuffer {
       this.#settle();
       this.#write = write;
     }
-    this.#later.push(text);
+    (this.#later ??= []).push(text);
     this.#laterLength += text.length;
     if (this.#laterLength >= MAX_LATER_LENGTH) this.#settle();
   }
@@ -166,7 +166,7 @@ export class WriteQueue implements SendBuffer {
 
   /** Forgets all bytes. */
   clear(): void {
-    this.#later = [];
+    this.#later = undefined;
     this.#laterLength = 0;
     this.#write = undefined;
     this.#sole = undefined;
@@ -184,8 +184,8 @@ export class WriteQueue implements SendBuffer {
     if (sole !== undefined) this.copy(sole);
     const write = this.#write;
     if (write === undefined) return;
-    const texts = this.#later;
-    this.#later = [];
+    const texts = this.#later!;
+    this.#later = undefined;
     this.#laterLength = 0;
     this.#write = undefined;
     write(texts, this);

@@ -42,12 +42,13 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   readonly since: number = Date.now();
   /** The name of the protocol that it speaks now. */
   protocolName: string;
+  /** What speaks it: protocols with functions of their own for a connection find it here. */
+  session: Session<In, Out>;
 
   readonly #socket: StreamSocket;
   readonly #sender: Sender;
   readonly #receiver: Receiver<In>;
   readonly #context: StreamContext<In, Out>;
-  #session: Session<In, Out>;
   #handlers: Handlers<In, Out>;
   #watch: Watch | undefined;
   #life = OPEN;
@@ -68,8 +69,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#sender = new Sender(socket, this, service.limits.maxSendBufferSize);
     this.#receiver = new Receiver<In>(socket, this.#sender, this);
     this.#context = new StreamContext(this);
-    this.#session = openSession(service.protocol, this.#context);
-    this.#receiver.use(this.#session);
+    this.session = openSession(service.protocol, this.#context);
+    this.#receiver.use(this.session);
     if (idleTimeout > 0) this.#watch = new Watch(this, idleTimeout);
   }
 
@@ -160,14 +161,14 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** The service stops: a session that can tell when nothing is in hand ends then. */
   drain(): void {
-    if (this.#life === OPEN) this.#session.drain?.();
+    if (this.#life === OPEN) this.session.drain?.();
   }
 
   /** Says the session's last words, then ends. */
   depart(reason: "close" | "restart" | "error", error?: unknown): void {
     if (this.#life !== OPEN) return;
     this.#life = FAREWELL;
-    const waits = this.#session.closing?.(this.#sender.queue, reason, error) === true;
+    const waits = this.session.closing?.(this.#sender.queue, reason, error) === true;
     if (!waits || this.#peerEnded) return this.shut();
     this.#receiver.releaseAll();
     this.#sender.flush();
@@ -198,7 +199,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   ): Session<NewIn, NewOut> {
     const upgraded = this as unknown as StreamConnection<NewIn, NewOut>;
     const session = openSession(protocol, upgraded.#context);
-    upgraded.#session = session;
+    upgraded.session = session;
     upgraded.#receiver.use(session);
     upgraded.protocolName = protocol.name;
     if (handlers !== undefined) {
@@ -214,7 +215,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** The connection begins. */
   opened(): void {
-    if (!this.#session.opening) this.#announce();
+    if (!this.session.opening) this.#announce();
   }
 
   received(bytes: Uint8Array, length: number): boolean {
@@ -242,7 +243,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#sender.close();
     this.#receiver.close();
     this.service.forget(this as Connection<Out>);
-    this.#session.closed?.(error);
+    this.session.closed?.(error);
     this.#pipe?.close();
     if (this.#announced) this.#call(this.#handlers, "onClose", error);
     this.service.groups?.gone(this as StreamConnection);
@@ -285,7 +286,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   finished(buffer: GrowingReceiveBuffer): void {
     if (this.#life === FAREWELL) this.shut();
-    else if (this.#session.end !== undefined) this.#session.end(buffer);
+    else if (this.session.end !== undefined) this.session.end(buffer);
     else this.depart("close");
   }
 
@@ -325,7 +326,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   #write(message: Out | Uint8Array, shared?: Map<unknown, Uint8Array>, options?: RawOption): void {
     const { queue } = this.#sender;
-    if (options === undefined) this.#session.write(message as Out, queue, shared);
+    if (options === undefined) this.session.write(message as Out, queue, shared);
     else queue.copy(message as Uint8Array);
     this.#sender.flush();
   }
