@@ -98,7 +98,13 @@ function workerLog({ id }: WorkerAssignment): Log {
 
 /** Tells the supervisor why this process is of no use, and ends it. */
 async function fail(error: unknown): Promise<void> {
-  const link = await connectForOnce();
+  let link: SupervisorLink;
+  try {
+    link = await connectForOnce();
+  } catch {
+    console.error(describeError(error));
+    return exit(1);
+  }
   link.send({ type: "failed", reason: describeError(error) });
   return await leave(link, 1);
 }

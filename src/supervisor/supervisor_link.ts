@@ -5,6 +5,7 @@
  */
 
 import { GoerError } from "../errors.ts";
+import { hasCode } from "../runtime/files.ts";
 import { environmentVariable, parentProcessId, processId } from "../runtime/process.ts";
 import { Channel } from "./channel.ts";
 import type { WorkerMessage, WorkerOrder } from "./messages.ts";
@@ -63,7 +64,7 @@ export class SupervisorLink {
       );
     }
     const link = new SupervisorLink(path, worker, handlers);
-    await link.#connect();
+    await link.#connectPatiently();
     return link;
   }
 
@@ -81,6 +82,19 @@ export class SupervisorLink {
   end(): void {
     this.#ended = true;
     this.#channel?.end();
+  }
+
+  /** Where many workers come at once, the supervisor's queue may be full. */
+  async #connectPatiently(): Promise<void> {
+    const end = performance.now() + ABSENCE_TIMEOUT;
+    while (true) {
+      try {
+        return await this.#connect();
+      } catch (error) {
+        if (!hasCode(error, "EAGAIN") || performance.now() > end) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+      }
+    }
   }
 
   async #connect(): Promise<void> {

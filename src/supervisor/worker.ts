@@ -44,9 +44,10 @@ export class Worker {
   readonly #log: Log;
   readonly #served: ServedService[];
   readonly #gauge = new Gauge();
-  #link!: SupervisorLink;
+  #link: SupervisorLink | undefined;
   #sampling: ReturnType<typeof setInterval> | undefined;
   #leaving = false;
+  #failed = false;
   #logIsOld = false;
 
   constructor(assignment: WorkerAssignment, services: AnyGoer[], log: Log) {
@@ -63,8 +64,8 @@ export class Worker {
   /** Serves until it is told to leave. */
   async run(): Promise<void> {
     this.#listenToSignals();
-    const bus = new WorkerBus((bytes) => this.#link.sendBytes(bytes));
-    this.#link = await SupervisorLink.connect(this.#info.id, {
+    const bus = new WorkerBus((bytes) => this.#link?.sendBytes(bytes));
+    const link = this.#link = await SupervisorLink.connect(this.#info.id, {
       onOrder: (order) => this.#obey(order),
       onOrphaned: () => void this.#orphaned(),
       onBytes: (bytes) => bus.receive(bytes),
@@ -81,7 +82,7 @@ export class Worker {
     const addresses = this.#served.map(({ key, listenings }) =>
       [key, listenings[0].addresses[0]] as const
     );
-    this.#link.send({ type: "ready", addresses: Object.fromEntries(addresses) });
+    link.send({ type: "ready", addresses: Object.fromEntries(addresses) });
     this.#sampling = setInterval(() => this.#sample(), SAMPLE_INTERVAL);
   }
 
@@ -110,10 +111,12 @@ export class Worker {
   }
 
   async #fail(error: unknown): Promise<void> {
+    if (this.#failed) return;
+    this.#failed = true;
     const reason = describeError(error);
     this.#log.write("error", reason);
-    this.#link.send({ type: "failed", reason });
-    this.#link.end();
+    this.#link?.send({ type: "failed", reason });
+    this.#link?.end();
     await pause(FAREWELL_TIME);
     exit(1);
   }
@@ -124,12 +127,12 @@ export class Worker {
         return void this.#leave(order.reason, order.timeout);
       case "statistics": {
         const statistics = workerStatistics(this.#served, this.#gauge);
-        return this.#link.send({ type: "report", request: order.request, statistics });
+        return this.#link?.send({ type: "report", request: order.request, statistics });
       }
       case "connections": {
         const connections = connectionStatistics(this.#served);
         const { request } = order;
-        return this.#link.send({ type: "report-connections", request, connections });
+        return this.#link?.send({ type: "report-connections", request, connections });
       }
       case "reopen-log":
         return this.#reopenLog();
@@ -147,7 +150,7 @@ export class Worker {
     const reason = this.#logIsOld
       ? "its log file was opened anew"
       : this.#served.map(replacementReason).find((one) => one !== undefined);
-    if (reason !== undefined) this.#link.send({ type: "recycle", reason });
+    if (reason !== undefined) this.#link?.send({ type: "recycle", reason });
   }
 
   async #orphaned(): Promise<void> {
@@ -170,7 +173,7 @@ export class Worker {
     } catch (error) {
       this.#log.write("error", describeError(error));
     }
-    this.#link.end();
+    this.#link?.end();
     await pause(FAREWELL_TIME);
     exit(0);
   }

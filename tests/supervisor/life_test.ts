@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
-import { isAlive } from "./processes.ts";
+import { isAlive, run } from "./processes.ts";
 
 /** An app whose workers answer their process ids. */
 function whoami(port: number, options: string): string {
@@ -207,4 +207,23 @@ testOnEach("a worker killed under load costs its own connections only", async (r
   } finally {
     for (const connection of connections) connection.close();
   }
+});
+
+testOnEach("a worker that cannot reach its supervisor says so once, and ends", async (runtime) => {
+  await using app = await App.write(runtime, whoami(freePort(), "workers: 1"));
+  await app.start();
+  const [worker] = await app.workers();
+  const words = (name: string) => Deno.readTextFileSync(`/proc/${worker}/${name}`).split("\0");
+  const [command, environment] = [words("cmdline"), words("environ")].map((list) =>
+    list.slice(0, -1)
+  );
+  const variables = Object.fromEntries(environment.map((line) => {
+    const [name] = line.split("=", 1);
+    return [name, line.slice(name.length + 1)];
+  }));
+  const control = `${app.folder}/nowhere.sock`;
+  const { code, error } = await run(command, { ...variables, GOER_CONTROL: control });
+  assertEquals(code, 1);
+  const log = (await app.log()) + error;
+  assertEquals(log.split(control).length, 2, log);
 });
