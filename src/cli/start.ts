@@ -24,7 +24,7 @@ import {
 import { describeFailure } from "../supervisor/describe_error.ts";
 import { takeHandover } from "../supervisor/handover.ts";
 import type { CommandReply } from "../supervisor/messages.ts";
-import { claimPidFile, releasePidFile, takeOverPidFile } from "../supervisor/pid_file.ts";
+import { claimPidFile, releasePidFile } from "../supervisor/pid_file.ts";
 import {
   currentRole,
   environmentFor,
@@ -70,7 +70,6 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   // Where the right to send signals is missing, that is told now, and not when a worker is to be killed.
   isAlive(parentProcessId());
   const handover = takeHandover();
-  if (handover) takeOverPidFile(directory.pidFile);
   const stale = handover === undefined && claim(directory);
   const logFile = handover ? handover.logFile : logFileOf(read, directory);
   const app = appModule(read);

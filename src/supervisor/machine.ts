@@ -84,6 +84,7 @@ export class SupervisorMachine {
     this.#upgrades = state.upgrades;
     this.#workers.restore(state);
     this.#want({ effect: "announce", state: "ready" });
+    this.#next();
     return this.#take();
   }
 

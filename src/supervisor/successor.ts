@@ -98,8 +98,9 @@ function words(): string[] {
  * @returns The exit code of the first, where it had no successor.
  */
 export async function followSupervisor(child: ChildProcess, pidFile: string): Promise<number> {
-  let pid = child.pid;
-  for (const signal of FORWARDED) onSignal(signal, () => kill(pid, signal));
+  for (const signal of FORWARDED) {
+    onSignal(signal, () => kill(readPidFile(pidFile)?.pid ?? child.pid, signal));
+  }
   const { code = 1, error } = await child.exited;
   if (error !== undefined) {
     throw new GoerError("GOER_SUPERVISOR", `Cannot start the supervisor: ${error}`);
@@ -107,7 +108,6 @@ export async function followSupervisor(child: ChildProcess, pidFile: string): Pr
   let next = readPidFile(pidFile);
   if (next === undefined || !isRunning(next)) return code;
   while (next !== undefined && isRunning(next)) {
-    pid = next.pid;
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
     next = readPidFile(pidFile);
   }

@@ -22,7 +22,7 @@ import { type Layout, layoutOf } from "./layout.ts";
 import { SupervisorMachine } from "./machine.ts";
 import type { AppDescription, CommandMessage } from "./messages.ts";
 import { ServiceManager } from "./notify.ts";
-import { releasePidFile } from "./pid_file.ts";
+import { releasePidFile, takeOverPidFile } from "./pid_file.ts";
 import { reportOf, serviceReports, type SupervisorFacts } from "./report.ts";
 import { type Reply, Requesters } from "./requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
@@ -77,6 +77,8 @@ export class Supervisor {
   #startedAt = Date.now();
   /** An address in use at the start may be left over from a supervisor that died. */
   #patient: boolean;
+  /** Another process has taken over: this one decides nothing any more. */
+  #standsIn = false;
 
   constructor(
     options: SupervisorOptions & {
@@ -120,6 +122,8 @@ export class Supervisor {
   /** Starts the app, or goes on with what another image has left. */
   async run(handover?: Handover): Promise<void> {
     this.#listenToSignals();
+    // From here on signals come to this process: it has to be ready for them.
+    if (handover) takeOverPidFile(this.#directory.pidFile);
     await this.#control.listen(this.#directory.control);
     if (handover) return await this.#goOn(handover);
     if (this.#options.onStart) {
@@ -158,6 +162,7 @@ export class Supervisor {
   }
 
   #tell(event: SupervisorEvent): void {
+    if (this.#standsIn) return;
     for (const effect of this.#machine.handle(event)) this.#perform(effect);
   }
 
@@ -341,6 +346,7 @@ export class Supervisor {
       }
       await this.#moveOn(successor, fresh);
     } catch (error) {
+      takeOverPidFile(this.#directory.pidFile);
       await this.#control.listen(this.#directory.control);
       this.#tell({ event: "execute-failed", reason: String(error) });
     }
@@ -359,7 +365,7 @@ export class Supervisor {
       fresh,
       this.#options.logFile ? this.#log : undefined,
     );
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#standsIn = true;
     this.#sockets?.release();
     await successor.follow(child);
   }
