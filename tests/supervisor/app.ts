@@ -131,6 +131,23 @@ export class App implements AsyncDisposable {
   }
 }
 
+/** All processes that were started for an app, and zombies that are children of those. */
+export async function familyOf({ folder }: App): Promise<string[]> {
+  const alive = new Set<string>();
+  const zombies: [pid: string, parent: string][] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const read = (file: string) => Deno.readTextFile(`/proc/${name}/${file}`).catch(() => "");
+    const status = await read("status");
+    if (/^State:\s+Z/m.test(status)) zombies.push([name, /^PPid:\s+(\d+)/m.exec(status)![1]]);
+    else if ((await read("cmdline") + await read("environ")).includes(folder)) alive.add(name);
+  }
+  return [
+    ...[...alive].map((pid) => `${pid} alive`),
+    ...zombies.filter(([, parent]) => alive.has(parent)).map(([pid]) => `${pid} zombie`),
+  ];
+}
+
 /** The words that run the `goer` command. */
 export function goerCommand({ name, path }: Runtime, options: CommandOptions = {}): string[] {
   if (name !== "deno") return [path, `${ROOT}npm/dist/goer.js`];

@@ -141,47 +141,6 @@ testOnEach("handlers hear of a worker's start, of a reload and of its end", asyn
   ]);
 });
 
-testOnEach(
-  "no process is left a zombie, whoever started it and whoever reaps it",
-  async (runtime) => {
-    const port = freePort();
-    await using app = await App.write(runtime, whoami(port, "workers: 2"));
-    await app.start();
-    for (const command of ["reload", "upgrade", "reload", "upgrade"]) {
-      assertEquals((await app.command(command)).code, 0);
-    }
-    const { workers } = await app.status();
-    Deno.kill(workers.find(({ state }) => state === "ready")!.pid, "SIGKILL");
-    let processes: string[] = [];
-    await until("two workers and their supervisor, and nothing else", async () => {
-      const { pid, workers } = await app.status();
-      processes = await familyOf(app.folder);
-      const expected = [pid, ...workers.map((one) => one.pid)].map((one) => `${one} alive`);
-      return workers.length === 2 && workers.every(({ state }) => state === "ready") &&
-        JSON.stringify(processes.sort()) === JSON.stringify(expected.sort());
-    }).catch((error) => {
-      throw new Error(`${error}: ${processes}`);
-    });
-  },
-);
-
-/** All processes that were started for the app in `folder`, and zombies that are children of those. */
-async function familyOf(folder: string): Promise<string[]> {
-  const alive = new Set<string>();
-  const zombies: [pid: string, parent: string][] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const read = (file: string) => Deno.readTextFile(`/proc/${name}/${file}`).catch(() => "");
-    const status = await read("status");
-    if (/^State:\s+Z/m.test(status)) zombies.push([name, /^PPid:\s+(\d+)/m.exec(status)![1]]);
-    else if ((await read("cmdline") + await read("environ")).includes(folder)) alive.add(name);
-  }
-  return [
-    ...[...alive].map((pid) => `${pid} alive`),
-    ...zombies.filter(([, parent]) => alive.has(parent)).map(([pid]) => `${pid} zombie`),
-  ];
-}
-
 testOnEach("a worker killed under load costs its own connections only", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "workers: 2"));

@@ -31,6 +31,7 @@ export async function run(
 /** A program that runs on its own; `await using` ends it. */
 export class Running implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
+  readonly #readers: ReadableStreamDefaultReader<string>[];
   readonly #reading: Promise<unknown>;
   /** What it has printed so far, errors too. */
   output = "";
@@ -43,12 +44,16 @@ export class Running implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#reading = Promise.all([this.#read(this.#child.stdout), this.#read(this.#child.stderr)]);
+    this.#readers = [this.#child.stdout, this.#child.stderr].map((stream) =>
+      stream.pipeThrough(new TextDecoderStream()).getReader()
+    );
+    this.#reading = Promise.all(this.#readers.map((reader) => this.#read(reader)));
   }
 
-  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) this.output += decoder.decode(chunk, { stream: true });
+  async #read(reader: ReadableStreamDefaultReader<string>): Promise<void> {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      this.output += next.value;
+    }
   }
 
   get pid(): number {
@@ -84,6 +89,8 @@ export class Running implements AsyncDisposable {
     } catch {
       // It has ended.
     }
+    // What it has started may hold its output open.
+    for (const reader of this.#readers) await reader.cancel();
     await this.ended();
   }
 }
