@@ -9,7 +9,7 @@ const CLIENTS = 16;
 /** An app that answers `answer` and what it was sent, by lines and datagrams. */
 function echo(port: number, answer = ""): string {
   return `
-    const options = { workers: 2, reloadTimeout: 5000, stopTimeout: 2000 };
+    const options = { workers: 2, reloadTimeout: 60_000, stopTimeout: 2000 };
     const onMessage = (connection, line) => { connection.send(${JSON.stringify(answer)} + line) };
     export default [
       { listen: "text://127.0.0.1:${port}", ...options, onMessage },
