@@ -26,6 +26,9 @@ const GONE_TIMEOUT = 2000;
 
 const RETRY_DELAY = 50;
 
+/** How often a request is made whose answer does not come: upgrades may be queued before it. */
+const ATTEMPTS = 5;
+
 /** How often `status --watch` shows it anew, in ms. */
 const WATCH_INTERVAL = 1000;
 
@@ -146,29 +149,42 @@ async function inquire<T>(
 }
 
 /**
- * Asks the supervisor for something, and prints what it says on the way.
+ * Asks the supervisor for something, and prints what it says on the way. Where another image takes over
+ * before there is an answer, that one is asked.
  *
- * @returns `undefined` where there is no supervisor, or it went away before it answered.
+ * @returns `undefined` where there is no supervisor, or it went away without an answer.
  */
 async function request(
   directory: RuntimeDirectory,
   command: Command,
   read: Arguments,
 ): Promise<Outcome | undefined> {
-  let settle: (outcome: Outcome | undefined) => void;
-  const settled = new Promise<Outcome | undefined>((resolve) => settle = resolve);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const outcome = await requestOnce(directory, command, read);
+    if (outcome !== "lost") return outcome;
+    // These two end the image that is asked.
+    if (command === "upgrade" || command === "restart") return undefined;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+  }
+}
+
+async function requestOnce(
+  directory: RuntimeDirectory,
+  command: Command,
+  read: Arguments,
+): Promise<Outcome | "lost" | undefined> {
+  let settle: (outcome: Outcome | "lost") => void;
+  const settled = new Promise<Outcome | "lost">((resolve) => settle = resolve);
   const channel = await connect(directory, {
     onMessage(reply) {
       if (reply.type === "progress") printReply(reply, read);
       else settle(reply);
     },
-    onClose: () => settle(undefined),
+    onClose: () => settle("lost"),
   });
   if (channel === undefined) return undefined;
   channel.send({ type: "command", command, now: read.now });
-  const outcome = await settled;
-  channel.destroy();
-  return outcome;
+  return await settled.finally(() => channel.destroy());
 }
 
 /** Connects; a supervisor that runs and does not listen is about to: another image takes over. */
