@@ -22,6 +22,12 @@ export async function residentBytes(pid: number): Promise<number> {
   return Number(/VmRSS:\s*(\d+)/.exec(status)![1]) * 1024;
 }
 
+/** The memory of process `pid` in RAM, its share of what it shares with others, in bytes. */
+export async function proportionalBytes(pid: number): Promise<number> {
+  const rollup = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
+  return Number(/^Pss:\s*(\d+)/m.exec(rollup)![1]) * 1024;
+}
+
 /** Waits until the memory of a process has stopped moving, and returns it. */
 export async function settledBytes(pid: number): Promise<number> {
   let last = 0;
