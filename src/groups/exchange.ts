@@ -136,7 +136,7 @@ export class Exchange {
     if (this.#closed) return;
     try {
       await link.open();
-      this.#unopened = undefined;
+      if (link === this.#broker) this.#unopened = undefined;
     } catch (error) {
       this.#unopened = link.failure(error as Error);
       if (!required) this.#busFailed(this.#unopened, link);
