@@ -55,7 +55,7 @@ export class WriteQueue implements SendBuffer {
   }
 
   later(text: string, write: (texts: readonly string[], out: SendBuffer) => void): void {
-    if (this.#write !== write || this.#sole !== undefined) {
+    if (this.#write !== write) {
       this.#settle();
       this.#write = write;
     }
@@ -90,7 +90,7 @@ export class WriteQueue implements SendBuffer {
 
   give(bytes: Uint8Array): void {
     if (bytes.length >= MIN_GIVEN_SIZE) this.#append(bytes);
-    else if (this.length === 0) this.#sole = bytes;
+    else if (this.length === 0 && this.#write === undefined) this.#sole = bytes;
     else this.copy(bytes);
   }
 

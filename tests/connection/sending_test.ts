@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { MORE, type SessionProtocol } from "../../protocols/protocol.ts";
 import { raw } from "../../protocols/raw.ts";
 import { text } from "../../protocols/text.ts";
 import { bytesOf, type Harness, openHarness, turns } from "../helpers/session_harness.ts";
@@ -167,4 +168,22 @@ Deno.test("pipe sends on no faster than the other side takes, and ends it at the
   }
   assertEquals(to.sent, "aa\nbb\ncc\n");
   assertEquals([from.destroyed, to.ended], [true, true]);
+});
+
+Deno.test("what is put off, though it be empty, comes before what is given after it", async () => {
+  const bracketed: SessionProtocol<never, string> = {
+    name: "bracketed",
+    open: () => ({
+      read: () => MORE,
+      write: (text, out, shared) => {
+        if (shared !== undefined) out.give(bytesOf(`(${text})`));
+        else out.later(text, (texts, out) => texts.forEach((one) => out.text(`[${one}]`)));
+      },
+    }),
+  };
+  using peer = openHarness(bracketed);
+  peer.connection.send("");
+  peer.connection.sendShared("all", new Map());
+  await turns();
+  assertEquals(peer.sent, "[](all)");
 });
