@@ -2,31 +2,21 @@
 
 import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";
-import { chromium } from "playwright-core";
+import { NO_CHROMIUM, openBrowser } from "../helpers/browser.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
-import { ROOT, which } from "../tools.ts";
-
-const executablePath = await which("chromium");
-const skip = executablePath === undefined ? "no chromium on PATH" : undefined;
+import { ROOT } from "../tools.ts";
 
 interface Ready {
   addresses: string[];
 }
 
-/** A page of the site, in a browser of its own. */
-async function open(base: string) {
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  const page = await browser.newPage();
-  await page.goto(`${base}/page.html`);
-  return { page, [Symbol.asyncDispose]: () => browser.close() };
-}
-
 testOnEach("HTTP: a page in Chromium fetches, sends a form, and gets events", async (runtime) => {
   const args = [`${ROOT}tests/http/fixtures`];
   await using site = await serve<Ready>(runtime, "tests/http/fixtures/site.ts", { args });
-  await using browser = await open(site.ready.addresses[0]);
-  const { page } = browser;
+  await using browser = await openBrowser();
+  const page = await browser.newPage();
+  await page.goto(`${site.ready.addresses[0]}/page.html`);
 
   const json = await page.evaluate(async () => {
     const init = { method: "POST", body: JSON.stringify({ text: "grüß dich 🌧️" }) };
@@ -64,4 +54,4 @@ testOnEach("HTTP: a page in Chromium fetches, sends a form, and gets events", as
     [[["title", "grüß dich"]], [["picture", "a b.png", 200_000, true, "x"]]],
   );
   assertEquals(site.stderr, "");
-}, skip);
+}, NO_CHROMIUM);

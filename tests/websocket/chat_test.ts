@@ -1,18 +1,17 @@
 /** The chat of the examples in a real Chromium: two visitors talk, whatever becomes of the server. */
 
 import { assert, assertEquals } from "@std/assert";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { NO_CHROMIUM, openBrowser } from "../helpers/browser.ts";
 import { bundle } from "../helpers/bundled.ts";
 import { until } from "../helpers/patience.ts";
-import { type Runtime, RUNTIMES } from "../helpers/runtimes.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
-import { ROOT, which } from "../tools.ts";
+import { ROOT } from "../tools.ts";
 
 const CHAT = "examples/chat/chat.ts";
 /** Where screenshots are left, to be looked at. */
 const SCREENSHOTS = `${ROOT}.goer/screenshots`;
-
-const executablePath = await which("chromium");
 
 /** The chat over two workers; the browser that visits it. */
 class Chat implements AsyncDisposable {
@@ -37,7 +36,7 @@ class Chat implements AsyncDisposable {
     };
     await app.start();
     await Deno.mkdir(SCREENSHOTS, { recursive: true });
-    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    const browser = await openBrowser();
     return new Chat(runtime, app, browser, address);
   }
 
@@ -134,23 +133,12 @@ function sayings(page: Page): Promise<string[]> {
 const DESK = { name: "Ann", width: 900, height: 640 };
 const PHONE = { name: "Bob", width: 390, height: 740 };
 
-const skip = executablePath === undefined ? "there is no chromium" : undefined;
-
 /** A test of the chat on each runtime. */
 function testChat(name: string, body: (chat: Chat) => Promise<void>): void {
-  for (const runtime of RUNTIMES) {
-    Deno.test({
-      name: `${runtime.name}: ${name}${skip === undefined ? "" : ` (skipped: ${skip})`}`,
-      ignore: skip !== undefined,
-      // Playwright keeps handles of its own to the browser's process.
-      sanitizeOps: false,
-      sanitizeResources: false,
-      async fn() {
-        await using chat = await Chat.open(runtime);
-        await body(chat);
-      },
-    });
-  }
+  testOnEach(name, async (runtime) => {
+    await using chat = await Chat.open(runtime);
+    await body(chat);
+  }, NO_CHROMIUM);
 }
 
 testChat("visitors in different workers talk and see each other", async (chat) => {

@@ -1,12 +1,13 @@
 /** Goer's server and the WebSocket clients of others, each a process or a page of its own. */
 
 import { assertEquals } from "@std/assert";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { NO_CHROMIUM, openBrowser } from "../helpers/browser.ts";
 import { bundled } from "../helpers/bundled.ts";
 import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
 import { type Runtime, RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
-import { installNode, ROOT, VERSIONS, which } from "../tools.ts";
+import { installNode, ROOT, VERSIONS } from "../tools.ts";
 
 /** What talk.js finds. */
 interface Talk {
@@ -103,7 +104,6 @@ testServer("the WebSocket of Node", () => processClient([newNode!, TALKER]), {
   skip: newNode === undefined ? "there is no Node with WebSocket" : undefined,
 });
 
-const executablePath = await which("chromium");
 const talkSource = await Deno.readTextFile(`${ROOT}tests/websocket/fixtures/talk.js`);
 
 /** Runs the talk in a page. */
@@ -112,34 +112,16 @@ function pageClient(page: Page, scheme: "ws" | "wss"): Client {
   return (address) => page.evaluate(`${source}\ntalk(WebSocket, "${scheme}://${address}")`);
 }
 
-/** Playwright keeps handles of its own to the browser's process. */
 function testPage(name: string, scheme: "ws" | "wss"): void {
-  const skip = executablePath === undefined
-    ? "there is no chromium"
-    : scheme === "wss"
-    ? NO_OPENSSL
-    : undefined;
-  for (const runtime of RUNTIMES) {
-    Deno.test({
-      name: `${runtime.name}: ${name}${skip === undefined ? "" : ` (skipped: ${skip})`}`,
-      ignore: skip !== undefined,
-      sanitizeOps: false,
-      sanitizeResources: false,
-      async fn() {
-        await using certificate = scheme === "wss" ? await makeCertificate() : undefined;
-        const files = certificate === undefined ? [] : [certificate.certFile, certificate.keyFile];
-        const args = [JSON.stringify(OPTIONS), ...files];
-        await using server = await serve<string[]>(runtime, SERVER, { args });
-        const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-        try {
-          const page = await browser.newPage({ ignoreHTTPSErrors: true });
-          await talkWith(server, pageClient(page, scheme), true);
-        } finally {
-          await browser.close();
-        }
-      },
-    });
-  }
+  testOnEach(name, async (runtime) => {
+    await using certificate = scheme === "wss" ? await makeCertificate() : undefined;
+    const files = certificate === undefined ? [] : [certificate.certFile, certificate.keyFile];
+    const args = [JSON.stringify(OPTIONS), ...files];
+    await using server = await serve<string[]>(runtime, SERVER, { args });
+    await using browser = await openBrowser();
+    const page = await browser.newPage({ ignoreHTTPSErrors: true });
+    await talkWith(server, pageClient(page, scheme), true);
+  }, NO_CHROMIUM ?? (scheme === "wss" ? NO_OPENSSL : undefined));
 }
 
 testPage("the server talks with Chromium", "ws");

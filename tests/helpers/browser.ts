@@ -1,0 +1,18 @@
+/**
+ * A real Chromium.
+ *
+ * @module
+ */
+
+import { type Browser, chromium } from "playwright-core";
+import { which } from "../tools.ts";
+
+const executablePath = await which("chromium");
+
+/** Why tests in a browser cannot run on this machine, where they cannot. */
+export const NO_CHROMIUM = executablePath === undefined ? "there is no chromium" : undefined;
+
+/** Starts it; `await using` ends it. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+}
