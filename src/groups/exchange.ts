@@ -138,6 +138,7 @@ export class Exchange {
       await link.open();
       if (link === this.#broker) this.#unopened = undefined;
     } catch (error) {
+      if (this.#closed) return;
       this.#unopened = link.failure(error as Error);
       if (!required) this.#busFailed(this.#unopened, link);
       timers.after(HEARTBEAT, () => void this.#openLink(link, false), { ref: false });
