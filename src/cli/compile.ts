@@ -16,20 +16,19 @@ import {
   createFolder,
   fileExists,
   inTemporaryFolder,
+  isUrl,
   joinPath,
   pathToFileURL,
   resolvePath,
 } from "../runtime/files.ts";
 import { commandModule } from "../runtime/launch.ts";
+import { PACKAGE_NAME } from "../runtime/own_modules.ts";
 import { writeOutput } from "../runtime/process.ts";
 import { VERSION } from "../version.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 import type { Program } from "./program.ts";
 import { appModule } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
-
-/** The name of the package, on JSR and on npm. */
-const NAME = "@goer/goer";
 
 /** What of Goer is compiled along. */
 type Sources = Pick<CompileOptions, "command" | "names" | "config">;
@@ -78,15 +77,15 @@ async function sourcesOf({ scripts, modules }: Program, folder: string): Promise
     };
   }
   if (modules !== undefined) {
-    const names = Object.entries(modules).map(([path, url]) => [NAME + path.slice(1), url]);
+    const names = Object.entries(modules).map(([path, url]) => [PACKAGE_NAME + path.slice(1), url]);
     return { command: modules["./cli"] as string, names: Object.fromEntries(names) };
   }
   const module = commandModule();
-  const local = !/^[a-z][a-z0-9+.-]+:/i.test(module);
-  const published = `jsr:${NAME}@${VERSION}`;
+  const local = !isUrl(module);
+  const published = `jsr:${PACKAGE_NAME}@${VERSION}`;
   return {
     command: local ? pathToFileURL(module).href : module,
-    names: { [NAME]: published, [`${NAME}/`]: `${published.replace(":", ":/")}/` },
+    names: { [PACKAGE_NAME]: published, [`${PACKAGE_NAME}/`]: `${published.replace(":", ":/")}/` },
     config: local ? resolvePath(module, "../deno.json") : undefined,
   };
 }

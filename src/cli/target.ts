@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fileExists, joinPath, resolvePath } from "../runtime/files.ts";
+import { fileExists, isUrl, joinPath, resolvePath } from "../runtime/files.ts";
 import { currentDirectory } from "../runtime/process.ts";
 import { type RuntimeDirectory, runtimeDirectory } from "../supervisor/runtime_directory.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
@@ -19,10 +19,6 @@ export function appModule({ operand: app, command }: Arguments): string {
 export function refuseMissing(read: Arguments): void {
   const app = appModule(read);
   if (!isUrl(app) && !fileExists(app)) throw new UsageError(`there is no ${app}`);
-}
-
-function isUrl(app: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(app);
 }
 
 /** The runtime directory of the supervisor that the command line names. */

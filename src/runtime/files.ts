@@ -192,3 +192,8 @@ export function openAppendFile(path: string): AppendFile {
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return codes.includes((error as { code?: string } | undefined)?.code ?? "");
 }
+
+/** True for the URL of a module, as against its path. */
+export function isUrl(module: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(module);
+}

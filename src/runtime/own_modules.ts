@@ -9,7 +9,7 @@ import * as nodeModule from "node:module";
 import type { BunGlobal } from "./bun_types.ts";
 
 /** The name of the package, on JSR and on npm. */
-const NAME = "@goer/goer";
+export const PACKAGE_NAME = "@goer/goer";
 
 /** A module of Goer: where it is, or what loads it where it is part of this program. */
 export type OwnModule = string | (() => Promise<object>);
@@ -27,7 +27,7 @@ export function answerImports(modules: Record<string, OwnModule>, app: string): 
   const installed = isInstalled(app);
   for (const [path, module] of Object.entries(modules)) {
     if (typeof module === "string" && installed) continue;
-    named[NAME + path.slice(1)] = module;
+    named[PACKAGE_NAME + path.slice(1)] = module;
   }
   if ("Bun" in globalThis) answerInBun(named);
   else if (Object.keys(named).length > 0) answerInNode(named as Record<string, string>);
@@ -35,7 +35,7 @@ export function answerImports(modules: Record<string, OwnModule>, app: string): 
 
 function isInstalled(app: string): boolean {
   try {
-    nodeModule.createRequire(app).resolve(NAME);
+    nodeModule.createRequire(app).resolve(PACKAGE_NAME);
     return true;
   } catch {
     return false;

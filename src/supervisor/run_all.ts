@@ -8,7 +8,7 @@ import { type AnyGoer, servicesOf } from "../app.ts";
 import { GoerError } from "../errors.ts";
 import { instances } from "../instances.ts";
 import { Log } from "../log.ts";
-import { hasCode, pathToFileURL } from "../runtime/files.ts";
+import { hasCode, isUrl, pathToFileURL } from "../runtime/files.ts";
 import { takeOverConsole } from "../runtime/console.ts";
 import { currentLaunch, withholdRights } from "../runtime/launch.ts";
 import { isUnlocated } from "../runtime/errors.ts";
@@ -45,7 +45,7 @@ export async function runLoaded(app: string, load?: () => Promise<object>): Prom
   withholdRights((environmentVariable(VARIABLES.allow) ?? "").split(","));
   let exported: unknown;
   try {
-    const url = /^[a-z][a-z0-9+.-]+:/i.test(app) ? app : pathToFileURL(app).href;
+    const url = isUrl(app) ? app : pathToFileURL(app).href;
     const module: { default?: unknown } = await (load?.() ?? import(url));
     exported = module.default;
   } catch (cause) {
