@@ -8,7 +8,7 @@
 import { GoerError } from "../errors.ts";
 import { formatEndpoint } from "./endpoint.ts";
 import { connectionError, listenError } from "./errors.ts";
-import { MAX_READ_SIZE, MIN_READ_SIZE, nextBuffer } from "./read_buffer.ts";
+import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "./read_buffer.ts";
 import type {
   Accept,
   DatagramOptions,
@@ -78,6 +78,7 @@ class DenoSocket implements StreamSocket {
     const conn = this.#conn;
     const events = this.#events;
     let buffer = new Uint8Array(MIN_READ_SIZE);
+    let previous = 0;
     try {
       while (!this.#closed) {
         if (this.#paused) {
@@ -88,7 +89,9 @@ class DenoSocket implements StreamSocket {
         if (this.#closed) return;
         if (count === null) return events.ended();
         const kept = events.received(buffer, count);
-        buffer = nextBuffer(buffer, count, kept);
+        const size = nextReadSize(buffer.length, count, previous);
+        if (kept || size !== buffer.length) buffer = new Uint8Array(size);
+        previous = count;
       }
     } catch (error) {
       this.#failed(error);

@@ -10,19 +10,16 @@ export const MIN_READ_SIZE = 1024;
 export const MAX_READ_SIZE: number = 64 * 1024;
 
 /**
- * The buffer of the next read: twice as large after a full one, half after a nearly empty one.
+ * The size of the buffer for the next read: twice as large after a full one, half after two nearly
+ * empty ones. Two, because what is left of a burst that filled a buffer is often little, and the next
+ * burst is to be read at once.
  *
- * @param buffer That of the last read.
+ * @param size That of the buffer of the last read.
  * @param count How many bytes were read into it.
- * @param kept True where these must not be written over.
+ * @param previous How many were read before them.
  */
-export function nextBuffer(
-  buffer: Uint8Array<ArrayBuffer>,
-  count: number,
-  kept: boolean,
-): Uint8Array<ArrayBuffer> {
-  let size = buffer.length;
-  if (count === size) size = Math.min(size * 2, MAX_READ_SIZE);
-  else if (count * 4 < size) size = Math.max(size / 2, MIN_READ_SIZE);
-  return size === buffer.length && !kept ? buffer : new Uint8Array(size);
+export function nextReadSize(size: number, count: number, previous: number): number {
+  if (count === size) return Math.min(size * 2, MAX_READ_SIZE);
+  if (Math.max(count, previous) * 4 < size) return Math.max(size / 2, MIN_READ_SIZE);
+  return size;
 }
