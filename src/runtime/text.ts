@@ -13,10 +13,11 @@ import { Buffer } from "node:buffer";
  */
 interface TextMethods {
   utf8Slice?(this: Uint8Array, start: number, end: number): string;
+  latin1Slice?(this: Uint8Array, start: number, end: number): string;
   utf8Write?(this: Uint8Array, text: string, at: number, length: number): number;
 }
 
-const { utf8Slice, utf8Write } = Buffer.prototype as unknown as TextMethods;
+const { utf8Slice, latin1Slice, utf8Write } = Buffer.prototype as unknown as TextMethods;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -33,6 +34,21 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
   return utf8Slice === undefined
     ? decoder.decode(bytes.subarray(start, end))
     : utf8Slice.call(bytes, start, end);
+}
+
+/**
+ * Decodes ASCII from `bytes[start]` up to `bytes[end]`: what {@linkcode decodeText} does where it is
+ * known to be no more, up to four times as fast.
+ *
+ * @param bytes The array that holds the bytes, each below 0x80.
+ * @param start Where the text begins.
+ * @param end Where the text ends.
+ * @returns The text.
+ */
+export function decodeAscii(bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice === undefined
+    ? decodeText(bytes, start, end)
+    : latin1Slice.call(bytes, start, end);
 }
 
 /**
