@@ -10,7 +10,14 @@ import * as net from "node:net";
 import * as tls from "node:tls";
 import { formatEndpoint, formatHostPort } from "./endpoint.ts";
 import { connectError, connectionError, listenError } from "./errors.ts";
-import { readChunks, type Reading, readInPlace } from "./node_reading.ts";
+import {
+  type OwnedSocket,
+  OWNER,
+  readChunks,
+  type Reading,
+  readInPlace,
+  type SocketOwner,
+} from "./node_reading.ts";
 import { createTlsServer } from "./node_tls.ts";
 import type {
   Accept,
@@ -24,9 +31,9 @@ import type {
 
 const NOTHING = new Uint8Array(0);
 
-class NodeSocket implements StreamSocket {
+class NodeSocket implements StreamSocket, SocketOwner {
   readonly remoteAddress: string;
-  #socket: net.Socket;
+  readonly #socket: OwnedSocket;
   readonly #read: Reading;
   #events!: SocketEvents;
   #unixPath: string | undefined;
@@ -51,9 +58,9 @@ class NodeSocket implements StreamSocket {
 
   start(events: SocketEvents): void {
     this.#events = events;
-    const socket: OwnedSocket = this.#read(this.#socket, received);
-    this.#socket = socket;
+    const socket = this.#socket;
     socket[OWNER] = this;
+    this.#read(socket);
     socket.on("end", onEnd);
     socket.on("error", onError);
     socket.on("close", onClose);
@@ -111,19 +118,6 @@ class NodeSocket implements StreamSocket {
   #written(error?: Error | null): void {
     if (!error && !this.#closed) this.#events.flushed();
   }
-}
-
-// Listeners that all sockets share: an idle connection is to be small.
-
-/** Where Node's socket has ours. */
-const OWNER = Symbol("owner");
-
-interface OwnedSocket extends net.Socket {
-  [OWNER]?: NodeSocket;
-}
-
-function received(socket: OwnedSocket, bytes: Uint8Array, length: number): boolean {
-  return socket[OWNER]!.received(bytes, length);
 }
 
 function onEnd(this: OwnedSocket): void {
