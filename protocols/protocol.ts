@@ -189,8 +189,15 @@ export interface SessionContext<In, Out = In> {
   proceed(): void;
   /** Calls `listener` once, when the send buffer has emptied, or the connection is gone. */
   drained(listener: () => void): void;
-  /** Runs `callback` after `delay` ms, unless cancelled or the connection is gone before. */
-  after(delay: number, callback: () => void): SessionTimer;
+  /**
+   * Calls `callback` with `argument` after `delay` ms, unless cancelled or the connection is gone
+   * before. Where all connections have a timer, one callback for all of them saves memory.
+   */
+  after<Argument = undefined>(
+    delay: number,
+    callback: (argument: Argument) => void,
+    argument?: Argument,
+  ): SessionTimer;
   /**
    * Ends the connection once everything written has been sent. What the peer still sends is read
    * and dropped for a moment, so that the system does not reset the connection before the peer has

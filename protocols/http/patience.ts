@@ -20,13 +20,19 @@ export type Awaited = "head" | "body" | "idle" | "drain";
  */
 const DRAIN_TIMEOUT = 500;
 
+/** Whom a {@linkcode Patience} tells. */
+export interface PatienceOwner {
+  /** The peer has taken too long. */
+  expired(awaited: Awaited): void;
+}
+
 /**
  * Notes when a wait begins, which costs no more than storing two values: the timer is not moved
  * with every request, it looks when it fires how much of the wait is left.
  */
 export class Patience {
-  readonly #limits: Readonly<Record<Awaited, number>>;
-  readonly #onExpired: (awaited: Awaited) => void;
+  readonly #settings: HttpSettings;
+  readonly #owner: PatienceOwner;
   readonly #timer: SessionTimer;
   #awaited: Awaited | undefined = "head";
   #since: number;
@@ -35,20 +41,19 @@ export class Patience {
   /**
    * @param context The connection.
    * @param settings The time-outs.
-   * @param onExpired Called when the peer has taken too long.
+   * @param owner Whom to tell.
    */
   constructor(
     context: SessionContext<never, never>,
     settings: HttpSettings,
-    onExpired: (awaited: Awaited) => void,
+    owner: PatienceOwner,
   ) {
-    const { headerTimeout, bodyTimeout, keepAliveTimeout } = settings;
-    const drain = Math.min(DRAIN_TIMEOUT, keepAliveTimeout);
-    this.#limits = { head: headerTimeout, body: bodyTimeout, idle: keepAliveTimeout, drain };
-    this.#onExpired = onExpired;
+    const { headerTimeout } = settings;
+    this.#settings = settings;
+    this.#owner = owner;
     this.#since = refreshDate();
     this.#due = this.#since + headerTimeout;
-    this.#timer = context.after(headerTimeout, () => this.#look());
+    this.#timer = context.after(headerTimeout, Patience.#ring, this);
   }
 
   /** What the peer is waited for; `undefined` while it is the peer that waits. */
@@ -60,7 +65,7 @@ export class Patience {
   begin(awaited: Awaited, now: number = refreshDate()): void {
     this.#awaited = awaited;
     this.#since = now;
-    const limit = this.#limits[awaited];
+    const limit = this.#limit(awaited);
     if (this.#due > now + limit) this.#set(now, limit);
   }
 
@@ -74,12 +79,32 @@ export class Patience {
     this.#timer.cancel();
   }
 
+  /** How long is waited, in ms. */
+  #limit(awaited: Awaited): number {
+    const { headerTimeout, bodyTimeout, keepAliveTimeout } = this.#settings;
+    switch (awaited) {
+      case "head":
+        return headerTimeout;
+      case "body":
+        return bodyTimeout;
+      case "idle":
+        return keepAliveTimeout;
+      case "drain":
+        return Math.min(DRAIN_TIMEOUT, keepAliveTimeout);
+    }
+  }
+
+  /** One function for all: an idle connection is to be small. */
+  static #ring(patience: Patience): void {
+    patience.#look();
+  }
+
   #look(): void {
     const now = refreshDate();
-    const limit = this.#limits[this.#awaited ?? "idle"];
+    const limit = this.#limit(this.#awaited ?? "idle");
     const left = this.#awaited === undefined ? limit : this.#since + limit - now;
     if (left > 0) this.#set(now, Math.min(left, limit));
-    else this.#onExpired(this.#awaited!);
+    else this.#owner.expired(this.#awaited!);
   }
 
   #set(now: number, delay: number): void {

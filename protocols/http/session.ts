@@ -34,7 +34,7 @@ import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError } from "./http_error.ts";
 import type { MultipartOptions } from "./multipart.ts";
 import type { HttpSettings } from "./options.ts";
-import { type Awaited, Patience } from "./patience.ts";
+import { type Awaited, Patience, type PatienceOwner } from "./patience.ts";
 import { type Exchange, HttpRequest, type UpgradeOptions } from "./request.ts";
 import type { HttpResponse } from "./response.ts";
 import { writeError, writeHead, writeLatin1, writeShortText } from "./writer.ts";
@@ -46,7 +46,7 @@ const MAX_DISCARDED = 65_536;
 const BODY_STEP = 16_384;
 
 /** The session of one connection. */
-export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
+export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, PatienceOwner {
   readonly #context: SessionContext<HttpRequest, HttpAnswer>;
   readonly #settings: HttpSettings;
   readonly #patience: Patience;
@@ -82,7 +82,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
   constructor(context: SessionContext<HttpRequest, HttpAnswer>, settings: HttpSettings) {
     this.#context = context;
     this.#settings = settings;
-    this.#patience = new Patience(context, settings, (awaited) => this.#expired(awaited));
+    this.#patience = new Patience(context, settings, this);
   }
 
   // What a request asks of it
@@ -348,7 +348,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange {
   }
 
   /** The peer has taken too long. */
-  #expired(awaited: Awaited): void {
+  expired(awaited: Awaited): void {
     if (awaited !== "body" && this.#parser === undefined) {
       this.#context.close();
       return;

@@ -114,7 +114,7 @@ export class WebSocketSession
       openDeflater(agreement, settings.compression?.level ?? DEFAULT_LEVEL, client);
     this.#threshold = settings.compression?.threshold ?? DEFAULT_THRESHOLD;
     if (settings.pingInterval > 0) {
-      this.#heartbeat = context.after(settings.pingInterval, () => this.#beat());
+      this.#heartbeat = context.after(settings.pingInterval, WebSocketSession.#beat, this);
     }
   }
 
@@ -241,8 +241,13 @@ export class WebSocketSession
     out.give(frame);
   }
 
+  /** One function for all: an idle connection is to be small. */
+  static #beat(session: WebSocketSession): void {
+    session.#look();
+  }
+
   /** The peer has been silent for an interval: ping it, then give it `pongTimeout`. */
-  #beat(): void {
+  #look(): void {
     const { pingInterval, pongTimeout } = this.#settings;
     if (this.#heard || this.#context.held) {
       this.#heard = this.#pinged = false;

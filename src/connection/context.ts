@@ -19,8 +19,8 @@ import type { Connection } from "./types.ts";
 /** The side of a {@linkcode StreamConnection} that its session sees. */
 export class StreamContext<In, Out> implements SessionContext<In, Out> {
   readonly #connection: StreamConnection<In, Out>;
-  /** An array, since there are one or two: an idle connection is to be small. */
-  #timers: ContextTimer[] | undefined;
+  /** The first of the timers that run, which are one or two: each has the next. */
+  #timers: ContextTimer | undefined;
 
   constructor(connection: StreamConnection<In, Out>) {
     this.#connection = connection;
@@ -58,8 +58,12 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
     this.#connection.drained(listener);
   }
 
-  after(delay: number, callback: () => void): SessionTimer {
-    const timer = new ContextTimer(this, delay, callback);
+  after<Argument = undefined>(
+    delay: number,
+    callback: (argument: Argument) => void,
+    argument?: Argument,
+  ): SessionTimer {
+    const timer = new ContextTimer(this, delay, callback as Callback, argument);
     this.track(timer);
     return timer;
   }
@@ -81,44 +85,51 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
 
   /** The connection is gone: no timer of the session may fire any more. */
   release(): void {
-    for (const timer of this.#timers?.slice() ?? []) timer.cancel();
+    while (this.#timers !== undefined) this.#timers.cancel();
   }
 
   /** A timer runs. */
   track(timer: ContextTimer): void {
-    if (this.#timers === undefined) this.#timers = [timer];
-    else if (!this.#timers.includes(timer)) this.#timers.push(timer);
+    this.forget(timer);
+    timer.next = this.#timers;
+    this.#timers = timer;
   }
 
   /** A timer runs no more. */
   forget(timer: ContextTimer): void {
-    const timers = this.#timers!;
-    const index = timers.indexOf(timer);
-    if (index < 0) return;
-    const last = timers.pop()!;
-    if (last !== timer) timers[index] = last;
+    if (this.#timers === timer) this.#timers = timer.next;
+    for (let other = this.#timers; other !== undefined; other = other.next) {
+      if (other.next === timer) other.next = timer.next;
+    }
   }
 }
 
 /** Who knows the timers of a connection. */
 type TimerOwner = Pick<StreamContext<never, never>, "track" | "forget">;
 
+/** What a timer calls; its argument is of the type that goes with it. */
+type Callback = (argument: unknown) => void;
+
 /** A timer that is forgotten with its connection. */
 class ContextTimer implements SessionTimer {
+  /** The timer of the same connection after it. */
+  next: ContextTimer | undefined;
   readonly #context: TimerOwner;
-  readonly #callback: () => void;
+  readonly #callback: Callback;
+  readonly #argument: unknown;
   readonly #timer: Timer;
 
-  constructor(context: TimerOwner, delay: number, callback: () => void) {
+  constructor(context: TimerOwner, delay: number, callback: Callback, argument: unknown) {
     this.#context = context;
     this.#callback = callback;
+    this.#argument = argument;
     this.#timer = timers.after(delay, fire, { argument: this, ref: false });
   }
 
   /** Its time has come. */
   fire(): void {
     this.#context.forget(this);
-    this.#callback();
+    this.#callback(this.#argument);
   }
 
   cancel(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * The SHA-1 digest of `text`, for protocols that ask for it (RFC 6455 section 4.2.2).
@@ -13,5 +13,5 @@ import { createHash } from "node:crypto";
  * @returns The digest in base64.
  */
 export function sha1Base64(text: string): string {
-  return createHash("sha1").update(text).digest("base64");
+  return hash("sha1", text, "base64");
 }

@@ -32,7 +32,6 @@ import type {
 const NOTHING = new Uint8Array(0);
 
 class NodeSocket implements StreamSocket, SocketOwner {
-  readonly remoteAddress: string;
   readonly #socket: OwnedSocket;
   readonly #read: Reading;
   #events!: SocketEvents;
@@ -44,10 +43,14 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.#socket = socket;
     this.#read = read;
     this.#unixPath = unixPath;
-    // Node forgets the peer's address with the connection; handlers want it in `onClose` too.
-    this.remoteAddress = unixPath === undefined
-      ? formatHostPort(socket.remoteAddress ?? "", socket.remotePort ?? 0)
-      : "unix:";
+    // The peer's address is known after the end as well where it has been asked for before.
+    void socket.remoteAddress;
+  }
+
+  get remoteAddress(): string {
+    if (this.#unixPath !== undefined) return "unix:";
+    const { remoteAddress, remotePort } = this.#socket;
+    return formatHostPort(remoteAddress ?? "", remotePort ?? 0);
   }
 
   get localAddress(): string {

@@ -13,6 +13,7 @@ interface Event {
   id: number;
   code?: string;
   message?: string;
+  peer?: string;
 }
 
 /** How many bytes the service `flood` sends. */
@@ -83,8 +84,9 @@ function spoilCopy(connection: Connection<Uint8Array>, message: Uint8Array): voi
 async function start(service: string, goer: object, options: ListenOptions = {}): Promise<void> {
   const observed = goer as Goer;
   const { onConnect, onBufferFull, onBufferDrain } = observed;
-  const note = (name: string, { id }: Connection, error?: Error & { code?: string }): void => {
-    events.push({ service, name, id, code: error?.code, message: error?.message });
+  const note = (name: string, connection: Connection, error?: Error & { code?: string }): void => {
+    const { id, remoteAddress: peer } = connection;
+    events.push({ service, name, id, code: error?.code, message: error?.message, peer });
   };
   observed.onConnect = (connection) => {
     note("connect", connection);

@@ -55,6 +55,15 @@ conformance("a reset costs its own connection only", async (app) => {
   assertEquals((await app.seen("greet", "close")).length, 1);
 });
 
+conformance("onClose knows the peer's address, be it after a reset", async (app) => {
+  const socket = await app.connect("greet");
+  const { localAddress } = socket;
+  await app.holds("greet", 1);
+  socket.close();
+  const [closed] = await app.seen("greet", "close");
+  assertEquals(closed.peer, localAddress);
+});
+
 conformance("onConnect may send before the peer has sent anything", async (app) => {
   using socket = await app.connect("greet");
   assertEquals(await socket.line(), "hello");

@@ -18,6 +18,7 @@ export interface Event {
   id: number;
   code?: string;
   message?: string;
+  peer?: string;
 }
 
 /** An open connection, as the app counts it. */

@@ -15,7 +15,7 @@ raw.onMessage = (connection, bytes) => {
   connection.send(bytes);
 };
 raw.onConnect = () => void events.push("connect");
-raw.onClose = () => void events.push("close");
+raw.onClose = ({ remoteAddress }) => void events.push(`close ${remoteAddress}`);
 
 /** Does what a line asks for, and returns the answer or the error. */
 async function answer(line: string): Promise<string> {

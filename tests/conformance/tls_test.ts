@@ -91,8 +91,11 @@ testTls("a peer that resets in its handshake is never seen by a handler", async 
     await stranger.send(new Uint8Array([22, 3, 1, 2, 0, 1]));
   }
   using witness = await connect(services.lines, services);
+  let peer: string;
   {
     using conn = await connect(services.raw, services);
+    const { hostname, port } = conn.localAddr as Deno.NetAddr;
+    peer = `${hostname}:${port}`;
     await conn.write(new Uint8Array(1));
     await conn.read(new Uint8Array(1));
   }
@@ -100,7 +103,7 @@ testTls("a peer that resets in its handshake is never seen by a handler", async 
     const events = await ask(witness, "events");
     return events.includes("close") && events;
   };
-  assertEquals(await until("a close", seen), "connect close");
+  assertEquals(await until("a close", seen), `connect close ${peer}`);
 });
 
 testTls("a peer that never finishes its handshake is dropped", async (services) => {

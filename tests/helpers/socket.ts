@@ -30,6 +30,12 @@ export class Socket implements Disposable {
     return new Socket(conn);
   }
 
+  /** The address of this end, as the other end knows it: `127.0.0.1:40123`. */
+  get localAddress(): string {
+    const { hostname, port } = this.#conn.localAddr as Deno.NetAddr;
+    return `${hostname}:${port}`;
+  }
+
   /** Sends all of `data`, text in UTF-8. */
   async send(data: Uint8Array | string): Promise<void> {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;

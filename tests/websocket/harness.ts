@@ -225,7 +225,7 @@ export class Harness {
       flush: () => {},
       proceed: () => {},
       drained: (listener) => queueMicrotask(listener),
-      after: (delay, callback) => this.#after(delay, callback),
+      after: (delay, callback, argument) => this.#after(delay, () => callback(argument!)),
       close: () => this.ended = true,
       fail: (error) => {
         this.error = error;
