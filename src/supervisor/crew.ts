@@ -24,6 +24,9 @@ const WAIT_TIMEOUT = 1_000;
 /** How long workers may take to come back to another image of the supervisor, in ms. */
 const RETURN_TIMEOUT = 5_000;
 
+/** How long a worker may take to accept no more once it is told to drain, in ms. */
+const DRAIN_TIMEOUT = 1_000;
+
 /** The worker processes that live, by their ids. */
 export class Crew {
   readonly #spawner: Spawner;
@@ -32,6 +35,8 @@ export class Crew {
   readonly #survey = new Survey();
   /** Who is waited for while one image of the supervisor follows another. */
   #rollCall = new RollCall();
+  /** Who has been told to drain, and may accept a connection still. */
+  #drain = new RollCall();
 
   /** @param tell Hears what becomes of workers. */
   constructor(spawner: Spawner, tell: (event: SupervisorEvent) => void) {
@@ -55,6 +60,7 @@ export class Crew {
    * all are back, so that nothing of it is lost.
    */
   async leave(): Promise<void> {
+    await this.#drain.complete;
     const connected = [...this.#workers.values()].filter((worker) => worker.connected)
       .map(({ id }) => id);
     this.#rollCall = new RollCall(connected, WAIT_TIMEOUT);
@@ -90,6 +96,7 @@ export class Crew {
     const exit = await worker.exited;
     this.#workers.delete(worker.id);
     this.#rollCall.strike(worker.id);
+    this.#drain.strike(worker.id);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
     this.#tell({ event: "worker-exited", worker: worker.id, reason });
   }
@@ -118,6 +125,8 @@ export class Crew {
         return;
       case "recycle":
         return this.#tell({ event: "worker-recycles", worker: id, reason: message.reason });
+      case "drains":
+        return this.#drain.strike(id);
       case "waits":
         return this.#rollCall.strike(id);
       case "returned":
@@ -127,6 +136,20 @@ export class Crew {
       case "report-connections":
         return this.#survey.receive(id, message);
     }
+  }
+
+  /** Has a worker finish and leave. */
+  drain(id: number, order: WorkerOrder & { type: "drain" }): void {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    worker.drain(order);
+    this.#drain = new RollCall([...this.#drain.missing, id], DRAIN_TIMEOUT);
+  }
+
+  /** Calls `callback` as soon as no worker that drains takes connections any more. */
+  whenDrained(callback: () => void): void {
+    if (this.#drain.missing.size === 0) callback();
+    else void this.#drain.complete.then(callback);
   }
 
   /** Tells all of them something. */

@@ -82,6 +82,8 @@ export type WorkerMessage =
   | { type: "failed"; reason: string }
   | { type: "ready"; addresses: Record<string, string> }
   | { type: "recycle"; reason: string }
+  /** To `drain`: it takes no connection any more. */
+  | { type: "drains" }
   /** To `supervisor-moves`: what it has for other workers waits from here on. */
   | { type: "waits" }
   /** To another image of the supervisor: it hears other workers again. */

@@ -180,7 +180,7 @@ export class Supervisor {
         return this.#spawn(effect);
       case "drain": {
         const { worker, timeout, reason } = effect;
-        return this.#crew.workers.get(worker)?.drain({ type: "drain", timeout, reason });
+        return this.#crew.drain(worker, { type: "drain", timeout, reason });
       }
       case "kill":
         return this.#crew.workers.get(effect.worker)?.kill();
@@ -190,8 +190,11 @@ export class Supervisor {
         return clearTimeout(this.#timers.get(effect.timer));
       case "progress":
         return this.#requesters.progress(effect.requesters, effect.text);
-      case "outcome":
-        return this.#requesters.outcome(effect.requesters, effect.ok, effect.text);
+      case "outcome": {
+        // After a reload is said to be done the old code is to answer no new connection.
+        const { requesters, ok, text } = effect;
+        return this.#crew.whenDrained(() => this.#requesters.outcome(requesters, ok, text));
+      }
       case "log":
         return this.#log.write(effect.level, effect.text);
       case "announce":

@@ -165,6 +165,8 @@ export class Worker {
     clearInterval(this.#sampling);
     retireWorker();
     drainExchanges();
+    for (const service of this.#served) stopAccepting(service);
+    this.#link?.send({ type: "drains" });
     try {
       if (reason === "reload") await this.#callAll("onReload");
       await Promise.all(this.#served.map((service) => finish(service, timeout)));
@@ -196,10 +198,20 @@ function replacementReason({ goer, listenings }: ServedService): string | undefi
   }
 }
 
-async function finish({ goer, listenings }: ServedService, timeout: number): Promise<void> {
+function stopAccepting(service: ServedService): void {
+  if (takesDatagrams(service)) return;
+  for (const listening of service.listenings) listening.stopAccepting();
+}
+
+async function finish(service: ServedService, timeout: number): Promise<void> {
   // Datagrams have no connection to wait for: what the socket's queue holds is read first.
-  if (parseAddress(goer.address).transport === "udp") await pause(Math.min(DATAGRAM_REST, timeout));
-  await Promise.all(listenings.map((listening) => listening.close({ graceful: true, timeout })));
+  if (takesDatagrams(service)) await pause(Math.min(DATAGRAM_REST, timeout));
+  const closing = service.listenings.map((one) => one.close({ graceful: true, timeout }));
+  await Promise.all(closing);
+}
+
+function takesDatagrams({ goer }: ServedService): boolean {
+  return parseAddress(goer.address).transport === "udp";
 }
 
 function pause(delay: number): Promise<void> {

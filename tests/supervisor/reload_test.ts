@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 
@@ -120,9 +119,29 @@ testOnEach("a connection from before a reload is answered by the old code", asyn
   await app.rewrite(echo(port, "new "));
   assertEquals((await app.command("reload")).code, 0);
   assertEquals(await ask(connection, "2"), "old 2");
-  // An old worker that is told to finish may still accept what comes in that very moment.
-  await until("the new code answers", async () => await askOnce(port, "3") === "new 3");
+  assertEquals(await askOnce(port, "3"), "new 3");
 });
+
+testOnEach(
+  "when a reload is done, no new connection is answered by the old code",
+  async (runtime) => {
+    const port = freePort();
+    // Old workers that have something to do first accept connections until then.
+    const slow = (answer: string) =>
+      echo(port, answer).replace(
+        "workers: 2",
+        "workers: 2, onReload: () => new Promise((done) => setTimeout(done, 300))",
+      );
+    await using app = await App.write(runtime, slow("old "));
+    await app.start();
+    await app.rewrite(slow("new "));
+    assertEquals((await app.command("reload")).code, 0);
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => askOnce(port, `${index}`)),
+    );
+    assertEquals(answers, answers.map((_, index) => `new ${index}`));
+  },
+);
 
 testOnEach("new code that does not load calls the reload off, and says why", async (runtime) => {
   const port = freePort();
