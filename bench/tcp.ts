@@ -13,6 +13,8 @@ import { wrk } from "./helpers/wrk.ts";
 
 /** How many messages a batch holds. */
 const BATCH = 32;
+/** How often each server is loaded. */
+const ROUNDS = 15;
 /** What a message holds, its framing included, in bytes. */
 const MESSAGE_SIZE = 16;
 
@@ -40,15 +42,15 @@ function frames(): Uint8Array {
 
 /** What is measured: the servers' mode, the name of one operation, the load. */
 const BENCHMARKS: [mode: string, operation: string, load: Load][] = [
-  ["response", "request", (url) => wrk(`http://${url.host}/`)],
-  ["text", "message", pipeline(lines(), BATCH)],
-  ["frame", "message", pipeline(frames(), BATCH)],
+  ["response", "request", (url) => wrk(`http://${url.host}/`, { seconds: 1 })],
+  ["text", "message", pipeline(lines(), BATCH, { seconds: 1 })],
+  ["frame", "message", pipeline(frames(), BATCH, { seconds: 1 })],
 ];
 
 const chosen = RUNTIMES.filter(({ name }) => Deno.args.length === 0 || Deno.args.includes(name));
 for (const [mode, operation, load] of BENCHMARKS) {
   console.log(`\n${mode}`);
   for (const runtime of chosen) {
-    printMeasured(operation, await compare(candidates(runtime, mode), load));
+    printMeasured(operation, await compare(candidates(runtime, mode), load, { rounds: ROUNDS }));
   }
 }

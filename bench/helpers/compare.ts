@@ -1,13 +1,14 @@
 /**
  * Compares servers under the same load: started side by side, loaded in turn, round after round, so
- * that whatever else the machine does falls on all of them alike.
+ * that whatever else the machine does falls on all of them alike. They have one processor, the load
+ * has another.
  *
  * @module
  */
 
 import type { Runtime } from "../../tests/helpers/runtimes.ts";
 import { serve, type Served } from "../../tests/helpers/serve.ts";
-import { cpuSeconds } from "./process.ts";
+import { cpuSeconds, pin } from "./process.ts";
 
 /** What a benchmarked server says when it is ready. */
 export interface Listening {
@@ -65,8 +66,11 @@ export async function compare(
   const { rounds = 5 } = options;
   await using stack = new AsyncDisposableStack();
   const servers: Served<Listening>[] = [];
+  await pin(Deno.pid, 1);
   for (const { runtime, app, args } of candidates) {
-    servers.push(stack.use(await serve<Listening>(runtime, app, { args })));
+    const server = stack.use(await serve<Listening>(runtime, app, { args }));
+    await pin(server.pid, 0);
+    servers.push(server);
   }
   const samples = candidates.map((): Sample[] => []);
   for (let round = -1; round < rounds; round++) {

@@ -28,6 +28,19 @@ export async function proportionalBytes(pid: number): Promise<number> {
   return Number(/^Pss:\s*(\d+)/m.exec(rollup)![1]) * 1024;
 }
 
+/**
+ * Keeps process `pid` and all that it starts to one processor, so that server and load do not drive
+ * each other about.
+ *
+ * @throws Where there is no taskset, which is of util-linux.
+ */
+export async function pin(pid: number, processor: number): Promise<void> {
+  if (navigator.hardwareConcurrency <= processor) return;
+  const args = ["--all-tasks", "--cpu-list", "--pid", String(processor), String(pid)];
+  const { success, stderr } = await new Deno.Command("taskset", { args }).output();
+  if (!success) throw new Error(`Cannot run taskset: ${new TextDecoder().decode(stderr)}`);
+}
+
 /** Waits until the memory of a process has stopped moving, and returns it. */
 export async function settledBytes(pid: number): Promise<number> {
   let last = 0;
