@@ -34,6 +34,8 @@ const NOTHING = new Uint8Array(0);
 class NodeSocket implements StreamSocket, SocketOwner {
   readonly #socket: OwnedSocket;
   readonly #read: Reading;
+  /** The peer's address, where it would not be known after the end. */
+  readonly #peer: string | undefined;
   #events!: SocketEvents;
   #unixPath: string | undefined;
   #closed = false;
@@ -43,11 +45,14 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.#socket = socket;
     this.#read = read;
     this.#unixPath = unixPath;
-    // The peer's address is known after the end as well where it has been asked for before.
-    void socket.remoteAddress;
+    // Node remembers the address once it has been asked for; not all others do, and handlers want it
+    // in `onClose` too.
+    const peer = this.remoteAddress;
+    if (read !== readInPlace) this.#peer = peer;
   }
 
   get remoteAddress(): string {
+    if (this.#peer !== undefined) return this.#peer;
     if (this.#unixPath !== undefined) return "unix:";
     const { remoteAddress, remotePort } = this.#socket;
     return formatHostPort(remoteAddress ?? "", remotePort ?? 0);

@@ -7,7 +7,8 @@
 
 import type { Descriptors } from "../runtime/descriptors.ts";
 import type { WorkerChannel } from "./control_server.ts";
-import type { SupervisorEvent, WorkerRecord } from "./events.ts";
+import { Draining } from "./draining.ts";
+import type { Effect, SupervisorEvent, WorkerRecord } from "./events.ts";
 import type { HandedWorker } from "./handover.ts";
 import type { WorkerGroup } from "./layout.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./messages.ts";
@@ -24,9 +25,6 @@ const WAIT_TIMEOUT = 1_000;
 /** How long workers may take to come back to another image of the supervisor, in ms. */
 const RETURN_TIMEOUT = 5_000;
 
-/** How long a worker may take to accept no more once it is told to drain, in ms. */
-const DRAIN_TIMEOUT = 1_000;
-
 /** The worker processes that live, by their ids. */
 export class Crew {
   readonly #spawner: Spawner;
@@ -35,8 +33,7 @@ export class Crew {
   readonly #survey = new Survey();
   /** Who is waited for while one image of the supervisor follows another. */
   #rollCall = new RollCall();
-  /** Who has been told to drain, and may accept a connection still. */
-  #drain = new RollCall();
+  readonly #draining = new Draining();
 
   /** @param tell Hears what becomes of workers. */
   constructor(spawner: Spawner, tell: (event: SupervisorEvent) => void) {
@@ -56,11 +53,12 @@ export class Crew {
   }
 
   /**
-   * Tells all that another image takes over: what workers have for each other waits with them until
-   * all are back, so that nothing of it is lost.
+   * Tells all that another image takes over, as soon as no worker that drains takes connections any
+   * more: what workers have for each other waits with them until all are back, so that nothing of it
+   * is lost.
    */
   async leave(): Promise<void> {
-    await this.#drain.complete;
+    await new Promise<void>((resolve) => this.whenDrained(resolve));
     const connected = [...this.#workers.values()].filter((worker) => worker.connected)
       .map(({ id }) => id);
     this.#rollCall = new RollCall(connected, WAIT_TIMEOUT);
@@ -68,6 +66,11 @@ export class Crew {
     await this.#rollCall.complete;
     // They come back to this image where no other can take over.
     this.#rollCall = new RollCall(connected, RETURN_TIMEOUT);
+  }
+
+  /** This image goes on after all. */
+  stay(): void {
+    this.send({ type: "resumed" });
   }
 
   /** Takes over workers that another image has started. */
@@ -96,7 +99,7 @@ export class Crew {
     const exit = await worker.exited;
     this.#workers.delete(worker.id);
     this.#rollCall.strike(worker.id);
-    this.#drain.strike(worker.id);
+    this.#draining.delete(worker.id);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
     this.#tell({ event: "worker-exited", worker: worker.id, reason });
   }
@@ -126,7 +129,7 @@ export class Crew {
       case "recycle":
         return this.#tell({ event: "worker-recycles", worker: id, reason: message.reason });
       case "drains":
-        return this.#drain.strike(id);
+        return this.#draining.delete(id);
       case "waits":
         return this.#rollCall.strike(id);
       case "returned":
@@ -139,17 +142,19 @@ export class Crew {
   }
 
   /** Has a worker finish and leave. */
-  drain(id: number, order: WorkerOrder & { type: "drain" }): void {
+  drain({ worker: id, timeout, reason }: Effect & { effect: "drain" }): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
-    worker.drain(order);
-    this.#drain = new RollCall([...this.#drain.missing, id], DRAIN_TIMEOUT);
+    worker.drain({ type: "drain", timeout, reason });
+    this.#draining.add(id);
   }
 
-  /** Calls `callback` as soon as no worker that drains takes connections any more. */
+  /**
+   * Calls `callback` as soon as no worker that drains takes connections any more. One that hangs is
+   * waited for no longer than a second.
+   */
   whenDrained(callback: () => void): void {
-    if (this.#drain.missing.size === 0) callback();
-    else void this.#drain.complete.then(callback);
+    this.#draining.whenNone(callback);
   }
 
   /** Tells all of them something. */

@@ -6,8 +6,7 @@
 
 /** Some workers that are to answer: complete once each has, or is gone, or the time is up. */
 export class RollCall {
-  /** Those that have not answered, nor gone. */
-  readonly missing: Set<number>;
+  readonly #missing: Set<number>;
   /** Settles when nobody is waited for any more. */
   readonly complete: Promise<void>;
   #finish!: () => void;
@@ -17,7 +16,7 @@ export class RollCall {
    * @param timeout How long they may take, in ms: one that hangs holds up the others no longer.
    */
   constructor(workers: Iterable<number> = [], timeout: number = 0) {
-    this.missing = new Set(workers);
+    this.#missing = new Set(workers);
     this.complete = new Promise((resolve) => {
       const timer = setTimeout(resolve, timeout);
       this.#finish = () => {
@@ -25,11 +24,11 @@ export class RollCall {
         resolve();
       };
     });
-    if (this.missing.size === 0) this.#finish();
+    if (this.#missing.size === 0) this.#finish();
   }
 
   /** A worker has answered, or is gone. */
   strike(worker: number): void {
-    if (this.missing.delete(worker) && this.missing.size === 0) this.#finish();
+    if (this.#missing.delete(worker) && this.#missing.size === 0) this.#finish();
   }
 }

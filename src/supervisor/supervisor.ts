@@ -178,10 +178,8 @@ export class Supervisor {
         return this.#sockets?.closeExcept(effect.layout);
       case "spawn":
         return this.#spawn(effect);
-      case "drain": {
-        const { worker, timeout, reason } = effect;
-        return this.#crew.drain(worker, { type: "drain", timeout, reason });
-      }
+      case "drain":
+        return this.#crew.drain(effect);
       case "kill":
         return this.#crew.workers.get(effect.worker)?.kill();
       case "set-timer":
@@ -339,6 +337,8 @@ export class Supervisor {
     const successor = new Successor(this.#directory, this.#options.detached);
     try {
       await this.#crew.leave();
+      // A stop that has come meanwhile goes before an upgrade.
+      if (!fresh && this.#machine.phase !== "reloading") return this.#crew.stay();
       // Whoever connects from here on waits for the next image.
       this.#control.close();
       this.#control.endAll();

@@ -107,7 +107,10 @@ export class SupervisorLink {
   }
 
   #receive(order: WorkerOrder): void {
-    if (order.type === "resumed") return this.#handlers.onBack?.();
+    if (order.type === "resumed") {
+      this.#supervisorMoves = false;
+      return this.#handlers.onBack?.();
+    }
     if (order.type !== "supervisor-moves") return this.#handlers.onOrder(order);
     this.#supervisorMoves = true;
     this.#handlers.onAway?.();

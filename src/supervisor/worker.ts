@@ -160,14 +160,17 @@ export class Worker {
 
   /** Finishes with what is open, then ends. The first order counts, a later one may be shorter. */
   async #leave(reason: DrainReason, timeout: number): Promise<void> {
-    if (this.#leaving) return void setTimeout(() => exit(0), timeout);
+    if (this.#leaving) {
+      this.#link?.send({ type: "drains" });
+      return void setTimeout(() => exit(0), timeout);
+    }
     this.#leaving = true;
     clearInterval(this.#sampling);
     retireWorker();
     drainExchanges();
-    for (const service of this.#served) stopAccepting(service);
-    this.#link?.send({ type: "drains" });
     try {
+      for (const service of this.#served) stopAccepting(service);
+      this.#link?.send({ type: "drains" });
       if (reason === "reload") await this.#callAll("onReload");
       await Promise.all(this.#served.map((service) => finish(service, timeout)));
       await this.#callAll("onWorkerStop");

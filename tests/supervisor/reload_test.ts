@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 
@@ -142,6 +143,23 @@ testOnEach(
     assertEquals(answers, answers.map((_, index) => `new ${index}`));
   },
 );
+
+testOnEach("a reload that has been done says so, whatever comes after it", async (runtime) => {
+  const port = freePort();
+  const hang = `for (const end = Date.now() + 4000; Date.now() < end;);`;
+  await using app = await App.write(
+    runtime,
+    `export default { listen: "text://127.0.0.1:${port}", onMessage: () => { ${hang} } };`,
+  );
+  await app.start();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode("hang\n"));
+  // The outcome waits for the old worker, which hears of nothing; then both are killed.
+  await using reload = app.spawn("reload");
+  await until("the reload", async () => (await app.status()).reloads === 1);
+  assertEquals((await app.ask("stop", true)).ok, true);
+  assertEquals(await reload.ended(), 0);
+});
 
 testOnEach("new code that does not load calls the reload off, and says why", async (runtime) => {
   const port = freePort();

@@ -80,3 +80,27 @@ testOnAll(
     });
   },
 );
+
+/** An app with a worker that answers `block` after four seconds in which it does nothing else. */
+function blocking(port: number): string {
+  return `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 500, reloadTimeout: 500,
+    onMessage: (connection, line) => {
+      for (const end = Date.now() + 4000; line === "block" && Date.now() < end;);
+      connection.send(line);
+    } };`;
+}
+
+testOnAll("a stop goes before an upgrade that waits for a worker that hangs", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, blocking(port));
+  await using started = app.spawn("start");
+  await started.printed("supervisor: serving");
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode("block\n"));
+  await using upgrade = app.spawn("upgrade");
+  await upgrade.printed("handing over");
+  started.signal("SIGTERM");
+  assertEquals(await started.ended(), 0);
+  assertStringIncludes(started.output, "info supervisor: stopped");
+  assertEquals(await familyOf(app), []);
+});
