@@ -47,8 +47,8 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.#unixPath = unixPath;
     // Node remembers the address once it has been asked for; not all others do, and handlers want it
     // in `onClose` too.
-    const peer = this.remoteAddress;
-    if (read !== readInPlace) this.#peer = peer;
+    if (read === readInPlace) void socket.remoteAddress;
+    else this.#peer = this.remoteAddress;
   }
 
   get remoteAddress(): string {

@@ -3,7 +3,7 @@ import { type Certificate, makeCertificate, NO_OPENSSL } from "../helpers/certif
 import { patiently, until } from "../helpers/patience.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
-import { Socket } from "../helpers/socket.ts";
+import { localAddress, Socket } from "../helpers/socket.ts";
 import { pattern } from "./harness.ts";
 
 /** The services of tls_app.ts, and who vouches for them. */
@@ -67,8 +67,7 @@ testTls("the same handlers speak lines over TLS", async (services) => {
 
 testTls("a connection over TLS knows its peer", async (services) => {
   using conn = await connect(services.lines, services);
-  const { hostname, port } = conn.localAddr as Deno.NetAddr;
-  assertEquals(await ask(conn, "address"), `${hostname}:${port}`);
+  assertEquals(await ask(conn, "address"), localAddress(conn));
 });
 
 testTls("the last message before the end of a TLS connection arrives", async (services) => {
@@ -94,8 +93,7 @@ testTls("a peer that resets in its handshake is never seen by a handler", async 
   let peer: string;
   {
     using conn = await connect(services.raw, services);
-    const { hostname, port } = conn.localAddr as Deno.NetAddr;
-    peer = `${hostname}:${port}`;
+    peer = localAddress(conn);
     await conn.write(new Uint8Array(1));
     await conn.read(new Uint8Array(1));
   }

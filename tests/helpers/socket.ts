@@ -4,10 +4,17 @@
  * @module
  */
 
+import { formatHostPort } from "../../src/runtime/endpoint.ts";
 import { patiently } from "./patience.ts";
 
 /** How the other side ended a connection. */
 export type Ending = "end" | "reset";
+
+/** The address of this end of a connection, as the other end knows it: `127.0.0.1:40123`. */
+export function localAddress({ localAddr }: Pick<Deno.Conn, "localAddr">): string {
+  const { hostname, port } = localAddr as Deno.NetAddr;
+  return formatHostPort(hostname, port);
+}
 
 /** A TCP or Unix stream socket that is closed at the end of its block. */
 export class Socket implements Disposable {
@@ -30,10 +37,9 @@ export class Socket implements Disposable {
     return new Socket(conn);
   }
 
-  /** The address of this end, as the other end knows it: `127.0.0.1:40123`. */
+  /** The address of this end, as the other end knows it. */
   get localAddress(): string {
-    const { hostname, port } = this.#conn.localAddr as Deno.NetAddr;
-    return `${hostname}:${port}`;
+    return localAddress(this.#conn);
   }
 
   /** Sends all of `data`, text in UTF-8. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
+import { localAddress } from "../helpers/socket.ts";
 import type { WorkerStatistics } from "../../src/supervisor/messages.ts";
 import type { ConnectionStatus, StatusReport } from "../../src/supervisor/status.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
@@ -80,7 +81,7 @@ testOnEach("status and connections show what there is", async (runtime, context)
     const open = workers.reduce((sum, one) => sum + (one.statistics?.connections ?? 9), 0);
     return open === 1;
   });
-  const peer = `127.0.0.1:${(connection.localAddr as Deno.NetAddr).port}`;
+  const peer = localAddress(connection);
   for (const [name, body] of STEPS) await context.step(name, () => body(app, port, peer));
 });
 

@@ -7,10 +7,10 @@ const RELOADS = 20;
 const UPGRADES = 5;
 const CLIENTS = 16;
 
-/** An app that answers `answer` and what it was sent, by lines and datagrams. */
-function echo(port: number, answer = ""): string {
+/** An app that answers `answer` and what it was sent, by lines and datagrams; with `more` options. */
+function echo(port: number, answer = "", more = ""): string {
   return `
-    const options = { workers: 2, reloadTimeout: 60_000, stopTimeout: 2000 };
+    const options = { workers: 2, reloadTimeout: 60_000, stopTimeout: 2000, ${more} };
     const onMessage = (connection, line) => { connection.send(${JSON.stringify(answer)} + line) };
     export default [
       { listen: "text://127.0.0.1:${port}", ...options, onMessage },
@@ -128,14 +128,10 @@ testOnEach(
   async (runtime) => {
     const port = freePort();
     // Old workers that have something to do first accept connections until then.
-    const slow = (answer: string) =>
-      echo(port, answer).replace(
-        "workers: 2",
-        "workers: 2, onReload: () => new Promise((done) => setTimeout(done, 300))",
-      );
-    await using app = await App.write(runtime, slow("old "));
+    const slow = "onReload: () => new Promise((done) => setTimeout(done, 300))";
+    await using app = await App.write(runtime, echo(port, "old ", slow));
     await app.start();
-    await app.rewrite(slow("new "));
+    await app.rewrite(echo(port, "new ", slow));
     assertEquals((await app.command("reload")).code, 0);
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) => askOnce(port, `${index}`)),
