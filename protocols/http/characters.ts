@@ -76,14 +76,3 @@ export function equalsIgnoringCase(
   }
   return true;
 }
-
-/** Decodes bytes to the characters of the same numbers (ISO 8859-1), as field values are read. */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  // The argument list of a call is bounded; a head seldom needs more than one part.
-  let text = "";
-  for (let from = start; from < end; from += 4096) {
-    const part = bytes.subarray(from, Math.min(end, from + 4096));
-    text += String.fromCharCode.apply(null, part as unknown as number[]);
-  }
-  return text;
-}

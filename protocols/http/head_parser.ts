@@ -5,6 +5,7 @@
  * @module
  */
 
+import { decodeLatin1 } from "../../src/runtime/text.ts";
 import type { ReceiveBuffer } from "../protocol.ts";
 import {
   COLON,
@@ -14,7 +15,6 @@ import {
   HOST_NAME,
   HTAB,
   isDigit,
-  latin1,
   LF,
   SP,
   TARGET,
@@ -179,7 +179,7 @@ export class HeadParser {
     if (bytes[start] === 0x2f /* / */) return;
     if (bytes[start] === 0x2a /* * */ && end - start === 1 && this.method === "OPTIONS") return;
 
-    const form = /^https?:\/\/([^/?@]+)(?=[/?]|$)/i.exec(latin1(bytes, start, end));
+    const form = /^https?:\/\/([^/?@]+)(?=[/?]|$)/i.exec(decodeLatin1(bytes, start, end));
     if (form === null) throw badHead("its target has none of the forms that a server takes");
     const hostEnd = start + form[0].length;
     const hostStart = hostEnd - form[1].length;
@@ -233,7 +233,7 @@ export class HeadParser {
         this.contentLength = decimal(bytes, value, end);
         return;
       case "transfer-encoding":
-        return this.#transferEncoding(latin1(bytes, value, end));
+        return this.#transferEncoding(decodeLatin1(bytes, value, end));
       case "connection":
         return this.#connection(bytes, value, end);
       case "expect":
@@ -259,7 +259,7 @@ export class HeadParser {
     if (equalsIgnoringCase(bytes, start, end, "keep-alive")) this.keepAlive = true;
     else if (equalsIgnoringCase(bytes, start, end, "close")) this.close = true;
     else {
-      for (const option of latin1(bytes, start, end).split(",")) {
+      for (const option of decodeLatin1(bytes, start, end).split(",")) {
         const name = trimmed(option).toLowerCase();
         if (name === "close") this.close = true;
         else if (name === "keep-alive") this.keepAlive = true;
@@ -321,7 +321,7 @@ function methodName(bytes: Uint8Array, start: number, end: number): string {
     end - start === 4 && first === 0x50 && bytes[start + 1] === 0x4f &&
     bytes[start + 2] === 0x53 && last === 0x54
   ) return "POST";
-  return latin1(bytes, start, end);
+  return decodeLatin1(bytes, start, end);
 }
 
 /** The value of Content-Length (RFC 9110, section 8.6): digits and nothing else. */
@@ -340,7 +340,7 @@ function isHost(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end && HOST_NAME[bytes[at]] === 1) at++;
   if (at < end && (bytes[at] === 0x5b /* [ */ || bytes[at] === 0x25 /* % */)) {
-    return isRareHost(latin1(bytes, start, end));
+    return isRareHost(decodeLatin1(bytes, start, end));
   }
   if (at === start) return false;
   if (at === end) return true;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { COLON, CR, FIELD_VALUE, latin1, TOKEN } from "./characters.ts";
+import { decodeLatin1 } from "../../src/runtime/text.ts";
+import { COLON, CR, FIELD_VALUE, TOKEN } from "./characters.ts";
 
 /** What header fields can be made of: an object, pairs, `Headers` or {@linkcode HttpHeaders}. */
 export type HttpHeadersInit =
@@ -64,8 +65,8 @@ export class HttpHeaders {
     while (line < end && bytes[line] !== CR) {
       const colon = bytes.indexOf(COLON, line);
       const lineEnd = bytes.indexOf(CR, colon);
-      headers.#names.push(latin1(bytes, line, colon).toLowerCase());
-      headers.#values.push(trimmed(latin1(bytes, colon + 1, lineEnd)));
+      headers.#names.push(decodeLatin1(bytes, line, colon).toLowerCase());
+      headers.#values.push(trimmed(decodeLatin1(bytes, colon + 1, lineEnd)));
       line = lineEnd + 2;
     }
     return headers;

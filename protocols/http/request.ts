@@ -5,9 +5,10 @@
  */
 
 import type { Connection } from "../../src/connection/types.ts";
+import { decodeLatin1 } from "../../src/runtime/text.ts";
 import type { Protocol, Session, UpgradeHandlers } from "../protocol.ts";
 import type { RequestBody } from "./body.ts";
-import { CR, latin1, SP } from "./characters.ts";
+import { CR, SP } from "./characters.ts";
 import { getCookies } from "./cookies.ts";
 import { type HttpForm, parseForm } from "./form.ts";
 import type { HeadParser } from "./head_parser.ts";
@@ -122,7 +123,7 @@ export class HttpRequest {
     const parts = this.#parts ??= {};
     if (parts.target === undefined) {
       const start = this.#bytes.indexOf(SP, this.#start) + 1;
-      parts.target = latin1(this.#bytes, start, this.#bytes.indexOf(SP, start));
+      parts.target = decodeLatin1(this.#bytes, start, this.#bytes.indexOf(SP, start));
     }
     return parts.target;
   }

@@ -5,7 +5,7 @@
  */
 
 import { isUtf8, Utf8Validator } from "../../src/bytes/utf8.ts";
-import { decodeAscii, decodeText } from "../../src/runtime/text.ts";
+import { decodeLatin1, decodeText } from "../../src/runtime/text.ts";
 import { MORE, type ReceiveBuffer } from "../protocol.ts";
 import { INVALID_PAYLOAD, PROTOCOL_FAULT, TOO_LARGE, WebSocketError } from "./close.ts";
 import type { Inflater } from "./deflate.ts";
@@ -177,7 +177,7 @@ export class Receiver {
       return payload;
     }
     if (!ascii && !isUtf8(bytes, { start, end })) throw notUtf8();
-    const text = ascii ? decodeAscii(bytes, start, end) : decodeText(bytes, start, end);
+    const text = ascii ? decodeLatin1(bytes, start, end) : decodeText(bytes, start, end);
     buffer.consume(size + length);
     return text;
   }

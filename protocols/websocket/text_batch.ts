@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeAscii } from "../../src/runtime/text.ts";
+import { decodeLatin1 } from "../../src/runtime/text.ts";
 import type { ReceiveBuffer } from "../protocol.ts";
 import { FIN, TEXT } from "./frame.ts";
 
@@ -91,7 +91,7 @@ export class TextBatch {
       at = payload + length;
     }
     if (count < 2 || total === 0) return false;
-    this.#text = decodeAscii(payloads, 0, total);
+    this.#text = decodeLatin1(payloads, 0, total);
     this.#at = 0;
     return true;
   }

@@ -37,18 +37,23 @@ export function decodeText(bytes: Uint8Array, start: number, end: number): strin
 }
 
 /**
- * Decodes ASCII from `bytes[start]` up to `bytes[end]`: what {@linkcode decodeText} does where it is
- * known to be no more, up to four times as fast.
+ * Decodes `bytes[start]` up to `bytes[end]` to the characters of the same numbers (ISO 8859-1): also
+ * what is known to be ASCII, which takes up to a fourth of what {@linkcode decodeText} takes.
  *
- * @param bytes The array that holds the bytes, each below 0x80.
+ * @param bytes The array that holds the bytes.
  * @param start Where the text begins.
  * @param end Where the text ends.
  * @returns The text.
  */
-export function decodeAscii(bytes: Uint8Array, start: number, end: number): string {
-  return latin1Slice === undefined
-    ? decodeText(bytes, start, end)
-    : latin1Slice.call(bytes, start, end);
+export function decodeLatin1(bytes: Uint8Array, start: number, end: number): string {
+  if (latin1Slice !== undefined) return latin1Slice.call(bytes, start, end);
+  // The argument list of a call is bounded.
+  let text = "";
+  for (let from = start; from < end; from += 4096) {
+    const part = bytes.subarray(from, Math.min(end, from + 4096));
+    text += String.fromCharCode.apply(null, part as unknown as number[]);
+  }
+  return text;
 }
 
 /**
