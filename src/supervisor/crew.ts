@@ -7,7 +7,6 @@
 
 import type { Descriptors } from "../runtime/descriptors.ts";
 import type { WorkerChannel } from "./control_server.ts";
-import { Draining } from "./draining.ts";
 import type { Effect, SupervisorEvent, WorkerRecord } from "./events.ts";
 import type { HandedWorker } from "./handover.ts";
 import type { WorkerGroup } from "./layout.ts";
@@ -18,6 +17,9 @@ import type { WorkerSocket } from "./sockets.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
 import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
+
+/** How long a worker may take to accept no more once it is told to drain, in ms. */
+const DRAIN_TIMEOUT = 1_000;
 
 /** How long workers may take to hold back what they have for each other, in ms. */
 const WAIT_TIMEOUT = 1_000;
@@ -32,8 +34,9 @@ export class Crew {
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #survey = new Survey();
   /** Who is waited for while one image of the supervisor follows another. */
-  #rollCall = new RollCall();
-  readonly #draining = new Draining();
+  #rollCall = new RollCall(RETURN_TIMEOUT);
+  /** Who has been told to drain, and may still accept a connection. */
+  readonly #draining = new RollCall(DRAIN_TIMEOUT);
 
   /** @param tell Hears what becomes of workers. */
   constructor(spawner: Spawner, tell: (event: SupervisorEvent) => void) {
@@ -58,14 +61,14 @@ export class Crew {
    * is lost.
    */
   async leave(): Promise<void> {
-    await new Promise<void>((resolve) => this.whenDrained(resolve));
+    await this.#draining.complete;
     const connected = [...this.#workers.values()].filter((worker) => worker.connected)
       .map(({ id }) => id);
-    this.#rollCall = new RollCall(connected, WAIT_TIMEOUT);
+    this.#rollCall = new RollCall(WAIT_TIMEOUT, connected);
     this.send({ type: "supervisor-moves" });
     await this.#rollCall.complete;
     // They come back to this image where no other can take over.
-    this.#rollCall = new RollCall(connected, RETURN_TIMEOUT);
+    this.#rollCall = new RollCall(RETURN_TIMEOUT, connected);
   }
 
   /** This image goes on after all. */
@@ -75,7 +78,7 @@ export class Crew {
 
   /** Takes over workers that another image has started. */
   adopt(records: HandedWorker[], descriptors?: Descriptors): void {
-    this.#rollCall = new RollCall(records.map(({ id }) => id), RETURN_TIMEOUT);
+    this.#rollCall = new RollCall(RETURN_TIMEOUT, records.map(({ id }) => id));
     for (const record of records) {
       const child = adoptedProcess(record, descriptors);
       const worker = new WorkerProcess(record.id, child, record.startedAt);
@@ -99,7 +102,7 @@ export class Crew {
     const exit = await worker.exited;
     this.#workers.delete(worker.id);
     this.#rollCall.strike(worker.id);
-    this.#draining.delete(worker.id);
+    this.#draining.strike(worker.id);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
     this.#tell({ event: "worker-exited", worker: worker.id, reason });
   }
@@ -129,7 +132,7 @@ export class Crew {
       case "recycle":
         return this.#tell({ event: "worker-recycles", worker: id, reason: message.reason });
       case "drains":
-        return this.#draining.delete(id);
+        return this.#draining.strike(id);
       case "waits":
         return this.#rollCall.strike(id);
       case "returned":
@@ -154,7 +157,7 @@ export class Crew {
    * waited for no longer than a second.
    */
   whenDrained(callback: () => void): void {
-    this.#draining.whenNone(callback);
+    this.#draining.whenComplete(callback);
   }
 
   /** Tells all of them something. */

@@ -4,31 +4,44 @@
  * @module
  */
 
-/** Some workers that are to answer: complete once each has, or is gone, or the time is up. */
+/** Workers that are to answer: each is waited for until it has, or is gone, or its time is up. */
 export class RollCall {
-  readonly #missing: Set<number>;
-  /** Settles when nobody is waited for any more. */
-  readonly complete: Promise<void>;
-  #finish!: () => void;
+  readonly #timeout: number;
+  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
+  #callbacks: (() => void)[] = [];
 
   /**
+   * @param timeout How long each may take, in ms: one that hangs holds up the others no longer.
    * @param workers Those that are to answer.
-   * @param timeout How long they may take, in ms: one that hangs holds up the others no longer.
    */
-  constructor(workers: Iterable<number> = [], timeout: number = 0) {
-    this.#missing = new Set(workers);
-    this.complete = new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeout);
-      this.#finish = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    if (this.#missing.size === 0) this.#finish();
+  constructor(timeout: number, workers: Iterable<number> = []) {
+    this.#timeout = timeout;
+    for (const worker of workers) this.add(worker);
+  }
+
+  /** Settles when nobody is waited for any more. */
+  get complete(): Promise<void> {
+    return new Promise((resolve) => this.whenComplete(resolve));
+  }
+
+  /** Calls `callback` as soon as nobody is waited for: at once, where that is so now. */
+  whenComplete(callback: () => void): void {
+    if (this.#timers.size === 0) callback();
+    else this.#callbacks.push(callback);
+  }
+
+  /** A worker is to answer. */
+  add(worker: number): void {
+    clearTimeout(this.#timers.get(worker));
+    this.#timers.set(worker, setTimeout(() => this.strike(worker), this.#timeout));
   }
 
   /** A worker has answered, or is gone. */
   strike(worker: number): void {
-    if (this.#missing.delete(worker) && this.#missing.size === 0) this.#finish();
+    clearTimeout(this.#timers.get(worker));
+    if (!this.#timers.delete(worker) || this.#timers.size > 0) return;
+    const callbacks = this.#callbacks;
+    this.#callbacks = [];
+    for (const callback of callbacks) callback();
   }
 }
