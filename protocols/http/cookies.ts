@@ -1,21 +1,26 @@
 /**
- * Cookies, by `@std/http`.
+ * Cookies (RFC 6265).
  *
  * @module
  */
 
-import * as std from "@std/http/cookie";
-import type { HttpHeaders } from "./headers.ts";
+import { type HttpHeaders, printable, trimmed } from "./headers.ts";
 
 /** A cookie that an answer sets. */
 export interface Cookie {
-  /** The name. */
+  /**
+   * The name, a token. A name that begins with `__Secure-` or `__Host-` makes the cookie `secure`, and
+   * `__Host-` also sets its path to `/`: browsers refuse such a cookie otherwise.
+   */
   name: string;
-  /** The value: visible ASCII without quotes, commas, semicolons and backslashes. */
+  /**
+   * The value: visible ASCII without quotes, commas, semicolons and backslashes. Quotes around the
+   * whole value are allowed, and are part of it.
+   */
   value: string;
-  /** When it ends: a date, or ms since 1970. Default: with the browser. */
+  /** When it ends: a date, or ms since 1970, so that 0 deletes it. Default: with the browser. */
   expires?: Date | number;
-  /** When it ends, in seconds from now. It goes before `expires`. */
+  /** When it ends, in whole seconds from now; 0 deletes it. It goes before `expires`. */
   maxAge?: number;
   /** The host that it goes to, with all below it. Default: the host that sets it, alone. */
   domain?: string;
@@ -27,28 +32,84 @@ export interface Cookie {
   httpOnly?: boolean;
   /** Whether it goes along with requests that other sites cause. */
   sameSite?: "Strict" | "Lax" | "None";
-  /** It is kept apart for each site that embeds this one. */
+  /** It is kept apart for each site that embeds this one, and `secure`. */
   partitioned?: boolean;
 }
 
-/** The functions of `@std/http/cookie` as they are called here. */
-interface StdCookie {
-  getCookies(headers: { get(name: string): string | null }): Record<string, string>;
-  setCookie(headers: { append(name: string, value: string): unknown }, cookie: Cookie): void;
-}
+/** What each part may hold (RFC 6265, section 4.1.1). Browsers ignore a dot before a domain. */
+const PARTS = {
+  name: /^[!#$%&'*+.^_`|~\w-]+$/,
+  value: /^("?)[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*\1$/,
+  domain: /^\.?[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*$/i,
+  path: /^[\x20-\x3a\x3c-\x7e]+$/,
+  sameSite: /^(?:Strict|Lax|None)$/,
+};
 
-const { getCookies: parse, setCookie: append } = std as unknown as StdCookie;
+/** Browsers do not read years outside of these (RFC 6265, section 5.1.1). */
+const MIN_EXPIRES = Date.UTC(1601, 0, 1);
+const MAX_EXPIRES = Date.UTC(9999, 11, 31, 23, 59, 59);
 
-/** Adds a Set-Cookie field. */
+/**
+ * Adds a Set-Cookie field (RFC 6265, section 4.1).
+ *
+ * @throws {SyntaxError} If a part of the cookie holds characters that it may not hold, or browsers
+ * would refuse the cookie.
+ * @throws {RangeError} If `expires` or `maxAge` is out of range.
+ */
 export function setCookie(headers: HttpHeaders, cookie: Cookie): void {
-  append(headers, { ...cookie });
+  const { name, value, expires, maxAge, domain, httpOnly, sameSite, partitioned } = cookie;
+  let line = `${checked("name", name)}=${checked("value", value)}`;
+  const ofHost = /^__Host-/i.test(name);
+  const needsSecure = ofHost || partitioned || /^__Secure-/i.test(name);
+  const { secure = needsSecure, path = ofHost ? "/" : undefined } = cookie;
+  if (needsSecure && !secure) {
+    throw new SyntaxError(`Cannot set the cookie ${name}: it has to be secure`);
+  }
+  if (ofHost && (path !== "/" || domain)) {
+    throw new SyntaxError(
+      `Cannot set the cookie ${name}: it needs the path / and no domain`,
+    );
+  }
+  if (expires !== undefined) line += `; Expires=${dateOf(expires)}`;
+  if (maxAge !== undefined) line += `; Max-Age=${secondsOf(maxAge)}`;
+  if (domain) line += `; Domain=${checked("domain", domain)}`;
+  if (path) line += `; Path=${checked("path", path)}`;
+  if (secure) line += "; Secure";
+  if (httpOnly) line += "; HttpOnly";
+  if (sameSite !== undefined) line += `; SameSite=${checked("sameSite", sameSite)}`;
+  if (partitioned) line += "; Partitioned";
+  headers.append("set-cookie", line);
 }
 
-/** The cookies of a request by their names; none where the field cannot be read. */
-export function getCookies(headers: HttpHeaders): Record<string, string> {
-  try {
-    return parse(headers);
-  } catch {
-    return Object.create(null);
+function checked(part: keyof typeof PARTS, text: string): string {
+  if (typeof text === "string" && PARTS[part].test(text)) return text;
+  throw new SyntaxError(`Cannot set a cookie: its ${part} cannot be '${printable(String(text))}'`);
+}
+
+function dateOf(expires: Date | number): string {
+  const time = typeof expires === "number" ? expires : expires.getTime();
+  if (!(time >= MIN_EXPIRES && time <= MAX_EXPIRES)) {
+    throw new RangeError(`Cannot set a cookie: ${expires} is not a time from 1601 to 9999`);
   }
+  return new Date(time).toUTCString();
+}
+
+function secondsOf(maxAge: number): number {
+  if (Number.isSafeInteger(maxAge) && maxAge >= 0) return maxAge;
+  throw new RangeError(`Cannot set a cookie: maxAge must be whole seconds, and is ${maxAge}`);
+}
+
+/**
+ * The cookies of a request by their names. A cookie without a name is left out. Of two with the same
+ * name the first one counts: browsers send the one with the longer path first (RFC 6265, section 5.4).
+ */
+export function getCookies(headers: HttpHeaders): Record<string, string> {
+  const cookies: Record<string, string> = Object.create(null);
+  for (const pair of headers.get("cookie")?.split(";") ?? []) {
+    const equals = pair.indexOf("=");
+    if (equals === -1) continue;
+    const name = trimmed(pair.slice(0, equals));
+    if (name !== "" && !(name in cookies)) cookies[name] = trimmed(pair.slice(equals + 1));
+  }
+  return cookies;
 }

@@ -183,6 +183,6 @@ function consistsOf(text: string, table: Uint8Array): boolean {
 }
 
 /** What is safe to print of a value that is not. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return JSON.stringify(text.slice(0, 64)).slice(1, -1);
 }

@@ -124,7 +124,9 @@ export class HttpResponse {
   /**
    * Adds a cookie.
    *
-   * @throws {SyntaxError} Where its name or value cannot be a cookie's.
+   * @throws {SyntaxError} If a part of it holds characters that it may not hold, or browsers would
+   * refuse it.
+   * @throws {RangeError} If `expires` or `maxAge` is out of range.
    */
   setCookie(cookie: Cookie): this {
     setCookie(this.headers, cookie);
