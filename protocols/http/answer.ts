@@ -30,6 +30,24 @@ export function toResponse(message: HttpAnswer): HttpResponse {
   throw new TypeError(`Cannot answer with a value of type ${typeof message}`);
 }
 
+/**
+ * What a 304 has no use for: it says what a cache is to update, and has no content (RFC 9110, section
+ * 15.4.5).
+ */
+const CONTENT_FIELDS = [
+  "accept-ranges",
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-range",
+  "content-type",
+];
+
+/** Removes the fields that describe content which is not sent. */
+export function dropContentFields({ headers }: HttpResponse): void {
+  for (const name of CONTENT_FIELDS) headers.delete(name);
+}
+
 /** Names the media type of a body where the application has not. */
 export function setContentType(response: HttpResponse): void {
   const { body, headers } = response;
@@ -59,10 +77,7 @@ export function frame(
   const { status, headers } = response;
   const declared = declaredLength(headers);
   if (EMPTY_STATUSES.has(status)) {
-    return {
-      framing: status === 205 ? 0 : status === 304 ? declared ?? "none" : "none",
-      content: null,
-    };
+    return { framing: status === 205 ? 0 : "none", content: null };
   }
   const content = typeof response.body === "string" ? encoder.encode(response.body) : response.body;
   const isHead = request.method === "HEAD";

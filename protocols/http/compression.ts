@@ -4,10 +4,10 @@
  * @module
  */
 
-import * as std from "@std/http/negotiation";
 import { type Encoding, loadCompression } from "../../src/runtime/compression.ts";
 import { BodySource, cancel } from "./answer.ts";
 import { HttpHeaders } from "./headers.ts";
+import { acceptedEncoding } from "./negotiation.ts";
 import type { HttpRequest } from "./request.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
 
@@ -29,22 +29,22 @@ export interface CompressionOptions {
   encodings?: readonly Encoding[];
 }
 
-/** The function of `@std/http/negotiation` as it is called here. */
-interface StdNegotiation {
-  acceptsEncodings(
-    request: { headers: { get(name: string): string | null } },
-    ...encodings: string[]
-  ): string | undefined;
-}
-
-const { acceptsEncodings } = std as unknown as StdNegotiation;
-
 /** Media types that are text; events are sent one by one, and must not wait in a compressor. */
 const TEXT_TYPES =
   /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?(?:json|xml|javascript|wasm)\b|image\/svg)/i;
 
+/** Fields that a compressed answer would make wrong: they are about the bytes as they are. */
+const FIXING_FIELDS = [
+  "content-encoding",
+  "content-digest",
+  "repr-digest",
+  "digest",
+  "content-md5",
+];
+
 /**
- * Compresses an answer, where it is worth it and the client takes it.
+ * Compresses an answer if it is worth it and the client accepts it. A 304 and a 206 get the fields
+ * that the whole answer would have (RFC 9110, sections 15.4.5 and 15.3.7).
  *
  * @returns The answer with another body and its fields, or `response` itself.
  */
@@ -53,38 +53,44 @@ export function compress(
   request: HttpRequest,
   { minSize = 1024, encodings = ["br", "gzip", "deflate"] }: CompressionOptions,
 ): HttpResponse {
-  const { headers, body, status } = response;
-  if (!TEXT_TYPES.test(headers.get("content-type") ?? "")) return response;
-  if (status === 206 || headers.has("content-encoding") || isFixed(headers)) return response;
-  if (body === null || lengthOf(body, headers) < minSize) return response;
+  const { body, status, statusText, trailers } = response;
+  if (!isCompressible(response)) return response;
+  const { encoding, identity } = acceptedEncoding(
+    request.version === "1.0" ? null : request.headers.get("accept-encoding"),
+    encodings,
+  );
+  if (identity && wholeLength(response) < minSize) return response;
 
-  const result = new HttpHeaders(headers);
-  result.append("vary", "accept-encoding");
-  const encoding = request.version === "1.0" || !request.headers.has("accept-encoding")
-    ? undefined
-    : acceptsEncodings(request, ...encodings, "identity") as Encoding | "identity" | undefined;
-  const init = { status, statusText: response.statusText, headers: result };
-  if (encoding === undefined || encoding === "identity") {
-    return new HttpResponse(body, { ...init, trailers: response.trailers });
+  const headers = new HttpHeaders(response.headers);
+  if (!/(?:^|,)[ \t]*(?:\*|accept-encoding)[ \t]*(?:,|$)/i.test(headers.get("vary") ?? "")) {
+    headers.append("vary", "accept-encoding");
   }
-  result.set("content-encoding", encoding).delete("content-length");
-  // The bytes are others than those that a strong tag stands for (RFC 9110, section 8.8.3).
+  const init = { status, statusText, headers, trailers };
+  if (encoding === undefined || status === 206) return new HttpResponse(body, init);
+  // A strong tag stands for other bytes (section 8.8.3), and there are no ranges of these.
   const tag = headers.get("etag");
-  if (tag?.startsWith('"')) result.set("etag", `W/${tag}`);
-  if (request.method === "HEAD") {
-    cancel(body);
-    return new HttpResponse(noBytes(), init);
-  }
-  return new HttpResponse(compressed(body, encoding), { ...init, trailers: response.trailers });
+  if (tag?.startsWith('"')) headers.set("etag", `W/${tag}`);
+  headers.delete("accept-ranges").delete("content-length");
+  if (body === null) return new HttpResponse(null, init);
+  headers.set("content-encoding", encoding);
+  if (request.method !== "HEAD") return new HttpResponse(compressed(body, encoding), init);
+  cancel(body);
+  return new HttpResponse(noBytes(), init);
 }
 
-/** RFC 9111, section 5.2.2.6: nobody may change the bytes. */
-function isFixed(headers: HttpHeaders): boolean {
-  return /\bno-transform\b/i.test(headers.get("cache-control") ?? "");
+/** True for an answer with text, or about it, that may be changed on the way. */
+function isCompressible({ headers, body, status }: HttpResponse): boolean {
+  if (body === null && status !== 304) return false;
+  const type = headers.get("content-type") ?? (status === 304 ? "text/plain" : "");
+  return TEXT_TYPES.test(type) && !FIXING_FIELDS.some((name) => headers.has(name)) &&
+    // RFC 9111, section 5.2.2.6.
+    !/\bno-transform\b/i.test(headers.get("cache-control") ?? "");
 }
 
-/** The length of a body, infinite where only its end will tell. */
-function lengthOf(body: HttpBody, headers: HttpHeaders): number {
+/** The length of the whole content; infinite if only its end will tell. */
+function wholeLength({ body, headers }: HttpResponse): number {
+  const range = headers.get("content-range");
+  if (range !== null) return Number(range.slice(range.indexOf("/") + 1));
   if (typeof body === "string" || body instanceof Uint8Array) return body.length;
   const length = headers.get("content-length");
   return length === null ? Infinity : Number(length);

@@ -1,12 +1,13 @@
 /**
- * The Date field, made anew at most once a second, when an answer asks for it: no timer runs.
+ * Dates (RFC 9110, section 5.6.7): the Date field, made anew at most once a second, when an answer asks
+ * for it (no timer runs), and the dates that clients send.
  *
  * @module
  */
 
 import { asciiBytes } from "./characters.ts";
 
-/** A time in the form of the field (RFC 9110, section 5.6.7). */
+/** A time in the form of the field. */
 const NO_TIME = "Thu, 01 Jan 1970 00:00:00 GMT";
 
 const lines: { bytes: Uint8Array; offset: number }[] = [];
@@ -40,4 +41,40 @@ export function refreshDate(): number {
     for (const { bytes, offset } of lines) bytes.set(time, offset);
   }
   return now;
+}
+
+const DAY = "(?:mon|tue|wed|thu|fri|sat|sun)";
+const MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec";
+const TIME = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)";
+
+/** The form that is written today, and the two that are obsolete and still to be read. */
+const DATES = [
+  `${DAY}, (?<day>\\d\\d) (?<month>${MONTHS}) (?<year>\\d{4}) ${TIME} GMT`,
+  `[a-z]{6,9}, (?<day>\\d\\d)-(?<month>${MONTHS})-(?<year>\\d\\d) ${TIME} GMT`,
+  `${DAY} (?<month>${MONTHS}) (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})`,
+].map((form) => new RegExp(`^${form}$`, "i"));
+
+/**
+ * Reads a date.
+ *
+ * @returns Ms since 1970; `undefined` if it has none of the three forms, or there is no such time.
+ */
+export function parseDate(text: string): number | undefined {
+  const parts = DATES.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
+  if (parts === undefined) return undefined;
+  const month = MONTHS.split("|").indexOf(parts.month.toLowerCase());
+  const [day, hour, minute, second] = [parts.day, parts.hour, parts.minute, parts.second].map(
+    Number,
+  );
+  const time = Date.UTC(fullYear(parts.year), month, day, hour, minute, Math.min(second, 59));
+  const valid = new Date(time).getUTCDate() === day && hour < 24 && minute < 60 && second <= 60;
+  return valid ? time : undefined;
+}
+
+/** A year of two digits that seems to be over 50 years ahead is one of the past. */
+function fullYear(year: string): number {
+  if (year.length === 4) return Number(year);
+  const now = new Date().getUTCFullYear();
+  const full = now - now % 100 + Number(year);
+  return full > now + 50 ? full - 100 : full;
 }

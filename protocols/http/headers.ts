@@ -39,6 +39,11 @@ export class HttpHeaders {
    */
   constructor(init?: HttpHeadersInit) {
     if (init === undefined) return;
+    if (init instanceof HttpHeaders) {
+      this.#names = init.#names.slice();
+      this.#values = init.#values.slice();
+      return;
+    }
     if (Symbol.iterator in init) {
       for (const [name, value] of init as Iterable<readonly [string, string]>) {
         this.append(name, value);

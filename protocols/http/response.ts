@@ -28,7 +28,7 @@ export interface HttpResponseInit {
   status?: number;
   /** The words after the status. Default: those of RFC 9110. */
   statusText?: string;
-  /** The header fields. `Date`, and what frames the body, are added. */
+  /** The header fields, which are copied. `Date`, and what frames the body, are added. */
   headers?: HttpHeadersInit;
   /** Called when a body that is streamed has ended, for the fields that follow it. */
   trailers?: () => HttpHeadersInit;
@@ -75,7 +75,7 @@ export class HttpResponse {
     this.body = body;
     this.status = status;
     this.statusText = statusText;
-    this.headers = headers instanceof HttpHeaders ? headers : new HttpHeaders(headers);
+    this.headers = new HttpHeaders(headers);
     this.trailers = trailers;
   }
 

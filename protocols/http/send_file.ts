@@ -4,10 +4,11 @@
  * @module
  */
 
-import * as std from "@std/http/etag";
 import { type ContentFile, joinNames, openContent } from "../../src/runtime/content_files.ts";
-import type { HttpRequest } from "./request.ts";
+import { rangeApplies, unmetCondition } from "./conditions.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
+import { parseRange } from "./ranges.ts";
+import type { HttpRequest } from "./request.ts";
 import { HttpResponse } from "./response.ts";
 
 /** Options of {@linkcode sendFile}. */
@@ -33,14 +34,6 @@ export interface SendFileOptions {
   /** Header fields, such as `Cache-Control` or a `Content-Type` that the name does not tell. */
   headers?: HttpHeadersInit;
 }
-
-/** The functions of `@std/http/etag` as they are called here. */
-interface StdEtag {
-  ifMatch(value: string | null, tag: string): boolean;
-  ifNoneMatch(value: string | null, tag: string): boolean;
-}
-
-const { ifMatch, ifNoneMatch } = std as unknown as StdEtag;
 
 /**
  * Makes the answer that sends a file: its media type, ETag and Last-Modified, conditional requests
@@ -130,10 +123,13 @@ async function fieldsOf(
   const headers = new HttpHeaders(init);
   if (!headers.has("content-type")) headers.set("content-type", await mediaType(path));
   if (!headers.has("etag")) headers.set("etag", tagOf(file));
-  return headers.set("last-modified", file.modified.toUTCString()).set("accept-ranges", "bytes");
+  // RFC 9110, section 8.8.2.1: it is never later than the answer itself.
+  const modified = new Date(Math.min(file.modified.getTime(), Date.now()));
+  return headers.set("last-modified", modified.toUTCString()).set("accept-ranges", "bytes")
+    .set("content-length", String(file.size));
 }
 
-/** A strong tag, for ranges; that of `@std/http` needs Node 22. */
+/** A strong tag, for ranges. */
 function tagOf({ size, modified }: ContentFile): string {
   return `"${size.toString(16)}-${modified.getTime().toString(16)}"`;
 }
@@ -148,72 +144,29 @@ async function mediaType(path: string): Promise<string> {
   return (extension && contentType(extension)) || "application/octet-stream";
 }
 
-/** What RFC 9110, section 13.2.2, makes of conditions and ranges, in that order. */
+/** Evaluates conditions, then ranges (RFC 9110, section 13.2.2). */
 function answer(request: HttpRequest, file: ContentFile, headers: HttpHeaders): HttpResponse {
-  const tag = headers.get("etag")!;
-  const condition = unmetCondition(request.headers, tag, file.modified);
+  const current = { tag: headers.get("etag")!, modified: file.modified.getTime() };
+  const condition = unmetCondition(request.headers, current);
   if (condition !== undefined) {
     file.close();
-    return new HttpResponse(null, { status: condition, headers });
+    if (condition === 304) return new HttpResponse(null, { status: 304, headers });
+    return new HttpResponse("Precondition Failed\n", {
+      status: 412,
+      headers: { etag: current.tag },
+    });
   }
-  const range = request.method === "GET" && rangeApplies(request.headers, tag, file.modified)
+  const range = request.method === "GET" && rangeApplies(request.headers, current)
     ? parseRange(request.headers.get("range"), file.size)
     : undefined;
+  if (range === undefined) return new HttpResponse(file.read(0, file.size), { headers });
   if (range === "unsatisfiable") {
     file.close();
     const fields = { "content-range": `bytes */${file.size}` };
     return new HttpResponse(null, { status: 416, headers: fields });
   }
-  const { start, end } = range ?? { start: 0, end: file.size };
+  const { start, end } = range;
   headers.set("content-length", String(end - start));
-  if (range !== undefined) headers.set("content-range", `bytes ${start}-${end - 1}/${file.size}`);
-  const status = range === undefined ? 200 : 206;
-  return new HttpResponse(file.read(start, end), { status, headers });
-}
-
-/** 412 or 304 where the client's conditions are not met. */
-function unmetCondition(headers: HttpHeaders, tag: string, modified: Date): number | undefined {
-  const match = headers.get("if-match");
-  if (match !== null) {
-    if (!ifMatch(match, tag)) return 412;
-  } else if (isLater(modified, headers.get("if-unmodified-since"))) return 412;
-  const noneMatch = headers.get("if-none-match");
-  if (noneMatch !== null) return ifNoneMatch(noneMatch, tag) ? undefined : 304;
-  const since = headers.get("if-modified-since");
-  return since !== null && isLater(modified, since) === false ? 304 : undefined;
-}
-
-/** Whether a file has changed after a date; `undefined` where that is none. Seconds are compared. */
-function isLater(modified: Date, date: string | null): boolean | undefined {
-  const time = date === null ? NaN : Date.parse(date);
-  return Number.isNaN(time) ? undefined : Math.floor(modified.getTime() / 1000) * 1000 > time;
-}
-
-/** Whether the client's part is one of the very file that is sent now (section 13.1.5). */
-function rangeApplies(headers: HttpHeaders, tag: string, modified: Date): boolean {
-  const condition = headers.get("if-range");
-  if (condition === null) return true;
-  if (condition.startsWith('"')) return condition === tag;
-  return condition === modified.toUTCString();
-}
-
-/**
- * One range of bytes (section 14.1.2). A field that cannot be read, or asks for several ranges, is
- * ignored, as the section allows: the whole file is sent.
- */
-function parseRange(
-  value: string | null,
-  size: number,
-): { start: number; end: number } | "unsatisfiable" | undefined {
-  const match = /^bytes=[ \t]*(\d{0,15})-(\d{0,15})[ \t]*$/i.exec(value ?? "");
-  if (match === null || match[1] === "" && match[2] === "") return undefined;
-  const [, first, last] = match;
-  if (first === "") {
-    const count = Math.min(Number(last), size);
-    return count === 0 ? "unsatisfiable" : { start: size - count, end: size };
-  }
-  const start = Number(first);
-  const end = last === "" ? size : Math.min(Number(last) + 1, size);
-  if (last !== "" && Number(last) < start) return undefined;
-  return start >= size ? "unsatisfiable" : { start, end };
+  headers.set("content-range", `bytes ${start}-${end - 1}/${file.size}`);
+  return new HttpResponse(file.read(start, end), { status: 206, headers });
 }

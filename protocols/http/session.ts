@@ -19,6 +19,7 @@ import { logAnswer } from "./access_log.ts";
 import {
   BodySource,
   cancel,
+  dropContentFields,
   frame,
   type HttpAnswer,
   pump,
@@ -239,6 +240,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     setContentType(response);
     const { compression } = this.#settings;
     if (compression !== undefined) response = compress(response, request, compression);
+    if (response.status === 304) dropContentFields(response);
     const { framing, content } = frame(response, request);
     if (content === null) cancel(response.body);
     // A client that still waits for 100 Continue may send the body or not: nothing can follow that.

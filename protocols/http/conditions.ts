@@ -1,0 +1,71 @@
+/**
+ * Conditional requests (RFC 9110, section 13).
+ *
+ * @module
+ */
+
+import { parseDate } from "./date.ts";
+import { type HttpHeaders, trimmed } from "./headers.ts";
+
+/** What tells one state of a file from another. */
+export interface Validators {
+  /** The entity tag, with its quotes. */
+  readonly tag: string;
+  /** When it was last changed, in ms since 1970. */
+  readonly modified: number;
+}
+
+/**
+ * Evaluates the conditions of a GET or HEAD request in the order of section 13.2.2.
+ *
+ * @returns The status that says which one is not met: 412, or 304 if the client has it already.
+ */
+export function unmetCondition(headers: HttpHeaders, current: Validators): 304 | 412 | undefined {
+  const match = headers.get("if-match");
+  if (match !== null) {
+    if (!matches(match, current.tag, strongly)) return 412;
+  } else if (isLater(current, headers.get("if-unmodified-since"))) return 412;
+  const noneMatch = headers.get("if-none-match");
+  if (noneMatch !== null) return matches(noneMatch, current.tag, weakly) ? 304 : undefined;
+  return isLater(current, headers.get("if-modified-since")) === false ? 304 : undefined;
+}
+
+/** True if the client's part is one of what is sent now (section 13.1.5). */
+export function rangeApplies(headers: HttpHeaders, current: Validators): boolean {
+  const condition = headers.get("if-range");
+  if (condition === null) return true;
+  if (condition.endsWith('"')) return strongly(condition, current.tag);
+  return parseDate(condition) === inSeconds(current.modified);
+}
+
+/** An entity tag (section 8.8.3). */
+const TAGS = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
+
+/** True if a list of tags has the one that is current. `*` stands for any. */
+function matches(
+  list: string,
+  current: string,
+  compare: (tag: string, current: string) => boolean,
+): boolean {
+  return trimmed(list) === "*" || (list.match(TAGS) ?? []).some((tag) => compare(tag, current));
+}
+
+/** Section 8.8.3.2: a weak tag is never the same as another. */
+function strongly(tag: string, current: string): boolean {
+  return tag === current && !tag.startsWith("W/");
+}
+
+function weakly(tag: string, current: string): boolean {
+  return tag.replace(/^W\//, "") === current.replace(/^W\//, "");
+}
+
+/** Whether something has changed after a date; `undefined` if there is none that can be read. */
+function isLater({ modified }: Validators, date: string | null): boolean | undefined {
+  const time = date === null ? undefined : parseDate(date);
+  return time === undefined ? undefined : inSeconds(modified) > time;
+}
+
+/** Dates of HTTP are whole seconds. */
+function inSeconds(time: number): number {
+  return Math.floor(time / 1000) * 1000;
+}

@@ -1,0 +1,42 @@
+/**
+ * Ranges of bytes (RFC 9110, section 14).
+ *
+ * @module
+ */
+
+import { trimmed } from "./headers.ts";
+
+/** The bytes from `start` up to `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a Range field (section 14.1.2). One that is not valid, or asks for several ranges, is ignored,
+ * as section 14.2 allows: the whole content is sent.
+ *
+ * @param value Its value; `null` if there is no such field.
+ * @param size The size of the content, in bytes.
+ */
+export function parseRange(
+  value: string | null,
+  size: number,
+): ByteRange | "unsatisfiable" | undefined {
+  const range = /^bytes=(.*)$/i.exec(value ?? "")?.[1] ?? "";
+  const [only, ...more] = range.split(",").map(trimmed).filter((each) => each !== "");
+  const match = /^(\d*)-(\d*)$/.exec(only ?? "");
+  if (match === null || more.length > 0) return undefined;
+  const [first, last] = [match[1], match[2]];
+  if (first === "") {
+    if (last === "") return undefined;
+    const count = Math.min(Number(last), size);
+    if (Number(last) === 0) return "unsatisfiable";
+    // A part without a byte cannot be described: all of nothing is sent.
+    return count === 0 ? undefined : { start: size - count, end: size };
+  }
+  const start = Number(first);
+  if (last !== "" && Number(last) < start) return undefined;
+  if (start >= size) return "unsatisfiable";
+  return { start, end: last === "" ? size : Math.min(Number(last) + 1, size) };
+}
