@@ -12,6 +12,7 @@ import {
   writeContent,
 } from "../../src/runtime/content_files.ts";
 import { HttpError } from "./http_error.ts";
+import { parseParameters } from "./parameters.ts";
 import type { MultipartOptions } from "./multipart.ts";
 import type { BodyOptions, HttpRequest } from "./request.ts";
 
@@ -186,13 +187,18 @@ export async function parseForm(
   multipart: MultipartOptions,
   options: BodyOptions,
 ): Promise<HttpForm> {
-  const type = request.headers.get("content-type") ?? "";
-  if (/^multipart\/form-data\s*(?:;|$)/i.test(type)) {
+  const type = parseParameters(request.headers.get("content-type") ?? "");
+  if (type?.value === "multipart/form-data") {
+    const boundary = type.parameters.get("boundary");
+    if (boundary === undefined || !/^[ -~]+$/.test(boundary)) {
+      throw new HttpError(400, "Cannot read the form: its media type has no valid boundary");
+    }
     const { parseMultipart } = await import("./multipart.ts");
-    return parseMultipart(request, { ...multipart, maxSize: options.maxSize });
+    return parseMultipart(request, boundary, { ...multipart, maxSize: options.maxSize });
   }
-  if (/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
-    return new HttpForm(new URLSearchParams(await request.text(options)));
+  if (type?.value === "application/x-www-form-urlencoded") {
+    // A question mark would be taken off, as off a query.
+    return new HttpForm(new URLSearchParams(`?${await request.text(options)}`));
   }
   throw new HttpError(415, "Cannot read the form: its media type is not a form's");
 }

@@ -1,12 +1,12 @@
 /**
- * Reads `multipart/form-data`, with `@fastify/busboy`: of the parsers that take a stream and give
- * each file as one, it is the one that many depend on, and that reads every cut of the bytes alike.
+ * Reads forms of `multipart/form-data`: their fields to memory, their files to memory or disk.
  *
  * @module
  */
 
-import { badBody, HttpError } from "./http_error.ts";
 import { FormFile, HttpForm } from "./form.ts";
+import { HttpError } from "./http_error.ts";
+import { decodeCharset, MultipartParser, type PartHead } from "./multipart_parser.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** Options for forms with files. Sizes are bytes. */
@@ -41,142 +41,100 @@ export interface MultipartOptions {
   folder?: string;
 }
 
-/** The parts of `@fastify/busboy` that are used here. */
-interface Parser {
-  on(
-    event: "field",
-    listener: (name: string, value: string, nameCut: boolean, valueCut: boolean) => void,
-  ): void;
-  on(
-    event: "file",
-    listener: (
-      field: string,
-      stream: FileStream,
-      name: string | undefined,
-      encoding: string,
-      type: string,
-    ) => void,
-  ): void;
-  on(event: "error", listener: (error: Error) => void): void;
-  on(
-    event: "finish" | "partsLimit" | "filesLimit" | "fieldsLimit",
-    listener: () => void,
-  ): void;
-  write(bytes: Uint8Array, callback: (error?: Error | null) => void): void;
-  end(): void;
-  destroy(): void;
-}
-
-interface FileStream extends AsyncIterable<Uint8Array> {
-  readonly truncated: boolean;
-  resume(): void;
-  destroy(error?: Error): void;
-}
-
-/** The most bytes and header fields of a part's head. */
-const MAX_PART_HEAD = { headerPairs: 32, headerSize: 8192, fieldNameSize: 1024 };
-
 /** Reads the fields and files of a request. */
 export async function parseMultipart(
   request: HttpRequest,
-  options: MultipartOptions & { maxSize?: number },
+  boundary: string,
+  { maxSize = Infinity, ...options }: MultipartOptions & { maxSize?: number },
 ): Promise<HttpForm> {
-  const { maxFields = 1000, maxFiles = 100 } = options;
-  const parser = await openParser(request, options);
-  const fields: [string, string][] = [];
-  const files: FormFile[] = [];
-  const streams: FileStream[] = [];
-  const writing: Promise<void>[] = [];
-  const finished = new Promise<void>((resolve) => parser.on("finish", resolve));
-  let fail!: (error: Error) => void;
-  const failed = new Promise<never>((_, reject) => fail = reject);
-  failed.catch(() => {});
-
-  parser.on("error", (error) => fail(new HttpError(400, badBody(error.message).message)));
-  parser.on("field", (name, value, nameCut, valueCut) => {
-    if (nameCut || valueCut) fail(tooMuch("a field is too long"));
-    fields.push([name, value]);
-  });
-  parser.on("file", (field, stream, name, _encoding, type) => {
-    // Browsers send an empty part for a file that was not chosen.
-    if (name === undefined || name === "") return stream.resume();
-    const file = new FormFile(field, baseName(name), type);
-    files.push(file);
-    streams.push(stream);
-    writing.push(
-      receive(file, stream, options).catch((error) => {
-        stream.resume();
-        fail(error);
-      }),
-    );
-  });
-  parser.on("fieldsLimit", () => fail(tooMuch(`it has more than ${maxFields} fields`)));
-  parser.on("filesLimit", () => fail(tooMuch(`it has more than ${maxFiles} files`)));
-  parser.on("partsLimit", () => fail(tooMuch("it has too many parts")));
-
-  try {
-    await Promise.race([feed(request, parser, options.maxSize), failed]);
-    await Promise.race([finished, failed]);
-    await Promise.race([Promise.all(writing), failed]);
-    return new HttpForm(fields, files);
-  } catch (error) {
-    parser.destroy();
-    // The parser leaves the file that it was in the midst of neither ended nor failed.
-    for (const stream of streams) stream.destroy();
-    await Promise.allSettled(writing);
-    await new HttpForm([], files).dispose();
-    throw error;
-  }
-}
-
-async function openParser(request: HttpRequest, options: MultipartOptions): Promise<Parser> {
-  const { maxFieldSize = 1_048_576, maxFields = 1000, maxFileSize, maxFiles = 100 } = options;
-  const module = await import("@fastify/busboy");
-  const Busboy = (module.Busboy ?? module.default) as unknown as new (config: object) => Parser;
-  try {
-    return new Busboy({
-      headers: { "content-type": request.headers.get("content-type") },
-      limits: {
-        fieldSize: maxFieldSize,
-        fields: maxFields,
-        fileSize: maxFileSize,
-        files: maxFiles,
-        parts: maxFields + maxFiles,
-        ...MAX_PART_HEAD,
-      },
-    });
-  } catch (cause) {
-    throw new HttpError(400, "Cannot read the form: its boundary is missing", { cause });
-  }
-}
-
-/** Passes the body on, as fast as its files are written. */
-async function feed(request: HttpRequest, parser: Parser, maxSize = Infinity): Promise<void> {
   const reader = request.body?.getReader();
+  const parser = new MultipartParser(boundary);
+  const collector = new FormCollector(options);
   let size = 0;
   try {
     for (let piece = await reader?.read(); piece?.value; piece = await reader?.read()) {
-      const bytes = piece.value;
-      size += bytes.length;
+      size += piece.value.length;
       if (size > maxSize) throw tooMuch(`it is over ${maxSize} bytes`);
-      await new Promise<void>((resolve, reject) => {
-        parser.write(bytes, (error) => error ? reject(error) : resolve());
-      });
+      for (const item of parser.read(piece.value)) {
+        if (item instanceof Uint8Array) await collector.add(item);
+        else await collector.begin(item);
+      }
     }
     parser.end();
+    return await collector.end();
+  } catch (error) {
+    await collector.dispose();
+    throw error;
   } finally {
     reader?.cancel().catch(() => {});
   }
 }
 
-async function receive(
-  file: FormFile,
-  stream: FileStream,
-  { maxFileMemory = 65_536, folder }: MultipartOptions,
-): Promise<void> {
-  for await (const piece of stream) await file.write(piece, { maxMemory: maxFileMemory, folder });
-  if (stream.truncated) throw tooMuch("a file is too large");
-  await file.end();
+/** Gathers the parts of one form. */
+class FormCollector {
+  readonly #options: MultipartOptions;
+  readonly #fields: [name: string, value: string][] = [];
+  readonly #files: FormFile[] = [];
+  /** The part that is being read: the content of a field is gathered like that of a file. */
+  #head: PartHead | undefined;
+  #content: FormFile | undefined;
+  #fileCount = 0;
+  /** The character encoding of fields that name none (RFC 7578, section 4.6). */
+  #charset: string | undefined;
+
+  constructor(options: MultipartOptions) {
+    this.#options = options;
+  }
+
+  /** A part begins. */
+  async begin(head: PartHead): Promise<void> {
+    await this.#finishPart();
+    const { maxFields = 1000, maxFiles = 100 } = this.#options;
+    const { name, filename, type } = head;
+    this.#head = head;
+    this.#content = new FormFile(name, baseName(filename ?? ""), type);
+    if (filename === undefined) {
+      if (this.#fields.length === maxFields) throw tooMuch(`it has more than ${maxFields} fields`);
+    } else {
+      if (this.#fileCount++ === maxFiles) throw tooMuch(`it has more than ${maxFiles} files`);
+      this.#files.push(this.#content);
+    }
+  }
+
+  /** The part goes on. */
+  add(bytes: Uint8Array): Promise<void> {
+    const { maxFieldSize = 1_048_576, maxFileSize = Infinity } = this.#options;
+    const { maxFileMemory = 65_536, folder } = this.#options;
+    const isFile = this.#head!.filename !== undefined;
+    if (this.#content!.size + bytes.length > (isFile ? maxFileSize : maxFieldSize)) {
+      throw tooMuch(isFile ? "a file is too large" : "a field is too long");
+    }
+    return this.#content!.write(bytes, { maxMemory: isFile ? maxFileMemory : Infinity, folder });
+  }
+
+  /** There are no more parts. */
+  async end(): Promise<HttpForm> {
+    await this.#finishPart();
+    return new HttpForm(this.#fields, this.#files);
+  }
+
+  /** Removes what has been written to disk. */
+  async dispose(): Promise<void> {
+    await new HttpForm([], this.#files).dispose();
+  }
+
+  async #finishPart(): Promise<void> {
+    const [head, content] = [this.#head, this.#content];
+    if (head === undefined || content === undefined) return;
+    if (head.filename === undefined) {
+      const value = decodeCharset(await content.bytes(), head.charset ?? this.#charset);
+      if (head.name === "_charset_") this.#charset = value;
+      this.#fields.push([head.name, value]);
+    } else if (head.filename === "" && content.size === 0) {
+      // Browsers send an empty part for a file that was not chosen.
+      this.#files.pop();
+    } else await content.end();
+  }
 }
 
 /** Some clients send the whole path. */

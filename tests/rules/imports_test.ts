@@ -7,7 +7,7 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "protocols/": ({ module, typeOnly }) =>
     module.startsWith("src/bytes/") || module === "src/errors.ts" ||
     /^src\/runtime\/(mod|text|digest|compression|content_files)\.ts$/.test(module) ||
-    /^(@std\/(http|media-types)\/|@fastify\/busboy$|pako$)/.test(module) ||
+    /^(@std\/(http|media-types)\/|pako$)/.test(module) ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
   "src/bus/": ({ module }) =>
     module === "src/errors.ts" || module === "src/runtime/buffer.ts" ||

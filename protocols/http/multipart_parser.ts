@@ -1,0 +1,216 @@
+/**
+ * Takes the parts out of `multipart/form-data` (RFC 7578; RFC 2046, section 5.1), in any pieces.
+ *
+ * @module
+ */
+
+import { decodeText } from "../../src/runtime/text.ts";
+import { asciiBytes, CR, HTAB, LF, SP } from "./characters.ts";
+import { trimmed } from "./headers.ts";
+import { HttpError } from "./http_error.ts";
+import { type Parameterized, parseParameters } from "./parameters.ts";
+
+/** The longest head of a part, in bytes: nobody needs more, and it is kept until it is whole. */
+const MAX_PART_HEAD = 8192;
+
+const DASH = 0x2d;
+
+/** The head of a part. */
+export interface PartHead {
+  /** The name of the field. */
+  readonly name: string;
+  /** The name of the file; `undefined` if the part is no file. */
+  readonly filename: string | undefined;
+  /** The media type with its parameters, in lower case. */
+  readonly type: string;
+  /** The character encoding that the media type names. */
+  readonly charset: string | undefined;
+}
+
+/** What is to be read next. */
+type State = "preamble" | "delimiter" | "head" | "content" | "epilogue";
+
+/** The parser of one body. */
+export class MultipartParser {
+  /** What stands before and after each part; its only CR is the first byte. */
+  readonly #delimiter: Uint8Array;
+  #state: State = "preamble";
+  /** What cannot be told yet. The line end that may come before the first delimiter is put there. */
+  #rest: Uint8Array = asciiBytes("\r\n");
+  /** How many bytes of a head have been searched for its end. */
+  #searched = 0;
+
+  /** @param boundary The boundary, from the media type of the body. */
+  constructor(boundary: string) {
+    this.#delimiter = asciiBytes(`\r\n--${boundary}`);
+  }
+
+  /**
+   * Reads a piece of the body.
+   *
+   * @param piece The bytes.
+   * @returns The head of each part that begins, and after it its content in views of the piece.
+   * @throws {HttpError} If it is not well-formed: 400, or a head is too long: 413.
+   */
+  *read(piece: Uint8Array): Generator<PartHead | Uint8Array> {
+    const bytes = joined(this.#rest, piece);
+    let at = 0;
+    while (at < bytes.length) {
+      const inContent = this.#state === "content";
+      if (inContent || this.#state === "preamble") {
+        const end = this.#delimiterIn(bytes, at);
+        if (inContent && end > at) yield bytes.subarray(at, end);
+        at = end;
+        if (end + this.#delimiter.length + 2 > bytes.length) break;
+        at += this.#delimiter.length;
+        this.#state = bytes[at] === DASH ? "epilogue" : "delimiter";
+      } else if (this.#state === "delimiter") {
+        // RFC 2046 allows blanks after a delimiter.
+        while (bytes[at] === SP || bytes[at] === HTAB) at++;
+        if (at + 2 > bytes.length) break;
+        if (bytes[at] !== CR || bytes[at + 1] !== LF) throw malformed("text follows a boundary");
+        this.#state = "head";
+        this.#searched = 0;
+      } else if (this.#state === "head") {
+        const end = this.#headEnd(bytes, at);
+        if (end === -1) break;
+        yield parseHead(decodeText(bytes, Math.min(at + 2, end), end));
+        at = end + 4;
+        this.#state = "content";
+      } else return;
+    }
+    this.#rest = bytes.slice(at);
+  }
+
+  /**
+   * The body has ended.
+   *
+   * @throws {HttpError} If there is no end of the last part: 400.
+   */
+  end(): void {
+    if (this.#state !== "epilogue") throw malformed("its last boundary is missing");
+  }
+
+  /** Where the next delimiter is, or may be once more has come; the end if there is none. */
+  #delimiterIn(bytes: Uint8Array, start: number): number {
+    const delimiter = this.#delimiter;
+    const { length } = delimiter;
+    for (let at = nextCr(bytes, start); at < bytes.length; at = nextCr(bytes, at + 1)) {
+      let matched = 1;
+      while (matched < length && bytes[at + matched] === delimiter[matched]) matched++;
+      if (at + matched >= bytes.length) return at;
+      if (matched === length && endsLine(bytes, at + length)) return at;
+    }
+    return bytes.length;
+  }
+
+  /** Where the empty line after a head begins that begins with a line end; -1 while it is not there. */
+  #headEnd(bytes: Uint8Array, start: number): number {
+    let at = start + this.#searched;
+    while (at + 4 <= bytes.length && !isEmptyLine(bytes, at)) at++;
+    this.#searched = at - start;
+    if (this.#searched > MAX_PART_HEAD) {
+      throw new HttpError(
+        413,
+        `Cannot read the form: a part's head is over ${MAX_PART_HEAD} bytes`,
+      );
+    }
+    return at + 4 <= bytes.length ? at : -1;
+  }
+}
+
+/** The form is not well-formed: 400. */
+export function malformed(reason: string): HttpError {
+  return new HttpError(400, `Cannot read the form: ${reason}`);
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second;
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+/** How far a CR is looked for byte by byte: if they are many, a call for each costs more. */
+const NEAR = 32;
+
+/** Where the next CR is; the end if there is none. */
+function nextCr(bytes: Uint8Array, start: number): number {
+  const near = Math.min(start + NEAR, bytes.length);
+  for (let at = start; at < near; at++) if (bytes[at] === CR) return at;
+  const far = bytes.indexOf(CR, near);
+  return far === -1 ? bytes.length : far;
+}
+
+/** True if the line of a boundary ends with it, and also if that cannot be told yet. */
+function endsLine(bytes: Uint8Array, at: number): boolean {
+  const byte = bytes[at];
+  if (byte === DASH) return at + 1 === bytes.length || bytes[at + 1] === DASH;
+  return byte === CR || byte === SP || byte === HTAB;
+}
+
+/** True if a line ends at `at`, and the next one right after it. */
+function isEmptyLine(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === CR && bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF;
+}
+
+/** Reads the head of a part (RFC 7578, section 4). */
+function parseHead(text: string): PartHead {
+  const fields = parseFields(text);
+  const disposition = parsed(fields.get("content-disposition") ?? "");
+  if (disposition.value !== "form-data") throw malformed("a part is no form-data");
+  const name = textOf(disposition, "name");
+  if (name === undefined) throw malformed("a part has no name");
+  const type = fields.get("content-type")?.toLowerCase() || "text/plain";
+  const charset = parsed(type).parameters.get("charset");
+  return { name, filename: textOf(disposition, "filename"), type, charset };
+}
+
+/** The fields of a head by their names in lower case. */
+function parseFields(text: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  // RFC 5322, section 2.2.3: a line that begins with a blank goes on with the one before.
+  for (const line of text.split(/\r\n(?![ \t])/)) {
+    const colon = line.indexOf(":");
+    const name = trimmed(line.slice(0, Math.max(colon, 0))).toLowerCase();
+    const value = trimmed(line.slice(colon + 1).replaceAll("\r\n", ""));
+    if (name === "" || /[\r\n]/.test(value) || fields.has(name)) {
+      throw malformed("a field of a part is not well-formed, or stands there twice");
+    }
+    fields.set(name, value);
+  }
+  return fields;
+}
+
+function parsed(text: string): Parameterized {
+  const result = parseParameters(text);
+  if (result === undefined) throw malformed("a parameter of a part is not well-formed");
+  return result;
+}
+
+/** A parameter in either form: browsers encode three characters of it, others all (RFC 5987). */
+function textOf({ parameters }: Parameterized, name: string): string | undefined {
+  const extended = parameters.get(`${name}*`);
+  if (extended !== undefined) return decodeExtended(extended);
+  return parameters.get(name)?.replace(/%(?:0A|0D|22)/g, decodeURIComponent);
+}
+
+/** `charset'language'text`, the text percent-encoded (RFC 5987, section 3.2). */
+function decodeExtended(value: string): string {
+  const [, charset, text] = /^([^']*)'[^']*'([\x21-\x7e]*)$/.exec(value) ?? [];
+  if (text === undefined) throw malformed("a parameter of a part is not encoded as RFC 5987 says");
+  const bytes = text.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return decodeCharset(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)), charset);
+}
+
+/** Decodes text; from UTF-8 if the name of the encoding is not known. A byte order mark is left out. */
+export function decodeCharset(bytes: Uint8Array, charset: string | undefined): string {
+  let decoder: TextDecoder;
+  try {
+    decoder = new TextDecoder(charset);
+  } catch {
+    decoder = new TextDecoder();
+  }
+  return decoder.decode(bytes);
+}

@@ -1,0 +1,67 @@
+/**
+ * Field values with parameters, `value; name=value; name="value"` (RFC 9110, section 5.6.6): media types,
+ * and the dispositions of the parts of a form.
+ *
+ * @module
+ */
+
+import { trimmed } from "./headers.ts";
+
+/** A value and its parameters. */
+export interface Parameterized {
+  /** What stands before the parameters, in lower case. */
+  readonly value: string;
+  /** The parameters by their names in lower case. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads a value with parameters. A backslash stands for itself, as in the names of files that browsers
+ * send, and before a quote it makes that a part of the text.
+ *
+ * @returns `undefined` if a quoted text does not end, or a parameter stands there twice.
+ */
+export function parseParameters(text: string): Parameterized | undefined {
+  const parameters = new Map<string, string>();
+  const valueEnd = indexOrEnd(text, ";", 0);
+  for (let at = valueEnd + 1; at < text.length;) {
+    const nameEnd = Math.min(indexOrEnd(text, ";", at), indexOrEnd(text, "=", at));
+    const name = trimmed(text.slice(at, nameEnd)).toLowerCase();
+    at = nameEnd + 1;
+    if (text[nameEnd] !== "=") continue;
+    while (text[at] === " " || text[at] === "\t") at++;
+    let end = indexOrEnd(text, ";", at);
+    let value: string;
+    if (text[at] === '"') {
+      const quote = closingQuote(text, at + 1);
+      if (quote === -1) return undefined;
+      value = text.slice(at + 1, quote).replaceAll('\\"', '"');
+      end = indexOrEnd(text, ";", quote);
+    } else value = trimmed(text.slice(at, end));
+    if (parameters.has(name)) return undefined;
+    parameters.set(name, value);
+    at = end + 1;
+  }
+  return { value: trimmed(text.slice(0, valueEnd)).toLowerCase(), parameters };
+}
+
+function indexOrEnd(text: string, character: string, start: number): number {
+  const index = text.indexOf(character, start);
+  return index === -1 ? text.length : index;
+}
+
+/** What follows a quoted text: the end, or another parameter. */
+const NEXT_PARAMETER = /[ \t]*(?:$|;[ \t]*[\w*-]+=)/y;
+
+/**
+ * Where a quoted text ends; -1 if it does not. Browsers write a backslash at the end of a name as it is,
+ * others write one before each quote: what follows tells the two apart.
+ */
+function closingQuote(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    if (text[quote - 1] !== "\\" || quote === start) return quote;
+    NEXT_PARAMETER.lastIndex = quote + 1;
+    if (NEXT_PARAMETER.test(text)) return quote;
+  }
+  return -1;
+}
