@@ -135,6 +135,11 @@ export interface Session<In, Out = In> {
    */
   readonly streaming?: boolean;
   /**
+   * The peer has ended its side. Called at once, also while messages that it sent before wait for a
+   * handler; {@linkcode Session.end} follows when they have been read.
+   */
+  peerEnded?(): void;
+  /**
    * The peer has ended its side; `buffer` holds what made no whole message. The connection stays
    * open for what is still to be answered: the session ends it (`context.close()`).
    * Without this method it ends at once.
@@ -153,14 +158,14 @@ export interface Session<In, Out = In> {
    * is up; `"error"`: a handler threw, or a message could not be encoded.
    * @returns True where the peer's answer is to be awaited: the connection then goes on to `read`,
    * drops the messages it gives, and ends at the session's `context.close()`. The session bounds
-   * that wait itself.
+   * that wait itself. `"sending"` if the session still sends, whether or not the peer ends its side.
    * @param error With `"error"`: what was thrown.
    */
   closing?(
     out: SendBuffer,
     reason: "close" | "restart" | "error",
     error?: unknown,
-  ): boolean | void;
+  ): boolean | "sending" | void;
   /** The connection is gone: release what the session holds. */
   closed?(error?: Error): void;
 }
@@ -206,6 +211,11 @@ export interface SessionContext<In, Out = In> {
   close(): void;
   /** Reports `error` to `onError`, sends what is written, then ends the connection. */
   fail(error: Error): void;
+  /**
+   * Ends the connection at once, by a reset if the runtime can send one (`capabilities.reset`): the
+   * peer must not take what it has received for all of it.
+   */
+  terminate(): void;
   /**
    * Hands the connection over to another protocol, from the next byte on. It may be called within
    * `read`, which then returns {@linkcode MORE}. What the new session gives goes to `handlers`,

@@ -1,16 +1,12 @@
 /**
- * How an answer is framed, and how a body that is streamed is sent.
+ * How an answer is framed.
  *
  * @module
  */
 
-import type { SessionContext } from "../protocol.ts";
-import { HttpHeaders } from "./headers.ts";
+import type { HttpHeaders } from "./headers.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
-import { fieldLines, type Framing, writeLatin1 } from "./writer.ts";
-
-/** What a connection may have waiting before a stream that fills it is asked for more, in bytes. */
-const HIGH_WATER_MARK = 262_144;
+import type { Framing } from "./writer.ts";
 
 /** The answers that never have a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
 const EMPTY_STATUSES = new Set([204, 205, 304]);
@@ -20,10 +16,9 @@ const encoder = new TextEncoder();
 /** What an answer can be: 200 with text, 200 with bytes, or with everything said. */
 export type HttpAnswer = string | Uint8Array | HttpResponse | Response;
 
-/** Makes the general form of an answer. */
-export function toResponse(message: HttpAnswer): HttpResponse {
+/** Makes the general form of an answer that is no `Response` of the web's. */
+export function toResponse(message: Exclude<HttpAnswer, Response>): HttpResponse {
   if (message instanceof HttpResponse) return message;
-  if (message instanceof Response) return HttpResponse.from(message);
   if (typeof message === "string" || message instanceof Uint8Array) {
     return new HttpResponse(message);
   }
@@ -134,44 +129,4 @@ export class BodySource {
   stop(): void {
     this.#stop()?.catch(() => {});
   }
-}
-
-/**
- * Sends a streamed body, no faster than the client takes it.
- *
- * @param source The body.
- * @param response How it is framed, and what follows it.
- * @param context Where it goes.
- * @returns How many bytes of the body were sent.
- * @throws {RangeError} Where it is longer or shorter than it was said to be.
- */
-export async function pump(
-  source: BodySource,
-  { framing, trailers }: { framing: Framing; trailers: HttpResponse["trailers"] },
-  context: SessionContext<never, HttpAnswer>,
-): Promise<number> {
-  let size = 0;
-  for (let piece = await source.next(); piece !== undefined; piece = await source.next()) {
-    if (!context.connection.open) break;
-    if (piece.length === 0) continue;
-    size += piece.length;
-    if (typeof framing === "number" && size > framing) {
-      throw new RangeError(`Cannot send the body: it is longer than its ${framing} bytes`);
-    }
-    if (framing === "chunked") writeLatin1(`${piece.length.toString(16)}\r\n`, context.out);
-    context.out.give(piece);
-    if (framing === "chunked") writeLatin1("\r\n", context.out);
-    context.flush();
-    if (context.connection.bufferedBytes > HIGH_WATER_MARK) {
-      await new Promise<void>((resolve) => context.drained(resolve));
-    }
-  }
-  if (typeof framing === "number" && size < framing) {
-    throw new RangeError(`Cannot send the body: it is shorter than its ${framing} bytes`);
-  }
-  if (framing === "chunked") {
-    writeLatin1(`0\r\n${fieldLines(new HttpHeaders(trailers?.()))}\r\n`, context.out);
-    context.flush();
-  }
-  return size;
 }

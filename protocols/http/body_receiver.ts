@@ -9,6 +9,12 @@ import type { RequestBody } from "./body.ts";
 import { ChunkedDecoder, type ChunkedLimits, tooLarge } from "./chunked_decoder.ts";
 import type { HeadParser } from "./head_parser.ts";
 
+/** How many bytes of a body are to arrive within `bodyTimeout`. */
+const STEP = 16_384;
+
+/** How much of a body that nobody reads is dropped before the connection rather ends, in bytes. */
+const MAX_DISCARDED = 65_536;
+
 /** Fills one body. */
 export class BodyReceiver {
   /** The body that is filled. */
@@ -18,7 +24,12 @@ export class BodyReceiver {
   /** Bytes still to come, where the length is known; 0 otherwise. */
   left: number;
 
+  /** True while the client waits for `100 Continue`. */
+  awaitsContinue = false;
+
   readonly #decoder: ChunkedDecoder | undefined;
+  /** What had been received at the last step, or when the body was given up. */
+  #mark = 0;
 
   /**
    * @param head What frames the body.
@@ -31,6 +42,33 @@ export class BodyReceiver {
     this.#decoder = head.chunked ? new ChunkedDecoder(limits) : undefined;
     this.left = head.chunked ? 0 : head.contentLength;
     if (this.left > limits.maxBodySize) throw tooLarge(limits.maxBodySize);
+  }
+
+  /**
+   * True if the rest is not worth dropping once the request has been answered: the connection ends. A
+   * client that still waits for `100 Continue` may send it or not, and nothing can follow that.
+   */
+  get isTooMuch(): boolean {
+    return this.left > MAX_DISCARDED || this.awaitsContinue;
+  }
+
+  /** True once for every step: the client sends fast enough. */
+  steps(): boolean {
+    if (this.received - this.#mark < STEP) return false;
+    this.#mark = this.received;
+    return true;
+  }
+
+  /** The request has been answered: the rest is dropped. */
+  discard(): void {
+    this.awaitsContinue = false;
+    this.#mark = this.received;
+    this.body.discard();
+  }
+
+  /** True once too much has come that nobody reads. */
+  get isPastLimit(): boolean {
+    return this.received - this.#mark > MAX_DISCARDED;
   }
 
   /**

@@ -5,10 +5,10 @@
  */
 
 import type { Connection } from "../../src/connection/types.ts";
-import { BodySource, cancel, type HttpAnswer } from "./answer.ts";
+import type { HttpAnswer } from "./answer.ts";
+import type { HttpHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 import type { HttpRequest } from "./request.ts";
-import { HttpResponse } from "./response.ts";
 
 /** What an application is told beside the request. */
 export interface FetchInfo {
@@ -46,71 +46,27 @@ export function fetchHandler(
   fetch: FetchHandler,
 ): (connection: Connection<HttpAnswer>, request: HttpRequest) => Promise<void> {
   return async (connection, request) => {
-    const response = await fetch(toWebRequest(request), { connection, request });
-    const answer = await toHttpResponse(response);
-    if (connection.send(answer) === "closed") cancel(answer.body);
+    connection.send(await fetch(toWebRequest(request), { connection, request }));
   };
 }
-
-/** How many turns of promises a body may take: one of a text that is there takes a few. */
-const TURNS = 16;
-
-/** What stands for a piece that does not come soon. */
-const LATER = Symbol("later");
 
 /**
- * Takes over an answer. Its body is a stream, whatever it was made of: one that ends at once is sent
- * with its length, and in one piece with the head.
+ * The methods that the `Request` of every runtime can hold. Bun makes GET of any other, and the Fetch
+ * standard forbids CONNECT, TRACE and TRACK.
  */
-async function toHttpResponse(response: Response): Promise<HttpResponse> {
-  const { status, statusText, headers, body } = response;
-  const init = { status, statusText: statusText === "" ? undefined : statusText, headers };
-  if (body === null) return new HttpResponse(null, init);
-  const source = new BodySource(body);
-  const reads = [source.next()];
-  const piece = await soon(reads[0]);
-  if (piece === undefined) return new HttpResponse(null, init);
-  if (piece !== LATER) {
-    reads.push(source.next());
-    if (await soon(reads[1]) === undefined) return new HttpResponse(piece, init);
-  }
-  return new HttpResponse(readOn(reads, source), init);
-}
-
-/** What `read` gives where that takes a few turns of promises, and no turn more than it takes. */
-async function soon<Piece>(read: Promise<Piece>): Promise<Piece | typeof LATER> {
-  let given: Piece | typeof LATER = LATER;
-  let failed = false;
-  read.then((piece) => given = piece, () => failed = true);
-  for (let turn = 0; turn < TURNS && given === LATER && !failed; turn++) await undefined;
-  return failed ? read : given;
-}
-
-/** The pieces that are being read, and all that follow. */
-function readOn(
-  reads: Promise<Uint8Array | undefined>[],
-  source: BodySource,
-): AsyncIterable<Uint8Array> {
-  // A read that fails before the answer takes it is not forgotten: the answer fails by it.
-  for (const read of reads) read.catch(() => {});
-  const iterator = {
-    async next(): Promise<IteratorResult<Uint8Array>> {
-      const piece = await (reads.shift() ?? source.next());
-      return piece === undefined ? { done: true, value: undefined } : { done: false, value: piece };
-    },
-    return(): Promise<IteratorResult<Uint8Array>> {
-      source.stop();
-      return Promise.resolve({ done: true, value: undefined });
-    },
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
-}
+const METHODS = new Set([
+  ...["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "QUERY"],
+  ...["ACL", "BIND", "CHECKOUT", "COPY", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR"],
+  ...["MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "REBIND", "REPORT", "SEARCH", "UNBIND", "UNLINK"],
+  ...["UNLOCK", "M-SEARCH", "NOTIFY", "PURGE", "SOURCE", "SUBSCRIBE", "UNSUBSCRIBE"],
+]);
 
 /**
  * Makes the web's `Request` of a request.
  *
- * @param request The request. Its body is then read through the result.
- * @throws {HttpError} Where the web's form cannot hold it: 400, or 501 for its method.
+ * @param request The request. Its body is then read through the result; that of a GET or HEAD, which
+ * the web's form cannot hold, is left out.
+ * @throws {HttpError} If the web's form cannot hold it: 501 for its method, 400 for its host.
  *
  * @example
  * ```ts
@@ -128,12 +84,24 @@ function readOn(
  * ```
  */
 export function toWebRequest(request: HttpRequest): Request {
-  const { body, method, signal, url } = request;
-  const init = { method, signal, body, headers: [...request.headers], duplex: "half" };
+  const { method, signal, url } = request;
+  if (!METHODS.has(method)) {
+    throw new HttpError(501, `Cannot make a web request of the request: its method is ${method}`);
+  }
+  // The web's form has no body for these; the server drops what comes, as others do.
+  const body = method === "GET" || method === "HEAD" ? null : request.body;
+  const init = { method, signal, body, headers: webHeaders(request.headers), duplex: "half" };
   try {
     return new Request(url, init as RequestInit);
   } catch (cause) {
-    const status = /^(?:connect|trace|track)$/i.test(method) ? 501 : 400;
-    throw new HttpError(status, "Cannot make a web request of the request", { cause });
+    throw new HttpError(400, "Cannot make a web request of the request", { cause });
   }
+}
+
+/** The web's `Headers` would join several Cookie fields by a comma, on Deno. */
+function webHeaders(headers: HttpHeaders): [name: string, value: string][] {
+  const fields = [...headers];
+  const cookie = headers.get("cookie");
+  if (cookie === null) return fields;
+  return [...fields.filter(([name]) => name !== "cookie"), ["cookie", cookie]];
 }

@@ -47,7 +47,7 @@ const MAX_METHOD_SIZE = 32;
  * in the bytes, and what is wrong is found at the same byte however they are cut.
  */
 export class HeadParser {
-  /** The method. */
+  /** The method; empty up to the blank after it. */
   method = "";
   /** The minor version: 0, or 1 for that and all later ones. */
   minorVersion = 1;
@@ -111,6 +111,7 @@ export class HeadParser {
 
   /** Makes the parser ready for another head. */
   reset(): void {
+    this.method = "";
     this.fieldsStart = 0;
     this.contentLength = -1;
     this.chunked =
@@ -136,11 +137,11 @@ export class HeadParser {
     if (at - first > MAX_METHOD_SIZE) {
       throw new HttpError(501, "Cannot read the request head: its method is too long");
     }
-    const methodEnd = at;
     if (at === stop) return this.#lineEnds(end, stop);
     // An empty line may arrive in two pieces.
     if (at === first && bytes[at] === CR && at + 1 === end && !this.#skippedLine) return false;
     if (bytes[at] !== SP || at === first) throw badHead("its method is not a token");
+    this.method ||= methodName(bytes, first, at);
 
     const target = ++at;
     while (at < stop && TARGET[bytes[at]] === 1) at++;
@@ -156,7 +157,6 @@ export class HeadParser {
       throw new HttpError(505, "Cannot read the request head: its major version is not 1");
     }
     this.minorVersion = bytes[version + 7] === 0x30 ? 0 : 1;
-    this.method = methodName(bytes, first, methodEnd);
     this.lineStart = first - start;
     this.#target(bytes, target, version - 1);
     this.#line = this.fieldsStart = at - start;

@@ -19,17 +19,21 @@ import { ProtocolError } from "../../src/errors.ts";
  * ```
  */
 export class HttpError extends ProtocolError {
-  /** The status of the answer, from 400 on. */
+  /** The status of the answer, 400 to 599. */
   readonly status: number;
 
   /**
    * Makes an error.
    *
-   * @param status The status of the answer, from 400 on.
+   * @param status The status of the answer, 400 to 599.
    * @param message What is wrong with the request. The peer is not told.
    * @param options `cause`: the error behind this one.
+   * @throws {RangeError} If the status is another.
    */
   constructor(status: number, message: string, options: ErrorOptions = {}) {
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new RangeError(`Cannot make an HttpError: status ${status} is not between 400 and 599`);
+    }
     super(message, {
       code: status === 413 ? "GOER_PACKAGE_TOO_LARGE" : "GOER_PROTOCOL",
       ...options,

@@ -9,16 +9,22 @@ import { refreshDate } from "./date.ts";
 import type { HttpSettings } from "./options.ts";
 
 /**
- * What the peer is waited for: a head, a body, any request at all, or one that is on its way as the
- * service stops.
+ * What is waited for: a head, a body, any request at all, one that is on its way as the service stops, or
+ * the next piece of a stream whose client has ended its side.
  */
-export type Awaited = "head" | "body" | "idle" | "drain";
+export type Awaited = "head" | "body" | "idle" | "drain" | "piece";
 
 /**
  * How long an idle connection outlives the beginning of a drain, in ms. A request that its client sends
  * in that very moment is answered, with `Connection: close`: clients do not send all requests again.
  */
 const DRAIN_TIMEOUT = 500;
+
+/**
+ * How long a stream may be silent once its client has ended its side, in ms. Most such clients are gone,
+ * which only a write would show; the others read on.
+ */
+const SILENCE_TIMEOUT = 2000;
 
 /** Whom a {@linkcode Patience} tells. */
 export interface PatienceOwner {
@@ -91,6 +97,8 @@ export class Patience {
         return keepAliveTimeout;
       case "drain":
         return Math.min(DRAIN_TIMEOUT, keepAliveTimeout);
+      case "piece":
+        return SILENCE_TIMEOUT;
     }
   }
 

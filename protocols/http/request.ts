@@ -23,7 +23,9 @@ export interface Exchange {
   readonly maxBodySize: number;
   readonly multipart: MultipartOptions;
   /** Calls `callback` once, when the request has been answered, or else its connection is gone. */
-  finished(callback: (answered: boolean) => void): void;
+  finished(request: HttpRequest, callback: () => void): void;
+  /** Aborted if the client leaves before the request has been answered. */
+  signalOf(request: HttpRequest): AbortSignal;
   /** Answers 101 and hands the connection over. */
   upgrade<In, Out>(
     protocol: Protocol<In, Out>,
@@ -145,7 +147,8 @@ export class HttpRequest {
 
   /** The query, decoded. */
   get query(): URLSearchParams {
-    return (this.#parts ??= {}).query ??= new URLSearchParams(this.queryString);
+    // Without one of its own, a question mark of the query would be taken off.
+    return (this.#parts ??= {}).query ??= new URLSearchParams(`?${this.queryString}`);
   }
 
   /** The host that is asked, with its port where it names one; `""` where none is named. */
@@ -185,15 +188,12 @@ export class HttpRequest {
     return getCookies(this.headers);
   }
 
-  /** Aborted where the connection goes before the request has been answered. */
+  /**
+   * Aborted if the client leaves before the request has been answered: also if it only ends its side,
+   * after which it still gets the answer.
+   */
   get signal(): AbortSignal {
-    const parts = this.#parts ??= {};
-    if (parts.signal === undefined) {
-      const controller = new AbortController();
-      this.#exchange.finished((answered) => answered || controller.abort());
-      parts.signal = controller.signal;
-    }
-    return parts.signal;
+    return (this.#parts ??= {}).signal ??= this.#exchange.signalOf(this);
   }
 
   /** True where the client asks for another protocol: see {@linkcode HttpRequest.upgrade}. */
@@ -265,7 +265,7 @@ export class HttpRequest {
    */
   form(options: BodyOptions = {}): Promise<HttpForm> {
     const form = parseForm(this, this.#exchange.multipart, options);
-    this.#exchange.finished(() => form.then((form) => form.dispose(), () => {}));
+    this.#exchange.finished(this, () => form.then((form) => form.dispose(), () => {}));
     return form;
   }
 

@@ -34,6 +34,20 @@ export interface HttpResponseInit {
   trailers?: () => HttpHeadersInit;
 }
 
+/** The statuses that lead elsewhere (RFC 9110, section 15.4). */
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * Encodes what RFC 3986 does not allow in an address: blanks, quotes, characters that are not ASCII. Those
+ * of a host become Punycode. Control characters stay, to be refused.
+ */
+function encodeLocation(location: string): string {
+  const foreignHost = /^[\w+.-]+:\/\/[^/?#]*[^\0-\x7f/?#]/.test(location);
+  if (foreignHost && URL.canParse(location)) return new URL(location).href;
+  const notAllowed = /[ "<>\\^`{|}]|[^\0-\x7f]+/g;
+  return location.replace(notAllowed, (text) => encodeURIComponent(text.toWellFormed()));
+}
+
 /**
  * An answer.
  *
@@ -105,20 +119,36 @@ export class HttpResponse {
   /**
    * An answer that sends the client elsewhere.
    *
-   * @param location Where to.
+   * @param location Where to. Characters that may not stand in an address are percent-encoded.
    * @param status One of 301, 302, 303, 307 and 308.
+   * @throws {RangeError} If the status is another.
+   * @throws {TypeError} If the location holds control characters.
    */
   static redirect(location: string | URL, status = 302): HttpResponse {
-    return new HttpResponse(null, { status, headers: { location: String(location) } });
+    if (!REDIRECTS.includes(status)) {
+      throw new RangeError(
+        `Cannot redirect: status ${status} is not one of ${REDIRECTS.join(", ")}`,
+      );
+    }
+    return new HttpResponse(null, {
+      status,
+      headers: { location: encodeLocation(String(location)) },
+    });
   }
 
-  /** Takes over the web's `Response`. */
+  /**
+   * Takes over the web's `Response`.
+   *
+   * @throws {TypeError} If its body has been read already.
+   */
   static from(response: Response): HttpResponse {
-    return new HttpResponse(response.body, {
-      status: response.status,
-      statusText: response.statusText === "" ? undefined : response.statusText,
-      headers: response.headers,
-    });
+    if (response.bodyUsed) {
+      throw new TypeError("Cannot answer with a Response whose body has been read");
+    }
+    // Bun forgets the type of a body once that is asked for.
+    const { status, statusText, headers } = response;
+    const init = { status, statusText: statusText === "" ? undefined : statusText, headers };
+    return new HttpResponse(response.body, init);
   }
 
   /**

@@ -16,19 +16,9 @@ import {
   type SessionContext,
 } from "../protocol.ts";
 import { logAnswer } from "./access_log.ts";
-import {
-  BodySource,
-  cancel,
-  dropContentFields,
-  frame,
-  type HttpAnswer,
-  pump,
-  setContentType,
-  toResponse,
-} from "./answer.ts";
+import { cancel, type HttpAnswer, toResponse } from "./answer.ts";
 import { RequestBody } from "./body.ts";
 import { BodyReceiver } from "./body_receiver.ts";
-import { compress } from "./compression.ts";
 import { refreshDate } from "./date.ts";
 import { type HeadParser, returnParser, takeParser } from "./head_parser.ts";
 import { HttpHeaders } from "./headers.ts";
@@ -36,15 +26,13 @@ import { badBody, HttpError } from "./http_error.ts";
 import type { MultipartOptions } from "./multipart.ts";
 import type { HttpSettings } from "./options.ts";
 import { type Awaited, Patience, type PatienceOwner } from "./patience.ts";
+import { prepare } from "./prepare.ts";
 import { type Exchange, HttpRequest, type UpgradeOptions } from "./request.ts";
+import { RequestLife } from "./request_life.ts";
 import type { HttpResponse } from "./response.ts";
+import { PendingAnswer, StreamedAnswer } from "./streamed_answer.ts";
+import { fromWebResponse } from "./web_response.ts";
 import { writeError, writeHead, writeLatin1, writeShortText } from "./writer.ts";
-
-/** How much of a body that nobody reads is dropped before the connection rather ends, in bytes. */
-const MAX_DISCARDED = 65_536;
-
-/** How many bytes of a body are to arrive within `bodyTimeout`. */
-const BODY_STEP = 16_384;
 
 /** The session of one connection. */
 export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, PatienceOwner {
@@ -57,24 +45,20 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   #request: HttpRequest | undefined;
   /** The body that still arrives. */
   #receiver: BodyReceiver | undefined;
-  /** The body that is being sent. */
-  #source: BodySource | undefined;
-  /** True from an answer's first byte on, up to its last. */
-  #answering = false;
+  /** The answer that is being sent, from its first byte to its last. */
+  #sending: StreamedAnswer | PendingAnswer | undefined;
+  /** True once the client has ended its side. */
+  #peerEnded = false;
   /** True where the answer needs nothing beside its text. */
   #plain = false;
   /** True where the connection ends with this answer. */
   #last = false;
-  /** True while the client waits for `100 Continue`. */
-  #continuePending = false;
   /** True while the connection reads nothing, as {@linkcode HOLD} asks. */
   #held = false;
   #served = 0;
-  /** What the body had received when {@linkcode BODY_STEP} was last reached. */
-  #step = 0;
   /** When the request was whole, in ms since 1970; kept for the access log alone. */
   #started = 0;
-  #finished: ((answered: boolean) => void)[] | undefined;
+  readonly #life = new RequestLife();
 
   /**
    * @param context The connection.
@@ -101,8 +85,13 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     return this.#settings.multipart;
   }
 
-  finished(callback: (answered: boolean) => void): void {
-    (this.#finished ??= []).push(callback);
+  finished(request: HttpRequest, callback: () => void): void {
+    if (request === this.#request) this.#life.finished(callback);
+    else callback();
+  }
+
+  signalOf(request: HttpRequest): AbortSignal {
+    return this.#life.signalOf(request, this.#request);
   }
 
   // Receiving
@@ -150,6 +139,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     this.#plain = parser.minorVersion === 1 && parser.method !== "HEAD" &&
       accessLog === undefined && compression === undefined;
     this.#request = new HttpRequest(this, { parser, bytes, start, length }, body);
+    if (this.#peerEnded) this.#life.abandon(this.#request);
     this.#parser = undefined;
     returnParser(parser);
     return this.#request;
@@ -163,8 +153,8 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     const receiver = new BodyReceiver(parser, body, limits);
     if (!receiver.receive(buffer)) {
       this.#receiver = receiver;
-      this.#step = 0;
-      this.#continuePending = parser.expectContinue && receiver.received === 0;
+      receiver.awaitsContinue = parser.expectContinue && receiver.received === 0;
+      if (!receiver.awaitsContinue) this.#patience.begin("body");
     }
     return body;
   }
@@ -180,17 +170,15 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
       this.#bodyEnds();
       return true;
     }
-    const unread = this.#request === undefined;
-    const progress = receiver.received - this.#step;
-    if (unread && progress > MAX_DISCARDED) {
+    const isRead = this.#request !== undefined;
+    if (!isRead && receiver.isPastLimit) {
       this.#last = true;
       this.#bodyEnds();
       this.#context.close();
       return false;
     }
-    const onTime = !unread && progress >= BODY_STEP;
-    if (onTime) this.#step = receiver.received;
-    if (!this.#continuePending && (onTime || this.#patience.awaited !== "body")) {
+    const onTime = isRead && receiver.steps();
+    if (!receiver.awaitsContinue && (onTime || this.#patience.awaited !== "body")) {
       this.#patience.begin("body");
     }
     return false;
@@ -198,15 +186,15 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
 
   #bodyEnds(): void {
     this.#receiver = undefined;
-    this.#continuePending = false;
-    if (this.#request === undefined) this.#patience.begin("idle");
-    else this.#patience.end();
+    if (this.#request !== undefined) this.#patience.end();
+    else this.#patience.begin(this.#last ? "drain" : "idle");
   }
 
   /** The reader of the body wants bytes. */
   wanted(): void {
-    if (this.#continuePending && !this.#answering && this.#receiver?.body.awaited) {
-      this.#continuePending = false;
+    const receiver = this.#receiver;
+    if (receiver?.awaitsContinue && this.#sending === undefined && receiver.body.awaited) {
+      receiver.awaitsContinue = false;
       this.#patience.begin("body");
       writeLatin1("HTTP/1.1 100 Continue\r\n\r\n", this.#context.out);
       this.#context.flush();
@@ -224,7 +212,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   // Sending
 
   write(message: HttpAnswer, out: SendBuffer): void {
-    if (this.#request === undefined || this.#answering) {
+    if (this.#request === undefined || this.#sending !== undefined) {
       throw new GoerError("GOER_NO_REQUEST", "Cannot send an answer: no request waits for one");
     }
     if (
@@ -233,21 +221,33 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
       const now = writeShortText(message, out);
       if (now !== 0) return this.#answered(now);
     }
-    this.#answer(toResponse(message), this.#request, out);
+    if (message instanceof Response) this.#answerLater(message, this.#request);
+    else this.#answer(toResponse(message), this.#request, out);
   }
 
-  #answer(response: HttpResponse, request: HttpRequest, out: SendBuffer): void {
-    setContentType(response);
-    const { compression } = this.#settings;
-    if (compression !== undefined) response = compress(response, request, compression);
-    if (response.status === 304) dropContentFields(response);
-    const { framing, content } = frame(response, request);
-    if (content === null) cancel(response.body);
-    // A client that still waits for 100 Continue may send the body or not: nothing can follow that.
-    if (this.#continuePending || (this.#receiver?.left ?? 0) > MAX_DISCARDED) this.#last = true;
-    if (framing === "close" || response.headers.get("connection")?.match(/\bclose\b/i)) {
-      this.#last = true;
+  /** What a `Response` of the web's holds is known a few turns of promises later. */
+  async #answerLater(response: Response, request: HttpRequest): Promise<void> {
+    const pending = this.#sending = new PendingAnswer();
+    try {
+      const answer = await fromWebResponse(response);
+      if (pending.stopped) return cancel(answer.body);
+      this.#sending = undefined;
+      this.#answer(answer, request, this.#context.out);
+      this.#context.flush();
+    } catch (cause) {
+      if (pending.stopped) return;
+      this.#sending = undefined;
+      this.#refuse(
+        cause instanceof HttpError ? cause : new HttpError(500, "Cannot send an answer"),
+      );
+      this.#context.fail(new GoerError("GOER_HANDLER", "Cannot send an answer", { cause }));
     }
+  }
+
+  #answer(answer: HttpResponse, request: HttpRequest, out: SendBuffer): void {
+    const prepared = prepare(answer, request, this.#settings.compression);
+    const { response, framing, content } = prepared;
+    if (prepared.closes || this.#receiver?.isTooMuch) this.#last = true;
     const connection = this.#last ? "close" : request.version === "1.0" ? "keep-alive" : undefined;
     const { status, statusText, headers, trailers } = response;
     const now = writeHead({ status, statusText, headers, framing, connection }, out);
@@ -258,44 +258,39 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
       else out.give(content);
       return this.#answered(now, status, content.length);
     }
-    this.#answering = true;
-    this.#source = new BodySource(content);
-    pump(this.#source, { framing, trailers }, this.#context).then(
-      (size) => this.#answering && this.#answered(refreshDate(), status, size),
-      (error) => this.#answering && this.#cut(error),
+    const waiting = (): void => {
+      if (this.#peerEnded) this.#patience.begin("piece");
+    };
+    const sending = new StreamedAnswer(content, { framing, trailers, waiting }, this.#context);
+    this.#sending = sending;
+    if (!this.connection.open) sending.endWith();
+    sending.send().then(
+      (size) => size !== undefined && this.#answered(refreshDate(), status, size),
+      (error) => this.#sending === sending && sending.cut(error),
     );
   }
 
   /** The answer has been sent whole. */
   #answered(now: number, status = 200, size = 0): void {
     this.#log(status, size);
-    this.#answering = false;
-    this.#source = undefined;
+    this.#sending = undefined;
     this.#request = undefined;
-    this.#continuePending = false;
-    this.#finish(true);
+    this.#life.end();
     if (this.#receiver !== undefined) {
-      this.#step = this.#receiver.received;
-      this.#receiver.body.discard();
+      this.#patience.begin("body", now);
+      this.#receiver.discard();
     } else this.#patience.begin("idle", now);
     if (this.#last) this.#context.close();
     else this.#readOn();
-  }
-
-  /** A body that was promised cannot be sent whole: only the connection's end can say so. */
-  #cut(cause: unknown): void {
-    this.#answering = false;
-    this.#context.fail(
-      new GoerError("GOER_HANDLER", "Cannot send the body of an answer", { cause }),
-    );
-    if (this.#request?.version === "1.0") this.#context.connection.destroy();
   }
 
   upgrade<In, Out>(
     protocol: Protocol<In, Out>,
     { headers, handlers }: UpgradeOptions<In, Out>,
   ): Session<In, Out> {
-    if (this.#request === undefined || this.#answering || this.#receiver !== undefined) {
+    if (
+      this.#request === undefined || this.#sending !== undefined || this.#receiver !== undefined
+    ) {
       throw new GoerError(
         "GOER_NO_REQUEST",
         "Cannot upgrade the connection: no request waits for an answer, or its body is not read",
@@ -306,7 +301,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     writeHead({ ...head, status: 101, headers: fields }, this.#context.out);
     this.#log(101, 0);
     this.#request = undefined;
-    this.#finish(true);
+    this.#life.end();
     this.#patience.cancel();
     const session = this.#context.upgrade(protocol, handlers);
     this.#context.flush();
@@ -314,6 +309,12 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   }
 
   // Ending
+
+  peerEnded(): void {
+    this.#peerEnded = true;
+    this.#life.abandon(this.#request);
+    if (this.#sending !== undefined) this.#patience.begin("piece");
+  }
 
   end(): void {
     this.#last = true;
@@ -331,30 +332,43 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     if (idle && this.#receiver === undefined) this.#patience.begin("drain");
   }
 
-  closing(out: SendBuffer, reason: "close" | "restart" | "error", error?: unknown): void {
-    if (this.#request === undefined || this.#answering || reason === "close") return;
+  closing(
+    out: SendBuffer,
+    reason: "close" | "restart" | "error",
+    error?: unknown,
+  ): "sending" | void {
+    const sending = this.#sending;
+    if (reason === "close" && sending?.fresh) {
+      this.#last = true;
+      sending.endWith();
+      return "sending";
+    }
+    sending?.stop();
+    if (this.#request === undefined || sending !== undefined || reason === "close") return;
     this.#last = true;
     const status = error instanceof HttpError ? error.status : reason === "error" ? 500 : 503;
-    writeError(status, out);
+    writeError(status, this.#request.method, out);
     this.#answered(refreshDate(), status);
   }
 
   closed(error?: Error): void {
     this.#patience.cancel();
-    this.#answering = false;
+    this.#life.abandon(this.#request);
     this.#request = undefined;
-    this.#source?.stop();
+    this.#sending?.stop();
     this.#receiver?.body.fail(error ?? badBody("the client has gone before its end"));
     this.#receiver = undefined;
-    this.#finish(false);
+    this.#life.end();
   }
 
   /** The peer has taken too long. */
   expired(awaited: Awaited): void {
-    if (awaited !== "body" && this.#parser === undefined) {
-      this.#context.close();
-      return;
+    if (awaited === "piece") {
+      // What waits to be sent will show whether the client is there.
+      if (this.connection.bufferedBytes > 0) return this.#patience.begin("piece");
+      return this.#context.terminate();
     }
+    if (awaited !== "body" && this.#parser === undefined) return this.#context.close();
     const error = new HttpError(408, `Cannot read the request ${awaited}: the client is too slow`);
     this.#refuse(error);
     this.#context.fail(error);
@@ -364,21 +378,16 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   #refuse(error: HttpError): void {
     this.#last = true;
     const answerable = this.#parser !== undefined || this.#request !== undefined;
+    const method = this.#request?.method ?? this.#parser?.method;
     this.#receiver?.body.fail(error);
     this.#receiver = undefined;
     this.#parser = undefined;
-    if (!answerable || this.#answering) return;
-    writeError(error.status, this.#context.out);
+    this.#sending?.stop();
+    if (!answerable || this.#sending !== undefined) return;
+    writeError(error.status, method, this.#context.out);
     this.#log(error.status, 0);
     this.#request = undefined;
-    this.#finish(true);
-  }
-
-  #finish(answered: boolean): void {
-    const callbacks = this.#finished;
-    if (callbacks === undefined) return;
-    this.#finished = undefined;
-    for (const callback of callbacks) callback(answered);
+    this.#life.end();
   }
 
   #log(status: number, size: number): void {

@@ -26,6 +26,13 @@ const DATE_LINE = withDate("", "");
 /** The fields that frame the message or end the connection: only the writer says those. */
 const RESERVED = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
 
+/** Fields that come too late after the body: who reads it has acted on them (RFC 9110, section 6.5.1). */
+const NO_TRAILERS = new Set([
+  ...["age", "authorization", "cache-control", "content-encoding", "content-range", "content-type"],
+  ...["date", "expires", "host", "location", "retry-after", "set-cookie", "te", "trailer", "vary"],
+  ...["www-authenticate"],
+]);
+
 /** How the end of a body is told: by its length, by chunks, by the connection's end, or not at all. */
 export type Framing = number | "chunked" | "close" | "none";
 
@@ -86,8 +93,15 @@ export function writeHead(head: AnswerHead, out: SendBuffer): number {
   return now;
 }
 
+/** The lines of the fields after a body, but of those that may not stand there. */
+export function trailerLines(trailers: HttpHeaders): string {
+  const headers = new HttpHeaders(trailers);
+  for (const name of NO_TRAILERS) headers.delete(name);
+  return fieldLines(headers);
+}
+
 /** The lines of all fields but those that frame the message. */
-export function fieldLines(headers: HttpHeaders): string {
+function fieldLines(headers: HttpHeaders): string {
   let lines = "";
   for (const [name, value] of headers) {
     if (!RESERVED.has(name)) lines += `${name}: ${value}\r\n`;
@@ -115,11 +129,17 @@ function writeDecimal(value: number, bytes: Uint8Array, start: number): number {
   return end;
 }
 
-/** Writes the answer to a request that cannot be served; the connection ends with it. */
-export function writeError(status: number, out: SendBuffer): void {
+/**
+ * Writes the answer to a request that cannot be served; the connection ends with it.
+ *
+ * @param status The status.
+ * @param method The method of the request, as far as it is known: HEAD has no body in its answer.
+ * @param out Where to.
+ */
+export function writeError(status: number, method: string | undefined, out: SendBuffer): void {
   const body = `${status} ${statusTexts[status] ?? "Error"}\n`;
   const headers = new HttpHeaders({ "content-type": "text/plain; charset=utf-8" });
   const head = { status, statusText: undefined, headers, framing: body.length };
   writeHead({ ...head, connection: "close" }, out);
-  writeLatin1(body, out);
+  if (method !== "HEAD") writeLatin1(body, out);
 }

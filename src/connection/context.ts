@@ -76,6 +76,10 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
     this.#connection.fail(error);
   }
 
+  terminate(): void {
+    this.#connection.terminate();
+  }
+
   upgrade<NewIn, NewOut>(
     protocol: Protocol<NewIn, NewOut>,
     handlers?: UpgradeHandlers<NewIn, NewOut>,

@@ -226,6 +226,10 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
     this.#datagram.fail(error);
   }
 
+  terminate(): void {
+    this.connection.destroy();
+  }
+
   upgrade(): never {
     throw this.#unsupported("speak another protocol");
   }

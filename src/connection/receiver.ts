@@ -24,7 +24,10 @@ export const HOLD_SESSION = 16;
 /** What this connection is piped to takes no more. */
 export const HOLD_PIPE = 32;
 
-/** How much of a peer's next messages is read ahead while a handler is pending, in bytes. */
+/**
+ * How much of a peer's next messages is read ahead while a handler is pending, or an answer, in bytes. A
+ * socket that is not read tells nothing of a peer that ends or goes.
+ */
 const READ_AHEAD = 16 * 1024;
 
 /** Whom a {@linkcode Receiver} tells. */
@@ -180,9 +183,10 @@ export class Receiver<In> {
 
   /** Lets the socket read, or not, by what holds. */
   #regulate(): void {
-    const pause = this.#holds === HOLD_HANDLER
-      ? !this.#session.streaming && this.#buffer.length >= READ_AHEAD
-      : this.#holds !== 0;
+    const ahead = this.#buffer.length < READ_AHEAD;
+    const streaming = this.#holds === HOLD_HANDLER && this.#session.streaming === true;
+    const readsOn = (this.#holds & ~(HOLD_HANDLER | HOLD_SESSION)) === 0 && (ahead || streaming);
+    const pause = this.#holds !== 0 && !readsOn;
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.#socket.pause();

@@ -29,7 +29,7 @@ import {
   report,
   type Service,
 } from "./service.ts";
-import { CLOSED, CLOSING, ENDED, FAREWELL, OPEN } from "./life.ts";
+import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./life.ts";
 import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
 import { Watch } from "./watch.ts";
 
@@ -119,6 +119,11 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (this.#life !== CLOSED) this.#socket.destroy();
   }
 
+  /** Ends at once, by a reset if the runtime can send one. */
+  terminate(): void {
+    if (this.#life !== CLOSED) this.#socket.terminate();
+  }
+
   pause(): void {
     if (this.#life === OPEN) this.#receiver.hold(HOLD_PAUSED);
   }
@@ -166,10 +171,12 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** Says the session's last words, then ends. */
   depart(reason: "close" | "restart" | "error", error?: unknown): void {
+    if (this.#life === LAST && reason === "restart") return this.shut();
     if (this.#life !== OPEN) return;
     this.#life = FAREWELL;
-    const waits = this.session.closing?.(this.#sender.queue, reason, error) === true;
-    if (!waits || this.#peerEnded) return this.shut();
+    const waits = this.session.closing?.(this.#sender.queue, reason, error);
+    if (waits === "sending") this.#life = LAST;
+    else if (waits !== true || this.#peerEnded) return this.shut();
     this.#receiver.releaseAll();
     this.#sender.flush();
   }
@@ -177,6 +184,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   /** Ends once everything that waits has been sent. */
   shut(): void {
     if (this.#life >= CLOSING) return;
+    if (this.#life === LAST) this.session.closing?.(this.#sender.queue, "restart");
     this.#life = CLOSING;
     this.#receiver.close();
     const { lingerTimeout } = this.service.limits;
@@ -228,7 +236,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   ended(): void {
     this.#peerEnded = true;
     if (this.#life === ENDED) this.#socket.destroy();
-    else if (this.#life < CLOSING) this.#receiver.ended();
+    else if (this.#life < CLOSING) {
+      this.session.peerEnded?.();
+      this.#receiver.ended();
+    }
   }
 
   flushed(): void {

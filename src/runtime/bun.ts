@@ -81,6 +81,11 @@ class BunStreamSocket implements StreamSocket {
     this.close();
   }
 
+  terminate(): void {
+    this.#socket.terminate();
+    this.close();
+  }
+
   data(chunk: Uint8Array): void {
     if (!this.#closed) this.#events.received(chunk, chunk.length);
   }
@@ -249,7 +254,7 @@ export const bun: Runtime = {
   get version(): string {
     return bunGlobal().version;
   },
-  capabilities: { adoptStream: true, adoptDatagram: true },
+  capabilities: { adoptStream: true, adoptDatagram: true, reset: true },
   listen,
   connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
   bindDatagram,

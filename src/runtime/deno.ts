@@ -78,6 +78,10 @@ class DenoSocket implements StreamSocket {
     this.#close();
   }
 
+  terminate(): void {
+    this.#close();
+  }
+
   // A loop of an asynchronous function would take half a KiB more of each connection that waits.
   #read(): void {
     if (this.#reading || this.#paused || this.#closed) return;
@@ -275,7 +279,7 @@ export const deno: Runtime = {
   get version(): string {
     return Deno.version.deno;
   },
-  capabilities: { adoptStream: true, adoptDatagram: false },
+  capabilities: { adoptStream: true, adoptDatagram: false, reset: false },
   listen,
   connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
   bindDatagram,

@@ -16,7 +16,7 @@ export const node: Runtime = {
   get version(): string {
     return process.versions.node;
   },
-  capabilities: { adoptStream: true, adoptDatagram: true },
+  capabilities: { adoptStream: true, adoptDatagram: true, reset: true },
   listen: (options, accept) => listenNode(options, accept, readInPlace),
   connect: connectNode,
   bindDatagram: bindNodeDatagram,

@@ -123,6 +123,13 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.closed();
   }
 
+  terminate(): void {
+    // Node refuses to reset anything but a socket of TCP.
+    const isTcp = this.#unixPath === undefined && !("encrypted" in this.#socket);
+    if (isTcp) this.#socket.resetAndDestroy();
+    this.destroy();
+  }
+
   #written(error?: Error | null): void {
     if (!error && !this.#closed) this.#events.flushed();
   }

@@ -81,6 +81,8 @@ export interface StreamSocket {
   end(): void;
   /** Closes the socket at once. */
   destroy(): void;
+  /** Closes the socket at once, by a reset if `capabilities.reset`. */
+  terminate(): void;
 }
 
 /** Options of {@linkcode Runtime.listen}. */
@@ -163,6 +165,11 @@ export interface Capabilities {
   readonly adoptStream: boolean;
   /** Serves a bound datagram socket that is handed to it by file descriptor. */
   readonly adoptDatagram: boolean;
+  /**
+   * Closes a TCP socket by a reset. Without it the peer sees an ordinary end. Sockets of TLS and Unix
+   * sockets have no reset.
+   */
+  readonly reset: boolean;
 }
 
 /** The runtime, as far as sockets go. */

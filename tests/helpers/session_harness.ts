@@ -44,6 +44,8 @@ export class Harness<In, Out> implements StreamSocket {
   ended = false;
   /** True once the connection is gone. */
   destroyed = false;
+  /** True if it went by a reset. */
+  terminated = false;
   #sent: string[] = [];
   #stalled: boolean;
 
@@ -123,6 +125,11 @@ export class Harness<In, Out> implements StreamSocket {
     if (this.destroyed) return;
     this.destroyed = this.ended = true;
     this.connection.closed();
+  }
+
+  terminate(): void {
+    this.terminated = !this.destroyed;
+    this.destroy();
   }
 
   [Symbol.dispose](): void {

@@ -27,6 +27,7 @@ class WireSocket implements StreamSocket {
   resume(): void {}
   end(): void {}
   destroy(): void {}
+  terminate(): void {}
 }
 
 /** One connection of a service on no socket. */

@@ -1,0 +1,43 @@
+/**
+ * Makes of an answer what is sent to one client.
+ *
+ * @module
+ */
+
+import { cancel, dropContentFields, frame, setContentType } from "./answer.ts";
+import { compress, type CompressionOptions } from "./compression.ts";
+import type { HttpRequest } from "./request.ts";
+import type { HttpBody, HttpResponse } from "./response.ts";
+import type { Framing } from "./writer.ts";
+
+/** An answer as it is sent. */
+export interface PreparedAnswer {
+  /** Its status and header fields. */
+  readonly response: HttpResponse;
+  /** How the end of its body is told. */
+  readonly framing: Framing;
+  /** What is sent after the head; `null` for nothing. */
+  readonly content: Exclude<HttpBody, string>;
+  /** True if the connection ends with it. */
+  readonly closes: boolean;
+}
+
+/** Adds what the application has left out, and takes away what this client is not sent. */
+export function prepare(
+  answer: HttpResponse,
+  request: HttpRequest,
+  compression: CompressionOptions | undefined,
+): PreparedAnswer {
+  setContentType(answer);
+  const response = compression === undefined ? answer : compress(answer, request, compression);
+  if (response.status === 304) dropContentFields(response);
+  const { framing, content } = frame(response, request);
+  if (content === null) cancel(response.body);
+  const options = response.headers.get("connection")?.toLowerCase().split(/[ \t]*,[ \t]*/);
+  return {
+    response,
+    framing,
+    content,
+    closes: framing === "close" || !!options?.includes("close"),
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Takes over the web's `Response`.
+ *
+ * @module
+ */
+
+import { BodySource } from "./answer.ts";
+import { HttpResponse } from "./response.ts";
+
+/** How many turns of promises a body may take: one of a text that is there takes a few. */
+const TURNS = 16;
+
+/** What stands for a piece that does not come soon. */
+const LATER = Symbol("later");
+
+/**
+ * True if the type of a text is among the header fields of its `Response`, as the Fetch standard has it.
+ * Bun adds it when its own server sends the answer.
+ */
+const NAMES_TEXT = new Response("").headers.has("content-type");
+
+/**
+ * Takes over an answer. Its body is a stream, whatever it was made of: one that ends at once is sent
+ * with its length, and in one piece with the head.
+ *
+ * @throws {TypeError} If its body has been read already.
+ */
+export async function fromWebResponse(response: Response): Promise<HttpResponse> {
+  const answer = HttpResponse.from(response);
+  const body = answer.body as ReadableStream<Uint8Array> | null;
+  if (body === null) return answer;
+  const source = new BodySource(body);
+  const reads = [source.next()];
+  const piece = await soon(reads[0]);
+  if (piece === undefined) return withBody(answer, null);
+  if (piece === LATER) return withBody(answer, readOn(reads, source));
+  if (!NAMES_TEXT && !answer.headers.has("content-type") && isText(piece)) {
+    answer.headers.append("content-type", "text/plain;charset=UTF-8");
+  }
+  reads.push(source.next());
+  const isWhole = await soon(reads[1]) === undefined;
+  return withBody(answer, isWhole ? piece : readOn(reads, source));
+}
+
+function withBody({ status, statusText, headers }: HttpResponse, body: HttpResponse["body"]) {
+  return new HttpResponse(body, { status, statusText, headers });
+}
+
+/** What `read` gives where that takes a few turns of promises, and no turn more than it takes. */
+async function soon<Piece>(read: Promise<Piece>): Promise<Piece | typeof LATER> {
+  let given: Piece | typeof LATER = LATER;
+  let failed = false;
+  read.then((piece) => given = piece, () => failed = true);
+  for (let turn = 0; turn < TURNS && given === LATER && !failed; turn++) await undefined;
+  return failed ? read : given;
+}
+
+/** True for bytes that are most likely text: UTF-8, perhaps cut at its end, without control characters. */
+function isText(bytes: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    // deno-lint-ignore no-control-regex
+    return !/[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/.test(text);
+  } catch {
+    return false;
+  }
+}
+
+/** The pieces that are being read, and all that follow. */
+function readOn(
+  reads: Promise<Uint8Array | undefined>[],
+  source: BodySource,
+): AsyncIterable<Uint8Array> {
+  // A read that fails before the answer takes it is not forgotten: the answer fails by it.
+  for (const read of reads) read.catch(() => {});
+  const iterator = {
+    async next(): Promise<IteratorResult<Uint8Array>> {
+      const piece = await (reads.shift() ?? source.next());
+      return piece === undefined ? { done: true, value: undefined } : { done: false, value: piece };
+    },
+    return(): Promise<IteratorResult<Uint8Array>> {
+      source.stop();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}

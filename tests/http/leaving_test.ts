@@ -1,0 +1,130 @@
+/** Clients that leave, or that stop in the middle, over real sockets. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { bun } from "../../src/runtime/bun.ts";
+import { deno } from "../../src/runtime/deno.ts";
+import { node } from "../../src/runtime/node.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { serve, type Served } from "../helpers/serve.ts";
+import { latin1 } from "../helpers/session_harness.ts";
+import { Socket } from "../helpers/socket.ts";
+
+const CAPABILITIES = {
+  deno: deno.capabilities,
+  bun: bun.capabilities,
+  node: node.capabilities,
+};
+
+type Site = Served<{ addresses: string[] }>;
+
+function serveSite(runtime: Runtime): Promise<Site> {
+  return serve(runtime, "tests/http/fixtures/leaving.ts");
+}
+
+/** Connects, and sends a request. */
+async function ask(site: Site, path: string, rest = "Host: a\r\n\r\n"): Promise<Socket> {
+  const socket = await Socket.connect(site.ready.addresses[0]);
+  await socket.send(`POST ${path} HTTP/1.1\r\n${rest}`);
+  return socket;
+}
+
+/** What the app says next. */
+async function said(site: Site): Promise<string> {
+  return JSON.parse(await site.line());
+}
+
+async function received(socket: Socket): Promise<string> {
+  return latin1(await socket.receiveAll());
+}
+
+const WAITING = ["/wait", "/fetch/wait"];
+
+testOnEach(
+  "a client that ends its side aborts the signal, and gets the answer",
+  async (runtime) => {
+    await using site = await serveSite(runtime);
+    for (const path of WAITING) {
+      using socket = await ask(site, path);
+      await socket.end();
+      assertEquals(await said(site), "aborted");
+      assertMatch(await received(socket), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nlate$/);
+    }
+  },
+);
+
+testOnEach("a client that leaves after a body in two reads aborts the signal", async (runtime) => {
+  await using site = await serveSite(runtime);
+  for (const reset of [false, true]) {
+    // What a client has not received when it closes makes a reset of it.
+    const fields = reset ? "Expect: 100-continue\r\n" : "";
+    using socket = await ask(site, "/wait", `Host: a\r\n${fields}Content-Length: 6\r\n\r\n`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await socket.send("abc");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await socket.send("def");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.close();
+    assertEquals(await said(site), "aborted");
+  }
+});
+
+testOnEach("a signal that is read after the client has left is aborted", async (runtime) => {
+  await using site = await serveSite(runtime);
+  using gone = await ask(site, "/late");
+  gone.close();
+  assertEquals(await said(site), "aborted");
+  using there = await ask(site, "/late");
+  assertEquals(await said(site), "not aborted");
+});
+
+testOnEach("a client that leaves cancels a stream that is silent", async (runtime) => {
+  await using site = await serveSite(runtime);
+  for (const path of ["/silent", "/fetch/silent"]) {
+    using socket = await ask(site, path);
+    await socket.line();
+    socket.close();
+    assertEquals(await said(site), "cancelled");
+  }
+});
+
+testOnEach("twenty clients that leave their events leave no generator", async (runtime) => {
+  await using site = await serveSite(runtime);
+  for (const path of ["/events", "/ticks"]) {
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => ask(site, path)));
+    for (const socket of sockets) {
+      for (let line = ""; !line.startsWith("data:"); line = await socket.line());
+      socket.close();
+    }
+    for (const _ of sockets) assertEquals(await said(site), "returned");
+  }
+});
+
+testOnEach("a client that ends its side gets a stream whole", async (runtime) => {
+  await using site = await serveSite(runtime);
+  using socket = await ask(site, "/slowly");
+  await socket.end();
+  assertMatch(await received(socket), /\r\n\r\n1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n$/);
+});
+
+testOnEach("a body that stalls right after the head is answered with 408", async (runtime) => {
+  await using site = await serveSite(runtime);
+  using socket = await ask(site, "/read", "Host: a\r\nContent-Length: 5\r\n\r\n");
+  assertMatch(await received(socket), /^HTTP\/1\.1 408 Request Timeout\r\n/);
+});
+
+testOnEach("an unread body that stalls after the answer ends the connection", async (runtime) => {
+  await using site = await serveSite(runtime);
+  for (const body of ["", "ab"]) {
+    using socket = await ask(site, "/unread", `Host: a\r\nContent-Length: 5\r\n\r\n${body}`);
+    assertMatch(await received(socket), /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nunread$/);
+  }
+});
+
+testOnEach("a stream to HTTP/1.0 that fails does not end like a whole one", async (runtime) => {
+  await using site = await serveSite(runtime);
+  using socket = await Socket.connect(site.ready.addresses[0]);
+  await socket.send("GET /failing HTTP/1.0\r\n\r\n");
+  const ending = CAPABILITIES[runtime.name].reset ? "reset" : "end";
+  assertEquals(await socket.ending(), ending);
+  assertMatch(await said(site), /Cannot send the body of an answer/);
+});
