@@ -116,6 +116,58 @@ Deno.test("the signal of a request that was answered is not aborted", async () =
   assertEquals(signals[0].aborted, false);
 });
 
+Deno.test("the signal of a request that was answered is not that of the next one", async () => {
+  const requests: HttpRequest[] = [];
+  using peer = openHarness(http, {
+    onMessage(connection, request) {
+      if (requests.push(request) === 1) connection.send("ok");
+    },
+  });
+  peer.receive(GET + GET);
+  const [answered, waiting] = requests.map((request) => request.signal);
+  peer.reset();
+  await turns();
+  assertEquals([answered.aborted, waiting.aborted], [false, true]);
+});
+
+Deno.test("a request that is read after its client has ended its side has an aborted signal", async () => {
+  const aborted: boolean[] = [];
+  using peer = openHarness(http, {
+    async onMessage(connection, request) {
+      await turns();
+      aborted.push(request.signal.aborted);
+      connection.send("ok");
+    },
+  });
+  peer.receive(GET + GET);
+  peer.receiveEnd();
+  await until(() => peer.ended);
+  assertEquals(aborted, [true, true]);
+  assertEquals(peer.sent.match(/HTTP\/1\.1 200 OK/g)?.length, 2);
+});
+
+Deno.test("a connection is read on while an answer is pending, up to a bound", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using peer = openHarness(http, {
+    async onMessage(connection, request) {
+      await request.bytes();
+      await promise;
+      connection.send("ok");
+    },
+  });
+  peer.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
+  await turns();
+  peer.receive("b");
+  await turns();
+  assertEquals(peer.paused, false);
+  for (let count = 0; !peer.paused; count++) {
+    assert(count < 100, "what a client sends ahead has no bound");
+    peer.receive(`GET /${"x".repeat(1000)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  }
+  resolve();
+  await until(() => !peer.paused);
+});
+
 Deno.test("a client that has ended its side gets the answers that are due", async () => {
   using peer = openHarness(http, {
     async onMessage(connection, request) {

@@ -1,0 +1,104 @@
+/** The web's `Request` and `Response` on each runtime. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { serve, type Served } from "../helpers/serve.ts";
+import { bytesOf, latin1 } from "../helpers/session_harness.ts";
+import { Socket } from "../helpers/socket.ts";
+import type { Runtime } from "../helpers/runtimes.ts";
+
+type Site = Served<{ addresses: string[] }>;
+
+function serveSite(runtime: Runtime): Promise<Site> {
+  return serve(runtime, "tests/http/fixtures/web.ts");
+}
+
+/** What is answered to a request as it is given, up to the connection's end. */
+async function raw(address: string, request: string): Promise<string> {
+  using socket = await Socket.connect(address);
+  await socket.send(bytesOf(request));
+  await socket.end();
+  return latin1(await socket.receiveAll());
+}
+
+testOnEach("HTTP: a web Response is sent with the type of its body", async (runtime) => {
+  await using site = await serveSite(runtime);
+  const types: Record<string, RegExp> = {
+    "/text": /^text\/plain;charset=utf-8$/i,
+    "/long": /^text\/plain;charset=utf-8$/i,
+    "/bytes": /^application\/octet-stream$/,
+    "/blob": /^text\/html/,
+    "/form": /^multipart\/form-data; ?boundary=.+$/,
+    "/params": /^application\/x-www-form-urlencoded;charset=utf-8$/i,
+    "/json": /^application\/json/,
+    "/typed": /^a\/b$/,
+  };
+  for (const address of site.ready.addresses) {
+    for (const [path, type] of Object.entries(types)) {
+      const response = await fetch(address + path);
+      assertMatch(response.headers.get("content-type") ?? "", type, path);
+      if (path === "/form") assertEquals([...await response.formData()], [["a", "1"]]);
+      else if (path === "/text") assertEquals(await response.text(), "grüß dich");
+      else if (path === "/long") assertEquals((await response.text()).length, 100_000);
+      else await response.arrayBuffer();
+    }
+  }
+});
+
+testOnEach("HTTP: several Set-Cookie fields of a web Response stay apart", async (runtime) => {
+  await using site = await serveSite(runtime);
+  for (const address of site.ready.addresses) {
+    const { headers, status } = await fetch(`${address}/cookies`);
+    assertEquals([status, headers.getSetCookie()], [204, [
+      "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+      "b=2",
+    ]]);
+  }
+});
+
+testOnEach("HTTP: Response.error() is answered with 500", async (runtime) => {
+  await using site = await serveSite(runtime);
+  for (const address of site.ready.addresses) {
+    const request = "GET /error HTTP/1.1\r\nHost: a\r\n\r\n";
+    assertMatch(await raw(address, request), /^HTTP\/1\.1 500 Internal Server Error\r\n/);
+  }
+});
+
+testOnEach(
+  "HTTP: methods that a web Request cannot hold are answered with 501",
+  async (runtime) => {
+    await using site = await serveSite(runtime);
+    const [address] = site.ready.addresses;
+    for (const method of ["FOO", "TRACE", "TRACK", "CONNECT", "get", "Patch", "GETT"]) {
+      const request = `${method} /echo HTTP/1.1\r\nHost: a\r\n\r\n`;
+      assertMatch(await raw(address, request), /^HTTP\/1\.1 501 Not Implemented\r\n/, method);
+    }
+    for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND", "PURGE", "QUERY"]) {
+      const request = `${method} /echo HTTP/1.1\r\nHost: a\r\n\r\n`;
+      assertMatch(
+        await raw(address, request),
+        new RegExp(`\\r\\n\\r\\n\\["${method}",null,""\\]$`),
+      );
+    }
+  },
+);
+
+testOnEach("HTTP: a web Request of a GET with a body has none, and is served", async (runtime) => {
+  await using site = await serveSite(runtime);
+  const [address] = site.ready.addresses;
+  for (
+    const framing of ["Content-Length: 3\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]
+  ) {
+    const request = `GET /echo HTTP/1.1\r\nHost: a\r\n${framing}`;
+    const answers = await raw(address, request + request);
+    assertEquals(answers.match(/HTTP\/1\.1 200 OK\r\n/g)?.length, 2);
+    assertMatch(answers, /\["GET",null,""\]$/);
+  }
+});
+
+testOnEach("HTTP: several Cookie fields are one in a web Request", async (runtime) => {
+  await using site = await serveSite(runtime);
+  const [address] = site.ready.addresses;
+  const request = "GET /echo HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nX: y\r\nCookie: b=2\r\n\r\n";
+  assertMatch(await raw(address, request), /\["GET","a=1; b=2",""\]$/);
+});
