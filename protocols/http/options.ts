@@ -41,8 +41,9 @@ export interface HttpOptions {
    */
   headerTimeout?: number;
   /**
-   * How long every 16 KiB of a body may take, while its reader waits for them. After that the answer
-   * is 408.
+   * How long every 16 KiB of a body may take, from the head on, and the rest of one that nobody reads,
+   * from the answer on. The time that a slow reader takes does not count. After that the answer is 408,
+   * unless it has been sent already.
    *
    * @default {30000}
    */

@@ -60,7 +60,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   constructor(socket: StreamSocket, transport: Transport, service: Service<In, Out>) {
     super();
-    const { idleTimeout } = service.limits;
     this.#socket = socket;
     this.transport = transport;
     this.service = service;
@@ -71,6 +70,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#context = new StreamContext(this);
     this.session = openSession(service.protocol, this.#context);
     this.#receiver.use(this.session);
+    const { idleTimeout } = service.limits;
     if (idleTimeout > 0) this.#watch = new Watch(this, idleTimeout);
   }
 
@@ -235,11 +235,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   ended(): void {
     this.#peerEnded = true;
-    if (this.#life === ENDED) this.#socket.destroy();
-    else if (this.#life < CLOSING) {
-      this.session.peerEnded?.();
-      this.#receiver.ended();
-    }
+    if (this.#life === ENDED) return this.#socket.destroy();
+    if (this.#life >= CLOSING) return;
+    this.session.peerEnded?.();
+    this.#receiver.ended();
   }
 
   flushed(): void {
@@ -283,10 +282,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   handle(message: In): void {
     if (this.#life !== OPEN) return;
     this.service.statistics.messages++;
-    if (this.#pipe !== undefined) {
-      this.#pipe.send(message as unknown as Out);
-      return;
-    }
+    if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
     try {
       const result = this.#handlers.onMessage?.(this as Connection<Out>, message);
       if (isPromise(result)) this.#await("onMessage", result);
@@ -317,7 +313,11 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   emptied(): void {
-    if (this.#life === CLOSING && this.bufferedBytes === 0) this.#end();
+    if (this.#life !== CLOSING || this.bufferedBytes > 0) return;
+    // The peer's end is awaited, so that the system sends no reset after the rest.
+    if (this.#peerEnded) return this.#socket.destroy();
+    this.#life = ENDED;
+    this.#socket.end();
   }
 
   // ---- what its watch tells ----
@@ -347,14 +347,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return status;
   }
 
-  /** Ends this side; the peer's end is awaited, so that the system sends no reset after the rest. */
-  #end(): void {
-    if (this.#peerEnded) return this.#socket.destroy();
-    this.#life = ENDED;
-    this.#socket.end();
-  }
-
-  // ---- handlers ----
+  // ---- handlers, and another connection in their place ----
 
   #announce(): void {
     this.#announced = true;
@@ -393,8 +386,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     report(this.service, this as Connection<Out>, handlerError(name, this, error));
     this.depart("error", error);
   }
-
-  // ---- piping ----
 
   #pipeAdmits(to: Connection<Out>): boolean {
     if (!to.open) {

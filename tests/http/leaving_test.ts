@@ -73,7 +73,7 @@ testOnEach("a signal that is read after the client has left is aborted", async (
   using gone = await ask(site, "/late");
   gone.close();
   assertEquals(await said(site), "aborted");
-  using there = await ask(site, "/late");
+  using _there = await ask(site, "/late");
   assertEquals(await said(site), "not aborted");
 });
 

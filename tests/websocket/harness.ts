@@ -231,6 +231,7 @@ export class Harness {
         this.error = error;
         this.ended = true;
       },
+      terminate: () => this.ended = this.destroyed = true,
       upgrade: () => {
         throw new Error("A WebSocket session is not upgraded");
       },
