@@ -78,6 +78,7 @@ class DenoSocket implements StreamSocket {
     this.#close();
   }
 
+  // Deno has no way to send a reset: see `capabilities.reset`.
   terminate(): void {
     this.#close();
   }

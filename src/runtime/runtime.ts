@@ -166,8 +166,8 @@ export interface Capabilities {
   /** Serves a bound datagram socket that is handed to it by file descriptor. */
   readonly adoptDatagram: boolean;
   /**
-   * Closes a TCP socket by a reset. Without it the peer sees an ordinary end. Sockets of TLS and Unix
-   * sockets have no reset.
+   * Closes every TCP socket by a reset. Without it the peer sees an ordinary end, except on sockets of
+   * `node:net`, such as those that are inherited. TLS and Unix sockets have no reset.
    */
   readonly reset: boolean;
 }
