@@ -1,24 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import {
-  createHttp,
-  http,
-  type HttpAnswer,
-  HttpHeaders,
-  type HttpRequest,
-  HttpResponse,
-} from "../../protocols/http/mod.ts";
-import type { Connection } from "../../src/connection/types.ts";
+import { createHttp, http, HttpHeaders, HttpResponse } from "../../protocols/http/mod.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
-
-type Handler = (connection: Connection<HttpAnswer>, request: HttpRequest) => unknown;
-
-/** What is sent for one request, but for the Date field. */
-async function answerTo(request: string, onMessage: Handler, protocol = http): Promise<string> {
-  using peer = openHarness(protocol, { onMessage });
-  peer.receive(request);
-  for (let turn = 0; turn < 4; turn++) await turns();
-  return peer.sent.replaceAll(/Date: [^\r]+\r\n/g, "") + (peer.ended ? "<end>" : "");
-}
+import { answerTo } from "./answer_to.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const HEAD = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";

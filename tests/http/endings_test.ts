@@ -4,22 +4,10 @@ import {
   http,
   type HttpAnswer,
   HttpError,
-  type HttpRequest,
   HttpResponse,
 } from "../../protocols/http/mod.ts";
-import type { Connection } from "../../src/connection/types.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
-
-type Handler = (connection: Connection<HttpAnswer>, request: HttpRequest) => unknown;
-
-/** What is sent for one request, but for the Date field, and how the connection ends. */
-async function answerTo(request: string, onMessage: Handler, protocol = http): Promise<string> {
-  using peer = openHarness(protocol, { onMessage });
-  peer.receive(request);
-  for (let turn = 0; turn < 6; turn++) await turns();
-  const ending = peer.terminated ? "<reset>" : peer.ended ? "<end>" : "";
-  return peer.sent.replaceAll(/Date: [^\r]+\r\n/g, "") + ending;
-}
+import { answerTo, type Handler } from "./answer_to.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const HEAD = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -1,0 +1,25 @@
+/**
+ * One request, and what is answered.
+ *
+ * @module
+ */
+
+import { http, type HttpAnswer, type HttpRequest } from "../../protocols/http/mod.ts";
+import type { Connection } from "../../src/connection/types.ts";
+import { openHarness, turns } from "../helpers/session_harness.ts";
+
+/** A handler of requests. */
+export type Handler = (connection: Connection<HttpAnswer>, request: HttpRequest) => unknown;
+
+/** What is sent for one request, but for the Date field, and how the connection ends where it does. */
+export async function answerTo(
+  request: string,
+  onMessage: Handler,
+  protocol: typeof http = http,
+): Promise<string> {
+  using peer = openHarness(protocol, { onMessage });
+  peer.receive(request);
+  for (let turn = 0; turn < 6; turn++) await turns();
+  const ending = peer.terminated ? "<reset>" : peer.ended ? "<end>" : "";
+  return peer.sent.replaceAll(/Date: [^\r]+\r\n/g, "") + ending;
+}
