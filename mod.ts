@@ -27,6 +27,7 @@ export * from "./src/listening.ts";
 export { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./src/options.ts";
 export type {
   AnyProtocol,
+  BytesProtocol,
   MessageIn,
   MessageOut,
   ProtocolOf,

@@ -5,6 +5,7 @@
  */
 
 import { madeOnce } from "../src/bytes/once.ts";
+import { BYTES_OR_TEXT, ownBytes, sizeOf } from "../src/bytes/outgoing.ts";
 import { packageTooLarge, ProtocolError } from "../src/errors.ts";
 import { MORE } from "./protocol.ts";
 import type {
@@ -25,7 +26,9 @@ const MIN_BULK_SIZE = 32;
  * Binary frames: four bytes with the total length (big-endian, these four included), then the
  * payload. The same on the wire as Workerman's `frame`.
  *
- * A payload is a view, valid until the handler has returned or settled. A length under 4 or over
+ * `send` takes the payload: bytes, or a string, which it sends in UTF-8.
+ *
+ * A payload that arrives is a view, valid until the handler has returned or settled. A length under 4 or over
  * `maxPackageSize` ends the connection.
  *
  * @example
@@ -35,15 +38,15 @@ const MIN_BULK_SIZE = 32;
  * if (frame.name !== "frame") throw new Error();
  * ```
  */
-export const frame: SessionProtocol<Uint8Array> = {
+export const frame: SessionProtocol<Uint8Array, Uint8Array | string> = {
   name: "frame",
-  open: (context): Session<Uint8Array> => new FrameSession(context),
+  open: (context): Session<Uint8Array, Uint8Array | string> => new FrameSession(context),
 };
 
-class FrameSession implements Session<Uint8Array> {
+class FrameSession implements Session<Uint8Array, Uint8Array | string> {
   readonly #maxPackageSize: number;
 
-  constructor(context: SessionContext<Uint8Array>) {
+  constructor(context: SessionContext<Uint8Array, Uint8Array | string>) {
     this.#maxPackageSize = context.maxPackageSize;
   }
 
@@ -68,9 +71,15 @@ class FrameSession implements Session<Uint8Array> {
     return payload;
   }
 
-  write(message: Uint8Array, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
+  write(
+    message: Uint8Array | string,
+    out: SendBuffer,
+    shared?: Map<unknown, Uint8Array>,
+  ): void {
     if (shared !== undefined) return out.give(madeOnce(shared, frame, () => encodeFrame(message)));
-    const length = message.length + HEADER_SIZE;
+    const payload = typeof message === "string" ? ownBytes(message) : message;
+    const size = sizeOf(payload, BYTES_OR_TEXT);
+    const length = HEADER_SIZE + size;
     out.ensure(length <= MAX_GATHERED_SIZE ? length : HEADER_SIZE);
     const { bytes, end } = out;
     bytes[end] = length >>> 24;
@@ -78,15 +87,16 @@ class FrameSession implements Session<Uint8Array> {
     bytes[end + 2] = length >>> 8;
     bytes[end + 3] = length;
     out.end = end + HEADER_SIZE;
-    if (message.length >= MIN_BULK_SIZE) return out.copy(message);
-    for (let index = 0; index < message.length; index++) bytes[out.end++] = message[index];
+    if (size >= MIN_BULK_SIZE) return out.copy(payload);
+    for (let index = 0; index < size; index++) bytes[out.end++] = payload[index];
   }
 }
 
-function encodeFrame(message: Uint8Array): Uint8Array {
-  const encoded = new Uint8Array(HEADER_SIZE + message.length);
+function encodeFrame(message: Uint8Array | string): Uint8Array {
+  const payload = ownBytes(message);
+  const encoded = new Uint8Array(HEADER_SIZE + payload.length);
   new DataView(encoded.buffer).setUint32(0, encoded.length);
-  encoded.set(message, HEADER_SIZE);
+  encoded.set(payload, HEADER_SIZE);
   return encoded;
 }
 

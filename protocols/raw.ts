@@ -5,11 +5,13 @@
  */
 
 import { madeOnce } from "../src/bytes/once.ts";
+import { ownBytes, writeBytes } from "../src/bytes/outgoing.ts";
 import type { ReceiveBuffer, SendBuffer, Session, SessionProtocol } from "./protocol.ts";
 
 /**
  * Raw bytes: each chunk that arrives is a message, however the peer cut it. Views are valid until
  * the handler has returned or settled. What `tcp://`, `udp://`, `unix://` and `tls://` speak.
+ * `send` takes bytes, or a string, which it sends in UTF-8.
  *
  * @example
  * ```ts
@@ -18,20 +20,24 @@ import type { ReceiveBuffer, SendBuffer, Session, SessionProtocol } from "./prot
  * if (raw.name !== "raw") throw new Error();
  * ```
  */
-export const raw: SessionProtocol<Uint8Array> = {
+export const raw: SessionProtocol<Uint8Array, Uint8Array | string> = {
   name: "raw",
-  open: (): Session<Uint8Array> => session,
+  open: (): Session<Uint8Array, Uint8Array | string> => session,
 };
 
 /** One for all connections: there is nothing to remember. */
-const session: Session<Uint8Array> = {
+const session: Session<Uint8Array, Uint8Array | string> = {
   read(buffer: ReceiveBuffer): Uint8Array {
     const chunk = buffer.view(0, buffer.length);
     buffer.consume(chunk.length);
     return chunk;
   },
-  write(message: Uint8Array, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
-    if (shared !== undefined) return out.give(madeOnce(shared, raw, () => message.slice()));
-    out.copy(message);
+  write(
+    message: Uint8Array | string,
+    out: SendBuffer,
+    shared?: Map<unknown, Uint8Array>,
+  ): void {
+    if (shared !== undefined) out.give(madeOnce(shared, raw, () => ownBytes(message)));
+    else writeBytes(message, out);
   },
 };

@@ -5,6 +5,7 @@
  */
 
 import { madeOnce } from "../src/bytes/once.ts";
+import { unsendable } from "../src/bytes/outgoing.ts";
 import { packageTooLarge, ProtocolError } from "../src/errors.ts";
 import { MORE } from "./protocol.ts";
 import type {
@@ -79,6 +80,7 @@ class TextSession implements Session<string> {
   }
 
   write(message: string, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
+    if (typeof message !== "string") throw unsendable(message, "a string");
     if (shared !== undefined) return out.give(madeOnce(shared, text, () => encodeLine(message)));
     out.text(message);
     out.ensure(1);

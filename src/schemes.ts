@@ -21,10 +21,13 @@ export type MessageIn<Kind> = Kind extends Protocol<infer In, infer _Out> ? In :
 /** What {@linkcode Connection.send} takes where a protocol is spoken. */
 export type MessageOut<Kind> = Kind extends Protocol<infer _In, infer Out> ? Out : never;
 
+/** Raw bytes and frames: `send` takes a string as well, and sends it in UTF-8. */
+export type BytesProtocol = Protocol<Uint8Array, Uint8Array | string>;
+
 /** The protocol that an address names by its scheme. */
-export type ProtocolOf<Address extends string> = string extends Address ? Protocol<Uint8Array>
+export type ProtocolOf<Address extends string> = string extends Address ? BytesProtocol
   : Address extends `${infer Scheme}://${string}` ? ProtocolOfScheme<Scheme>
-  : Protocol<Uint8Array>;
+  : BytesProtocol;
 
 /** The protocol of a scheme. */
 export type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `text+${string}`
@@ -32,7 +35,7 @@ export type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `t
   : Scheme extends "http" | "https" | `http+${string}` ? Protocol<HttpRequest, HttpAnswer>
   : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}`
     ? Protocol<WebSocketMessage, WebSocketOutgoing>
-  : Protocol<Uint8Array>;
+  : BytesProtocol;
 
 /** Loads the protocol of that name: what a service does not speak, it does not load. */
 export async function loadProtocol(name: ProtocolName): Promise<AnyProtocol> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
 import type { Framing } from "./writer.ts";
@@ -19,10 +20,8 @@ export type HttpAnswer = string | Uint8Array | HttpResponse | Response;
 /** Makes the general form of an answer that is no `Response` of the web's. */
 export function toResponse(message: Exclude<HttpAnswer, Response>): HttpResponse {
   if (message instanceof HttpResponse) return message;
-  if (typeof message === "string" || message instanceof Uint8Array) {
-    return new HttpResponse(message);
-  }
-  throw new TypeError(`Cannot answer with a value of type ${typeof message}`);
+  if (typeof message === "string" || isBytes(message)) return new HttpResponse(message);
+  throw unsendable(message, "a string, a Uint8Array, an HttpResponse or a Response");
 }
 
 /**
@@ -48,7 +47,7 @@ export function setContentType(response: HttpResponse): void {
   const { body, headers } = response;
   if (headers.has("content-type")) return;
   if (typeof body === "string") headers.append("content-type", "text/plain; charset=utf-8");
-  else if (body instanceof Uint8Array) headers.append("content-type", "application/octet-stream");
+  else if (isBytes(body)) headers.append("content-type", "application/octet-stream");
 }
 
 /** An answer's body, as it is sent. */
@@ -77,7 +76,7 @@ export function frame(
   const content = typeof response.body === "string" ? encoder.encode(response.body) : response.body;
   const isHead = request.method === "HEAD";
   if (content === null) return { framing: isHead ? declared ?? 0 : 0, content };
-  const known = content instanceof Uint8Array ? content.length : declared;
+  const known = isBytes(content) ? sizeOf(content) : declared;
   if (isHead) return { framing: known ?? "none", content: null };
   return { framing: known ?? (request.version === "1.0" ? "close" : "chunked"), content };
 }
@@ -94,7 +93,7 @@ function declaredLength(headers: HttpHeaders): number | undefined {
 
 /** Gives back what holds a body that is not sent. */
 export function cancel(body: HttpBody): void {
-  if (body !== null && typeof body === "object" && !(body instanceof Uint8Array)) {
+  if (body !== null && typeof body === "object" && !isBytes(body)) {
     new BodySource(body).stop();
   }
 }
@@ -118,11 +117,17 @@ export class BodySource {
     }
   }
 
-  /** The next piece as bytes; `undefined` at the end. */
+  /**
+   * The next piece as bytes; `undefined` at the end.
+   *
+   * @throws {TypeError} If it is neither text nor bytes.
+   */
   async next(): Promise<Uint8Array | undefined> {
     const { done, value } = await this.#next();
     if (done) return undefined;
-    return typeof value === "string" ? encoder.encode(value) : value!;
+    if (typeof value === "string") return encoder.encode(value);
+    if (isBytes(value)) return value;
+    throw unsendable(value, "a string or a Uint8Array as each piece of a body");
   }
 
   /** Gives back what holds the rest. */

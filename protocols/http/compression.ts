@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf, isBytes } from "../../src/bytes/outgoing.ts";
 import { type Encoding, loadCompression } from "../../src/runtime/compression.ts";
 import { BodySource, cancel } from "./answer.ts";
 import { HttpHeaders } from "./headers.ts";
@@ -73,7 +74,10 @@ export function compress(
   headers.delete("accept-ranges").delete("content-length");
   if (body === null) return new HttpResponse(null, init);
   headers.set("content-encoding", encoding);
-  if (request.method !== "HEAD") return new HttpResponse(compressed(body, encoding), init);
+  if (request.method !== "HEAD") {
+    // The application may change its bytes as soon as `send` has returned.
+    return new HttpResponse(compressed(isBytes(body) ? copyOf(body) : body, encoding), init);
+  }
   cancel(body);
   return new HttpResponse(noBytes(), init);
 }
@@ -91,7 +95,7 @@ function isCompressible({ headers, body, status }: HttpResponse): boolean {
 function wholeLength({ body, headers }: HttpResponse): number {
   const range = headers.get("content-range");
   if (range !== null) return Number(range.slice(range.indexOf("/") + 1));
-  if (typeof body === "string" || body instanceof Uint8Array) return body.length;
+  if (typeof body === "string" || isBytes(body)) return body.length;
   const length = headers.get("content-length");
   return length === null ? Infinity : Number(length);
 }
@@ -106,7 +110,7 @@ async function* compressed(
 
 async function* pieces(body: Exclude<HttpBody, null>): AsyncGenerator<Uint8Array> {
   if (typeof body === "string") yield new TextEncoder().encode(body);
-  else if (body instanceof Uint8Array) yield body;
+  else if (isBytes(body)) yield body;
   else {
     const source = new BodySource(body);
     try {

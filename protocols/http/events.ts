@@ -5,6 +5,7 @@
  */
 
 import * as std from "@std/http/server-sent-event-stream";
+import { typeName, unsendable } from "../../src/bytes/outgoing.ts";
 import { HttpHeaders } from "./headers.ts";
 import { HttpResponse, type HttpResponseInit } from "./response.ts";
 
@@ -35,8 +36,14 @@ const ServerSentEventStream = std.ServerSentEventStream as unknown as EventStrea
  * one of the value itself would be lost.
  *
  * @throws {RangeError} Where `retry` is not a whole number.
+ * @throws {TypeError} Where it is no event, or a field is not text.
  */
-function spaced({ data, event, id, retry, comment }: ServerSentEvent): ServerSentEvent {
+function spaced(sent: ServerSentEvent): ServerSentEvent {
+  if (typeof sent !== "object" || sent === null) {
+    throw unsendable(sent, "an object with data, event, id, retry or comment as each event");
+  }
+  const { data, event, id, retry, comment } = sent;
+  checkText({ data, event, id: typeof id === "number" ? String(id) : id, comment });
   if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
     throw new RangeError("Cannot send an event: its retry is not a whole number of ms");
   }
@@ -49,6 +56,15 @@ function spaced({ data, event, id, retry, comment }: ServerSentEvent): ServerSen
     retry,
     comment: after(comment),
   };
+}
+
+function checkText(fields: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined || typeof value === "string") continue;
+    throw new TypeError(
+      `Cannot send an event: its ${name} must be a string, not ${typeName(value)}`,
+    );
+  }
 }
 
 /**

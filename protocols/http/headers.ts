@@ -4,6 +4,7 @@
  * @module
  */
 
+import { typeName } from "../../src/bytes/outgoing.ts";
 import { decodeLatin1 } from "../../src/runtime/text.ts";
 import { COLON, CR, FIELD_VALUE, TOKEN } from "./characters.ts";
 
@@ -52,8 +53,8 @@ export class HttpHeaders {
     }
     for (const name in init) {
       const value = init[name];
-      if (typeof value === "object") { for (const each of value) this.append(name, each); }
-      else this.append(name, String(value));
+      if (Array.isArray(value)) { for (const each of value) this.append(name, each); }
+      else this.append(name, typeof value === "number" ? String(value) : value as string);
     }
   }
 
@@ -167,8 +168,18 @@ export function trimmed(value: string): string {
  * @throws {TypeError} Where the name or value may not stand in a message.
  */
 export function checkField(name: string, value: string): void {
+  if (typeof name !== "string") {
+    throw new TypeError(
+      `Cannot set a header field: its name must be a string, not ${typeName(name)}`,
+    );
+  }
   if (name === "" || !consistsOf(name, TOKEN)) {
     throw new TypeError(`Cannot set a header field: '${printable(name)}' is not a token`);
+  }
+  if (typeof value !== "string") {
+    throw new TypeError(
+      `Cannot set the header field ${name}: its value must be a string, not ${typeName(value)}`,
+    );
   }
   if (!consistsOf(value, FIELD_VALUE)) {
     throw new TypeError(

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { cancel, dropContentFields, frame, setContentType } from "./answer.ts";
+import { isBytes } from "../../src/bytes/outgoing.ts";
+import { BodySource, cancel, dropContentFields, frame, setContentType } from "./answer.ts";
 import { compress, type CompressionOptions } from "./compression.ts";
 import type { HttpRequest } from "./request.ts";
-import type { HttpBody, HttpResponse } from "./response.ts";
+import type { HttpResponse } from "./response.ts";
 import type { Framing } from "./writer.ts";
 
 /** An answer as it is sent. */
@@ -16,13 +17,19 @@ export interface PreparedAnswer {
   readonly response: HttpResponse;
   /** How the end of its body is told. */
   readonly framing: Framing;
-  /** What is sent after the head; `null` for nothing. */
-  readonly content: Exclude<HttpBody, string>;
+  /** The bytes after the head; `null` if there are none, or they are streamed. */
+  readonly content: Uint8Array | null;
+  /** What streams the bytes after the head. */
+  readonly source: BodySource | undefined;
   /** True if the connection ends with it. */
   readonly closes: boolean;
 }
 
-/** Adds what the application has left out, and takes away what this client is not sent. */
+/**
+ * Adds what the application has left out, and takes away what this client is not sent.
+ *
+ * @throws {TypeError} If the body cannot be read: nothing of the answer has been written by then.
+ */
 export function prepare(
   answer: HttpResponse,
   request: HttpRequest,
@@ -37,7 +44,8 @@ export function prepare(
   return {
     response,
     framing,
-    content,
+    content: isBytes(content) ? content : null,
+    source: content === null || isBytes(content) ? undefined : new BodySource(content),
     closes: framing === "close" || !!options?.includes("close"),
   };
 }

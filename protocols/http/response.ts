@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isBytes, typeName, unsendable } from "../../src/bytes/outgoing.ts";
 import { type Cookie, setCookie } from "./cookies.ts";
 import { checkField, HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 
@@ -17,6 +18,15 @@ export type HttpBody =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array | string>
   | null;
+
+/** What a body can be, for the error of anything else. */
+const BODY_TYPES = "a string, a Uint8Array, a ReadableStream, an async iterable or null";
+
+function isBody(body: unknown): body is HttpBody {
+  return body === null || typeof body === "string" || isBytes(body) ||
+    body instanceof ReadableStream ||
+    typeof (body as AsyncIterable<unknown>)[Symbol.asyncIterator] === "function";
+}
 
 /** Options of {@linkcode HttpResponse}. */
 export interface HttpResponseInit {
@@ -78,13 +88,14 @@ export class HttpResponse {
    * @param body The body; `null` for none.
    * @param init Status and header fields.
    * @throws {RangeError} Where the status is not between 200 and 599.
-   * @throws {TypeError} Where a header field may not stand in a message.
+   * @throws {TypeError} Where a header field may not stand in a message, or the body is of another type.
    */
   constructor(body: HttpBody = null, init: HttpResponseInit = {}) {
     const { status = 200, statusText, headers, trailers } = init;
     if (!Number.isInteger(status) || status < 200 || status > 599) {
       throw new RangeError(`Cannot make an answer: status ${status} is not between 200 and 599`);
     }
+    if (!isBody(body)) throw unsendable(body, BODY_TYPES);
     if (statusText !== undefined) checkField("status-text", statusText);
     this.body = body;
     this.status = status;
@@ -98,9 +109,12 @@ export class HttpResponse {
    *
    * @param value What `JSON.stringify` takes.
    * @param init Status and header fields.
+   * @throws {TypeError} Where JSON cannot hold it: a function, `undefined`.
    */
   static json(value: unknown, init: HttpResponseInit = {}): HttpResponse {
-    const response = new HttpResponse(JSON.stringify(value), init);
+    const text: string | undefined = JSON.stringify(value);
+    if (text === undefined) throw new TypeError(`Cannot make JSON of ${typeName(value)}`);
+    const response = new HttpResponse(text, init);
     if (!response.headers.has("content-type")) {
       response.headers.append("content-type", "application/json");
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { typeName } from "../../src/bytes/outgoing.ts";
 import { type ContentFile, joinNames, openContent } from "../../src/runtime/content_files.ts";
 import { rangeApplies, unmetCondition } from "./conditions.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
@@ -42,6 +43,7 @@ export interface SendFileOptions {
  * @param request The request.
  * @param path The file; see `root`.
  * @param options Where it may be.
+ * @throws {TypeError} If the path is no string.
  * @returns The answer: also 404 where there is no such file, 405 for methods other than GET and HEAD.
  *
  * @example
@@ -61,6 +63,9 @@ export async function sendFile(
   path: string,
   options: SendFileOptions = {},
 ): Promise<HttpResponse> {
+  if (typeof path !== "string") {
+    throw new TypeError(`Cannot send a file: its path must be a string, not ${typeName(path)}`);
+  }
   if (request.method !== "GET" && request.method !== "HEAD") {
     return new HttpResponse(null, { status: 405, headers: { allow: "GET, HEAD" } });
   }

@@ -246,22 +246,21 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
 
   #answer(answer: HttpResponse, request: HttpRequest, out: SendBuffer): void {
     const prepared = prepare(answer, request, this.#settings.compression);
-    const { response, framing, content } = prepared;
+    const { response, framing, content, source } = prepared;
     if (prepared.closes || this.#receiver?.isTooMuch) this.#last = true;
     const connection = this.#last ? "close" : request.version === "1.0" ? "keep-alive" : undefined;
     const { status, statusText, headers, trailers } = response;
     const now = writeHead({ status, statusText, headers, framing, connection }, out);
-    if (content === null) return this.#answered(now, status);
-    if (content instanceof Uint8Array) {
+    if (source === undefined) {
       // Bytes of the application may change as soon as `send` has returned; encoded text does not.
-      if (content === response.body) out.copy(content);
-      else out.give(content);
-      return this.#answered(now, status, content.length);
+      if (content !== null && content === response.body) out.copy(content);
+      else if (content !== null) out.give(content);
+      return this.#answered(now, status, content?.length);
     }
     const waiting = (): void => {
       if (this.#peerEnded) this.#patience.begin("piece");
     };
-    const sending = new StreamedAnswer(content, { framing, trailers, waiting }, this.#context);
+    const sending = new StreamedAnswer(source, { framing, trailers, waiting }, this.#context);
     this.#sending = sending;
     if (!this.connection.open) sending.endWith();
     sending.send().then(

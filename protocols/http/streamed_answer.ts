@@ -4,11 +4,12 @@
  * @module
  */
 
+import { sizeOf } from "../../src/bytes/outgoing.ts";
 import { GoerError } from "../../src/errors.ts";
 import type { SessionContext } from "../protocol.ts";
-import { BodySource, type HttpAnswer } from "./answer.ts";
+import type { BodySource, HttpAnswer } from "./answer.ts";
 import { HttpHeaders } from "./headers.ts";
-import type { HttpBody, HttpResponse } from "./response.ts";
+import type { HttpResponse } from "./response.ts";
 import { type Framing, trailerLines, writeLatin1 } from "./writer.ts";
 
 /** What a connection may have waiting before a stream that fills it is asked for more, in bytes. */
@@ -52,16 +53,16 @@ export class StreamedAnswer {
   #stopped = false;
 
   /**
-   * @param body The body.
+   * @param source The body.
    * @param options How it is sent.
    * @param context Where it goes.
    */
   constructor(
-    body: Exclude<HttpBody, string | Uint8Array | null>,
+    source: BodySource,
     options: StreamOptions,
     context: SessionContext<never, HttpAnswer>,
   ) {
-    this.#source = new BodySource(body);
+    this.#source = source;
     this.#options = options;
     this.#context = context;
     queueMicrotask(() => this.fresh = false);
@@ -78,12 +79,13 @@ export class StreamedAnswer {
     const context = this.#context;
     let size = 0;
     for (let piece = await this.#next(); piece !== undefined; piece = await this.#next()) {
-      if (piece.length === 0) continue;
-      size += piece.length;
+      const length = sizeOf(piece);
+      if (length === 0) continue;
+      size += length;
       if (typeof framing === "number" && size > framing) {
         throw new RangeError(`Cannot send the body: it is longer than its ${framing} bytes`);
       }
-      if (framing === "chunked") writeLatin1(`${piece.length.toString(16)}\r\n`, context.out);
+      if (framing === "chunked") writeLatin1(`${length.toString(16)}\r\n`, context.out);
       context.out.give(piece);
       if (framing === "chunked") writeLatin1("\r\n", context.out);
       context.flush();

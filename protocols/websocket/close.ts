@@ -6,6 +6,7 @@
  */
 
 import { ProtocolError } from "../../src/errors.ts";
+import { typeName } from "../../src/bytes/outgoing.ts";
 import { isUtf8 } from "../../src/bytes/utf8.ts";
 import { decodeText, encodeText } from "../../src/runtime/text.ts";
 
@@ -108,12 +109,18 @@ export function readCloseStatus(body: Uint8Array): CloseStatus {
  * @param status The status.
  * @returns The payload.
  * @throws {RangeError} Where the code may not be sent, or the reason is longer than 123 bytes.
+ * @throws {TypeError} Where the reason is no string.
  */
 export function closeBody(status: CloseStatus): Uint8Array {
   if (!isCloseCode(status.code)) {
     throw new RangeError(
       `Cannot close the connection: the code must be 1000, 1001 to 1014 where not reserved, or ` +
         `3000 to 4999: ${status.code}`,
+    );
+  }
+  if (typeof status.reason !== "string") {
+    throw new TypeError(
+      `Cannot close the connection: the reason must be a string, not ${typeName(status.reason)}`,
     );
   }
   const body = new Uint8Array(2 + status.reason.length * 3);

@@ -5,6 +5,7 @@
  */
 
 import type { ReceiveBuffer, SendBuffer } from "../protocol.ts";
+import { sizeOf } from "../../src/bytes/outgoing.ts";
 import { encodeText, JOIN_SHORT_TEXTS } from "../../src/runtime/text.ts";
 import { MAX_CONTROL_SIZE, PROTOCOL_FAULT, WebSocketError } from "./close.ts";
 import { applyMask, readKey } from "./mask.ts";
@@ -156,7 +157,7 @@ export function writeFrame(
   payload: Uint8Array,
   masked: boolean,
 ): void {
-  const { length } = payload;
+  const length = sizeOf(payload);
   const size = headerSize(length, masked);
   const key = masked ? randomKey() : undefined;
   out.ensure(size + length);
@@ -175,7 +176,7 @@ export function writeFrame(
  * @returns The frame.
  */
 export function makeFrame(first: number, payload: Uint8Array): Uint8Array {
-  const { length } = payload;
+  const length = sizeOf(payload);
   const size = headerSize(length, false);
   const frame = new Uint8Array(size + length);
   writeHeader(frame, 0, { first, length, key: undefined });

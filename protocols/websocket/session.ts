@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf, isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
 import { GoerError } from "../../src/errors.ts";
 import { MORE, type ReceiveBuffer, type SendBuffer } from "../protocol.ts";
 import type { Session, SessionContext, SessionTimer } from "../protocol.ts";
@@ -59,6 +60,9 @@ const CLOSE_CODES = { close: NORMAL, restart: SERVICE_RESTART, error: INTERNAL_E
 
 /** Under this key the frame stands that all receivers without compression share. */
 const PLAIN_FRAME = "websocket";
+
+/** What can be sent, for the error of anything else. */
+const SENDABLE = "a string, a Uint8Array, { ping } or { code, reason }";
 
 const NO_DATA = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -141,7 +145,7 @@ export class WebSocketSession
 
   write(message: WebSocketOutgoing, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
     if (this.#closeSent) return;
-    if (typeof message === "string" || message instanceof Uint8Array) {
+    if (typeof message === "string" || isBytes(message)) {
       if (shared !== undefined && !this.#client) this.#writeShared(message, out, shared);
       else this.#writeMessage(message, out);
     } else {
@@ -182,7 +186,7 @@ export class WebSocketSession
   }
 
   #writeControl(message: WebSocketPing | WebSocketClose, out: SendBuffer): void {
-    const { ping, code, reason = "" } = message as Partial<WebSocketPing & WebSocketClose>;
+    const { ping, code, reason = "" } = (message ?? {}) as Partial<WebSocketPing & WebSocketClose>;
     if (ping !== undefined) {
       const data = toBytes(ping);
       if (data.length > MAX_CONTROL_SIZE) {
@@ -194,9 +198,7 @@ export class WebSocketSession
       this.#farewell = { code, reason };
       this.#context.connection.close();
     } else {
-      throw new TypeError(
-        "Cannot send: a message is a string, bytes, { ping } or { code, reason }",
-      );
+      throw unsendable(message, SENDABLE);
     }
   }
 
@@ -271,8 +273,10 @@ function opcodeOf(message: WebSocketMessage): number {
   return typeof message === "string" ? TEXT : BINARY;
 }
 
+/** What a message is made of, in an array that says its true length. */
 function toBytes(message: WebSocketMessage): Uint8Array {
-  return typeof message === "string" ? encoder.encode(message) : message;
+  if (typeof message === "string") return encoder.encode(message);
+  return sizeOf(message, "a string or a Uint8Array") === message.length ? message : copyOf(message);
 }
 
 /** The inflater for what the peer sends. */

@@ -6,6 +6,7 @@
 
 import type { SendBuffer } from "../../protocols/protocol.ts";
 import { BLOCK_SIZE, NO_BLOCK, returnBlock, takeBlock } from "./block_pool.ts";
+import { copyOf, isFixed, sizeOf } from "./outgoing.ts";
 
 /** Given bytes from this size on are queued as they are; smaller ones are cheaper to copy. */
 const MIN_GIVEN_SIZE = 4 * 1024;
@@ -79,17 +80,17 @@ export class WriteQueue implements SendBuffer {
   }
 
   copy(bytes: Uint8Array): void {
-    if (bytes.length > BLOCK_SIZE) {
-      this.#append(bytes.slice());
-      return;
-    }
-    this.ensure(bytes.length);
+    const size = sizeOf(bytes);
+    if (size > BLOCK_SIZE) return this.#append(copyOf(bytes));
+    this.ensure(size);
     this.bytes.set(bytes, this.end);
-    this.end += bytes.length;
+    this.end += size;
   }
 
   give(bytes: Uint8Array): void {
-    if (bytes.length >= MIN_GIVEN_SIZE) this.#append(bytes);
+    const size = sizeOf(bytes);
+    if (size !== bytes.length) this.copy(bytes);
+    else if (size >= MIN_GIVEN_SIZE) this.#append(isFixed(bytes) ? bytes : copyOf(bytes));
     else if (this.length === 0 && this.#write === undefined) this.#sole = bytes;
     else this.copy(bytes);
   }

@@ -12,6 +12,7 @@ import type {
   SessionTimer,
 } from "../../protocols/protocol.ts";
 import { HOLD, MORE } from "../../protocols/protocol.ts";
+import { writeBytes } from "../bytes/outgoing.ts";
 import { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import { WriteQueue } from "../bytes/send_buffer.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
@@ -20,7 +21,7 @@ import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import { ConnectionBase } from "./base.ts";
 import { openSession } from "./packet_session.ts";
 import { handlerError, isPromise, protocolError, report, type Service } from "./service.ts";
-import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
+import type { Connection, RawOption, Sendable, SendStatus, Transport } from "./types.ts";
 
 /** The peer of one datagram. Each message sent to it is a datagram of its own. */
 export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionBase
@@ -60,18 +61,23 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     return this.#open;
   }
 
-  send(message: Out | Uint8Array, options?: RawOption): SendStatus {
+  send(message: Sendable<Out>, options?: RawOption): SendStatus {
     if (!this.#open) {
       this.service.statistics.sendFailures++;
       return "closed";
     }
-    if (options === undefined) this.#session.write(message as Out, this.#out);
-    else this.#out.copy(message as Uint8Array);
+    try {
+      if (options === undefined) this.#session.write(message as Out, this.#out);
+      else writeBytes(message as Uint8Array | string, this.#out);
+    } catch (error) {
+      this.#out.clear(); // What was written of it is no part of the next datagram.
+      throw error;
+    }
     this.sendOut();
     return "sent";
   }
 
-  close(last?: Out | Uint8Array, options?: RawOption): void {
+  close(last?: Sendable<Out>, options?: RawOption): void {
     if (last !== undefined) this.send(last, options);
     this.#open = false;
   }
@@ -158,11 +164,8 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
 
   #handle(message: In): unknown {
     this.service.statistics.messages++;
-    if (this.#pipe !== undefined) {
-      this.#pipe.send(message as unknown as Out);
-      return;
-    }
     try {
+      if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
       return this.service.handlers.onMessage?.(this as Connection<Out>, message);
     } catch (error) {
       this.#handlerFailed(error);

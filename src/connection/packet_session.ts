@@ -14,6 +14,7 @@ import type {
   SessionContext,
 } from "../../protocols/protocol.ts";
 import { madeOnce } from "../bytes/once.ts";
+import { isBytes, typeName } from "../bytes/outgoing.ts";
 import { packageTooLarge, ProtocolError } from "../errors.ts";
 
 /** Opens a session of `protocol`, whichever form it has. */
@@ -51,12 +52,18 @@ class PacketSession<In, Out> implements Session<In, Out> {
   }
 
   write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
-    const { connection } = this.#context;
-    const protocol = this.#protocol;
-    const encode = () => protocol.encode(message, connection);
     // One that takes the connection may make something else for each.
-    if (shared === undefined || protocol.encode.length > 1) out.give(encode());
-    else out.give(madeOnce(shared, protocol, encode));
+    if (shared === undefined || this.#protocol.encode.length > 1) out.give(this.#encode(message));
+    else out.give(madeOnce(shared, this.#protocol, () => this.#encode(message)));
+  }
+
+  #encode(message: Out): Uint8Array {
+    const packet: unknown = this.#protocol.encode(message, this.#context.connection);
+    if (isBytes(packet)) return packet;
+    throw new TypeError(
+      `The protocol ${this.#protocol.name} must encode a message to a Uint8Array: ` +
+        `it returned ${typeName(packet)}`,
+    );
   }
 
   #measure(buffer: ReceiveBuffer): number {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { writeBytes } from "../bytes/outgoing.ts";
 import { WriteQueue } from "../bytes/send_buffer.ts";
 import type { StreamSocket } from "../runtime/runtime.ts";
 import { writeAtEndOfTurn, type Writer } from "./flush.ts";
@@ -65,6 +66,11 @@ export class Sender implements Writer {
       this.#owner.filled();
     }
     return true;
+  }
+
+  /** Gives a message to the queue as it is, a string in UTF-8. */
+  writeRaw(message: Uint8Array | string): void {
+    writeBytes(message, this.queue);
   }
 
   /** Waits for the caller's {@linkcode Sender.writeOut}. */

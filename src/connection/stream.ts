@@ -30,7 +30,7 @@ import {
   type Service,
 } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./life.ts";
-import type { Connection, RawOption, SendStatus, Transport } from "./types.ts";
+import type { Connection, RawOption, Sendable, SendStatus, Transport } from "./types.ts";
 import { Watch } from "./watch.ts";
 
 /** A connection of a stream: TCP, TLS or a Unix socket. */
@@ -92,13 +92,13 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return this.#life === OPEN;
   }
 
-  send(message: Out | Uint8Array, options?: RawOption): SendStatus {
+  send(message: Sendable<Out>, options?: RawOption): SendStatus {
     return this.sendShared(message, undefined, options);
   }
 
   /** Sends one of the copies of a message that goes to many: see `Session.write`. */
   sendShared(
-    message: Out | Uint8Array,
+    message: Sendable<Out>,
     shared?: Map<unknown, Uint8Array>,
     options?: RawOption,
   ): SendStatus {
@@ -108,7 +108,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return this.#sender.full || this.#sender.busy ? "queued" : "sent";
   }
 
-  close(last?: Out | Uint8Array, options?: RawOption): void {
+  close(last?: Sendable<Out>, options?: RawOption): void {
     if (this.#life !== OPEN) return;
     // Also where the buffer is full: there is no later moment to send it again.
     if (last !== undefined) this.#write(last, undefined, options);
@@ -282,8 +282,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   handle(message: In): void {
     if (this.#life !== OPEN) return;
     this.service.statistics.messages++;
-    if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
     try {
+      if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
       const result = this.#handlers.onMessage?.(this as Connection<Out>, message);
       if (isPromise(result)) this.#await("onMessage", result);
     } catch (error) {
@@ -335,10 +335,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   // ---- sending ----
 
-  #write(message: Out | Uint8Array, shared?: Map<unknown, Uint8Array>, options?: RawOption): void {
+  #write(message: Sendable<Out>, shared?: Map<unknown, Uint8Array>, options?: RawOption): void {
     const { queue } = this.#sender;
     if (options === undefined) this.session.write(message as Out, queue, shared);
-    else queue.copy(message as Uint8Array);
+    else this.#sender.writeRaw(message as Uint8Array | string);
     this.#sender.flush();
   }
 

@@ -17,6 +17,9 @@ export type SendStatus = "sent" | "queued" | "full" | "closed";
 /** The kinds of transport. */
 export type Transport = "tcp" | "tls" | "unix" | "udp";
 
+/** What a connection can send: by its protocol, or raw. */
+export type Sendable<Out> = Out | Uint8Array | string;
+
 /** Options of {@linkcode Connection.send} and {@linkcode Connection.close}. */
 export interface RawOption {
   /** The bytes are sent as they are, past the protocol. */
@@ -51,21 +54,28 @@ export interface Connection<Out = unknown, State = unknown> {
   /**
    * Sends a message. All that one turn of the event loop sends leaves in one write.
    *
-   * @param message By the protocol: its `encode` makes bytes of it, or with `raw` it is bytes.
-   * Bytes are copied before `send` returns.
+   * @param message What the protocol can send. Bytes are copied before `send` returns.
    * @returns What became of it; see {@linkcode SendStatus}. Nothing is dropped silently.
+   * @throws {TypeError} Where the protocol cannot send a value of this type. Nothing is sent, and the
+   * connection stays open.
    */
   send(message: Out): SendStatus;
-  /** Sends bytes as they are, past the protocol. */
-  send(message: Uint8Array, options: RawOption): SendStatus;
+  /**
+   * Sends bytes as they are, past the protocol, or a string in UTF-8.
+   *
+   * @throws {TypeError} Where the message is neither bytes nor a string.
+   */
+  send(message: Uint8Array | string, options: RawOption): SendStatus;
   /**
    * Sends what waits, and `last` where it is given (also past `maxSendBufferSize`), then ends the
    * connection.
    * No more messages are received; closing twice does no harm.
+   *
+   * @throws {TypeError} Where the protocol cannot send `last`. The connection stays open.
    */
   close(last?: Out): void;
-  /** Sends `last` as it is, past the protocol, then ends the connection. */
-  close(last: Uint8Array, options: RawOption): void;
+  /** Sends `last` as {@linkcode Connection.send} does with `raw`, then ends the connection. */
+  close(last: Uint8Array | string, options: RawOption): void;
   /** Ends the connection at once; what waits to be sent is lost. */
   destroy(): void;
   /** Receives no more messages until {@linkcode Connection.resume}. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isBytes, sizeOf, typeName } from "../bytes/outgoing.ts";
 import type { Member } from "./member.ts";
 
 /** What every header has. */
@@ -93,7 +94,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export function packEnvelope(header: Header, content?: unknown): Uint8Array {
   const [kind, body] = packContent(content);
   const head = encoder.encode(JSON.stringify(header));
-  const packed = new Uint8Array(PREFIX_SIZE + head.length + body.length);
+  const packed = new Uint8Array(PREFIX_SIZE + head.length + sizeOf(body));
   packed.set(MAGIC);
   packed[2] = kind;
   new DataView(packed.buffer).setUint32(3, head.length);
@@ -103,15 +104,24 @@ export function packEnvelope(header: Header, content?: unknown): Uint8Array {
 }
 
 function packContent(content: unknown): [number, Uint8Array] {
+  checkContent(content);
   if (content === undefined) return [NONE, new Uint8Array(0)];
   if (typeof content === "string") return [TEXT, encoder.encode(content)];
-  if (content instanceof Uint8Array) return [BYTES, content];
-  if (!isPlain(content)) {
-    throw new TypeError(
-      `Cannot send ${describe(content)} to other processes: only text, bytes and what JSON holds`,
-    );
-  }
+  if (isBytes(content)) return [BYTES, content];
   return [JSON_VALUE, encoder.encode(JSON.stringify(content))];
+}
+
+/**
+ * Checks what is to go to other processes, whether there are any just now or not.
+ *
+ * @throws {TypeError} Where it is neither text, nor bytes, nor a value that JSON can hold.
+ */
+export function checkContent(content: unknown): void {
+  if (content === undefined || typeof content === "string") return;
+  if (isBytes(content) || isPlain(content)) return;
+  throw new TypeError(
+    `Cannot send ${typeName(content)} to other processes: only text, bytes and what JSON holds`,
+  );
 }
 
 /** True for what is the same after JSON, as far as one look tells. */
@@ -120,10 +130,6 @@ function isPlain(content: unknown): boolean {
   if (content === null || Array.isArray(content)) return true;
   const prototype = Object.getPrototypeOf(content);
   return prototype === null || prototype === Object.prototype || "toJSON" in content;
-}
-
-function describe(content: unknown): string {
-  return typeof content === "object" ? `a ${content?.constructor?.name}` : `a ${typeof content}`;
 }
 
 /** Unpacks a message; undefined where the bytes are none. */

@@ -9,7 +9,13 @@ import { report } from "../connection/service.ts";
 import type { StreamConnection } from "../connection/stream.ts";
 import { GoerError } from "../errors.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
-import type { ConnectionTarget, NodeService, Question, Target } from "./envelope.ts";
+import {
+  checkContent,
+  type ConnectionTarget,
+  type NodeService,
+  type Question,
+  type Target,
+} from "./envelope.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Member } from "./member.ts";
 import { Members } from "./members.ts";
@@ -168,6 +174,7 @@ export class ServiceGroups implements Participant, GroupMembership {
   /** Sends to a target's connections, wherever they are. */
   send(to: Target, message: unknown, { except, local = false }: Delivery = {}): void {
     if (!local) {
+      checkContent(message);
       const exchange = this.#exchange;
       const channel = to.kind === "all"
         ? exchange.names.broadcast(this.name)
@@ -235,6 +242,7 @@ export class ServiceGroups implements Participant, GroupMembership {
 
   /** Gives `data` to the worker of this machine that has a slot: false where there is none. */
   hand(slot: number, topic: string, data: unknown): boolean {
+    checkContent(data);
     if (this.isSlot(slot)) {
       this.#topics.deliver(topic, data);
       return this.#topics.has(topic);
@@ -252,6 +260,7 @@ export class ServiceGroups implements Participant, GroupMembership {
 
   /** Gives `data` to one process that has subscribed to `topic`, each in turn. */
   handToOne(topic: string, data: unknown): boolean {
+    checkContent(data);
     const nodes = this.#exchange.nodes(this.name, ({ topics }) => topics.includes(topic))
       .filter(({ info }) => !info.draining).map(({ id }) => id);
     if (this.#topics.has(topic)) nodes.push(this.#exchange.id);

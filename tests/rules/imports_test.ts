@@ -16,7 +16,7 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
   "src/groups/": ({ module, typeOnly }) =>
     /^src\/(bus|timer)\//.test(module) || module === "src/errors.ts" ||
-    module === "src/connection/service.ts" ||
+    module === "src/bytes/outgoing.ts" || module === "src/connection/service.ts" ||
     /^src\/runtime\/(environment|process_wide)\.ts$/.test(module) ||
     typeOnly && module.startsWith("src/connection/"),
   "src/timer/": ({ module }) =>
