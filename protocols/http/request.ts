@@ -5,6 +5,7 @@
  */
 
 import type { Connection } from "../../src/connection/types.ts";
+import { GoerError } from "../../src/errors.ts";
 import { decodeLatin1 } from "../../src/runtime/text.ts";
 import type { Protocol, Session, UpgradeHandlers } from "../protocol.ts";
 import type { RequestBody } from "./body.ts";
@@ -276,12 +277,19 @@ export class HttpRequest {
    * @param protocol The other protocol.
    * @param options The header fields of the answer, and the handlers from then on.
    * @returns The new session.
-   * @throws {GoerError} Where the request has been answered already, or its body has not been read.
+   * @throws {GoerError} Where the client has not asked for an upgrade, the request has been answered
+   * already, or its body has not been read: `GOER_NO_REQUEST`.
    */
   upgrade<In, Out>(
     protocol: Protocol<In, Out>,
     options: UpgradeOptions<In, Out> = {},
   ): Session<In, Out> {
+    if (!this.upgradeRequested) {
+      throw new GoerError(
+        "GOER_NO_REQUEST",
+        "Cannot upgrade the connection: the client has not asked for it in HTTP/1.1",
+      );
+    }
     return this.#exchange.upgrade(protocol, options);
   }
 

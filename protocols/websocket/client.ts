@@ -16,7 +16,8 @@ import { framesProtocol } from "./upgrade.ts";
 /** The largest head of an answer, in bytes. */
 const MAX_HEAD_SIZE = 16 * 1024;
 const HEAD_END = [13, 10, 13, 10] as const;
-const STATUS_LINE_REGEXP = /^HTTP\/1\.\d (\d{3})(?: |$)/;
+/** HTTP/1.0 has no upgrades. */
+const STATUS_LINE_REGEXP = /^HTTP\/1\.[1-9] (\d{3})(?: |$)/;
 
 /** A connection that has asked for the upgrade. Nothing can be sent on it yet. */
 export class ClientHandshakeSession implements Session<WebSocketMessage, WebSocketOutgoing> {

@@ -5,15 +5,18 @@
  * @module
  */
 
+import { typeName } from "../../src/bytes/outgoing.ts";
+import { whenSettled } from "../../src/promises.ts";
 import { sha1Base64 } from "../../src/runtime/digest.ts";
+import type { HttpRequest } from "../http/mod.ts";
 import { type Agreement, answerExtensions } from "./extension.ts";
-import type { UpgradeDecision, UpgradeRequest, WebSocketSettings } from "./options.ts";
+import { areSubprotocols, checkExtraFields } from "./handshake_fields.ts";
+import type { UpgradeDecision, WebSocketSettings } from "./options.ts";
 
 /** What RFC 6455 section 1.3 appends to the key. */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** Sixteen bytes in base64. */
 const KEY_REGEXP = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
-const TOKEN_REGEXP = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** The request is refused: an ordinary answer of HTTP. */
 export interface Refusal {
@@ -32,6 +35,8 @@ export interface Acceptance {
   headers: Record<string, string>;
   /** The subprotocol; `""` for none. */
   subprotocol: string;
+  /** The subprotocols that the client has offered. */
+  offered: readonly string[];
   /** What was agreed on for permessage-deflate; undefined without. */
   agreement: Agreement | undefined;
 }
@@ -54,13 +59,14 @@ export function acceptKey(key: string): string {
  * @returns The answer.
  */
 export function answerUpgrade(
-  request: UpgradeRequest,
+  request: Pick<HttpRequest, "method" | "version" | "headers">,
   settings: WebSocketSettings,
 ): Refusal | Acceptance {
   const { headers } = request;
   if (request.method !== "GET") return refusal(405, "WebSocket begins with GET", { Allow: "GET" });
+  // In HTTP/1.0 the field Upgrade means nothing (RFC 9110 section 7.8).
   if (
-    !hasToken(headers.get("upgrade"), "websocket") ||
+    request.version === "1.0" || !hasToken(headers.get("upgrade"), "websocket") ||
     !hasToken(headers.get("connection"), "upgrade")
   ) {
     return refusal(426, "This address speaks WebSocket only", { Upgrade: "websocket" });
@@ -70,9 +76,6 @@ export function answerUpgrade(
   }
   const key = headers.get("sec-websocket-key");
   if (!key || !KEY_REGEXP.test(key)) return refusal(400, "Sec-WebSocket-Key is not valid");
-  if (!isAllowed(headers.get("origin"), settings.origins)) {
-    return refusal(403, "Pages of this origin may not connect");
-  }
   const offered = parseSubprotocols(headers.get("sec-websocket-protocol"));
   if (offered === undefined) return refusal(400, "Sec-WebSocket-Protocol is not valid");
   const extensions = headers.get("sec-websocket-extensions");
@@ -82,10 +85,37 @@ export function answerUpgrade(
     status: 101,
     headers: { Upgrade: "websocket", "Sec-WebSocket-Accept": acceptKey(key) },
     subprotocol: offered.find((name) => settings.subprotocols.includes(name)) ?? "",
+    offered,
     agreement: extension.agreement,
   };
   if (extension.header) acceptance.headers["Sec-WebSocket-Extensions"] = extension.header;
   return acceptance;
+}
+
+/**
+ * Asks the application whether pages of an origin may connect.
+ *
+ * @param origin The `Origin` of the request; `null` where there is none.
+ * @param origins The option.
+ * @returns The refusal; undefined where they may. A promise where the application gave one.
+ * @throws {TypeError} Where the application answers neither true nor false.
+ */
+export function refuseOrigin(
+  origin: string | null,
+  origins: WebSocketSettings["origins"],
+): Refusal | undefined | Promise<Refusal | undefined> {
+  if (origins === undefined || origin === null) return undefined;
+  if (typeof origins === "string") return unlessAllowed(origins === origin);
+  if (typeof origins !== "function") return unlessAllowed(origins.includes(origin));
+  return whenSettled<unknown, Refusal | undefined>(origins(origin), unlessAllowed);
+}
+
+function unlessAllowed(allowed: unknown): Refusal | undefined {
+  if (allowed === true) return undefined;
+  if (allowed === false) return refusal(403, "Pages of this origin may not connect");
+  throw new TypeError(
+    `Cannot admit an origin: origins must return a boolean, not ${typeName(allowed)}`,
+  );
 }
 
 /**
@@ -94,25 +124,74 @@ export function answerUpgrade(
  * @param acceptance The answer so far.
  * @param decision What `onUpgrade` has returned.
  * @returns The answer.
- * @throws {RangeError} Where the status is none of a refusal.
+ * @throws {TypeError} Where that is no decision.
+ * @throws {RangeError} Where the status is none of a refusal, or the subprotocol was not offered.
  */
-export function applyDecision(
-  acceptance: Acceptance,
-  decision: UpgradeDecision | void,
-): Refusal | Acceptance {
-  const status = decision?.status ?? 101;
+export function applyDecision(acceptance: Acceptance, decision: unknown): Refusal | Acceptance {
+  if (decision === undefined) return accept(acceptance, acceptance.subprotocol);
+  checkDecision(decision);
+  const { status = 101, body = "" } = decision;
+  const headers = checkExtraFields(decision.headers);
   if (status !== 101) {
     if (!Number.isInteger(status) || status < 300 || status > 599) {
       throw new RangeError(
         `Cannot refuse the upgrade: the status must be from 300 to 599: ${status}`,
       );
     }
-    return refusal(status, decision!.body ?? "", decision!.headers);
+    return refusal(status, body, headers);
   }
-  const subprotocol = decision?.subprotocol ?? acceptance.subprotocol;
-  const headers = { ...acceptance.headers, ...decision?.headers };
+  const { subprotocol = acceptance.subprotocol } = decision;
+  if (subprotocol !== "" && !acceptance.offered.includes(subprotocol)) {
+    throw new RangeError(
+      `Cannot accept the upgrade: the client has not offered the subprotocol ${subprotocol}`,
+    );
+  }
+  return accept(acceptance, subprotocol, headers);
+}
+
+function accept(
+  acceptance: Acceptance,
+  subprotocol: string,
+  more: Record<string, string> = {},
+): Acceptance {
+  const headers = { ...acceptance.headers, ...more };
   if (subprotocol !== "") headers["Sec-WebSocket-Protocol"] = subprotocol;
   return { ...acceptance, headers, subprotocol };
+}
+
+/** The fields of a decision, and their types. */
+const DECISION_TYPES: Readonly<Record<keyof UpgradeDecision, string>> = {
+  status: "number",
+  headers: "object",
+  body: "string",
+  subprotocol: "string",
+};
+
+/** Only what is surely a decision is one: `{ statusCode: 403 }` must not accept. */
+function checkDecision(decision: unknown): asserts decision is UpgradeDecision {
+  if (!isPlainObject(decision)) {
+    throw new TypeError(
+      `onUpgrade must return nothing, or an object that says how to answer, not ${
+        typeName(decision)
+      }`,
+    );
+  }
+  for (const [name, value] of Object.entries(decision)) {
+    if (!Object.hasOwn(DECISION_TYPES, name)) {
+      throw new TypeError(
+        `onUpgrade must return status, headers, body and subprotocol only, not ${name}`,
+      );
+    }
+    const type = DECISION_TYPES[name as keyof UpgradeDecision];
+    if (value === undefined || typeof value === type && value !== null) continue;
+    throw new TypeError(`onUpgrade must return a ${name} of type ${type}, not ${typeName(value)}`);
+  }
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function refusal(status: number, body: string, headers: Record<string, string> = {}): Refusal {
@@ -130,19 +209,9 @@ export function hasToken(value: string | null | undefined, token: string): boole
   return value?.split(",").some((part) => part.trim().toLowerCase() === token) ?? false;
 }
 
-function isAllowed(
-  origin: string | null | undefined,
-  origins: WebSocketSettings["origins"],
-): boolean {
-  if (origins === undefined || origin === null || origin === undefined) return true;
-  return typeof origins === "function" ? origins(origin) : origins.includes(origin);
-}
-
 /** The subprotocols offered; undefined where the header is malformed (section 4.1, item 10). */
 function parseSubprotocols(value: string | null | undefined): string[] | undefined {
   if (value === null || value === undefined) return [];
   const names = value.split(",").map((name) => name.trim());
-  const valid = names.every((name) => TOKEN_REGEXP.test(name)) &&
-    new Set(names).size === names.length;
-  return valid ? names : undefined;
+  return areSubprotocols(names) ? names : undefined;
 }

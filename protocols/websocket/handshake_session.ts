@@ -35,6 +35,8 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
   readonly #context: SessionContext<WebSocketMessage, WebSocketOutgoing>;
   readonly #settings: WebSocketSettings;
   readonly #http: Session<HttpRequest, HttpAnswer>;
+  /** True while the application decides. */
+  #deciding = false;
   #closed = false;
 
   /**
@@ -59,12 +61,19 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
   read(buffer: ReceiveBuffer): typeof MORE | typeof HOLD {
     const request = this.#http.read(buffer);
     if (request === MORE || request === HOLD) return request;
+    this.#answer(request);
     // Until it is decided, what the client may have sent already waits.
-    return this.#answer(request) ? HOLD : MORE;
+    return this.#deciding ? HOLD : MORE;
   }
 
   write(): void {
     throw new TypeError("Cannot send before the handshake is done: wait for onConnect");
+  }
+
+  peerEnded(): void {
+    this.#http.peerEnded?.();
+    // A client that leaves before it is decided on would never send a frame.
+    if (this.#deciding) this.#context.close();
   }
 
   end(buffer: ReceiveBuffer): void {
@@ -84,18 +93,16 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
     this.#http.closed?.(error);
   }
 
-  /** Answers the request; true where the answer takes time. */
-  #answer(request: HttpRequest): boolean {
+  #answer(request: HttpRequest): void {
     const { connection } = this.#context;
     const refuse = (refusal: Refusal) => this.#refuse(refusal);
     const plan = { settings: this.#settings, refuse };
     try {
       const pending = upgradeRequest(connection, request, plan);
-      pending?.catch((error) => this.#fail(error));
-      return pending !== undefined;
+      this.#deciding = pending !== undefined;
+      pending?.catch((error) => this.#fail(error)).then(() => this.#deciding = false);
     } catch (error) {
       this.#fail(error as Error);
-      return false;
     }
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Connection } from "../../src/connection/types.ts";
+import { checkTypes } from "./option_types.ts";
 import type { CompressionOptions } from "./extension.ts";
 
 /** A message: text is a string, binary is bytes. */
@@ -51,15 +52,15 @@ export interface UpgradeRequest {
   readonly headers: { get(name: string): string | null | undefined };
 }
 
-/** What {@linkcode WebSocketOptions.onUpgrade} may decide. */
+/** What {@linkcode WebSocketOptions.onUpgrade} may decide: a plain object with these fields only. */
 export interface UpgradeDecision {
-  /** A status from 300 to 599 refuses the request; leave it out to accept. */
+  /** A status from 300 to 599 refuses the request; 101, or none, accepts it. */
   status?: number;
-  /** Header fields for the answer, whichever it is. */
+  /** Header fields for the answer, whichever it is, but for those of the handshake itself. */
   headers?: Record<string, string>;
   /** The text that goes with a refusal. */
   body?: string;
-  /** The subprotocol to speak: one that the client has offered. */
+  /** The subprotocol to speak: one that the client has offered, or `""` for none. */
   subprotocol?: string;
 }
 
@@ -97,13 +98,15 @@ export interface WebSocketOptions {
    */
   handshakeTimeout?: number;
   /**
-   * The pages that may connect, as browsers name them (`"https://example.com"`), or a function that
-   * tells. A request of another origin gets 403; one without an origin comes from no browser, and
-   * is accepted. By default any page may connect: set this where cookies say who the user is.
+   * The pages that may connect, as browsers name them (`"https://example.com"`), compared whole; or a
+   * function that returns true for those, or a promise of that. A request of another origin gets 403;
+   * one without an origin comes from no browser, and is accepted. Where the function throws or
+   * returns anything but true and false, that is reported and the client gets 500. By default any
+   * page may connect: set this where cookies say who the user is.
    *
    * @default {undefined}
    */
-  origins?: readonly string[] | ((origin: string) => boolean);
+  origins?: string | readonly string[] | ((origin: string) => boolean | PromiseLike<boolean>);
   /**
    * The subprotocols that the service speaks. The first one of the client's that is among them is
    * chosen. At the end that connects: those to offer.
@@ -124,7 +127,10 @@ export interface WebSocketOptions {
    */
   headers?: Record<string, string>;
   /**
-   * Looks at each request that is otherwise in order, and may refuse it or add to the answer.
+   * Looks at each request that is otherwise in order, and may refuse it or add to the answer. Where it
+   * throws, or returns anything but nothing, an {@linkcode UpgradeDecision} or a promise of these,
+   * that is reported and the client gets 500. A client that leaves before it is decided gets no
+   * answer, and no `onConnect`.
    *
    * @param request The request.
    * @param connection The connection, to keep in its `state` who it is.
@@ -132,7 +138,7 @@ export interface WebSocketOptions {
   onUpgrade?(
     request: UpgradeRequest,
     connection: WebSocketConnection,
-  ): UpgradeDecision | void | Promise<UpgradeDecision | void>;
+  ): UpgradeDecision | void | PromiseLike<UpgradeDecision | void>;
   /**
    * A pong has arrived.
    *
@@ -159,8 +165,10 @@ export interface WebSocketSettings extends Omit<WebSocketOptions, "compression">
  * @param options What the application wants.
  * @returns The settings.
  * @throws {RangeError} Where a number is out of its range.
+ * @throws {TypeError} Where there is no such option, or it is of another type.
  */
 export function settle(options: WebSocketOptions): WebSocketSettings {
+  checkTypes(options);
   const compression = options.compression === true ? {} : options.compression || undefined;
   const settings: WebSocketSettings = {
     ...options,

@@ -54,6 +54,7 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, Web
  * @param options What differs from the defaults.
  * @returns The protocol.
  * @throws {RangeError} Where an option is out of its range.
+ * @throws {TypeError} Where there is no such option, or it is of another type.
  *
  * @example
  * ```ts

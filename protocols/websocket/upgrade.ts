@@ -7,16 +7,18 @@
 
 import type { Connection } from "../../src/connection/types.ts";
 import { GoerError } from "../../src/errors.ts";
+import { isPromiseLike, whenSettled } from "../../src/promises.ts";
 import type { HttpRequest } from "../http/mod.ts";
 import type { SessionProtocol, UpgradeHandlers } from "../protocol.ts";
 import type { CloseStatus } from "./close.ts";
-import { type Acceptance, answerUpgrade, applyDecision, type Refusal } from "./handshake.ts";
-import type {
-  UpgradeDecision,
-  WebSocketMessage,
-  WebSocketOutgoing,
-  WebSocketSettings,
-} from "./options.ts";
+import {
+  type Acceptance,
+  answerUpgrade,
+  applyDecision,
+  type Refusal,
+  refuseOrigin,
+} from "./handshake.ts";
+import type { WebSocketMessage, WebSocketOutgoing, WebSocketSettings } from "./options.ts";
 import { type Settled, WebSocketSession } from "./session.ts";
 
 /** What there is to know of a WebSocket connection beside what every connection tells. */
@@ -69,14 +71,18 @@ export interface UpgradePlan {
   refuse(refusal: Refusal): void;
 }
 
+/** What is answered. */
+type Answer = Refusal | Acceptance;
+
 /**
  * Answers a request to speak WebSocket, once the application has agreed.
  *
  * @param connection The connection that the request came on.
  * @param request The request.
  * @param plan What to do.
- * @returns A promise where `onUpgrade` gave one.
- * @throws {GoerError} Where `onUpgrade` failed: `GOER_HANDLER`.
+ * @returns A promise where the application gave one. It resolves, with nothing answered, where the
+ * client leaves before.
+ * @throws {GoerError} Where the application failed to decide: `GOER_HANDLER`.
  */
 export function upgradeRequest(
   connection: Connection<never>,
@@ -85,23 +91,46 @@ export function upgradeRequest(
 ): void | Promise<void> {
   const answer = answerUpgrade(request, plan.settings);
   if ("body" in answer) return plan.refuse(answer);
-  const decide = (decision: UpgradeDecision | void) => {
-    finish(request, applyDecision(answer, decision), plan);
-  };
-  const fail = (cause: unknown): never => {
-    throw upgradeError(connection, cause);
-  };
+  const { settings } = plan;
   try {
-    const decision = plan.settings.onUpgrade?.(request, connection);
-    return decision instanceof Promise ? decision.then(decide).catch(fail) : decide(decision);
+    const decision = whenSettled<Refusal | undefined, Answer>(
+      refuseOrigin(request.headers.get("origin") ?? null, settings.origins),
+      (refusal) =>
+        refusal ?? whenSettled<unknown, Answer>(
+          settings.onUpgrade?.(request, connection),
+          (decision) => applyDecision(answer, decision),
+        ),
+    );
+    if (isPromiseLike(decision)) return finishLater(connection, request, { decision, plan });
+    if (connection.open) finish(request, decision, plan);
   } catch (cause) {
-    return fail(cause);
+    throw upgradeError(connection, cause);
   }
 }
 
-function finish(request: HttpRequest, answer: Refusal | Acceptance, plan: UpgradePlan): void {
-  const { settings, handlers } = plan;
-  if ("body" in answer) return plan.refuse(answer);
+async function finishLater(
+  connection: Connection<never>,
+  request: HttpRequest,
+  { decision, plan }: { decision: PromiseLike<Answer>; plan: UpgradePlan },
+): Promise<void> {
+  // Aborted also where the client has only ended its side: it will never send a frame.
+  const { signal } = request;
+  const isGone = () => signal.aborted || !connection.open;
+  try {
+    const answer = await decision;
+    if (!isGone()) finish(request, answer, plan);
+  } catch (cause) {
+    if (!isGone()) throw upgradeError(connection, cause);
+  }
+  if (isGone()) connection.close();
+}
+
+function finish(
+  request: HttpRequest,
+  answer: Answer,
+  { settings, handlers, refuse }: UpgradePlan,
+): void {
+  if ("body" in answer) return refuse(answer);
   const { agreement, subprotocol } = answer;
   const settled = { client: false, agreement, target: request.target, subprotocol };
   const protocol = framesProtocol(settings, settled);
@@ -112,7 +141,7 @@ function upgradeError(connection: Connection<never>, cause: unknown): GoerError 
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new GoerError(
     "GOER_HANDLER",
-    `onUpgrade failed for ${connection.remoteAddress}: ${reason}`,
+    `Cannot decide on the upgrade of ${connection.remoteAddress}: ${reason}`,
     { cause },
   );
 }

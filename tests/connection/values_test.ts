@@ -286,12 +286,12 @@ Deno.test("HTTP: an event, or a field of one, of another type ends the answer", 
 });
 
 Deno.test("HTTP: fetch that gives no Response is a TypeError that names what it gave, and a 500", async () => {
-  for (const value of [undefined, null, "ok", 42, { status: 200 }]) {
+  for (const value of [undefined, null, 42, { status: 200 }]) {
     using peer = openHarness(http, { onMessage: fetchHandler(() => value as unknown as Response) });
     peer.receive(GET);
     await turns();
     assertEquals(peer.sent.slice(0, 13), "HTTP/1.1 500 ");
-    assert(String(peer.errors[0].cause).startsWith("TypeError: Cannot answer with "));
+    assert(String(peer.errors[0].cause).startsWith("TypeError: Cannot send "));
   }
 });
 

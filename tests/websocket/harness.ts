@@ -143,9 +143,9 @@ export class Harness {
   #farewell = false;
 
   constructor(options: HarnessOptions = {}) {
-    const { client = false, offer, maxPackageSize = 10 * 1024 * 1024 } = options;
-    this.#onMessage = options.onMessage ?? ((message, harness) => harness.send(message));
-    const settings = settle(options);
+    const { client = false, offer, maxPackageSize = 10 * 1024 * 1024, onMessage, ...own } = options;
+    this.#onMessage = onMessage ?? ((message, harness) => harness.send(message));
+    const settings = settle(own);
     const compression: CompressionOptions | undefined = settings.compression;
     const agreement = offer === undefined
       ? undefined

@@ -142,7 +142,7 @@ Deno.test("what is no message is refused, and what may be sent is named", () => 
     assertThrows(
       () => harness.send(wrong as unknown as string),
       TypeError,
-      "Cannot send: a message is a string, bytes, { ping } or { code, reason }",
+      "give a string, a Uint8Array, { ping } or { code, reason }",
     );
   }
   harness.send("still open");

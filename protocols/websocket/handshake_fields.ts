@@ -1,0 +1,40 @@
+/**
+ * What the header fields of both sides of the handshake have to be.
+ *
+ * @module
+ */
+
+import { HttpHeaders } from "../http/mod.ts";
+
+const TOKEN_REGEXP = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** The fields that the handshake is made of, and those that would say that a body follows. */
+const HANDSHAKE_FIELDS_REGEXP =
+  /^(?:upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
+
+/**
+ * Tells whether names can be offered as subprotocols: tokens, each of them once (RFC 6455 section 4.1,
+ * item 10).
+ *
+ * @param names The names.
+ * @returns True where they can.
+ */
+export function areSubprotocols(names: readonly unknown[]): boolean {
+  return new Set(names).size === names.length &&
+    names.every((name) => typeof name === "string" && TOKEN_REGEXP.test(name));
+}
+
+/**
+ * Checks the fields that an application adds to its side of the handshake.
+ *
+ * @param fields The fields.
+ * @returns The fields.
+ * @throws {TypeError} Where a name or value may not stand in a message, or the handshake itself says it.
+ */
+export function checkExtraFields(fields: Record<string, string> = {}): Record<string, string> {
+  for (const [name] of new HttpHeaders(fields)) {
+    if (!HANDSHAKE_FIELDS_REGEXP.test(name)) continue;
+    throw new TypeError(`Cannot set the header field ${name}: the handshake sets it itself`);
+  }
+  return fields;
+}

@@ -1,0 +1,240 @@
+/** Where the application decides who may connect, only an exact yes is one. */
+
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { connect, Goer } from "../../mod.ts";
+import { createWebSocket, type WebSocketOptions } from "../../protocols/websocket/mod.ts";
+import { handshake, type HandshakeInit, portOf, RawClient } from "./client.ts";
+
+/** What a client is answered, how often it was announced, and what was reported. */
+interface Outcome {
+  status: number;
+  connected: number;
+  errors: string[];
+}
+
+/** One handshake with a service that speaks WebSocket alone, and one with HTTP beside it. */
+async function outcomes(options: WebSocketOptions, init: HandshakeInit = {}): Promise<Outcome[]> {
+  const protocol = createWebSocket(options);
+  const both: Outcome[] = [];
+  for (const kind of ["ws", "http"]) {
+    const outcome: Outcome = { status: 0, connected: 0, errors: [] };
+    const onConnect = () => void outcome.connected++;
+    const goer = kind === "ws"
+      ? new Goer("tcp://127.0.0.1:0", { protocol, onConnect })
+      : new Goer("http://127.0.0.1:0", {
+        onMessage: (connection, request) => protocol.upgrade(connection, request, { onConnect }),
+      });
+    goer.onError = (_: unknown, error: Error) => void outcome.errors.push(error.message);
+    await using service = await goer.listen();
+    using client = await RawClient.connect(portOf(service.addresses[0]));
+    await client.write(handshake(init));
+    outcome.status = (await client.answer()).status;
+    both.push(outcome);
+  }
+  return both;
+}
+
+/** A promise of a library of its own, which has nothing but `then`. */
+function thenable<Value>(value: Value): PromiseLike<Value> {
+  const then = (resolve: (value: Value) => void) => queueMicrotask(() => resolve(value));
+  return { then } as unknown as PromiseLike<Value>;
+}
+
+/** The ways in which a value can be given. */
+const WAYS: [name: string, give: (value: unknown) => unknown][] = [
+  ["at once", (value) => value],
+  ["by a promise", (value) => Promise.resolve(value)],
+  ["by another library's promise", thenable],
+  ["by a promise that is a function", (value) => Object.assign(() => {}, thenable(value))],
+];
+
+/** What `onUpgrade` may return, and the status of the answer. */
+const DECISIONS: [decision: unknown, status: number][] = [
+  [undefined, 101],
+  [{}, 101],
+  [{ status: 101 }, 101],
+  [{ status: undefined, headers: undefined }, 101],
+  [Object.create(null), 101],
+  [{ subprotocol: "" }, 101],
+  [{ subprotocol: "b" }, 101],
+  [{ headers: { "Set-Cookie": "a=b" } }, 101],
+  [{ status: 403 }, 403],
+  [{ status: 302, headers: { Location: "/" }, body: "elsewhere" }, 302],
+];
+
+/** What it may not return: the client is refused, and it is reported. */
+const NO_DECISIONS: unknown[] = [
+  null,
+  true,
+  false,
+  0,
+  403,
+  "",
+  "403",
+  403n,
+  () => ({ status: 403 }),
+  [],
+  [403],
+  new Response(null, { status: 403 }),
+  new Map([["status", 403]]),
+  new Date(),
+  new Error("forbidden"),
+  { statusCode: 403 },
+  { code: 403 },
+  { status: 101, allowed: false },
+  { status: "403" },
+  { status: null },
+  { status: NaN },
+  { status: 200 },
+  { status: 600 },
+  { status: 403, body: 5 },
+  { status: 403, headers: { "a b": "c" } },
+  { headers: null },
+  { headers: { a: "b\r\nc: d" } },
+  { headers: { "Sec-WebSocket-Protocol": "c" } },
+  { headers: { upgrade: "h2c" } },
+  { subprotocol: null },
+  { subprotocol: "c" },
+];
+
+const OFFER: HandshakeInit = { headers: { "Sec-WebSocket-Protocol": "a, b" } };
+
+for (const [name, give] of WAYS) {
+  Deno.test(`what onUpgrade decides ${name} is done, for each kind of decision`, async () => {
+    for (const [decision, status] of DECISIONS) {
+      const onUpgrade = () => give(decision) as undefined;
+      const connected = status === 101 ? 1 : 0;
+      const expected = { status, connected, errors: [] };
+      assertEquals(await outcomes({ onUpgrade }, OFFER), [expected, expected]);
+    }
+  });
+
+  Deno.test(`what onUpgrade returns ${name} that is no decision is reported, and refuses`, async () => {
+    for (const decision of NO_DECISIONS) {
+      for (
+        const outcome of await outcomes({ onUpgrade: () => give(decision) as undefined }, OFFER)
+      ) {
+        const { status, connected, errors } = outcome;
+        const what = Deno.inspect(decision);
+        assertEquals([what, status, connected, errors.length], [what, 500, 0, 1]);
+      }
+    }
+  });
+
+  Deno.test(`origins that answer ${name} admit by true alone`, async () => {
+    const headers = { Origin: "https://a.example" };
+    for (const [answer, expected] of [[true, 101], [false, 403], [undefined, 500], [1, 500]]) {
+      const origins = () => give(answer) as boolean;
+      for (const { status, errors } of await outcomes({ origins }, { headers })) {
+        assertEquals([answer, status, errors.length], [answer, expected, expected === 500 ? 1 : 0]);
+      }
+    }
+    for (const answer of ["https://a.example", "", null, 0, {}, [], new Boolean(true)]) {
+      const origins = () => give(answer) as boolean;
+      for (const { status } of await outcomes({ origins }, { headers })) assertEquals(status, 500);
+    }
+  });
+}
+
+Deno.test("an origin that is asked about in vain does not come as far as onUpgrade", async () => {
+  let asked = 0;
+  const options = {
+    origins: () => Promise.resolve(false),
+    onUpgrade: () => void asked++,
+  };
+  await outcomes(options, { headers: { Origin: "https://a.example" } });
+  assertEquals(asked, 0);
+});
+
+Deno.test("a gate that throws or rejects is reported, and refuses", async () => {
+  const throws = () => {
+    throw new Error("no database");
+  };
+  const rejects = () => Promise.reject(new Error("no database"));
+  const headers = { Origin: "https://a.example" };
+  for (const gate of [throws, rejects]) {
+    for (const options of [{ origins: gate }, { onUpgrade: gate }]) {
+      for (const { status, connected, errors } of await outcomes(options, { headers })) {
+        assertEquals([status, connected, errors.length], [500, 0, 1]);
+      }
+    }
+  }
+});
+
+Deno.test("origins that are listed are compared whole", async () => {
+  for (const origins of ["https://a.example", ["https://b.example", "https://a.example"]]) {
+    const status = async (Origin: string) =>
+      (await outcomes({ origins }, { headers: { Origin } }))[0].status;
+    assertEquals(await status("https://a.example"), 101);
+    for (const other of ["https://a", "a.example", "", "null", "https://a.example.test"]) {
+      assertEquals([other, await status(other)], [other, 403]);
+    }
+  }
+});
+
+Deno.test("HTTP/1.0 has no upgrades", async () => {
+  const init = { requestLine: "GET / HTTP/1.0", headers: { Connection: "upgrade, keep-alive" } };
+  for (const { status, connected } of await outcomes({}, init)) {
+    assertEquals([status, connected], [426, 0]);
+  }
+});
+
+/** Options that are refused when the protocol is made. */
+const BAD_OPTIONS: Record<string, unknown>[] = [
+  { origin: ["https://a.example"] },
+  { onupgrade: () => {} },
+  { verifyClient: () => false },
+  { origins: /a\.example/ },
+  { origins: [/a\.example/] },
+  { origins: new Set(["https://a.example"]) },
+  { origins: null },
+  { origins: true },
+  { onUpgrade: true },
+  { onUpgrade: null },
+  { onPong: "x" },
+  { subprotocols: "chat" },
+  { subprotocols: ["a b"] },
+  { subprotocols: ["a,b"] },
+  { subprotocols: [""] },
+  { subprotocols: ["a", "a"] },
+  { subprotocols: ["ü"] },
+  { subprotocols: [1] },
+  { compression: "false" },
+  { compression: 0 },
+  { headers: "a: b" },
+  { headers: { "a b": "c" } },
+  { headers: { a: "b\r\nc: d" } },
+  { headers: { "Sec-WebSocket-Protocol": "a" } },
+  { headers: { "content-length": "5" } },
+  { pingInterval: "30000" },
+];
+
+Deno.test("options that there are not, or of another type, are refused when the protocol is made", () => {
+  for (const options of BAD_OPTIONS) {
+    const [name] = Object.keys(options);
+    assertThrows(() => createWebSocket(options), TypeError, name.replace("headers", "header"));
+  }
+});
+
+Deno.test("an upgrade that a client has not asked for is refused to the application", async () => {
+  const errors: (string | undefined)[] = [];
+  const goer = new Goer("http://127.0.0.1:0", {
+    onMessage: (_, request) => void request.upgrade(createWebSocket()),
+    onError: (_, { cause }) => void errors.push((cause as { code?: string }).code),
+  });
+  await using service = await goer.listen();
+  for (const init of [{ headers: { Upgrade: undefined } }, { requestLine: "GET / HTTP/1.0" }]) {
+    using client = await RawClient.connect(portOf(service.addresses[0]));
+    await client.write(handshake(init));
+    assertEquals((await client.answer()).status, 500);
+  }
+  assertEquals(errors, ["GOER_NO_REQUEST", "GOER_NO_REQUEST"]);
+});
+
+Deno.test("connect refuses an upgrade in HTTP/1.0", async () => {
+  const goer = new Goer("tcp://127.0.0.1:0");
+  goer.onMessage = (connection) => connection.close("HTTP/1.0 101 Switching Protocols\r\n\r\n");
+  await using service = await goer.listen();
+  const address = service.addresses[0].replace("tcp:", "ws:");
+  await assertRejects(() => connect(address, {}), Error, "The server answered no HTTP");
+});
