@@ -4,6 +4,8 @@
  * @module
  */
 
+import { printableLines } from "./printable.ts";
+
 /** The codes of {@linkcode GoerError}. `docs/errors.md` lists what each means and what to do. */
 export type ErrorCode =
   /** An address, option or argument is not valid. */
@@ -58,11 +60,12 @@ export class GoerError extends Error {
    * Makes an error.
    *
    * @param code The stable code to match on.
-   * @param message What failed, on what, and what to do.
+   * @param message What failed, on what, and what to do. It may quote what a peer has sent: control
+   * characters in it are escaped.
    * @param options `cause`: the error behind this one.
    */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(printableLines(message), options);
     this.name = "GoerError";
     this.code = code;
   }

@@ -6,6 +6,7 @@
  */
 
 import { GoerError } from "./errors.ts";
+import { printableLines } from "./printable.ts";
 import { type AppendFile, openAppendFile } from "./runtime/files.ts";
 import { writeOutput } from "./runtime/process.ts";
 
@@ -32,10 +33,10 @@ export class Log {
     return this.#file?.descriptor;
   }
 
-  /** Writes `text`, a line or several. */
+  /** Writes `text`, a line or several. It may quote others: control characters are escaped. */
   write(level: LogLevel, text: string): void {
     const head = `${new Date().toISOString()} ${level} ${this.#origin}: `;
-    const lines = text.split("\n").map((line) => `${head}${line}\n`).join("");
+    const lines = printableLines(text).split("\n").map((line) => `${head}${line}\n`).join("");
     if (this.#file) this.#file.write(lines);
     else writeOutput(lines);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../../src/printable.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** Options of the access log. */
@@ -42,7 +43,8 @@ export function logAnswer(entry: AccessLogEntry, options: AccessLogOptions): voi
 }
 
 function jsonLine({ request, remoteAddress, status, size, duration }: AccessLogEntry): string {
-  return JSON.stringify({
+  // JSON itself escapes only the first of the control characters.
+  return printable(JSON.stringify({
     time: new Date().toISOString(),
     remoteAddress,
     method: request?.method,
@@ -53,7 +55,7 @@ function jsonLine({ request, remoteAddress, status, size, duration }: AccessLogE
     duration,
     referer: request?.headers.get("referer") ?? undefined,
     userAgent: request?.headers.get("user-agent") ?? undefined,
-  });
+  }));
 }
 
 /** `host - - [time] "request" status size`, and where it is combined `"referer" "user agent"`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type HttpHeaders, printable, trimmed } from "./headers.ts";
+import { type HttpHeaders, quoted, trimmed } from "./headers.ts";
 
 /** A cookie that an answer sets. */
 export interface Cookie {
@@ -83,7 +83,7 @@ export function setCookie(headers: HttpHeaders, cookie: Cookie): void {
 
 function checked(part: keyof typeof PARTS, text: string): string {
   if (typeof text === "string" && PARTS[part].test(text)) return text;
-  throw new SyntaxError(`Cannot set a cookie: its ${part} cannot be '${printable(String(text))}'`);
+  throw new SyntaxError(`Cannot set a cookie: its ${part} cannot be '${quoted(String(text))}'`);
 }
 
 function dateOf(expires: Date | number): string {

@@ -5,6 +5,7 @@
  */
 
 import { typeName } from "../../src/bytes/outgoing.ts";
+import { printable } from "../../src/printable.ts";
 import { decodeLatin1 } from "../../src/runtime/text.ts";
 import { COLON, CR, FIELD_VALUE, TOKEN } from "./characters.ts";
 
@@ -174,7 +175,7 @@ export function checkField(name: string, value: string): void {
     );
   }
   if (name === "" || !consistsOf(name, TOKEN)) {
-    throw new TypeError(`Cannot set a header field: '${printable(name)}' is not a token`);
+    throw new TypeError(`Cannot set a header field: '${quoted(name)}' is not a token`);
   }
   if (typeof value !== "string") {
     throw new TypeError(
@@ -184,7 +185,7 @@ export function checkField(name: string, value: string): void {
   if (!consistsOf(value, FIELD_VALUE)) {
     throw new TypeError(
       `Cannot set the header field ${name}: '${
-        printable(value)
+        quoted(value)
       }' holds a character that is not allowed`,
     );
   }
@@ -198,7 +199,7 @@ function consistsOf(text: string, table: Uint8Array): boolean {
   return true;
 }
 
-/** What is safe to print of a value that is not. */
-export function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 64)).slice(1, -1);
+/** The beginning of a value, for an error. */
+export function quoted(text: string): string {
+  return printable(text.slice(0, 64));
 }

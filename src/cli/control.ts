@@ -5,7 +5,7 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { exit, onSignal, writeErrorOutput, writeOutput } from "../runtime/process.ts";
+import { exit, onSignal, writeErrorOutput, writeOutput, writeScreen } from "../runtime/process.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
 import type { Command, CommandReply } from "../supervisor/messages.ts";
 import { isRunning, readPidFile } from "../supervisor/pid_file.ts";
@@ -31,9 +31,6 @@ const ATTEMPTS = 5;
 
 /** How often `status --watch` shows it anew, in ms. */
 const WATCH_INTERVAL = 1000;
-
-/** Clears a terminal. */
-const CLEAR = "\x1b[2J\x1b[H";
 
 /** `goer reload` */
 export function reload(read: Arguments): Promise<number> {
@@ -72,7 +69,8 @@ export async function status(read: Arguments): Promise<number> {
     const report = await inquire<StatusReport>(directory, "status", read);
     if (report === undefined) return notRunning(directory, read);
     const text = read.json ? JSON.stringify(report) + "\n" : statusText(report);
-    writeOutput(read.watch && !read.json ? CLEAR + text : text);
+    if (read.watch && !read.json) writeScreen(text);
+    else writeOutput(text);
     if (!read.watch) return EXIT_CODES.done;
     await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL));
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
 import type { ConnectionStatus, StatusReport } from "../supervisor/status.ts";
 
 /** A column: its title, and its cell in a row. Numbers stand to the right. */
@@ -11,7 +12,7 @@ type Column<Row> = readonly [title: string, cell: (row: Row) => string | number]
 
 /** Lays rows out in columns. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const cells = rows.map((row) => columns.map(([, cell]) => cell(row)));
+  const cells = rows.map((row) => columns.map(([, cell]) => printableCell(cell(row))));
   const widths = columns.map(([title], column) =>
     Math.max(title.length, ...cells.map((row) => String(row[column]).length))
   );
@@ -24,12 +25,17 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   return line(columns.map(([title]) => title)) + cells.map(line).join("");
 }
 
+/** A cell is of one line: what a worker says of itself must not look like another row. */
+function printableCell(value: string | number): string | number {
+  return typeof value === "number" ? value : printable(String(value));
+}
+
 /** What `goer status` shows. */
 export function statusText(report: StatusReport): string {
   const { version, runtime, pid, phase, uptime, reloads, upgrades, load, app, memory, logFile } =
     report;
   return `goer ${version} on ${runtime}, process ${pid}, ${phase} for ${duration(uptime)}
-${app}${logFile && `, log ${logFile}`}
+${printable(app)}${logFile && `, log ${printable(logFile)}`}
 reloads ${reloads}, upgrades ${upgrades}, load ${load.map((one) => one.toFixed(2)).join(" ")}, ` +
     `supervisor memory ${size(memory)}, sockets ${
       report.handoff === "inherit" ? "inherited" : "bound by workers"

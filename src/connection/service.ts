@@ -5,7 +5,9 @@
  */
 
 import type { Protocol } from "../../protocols/protocol.ts";
+import { errorText } from "../error_text.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import type { HandlerGate } from "./gate.ts";
 import type { GroupMembership } from "./base.ts";
 import type { Handlers } from "./handlers.ts";
@@ -76,20 +78,22 @@ export function report<In, Out>(
   if (error.code === "GOER_HANDLER") service.statistics.handlerErrors++;
   const { onError } = service.handlers;
   if (onError === undefined) {
-    if (error.code === "GOER_HANDLER") console.error(error);
+    if (error.code === "GOER_HANDLER") console.error(errorText(error));
     return;
   }
   try {
     onError(connection, error);
   } catch (thrown) {
-    console.error(handlerError("onError", connection, thrown));
+    console.error(errorText(handlerError("onError", connection, thrown)));
   }
 }
 
 /** Makes a {@linkcode GoerError} of what a protocol threw. */
 export function protocolError(name: string, error: Error): GoerError {
   if (error instanceof GoerError) return error;
-  return new ProtocolError(`The protocol ${name} failed: ${error.message}`, { cause: error });
+  return new ProtocolError(`The protocol ${name} failed: ${printable(error.message)}`, {
+    cause: error,
+  });
 }
 
 /** Makes the error of a connection on which nothing has moved for too long. */
@@ -102,7 +106,7 @@ export function idleError({ remoteAddress }: Connection, idleTimeout: number): G
 
 /** Makes a {@linkcode GoerError} of what a handler threw. */
 export function handlerError(name: string, connection: Connection, cause: unknown): GoerError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = printable(cause instanceof Error ? cause.message : String(cause));
   return new GoerError(
     "GOER_HANDLER",
     `${name} failed for ${connection.remoteAddress}: ${reason}`,

@@ -8,6 +8,7 @@ import { spawn as spawnChild } from "node:child_process";
 import { writeSync } from "node:fs";
 import { availableParallelism, loadavg, uptime } from "node:os";
 import process from "node:process";
+import { printableLines } from "../printable.ts";
 
 export { environmentVariable } from "./environment.ts";
 
@@ -181,14 +182,22 @@ export function onUncaughtError(listener: (error: unknown) => void): void {
   process.on("unhandledRejection", listener);
 }
 
-/** Writes to standard output, at once; a reader that has gone is no reason to fail. */
+/**
+ * Writes to standard output, at once; a reader that has gone is no reason to fail. The text may come from
+ * others: no more of it reaches a terminal than can be printed.
+ */
 export function writeOutput(text: string): void {
-  writeDescriptor(1, text);
+  writeDescriptor(1, printableLines(text));
 }
 
-/** Writes to standard error, at once. */
+/** Clears the terminal, then writes as {@linkcode writeOutput} does. */
+export function writeScreen(text: string): void {
+  writeDescriptor(1, `\x1b[2J\x1b[H${printableLines(text)}`);
+}
+
+/** Writes to standard error, as {@linkcode writeOutput} does. */
 export function writeErrorOutput(text: string): void {
-  writeDescriptor(2, text);
+  writeDescriptor(2, printableLines(text));
 }
 
 function writeDescriptor(descriptor: 1 | 2, text: string): void {

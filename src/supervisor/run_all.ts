@@ -11,6 +11,7 @@ import { Log } from "../log.ts";
 import { hasCode, isUrl, pathToFileURL } from "../runtime/files.ts";
 import { takeOverConsole } from "../runtime/console.ts";
 import { currentLaunch, withholdRights } from "../runtime/launch.ts";
+import { printableLines } from "../printable.ts";
 import { isUnlocated } from "../runtime/errors.ts";
 import { environmentVariable, exit } from "../runtime/process.ts";
 import { describeError } from "./describe_error.ts";
@@ -102,7 +103,7 @@ async function fail(error: unknown): Promise<void> {
   try {
     link = await connectForOnce();
   } catch {
-    console.error(describeError(error));
+    console.error(printableLines(describeError(error)));
     return exit(1);
   }
   link.send({ type: "failed", reason: describeError(error) });

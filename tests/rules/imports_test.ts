@@ -5,7 +5,7 @@ import { files, type Import, importsOf, nodes, parse, position } from "./sources
 /** What a folder's files may import, beside their own folder. */
 const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "protocols/": ({ module, typeOnly }) =>
-    module.startsWith("src/bytes/") || /^src\/(errors|promises)\.ts$/.test(module) ||
+    module.startsWith("src/bytes/") || /^src\/(errors|printable|promises)\.ts$/.test(module) ||
     /^src\/runtime\/(mod|text|digest|compression|content_files)\.ts$/.test(module) ||
     /^(@std\/(http|media-types)\/|pako$)/.test(module) ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),

@@ -1,0 +1,46 @@
+/**
+ * Errors as text for a console or a log.
+ *
+ * @module
+ */
+
+import { printable } from "./printable.ts";
+
+/** How many causes are followed: an error may be its own. */
+const MAX_CAUSES = 8;
+
+/**
+ * What was thrown, where, and what caused it. Messages may quote what a peer has sent: each stands on one
+ * line, with nothing in it that a terminal obeys.
+ */
+export function errorText(thrown: unknown): string {
+  const lines: string[] = [];
+  let error = thrown;
+  for (let count = 0; count < MAX_CAUSES; count++) {
+    try {
+      lines.push(`${count === 0 ? "" : "caused by "}${headOf(error)}`, ...framesOf(error));
+      error = error instanceof Error ? error.cause : undefined;
+    } catch {
+      lines.push("what was thrown cannot be shown");
+      break;
+    }
+    if (error === undefined) break;
+  }
+  return lines.map(printable).join("\n");
+}
+
+function headOf(error: unknown): string {
+  if (!(error instanceof Error)) return `${String(error)} (${typeof error})`;
+  const { code } = error as { code?: unknown };
+  return `${error.name}${typeof code === "string" ? ` ${code}` : ""}: ${error.message}`;
+}
+
+/** The places of a stack. On V8 it begins with name and message, which may look like places. */
+function framesOf(error: unknown): string[] {
+  if (!(error instanceof Error) || typeof error.stack !== "string") return [];
+  const { stack, message } = error;
+  const places = stack.indexOf(message) + message.length;
+  return stack.slice(stack.includes(message) ? places : 0).split("\n").filter((line) => {
+    return /^ +at /.test(line);
+  });
+}

@@ -1,0 +1,82 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { HttpHeaders } from "../../protocols/http/mod.ts";
+import { GoerError } from "../../src/errors.ts";
+import { errorText } from "../../src/error_text.ts";
+import { printable, printableLines } from "../../src/printable.ts";
+import { HOSTILE, unprintable } from "./unprintable.ts";
+
+const texts = fc.string({ unit: "binary", maxLength: 40 });
+
+Deno.test("nothing that a terminal obeys is left in a text", () => {
+  fc.assert(fc.property(texts, (text) => {
+    assertEquals(unprintable(printable(text)), []);
+    assertEquals(/[\n\t]/.test(printable(text)), false);
+  }));
+  assertEquals(unprintable(printable(HOSTILE)), []);
+});
+
+Deno.test("letters of all languages, emoji, and what joins them are left as they are", () => {
+  const text = "grüezi, 你好, שלום, سلام, می‌خواهم, नमस्ते, 👩‍👩‍👧‍👦 ~";
+  assertEquals([printable(text), printableLines(text)], [text, text]);
+});
+
+Deno.test("JSON means the same after it was made printable", () => {
+  fc.assert(fc.property(fc.dictionary(texts, texts), (value) => {
+    assertEquals(JSON.parse(printable(JSON.stringify(value))), value);
+  }));
+});
+
+Deno.test("of several lines the line ends and tabs are left, and nothing else", () => {
+  assertEquals(printableLines("a\tb\r\nc\x1bd\n"), "a\tb\\u000d\nc\\u001bd\n");
+  assertEquals(printable("a\tb\r\n"), "a\\u0009b\\u000d\\u000a");
+});
+
+Deno.test("the message of an error may quote a peer", () => {
+  assertEquals(unprintable(new GoerError("GOER_PROTOCOL", HOSTILE).message), []);
+  const error = assertThrows(() => new HttpHeaders().set("a", HOSTILE), TypeError);
+  assertEquals(unprintable(error.message), []);
+});
+
+Deno.test("an error as text is one line for each error and place, whatever its message is", () => {
+  const cause = new TypeError(`first\n    at fake (${HOSTILE})`);
+  const text = errorText(new GoerError("GOER_HANDLER", "onMessage failed", { cause }));
+  const lines = text.split("\n");
+  assertEquals(unprintable(text), []);
+  assertEquals(lines[0], "GoerError GOER_HANDLER: onMessage failed");
+  const second = lines.findIndex((line) => line.startsWith("caused by "));
+  assertEquals(lines[second].startsWith("caused by TypeError: first\\u000a    at fake ("), true);
+  const places = lines.filter((_, index) => index !== 0 && index !== second);
+  assertEquals(
+    places.every((line) => /^ {4}at .*:\d+/.test(line)),
+    true,
+  );
+});
+
+Deno.test("whatever is thrown has a text", () => {
+  const looped = new Error("loop");
+  looped.cause = looped;
+  const evil = Object.defineProperty(new Error(), "message", {
+    get() {
+      throw new Error();
+    },
+  });
+  const odd = { toString: () => HOSTILE };
+  for (
+    const thrown of [
+      null,
+      undefined,
+      42,
+      "text",
+      Symbol("s"),
+      odd,
+      looped,
+      evil,
+      {},
+      Object.create(null),
+    ]
+  ) {
+    const text = errorText(thrown);
+    assertEquals([typeof text, unprintable(text)], ["string", []]);
+  }
+});
