@@ -22,6 +22,8 @@ export const NO_STATUS = 1005;
 export const ABNORMAL = 1006;
 /** The payload is not what the message says: not UTF-8, or not inflatable. */
 export const INVALID_PAYLOAD = 1007;
+/** The peer does what this end does not allow: a message takes too long. */
+export const POLICY_VIOLATION = 1008;
 /** The message is too large. */
 export const TOO_LARGE = 1009;
 /** This end failed: a handler threw. */

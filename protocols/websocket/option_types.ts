@@ -21,6 +21,7 @@ const TYPES: Readonly<Record<keyof WebSocketOptions, OptionType>> = {
   handshakeTimeout: NUMBER,
   headers: ["an object", isObject],
   maxMessageSize: NUMBER,
+  messageTimeout: NUMBER,
   onPong: FUNCTION,
   onUpgrade: FUNCTION,
   origins: ["a string, a list of strings or a function", isOrigins],

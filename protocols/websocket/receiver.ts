@@ -81,6 +81,11 @@ export class Receiver {
     this.#inflater = options.inflater;
   }
 
+  /** True where a message has begun, and not ended. */
+  get unfinished(): boolean {
+    return this.#inPayload || this.#opcode !== CONTINUATION;
+  }
+
   /**
    * Takes the next message, and the control frames before it.
    *

@@ -16,6 +16,7 @@ import {
   MAX_CONTROL_SIZE,
   NO_STATUS,
   NORMAL,
+  POLICY_VIOLATION,
   readCloseStatus,
   SERVICE_RESTART,
   WebSocketError,
@@ -34,6 +35,7 @@ import {
   writeFrame,
   writeTextFrame,
 } from "./frame.ts";
+import { MessageDeadline } from "./message_deadline.ts";
 import type {
   WebSocketClose,
   WebSocketMessage,
@@ -81,6 +83,8 @@ export class WebSocketSession
   #pinged = false;
   /** True where the peer has been heard since the last look, or is being held back by us. */
   #heard = false;
+  /** Made where a message does not come whole. */
+  #deadline: MessageDeadline | undefined;
   #closeSent = false;
   #farewell: CloseStatus | undefined;
 
@@ -132,6 +136,8 @@ export class WebSocketSession
     try {
       while (this.closeStatus === undefined) {
         const message = this.#receiver.read(buffer);
+        if (message === MORE && (buffer.length > 0 || this.#receiver.unfinished)) this.#awaitRest();
+        else this.#deadline?.end();
         // After its own close frame this end has no use for messages, only for the answer.
         if (message === MORE || !this.#closeSent) return message;
       }
@@ -151,6 +157,16 @@ export class WebSocketSession
     } else {
       this.#writeControl(message, out);
     }
+  }
+
+  /** Part of a message has come: the rest of it has its time. */
+  #awaitRest(): void {
+    this.#deadline ??= new MessageDeadline(this.#context, this.#settings.messageTimeout, () => {
+      const message = `The message is not whole after ${this.#settings.messageTimeout} ms`;
+      this.#sendClose({ code: POLICY_VIOLATION, reason: "" });
+      this.#context.fail(new WebSocketError(POLICY_VIOLATION, message));
+    });
+    this.#deadline.begin();
   }
 
   closing(out: SendBuffer, reason: "close" | "restart" | "error"): boolean {

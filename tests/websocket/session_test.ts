@@ -5,12 +5,14 @@ import {
   bytesOf,
   close,
   closeCode,
+  CONTINUATION,
   frame,
   hex,
   joined,
   PING,
   PONG,
   readFrames,
+  TEXT,
   text,
   textOf,
 } from "./frames.ts";
@@ -309,4 +311,67 @@ Deno.test("a broadcast is framed once for all, and each receiver reads what it w
       sent.flatMap((message) => [message, `${message} for you alone, ${message}`]),
     );
   });
+});
+
+// ---- messages that take long ----
+
+Deno.test("a message that is not whole in time closes its connection with 1008", () => {
+  const whole = frame({ opcode: TEXT, payload: "x".repeat(300) });
+  const beginnings = {
+    "half a frame": whole.slice(0, 200),
+    "half a header": whole.slice(0, 3),
+    "one byte": whole.slice(0, 1),
+    "half a message": frame({ opcode: TEXT, payload: "half", fin: false }),
+    "half a ping": frame({ opcode: PING, payload: "ping" }).slice(0, 4),
+  };
+  for (const [what, bytes] of Object.entries(beginnings)) {
+    const harness = new Harness({ messageTimeout: 1000, pingInterval: 0 }).receive(bytes);
+    harness.pass(999);
+    assertEquals([what, harness.ended], [what, false]);
+    harness.pass(1);
+    assertEquals([what, harness.ended, replies(harness)], [what, true, ["close 1008"]]);
+    assertEquals((harness.error as WebSocketError).closeCode, 1008);
+  }
+});
+
+Deno.test("what trickles in between gives a message no more time", () => {
+  const trickles = [
+    () => frame({ opcode: CONTINUATION, payload: "x", fin: false }),
+    () => frame({ opcode: CONTINUATION, payload: "", fin: false }),
+    () => frame({ opcode: PING }),
+  ];
+  for (const trickle of trickles) {
+    const harness = new Harness({ messageTimeout: 1000 });
+    harness.receive(frame({ opcode: TEXT, payload: "x", fin: false }));
+    for (let time = 0; time < 1000; time += 100) {
+      assert(!harness.ended);
+      harness.receive(trickle());
+      harness.pass(100);
+    }
+    assert(harness.ended);
+  }
+});
+
+Deno.test("each message has its own time, and what is whole needs none", () => {
+  const harness = new Harness({ messageTimeout: 1000, pingInterval: 0, onMessage: () => {} });
+  const [first, second] = [text("first"), text("second")];
+  harness.receive(first.slice(0, 5));
+  harness.pass(600);
+  harness.receive(joined([first.slice(5), second.slice(0, 5)]));
+  harness.pass(600);
+  assert(!harness.ended);
+  harness.receive(second.slice(5));
+  harness.pass(100_000);
+  assertEquals([harness.messages, harness.ended], [["first", "second"], false]);
+});
+
+Deno.test("while this end holds a connection's messages back, they have time", () => {
+  const harness = new Harness({ messageTimeout: 1000, pingInterval: 0 });
+  harness.receive(text("message").slice(0, 5));
+  harness.held = true;
+  harness.pass(1000);
+  assert(!harness.ended);
+  harness.held = false;
+  harness.pass(1000);
+  assert(harness.ended);
 });

@@ -1,0 +1,52 @@
+/**
+ * How long a message may take to arrive whole.
+ *
+ * @module
+ */
+
+import type { SessionContext, SessionTimer } from "../protocol.ts";
+
+/** What of a connection's context is used here. */
+type Context = Pick<SessionContext<never, never>, "after" | "held">;
+
+/** Bounds the time of messages that do not arrive in one piece: those that do need no timer. */
+export class MessageDeadline {
+  readonly #context: Context;
+  readonly #limit: number;
+  readonly #expired: () => void;
+  #timer: SessionTimer | undefined;
+  #running = false;
+
+  /**
+   * @param context The connection.
+   * @param limit How long a message may take, in ms.
+   * @param expired Called once a message has taken longer.
+   */
+  constructor(context: Context, limit: number, expired: () => void) {
+    this.#context = context;
+    this.#limit = limit;
+    this.#expired = expired;
+  }
+
+  /** More of a message has arrived, and not all. */
+  begin(): void {
+    if (this.#running) return;
+    this.#running = true;
+    if (this.#timer === undefined) {
+      this.#timer = this.#context.after(this.#limit, () => this.#look());
+    } else this.#timer.reset(this.#limit);
+  }
+
+  /** No message is in part. */
+  end(): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#timer!.cancel();
+  }
+
+  #look(): void {
+    // While this end holds messages back, the peer cannot go on.
+    if (this.#context.held) this.#timer!.reset(this.#limit);
+    else this.#expired();
+  }
+}
