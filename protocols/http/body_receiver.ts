@@ -9,9 +9,6 @@ import type { RequestBody } from "./body.ts";
 import { ChunkedDecoder, type ChunkedLimits, tooLarge } from "./chunked_decoder.ts";
 import type { HeadParser } from "./head_parser.ts";
 
-/** How many bytes of a body are to arrive within `bodyTimeout`. */
-const STEP = 16_384;
-
 /** How much of a body that nobody reads is dropped before the connection rather ends, in bytes. */
 const MAX_DISCARDED = 65_536;
 
@@ -52,9 +49,9 @@ export class BodyReceiver {
     return this.left > MAX_DISCARDED || this.awaitsContinue;
   }
 
-  /** True once for every step: the client sends fast enough. */
-  steps(): boolean {
-    if (this.received - this.#mark < STEP) return false;
+  /** True once for every `size` bytes: the client sends fast enough. */
+  steps(size: number): boolean {
+    if (this.received - this.#mark < size) return false;
     this.#mark = this.received;
     return true;
   }

@@ -41,13 +41,30 @@ export interface HttpOptions {
    */
   headerTimeout?: number;
   /**
-   * How long every 16 KiB of a body may take, from the head on, and the rest of one that nobody reads,
-   * from the answer on. The time that a slow reader takes does not count. After that the answer is 408,
-   * unless it has been sent already.
+   * How long a client may send less of a body than {@linkcode HttpOptions.minBodyRate} allows, from the
+   * head on; and how long the rest of a body that nobody reads may take, from the answer on. The time
+   * that a slow reader takes does not count. After that the answer is 408, unless it has been sent
+   * already.
    *
    * @default {30000}
    */
   bodyTimeout?: number;
+  /**
+   * How many bytes of a body a client has to send per second, on average over each `bodyTimeout`. By
+   * default that is 15,000 bytes in 30 seconds: every network does better, and a client that does not
+   * only keeps the request open.
+   *
+   * @default {500}
+   */
+  minBodyRate?: number;
+  /**
+   * How long a client may take over a whole request, from the first byte of its head to the last of its
+   * body, however fast it sends. After that the answer is 408. Time in which the application does not
+   * read on does not count. Raise it where clients send bodies that take longer.
+   *
+   * @default {300000}
+   */
+  requestTimeout?: number;
   /**
    * How long a connection is kept that nothing is asked on.
    *
@@ -87,6 +104,8 @@ export interface HttpSettings {
   readonly maxBodySize: number | undefined;
   readonly headerTimeout: number;
   readonly bodyTimeout: number;
+  readonly minBodyRate: number;
+  readonly requestTimeout: number;
   readonly keepAliveTimeout: number;
   readonly maxRequestsPerConnection: number;
   readonly accessLog: AccessLogOptions | undefined;
@@ -107,6 +126,8 @@ export function httpSettings(options: HttpOptions): HttpSettings {
     maxBodySize,
     headerTimeout = 15_000,
     bodyTimeout = 30_000,
+    minBodyRate = 500,
+    requestTimeout = 300_000,
     keepAliveTimeout = 60_000,
     maxRequestsPerConnection = Infinity,
     accessLog = false,
@@ -119,6 +140,8 @@ export function httpSettings(options: HttpOptions): HttpSettings {
     maxHeaderCount,
     headerTimeout,
     bodyTimeout,
+    minBodyRate,
+    requestTimeout,
     keepAliveTimeout,
     maxRequestsPerConnection,
   };

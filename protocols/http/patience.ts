@@ -42,6 +42,8 @@ export class Patience {
   readonly #timer: SessionTimer;
   #awaited: Awaited | undefined = "head";
   #since: number;
+  /** How long the client has been waited for in the present request, before this wait, in ms. */
+  #spent = 0;
   #due: number;
 
   /**
@@ -69,14 +71,19 @@ export class Patience {
 
   /** A wait begins. */
   begin(awaited: Awaited, now: number = refreshDate()): void {
+    if (awaited !== "body") this.#spent = 0;
+    else if (this.#awaited === "body") this.#spent += now - this.#since;
     this.#awaited = awaited;
     this.#since = now;
     const limit = this.#limit(awaited);
-    if (this.#due > now + limit) this.#set(now, limit);
+    if (this.#due > now + limit) this.#set(now, Math.max(limit, 1));
   }
 
-  /** The wait is over. */
+  /** The wait is over; in the same request another may begin. */
   end(): void {
+    if (this.#awaited === "head" || this.#awaited === "body") {
+      this.#spent += refreshDate() - this.#since;
+    }
     this.#awaited = undefined;
   }
 
@@ -87,12 +94,12 @@ export class Patience {
 
   /** How long is waited, in ms. */
   #limit(awaited: Awaited): number {
-    const { headerTimeout, bodyTimeout, keepAliveTimeout } = this.#settings;
+    const { headerTimeout, bodyTimeout, requestTimeout, keepAliveTimeout } = this.#settings;
     switch (awaited) {
       case "head":
-        return headerTimeout;
+        return Math.min(headerTimeout, requestTimeout);
       case "body":
-        return bodyTimeout;
+        return Math.min(bodyTimeout, requestTimeout - this.#spent);
       case "idle":
         return keepAliveTimeout;
       case "drain":

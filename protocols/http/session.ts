@@ -177,7 +177,8 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
       this.#context.close();
       return false;
     }
-    const onTime = isRead && receiver.steps();
+    const { bodyTimeout, minBodyRate } = this.#settings;
+    const onTime = isRead && receiver.steps(minBodyRate * bodyTimeout / 1000);
     if (!receiver.awaitsContinue && (onTime || this.#patience.awaited !== "body")) {
       this.#patience.begin("body");
     }

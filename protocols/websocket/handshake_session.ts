@@ -24,6 +24,7 @@ export function handshakeHttp(
   return createHttp({
     headerTimeout: handshakeTimeout,
     bodyTimeout: handshakeTimeout,
+    requestTimeout: handshakeTimeout,
     keepAliveTimeout: handshakeTimeout,
     maxRequestsPerConnection: 1,
   });

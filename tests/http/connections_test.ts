@@ -230,7 +230,7 @@ Deno.test("a handler takes the time it needs", async () => {
 
 Deno.test("a body that takes too long is answered with 408, and fails its reader", async () => {
   const errors: unknown[] = [];
-  using peer = openHarness(createHttp({ bodyTimeout: 30 }), {
+  using peer = openHarness(createHttp({ bodyTimeout: 30, minBodyRate: 100_000 }), {
     onMessage: (_, request) => request.text().catch((error) => void errors.push(error.status)),
   });
   peer.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
@@ -254,7 +254,7 @@ for (
 ) {
   Deno.test(`${what} that takes too long is answered with 408, and fails its reader`, async () => {
     const errors: unknown[] = [];
-    using peer = openHarness(createHttp({ bodyTimeout: 30 }), {
+    using peer = openHarness(createHttp({ bodyTimeout: 30, minBodyRate: 100_000 }), {
       onMessage: (_, request) => request.text().catch((error) => void errors.push(error.status)),
     });
     peer.receive("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -367,7 +367,8 @@ Deno.test("upgrade() is refused where the request has been answered", () => {
 });
 
 Deno.test("limits that are no positive numbers are refused", () => {
-  for (const name of ["maxHeaderSize", "headerTimeout", "maxBodySize", "keepAliveTimeout"]) {
+  const names = ["maxHeaderSize", "headerTimeout", "maxBodySize", "keepAliveTimeout"];
+  for (const name of [...names, "minBodyRate", "requestTimeout"]) {
     for (const value of [0, -1, NaN]) {
       assertThrows(() => createHttp({ [name]: value }), RangeError, name);
     }
