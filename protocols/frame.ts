@@ -28,8 +28,8 @@ const MIN_BULK_SIZE = 32;
  *
  * `send` takes the payload: bytes, or a string, which it sends in UTF-8.
  *
- * A payload that arrives is a view, valid until the handler has returned or settled. A length under 4 or over
- * `maxPackageSize` ends the connection.
+ * A payload that arrives is a view, valid until the handler has returned or settled. A length under 4
+ * or over `maxPackageSize` ends the connection.
  *
  * @example
  * ```ts

@@ -46,6 +46,9 @@ export class HttpHeaders {
       this.#values = init.#values.slice();
       return;
     }
+    if (typeof init !== "object" || init === null || "then" in init) {
+      throw new TypeError(`Cannot make header fields of ${typeName(init)}`);
+    }
     if (Symbol.iterator in init) {
       for (const [name, value] of init as Iterable<readonly [string, string]>) {
         this.append(name, value);

@@ -56,12 +56,12 @@ export class Patience {
     settings: HttpSettings,
     owner: PatienceOwner,
   ) {
-    const { headerTimeout } = settings;
     this.#settings = settings;
     this.#owner = owner;
     this.#since = refreshDate();
-    this.#due = this.#since + headerTimeout;
-    this.#timer = context.after(headerTimeout, Patience.#ring, this);
+    const limit = this.#limit("head");
+    this.#due = this.#since + limit;
+    this.#timer = context.after(limit, Patience.#ring, this);
   }
 
   /** What the peer is waited for; `undefined` while it is the peer that waits. */

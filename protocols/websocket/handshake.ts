@@ -59,7 +59,7 @@ export function acceptKey(key: string): string {
  * @returns The answer.
  */
 export function answerUpgrade(
-  request: Pick<HttpRequest, "method" | "version" | "headers">,
+  request: Pick<HttpRequest, "method" | "version" | "headers" | "hasBody">,
   settings: WebSocketSettings,
 ): Refusal | Acceptance {
   const { headers } = request;
@@ -74,6 +74,8 @@ export function answerUpgrade(
   if (headers.get("sec-websocket-version") !== "13") {
     return refusal(426, "This service speaks version 13", { "Sec-WebSocket-Version": "13" });
   }
+  // What follows the request would be taken for frames.
+  if (request.hasBody) return refusal(400, "A request for WebSocket has no body");
   const key = headers.get("sec-websocket-key");
   if (!key || !KEY_REGEXP.test(key)) return refusal(400, "Sec-WebSocket-Key is not valid");
   const offered = parseSubprotocols(headers.get("sec-websocket-protocol"));

@@ -305,6 +305,13 @@ Deno.test("HTTP: names and values of fields have to be strings", () => {
     assertThrows(() => new HttpResponse("", { headers: { x: value as string } }), TypeError, type);
   }
   assertThrows(() => new HttpResponse("", { headers: { x: undefined! } }), TypeError, "undefined");
+  for (const init of [null, 42, "x: y", Promise.resolve({ x: "y" })]) {
+    assertThrows(
+      () => new HttpResponse("", { headers: init as never }),
+      TypeError,
+      "header fields",
+    );
+  }
   assertThrows(() => HttpResponse.json(undefined), TypeError, "undefined");
 });
 

@@ -179,6 +179,14 @@ Deno.test("HTTP/1.0 has no upgrades", async () => {
   }
 });
 
+Deno.test("a request with a body is refused, and is no failure of the application", async () => {
+  for (const body of [{ "Content-Length": "5" }, { "Transfer-Encoding": "chunked" }]) {
+    for (const { status, connected, errors } of await outcomes({}, { headers: body })) {
+      assertEquals([status, connected, errors], [400, 0, []]);
+    }
+  }
+});
+
 /** Options that are refused when the protocol is made. */
 const BAD_OPTIONS: Record<string, unknown>[] = [
   { origin: ["https://a.example"] },
