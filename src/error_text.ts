@@ -1,17 +1,17 @@
 /**
- * Errors as text for a console or a log.
+ * Formats errors for a console or a log.
  *
  * @module
  */
 
 import { printable } from "./printable.ts";
 
-/** How many causes are followed: an error may be its own. */
+/** How many causes are shown at most: an error may be its own cause. */
 const MAX_CAUSES = 8;
 
 /**
- * What was thrown, where, and what caused it. Messages may quote what a peer has sent: each stands on one
- * line, with nothing in it that a terminal obeys.
+ * Formats what was thrown, with its stack and its causes. Messages may quote a peer: each is kept on one
+ * line, and its control characters are escaped.
  */
 export function errorText(thrown: unknown): string {
   const lines: string[] = [];
@@ -35,7 +35,7 @@ function headOf(error: unknown): string {
   return `${error.name}${typeof code === "string" ? ` ${code}` : ""}: ${error.message}`;
 }
 
-/** The places of a stack. On V8 it begins with name and message, which may look like places. */
+/** The lines of a stack after the message, which V8 repeats there and which may look like such lines. */
 function framesOf(error: unknown): string[] {
   if (!(error instanceof Error) || typeof error.stack !== "string") return [];
   const { stack, message } = error;

@@ -33,7 +33,7 @@ export class Log {
     return this.#file?.descriptor;
   }
 
-  /** Writes `text`, a line or several. It may quote others: control characters are escaped. */
+  /** Writes one or more lines. Control characters are escaped: the text may quote a peer. */
   write(level: LogLevel, text: string): void {
     const head = `${new Date().toISOString()} ${level} ${this.#origin}: `;
     const lines = printableLines(text).split("\n").map((line) => `${head}${line}\n`).join("");

@@ -1,37 +1,36 @@
 /**
- * Text of others on its way to a terminal or a log. A terminal obeys what is written to it: it would
- * move its cursor, change its title or answer on the keyboard's behalf, and a line end would begin a
- * log line that nobody has written.
+ * Makes text of peers, apps and workers safe to print. Control characters can clear a terminal, change
+ * its title or make it type, and a line end can fake a line of a log.
  *
  * @module
  */
 
 /**
- * Controls (C0, DEL, C1), line and paragraph separators, lone surrogates, and what changes the
- * direction of text or cannot be seen; but not the two joiners that Persian and emoji need.
+ * Control characters (C0, DEL, C1), line and paragraph separators, lone surrogates, and characters that
+ * are invisible or change the direction of text, except the two joiners that Persian and emoji need.
  */
 const UNPRINTABLE_REGEXP = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 const ASCII_REGEXP = /^[ -~]*$/;
 
 /**
- * Escapes what is not to reach a terminal: `\u001b` stands for an escape character. In the text of JSON
- * that means the same.
+ * Escapes control characters and the like: an escape character becomes `\u001b`. JSON stays valid and
+ * keeps its meaning.
  */
 export function printable(text: string): string {
-  // Most text is this, and found to be this in a tenth of the time.
+  // Most text is ASCII, which is checked in a tenth of the time.
   if (ASCII_REGEXP.test(text)) return text;
   return text.replace(UNPRINTABLE_REGEXP, escape);
 }
 
-/** The same for text of several lines: line ends and tabs stay. */
+/** Does the same for several lines: line ends and tabs stay. */
 export function printableLines(text: string): string {
   return text.replace(UNPRINTABLE_REGEXP, (character) => {
     return character === "\n" || character === "\t" ? character : escape(character);
   });
 }
 
-/** As JSON writes it: a code of four digits for each UTF-16 unit. */
+/** Writes four hexadecimal digits for each UTF-16 unit, as JSON does. */
 function escape(character: string): string {
   let escaped = "";
   for (let index = 0; index < character.length; index++) {

@@ -1,24 +1,21 @@
 /**
- * Values that may be promises, of whichever library.
+ * Values that may be promises.
  *
  * @module
  */
 
-/**
- * Tells whether `value` is to be awaited: a promise, or any other object with a method `then`, as
- * query builders and promises of other realms are.
- */
+/** Tells whether `value` is a promise of any library: an object or a function with a method `then`. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return (typeof value === "object" && value !== null || typeof value === "function") &&
     typeof (value as { then?: unknown }).then === "function";
 }
 
 /**
- * Goes on with `value`: at once, or where it is to be awaited with what it resolves to.
+ * Calls `next` with `value`, or if that is a promise, with what it resolves to.
  *
  * @param value A value, or a promise of one.
  * @param next Takes the value.
- * @returns What `next` returns; a promise of that where `value` was one.
+ * @returns What `next` returns; a promise of that if `value` was one.
  */
 export function whenSettled<Value, Result>(
   value: Value | PromiseLike<Value>,

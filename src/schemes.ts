@@ -21,7 +21,7 @@ export type MessageIn<Kind> = Kind extends Protocol<infer In, infer _Out> ? In :
 /** What {@linkcode Connection.send} takes where a protocol is spoken. */
 export type MessageOut<Kind> = Kind extends Protocol<infer _In, infer Out> ? Out : never;
 
-/** Raw bytes and frames: `send` takes a string as well, and sends it in UTF-8. */
+/** Raw bytes or frames: `send` also takes a string, and sends it in UTF-8. */
 export type BytesProtocol = Protocol<Uint8Array, Uint8Array | string>;
 
 /** The protocol that an address names by its scheme. */

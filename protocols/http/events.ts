@@ -36,7 +36,7 @@ const ServerSentEventStream = std.ServerSentEventStream as unknown as EventStrea
  * one of the value itself would be lost.
  *
  * @throws {RangeError} Where `retry` is not a whole number.
- * @throws {TypeError} Where it is no event, or a field is not text.
+ * @throws {TypeError} If it is not an event, or a field is not text.
  */
 function spaced(sent: ServerSentEvent): ServerSentEvent {
   if (typeof sent !== "object" || sent === null) {

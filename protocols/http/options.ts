@@ -51,16 +51,16 @@ export interface HttpOptions {
   bodyTimeout?: number;
   /**
    * How many bytes of a body a client has to send per second, on average over each `bodyTimeout`. By
-   * default that is 15,000 bytes in 30 seconds: every network does better, and a client that does not
-   * only keeps the request open.
+   * default that is 15,000 bytes in 30 seconds. Any network is faster: a client that sends less only
+   * keeps the request open.
    *
    * @default {500}
    */
   minBodyRate?: number;
   /**
-   * How long a client may take over a whole request, from the first byte of its head to the last of its
-   * body, however fast it sends. After that the answer is 408. Time in which the application does not
-   * read on does not count. Raise it where clients send bodies that take longer.
+   * How long a client may take to send a whole request, from the first byte of its head to the last byte
+   * of its body. After that the answer is 408. Time in which the application does not read the body does
+   * not count. Raise it if your clients send bodies that take longer.
    *
    * @default {300000}
    */

@@ -42,7 +42,7 @@ export class Patience {
   readonly #timer: SessionTimer;
   #awaited: Awaited | undefined = "head";
   #since: number;
-  /** How long the client has been waited for in the present request, before this wait, in ms. */
+  /** How long the earlier waits of this request took, in ms. */
   #spent = 0;
   #due: number;
 
@@ -79,7 +79,7 @@ export class Patience {
     if (this.#due > now + limit) this.#set(now, Math.max(limit, 1));
   }
 
-  /** The wait is over; in the same request another may begin. */
+  /** The wait is over; another may begin in the same request. */
   end(): void {
     if (this.#awaited === "head" || this.#awaited === "body") {
       this.#spent += refreshDate() - this.#since;

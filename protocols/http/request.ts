@@ -277,8 +277,8 @@ export class HttpRequest {
    * @param protocol The other protocol.
    * @param options The header fields of the answer, and the handlers from then on.
    * @returns The new session.
-   * @throws {GoerError} Where the client has not asked for an upgrade, the request has been answered
-   * already, or its body has not been read: `GOER_NO_REQUEST`.
+   * @throws {GoerError} `GOER_NO_REQUEST` if the client has not asked for an upgrade, the request has been
+   * answered already, or its body has not been read.
    */
   upgrade<In, Out>(
     protocol: Protocol<In, Out>,

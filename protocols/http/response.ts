@@ -19,7 +19,7 @@ export type HttpBody =
   | AsyncIterable<Uint8Array | string>
   | null;
 
-/** What a body can be, for the error of anything else. */
+/** What a body can be, for errors. */
 const BODY_TYPES = "a string, a Uint8Array, a ReadableStream, an async iterable or null";
 
 function isBody(body: unknown): body is HttpBody {
@@ -88,7 +88,7 @@ export class HttpResponse {
    * @param body The body; `null` for none.
    * @param init Status and header fields.
    * @throws {RangeError} Where the status is not between 200 and 599.
-   * @throws {TypeError} Where a header field may not stand in a message, or the body is of another type.
+   * @throws {TypeError} If a header field may not stand in a message, or the body is of another type.
    */
   constructor(body: HttpBody = null, init: HttpResponseInit = {}) {
     const { status = 200, statusText, headers, trailers } = init;
@@ -109,7 +109,7 @@ export class HttpResponse {
    *
    * @param value What `JSON.stringify` takes.
    * @param init Status and header fields.
-   * @throws {TypeError} Where JSON cannot hold it: a function, `undefined`.
+   * @throws {TypeError} If JSON cannot hold it: a function, `undefined`.
    */
   static json(value: unknown, init: HttpResponseInit = {}): HttpResponse {
     const text: string | undefined = JSON.stringify(value);

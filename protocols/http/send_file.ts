@@ -43,7 +43,7 @@ export interface SendFileOptions {
  * @param request The request.
  * @param path The file; see `root`.
  * @param options Where it may be.
- * @throws {TypeError} If the path is no string.
+ * @throws {TypeError} If the path is not a string.
  * @returns The answer: also 404 where there is no such file, 405 for methods other than GET and HEAD.
  *
  * @example

@@ -22,7 +22,7 @@ export const NO_STATUS = 1005;
 export const ABNORMAL = 1006;
 /** The payload is not what the message says: not UTF-8, or not inflatable. */
 export const INVALID_PAYLOAD = 1007;
-/** The peer does what this end does not allow: a message takes too long. */
+/** The peer breaks a rule of this end: a message takes too long. */
 export const POLICY_VIOLATION = 1008;
 /** The message is too large. */
 export const TOO_LARGE = 1009;
@@ -111,7 +111,7 @@ export function readCloseStatus(body: Uint8Array): CloseStatus {
  * @param status The status.
  * @returns The payload.
  * @throws {RangeError} Where the code may not be sent, or the reason is longer than 123 bytes.
- * @throws {TypeError} Where the reason is no string.
+ * @throws {TypeError} If the reason is not a string.
  */
 export function closeBody(status: CloseStatus): Uint8Array {
   if (!isCloseCode(status.code)) {

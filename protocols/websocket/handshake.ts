@@ -64,7 +64,7 @@ export function answerUpgrade(
 ): Refusal | Acceptance {
   const { headers } = request;
   if (request.method !== "GET") return refusal(405, "WebSocket begins with GET", { Allow: "GET" });
-  // In HTTP/1.0 the field Upgrade means nothing (RFC 9110 section 7.8).
+  // RFC 9110 section 7.8: Upgrade is ignored in HTTP/1.0.
   if (
     request.version === "1.0" || !hasToken(headers.get("upgrade"), "websocket") ||
     !hasToken(headers.get("connection"), "upgrade")
@@ -74,7 +74,7 @@ export function answerUpgrade(
   if (headers.get("sec-websocket-version") !== "13") {
     return refusal(426, "This service speaks version 13", { "Sec-WebSocket-Version": "13" });
   }
-  // What follows the request would be taken for frames.
+  // The body would be read as frames.
   if (request.hasBody) return refusal(400, "A request for WebSocket has no body");
   const key = headers.get("sec-websocket-key");
   if (!key || !KEY_REGEXP.test(key)) return refusal(400, "Sec-WebSocket-Key is not valid");
@@ -95,12 +95,12 @@ export function answerUpgrade(
 }
 
 /**
- * Asks the application whether pages of an origin may connect.
+ * Finds out whether pages of an origin may connect.
  *
- * @param origin The `Origin` of the request; `null` where there is none.
+ * @param origin The `Origin` of the request; `null` if it has none.
  * @param origins The option.
- * @returns The refusal; undefined where they may. A promise where the application gave one.
- * @throws {TypeError} Where the application answers neither true nor false.
+ * @returns The refusal; undefined if they may. A promise if the application returned one.
+ * @throws {TypeError} If the application returns neither true nor false.
  */
 export function refuseOrigin(
   origin: string | null,
@@ -126,8 +126,8 @@ function unlessAllowed(allowed: unknown): Refusal | undefined {
  * @param acceptance The answer so far.
  * @param decision What `onUpgrade` has returned.
  * @returns The answer.
- * @throws {TypeError} Where that is no decision.
- * @throws {RangeError} Where the status is none of a refusal, or the subprotocol was not offered.
+ * @throws {TypeError} If that is not a decision.
+ * @throws {RangeError} If the status is not one of a refusal, or the subprotocol was not offered.
  */
 export function applyDecision(acceptance: Acceptance, decision: unknown): Refusal | Acceptance {
   if (decision === undefined) return accept(acceptance, acceptance.subprotocol);
@@ -169,11 +169,11 @@ const DECISION_TYPES: Readonly<Record<keyof UpgradeDecision, string>> = {
   subprotocol: "string",
 };
 
-/** Only what is surely a decision is one: `{ statusCode: 403 }` must not accept. */
+/** Refuses everything that is not clearly a decision: `{ statusCode: 403 }` must not let a client in. */
 function checkDecision(decision: unknown): asserts decision is UpgradeDecision {
   if (!isPlainObject(decision)) {
     throw new TypeError(
-      `onUpgrade must return nothing, or an object that says how to answer, not ${
+      `onUpgrade must return nothing or { status, headers, body, subprotocol }, not ${
         typeName(decision)
       }`,
     );
@@ -181,7 +181,7 @@ function checkDecision(decision: unknown): asserts decision is UpgradeDecision {
   for (const [name, value] of Object.entries(decision)) {
     if (!Object.hasOwn(DECISION_TYPES, name)) {
       throw new TypeError(
-        `onUpgrade must return status, headers, body and subprotocol only, not ${name}`,
+        `onUpgrade returned an unknown field: ${name}. There are status, headers, body and subprotocol`,
       );
     }
     const type = DECISION_TYPES[name as keyof UpgradeDecision];

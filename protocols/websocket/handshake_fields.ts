@@ -1,5 +1,5 @@
 /**
- * What the header fields of both sides of the handshake have to be.
+ * Checks header fields of the handshake, for both sides.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { HttpHeaders } from "../http/mod.ts";
 
 const TOKEN_REGEXP = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** The fields that the handshake is made of, and those that would say that a body follows. */
+/** The fields that the handshake sets itself, and those that would announce a body. */
 const HANDSHAKE_FIELDS_REGEXP =
   /^(?:upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
@@ -17,7 +17,7 @@ const HANDSHAKE_FIELDS_REGEXP =
  * item 10).
  *
  * @param names The names.
- * @returns True where they can.
+ * @returns True if they can.
  */
 export function areSubprotocols(names: readonly unknown[]): boolean {
   return new Set(names).size === names.length &&
@@ -29,7 +29,7 @@ export function areSubprotocols(names: readonly unknown[]): boolean {
  *
  * @param fields The fields.
  * @returns The fields.
- * @throws {TypeError} Where a name or value may not stand in a message, or the handshake itself says it.
+ * @throws {TypeError} If a name or value may not stand in a message, or the handshake sets the field.
  */
 export function checkExtraFields(fields: Record<string, string> = {}): Record<string, string> {
   for (const [name] of new HttpHeaders(fields)) {

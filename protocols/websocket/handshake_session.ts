@@ -73,7 +73,7 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
 
   peerEnded(): void {
     this.#http.peerEnded?.();
-    // A client that leaves before it is decided on would never send a frame.
+    // A client that leaves during the decision will never send a frame.
     if (this.#deciding) this.#context.close();
   }
 

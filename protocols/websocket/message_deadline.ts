@@ -9,7 +9,7 @@ import type { SessionContext, SessionTimer } from "../protocol.ts";
 /** What of a connection's context is used here. */
 type Context = Pick<SessionContext<never, never>, "after" | "held">;
 
-/** Bounds the time of messages that do not arrive in one piece: those that do need no timer. */
+/** Bounds the time of messages that arrive in parts. A message that arrives whole needs no timer. */
 export class MessageDeadline {
   readonly #context: Context;
   readonly #limit: number;
@@ -28,7 +28,7 @@ export class MessageDeadline {
     this.#expired = expired;
   }
 
-  /** More of a message has arrived, and not all. */
+  /** Part of a message has arrived. */
   begin(): void {
     if (this.#running) return;
     this.#running = true;
@@ -37,7 +37,7 @@ export class MessageDeadline {
     } else this.#timer.reset(this.#limit);
   }
 
-  /** No message is in part. */
+  /** The message is complete. */
   end(): void {
     if (!this.#running) return;
     this.#running = false;
@@ -45,7 +45,7 @@ export class MessageDeadline {
   }
 
   #look(): void {
-    // While this end holds messages back, the peer cannot go on.
+    // While this end does not read, the peer cannot send the rest.
     if (this.#context.held) this.#timer!.reset(this.#limit);
     else this.#expired();
   }

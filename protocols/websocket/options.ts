@@ -86,9 +86,9 @@ export interface WebSocketOptions {
    */
   pongTimeout?: number;
   /**
-   * How long a message may take, from its first byte to its last; then its peer is closed with 1008.
-   * Time in which this end holds the connection's messages back does not count. The default is what a
-   * message of 10 MiB takes at 35 KiB/s.
+   * How long a message may take, from its first byte to its last. After that the connection is closed
+   * with 1008. Time in which this end does not read does not count. A message of 10 MiB takes the default
+   * at 35 KiB/s.
    *
    * @default {300000}
    */
@@ -109,7 +109,7 @@ export interface WebSocketOptions {
    * The pages that may connect, as browsers name them (`"https://example.com"`), compared whole; or a
    * function that returns true for those, or a promise of that. A request of another origin gets 403;
    * one without an origin comes from no browser, and is accepted. Where the function throws or
-   * returns anything but true and false, that is reported and the client gets 500. By default any
+   * returns anything but true and false, the error is reported and the client gets 500. By default any
    * page may connect: set this where cookies say who the user is.
    *
    * @default {undefined}
@@ -137,8 +137,8 @@ export interface WebSocketOptions {
   /**
    * Looks at each request that is otherwise in order, and may refuse it or add to the answer. Where it
    * throws, or returns anything but nothing, an {@linkcode UpgradeDecision} or a promise of these,
-   * that is reported and the client gets 500. A client that leaves before it is decided gets no
-   * answer, and no `onConnect`.
+   * the error is reported and the client gets 500. For a client that leaves before the decision,
+   * `onConnect` is not called.
    *
    * @param request The request.
    * @param connection The connection, to keep in its `state` who it is.

@@ -81,7 +81,7 @@ export class Receiver {
     this.#inflater = options.inflater;
   }
 
-  /** True where a message has begun, and not ended. */
+  /** True if a message has begun and not ended. */
   get unfinished(): boolean {
     return this.#inPayload || this.#opcode !== CONTINUATION;
   }

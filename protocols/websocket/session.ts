@@ -63,7 +63,7 @@ const CLOSE_CODES = { close: NORMAL, restart: SERVICE_RESTART, error: INTERNAL_E
 /** Under this key the frame stands that all receivers without compression share. */
 const PLAIN_FRAME = "websocket";
 
-/** What can be sent, for the error of anything else. */
+/** What can be sent, for errors. */
 const SENDABLE = "a string, a Uint8Array, { ping } or { code, reason }";
 
 const NO_DATA = new Uint8Array(0);
@@ -83,7 +83,7 @@ export class WebSocketSession
   #pinged = false;
   /** True where the peer has been heard since the last look, or is being held back by us. */
   #heard = false;
-  /** Made where a message does not come whole. */
+  /** Made when a message first arrives in parts. */
   #deadline: MessageDeadline | undefined;
   #closeSent = false;
   #farewell: CloseStatus | undefined;
@@ -159,7 +159,7 @@ export class WebSocketSession
     }
   }
 
-  /** Part of a message has come: the rest of it has its time. */
+  /** Part of a message has arrived: waits for the rest. */
   #awaitRest(): void {
     this.#deadline ??= new MessageDeadline(this.#context, this.#settings.messageTimeout, () => {
       const message = `The message is not whole after ${this.#settings.messageTimeout} ms`;
@@ -289,7 +289,7 @@ function opcodeOf(message: WebSocketMessage): number {
   return typeof message === "string" ? TEXT : BINARY;
 }
 
-/** What a message is made of, in an array that says its true length. */
+/** The bytes of a message, in an array with an honest `length`. */
 function toBytes(message: WebSocketMessage): Uint8Array {
   if (typeof message === "string") return encoder.encode(message);
   return sizeOf(message, "a string or a Uint8Array") === message.length ? message : copyOf(message);

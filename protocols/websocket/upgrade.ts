@@ -80,9 +80,8 @@ type Answer = Refusal | Acceptance;
  * @param connection The connection that the request came on.
  * @param request The request.
  * @param plan What to do.
- * @returns A promise where the application gave one. It resolves, with nothing answered, where the
- * client leaves before.
- * @throws {GoerError} Where the application failed to decide: `GOER_HANDLER`.
+ * @returns A promise if the application returned one. If the client leaves before, nothing is answered.
+ * @throws {GoerError} `GOER_HANDLER` if the application does not decide as it must.
  */
 export function upgradeRequest(
   connection: Connection<never>,
@@ -113,7 +112,7 @@ async function finishLater(
   request: HttpRequest,
   { decision, plan }: { decision: PromiseLike<Answer>; plan: UpgradePlan },
 ): Promise<void> {
-  // Aborted also where the client has only ended its side: it will never send a frame.
+  // Also aborted when the client has only ended its side: it will never send a frame.
   const { signal } = request;
   const isGone = () => signal.aborted || !connection.open;
   try {

@@ -1,6 +1,6 @@
 /**
- * What an application gives to be sent: its type is checked here, and how many bytes it holds is
- * asked of the array itself. A wrong answer to either would send memory that nobody has written to.
+ * Checks what an application sends: its type, and how many bytes it really holds. With a wrong length,
+ * memory would be sent that still holds the data of other connections.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { SendBuffer } from "../../protocols/protocol.ts";
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
 
-/** The getters of every typed array, past what a subclass or an object puts in their place. */
+/** The getters of all typed arrays, which no subclass or property can replace. */
 const lengthOf = getter<number>(typedArray, "length");
 const tagOf = getter<string | undefined>(typedArray, Symbol.toStringTag);
 
@@ -29,13 +29,13 @@ export function isBytes(value: unknown): value is Uint8Array {
  *
  * @param value What is to be sent.
  * @param expected What can be sent there, for the error.
- * @throws {TypeError} Where it is not a `Uint8Array`.
+ * @throws {TypeError} If it is not a `Uint8Array`.
  */
 export function sizeOf(value: unknown, expected: string = "a Uint8Array"): number {
   if (!isBytes(value)) throw unsendable(value, expected);
   const { length } = value;
   // Elements cannot be faked as `length` can: it is true where its last element exists and none follows.
-  // The getter of all typed arrays knows as well, but takes four times as long.
+  // The getter of all typed arrays is exact as well, but takes four times as long.
   const last = length === 0 || value[length - 1] !== undefined;
   return last && value[length] === undefined && typeof length === "number"
     ? length
@@ -49,13 +49,13 @@ export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return copy;
 }
 
-/** What protocols of bytes can send. */
+/** What raw bytes and frames are sent from. */
 export const BYTES_OR_TEXT = "a Uint8Array or a string";
 
 /**
- * Bytes of `message` that nobody else holds: a text is encoded in UTF-8.
+ * The bytes of `message`, text in UTF-8, in an array of their own.
  *
- * @throws {TypeError} Where it is neither text nor bytes.
+ * @throws {TypeError} If it is neither text nor bytes.
  */
 export function ownBytes(message: Uint8Array | string): Uint8Array<ArrayBuffer> {
   if (typeof message === "string") return encoder.encode(message);
@@ -63,7 +63,7 @@ export function ownBytes(message: Uint8Array | string): Uint8Array<ArrayBuffer> 
   throw unsendable(message, BYTES_OR_TEXT);
 }
 
-/** Appends `message` to `out`, as {@linkcode ownBytes} has it. */
+/** Appends the bytes of `message` to `out`, text in UTF-8. */
 export function writeBytes(message: Uint8Array | string, out: SendBuffer): void {
   if (typeof message === "string") out.text(message);
   else if (isBytes(message)) out.copy(message);
@@ -71,8 +71,8 @@ export function writeBytes(message: Uint8Array | string, out: SendBuffer): void 
 }
 
 /**
- * Tells whether `bytes` may be kept as they are until they are written: their length cannot change.
- * A resizable buffer may shrink meanwhile, and one that other threads share may be written to.
+ * Tells whether `bytes` can wait to be written without a copy. Memory that can be resized may shrink in
+ * the meantime, and other threads may write to shared memory.
  */
 export function isFixed(bytes: Uint8Array): boolean {
   const { buffer } = bytes;
@@ -82,8 +82,8 @@ export function isFixed(bytes: Uint8Array): boolean {
 /**
  * Makes the error of a value that cannot become bytes.
  *
- * @param value What was given.
- * @param expected What can be sent there: `"a string or a Uint8Array"`.
+ * @param value What the application gave.
+ * @param expected What it can give: `"a string or a Uint8Array"`.
  */
 export function unsendable(value: unknown, expected: string): TypeError {
   return new TypeError(`Cannot send ${typeName(value)}: give ${expected}`);
@@ -93,7 +93,7 @@ export function unsendable(value: unknown, expected: string): TypeError {
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (/^(number|bigint|boolean)$/.test(typeof value)) return `a ${typeof value} (${value})`;
-  // Of the prototype: an object that a peer's JSON has made may have a `constructor` of its own.
+  // Of the prototype: an object parsed from a peer's JSON may have a property `constructor`.
   const name = typeof value === "object"
     ? Object.getPrototypeOf(value)?.constructor.name || "object"
     : typeof value;

@@ -25,7 +25,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   return line(columns.map(([title]) => title)) + cells.map(line).join("");
 }
 
-/** A cell is of one line: what a worker says of itself must not look like another row. */
+/** Keeps a cell on one line: no text of a worker can look like another row. */
 function printableCell(value: string | number): string | number {
   return typeof value === "number" ? value : printable(String(value));
 }

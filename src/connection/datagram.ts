@@ -70,7 +70,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
       if (options === undefined) this.#session.write(message as Out, this.#out);
       else writeBytes(message as Uint8Array | string, this.#out);
     } catch (error) {
-      this.#out.clear(); // What was written of it is no part of the next datagram.
+      this.#out.clear(); // The next datagram must not begin with part of this message.
       throw error;
     }
     this.sendOut();

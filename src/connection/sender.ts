@@ -68,7 +68,7 @@ export class Sender implements Writer {
     return true;
   }
 
-  /** Gives a message to the queue as it is, a string in UTF-8. */
+  /** Adds bytes as they are to what waits, or a string in UTF-8. */
   writeRaw(message: Uint8Array | string): void {
     writeBytes(message, this.queue);
   }

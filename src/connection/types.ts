@@ -17,7 +17,7 @@ export type SendStatus = "sent" | "queued" | "full" | "closed";
 /** The kinds of transport. */
 export type Transport = "tcp" | "tls" | "unix" | "udp";
 
-/** What a connection can send: by its protocol, or raw. */
+/** What a connection can send: a message of its protocol, or with `raw` bytes and strings. */
 export type Sendable<Out> = Out | Uint8Array | string;
 
 /** Options of {@linkcode Connection.send} and {@linkcode Connection.close}. */
@@ -56,14 +56,14 @@ export interface Connection<Out = unknown, State = unknown> {
    *
    * @param message What the protocol can send. Bytes are copied before `send` returns.
    * @returns What became of it; see {@linkcode SendStatus}. Nothing is dropped silently.
-   * @throws {TypeError} Where the protocol cannot send a value of this type. Nothing is sent, and the
+   * @throws {TypeError} If the protocol cannot send a value of this type. Nothing is sent, and the
    * connection stays open.
    */
   send(message: Out): SendStatus;
   /**
    * Sends bytes as they are, past the protocol, or a string in UTF-8.
    *
-   * @throws {TypeError} Where the message is neither bytes nor a string.
+   * @throws {TypeError} If the message is neither bytes nor a string.
    */
   send(message: Uint8Array | string, options: RawOption): SendStatus;
   /**
@@ -71,7 +71,7 @@ export interface Connection<Out = unknown, State = unknown> {
    * connection.
    * No more messages are received; closing twice does no harm.
    *
-   * @throws {TypeError} Where the protocol cannot send `last`. The connection stays open.
+   * @throws {TypeError} If the protocol cannot send `last`. The connection stays open.
    */
   close(last?: Out): void;
   /** Sends `last` as {@linkcode Connection.send} does with `raw`, then ends the connection. */

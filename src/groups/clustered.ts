@@ -45,8 +45,8 @@ export interface Audience<Out> {
    * @param message By the protocol. To reach other processes it has to be text, bytes or what JSON
    * holds.
    * @param options Who does not get it.
-   * @throws {TypeError} Where other processes cannot be sent such a message, whether there are any or
-   * not; with `local` it may be anything that the protocol can send.
+   * @throws {TypeError} If such a message cannot be sent to other processes, even if there are none.
+   * With `local` it can be anything that the protocol sends.
    * @throws {RangeError} Where it is over 32 MiB.
    */
   send(message: Out, options?: AudienceOptions): void;

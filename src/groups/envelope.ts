@@ -112,9 +112,9 @@ function packContent(content: unknown): [number, Uint8Array] {
 }
 
 /**
- * Checks what is to go to other processes, whether there are any just now or not.
+ * Checks what is to be sent to other processes.
  *
- * @throws {TypeError} Where it is neither text, nor bytes, nor a value that JSON can hold.
+ * @throws {TypeError} If it is neither text, nor bytes, nor a value that JSON can hold.
  */
 export function checkContent(content: unknown): void {
   if (content === undefined || typeof content === "string") return;

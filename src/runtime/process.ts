@@ -183,8 +183,8 @@ export function onUncaughtError(listener: (error: unknown) => void): void {
 }
 
 /**
- * Writes to standard output, at once; a reader that has gone is no reason to fail. The text may come from
- * others: no more of it reaches a terminal than can be printed.
+ * Writes to standard output, at once; a reader that has gone is no reason to fail. Control characters are
+ * escaped: the text may come from peers, apps and workers.
  */
 export function writeOutput(text: string): void {
   writeDescriptor(1, printableLines(text));
