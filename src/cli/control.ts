@@ -5,10 +5,10 @@
  */
 
 import { GoerError } from "../errors.ts";
+import { isRunning, readRecord } from "../runtime/claim.ts";
 import { exit, onSignal, writeErrorOutput, writeOutput, writeScreen } from "../runtime/process.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
 import type { Command, CommandReply } from "../supervisor/messages.ts";
-import { isRunning, readPidFile } from "../supervisor/pid_file.ts";
 import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
 import type { ConnectionStatus, StatusReport } from "../supervisor/status.ts";
 import type { Arguments } from "./arguments.ts";
@@ -129,7 +129,7 @@ async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promis
     await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
     const outcome = await request(directory, "wait", read);
     if (outcome !== undefined) return outcome;
-    const record = readPidFile(directory.pidFile);
+    const record = readRecord(directory.pidFile);
     if (record !== undefined && isRunning(record)) seenAt = performance.now();
   }
   return { type: "outcome", ok: false, text: "The supervisor has not come back: its log says why" };
@@ -195,7 +195,7 @@ async function connect(
     try {
       return await Channel.connect<CommandReply>(directory.control, handlers);
     } catch {
-      const record = readPidFile(directory.pidFile);
+      const record = readRecord(directory.pidFile);
       const alive = record !== undefined && isRunning(record);
       if (!alive || performance.now() - start > GONE_TIMEOUT) return undefined;
     }

@@ -6,6 +6,7 @@
 
 import { GoerError } from "../errors.ts";
 import { Log, openLogFile } from "../log.ts";
+import { releaseFile } from "../runtime/claim.ts";
 import { loadDescriptors } from "../runtime/descriptors.ts";
 import { resolvePath } from "../runtime/files.ts";
 import { commandModule, currentLaunch, type Launch, launchWords } from "../runtime/launch.ts";
@@ -24,7 +25,7 @@ import {
 import { describeFailure } from "../supervisor/describe_error.ts";
 import { takeHandover } from "../supervisor/handover.ts";
 import type { CommandReply } from "../supervisor/messages.ts";
-import { claimPidFile, releasePidFile } from "../supervisor/pid_file.ts";
+import { claimPidFile } from "../supervisor/pid_file.ts";
 import {
   currentRole,
   environmentFor,
@@ -59,7 +60,7 @@ export async function start(read: Arguments, program: Program): Promise<number> 
     if (read.entry) return await superviseElsewhere(read, directory);
   }
   return await supervise(read, directory).catch((error) => {
-    releasePidFile(directory.pidFile);
+    releaseFile(directory.pidFile);
     if (read.daemon) report({ type: "outcome", ok: false, text: describeFailure(error) });
     throw error;
   });
@@ -103,7 +104,8 @@ function report(reply: CommandReply): void {
 
 /** Returns whether a supervisor has died here without cleaning up. */
 function claim(directory: RuntimeDirectory): boolean {
-  const { holder, stale } = claimPidFile(directory.pidFile);
+  const succeeds = environmentVariable(VARIABLES.succeeds) !== undefined;
+  const { holder, stale } = claimPidFile(directory.pidFile, succeeds);
   if (holder === undefined) return stale;
   throw new GoerError(
     "GOER_SUPERVISOR",

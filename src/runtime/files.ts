@@ -28,10 +28,34 @@ export function readText(path: string): string | undefined {
   }
 }
 
+/**
+ * Reads the beginning of a file as text, `undefined` where there is none, in a folder where other users
+ * may have put something: follows no link, and waits for nobody to write to a pipe.
+ *
+ * @param size How much to read, in bytes.
+ */
+export function readPlainText(path: string, size: number): string | undefined {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  let descriptor: number;
+  try {
+    if (!fs.lstatSync(path).isFile()) throw new Error(`${path} is not a plain file`);
+    descriptor = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+  try {
+    const bytes = new Uint8Array(size);
+    return new TextDecoder().decode(bytes.subarray(0, fs.readSync(descriptor, bytes)));
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
 /** Writes a file so that a reader sees the old text or the new one, never a part. */
 export function replaceText(path: string, text: string): void {
   const temporary = temporaryName(path);
-  fs.writeFileSync(temporary, text, { mode: 0o600 });
+  fs.writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
   fs.renameSync(temporary, path);
 }
 
@@ -42,7 +66,7 @@ export function replaceText(path: string, text: string): void {
  */
 export function createText(path: string, text: string, mode = 0o600): boolean {
   const temporary = temporaryName(path);
-  fs.writeFileSync(temporary, text, { mode });
+  fs.writeFileSync(temporary, text, { mode, flag: "wx" });
   try {
     fs.linkSync(temporary, path);
     return true;
@@ -56,7 +80,8 @@ export function createText(path: string, text: string, mode = 0o600): boolean {
 
 let temporaryCount = 0;
 
-function temporaryName(path: string): string {
+/** A name beside `path` that nothing has. */
+export function temporaryName(path: string): string {
   return `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}${temporaryCount++}`;
 }
 

@@ -5,13 +5,13 @@
  * @module
  */
 
+import { processRecord } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import type { WorkerChannel } from "./control_server.ts";
 import type { Effect, SupervisorEvent, WorkerRecord } from "./events.ts";
 import type { HandedWorker } from "./handover.ts";
 import type { WorkerGroup } from "./layout.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./messages.ts";
-import { processRecord } from "./pid_file.ts";
 import { RollCall } from "./roll_call.ts";
 import type { WorkerSocket } from "./sockets.ts";
 import type { Spawner } from "./spawner.ts";

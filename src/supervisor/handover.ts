@@ -5,15 +5,15 @@
  * @module
  */
 
+import type { ProcessRecord } from "../runtime/claim.ts";
 import { readText, removeFile, replaceText } from "../runtime/files.ts";
 import { environmentVariable } from "../runtime/process.ts";
 import type { MachineState } from "./events.ts";
-import type { PidRecord } from "./pid_file.ts";
 import { FIRST_DESCRIPTOR, VARIABLES } from "./role.ts";
 import type { ServiceSockets } from "./sockets.ts";
 
 /** A worker that is handed over. */
-export interface HandedWorker extends PidRecord {
+export interface HandedWorker extends ProcessRecord {
   id: number;
   startedAt: number;
   addresses: Record<string, string>;

@@ -27,6 +27,8 @@ export const VARIABLES = {
   allow: "GOER_ALLOW",
   /** Nobody waits for this supervisor's process: it may end when another has taken over. */
   detached: "GOER_DETACHED",
+  /** The supervisor is to take the place of the one that has started it, and to start anew. */
+  succeeds: "GOER_SUCCEEDS",
   /** What a new image of the supervisor goes on with: a file. */
   state: "GOER_STATE",
 } as const;

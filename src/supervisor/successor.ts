@@ -7,6 +7,7 @@
 
 import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { isRunning, isSame, readRecord } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { currentLaunch, launchWords } from "../runtime/launch.ts";
 import {
@@ -18,7 +19,6 @@ import {
   type Signal,
   spawn,
 } from "../runtime/process.ts";
-import { isRunning, readPidFile, releasePidFile } from "./pid_file.ts";
 import { environmentFor, VARIABLES } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 
@@ -43,13 +43,11 @@ export class Successor {
 
   /** Becomes the new image. Returns never. */
   execute(descriptors: Descriptors, kept: number[], fresh: boolean): never {
-    if (fresh) releasePidFile(this.#directory.pidFile);
     return descriptors.execute(words(), this.#environment(fresh, this.#detached), kept);
   }
 
   /** Starts the new process, and returns it when it has taken over. */
   async spawn(descriptors: number[], fresh: boolean, log?: Log): Promise<ChildProcess> {
-    if (fresh) releasePidFile(this.#directory.pidFile);
     const child = spawn(words(), {
       environment: this.#environment(fresh, true),
       descriptors,
@@ -59,7 +57,7 @@ export class Successor {
     let ended = false;
     child.exited.then(() => ended = true);
     const end = performance.now() + TAKEOVER_TIMEOUT;
-    while (readPidFile(this.#directory.pidFile)?.pid !== child.pid) {
+    while (readRecord(this.#directory.pidFile)?.pid !== child.pid) {
       if (ended || performance.now() > end) {
         kill(child.pid, "SIGKILL");
         throw new GoerError("GOER_SUPERVISOR", "The new supervisor did not take over");
@@ -71,7 +69,7 @@ export class Successor {
 
   #environment(fresh: boolean, detached: boolean): Record<string, string> {
     const variables = {
-      ...fresh ? {} : { [VARIABLES.state]: this.#directory.state },
+      ...fresh ? { [VARIABLES.succeeds]: "1" } : { [VARIABLES.state]: this.#directory.state },
       ...detached ? { [VARIABLES.detached]: "1" } : {},
     };
     return environmentFor("supervisor", variables);
@@ -98,18 +96,23 @@ function words(): string[] {
  * @returns The exit code of the first, where it had no successor.
  */
 export async function followSupervisor(child: ChildProcess, pidFile: string): Promise<number> {
+  // Left behind, or another supervisor's, where it is not the child's: nothing of it concerns this process.
+  const before = readRecord(pidFile);
+  const successor = () => {
+    const record = readRecord(pidFile);
+    if (record === undefined || isSame(record, before) || !isRunning(record)) return undefined;
+    return record;
+  };
   for (const signal of FORWARDED) {
-    onSignal(signal, () => kill(readPidFile(pidFile)?.pid ?? child.pid, signal));
+    onSignal(signal, () => kill((successor() ?? child).pid, signal));
   }
   const { code = 1, error } = await child.exited;
   if (error !== undefined) {
     throw new GoerError("GOER_SUPERVISOR", `Cannot start the supervisor: ${error}`);
   }
-  let next = readPidFile(pidFile);
-  if (next === undefined || !isRunning(next)) return code;
-  while (next !== undefined && isRunning(next)) {
+  if (successor() === undefined) return code;
+  while (successor() !== undefined) {
     await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
-    next = readPidFile(pidFile);
   }
   return 0;
 }

@@ -7,6 +7,7 @@
 
 import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { releaseFile, takeOverFile } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { changeMode, resolvePath } from "../runtime/files.ts";
 import type { Handoff } from "../process_options.ts";
@@ -22,7 +23,6 @@ import { type Layout, layoutOf } from "./layout.ts";
 import { SupervisorMachine } from "./machine.ts";
 import type { AppDescription, CommandMessage } from "./messages.ts";
 import { ServiceManager } from "./notify.ts";
-import { releasePidFile, takeOverPidFile } from "./pid_file.ts";
 import { reportOf, serviceReports, type SupervisorFacts } from "./report.ts";
 import { type Reply, Requesters } from "./requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
@@ -123,7 +123,7 @@ export class Supervisor {
   async run(handover?: Handover): Promise<void> {
     this.#listenToSignals();
     // From here on signals come to this process: it has to be ready for them.
-    if (handover) takeOverPidFile(this.#directory.pidFile);
+    if (handover) takeOverFile(this.#directory.pidFile);
     await this.#control.listen(this.#directory.control);
     if (handover) return await this.#goOn(handover);
     if (this.#options.onStart) {
@@ -245,7 +245,7 @@ export class Supervisor {
   #giveUp(next: () => void): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#control.close();
-    releasePidFile(this.#directory.pidFile);
+    releaseFile(this.#directory.pidFile);
     next();
   }
 
@@ -349,7 +349,7 @@ export class Supervisor {
       }
       await this.#moveOn(successor, fresh);
     } catch (error) {
-      takeOverPidFile(this.#directory.pidFile);
+      takeOverFile(this.#directory.pidFile);
       await this.#control.listen(this.#directory.control);
       this.#tell({ event: "execute-failed", reason: String(error) });
     }
@@ -387,7 +387,7 @@ export class Supervisor {
   async #exit(code: number): Promise<void> {
     this.#control.endAll();
     this.#control.close();
-    releasePidFile(this.#directory.pidFile);
+    releaseFile(this.#directory.pidFile);
     await settle();
     exit(code);
   }

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { isRunning, type ProcessRecord } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { type ChildProcess, type Exit, kill, onSignal } from "../runtime/process.ts";
 import type { Channel } from "./channel.ts";
 import type { IncomingMessage, WorkerOrder } from "./messages.ts";
-import { isRunning, type PidRecord } from "./pid_file.ts";
 
 /** How often a process is looked at that another image started, in ms, when no signal comes. */
 const POLL_INTERVAL = 200;
@@ -77,7 +77,7 @@ export class WorkerProcess {
  * A process that an earlier image of this one, or another supervisor, has started. The runtime knows
  * nothing of it: it is reaped here.
  */
-export function adoptedProcess(record: PidRecord, descriptors?: Descriptors): ChildProcess {
+export function adoptedProcess(record: ProcessRecord, descriptors?: Descriptors): ChildProcess {
   const exited = new Promise<Exit>((resolve) => {
     const look = () => {
       const exit = exitOf(record, descriptors);
@@ -103,7 +103,7 @@ function watch(look: () => void): void {
   setInterval(lookAtAll, POLL_INTERVAL);
 }
 
-function exitOf(record: PidRecord, descriptors?: Descriptors): Exit | undefined {
+function exitOf(record: ProcessRecord, descriptors?: Descriptors): Exit | undefined {
   if (descriptors?.capabilities.reaps) {
     const exit = descriptors.reap(record.pid);
     // Its main thread may have ended before the others: it looks like a zombie, and is none yet.
