@@ -54,7 +54,9 @@ const MAX_PATH_SIZE = 107;
  *
  * The scheme is a transport (`tcp`, `udp`, `unix`, `tls`), a protocol over TCP (`text`, `frame`,
  * `http`, `websocket`), or both (`text+udp`, `frame+unix`, `http+tls`); `https` and `wss` stand for
- * `http+tls` and `websocket+tls`. Without a host it is `127.0.0.1`; port 0 asks for a free one.
+ * `http+tls` and `websocket+tls`. Without a host it is `127.0.0.1`; port 0 asks for a free one. A path
+ * that begins with `@` is a name of Linux beside the file system (`unix(7)`), which every user of the
+ * machine may connect to. Node 20 fills such a name up with zeros, so clients have to do the same.
  *
  * @param address The address.
  * @returns Its parts.

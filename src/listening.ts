@@ -77,7 +77,7 @@ export class Listening<Out = unknown, State = unknown> {
   /** What the service has done since it started. */
   readonly statistics: Readonly<Statistics>;
   readonly #made: ListeningParts<Out>;
-  #stopped = false;
+  #stopped: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
@@ -91,9 +91,7 @@ export class Listening<Out = unknown, State = unknown> {
 
   /** Takes no more connections; those that are open go on. */
   stopAccepting(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#made.transport.stop();
+    this.#stopped ??= Promise.resolve(this.#made.transport.stop());
   }
 
   /**
@@ -119,6 +117,7 @@ export class Listening<Out = unknown, State = unknown> {
   async #close({ graceful = false, timeout = DEFAULT_TIMEOUT }: CloseOptions): Promise<void> {
     this.stopAccepting();
     if (this.#made.registry.size > 0) await this.#end(graceful, timeout);
+    await this.#stopped;
     await this.#made.released();
   }
 

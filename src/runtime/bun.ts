@@ -7,7 +7,7 @@
 import { setBacklog } from "./bun_backlog.ts";
 import type { BunGlobal, BunListener, BunSocket, BunUdpSocket } from "./bun_types.ts";
 import { loadDescriptors } from "./descriptors.ts";
-import { formatEndpoint, formatHostPort } from "./endpoint.ts";
+import { formatEndpoint, formatHostPort, systemPath } from "./endpoint.ts";
 import { connectionError, listenError } from "./errors.ts";
 import { bindNodeDatagram, DatagramGate } from "./node_datagram.ts";
 import type {
@@ -154,7 +154,7 @@ async function endpointOf(
 }
 
 function target(endpoint: Endpoint): { unix: string } | { hostname: string; port: number } {
-  if ("path" in endpoint) return { unix: endpoint.path };
+  if ("path" in endpoint) return { unix: systemPath(endpoint.path) };
   return { hostname: endpoint.host, port: endpoint.port };
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { formatEndpoint } from "./endpoint.ts";
+import { formatEndpoint, systemPath } from "./endpoint.ts";
 import { connectionError, listenError } from "./errors.ts";
 import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "./read_buffer.ts";
 import type {
@@ -135,15 +135,24 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
   }
   try {
     const listener = open(options);
-    acceptAll(listener, accept);
-    return { endpoint: endpointOf(listener.addr), close: () => closeQuietly(listener) };
+    const accepting = acceptAll(listener, accept);
+    return {
+      endpoint: endpointOf(listener.addr),
+      close() {
+        closeQuietly(listener);
+        // It is open until the last attempt to accept has ended.
+        return accepting;
+      },
+    };
   } catch (error) {
     throw listenError(error, formatEndpoint(options.endpoint));
   }
 }
 
 function open({ endpoint, backlog, reusePort }: ListenOptions): Deno.Listener {
-  if ("path" in endpoint) return Deno.listen({ transport: "unix", path: endpoint.path });
+  if ("path" in endpoint) {
+    return Deno.listen({ transport: "unix", path: systemPath(endpoint.path) });
+  }
   // `tcpBacklog` works, but Deno's types do not have it yet.
   const tcp = { hostname: endpoint.host, port: endpoint.port, reusePort, tcpBacklog: backlog };
   return Deno.listen(tcp);
@@ -267,7 +276,7 @@ function openDatagram({ endpoint, reuseAddress, fd }: DatagramOptions): Deno.Dat
 }
 
 function endpointOf(address: Deno.Addr): Endpoint {
-  if ("path" in address) return { path: address.path };
+  if ("path" in address) return { path: address.path.replace("\0", "@") };
   const { hostname, port } = address as Deno.NetAddr;
   return { host: hostname, port };
 }

@@ -63,8 +63,12 @@ export interface Descriptors {
   adopt(descriptor: number): void;
   /** Has the children that `work` starts inherit these descriptors at their own numbers. */
   lend<T>(descriptors: number[], work: () => T): T;
-  /** Closes a descriptor of {@linkcode Descriptors.open}, or one that was inherited. */
-  close(descriptor: number): void;
+  /**
+   * Closes a descriptor of {@linkcode Descriptors.open}, or one that was inherited.
+   *
+   * @param path Of a Unix socket: whatever is there is removed before.
+   */
+  close(descriptor: number, path?: string): void;
   /** The port that an inherited descriptor is bound to, where that can be told. */
   port(descriptor: number): number | undefined;
   /** True where {@linkcode Descriptors.execute} would keep all of these open. */
@@ -76,6 +80,11 @@ export interface Descriptors {
    * The runtime knows nothing of such a child, so this must be asked or it stays a zombie.
    */
   reap(pid: number): Exit | undefined;
+  /**
+   * Connects to a Unix socket of a stream, and hangs up: an error's code, empty where the connection was
+   * accepted, `undefined` where this runtime's own sockets tell as much.
+   */
+  connectOnce(path: string): string | undefined;
   /** Sends a datagram to a Unix socket; false where this runtime cannot. */
   sendLocalDatagram(path: string, text: string): boolean;
 }

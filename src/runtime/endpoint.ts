@@ -4,12 +4,29 @@
  * @module
  */
 
+import process from "node:process";
+import { GoerError } from "../errors.ts";
 import type { Endpoint } from "./runtime.ts";
 
 /** Writes an endpoint as `192.0.2.1:80`, `[2001:db8::1]:80` or `unix:/run/x.sock`. */
 export function formatEndpoint(endpoint: Endpoint): string {
   if ("path" in endpoint) return `unix:${endpoint.path}`;
   return formatHostPort(endpoint.host, endpoint.port);
+}
+
+/** True for a name that Linux keeps beside the file system (`unix(7)`): there is no file. */
+export function isAbstract(path: string): boolean {
+  return path.startsWith("@");
+}
+
+/** A path of a Unix socket as the system takes it: an abstract name begins with a zero there. */
+export function systemPath(path: string): string {
+  if (!isAbstract(path)) return path;
+  if (process.platform === "linux") return `\0${path.slice(1)}`;
+  throw new GoerError(
+    "GOER_NOT_SUPPORTED",
+    `Cannot use unix:${path}: only Linux has such names. For a file of this name write ./${path}`,
+  );
 }
 
 /** Writes a host and port, an IPv6 host in brackets (RFC 3986 section 3.2.2). */

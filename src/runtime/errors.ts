@@ -15,7 +15,7 @@ export function listenError(cause: unknown, address: string): GoerError {
     case "EADDRINUSE":
       return new GoerError(
         "GOER_ADDRESS_IN_USE",
-        `${failed}: another process does already. Stop it or choose another address`,
+        `Cannot listen: another process serves ${address}. Stop it or choose another address`,
         { cause },
       );
     case "EADDRNOTAVAIL":

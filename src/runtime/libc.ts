@@ -14,6 +14,7 @@ import {
   type SocketAddress,
   SystemError,
 } from "./descriptors.ts";
+import { removeFile } from "./files.ts";
 import type { Exit } from "./process.ts";
 import {
   addressFamily,
@@ -32,6 +33,7 @@ export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   bind(descriptor: number, address: Memory, length: number): number;
   listen(descriptor: number, backlog: number): number;
+  connect(descriptor: number, address: Memory, length: number): number;
   setsockopt(fd: number, level: number, name: number, value: Memory, length: number): number;
   getsockname(descriptor: number, address: Memory, length: Memory): number;
   fcntl(descriptor: number, command: number, argument: number): number;
@@ -80,14 +82,17 @@ const SIG_IGN = 1n;
 const ERROR_NAMES: Record<number, string> = {
   1: "EPERM",
   2: "ENOENT",
+  11: "EAGAIN",
   13: "EACCES",
   20: "ENOTDIR",
   22: "EINVAL",
   23: "ENFILE",
   24: "EMFILE",
+  91: "EPROTOTYPE",
   97: "EAFNOSUPPORT",
   98: "EADDRINUSE",
   99: "EADDRNOTAVAIL",
+  111: "ECONNREFUSED",
 };
 
 /** Descriptors by the C library. */
@@ -134,7 +139,8 @@ export class LibcDescriptors implements Descriptors {
     this.#check(this.#libc.setsockopt(descriptor, level, name, bytes, bytes.length), "setsockopt");
   }
 
-  close(descriptor: number): void {
+  close(descriptor: number, path?: string): void {
+    if (path !== undefined) removeFile(path);
     this.#libc.close(descriptor);
   }
 
@@ -192,6 +198,16 @@ export class LibcDescriptors implements Descriptors {
     const word = new DataView(status.buffer).getInt32(0, true);
     const signal = word & 0x7f;
     return signal === 0 ? { code: word >> 8 & 0xff } : { signal: signalName(signal) };
+  }
+
+  connectOnce(path: string): string {
+    const address = encodeUnixAddress(path);
+    const type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    const descriptor = this.#check(this.#libc.socket(FAMILY_UNIX, type, 0), "socket");
+    const result = this.#libc.connect(descriptor, address, address.length);
+    const code = result < 0 ? this.#error("connect").code : "";
+    this.#libc.close(descriptor);
+    return code;
   }
 
   sendLocalDatagram(path: string, text: string): boolean {

@@ -8,16 +8,21 @@
  * @module
  */
 
+import { spawnSync } from "node:child_process";
 import * as dgram from "node:dgram";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import process from "node:process";
 import {
+  DEFAULT_BACKLOG,
   type Descriptors,
+  type OpenOptions,
   type OpenSocket,
   type SocketAddress,
   SystemError,
 } from "./descriptors.ts";
+import { systemPath } from "./endpoint.ts";
+import { removeFile } from "./files.ts";
 import type { Exit } from "./process.ts";
 
 /** A bound socket of libuv. */
@@ -61,8 +66,8 @@ class NodeDescriptors implements Descriptors {
   } as const;
   readonly #handles = new Map<number, Handle>();
 
-  // It does not listen: libuv would accept here. The first worker to adopt it listens on it.
-  open(address: SocketAddress): OpenSocket {
+  // It does not listen: libuv would accept here. The first worker to adopt a socket listens on it.
+  open(address: SocketAddress, { backlog }: OpenOptions = {}): OpenSocket {
     const handle = createHandle(address);
     if (typeof handle === "number") {
       throw new SystemError(ERROR_NAMES[handle] ?? `error ${handle}`, "bind");
@@ -75,14 +80,17 @@ class NodeDescriptors implements Descriptors {
       throw new SystemError(ERROR_NAMES[result] ?? `error ${result}`, "bind");
     }
     this.#handles.set(handle.fd, handle);
+    if (address.transport === "unix") listenElsewhere(handle.fd, backlog);
     return { descriptor: handle.fd, port: name.port ?? 0 };
   }
 
-  close(descriptor: number): void {
+  close(descriptor: number, path?: string): void {
     const handle = this.#handles.get(descriptor);
     this.#handles.delete(descriptor);
-    if (handle) handle.close();
-    else fs.closeSync(descriptor);
+    // It removes the file by itself.
+    if (handle) return handle.close();
+    if (path !== undefined) removeFile(path);
+    fs.closeSync(descriptor);
   }
 
   // Whoever serves it makes it so.
@@ -111,6 +119,10 @@ class NodeDescriptors implements Descriptors {
     return undefined;
   }
 
+  connectOnce(_path: string): undefined {
+    return undefined;
+  }
+
   sendLocalDatagram(_path: string, _text: string): boolean {
     return false;
   }
@@ -123,9 +135,21 @@ function createHandle(address: SocketAddress): Handle | number {
     return withoutWarning(() => _createSocketHandle(address.hostname, address.port, type));
   }
   const { _createServerHandle } = net as unknown as NetInternals;
-  if (address.transport === "unix") return _createServerHandle(address.path, -1, -1);
+  if (address.transport === "unix") return _createServerHandle(systemPath(address.path), -1, -1);
   const family = address.hostname.includes(":") ? 6 : 4;
   return _createServerHandle(address.hostname, address.port, family);
+}
+
+/**
+ * Has a Unix socket listen: until then it looks like one that nobody serves, which others may remove.
+ * A process that ends before it accepts anything does it.
+ */
+function listenElsewhere(descriptor: number, backlog = DEFAULT_BACKLOG): void {
+  const script = `require("net").createServer().listen({ fd: 3 }, ${backlog}); process.exit()`;
+  spawnSync(process.execPath, ["-e", script], {
+    stdio: ["ignore", "ignore", "ignore", descriptor],
+    env: {},
+  });
 }
 
 /** `_createSocketHandle` works, and warns that it might not for ever. */

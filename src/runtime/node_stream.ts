@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { formatEndpoint, formatHostPort } from "./endpoint.ts";
+import { formatEndpoint, formatHostPort, systemPath } from "./endpoint.ts";
 import { connectError, connectionError, listenError } from "./errors.ts";
 import {
   type OwnedSocket,
@@ -193,7 +193,7 @@ function createServer(
 
 function target({ endpoint, fd, backlog, reusePort }: ListenOptions): net.ListenOptions {
   if (fd !== undefined) return { fd, backlog } as net.ListenOptions;
-  if ("path" in endpoint) return { path: endpoint.path, backlog };
+  if ("path" in endpoint) return { path: systemPath(endpoint.path), backlog };
   const inet = { host: endpoint.host, port: endpoint.port, backlog };
   return reusePort ? { ...inet, reusePort } as net.ListenOptions : inet;
 }
@@ -232,7 +232,7 @@ export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
 
 function createConnection({ endpoint, tls: trust }: ConnectOptions): net.Socket {
   const target = "path" in endpoint
-    ? { path: endpoint.path }
+    ? { path: systemPath(endpoint.path) }
     : { host: endpoint.host, port: endpoint.port };
   const options = { ...target, allowHalfOpen: true, noDelay: true, keepAlive: true };
   if (trust === undefined) return net.connect(options);

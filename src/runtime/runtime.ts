@@ -17,9 +17,9 @@ export interface InetEndpoint {
   readonly port: number;
 }
 
-/** A Unix socket in the file system. */
+/** A Unix socket. */
 export interface UnixEndpoint {
-  /** The path of the socket. */
+  /** The path of the socket; one that begins with `@` is a name of Linux, and no file. */
   readonly path: string;
 }
 
@@ -124,8 +124,13 @@ export type Accept = (socket: StreamSocket) => SocketEvents | undefined;
 export interface Listener {
   /** The address it is bound to, with the real port. */
   readonly endpoint: Endpoint;
-  /** Accepts no more; connections already accepted go on. */
-  close(): void;
+  /**
+   * Accepts no more; connections already accepted go on. Removes whatever is at the path of a Unix
+   * socket.
+   *
+   * @returns Settles when it is done, where that takes a while.
+   */
+  close(): void | Promise<void>;
 }
 
 /** Options of {@linkcode Runtime.bindDatagram}. */

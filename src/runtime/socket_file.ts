@@ -1,52 +1,153 @@
 /**
- * The file of a Unix socket: one that nobody serves any more stands in the way of the next.
+ * The files of Unix sockets: what may stand in the way of a new one, and which one is ours. Services of
+ * this process and those of a supervisor use them in the same way.
  *
  * @module
  */
 
-import { lstatSync, rmSync } from "node:fs";
+import { lstatSync, renameSync } from "node:fs";
 import { connect } from "node:net";
 import { GoerError } from "../errors.ts";
+import { claimFile } from "./claim.ts";
+import { loadDescriptors } from "./descriptors.ts";
+import { listenError } from "./errors.ts";
+import { dirname, hasCode, removeFile, temporaryName } from "./files.ts";
+
+/** The file of a socket that was opened here. */
+export interface SocketFile {
+  readonly path: string;
+  /** Device and inode: another file at the path has others. */
+  readonly identity: string;
+}
 
 /**
- * Makes `path` free for a new socket: removes a socket that nobody serves.
+ * Opens a socket at `path`, where there is nothing, or a socket that nobody serves any more.
  *
- * @throws {GoerError} Where something else is there, or somebody serves the socket.
+ * A socket that is bound and does not listen yet looks like one that nobody serves. So all of it is done
+ * by the one process that has claimed `<path>.lock`; of several that try at the same time the others fail.
+ *
+ * @param address The socket's address, for errors.
+ * @param open Binds the socket, and listens.
+ * @returns What `open` returned, and the file.
+ * @throws {GoerError} Where another process listens, another file is in the way, or none can be made.
  */
-export async function clearSocketFile(path: string): Promise<void> {
-  const file = lstatSync(path, { throwIfNoEntry: false });
-  if (file === undefined) return;
-  if (!file.isSocket()) {
-    throw new GoerError(
-      "GOER_ADDRESS_IN_USE",
-      `Cannot listen on unix:${path}: there is a file that is not a socket. Remove it or choose ` +
-        "another path",
-    );
+export async function openSocketFile<T>(
+  path: string,
+  address: string,
+  open: () => T | Promise<T>,
+): Promise<{ opened: T; file: SocketFile }> {
+  const lock = `${path}.lock`;
+  if (!claimLock(lock, address)) throw inUse(address);
+  try {
+    if (findSocket(path, address)) await removeDeadSocket(path, address);
+    const opened = await open();
+    return { opened, file: socketFileAt(path) };
+  } finally {
+    removeFile(lock);
   }
-  if (await isServed(path)) {
-    throw new GoerError(
-      "GOER_ADDRESS_IN_USE",
-      `Cannot listen on unix:${path}: another process does already. Stop it or choose another path`,
-    );
-  }
-  rmSync(path, { force: true });
 }
 
-/** Removes the file of a socket that is closed. */
-export function removeSocketFile(path: string): void {
-  rmSync(path, { force: true });
+/** The first file that is made in the folder: it shows whether any can be. */
+function claimLock(lock: string, address: string): boolean {
+  try {
+    return claimFile(lock).holder === undefined;
+  } catch (cause) {
+    const folder = dirname(lock);
+    if (hasCode(cause, "ENOENT", "ENOTDIR")) {
+      throw new GoerError(
+        "GOER_LISTEN_FAILED",
+        `Cannot listen on ${address}: there is no folder ${folder}. Create it or choose another path`,
+        { cause },
+      );
+    }
+    if (!hasCode(cause, "EACCES", "EPERM", "EROFS")) throw listenError(cause, address);
+    throw new GoerError(
+      "GOER_PERMISSION_DENIED",
+      `Cannot listen on ${address}: this user may not write to the folder ${folder}`,
+      { cause },
+    );
+  }
 }
 
-function isServed(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
+/** Removes a socket that is at `path`, whoever made it. @throws {GoerError} Where there is another file. */
+export function removeSocket(path: string): void {
+  if (findSocket(path, `unix:${path}`)) removeFile(path);
+}
+
+function findSocket(path: string, address: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isSocket()) return found !== undefined;
+  throw new GoerError(
+    "GOER_ADDRESS_IN_USE",
+    `Cannot listen on ${address}: there is a file that is not a socket. Remove it or choose another path`,
+  );
+}
+
+async function removeDeadSocket(path: string, address: string): Promise<void> {
+  const answer = await connectOnce(path);
+  if (answer === "ENOENT") return;
+  // Only a refusal says that nobody is there: a full queue, say, is somebody's.
+  if (answer !== "ECONNREFUSED") throw inUse(address);
+  removeFile(path);
+}
+
+function inUse(address: string): GoerError {
+  return new GoerError(
+    "GOER_ADDRESS_IN_USE",
+    `Cannot listen: another process serves ${address}. Stop it or choose another path`,
+  );
+}
+
+/** How the system answers a connection to `path`: an error's code, empty where it is accepted. */
+async function connectOnce(path: string): Promise<string> {
+  const answer = (await loadDescriptors())?.connectOnce(path);
+  if (answer !== undefined) return answer;
+  return await new Promise((resolve) => {
     const socket = connect(path);
     socket.once("connect", () => {
       socket.destroy();
-      resolve(true);
+      resolve("");
     });
-    // Only a refusal says that nobody is there: a full queue, say, is somebody's.
-    socket.once("error", (error: Error & { code?: string }) => {
-      resolve(error.code !== "ECONNREFUSED" && error.code !== "ENOENT");
-    });
+    socket.once("error", (error: Error & { code?: string }) => resolve(error.code ?? "unknown"));
   });
+}
+
+/** The file of the socket that has just been opened at `path`. */
+export function socketFileAt(path: string): SocketFile {
+  return { path, identity: identityOf(path) ?? "" };
+}
+
+/**
+ * Closes a socket, and removes its file. Where that is not there any more, but another one, this is put
+ * aside meanwhile.
+ *
+ * @param close Removes whatever is at the path, as the runtimes do, then closes the socket; settles when
+ * that is done, where it takes a while.
+ */
+export function closeSocketFile(
+  { path, identity }: SocketFile,
+  close: () => void | Promise<void>,
+): void | Promise<void> {
+  // While the socket is open no other file has its inode.
+  if (identityOf(path) === identity) return close();
+  const aside = temporaryName(path);
+  if (!rename(path, aside)) return close();
+  const putBack = () => void rename(aside, path);
+  const closing = close();
+  return closing === undefined ? putBack() : closing.then(putBack);
+}
+
+/** False where it cannot be done: then the file cannot be removed either, or there is none. */
+function rename(path: string, name: string): boolean {
+  try {
+    renameSync(path, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function identityOf(path: string): string | undefined {
+  const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return facts && `${facts.dev}:${facts.ino}`;
 }

@@ -5,8 +5,14 @@
  * @module
  */
 
-import { changeMode, changeOwner, removeFile } from "../runtime/files.ts";
+import { changeMode, changeOwner } from "../runtime/files.ts";
 import { listenLocal, type LocalListener } from "../runtime/local_socket.ts";
+import {
+  closeSocketFile,
+  removeSocket,
+  type SocketFile,
+  socketFileAt,
+} from "../runtime/socket_file.ts";
 import { Channel } from "./channel.ts";
 import type { CommandMessage, CommandReply, IncomingMessage, WorkerMessage } from "./messages.ts";
 import { Switchboard } from "./switchboard.ts";
@@ -28,7 +34,7 @@ export interface ControlHandlers {
 /** The listening control sockets. */
 export class ControlServer {
   readonly #handlers: ControlHandlers;
-  readonly #listeners = new Map<string, LocalListener>();
+  readonly #listeners = new Map<string, { listener: LocalListener; file: SocketFile }>();
   readonly #channels = new Set<Channel<IncomingMessage>>();
   readonly #workers = new Map<Channel<IncomingMessage>, number>();
   readonly #switchboard = new Switchboard();
@@ -40,7 +46,8 @@ export class ControlServer {
   /** Listens on `path`: for workers and commands, or for the workers of another user only. */
   async listen(path: string, user?: { uid: number; gid: number }): Promise<void> {
     if (this.#listeners.has(path)) return;
-    removeFile(path);
+    // Whoever served it is gone: this process alone has the directory.
+    removeSocket(path);
     const listener = await listenLocal(path, (socket) => {
       const channel: Channel<IncomingMessage> = new Channel<IncomingMessage>({
         onMessage: (message) => this.#receive(message, channel, user === undefined),
@@ -52,14 +59,13 @@ export class ControlServer {
     });
     changeMode(path, 0o600);
     if (user) changeOwner(path, user);
-    this.#listeners.set(path, listener);
+    this.#listeners.set(path, { listener, file: socketFileAt(path) });
   }
 
   /** Accepts no more; those connected stay so. */
   close(): void {
-    for (const [path, listener] of this.#listeners) {
-      listener.close();
-      removeFile(path);
+    for (const { listener, file } of this.#listeners.values()) {
+      void closeSocketFile(file, () => listener.close());
     }
     this.#listeners.clear();
   }

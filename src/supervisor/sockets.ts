@@ -6,15 +6,16 @@
  */
 
 import { GoerError } from "../errors.ts";
-import {
-  type Descriptors,
-  type OpenSocket,
-  type SocketAddress,
-  SystemError,
+import type {
+  Descriptors,
+  OpenOptions,
+  OpenSocket,
+  SocketAddress,
 } from "../runtime/descriptors.ts";
-import { fileExists, removeFile } from "../runtime/files.ts";
+import { isAbstract } from "../runtime/endpoint.ts";
+import { listenError } from "../runtime/errors.ts";
 import { resolveHostname } from "../runtime/hostname.ts";
-import { connectLocal } from "../runtime/local_socket.ts";
+import { closeSocketFile, openSocketFile, type SocketFile } from "../runtime/socket_file.ts";
 import { type Layout, socketsOfSlot, type WorkerGroup } from "./layout.ts";
 import type { ServiceDescription } from "./messages.ts";
 
@@ -22,6 +23,8 @@ import type { ServiceDescription } from "./messages.ts";
 export interface ServiceSockets {
   address: SocketAddress;
   sockets: OpenSocket[];
+  /** Of a Unix socket that was opened here. */
+  file?: SocketFile;
   /** Opened by a service manager: no other can share the address. */
   adopted?: boolean;
 }
@@ -102,47 +105,46 @@ export class SocketTable {
   }
 
   async #openService(service: ServiceDescription, workers: number, patient: boolean) {
-    const { socket, backlog } = service;
+    const { socket, listen, backlog } = service;
     if (!socket || !this.#descriptors.capabilities.inherited.includes(socket.transport)) return;
     const shared = this.#descriptors.capabilities.shared && socket.transport !== "unix";
     let own = this.#services.get(service.key);
     if (own === undefined) {
       const hostname = socket.hostname === "" ? "" : await resolveHostname(socket.hostname);
-      own = { address: { ...socket, hostname }, sockets: [] };
-      await this.#refuseServed(own.address, service.listen, patient);
+      const address = { ...socket, hostname };
+      own = await whenReleased(
+        patient,
+        () => this.#openFirst(address, listen, { shared, backlog }),
+      );
       this.#services.set(service.key, own);
     }
     const count = shared ? workers : 1;
     while (own.sockets.length < count && !own.adopted) {
-      const port = own.sockets[0]?.port ?? own.address.port;
-      own.sockets.push(this.#open({ ...own.address, port }, service.listen, { shared, backlog }));
+      const { port } = own.sockets[0];
+      own.sockets.push(this.#open({ ...own.address, port }, listen, { shared, backlog }));
     }
   }
 
-  /** A shared address could be opened although another program serves it: this asks first. */
-  async #refuseServed(address: SocketAddress, listen: string, patient: boolean): Promise<void> {
-    if (address.transport === "unix") return await removeStale(address.path, listen);
-    const end = performance.now() + (patient ? RELEASE_TIME : 0);
-    while (true) {
-      try {
-        return this.#descriptors.close(this.#open(address, listen, {}).descriptor);
-      } catch (error) {
-        const inUse = error instanceof GoerError && error.code === "GOER_ADDRESS_IN_USE";
-        if (!inUse || performance.now() >= end) throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
-    }
-  }
-
-  #open(
+  async #openFirst(
     address: SocketAddress,
     listen: string,
-    options: { shared?: boolean; backlog?: number },
-  ): OpenSocket {
+    options: OpenOptions,
+  ): Promise<ServiceSockets> {
+    const open = () => this.#open(address, listen, options);
+    if (address.transport === "unix" && !isAbstract(address.path)) {
+      const { opened, file } = await openSocketFile(address.path, listen, open);
+      return { address, sockets: [opened], file };
+    }
+    // A shared address can be opened although another program serves it, and this one cannot.
+    if (options.shared) this.#descriptors.close(this.#open(address, listen, {}).descriptor);
+    return { address, sockets: [open()] };
+  }
+
+  #open(address: SocketAddress, listen: string, options: OpenOptions): OpenSocket {
     try {
       return this.#descriptors.open(address, options);
     } catch (cause) {
-      throw listenError(listen, cause);
+      throw listenError(cause, listen);
     }
   }
 
@@ -153,22 +155,25 @@ export class SocketTable {
   }
 
   /**
-   * Another process has taken all over: closes what this one holds. Unix sockets stay open until it
-   * ends, for closing them might remove their path.
+   * Another process has taken all over: closes what this one holds. Sockets with a file stay open until
+   * it ends: Node removes the file as it closes one.
    */
   release(): void {
-    for (const { address, sockets } of this.#services.values()) {
-      if (address.transport === "unix") continue;
+    for (const { sockets, file } of this.#services.values()) {
+      if (file !== undefined) continue;
       for (const { descriptor } of sockets) this.#descriptors.close(descriptor);
     }
     this.#services.clear();
   }
 
   #close(key: string): void {
-    const { address, sockets } = this.#services.get(key)!;
+    const { sockets, file } = this.#services.get(key)!;
     this.#services.delete(key);
-    for (const { descriptor } of sockets) this.#descriptors.close(descriptor);
-    if (address.transport === "unix") removeFile(address.path);
+    const close = () => {
+      for (const { descriptor } of sockets) this.#descriptors.close(descriptor, file?.path);
+    };
+    if (file === undefined) close();
+    else void closeSocketFile(file, close);
   }
 
   /** The sockets that the worker of a slot inherits. */
@@ -181,41 +186,20 @@ export class SocketTable {
   }
 }
 
-/** Removes the socket of a process that is gone; refuses one that is answered. */
-async function removeStale(path: string, listen: string): Promise<void> {
-  if (!fileExists(path)) return;
-  const ignore = { onBytes: () => {}, onClose: () => {} };
-  const served = await connectLocal(path, ignore).then((socket) => {
-    socket.destroy();
-    return true;
-  }, () => false);
-  if (served) {
-    throw new GoerError("GOER_ADDRESS_IN_USE", `Cannot listen: another process serves ${listen}`);
-  }
-  removeFile(path);
-}
-
-function listenError(listen: string, cause: unknown): GoerError {
-  const code = cause instanceof SystemError ? cause.code : "";
-  switch (code) {
-    case "EADDRINUSE":
-      return new GoerError(
-        "GOER_ADDRESS_IN_USE",
-        `Cannot listen: another process serves ${listen}`,
-        { cause },
-      );
-    case "EACCES":
-    case "EPERM":
-      return new GoerError(
-        "GOER_PERMISSION_DENIED",
-        `Cannot listen: the system does not allow ${listen} (ports below 1024 need rights)`,
-        { cause },
-      );
-    default:
-      return new GoerError(
-        "GOER_LISTEN_FAILED",
-        `Cannot listen: ${listen} (${code || cause})`,
-        { cause },
-      );
+/**
+ * Opens sockets, and tries again while their address is in use.
+ *
+ * @param patient A supervisor has died just now, and its workers may still be finishing.
+ */
+async function whenReleased<T>(patient: boolean, open: () => Promise<T>): Promise<T> {
+  const end = performance.now() + (patient ? RELEASE_TIME : 0);
+  while (true) {
+    try {
+      return await open();
+    } catch (error) {
+      const inUse = error instanceof GoerError && error.code === "GOER_ADDRESS_IN_USE";
+      if (!inUse || performance.now() >= end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
   }
 }

@@ -8,6 +8,7 @@ import type { ParsedAddress } from "../address.ts";
 import type { ConnectionRegistry } from "../connection/registry.ts";
 import type { Service } from "../connection/service.ts";
 import { StreamConnection } from "../connection/stream.ts";
+import { formatEndpoint, isAbstract } from "../runtime/endpoint.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { SocketEvents, StreamSocket, TlsIdentity } from "../runtime/runtime.ts";
 import type { OpenOptions, OpenTransport } from "./transport.ts";
@@ -29,19 +30,21 @@ export async function openStreamTransport<In, Out>(
   options: StreamTransportOptions<In, Out>,
 ): Promise<OpenTransport> {
   const { fd, reusePort, backlog, tls } = options;
-  const path = fd === undefined && "path" in endpoint ? endpoint.path : undefined;
-  const socketFile = path === undefined ? undefined : await import("../runtime/socket_file.ts");
-  await socketFile?.clearSocketFile(path!);
-  const listener = await runtime.listen(
-    { endpoint, fd, reusePort, backlog, tls },
-    (socket) => accept(socket, transport, options),
-  );
+  const listen = () =>
+    runtime.listen(
+      { endpoint, fd, reusePort, backlog, tls },
+      (socket) => accept(socket, transport, options),
+    );
+  if (fd !== undefined || !("path" in endpoint) || isAbstract(endpoint.path)) {
+    const listener = await listen();
+    return { endpoint: listener.endpoint, stop: () => listener.close() };
+  }
+  const { closeSocketFile, openSocketFile } = await import("../runtime/socket_file.ts");
+  const { path } = endpoint;
+  const { opened: listener, file } = await openSocketFile(path, formatEndpoint(endpoint), listen);
   return {
     endpoint: listener.endpoint,
-    stop(): void {
-      listener.close();
-      socketFile?.removeSocketFile(path!);
-    },
+    stop: () => closeSocketFile(file, () => listener.close()),
   };
 }
 

@@ -95,8 +95,9 @@ async function translated(app: string): Promise<string> {
     return `from "${packageName(new URL(specifier, `file:///${app}`).pathname.slice(1))}"`;
   });
   const target = `${APPS}${app.replaceAll("/", "_").replace(/\.ts$/, "")}.mjs`;
-  await Deno.writeTextFile(`${target}.${Deno.pid}`, script);
-  await Deno.rename(`${target}.${Deno.pid}`, target);
+  const temporary = `${target}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(temporary, script);
+  await Deno.rename(temporary, target);
   return target;
 }
 

@@ -1,29 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
-import { which } from "../tools.ts";
+import { activated, NO_PYTHON, python } from "./activation.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { Running } from "./processes.ts";
-
-/** Opens listening sockets, then becomes another program which has them from descriptor 3 on. */
-const ACTIVATE = `
-import os, socket, sys
-names, ports, words = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
-opened = []
-for port in ports:
-    one = socket.socket()
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    one.bind(("127.0.0.1", int(port)))
-    one.listen(64)
-    opened.append(one)
-for index, one in enumerate(opened):
-    os.dup2(one.fileno(), 100 + index)
-for index in range(len(opened)):
-    os.dup2(100 + index, 3 + index)
-    os.close(100 + index)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(opened)), LISTEN_FDNAMES=names)
-os.execvp(words[0], words)
-`;
 
 /** Prints each datagram that comes to a Unix socket on a line of its own. */
 const NOTIFIED = `
@@ -34,9 +14,6 @@ print("listening", flush=True)
 while True:
     print("|".join(one.recv(4096).decode().split("\\n")), flush=True)
 `;
-
-const python = await which("python3");
-const NO_PYTHON = python === undefined ? "there is no python3" : undefined;
 
 function two(first: number, second: number): string {
   const service = (name: string, port: number) =>
@@ -53,8 +30,7 @@ testOnEach(
     const [a, b] = [freePort(), freePort()];
     await using app = await App.write(runtime, two(freePort(), freePort()));
     const words = app.words("start");
-    const activate = [python!, "-c", ACTIVATE, "second:first", `${b},${a}`, ...words];
-    await using started = new Running(activate);
+    await using started = activated(words, "second:first", `${b},${a}`);
     await started.printed("supervisor: serving");
     const answers = async () => [await askOnce(a, "x"), await askOnce(b, "x")];
     const before = await answers();

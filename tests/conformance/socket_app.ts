@@ -1,0 +1,36 @@
+// Listens on addresses, each at a moment at which other processes try it as well, and keeps those that
+// it got. Prints the codes of the errors, an empty one for each that it got, as JSON. At SIGTERM it
+// closes them.
+
+import process from "node:process";
+import { type Connection, Goer, type Listening } from "../../mod.ts";
+
+/** Between two addresses, in ms. */
+const PACE = 20;
+
+const [start, ...addresses] = process.argv.slice(2);
+const services: Listening[] = [];
+
+function echo(connection: Connection<Uint8Array>, message: Uint8Array): void {
+  connection.send(message);
+}
+
+async function listen(address: string, index: number): Promise<string> {
+  const moment = Number(start) + index * PACE;
+  await new Promise((resolve) => setTimeout(resolve, moment - Date.now() - PACE / 2));
+  while (Date.now() < moment);
+  try {
+    services.push(await new Goer(address, { onMessage: echo }).listen() as Listening);
+    return "";
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
+
+const codes = await Promise.all(addresses.map(listen));
+process.on("SIGTERM", async () => {
+  await Promise.all(services.map((service) => service.close()));
+  clearInterval(alive);
+});
+const alive = setInterval(() => {}, 1000);
+console.log(JSON.stringify(codes));
