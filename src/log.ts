@@ -7,7 +7,7 @@
 
 import { GoerError } from "./errors.ts";
 import { printableLines } from "./printable.ts";
-import { type AppendFile, openAppendFile } from "./runtime/files.ts";
+import { type AppendFile, openAppendFile } from "./runtime/append_file.ts";
 import { writeOutput } from "./runtime/process.ts";
 
 /** How grave a line is. */

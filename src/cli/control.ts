@@ -13,7 +13,7 @@ import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
 import type { ConnectionStatus, StatusReport } from "../supervisor/status.ts";
 import type { Arguments } from "./arguments.ts";
 import { connectionTable, statusText } from "./tables.ts";
-import { appModule, targetDirectory } from "./target.ts";
+import { appModule, runningDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 type Outcome = CommandReply & { type: "outcome" };
@@ -63,7 +63,7 @@ export function restart(read: Arguments): Promise<number> {
 
 /** `goer status` */
 export async function status(read: Arguments): Promise<number> {
-  const directory = targetDirectory(read);
+  const directory = runningDirectory(read);
   if (read.watch) onSignal("SIGINT", () => exit(EXIT_CODES.done));
   while (true) {
     const report = await inquire<StatusReport>(directory, "status", read);
@@ -78,7 +78,7 @@ export async function status(read: Arguments): Promise<number> {
 
 /** `goer connections` */
 export async function connections(read: Arguments): Promise<number> {
-  const directory = targetDirectory(read);
+  const directory = runningDirectory(read);
   const list = await inquire<ConnectionStatus[]>(directory, "connections", read);
   if (list === undefined) return notRunning(directory, read);
   writeOutput(read.json ? JSON.stringify(list) + "\n" : connectionTable(list));
@@ -94,7 +94,7 @@ export function printReply(reply: CommandReply, { json }: { json: boolean }): vo
 }
 
 async function change(read: Arguments, command: Command): Promise<number> {
-  const directory = targetDirectory(read);
+  const directory = runningDirectory(read);
   const outcome = await request(directory, command, read);
   if (outcome === undefined) return notRunning(directory, read);
   printReply(outcome, read);
@@ -107,7 +107,7 @@ async function replace(
   command: "upgrade" | "restart",
   verify: (before: StatusReport, after: StatusReport) => string | undefined,
 ): Promise<number> {
-  const directory = targetDirectory(read);
+  const directory = runningDirectory(read);
   const before = await inquire<StatusReport>(directory, "status", read);
   if (before === undefined) return notRunning(directory, read);
   const outcome = await request(directory, command, read) ?? await awaitReturn(directory, read);

@@ -6,7 +6,11 @@
 
 import { fileExists, isUrl, joinPath, resolvePath } from "../runtime/files.ts";
 import { currentDirectory } from "../runtime/process.ts";
-import { type RuntimeDirectory, runtimeDirectory } from "../supervisor/runtime_directory.ts";
+import {
+  checkDirectory,
+  type RuntimeDirectory,
+  runtimeDirectory,
+} from "../supervisor/runtime_directory.ts";
 import { type Arguments, UsageError } from "./arguments.ts";
 
 /** The app's module, as an absolute path or a URL. */
@@ -25,6 +29,13 @@ export function refuseMissing(read: Arguments): void {
 export function targetDirectory(read: Arguments): RuntimeDirectory {
   const name = read.name ?? (read.runtimeDirectory ? "" : nameOf(appModule(read)));
   return runtimeDirectory(name, read.runtimeDirectory && resolvePath(read.runtimeDirectory));
+}
+
+/** The same, for a command that uses what it finds there. */
+export function runningDirectory(read: Arguments): RuntimeDirectory {
+  const directory = targetDirectory(read);
+  checkDirectory(directory);
+  return directory;
 }
 
 /** Apps whose modules have the same name, in different folders, have different names. */

@@ -105,9 +105,10 @@ export function createFolder(folder: string, files: Record<string, string>): voi
   const temporary = temporaryName(folder);
   for (const [path, text] of Object.entries(files)) {
     const file = join(temporary, path);
-    fs.mkdirSync(dirname(file), { recursive: true });
-    fs.writeFileSync(file, text);
+    fs.mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+    fs.writeFileSync(file, text, { mode: 0o644 });
   }
+  // The process's mask may have left less.
   for (const path of ["", ...fs.readdirSync(temporary, { recursive: true }) as string[]]) {
     const entry = join(temporary, path);
     fs.chmodSync(entry, fs.statSync(entry).isDirectory() ? 0o755 : 0o644);
@@ -140,25 +141,9 @@ export function modificationTime(path: string): number {
   return fs.statSync(path).mtimeMs;
 }
 
-/** What {@linkcode inspectDirectory} tells. */
-export interface DirectoryFacts {
-  /** True for a directory itself, false for a link to one or anything else. */
-  directory: boolean;
-  /** The owner's user id. */
-  owner: number;
-  /** The permission bits. */
-  mode: number;
-}
-
 /** Creates a directory, and those above it, with these permission bits, where there is none. */
 export function createDirectory(path: string, mode: number): void {
   fs.mkdirSync(path, { recursive: true, mode });
-}
-
-/** Looks at a directory without following a link. */
-export function inspectDirectory(path: string): DirectoryFacts {
-  const facts = fs.lstatSync(path);
-  return { directory: facts.isDirectory(), owner: facts.uid, mode: facts.mode & 0o777 };
 }
 
 /** Removes a directory that is empty; anything else stays. */
@@ -178,39 +163,6 @@ export function changeMode(path: string, mode: number): void {
 /** Sets the owner. */
 export function changeOwner(path: string, user: { uid: number; gid: number }): void {
   fs.chownSync(path, user.uid, user.gid);
-}
-
-/** A file that is only appended to. */
-export interface AppendFile {
-  /** For a child's output. */
-  readonly descriptor: number;
-  /** Appends `text`; false where the disk is full or the file cannot be written. */
-  write(text: string): boolean;
-  /** Opens the path anew: what stands there now is written to from here on. */
-  reopen(): void;
-}
-
-/** Opens a file to append to, readable by its owner and group. */
-export function openAppendFile(path: string): AppendFile {
-  let descriptor = fs.openSync(path, "a", 0o640);
-  return {
-    get descriptor() {
-      return descriptor;
-    },
-    write(text) {
-      try {
-        fs.writeSync(descriptor, text);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    reopen() {
-      const before = descriptor;
-      descriptor = fs.openSync(path, "a", 0o640);
-      fs.closeSync(before);
-    },
-  };
 }
 
 /** True where `error` is the system's and carries one of these codes. */

@@ -5,6 +5,7 @@
  */
 
 import { connect, createServer, type Socket } from "node:net";
+import process from "node:process";
 
 /** One end of a connection. */
 export interface LocalSocket {
@@ -28,11 +29,11 @@ export interface LocalSocketHandlers {
 
 /** A listening Unix socket. */
 export interface LocalListener {
-  /** Accepts no more; open connections live on. Removes the path. */
+  /** Accepts no more; open connections live on. Removes whatever is at the path. */
   close(): void;
 }
 
-/** Listens on `path`, which must not exist. */
+/** Listens on `path`, where nothing may be, for processes of this user only. */
 export function listenLocal(
   path: string,
   onSocket: (socket: LocalSocket) => LocalSocketHandlers,
@@ -40,8 +41,24 @@ export function listenLocal(
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => attach(socket, onSocket(wrap(socket))));
     server.on("error", reject);
-    server.listen(path, () => resolve({ close: () => void server.close() }));
+    forThisUser(() => server.listen(path, () => resolve({ close: () => void server.close() })));
   });
+}
+
+/** What `work` creates is for this user alone, from the first instant. */
+function forThisUser(work: () => void): void {
+  let before: number;
+  try {
+    before = process.umask(0o177);
+  } catch {
+    // Deno may not permit it: the folder keeps others out.
+    return work();
+  }
+  try {
+    work();
+  } finally {
+    process.umask(before);
+  }
 }
 
 /** Connects to the socket at `path`. Rejects where nobody listens. */

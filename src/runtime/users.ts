@@ -20,12 +20,32 @@ export function findUser(user: string, group: string): User | undefined {
   return Number.isInteger(uid) && Number.isInteger(gid) ? { uid, gid } : undefined;
 }
 
+/** True for a group that has members, all of them among these users. */
+export function isGroupOf(gid: number, users: ReadonlySet<number>): boolean {
+  try {
+    const accounts = entries("/etc/passwd");
+    const group = entries("/etc/group").find((fields) => fields[2] === String(gid));
+    const named = group?.[3]?.split(",").filter((name) => name !== "") ?? [];
+    const members = accounts.filter((fields) =>
+      fields[3] === String(gid) || named.includes(fields[0])
+    );
+    const known = named.every((name) => members.some((fields) => fields[0] === name));
+    return known && members.length > 0 && members.every((fields) => users.has(Number(fields[2])));
+  } catch {
+    // Deno may not permit to read them.
+    return false;
+  }
+}
+
 /** A name that is a number stands for itself. */
 function idOf(name: string, entry: string[] | undefined): number {
   return Number(entry?.[2] ?? (/^[0-9]+$/.test(name) ? name : NaN));
 }
 
 function findEntry(path: string, name: string): string[] | undefined {
-  const lines = (readText(path) ?? "").split("\n").map((line) => line.split(":"));
-  return lines.find((fields) => fields[0] === name || fields[2] === name);
+  return entries(path).find((fields) => fields[0] === name || fields[2] === name);
+}
+
+function entries(path: string): string[][] {
+  return (readText(path) ?? "").split("\n").map((line) => line.split(":"));
 }

@@ -92,9 +92,20 @@ async function work(services: AnyGoer[]): Promise<void> {
 }
 
 function workerLog({ id }: WorkerAssignment): Log {
-  const log = new Log(`worker ${id}`, environmentVariable(VARIABLES.log));
+  const log = openLog(`worker ${id}`);
   takeOverConsole((level, text) => log.write(level, text));
   return log;
+}
+
+/** What others do to the log file is no reason not to serve: its output goes to the supervisor's then. */
+function openLog(origin: string): Log {
+  try {
+    return new Log(origin, environmentVariable(VARIABLES.log));
+  } catch (error) {
+    const log = new Log(origin);
+    log.write("error", describeError(error));
+    return log;
+  }
 }
 
 /** Tells the supervisor why this process is of no use, and ends it. */

@@ -6,8 +6,14 @@
 
 import { GoerError } from "../errors.ts";
 import { isDenied } from "../runtime/errors.ts";
-import { createDirectory, fileExists, inspectDirectory, joinPath } from "../runtime/files.ts";
+import { fileExists, isAbsolute, joinPath } from "../runtime/files.ts";
 import { environmentVariable, userId } from "../runtime/process.ts";
+import {
+  type TrustedPath,
+  trustedPath,
+  type TrustOptions,
+  UntrustedPathError,
+} from "../runtime/trusted_path.ts";
 
 /** The files in a runtime directory. */
 export interface RuntimeDirectory {
@@ -38,7 +44,7 @@ export function runtimeDirectory(name: string, path?: string): RuntimeDirectory 
 
 function baseDirectory(): string {
   const own = environmentVariable("XDG_RUNTIME_DIR");
-  if (own) return joinPath(own, "goer");
+  if (own && isAbsolute(own)) return joinPath(own, "goer");
   if (userId() === 0 && fileExists("/run")) return "/run/goer";
   return `/tmp/goer-${userId()}`;
 }
@@ -46,35 +52,45 @@ function baseDirectory(): string {
 /**
  * Creates the directory where there is none, and makes sure that it is nobody else's.
  *
- * @throws {GoerError} Where another user could have put something there.
+ * @throws {GoerError} Where another user could put something there, or another directory in its place.
  */
-export function prepareDirectory(directory: RuntimeDirectory): void {
+export function prepareDirectory({ path }: RuntimeDirectory): void {
+  checkOwnership(path, { create: true });
+}
+
+/**
+ * Makes sure that the directory, where there is one, is nobody else's.
+ *
+ * @throws {GoerError} Where another user could put something there, or another directory in its place.
+ */
+export function checkDirectory({ path }: RuntimeDirectory): void {
+  checkOwnership(path, {});
+}
+
+function checkOwnership(path: string, options: TrustOptions): void {
+  let found: TrustedPath | undefined;
   try {
-    createDirectory(directory.path, 0o700);
+    found = trustedPath(path, options);
   } catch (cause) {
-    const code = isDenied(cause) ? "GOER_PERMISSION_DENIED" : "GOER_SUPERVISOR";
+    const untrusted = cause instanceof UntrustedPathError || isDenied(cause);
     const reason = cause instanceof Error ? cause.message : cause;
-    const text = `Cannot create the runtime directory: ${directory.path} (${reason})`;
-    throw new GoerError(code, text, { cause });
+    throw new GoerError(
+      untrusted ? "GOER_PERMISSION_DENIED" : "GOER_SUPERVISOR",
+      `Cannot use the runtime directory: ${path} (${reason})`,
+      { cause },
+    );
   }
-  const above = inspectDirectory(joinPath(directory.path, ".."));
-  // Whoever owns the directory above could put another one in this one's place.
-  if (above.owner !== 0 && above.owner !== userId()) {
-    throw refused(directory.path, `stands in a directory of user ${above.owner}`);
-  }
-  const { directory: isDirectory, owner, mode } = inspectDirectory(directory.path);
-  const fault = !isDirectory
+  if (found === undefined) return;
+  const { directory, owner, mode } = found;
+  const fault = !directory
     ? "is no directory"
     : owner !== userId()
     ? `belongs to user ${owner}`
     : mode & 0o066
     ? `can be read or written by others (mode ${mode.toString(8)})`
     : undefined;
-  if (fault !== undefined) throw refused(directory.path, fault);
-}
-
-function refused(path: string, fault: string): GoerError {
-  return new GoerError(
+  if (fault === undefined) return;
+  throw new GoerError(
     "GOER_PERMISSION_DENIED",
     `Cannot use the runtime directory: ${path} ${fault}`,
   );

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
+import { runFixture } from "./bundle.ts";
 import { isAlive } from "./processes.ts";
 
 /** An app that echoes lines. */
@@ -118,6 +119,13 @@ testOnEach("control socket and pid file are the owner's alone", async (runtime) 
   assertEquals(await mode(`${app.folder}/run`), 0o700);
   assertEquals(await mode(`${app.folder}/run/control.sock`), 0o600);
   assertEquals(await mode(`${app.folder}/run/goer.pid`), 0o600);
+});
+
+testOnEach("the control socket is the owner's alone from the first instant", async (runtime) => {
+  const folder = await Deno.makeTempDir();
+  const seen = await runFixture(runtime, "control_socket", `${folder}/control.sock`);
+  assertEquals(seen, { mode: "600", stays: true, mask: "0" });
+  await Deno.remove(folder, { recursive: true });
 });
 
 testOnEach("-d returns when the workers are ready; --json says so", async (runtime) => {

@@ -1,0 +1,90 @@
+/**
+ * Files that are appended to: logs.
+ *
+ * @module
+ */
+
+import * as fs from "node:fs";
+import { dirname, resolvePath } from "./files.ts";
+import { trustedPath, UntrustedPathError } from "./trusted_path.ts";
+
+/** A file that is only appended to. */
+export interface AppendFile {
+  /** For a child's output. */
+  readonly descriptor: number;
+  /** Appends `text`; false where the disk is full or the file cannot be written. */
+  write(text: string): boolean;
+  /** Opens the path anew: what stands there now is written to from here on. */
+  reopen(): void;
+}
+
+/** For its owner and group. */
+const MODE = 0o640;
+
+/**
+ * Opens a file to append to, readable by its owner and group.
+ *
+ * @throws Where it cannot be opened, or another user could have it lead to another file.
+ */
+export function openAppendFile(path: string): AppendFile {
+  let descriptor = openToAppend(path);
+  return {
+    get descriptor() {
+      return descriptor;
+    },
+    write(text) {
+      try {
+        fs.writeSync(descriptor, text);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    reopen() {
+      const before = descriptor;
+      descriptor = openToAppend(path);
+      fs.closeSync(before);
+    },
+  };
+}
+
+function openToAppend(path: string): number {
+  const { O_APPEND, O_CREAT, O_WRONLY } = fs.constants;
+  const flags = O_APPEND | O_CREAT | O_WRONLY;
+  if (othersMayWrite(dirname(resolvePath(path)))) return openPlainFile(path, flags);
+  return fs.openSync(path, flags, MODE);
+}
+
+/**
+ * Opens what has the name itself: in a folder that others may write to it could be a link of theirs, or a
+ * second name of another file. Deno follows links, whatever it is told, where its permissions are not
+ * whole; so it is compared what was opened.
+ */
+function openPlainFile(path: string, flags: number): number {
+  const { O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  if (findFile(path)?.isFile() === false) throw notPlain(path);
+  const descriptor = fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, MODE);
+  const { dev, ino, nlink } = fs.fstatSync(descriptor, { bigint: true });
+  const named = findFile(path);
+  if (named?.dev === dev && named.ino === ino && named.isFile() && nlink === 1n) return descriptor;
+  fs.closeSync(descriptor);
+  throw notPlain(path);
+}
+
+function findFile(path: string): fs.BigIntStats | undefined {
+  return fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+}
+
+function notPlain(path: string): UntrustedPathError {
+  return new UntrustedPathError(path, "is not a plain file, and others may write to its folder");
+}
+
+function othersMayWrite(folder: string): boolean {
+  try {
+    return trustedPath(folder, { trustGroups: true })?.shared ?? true;
+  } catch (error) {
+    // A worker on Deno may not be permitted to look: its supervisor has.
+    if ((error as Error).name === "NotCapable") return true;
+    throw error;
+  }
+}
