@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
+import { ROOT, which } from "../tools.ts";
 import { activated, NO_PYTHON, python } from "./activation.ts";
 import { App, askOnce, freePort } from "./app.ts";
-import { Running } from "./processes.ts";
+import { run, Running } from "./processes.ts";
 
 /** Prints each datagram that comes to a Unix socket on a line of its own. */
 const NOTIFIED = `
@@ -92,3 +93,21 @@ testOnEach("a service manager is told how things stand", async (runtime) => {
   // By the clock of the system, not of the process: within a minute of now.
   assert(times.every((time) => Math.abs(now - time) < 60e6), `${times} at ${now}`);
 }, NO_PYTHON);
+
+/** The exposure that systemd finds in a unit, times ten: 100 has no protection at all. */
+const EXPOSURE = 35;
+
+const ANALYZE = await which("systemd-analyze");
+
+Deno.test({
+  name: `the unit of the docs leaves the service few rights${
+    ANALYZE === undefined ? " (skipped: there is no systemd-analyze)" : ""
+  }`,
+  ignore: ANALYZE === undefined,
+  fn: async () => {
+    const unit = `${ROOT}docs/goer.service`;
+    const words = ["security", "--offline=true", "--no-pager", `--threshold=${EXPOSURE}`, unit];
+    const { code, out, error } = await run([ANALYZE!, ...words]);
+    assertEquals([code, error], [0, ""], out);
+  },
+});
