@@ -33,5 +33,7 @@ async function license(folder: string): Promise<string> {
     const place = typeof repository === "string" ? repository : repository?.url;
     return `The package holds no text of its licence. Its source: ${place}`;
   });
-  return `# ${name} ${version}: ${license}\n\n${text.trim()}\n`;
+  // Some are written with line ends of Windows, and a carriage return is escaped on a terminal.
+  const lines = text.trim().replaceAll("\r\n", "\n");
+  return `# ${name} ${version}: ${license}\n\n${lines}\n`;
 }
