@@ -21,7 +21,7 @@ import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import { ConnectionBase } from "./base.ts";
 import { openSession } from "./packet_session.ts";
 import { handlerError, isPromise, protocolError, report, type Service } from "./service.ts";
-import type { Connection, RawOption, Sendable, SendStatus, Transport } from "./types.ts";
+import type { Connection, Sendable, SendOptions, SendStatus, Transport } from "./types.ts";
 
 /** The peer of one datagram. Each message sent to it is a datagram of its own. */
 export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionBase
@@ -61,13 +61,13 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     return this.#open;
   }
 
-  send(message: Sendable<Out>, options?: RawOption): SendStatus {
+  send(message: Sendable<Out>, options?: SendOptions): SendStatus {
     if (!this.#open) {
       this.service.statistics.sendFailures++;
       return "closed";
     }
     try {
-      if (options === undefined) this.#session.write(message as Out, this.#out);
+      if (options?.raw !== true) this.#session.write(message as Out, this.#out);
       else writeBytes(message as Uint8Array | string, this.#out);
     } catch (error) {
       this.#out.clear(); // The next datagram must not begin with part of this message.
@@ -77,7 +77,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     return "sent";
   }
 
-  close(last?: Sendable<Out>, options?: RawOption): void {
+  close(last?: Sendable<Out>, options?: SendOptions): void {
     if (last !== undefined) this.send(last, options);
     this.#open = false;
   }

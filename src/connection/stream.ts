@@ -30,7 +30,7 @@ import {
   type Service,
 } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./life.ts";
-import type { Connection, RawOption, Sendable, SendStatus, Transport } from "./types.ts";
+import type { Connection, Sendable, SendOptions, SendStatus, Transport } from "./types.ts";
 import { Watch } from "./watch.ts";
 
 /** A connection of a stream: TCP, TLS or a Unix socket. */
@@ -92,7 +92,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return this.#life === OPEN;
   }
 
-  send(message: Sendable<Out>, options?: RawOption): SendStatus {
+  send(message: Sendable<Out>, options?: SendOptions): SendStatus {
     return this.sendShared(message, undefined, options);
   }
 
@@ -100,7 +100,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   sendShared(
     message: Sendable<Out>,
     shared?: Map<unknown, Uint8Array>,
-    options?: RawOption,
+    options?: SendOptions,
   ): SendStatus {
     if (this.#life !== OPEN) return this.#refuse("closed");
     if (this.#sender.full) return this.#refuse("full");
@@ -108,7 +108,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return this.#sender.full || this.#sender.busy ? "queued" : "sent";
   }
 
-  close(last?: Sendable<Out>, options?: RawOption): void {
+  close(last?: Sendable<Out>, options?: SendOptions): void {
     if (this.#life !== OPEN) return;
     // Also where the buffer is full: there is no later moment to send it again.
     if (last !== undefined) this.#write(last, undefined, options);
@@ -335,9 +335,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   // ---- sending ----
 
-  #write(message: Sendable<Out>, shared?: Map<unknown, Uint8Array>, options?: RawOption): void {
+  #write(message: Sendable<Out>, shared?: Map<unknown, Uint8Array>, options?: SendOptions): void {
     const { queue } = this.#sender;
-    if (options === undefined) this.session.write(message as Out, queue, shared);
+    if (options?.raw !== true) this.session.write(message as Out, queue, shared);
     else this.#sender.writeRaw(message as Uint8Array | string);
     this.#sender.flush();
   }

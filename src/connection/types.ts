@@ -20,8 +20,22 @@ export type Transport = "tcp" | "tls" | "unix" | "udp";
 /** What a connection can send: a message of its protocol, or with `raw` bytes and strings. */
 export type Sendable<Out> = Out | Uint8Array | string;
 
-/** Options of {@linkcode Connection.send} and {@linkcode Connection.close}. */
-export interface RawOption {
+/**
+ * Options of {@linkcode Connection.send} and {@linkcode Connection.close}.
+ *
+ * @typeParam Raw What `raw` may be.
+ */
+export interface SendOptions<Raw extends boolean = boolean> {
+  /**
+   * True to send bytes as they are, past the protocol, and a string in UTF-8.
+   *
+   * @default {false}
+   */
+  raw?: Raw | undefined;
+}
+
+/** Options of a message that goes past the protocol. */
+export interface RawOption extends SendOptions<true> {
   /** The bytes are sent as they are, past the protocol. */
   raw: true;
 }
@@ -59,7 +73,7 @@ export interface Connection<Out = unknown, State = unknown> {
    * @throws {TypeError} If the protocol cannot send a value of this type. Nothing is sent, and the
    * connection stays open.
    */
-  send(message: Out): SendStatus;
+  send(message: Out, options?: SendOptions<false>): SendStatus;
   /**
    * Sends bytes as they are, past the protocol, or a string in UTF-8.
    *
@@ -73,7 +87,7 @@ export interface Connection<Out = unknown, State = unknown> {
    *
    * @throws {TypeError} If the protocol cannot send `last`. The connection stays open.
    */
-  close(last?: Out): void;
+  close(last?: Out, options?: SendOptions<false>): void;
   /** Sends `last` as {@linkcode Connection.send} does with `raw`, then ends the connection. */
   close(last: Uint8Array | string, options: RawOption): void;
   /** Ends the connection at once; what waits to be sent is lost. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RawOption, SendOptions } from "../connection/types.ts";
 import type { GoerError } from "../errors.ts";
 import type { BusOptions } from "./bus_options.ts";
 import type { Target } from "./envelope.ts";
@@ -29,6 +30,12 @@ export interface AudienceOptions {
    * @default {false}
    */
   local?: boolean;
+  /**
+   * True to send bytes as they are, past the protocol of each connection, and a string in UTF-8.
+   *
+   * @default {false}
+   */
+  raw?: boolean;
 }
 
 /**
@@ -49,7 +56,14 @@ export interface Audience<Out> {
    * With `local` it can be anything that the protocol sends.
    * @throws {RangeError} Where it is over 32 MiB.
    */
-  send(message: Out, options?: AudienceOptions): void;
+  send(message: Out, options?: AudienceOptions & SendOptions<false>): void;
+  /**
+   * Sends bytes as they are, past the protocol of each connection, or a string in UTF-8.
+   *
+   * @throws {TypeError} If the message is neither bytes nor a string.
+   * @throws {RangeError} Where it is over 32 MiB.
+   */
+  send(message: Uint8Array | string, options: AudienceOptions & RawOption): void;
 }
 
 /** One worker of this machine: see {@linkcode Clustered.worker}. */
@@ -150,21 +164,30 @@ export abstract class Clustered<Out> {
   }
 
   #audience(to: Target): Audience<Out> {
-    return { send: (message, options) => this.#send(to, message, options) };
+    return {
+      send: (message: unknown, options?: AudienceOptions) => this.#send(to, message, options),
+    };
   }
 
   /**
    * Sends a message to all connections of the service, in all processes: see
    * {@linkcode Audience.send}.
    */
-  broadcast(message: Out, options?: AudienceOptions): void {
+  broadcast(message: Out, options?: AudienceOptions & SendOptions<false>): void;
+  /** Sends bytes to all of them as they are, past the protocol of each, or a string in UTF-8. */
+  broadcast(message: Uint8Array | string, options: AudienceOptions & RawOption): void;
+  broadcast(message: unknown, options?: AudienceOptions): void {
     this.#send({ kind: "all" }, message, options);
   }
 
-  #send(to: Target, message: unknown, { except, local }: AudienceOptions = {}): void {
+  #send(to: Target, message: unknown, { except, local, raw }: AudienceOptions = {}): void {
     const list = except === undefined ? [] : "id" in except ? [except] : except;
     const ids = list.map(({ id }) => typeof id === "string" ? id : this.#groups.idOf(id));
-    this.#groups.send(to, message, { local, except: ids.length === 0 ? undefined : ids });
+    this.#groups.send(to, message, {
+      local,
+      raw: raw === true || undefined,
+      except: ids.length === 0 ? undefined : ids,
+    });
   }
 
   /**

@@ -57,7 +57,7 @@ export type HeaderBody =
   /** Processes are gone. */
   | { type: "gone"; nodes: string[] }
   /** The content is for connections, or subscribers. */
-  | { type: "message"; service: string; to: Target; except?: string[] }
+  | { type: "message"; service: string; to: Target; except?: string[]; raw?: boolean }
   /** The content is for one process's subscribers. */
   | { type: "handed"; service: string; topic: string }
   /** Somebody joined a group, or left. */
@@ -174,8 +174,9 @@ type Fields = Record<string, unknown>;
 const CHECKS: Readonly<Record<HeaderBody["type"], (header: Fields) => boolean>> = {
   node: ({ info, reply }) => isNodeInfo(info) && typeof reply === "boolean",
   gone: ({ nodes }) => isStrings(nodes),
-  message: ({ service, to, except }) =>
-    isText(service) && isTarget(to) && (except === undefined || isStrings(except)),
+  message: ({ service, to, except, raw }) =>
+    isText(service) && isTarget(to) && (except === undefined || isStrings(except)) &&
+    (raw === undefined || typeof raw === "boolean"),
   handed: ({ service, topic }) => isText(service) && isText(topic),
   joined: isMembershipEvent,
   left: isMembershipEvent,

@@ -7,6 +7,7 @@
 import type { GroupMembership } from "../connection/base.ts";
 import { report } from "../connection/service.ts";
 import type { StreamConnection } from "../connection/stream.ts";
+import { BYTES_OR_TEXT, isBytes, unsendable } from "../bytes/outgoing.ts";
 import { GoerError } from "../errors.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
 import {
@@ -34,6 +35,8 @@ export interface Delivery {
   except?: string[];
   /** Only connections of this process get it. */
   local?: boolean;
+  /** It goes past the protocols. */
+  raw?: boolean;
 }
 
 const SETTLED: Promise<void> = Promise.resolve();
@@ -172,26 +175,30 @@ export class ServiceGroups implements Participant, GroupMembership {
   // ---- messages to many ----
 
   /** Sends to a target's connections, wherever they are. */
-  send(to: Target, message: unknown, { except, local = false }: Delivery = {}): void {
+  send(to: Target, message: unknown, { except, local = false, raw }: Delivery = {}): void {
+    if (raw && typeof message !== "string" && !isBytes(message)) {
+      throw unsendable(message, BYTES_OR_TEXT);
+    }
     if (!local) {
       checkContent(message);
       const exchange = this.#exchange;
       const channel = to.kind === "all"
         ? exchange.names.broadcast(this.name)
         : exchange.names.named(this.name, to.kind, to.name);
-      exchange.publish(channel, { type: "message", service: this.name, to, except }, message);
+      exchange.publish(channel, { type: "message", service: this.name, to, except, raw }, message);
     }
-    this.#deliver(to, message, except);
+    this.#deliver(to, message, { except, raw });
   }
 
-  #deliver(to: Target, message: unknown, except: readonly string[] = []): void {
+  #deliver(to: Target, message: unknown, { except = [], raw }: Delivery): void {
     if (to.kind === "topic") return this.#topics.deliver(to.name, message);
     const spared = except.length === 0 ? undefined : new Set(except);
     const shared = new Map<unknown, Uint8Array>();
+    const options = { raw };
     for (const connection of this.#connections(to)) {
       if (spared?.has(this.#members.idOf(connection.id))) continue;
       try {
-        connection.sendShared(message, shared);
+        connection.sendShared(message, shared, options);
       } catch (error) {
         this.#refused(connection, error);
       }
@@ -310,7 +317,7 @@ export class ServiceGroups implements Participant, GroupMembership {
   receive(header: ServiceHeader, content: unknown): void {
     switch (header.type) {
       case "message":
-        return this.#deliver(header.to, content, header.except);
+        return this.#deliver(header.to, content, header);
       case "handed":
         return this.#topics.deliver(header.topic, content);
       case "joined":

@@ -156,6 +156,11 @@ function act(connection: Connection<string>, line: string): void {
     case "raw":
       connection.send(new TextEncoder().encode("raw"), { raw: true });
       return;
+    case "options":
+      for (const options of [{}, { raw: false }, { raw: undefined }, null]) {
+        connection.send("line", options as { raw: false });
+      }
+      return connection.close("last", { raw: false });
     case "id":
       connection.send(String(connection.id));
       return;

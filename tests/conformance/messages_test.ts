@@ -94,6 +94,12 @@ conformance("handlers of a connection run one after the other, in order", async 
   assertEquals(await socket.text(lines.length), lines);
 });
 
+conformance("options without raw: true do not pass the protocol by", async (app) => {
+  using socket = await app.connect("act");
+  await socket.send("options\n");
+  assertEquals(await socket.text(25), "line\n".repeat(4) + "last\n");
+});
+
 conformance("send takes raw bytes past the protocol", async (app) => {
   using socket = await app.connect("act");
   await socket.send("raw\nline\n");

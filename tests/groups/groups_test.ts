@@ -1,28 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Bus, type BusEvents, Goer, GoerError } from "../../mod.ts";
 import { http } from "../../protocols/http/mod.ts";
-import { patiently, until } from "../helpers/patience.ts";
-
-/** Connects, and gives the lines that come. */
-async function client(address: string): Promise<{ line(): Promise<string> } & Disposable> {
-  const { hostname, port } = new URL(address.replace(/^\w+/, "http"));
-  const connection = await Deno.connect({ hostname, port: Number(port) });
-  let closed = false;
-  const lines = connection.readable.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  return {
-    async line() {
-      while (!text.includes("\n")) text += (await patiently(lines.read(), "A line")).value ?? "";
-      const [line] = text.split("\n", 1);
-      text = text.slice(line.length + 1);
-      return line;
-    },
-    [Symbol.dispose]() {
-      if (!closed) lines.cancel();
-      closed = true;
-    },
-  };
-}
+import { until } from "../helpers/patience.ts";
+import { client } from "./client.ts";
 
 Deno.test("groups need no supervisor", async () => {
   const goer = new Goer("text://127.0.0.1:0");

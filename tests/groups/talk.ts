@@ -37,6 +37,11 @@ export function groupApp({ port, ...options }: GroupAppOptions): string {
       groups: (connection) => [...connection.groups],
       say(connection, group, ...text) { goer.to(group).send(text.join(" "), { except: connection }) },
       sayToAll(_, group, ...text) { goer.to(group).send(text.join(" ")) },
+      raw(_, group, ...text) {
+        goer.to(group).send(text.join(" "), { raw: false });
+        goer.to(group).send(new TextEncoder().encode(text.join(" ")), { raw: true });
+        goer.to(group).send("\\n", { raw: true });
+      },
       big(_, group, size) { goer.to(group).send("x".repeat(Number(size))) },
       tell(_, user, ...text) { goer.toUser(user).send(text.join(" ")) },
       broadcast(_, ...text) { goer.broadcast(text.join(" ")) },

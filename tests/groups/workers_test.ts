@@ -24,6 +24,10 @@ testOnEach(
     assertEquals(await one.line(), "hello from two");
     await one.say("sayToAll room hello all");
     assertEquals([await one.line(), await two.line()], ["hello all", "hello all"]);
+    await one.say("raw room hello");
+    for (const member of [one, two]) {
+      assertEquals([await member.line(), await member.line()], ["hello", "hello"]);
+    }
     assertEquals(await one.ask("groups"), ["room"]);
     assertEquals(await two.ask("leave room"), "ok");
     await one.say("sayToAll room is anybody there?");
