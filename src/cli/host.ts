@@ -17,23 +17,13 @@ import {
   hostWords,
   readsTypeScript,
 } from "../runtime/hosts.ts";
-import { EXECUTABLE_VARIABLE, executablePath, SUPERVISOR_ONLY } from "../runtime/launch.ts";
+import { executablePath, SUPERVISOR_ONLY } from "../runtime/launch.ts";
 import { runtime } from "../runtime/mod.ts";
-import {
-  commandArguments,
-  environment,
-  environmentVariable,
-  exit,
-  kill,
-  onSignal,
-  spawn,
-} from "../runtime/process.ts";
-import { currentRole, inheritedDescriptors, VARIABLES } from "../supervisor/role.ts";
+import { commandArguments, environment, exit, kill, onSignal, spawn } from "../runtime/process.ts";
+import { type StartInfo, startInfo, startVariable } from "../start_info.ts";
+import { FIRST_DESCRIPTOR, inheritedDescriptors } from "../supervisor/role.ts";
 import { VERSION } from "../version.ts";
 import type { Program } from "./program.ts";
-
-/** Names the runtime that all processes of the app run under. */
-const HOST_VARIABLE = "GOER_RUNTIME";
 
 /** What goes on under a runtime. */
 interface HostedApp {
@@ -51,7 +41,8 @@ interface HostedApp {
  * @throws {GoerError} Where no such runtime is there.
  */
 export async function enterHost(program: Program, hosted: HostedApp): Promise<void> {
-  const entered = environmentVariable(HOST_VARIABLE);
+  const info = startInfo();
+  const entered = info.runtime;
   const wanted = hosted.wanted ?? entered;
   if (program.scripts === undefined) {
     if ([undefined, entered, runtime.name].includes(hosted.wanted)) return;
@@ -64,16 +55,15 @@ export async function enterHost(program: Program, hosted: HostedApp): Promise<vo
     : hostNamed(wanted as HostName, hosted.app);
   const scripts = joinPath(hosted.directory, `scripts-${VERSION}`);
   createFolder(scripts, await program.scripts());
-  const role = currentRole();
-  const allowed = (environmentVariable(VARIABLES.allow) ?? "").split(",");
+  const { role, allow = [] } = info;
   const withheld = role === "describe" || role === "worker"
-    ? SUPERVISOR_ONLY.filter((permission) => !allowed.includes(permission))
+    ? SUPERVISOR_ONLY.filter((permission) => !allow.includes(permission))
     : [];
   const words = hostWords(name, { executable, scripts, app: hosted.app, withheld });
   await become([...words, ...commandArguments()], {
-    ...environment(),
-    [HOST_VARIABLE]: name,
-    [EXECUTABLE_VARIABLE]: executablePath(),
+    ...info,
+    runtime: name,
+    executable: executablePath(),
   });
 }
 
@@ -107,16 +97,32 @@ function firstHost(app: string): { name: HostName; executable: string } {
 }
 
 /** Executes another program in this process; where that cannot be, starts it and stands in for it. */
-async function become(words: string[], variables: Record<string, string>): Promise<never> {
-  const inherited = inheritedDescriptors().map(({ descriptor }) => descriptor);
+async function become(words: string[], info: StartInfo): Promise<never> {
+  const inherited = [
+    ...inheritedDescriptors().map(({ descriptor }) => descriptor),
+    ...info.worker?.services.flatMap(({ sockets }) => sockets) ?? [],
+  ];
   const descriptors = await loadDescriptors();
   if (descriptors?.canExecute(inherited)) {
-    return descriptors.execute(words, variables, inherited);
+    return descriptors.execute(words, { ...environment(), ...startVariable(info) }, inherited);
   }
-  const child = spawn(words, { environment: variables, descriptors: inherited });
+  const child = spawn(words, {
+    environment: { ...environment(), ...startVariable(renumbered(info, inherited)) },
+    descriptors: inherited,
+  });
   for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"] as const) {
     onSignal(signal, () => kill(child.pid, signal));
   }
   const { code = 1 } = await child.exited;
   return exit(code);
+}
+
+/** A child gets these descriptors under numbers of its own, in this order. */
+function renumbered(info: StartInfo, descriptors: number[]): StartInfo {
+  if (info.worker === undefined) return info;
+  const services = info.worker.services.map(({ key, sockets }) => ({
+    key,
+    sockets: sockets.map((descriptor) => FIRST_DESCRIPTOR + descriptors.indexOf(descriptor)),
+  }));
+  return { ...info, worker: { ...info.worker, services } };
 }

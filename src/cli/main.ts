@@ -4,17 +4,11 @@
  * @module
  */
 
-import { dirname } from "../runtime/files.ts";
 import { executablePath } from "../runtime/launch.ts";
 import { answerImports } from "../runtime/own_modules.ts";
-import {
-  commandArguments,
-  environmentVariable,
-  exit,
-  writeErrorOutput,
-} from "../runtime/process.ts";
+import { commandArguments, exit, writeErrorOutput } from "../runtime/process.ts";
+import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";
-import { currentRole, VARIABLES } from "../supervisor/role.ts";
 import { readArguments, UsageError } from "./arguments.ts";
 import { COMMANDS } from "./commands.ts";
 import { enterHost } from "./host.ts";
@@ -28,13 +22,10 @@ import { EXIT_CODES } from "./usage.ts";
  * @param program What is built into this program.
  */
 export async function main(program: Program = {}): Promise<void> {
-  const role = currentRole();
+  const { role, app = "", directory = "" } = startInfo();
   if (role !== "describe" && role !== "worker") {
-    const app = program.app && executablePath();
-    return await runCommand({ app, program });
+    return await runCommand({ app: program.app && executablePath(), program });
   }
-  const app = environmentVariable(VARIABLES.app)!;
-  const directory = dirname(environmentVariable(VARIABLES.control)!);
   await enterHost(program, { app, directory });
   answerImports(program.modules ?? {}, app);
   const { runLoaded } = await import("../supervisor/run_all.ts");

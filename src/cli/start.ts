@@ -14,7 +14,6 @@ import { runtime } from "../runtime/mod.ts";
 import {
   commandArguments,
   environment,
-  environmentVariable,
   exit,
   isAlive,
   parentProcessId,
@@ -22,6 +21,7 @@ import {
   writeErrorOutput,
   writeOutput,
 } from "../runtime/process.ts";
+import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";
 import { takeHandover } from "../supervisor/handover.ts";
 import type { CommandReply } from "../supervisor/messages.ts";
@@ -31,7 +31,6 @@ import {
   environmentFor,
   inheritedDescriptors,
   LISTEN_VARIABLES,
-  VARIABLES,
 } from "../supervisor/role.ts";
 import { prepareDirectory, type RuntimeDirectory } from "../supervisor/runtime_directory.ts";
 import { followSupervisor } from "../supervisor/successor.ts";
@@ -86,7 +85,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     allow: read.allow,
     workers: read.workers,
     startTimeout: read.startTimeout,
-    detached: environmentVariable(VARIABLES.detached) !== undefined,
+    detached: startInfo().detached === true,
     afterCrash: stale,
     onStart: read.daemon ? report : undefined,
     onDaemon: read.daemon ? undefined : () => void becomeDaemon(read, directory),
@@ -104,7 +103,7 @@ function report(reply: CommandReply): void {
 
 /** Returns whether a supervisor has died here without cleaning up. */
 function claim(directory: RuntimeDirectory): boolean {
-  const succeeds = environmentVariable(VARIABLES.succeeds) !== undefined;
+  const succeeds = startInfo().succeeds === true;
   const { holder, stale } = claimPidFile(directory.pidFile, succeeds);
   if (holder === undefined) return stale;
   throw new GoerError(
@@ -141,15 +140,15 @@ async function superviseElsewhere(
 ): Promise<number> {
   const words = supervisorWords(read);
   const descriptors = await loadDescriptors();
-  const variables = environmentFor("supervisor", {});
   if (descriptors?.canExecute([])) {
+    const variables = environmentFor({ role: "supervisor" });
     const own = environment();
     for (const name of Object.values(LISTEN_VARIABLES)) {
       if (own[name] !== undefined) variables[name] = own[name];
     }
     return descriptors.execute(words, variables, []);
   }
-  variables[VARIABLES.detached] = "1";
+  const variables = environmentFor({ role: "supervisor", detached: true });
   const inherited = inheritedDescriptors();
   if (inherited.length > 0) {
     variables[LISTEN_VARIABLES.count] = String(inherited.length);
@@ -181,7 +180,7 @@ async function startDaemon(
   const output = openLogFile(logFile).descriptor;
   await new Promise<void>((resolve) => {
     const child = spawn(words, {
-      environment: environmentFor("supervisor", { [VARIABLES.detached]: "1" }),
+      environment: environmentFor({ role: "supervisor", detached: true }),
       detached: true,
       output,
       onLine(line) {

@@ -8,13 +8,10 @@ import { parseBrokerAddress } from "../bus/broker_address.ts";
 import type { Bus, BusEvents } from "../bus/bus.ts";
 import { createBus } from "../bus/open_bus.ts";
 import { processWide } from "../runtime/process_wide.ts";
-import { environmentVariable } from "../runtime/environment.ts";
+import { startInfo } from "../start_info.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExchangeStatistics, LocalBus, Place } from "./place.ts";
-
-/** The worker that this process is: as `src/supervisor/role.ts` says. */
-const WORKER_VARIABLE = "GOER_WORKER";
 
 /** Where this process stands: known from its start, before anything is connected. */
 function ownPlace(): Place {
@@ -28,21 +25,12 @@ const siblings = processWide<{ bus?: LocalBus }>("siblings", () => ({}));
 const exchanges = processWide("exchanges", () => new Map<string | Bus, Map<string, Exchange>>());
 
 function readPlace(): Place {
-  const assignment = readAssignment();
-  if (assignment === undefined) {
+  const { worker } = startInfo();
+  if (worker === undefined) {
     return { site: crypto.randomUUID(), worker: 0, slot: 0, generation: 0 };
   }
-  const { site, id, slot, generation } = JSON.parse(assignment);
+  const { site, id, slot, generation } = worker;
   return { site, worker: id, slot, generation };
-}
-
-/** A process that may not read its environment is no worker: no supervisor starts one so. */
-function readAssignment(): string | undefined {
-  try {
-    return environmentVariable(WORKER_VARIABLE);
-  } catch {
-    return undefined;
-  }
 }
 
 /** There is a way to the other workers of this supervisor. */

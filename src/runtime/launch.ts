@@ -9,6 +9,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
+import { startInfo } from "../start_info.ts";
 
 /** How a program is started. */
 export interface Launch {
@@ -23,12 +24,9 @@ export interface Launch {
 /** Permissions that the supervisor needs and workers do not. */
 export const SUPERVISOR_ONLY = ["ffi", "run"] as const;
 
-/** Names the executable that this process was started by, where it is not this runtime's own. */
-export const EXECUTABLE_VARIABLE = "GOER_EXECUTABLE";
-
 /** How this process was started, and is to be started again. */
 export function currentLaunch(): Launch {
-  const starter = isStandalone() ? executablePath() : process.env[EXECUTABLE_VARIABLE];
+  const starter = isStandalone() ? executablePath() : startInfo().executable;
   if (starter) return { executable: starter, flags: [], module: "" };
   return {
     executable: process.execPath,

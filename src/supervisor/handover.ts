@@ -7,9 +7,9 @@
 
 import type { ProcessRecord } from "../runtime/claim.ts";
 import { readText, removeFile, replaceText } from "../runtime/files.ts";
-import { environmentVariable } from "../runtime/process.ts";
 import type { MachineState } from "./events.ts";
-import { FIRST_DESCRIPTOR, VARIABLES } from "./role.ts";
+import { startInfo } from "../start_info.ts";
+import { FIRST_DESCRIPTOR } from "./role.ts";
 import type { ServiceSockets } from "./sockets.ts";
 
 /** A worker that is handed over. */
@@ -28,7 +28,7 @@ export interface Handover {
   startedAt: number;
   /** Where output goes, where it goes to a file. */
   logFile?: string;
-  /** See {@linkcode WorkerAssignment.site}; older versions knew of none. */
+  /** See {@linkcode StartInfo.worker}; older versions knew of none. */
   site?: string;
 }
 
@@ -39,7 +39,7 @@ export function leaveHandover(path: string, handover: Handover): void {
 
 /** Takes the handover that this process was started with, if any: only once. */
 export function takeHandover(): Handover | undefined {
-  const path = environmentVariable(VARIABLES.state);
+  const path = startInfo().state;
   const text = path === undefined ? undefined : readText(path);
   if (path === undefined || text === undefined) return undefined;
   removeFile(path);

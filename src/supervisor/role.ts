@@ -5,33 +5,13 @@
  */
 
 import { environment, environmentVariable, processId } from "../runtime/process.ts";
-
-/** What a process is there for: `none` is the command line. */
-export type Role = "none" | "describe" | "supervisor" | "worker";
-
-/** The variables by which processes of an app speak to those they start. */
-export const VARIABLES = {
-  /** A {@linkcode Role}. */
-  role: "GOER_ROLE",
-  /** The app's module, for a process that the `goer` command is the main module of. */
-  app: "GOER_APP",
-  /** The control socket. */
-  control: "GOER_CONTROL",
-  /** What a worker is to serve: a {@linkcode WorkerAssignment} as JSON. */
-  worker: "GOER_WORKER",
-  /** The log file. */
-  log: "GOER_LOG",
-  /** The numbers of the descriptors that are handed on, where they do not begin at 3. */
-  descriptors: "GOER_DESCRIPTORS",
-  /** Permissions that a worker keeps although only the supervisor needs them. */
-  allow: "GOER_ALLOW",
-  /** Nobody waits for this supervisor's process: it may end when another has taken over. */
-  detached: "GOER_DETACHED",
-  /** The supervisor is to take the place of the one that has started it, and to start anew. */
-  succeeds: "GOER_SUCCEEDS",
-  /** What a new image of the supervisor goes on with: a file. */
-  state: "GOER_STATE",
-} as const;
+import {
+  type Role,
+  START_VARIABLE,
+  type StartInfo,
+  startInfo,
+  startVariable,
+} from "../start_info.ts";
 
 /** The variables by which sockets are handed on, as systemd does. */
 export const LISTEN_VARIABLES = {
@@ -43,48 +23,29 @@ export const LISTEN_VARIABLES = {
 /** The first descriptor that is handed on. */
 export const FIRST_DESCRIPTOR = 3;
 
-/** What a worker is to serve. */
-export interface WorkerAssignment {
-  /** Names all that this supervisor starts, over upgrades too: no other supervisor's is the same. */
-  site: string;
-  id: number;
-  slot: number;
-  generation: number;
-  /** The keys of its services. */
-  services: string[];
-}
-
 /** What this process is there for. */
 export function currentRole(): Role {
-  return (environmentVariable(VARIABLES.role) ?? "none") as Role;
+  return startInfo().role;
 }
 
-/** The environment for a process in another role: nothing of this one's role is left in it. */
-export function environmentFor(
-  role: Role,
-  variables: Record<string, string>,
-): Record<string, string> {
+/** The environment for another process: nothing of this one's role is left in it. */
+export function environmentFor(info: StartInfo): Record<string, string> {
   const kept = environment();
-  for (const name of Object.values(VARIABLES)) delete kept[name];
-  for (const name of Object.values(LISTEN_VARIABLES)) delete kept[name];
-  return { ...kept, ...variables, [VARIABLES.role]: role };
+  for (const name of [START_VARIABLE, ...Object.values(LISTEN_VARIABLES)]) delete kept[name];
+  const { runtime, executable } = startInfo();
+  return { ...kept, ...startVariable({ runtime, executable, ...info }) };
 }
 
-/** A name for a descriptor: no colon may be in it, and the key of a service has some. */
-export function descriptorName(key: string): string {
-  return encodeURIComponent(key);
-}
-
-/** The descriptors that this process was started with, and their names as they were given. */
+/** The sockets that a service manager has opened for this process, and their names as they were given. */
 export function inheritedDescriptors(): { name: string; descriptor: number }[] {
   // What is addressed to another process was inherited by mistake.
   const addressee = environmentVariable(LISTEN_VARIABLES.process);
   if (addressee !== undefined && Number(addressee) !== processId()) return [];
-  const count = Number(environmentVariable(LISTEN_VARIABLES.count) ?? 0);
+  const count = environmentVariable(LISTEN_VARIABLES.count) ?? "";
+  if (!/^\d{1,5}$/.test(count)) return [];
   const names = (environmentVariable(LISTEN_VARIABLES.names) ?? "").split(":");
-  const numbers = environmentVariable(VARIABLES.descriptors)?.split(",");
-  return Array.from({ length: count }, (_, index) => ({
+  return Array.from({ length: Number(count) }, (_, index) => ({
     name: names[index] ?? "",
-    descriptor: Number(numbers?.[index] ?? FIRST_DESCRIPTOR + index),
+    descriptor: FIRST_DESCRIPTOR + index,
   }));
 }

@@ -13,10 +13,11 @@ import { takeOverConsole } from "../runtime/console.ts";
 import { currentLaunch, withholdRights } from "../runtime/launch.ts";
 import { printableLines } from "../printable.ts";
 import { isUnlocated } from "../runtime/errors.ts";
-import { environmentVariable, exit } from "../runtime/process.ts";
+import { exit } from "../runtime/process.ts";
+import { startInfo, type WorkerAssignment } from "../start_info.ts";
 import { describeError } from "./describe_error.ts";
 import { describeApp } from "./describe.ts";
-import { currentRole, VARIABLES, type WorkerAssignment } from "./role.ts";
+import { currentRole } from "./role.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { Worker } from "./worker.ts";
 
@@ -43,7 +44,7 @@ export async function runAll(): Promise<void> {
  */
 export async function runLoaded(app: string, load?: () => Promise<object>): Promise<void> {
   const role = currentRole() as "describe" | "worker";
-  withholdRights((environmentVariable(VARIABLES.allow) ?? "").split(","));
+  withholdRights(startInfo().allow ?? []);
   let exported: unknown;
   try {
     const url = isUrl(app) ? app : pathToFileURL(app).href;
@@ -82,8 +83,8 @@ async function describe(services: AnyGoer[]): Promise<void> {
 }
 
 async function work(services: AnyGoer[]): Promise<void> {
-  const assignment: WorkerAssignment = JSON.parse(environmentVariable(VARIABLES.worker)!);
   try {
+    const assignment = startInfo().worker!;
     const log = workerLog(assignment);
     await new Worker(assignment, services, log).run();
   } catch (error) {
@@ -100,7 +101,7 @@ function workerLog({ id }: WorkerAssignment): Log {
 /** What others do to the log file is no reason not to serve: its output goes to the supervisor's then. */
 function openLog(origin: string): Log {
   try {
-    return new Log(origin, environmentVariable(VARIABLES.log));
+    return new Log(origin, startInfo().log);
   } catch (error) {
     const log = new Log(origin);
     log.write("error", describeError(error));
@@ -122,9 +123,10 @@ async function fail(error: unknown): Promise<void> {
 }
 
 function connectForOnce(): Promise<SupervisorLink> {
-  const assignment = environmentVariable(VARIABLES.worker);
-  const id = assignment === undefined ? 0 : (JSON.parse(assignment) as WorkerAssignment).id;
-  return SupervisorLink.connect(id, { onOrder: () => {}, onOrphaned: () => exit(1) });
+  return SupervisorLink.connect(startInfo().worker?.id ?? 0, {
+    onOrder: () => {},
+    onOrphaned: () => exit(1),
+  });
 }
 
 /** How long last words may take, in ms. */

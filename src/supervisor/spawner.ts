@@ -10,16 +10,11 @@ import type { Descriptors } from "../runtime/descriptors.ts";
 import { type Launch, workerWords } from "../runtime/launch.ts";
 import { type ChildProcess, spawn, userId } from "../runtime/process.ts";
 import { findUser, type User } from "../runtime/users.ts";
+import type { StartInfo } from "../start_info.ts";
 import type { WorkerRecord } from "./events.ts";
 import type { WorkerGroup } from "./layout.ts";
 import { withoutManager } from "./notify.ts";
-import {
-  descriptorName,
-  environmentFor,
-  LISTEN_VARIABLES,
-  VARIABLES,
-  type WorkerAssignment,
-} from "./role.ts";
+import { environmentFor, FIRST_DESCRIPTOR } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 import type { WorkerSocket } from "./sockets.ts";
 
@@ -33,7 +28,7 @@ export interface SpawnerOptions {
   descriptors?: Descriptors;
   log: Log;
   logFile?: string;
-  /** See {@linkcode WorkerAssignment.site}. Default: a new one. */
+  /** See {@linkcode StartInfo.worker}. Default: a new one. */
   site?: string;
   /** Permissions that workers get although only the supervisor needs them. */
   allow: string[];
@@ -55,7 +50,7 @@ export class Spawner {
   describe(lines: string[]): ChildProcess {
     const { log, logFile, directory: { control } } = this.#options;
     return spawn(this.#words, {
-      environment: this.#environment("describe", control, logFile),
+      environment: this.#environment({ role: "describe", control, log: logFile }),
       onLine(line) {
         log.write("info", line);
         lines.push(line);
@@ -71,21 +66,24 @@ export class Spawner {
     const control = user ? directory.controlOfUser(user.uid) : directory.control;
     const { id, slot, generation } = worker;
     const { site = "" } = this.#options;
-    const services = [...group.services];
-    const assignment: WorkerAssignment = { site, id, slot, generation, services };
     const numbers = sockets.map(({ descriptor }) => descriptor);
     const descriptors = this.#options.descriptors;
     const lent = descriptors?.capabilities.lent === true && numbers.length > 0;
+    const services = group.services.map((key) => ({
+      key,
+      sockets: sockets.flatMap((one, index) =>
+        one.key === key ? [lent ? one.descriptor : FIRST_DESCRIPTOR + index] : []
+      ),
+    }));
     const start = () =>
       spawn(this.#words, {
-        environment: {
+        environment: this.#environment({
+          role: "worker",
+          control,
           // Another user may not open the log file: its workers write to the one they inherit.
-          ...this.#environment("worker", control, user ? undefined : this.#options.logFile),
-          [VARIABLES.worker]: JSON.stringify(assignment),
-          [LISTEN_VARIABLES.count]: String(sockets.length),
-          [LISTEN_VARIABLES.names]: sockets.map(({ key }) => descriptorName(key)).join(":"),
-          ...lent ? { [VARIABLES.descriptors]: numbers.join() } : {},
-        },
+          log: user ? undefined : this.#options.logFile,
+          worker: { site, id, slot, generation, services },
+        }),
         descriptors: lent ? [] : numbers,
         output: log.descriptor ?? "inherit",
         user,
@@ -98,18 +96,9 @@ export class Spawner {
     return workerWords(launch, allow);
   }
 
-  #environment(
-    role: "describe" | "worker",
-    control: string,
-    logFile?: string,
-  ): Record<string, string> {
-    const { app, allow } = this.#options;
-    return withoutManager(environmentFor(role, {
-      [VARIABLES.control]: control,
-      [VARIABLES.allow]: allow.join(),
-      ...app === undefined ? {} : { [VARIABLES.app]: app },
-      ...logFile === undefined ? {} : { [VARIABLES.log]: logFile },
-    }));
+  #environment(info: StartInfo): Record<string, string> {
+    const { app, allow, directory } = this.#options;
+    return withoutManager(environmentFor({ app, allow, directory: directory.path, ...info }));
   }
 }
 

@@ -19,7 +19,7 @@ import {
   type Signal,
   spawn,
 } from "../runtime/process.ts";
-import { environmentFor, VARIABLES } from "./role.ts";
+import { environmentFor } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 
 /** How long a new process may take to take over, in ms. */
@@ -68,11 +68,8 @@ export class Successor {
   }
 
   #environment(fresh: boolean, detached: boolean): Record<string, string> {
-    const variables = {
-      ...fresh ? { [VARIABLES.succeeds]: "1" } : { [VARIABLES.state]: this.#directory.state },
-      ...detached ? { [VARIABLES.detached]: "1" } : {},
-    };
-    return environmentFor("supervisor", variables);
+    const found = fresh ? { succeeds: true } : { state: this.#directory.state };
+    return environmentFor({ role: "supervisor", detached, ...found });
   }
 
   /**

@@ -6,10 +6,10 @@
 
 import { GoerError } from "../errors.ts";
 import { hasCode } from "../runtime/files.ts";
-import { environmentVariable, parentProcessId, processId } from "../runtime/process.ts";
+import { parentProcessId, processId } from "../runtime/process.ts";
+import { startInfo } from "../start_info.ts";
 import { Channel } from "./channel.ts";
 import type { WorkerMessage, WorkerOrder } from "./messages.ts";
-import { VARIABLES } from "./role.ts";
 
 /** How long a supervisor may be away while another image or process takes over, in ms. */
 const ABSENCE_TIMEOUT = 15_000;
@@ -56,12 +56,9 @@ export class SupervisorLink {
     worker: number,
     handlers: SupervisorLinkHandlers,
   ): Promise<SupervisorLink> {
-    const path = environmentVariable(VARIABLES.control);
+    const { control: path } = startInfo();
     if (path === undefined) {
-      throw new GoerError(
-        "GOER_SUPERVISOR",
-        `Cannot find the supervisor: ${VARIABLES.control} is not set`,
-      );
+      throw new GoerError("GOER_SUPERVISOR", "Cannot find the supervisor: nobody said where it is");
     }
     const link = new SupervisorLink(path, worker, handlers);
     await link.#connectPatiently();

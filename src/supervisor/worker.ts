@@ -12,11 +12,11 @@ import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
 import { exit, onSignal, onUncaughtError, resourceUsage } from "../runtime/process.ts";
 import { parseAddress } from "../address.ts";
+import type { WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
 import { describeError } from "./describe_error.ts";
 import { keyedServices } from "./describe.ts";
 import type { DrainReason, WorkerOrder } from "./messages.ts";
-import { descriptorName, inheritedDescriptors, type WorkerAssignment } from "./role.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { WorkerBus } from "./worker_bus.ts";
 import { connectionStatistics, Gauge, workerStatistics } from "./worker_statistics.ts";
@@ -34,6 +34,8 @@ const FAREWELL_TIME = 20;
 export interface ServedService {
   key: string;
   goer: AnyGoer;
+  /** The descriptors of the sockets that it inherits. */
+  sockets: number[];
   /** One for each of its sockets. */
   listenings: Listening[];
 }
@@ -54,9 +56,9 @@ export class Worker {
     this.#info = assignment;
     this.#log = log;
     const keyed = keyedServices(services);
-    this.#served = assignment.services.map((key) => {
+    this.#served = assignment.services.map(({ key, sockets }) => {
       const goer = keyed.get(key);
-      if (goer) return { key, goer, listenings: [] };
+      if (goer) return { key, goer, sockets, listenings: [] };
       throw new GoerError("GOER_APP", `Cannot find a service of the app: it has none at ${key}`);
     });
   }
@@ -101,11 +103,9 @@ export class Worker {
 
   async #start(): Promise<void> {
     for (const { goer } of this.#served) await goer.onWorkerStart?.(this.#info);
-    const sockets = inheritedDescriptors();
-    for (const { key, goer, listenings } of this.#served) {
-      const own = sockets.filter(({ name }) => name === descriptorName(key));
-      for (const { descriptor } of own) listenings.push(await goer.listen({ fd: descriptor }));
-      if (own.length > 0) continue;
+    for (const { goer, sockets, listenings } of this.#served) {
+      for (const fd of sockets) listenings.push(await goer.listen({ fd }));
+      if (sockets.length > 0) continue;
       listenings.push(await goer.listen({ reusePort: true, reuseAddress: true }));
     }
   }

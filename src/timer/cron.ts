@@ -8,12 +8,9 @@
  */
 
 import { Cron } from "croner";
-import { environmentVariable } from "../runtime/environment.ts";
 import { processWide } from "../runtime/process_wide.ts";
+import { startInfo } from "../start_info.ts";
 import type { NextDate } from "./alarm.ts";
-
-/** Where the supervisor tells a worker, as JSON, the `slot` it is in: a number from 0 up. */
-const WORKER_VARIABLE = "GOER_WORKER";
 
 /**
  * Reads a cron expression.
@@ -66,7 +63,7 @@ export function signalOfWorker(
       `Cannot choose the worker: ${String(worker)} is not a whole number from 0 up`,
     );
   }
-  const { slot } = JSON.parse(environmentVariable(WORKER_VARIABLE) ?? '{"slot":0}');
+  const { slot = 0 } = startInfo().worker ?? {};
   if (slot !== worker) return AbortSignal.abort();
   return signal === undefined ? retirement.signal : AbortSignal.any([signal, retirement.signal]);
 }

@@ -66,7 +66,7 @@ export interface CronOptions<Argument = undefined> extends TimerOptions<Argument
   /**
    * The number of the one worker that calls `callback`, from 0 up: in the others the timer never
    * becomes pending, and in this one only until it stops or a reload replaces it. A process without a
-   * supervisor counts as worker 0. On Deno, `GOER_WORKER` must be allowed to be read.
+   * supervisor counts as worker 0. On Deno, `GOER_START` must be allowed to be read.
    * Default: each process that sets the timer calls it.
    */
   worker?: number;

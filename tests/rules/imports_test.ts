@@ -17,11 +17,12 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "src/groups/": ({ module, typeOnly }) =>
     /^src\/(bus|timer)\//.test(module) || module === "src/errors.ts" ||
     module === "src/bytes/outgoing.ts" || module === "src/connection/service.ts" ||
-    /^src\/runtime\/(environment|process_wide)\.ts$/.test(module) ||
+    module === "src/start_info.ts" || module === "src/runtime/process_wide.ts" ||
     typeOnly && module.startsWith("src/connection/"),
   "src/timer/": ({ module }) =>
     module === "src/errors.ts" || module === "croner" ||
-    /^src\/runtime\/(native_timer|environment|process_wide)\.ts$/.test(module),
+    module === "src/start_info.ts" ||
+    /^src\/runtime\/(native_timer|process_wide)\.ts$/.test(module),
 };
 
 /** Where data passes: none of it may know how processes are supervised or commands are read. */

@@ -181,7 +181,8 @@ testOnEach("a worker that cannot reach its supervisor says so once, and ends", a
     return [name, line.slice(name.length + 1)];
   }));
   const control = `${app.folder}/nowhere.sock`;
-  const { code, error } = await run(command, { ...variables, GOER_CONTROL: control });
+  const letter = JSON.stringify({ ...JSON.parse(variables.GOER_START), from: Deno.pid, control });
+  const { code, error } = await run(command, { ...variables, GOER_START: letter });
   assertEquals(code, 1);
   const log = (await app.log()) + error;
   assertEquals(log.split(control).length, 2, log);

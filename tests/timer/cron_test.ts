@@ -1,4 +1,4 @@
-import process from "node:process";
+import { startInfo } from "../../src/start_info.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { behaviour } from "../helpers/behaviour.ts";
 import { type CronOptions, TimingWheel } from "../../src/timer/timers.ts";
@@ -100,15 +100,13 @@ behaviour(
       const timer = wheel.cron("* * * * *", () => {}, { worker });
       return timer.pending || timer.reset().pending;
     };
-    const before = process.env.GOER_WORKER;
+    const info = startInfo();
+    assertEquals([pending(), pending(0), pending(1)], [true, true, false]);
     try {
-      delete process.env.GOER_WORKER;
-      assertEquals([pending(), pending(0), pending(1)], [true, true, false]);
-      process.env.GOER_WORKER = JSON.stringify({ id: 7, slot: 1 });
+      info.worker = { site: "test", id: 7, slot: 1, generation: 1, services: [] };
       assertEquals([pending(), pending(0), pending(1)], [true, false, true]);
     } finally {
-      if (before === undefined) delete process.env.GOER_WORKER;
-      else process.env.GOER_WORKER = before;
+      delete info.worker;
     }
     wheel.close();
   },

@@ -1,0 +1,118 @@
+/**
+ * What a process was told by the one that has started it: one variable of the environment, which is
+ * read once and taken out before the app is loaded. So what the app starts inherits no role.
+ *
+ * The letter also names its sender: where a runtime hands on the environment as it was at the start (as
+ * `Bun.spawn` does), a process that has another parent passes the letter over.
+ *
+ * @module
+ */
+
+import { GoerError } from "./errors.ts";
+import { isMainThread, isNear, ownProcessId, takeVariable } from "./runtime/environment.ts";
+import { processWide } from "./runtime/process_wide.ts";
+import { flag, integer, listOf, name, oneOf, optional, parseShaped, record } from "./shapes.ts";
+
+/** The variable. */
+export const START_VARIABLE = "GOER_START";
+
+/** What a process is there for: `none` is the command line. */
+export type Role = "none" | "describe" | "supervisor" | "worker";
+
+/** A service that a worker serves. */
+export interface AssignedService {
+  key: string;
+  /** The descriptors of the sockets that it inherits; none where it opens them itself. */
+  sockets: number[];
+}
+
+/** What a worker is to serve. */
+export interface WorkerAssignment {
+  /** Names all that this supervisor starts, over upgrades too: no other supervisor's is the same. */
+  site: string;
+  id: number;
+  slot: number;
+  generation: number;
+  services: AssignedService[];
+}
+
+/** What a process was told at its start. */
+export interface StartInfo {
+  role: Role;
+  /** The app's module, for a process that the `goer` command is the main module of. */
+  app?: string;
+  /** The app's runtime directory. */
+  directory?: string;
+  /** The control socket. */
+  control?: string;
+  worker?: WorkerAssignment;
+  /** The log file. */
+  log?: string;
+  /** Permissions that a worker keeps although only the supervisor needs them. */
+  allow?: string[];
+  /** Nobody waits for this supervisor's process: it may end when another has taken over. */
+  detached?: boolean;
+  /** The supervisor is to take the place of the one that has started it, and to start anew. */
+  succeeds?: boolean;
+  /** What a new image of the supervisor goes on with: a file. */
+  state?: string;
+  /** The runtime that all processes of the app run under, where the executable runs none of its own. */
+  runtime?: string;
+  /** The executable that this process was started by, where it is not this runtime's own. */
+  executable?: string;
+}
+
+const DESCRIPTOR = integer(0, 2 ** 31 - 1);
+
+const LETTER = record<StartInfo & { from: number }>({
+  from: integer(1),
+  role: oneOf("none", "describe", "supervisor", "worker"),
+  app: optional(name),
+  directory: optional(name),
+  control: optional(name),
+  worker: optional(record<WorkerAssignment>({
+    site: name,
+    id: integer(1),
+    slot: integer(),
+    generation: integer(),
+    services: listOf(record<AssignedService>({ key: name, sockets: listOf(DESCRIPTOR) })),
+  })),
+  log: optional(name),
+  allow: optional(listOf(name)),
+  detached: optional(flag),
+  succeeds: optional(flag),
+  state: optional(name),
+  runtime: optional(name),
+  executable: optional(name),
+});
+
+/** What there is to know; an error where the letter cannot be read. */
+const start = processWide<{ info: StartInfo; invalid: boolean }>("start", readLetter);
+
+function readLetter(): { info: StartInfo; invalid: boolean } {
+  const text = takeVariable(START_VARIABLE);
+  // A thread of a worker is no worker.
+  if (text === undefined || !isMainThread()) return { info: { role: "none" }, invalid: false };
+  const letter = parseShaped(text, LETTER);
+  if (letter === undefined) return { info: { role: "none" }, invalid: true };
+  const { from, ...info } = letter;
+  return { info: isNear(from) ? info : { role: "none" }, invalid: false };
+}
+
+/**
+ * What this process was told when it was started.
+ *
+ * @throws {GoerError} `GOER_SUPERVISOR` where that cannot be read.
+ */
+export function startInfo(): StartInfo {
+  if (!start.invalid) return start.info;
+  throw new GoerError(
+    "GOER_SUPERVISOR",
+    `Cannot read what this process was started for: ${START_VARIABLE} is not valid; unset it`,
+  );
+}
+
+/** The variable that tells a process what it is started for: this process starts it, or becomes it. */
+export function startVariable(info: StartInfo): Record<string, string> {
+  return { [START_VARIABLE]: JSON.stringify({ from: ownProcessId(), ...info }) };
+}
