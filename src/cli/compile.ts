@@ -25,10 +25,11 @@ import { commandModule } from "../runtime/launch.ts";
 import { PACKAGE_NAME } from "../runtime/own_modules.ts";
 import { writeOutput } from "../runtime/process.ts";
 import { VERSION } from "../version.ts";
-import { type Arguments, UsageError } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
 import type { Program } from "./program.ts";
 import { appModule } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
+import { UsageError } from "./words.ts";
 
 /** What of Goer is compiled along. */
 type Sources = Pick<CompileOptions, "command" | "names" | "config">;

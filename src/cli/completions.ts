@@ -5,10 +5,11 @@
  */
 
 import { writeOutput } from "../runtime/process.ts";
-import { type Arguments, UsageError } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
 import { type CommandDescription, COMMANDS } from "./commands.ts";
 import { OPTIONS } from "./options.ts";
 import { EXIT_CODES } from "./usage.ts";
+import { UsageError } from "./words.ts";
 
 const SHELLS: Record<string, () => string> = { bash, zsh, fish };
 

@@ -9,11 +9,12 @@ import { answerImports } from "../runtime/own_modules.ts";
 import { commandArguments, exit, writeErrorOutput } from "../runtime/process.ts";
 import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";
-import { readArguments, UsageError } from "./arguments.ts";
+import { readArguments } from "./arguments.ts";
 import { COMMANDS } from "./commands.ts";
 import { enterHost } from "./host.ts";
 import type { Program } from "./program.ts";
 import { EXIT_CODES } from "./usage.ts";
+import { UsageError } from "./words.ts";
 
 /**
  * The main function of the `goer` command: runs what the command line asks for, or, in a process that

@@ -14,6 +14,8 @@ export interface OptionDescription {
   value?: string;
   /** The values there are, where they can be listed. */
   values?: readonly string[];
+  /** It may stand more than once; the values are joined by commas. */
+  repeatable?: boolean;
   /** What it does, in a few words. */
   summary: string;
 }
@@ -58,6 +60,7 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
   allow: {
     flag: "allow",
     value: "ffi,run",
+    repeatable: true,
     summary: "Deno permissions that workers get all the same",
   },
   runtime: {
@@ -75,6 +78,7 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
   include: {
     flag: "include",
     value: "paths",
+    repeatable: true,
     summary: "files that the app reads, to go along, with commas between (deno only)",
   },
   now: { flag: "now", summary: "do not wait for connections to finish" },

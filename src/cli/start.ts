@@ -127,9 +127,9 @@ function workerLaunch(read: Arguments, app: string): Launch {
 function supervisorWords(read: Arguments, ...more: string[]): string[] {
   const launch = currentLaunch();
   if (!read.entry || launch.module === "") {
-    return launchWords(launch, [...commandArguments(), ...more]);
+    return launchWords(launch, [...more, ...commandArguments()]);
   }
-  const words = [...commandArguments(), appModule(read), "--entry", ...more];
+  const words = ["--entry", ...more, ...commandArguments(), appModule(read)];
   return launchWords({ ...launch, module: commandModule() }, words);
 }
 

@@ -11,7 +11,8 @@ import {
   type RuntimeDirectory,
   runtimeDirectory,
 } from "../supervisor/runtime_directory.ts";
-import { type Arguments, UsageError } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
+import { UsageError } from "./words.ts";
 
 /** The app's module, as an absolute path or a URL. */
 export function appModule({ operand: app, command }: Arguments): string {
