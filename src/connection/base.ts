@@ -7,14 +7,15 @@
 import { GoerError } from "../errors.ts";
 import { nextConnectionId } from "./registry.ts";
 import type { StreamConnection } from "./stream.ts";
+import type { GroupName } from "./types.ts";
 
 /** Who keeps the groups of a service's connections. */
 export interface GroupMembership {
-  join(connection: StreamConnection, group: string): Promise<void>;
-  leave(connection: StreamConnection, group: string): void;
+  join(connection: StreamConnection, group: GroupName): Promise<void>;
+  leave(connection: StreamConnection, group: GroupName): void;
   groupsOf(connection: StreamConnection): ReadonlySet<string>;
   userOf(connection: StreamConnection): string | undefined;
-  setUser(connection: StreamConnection, user: string | undefined): void;
+  setUser(connection: StreamConnection, user: GroupName | null | undefined): void;
   /** A connection is gone. */
   gone(connection: StreamConnection): void;
 }
@@ -28,12 +29,12 @@ export abstract class ConnectionBase {
   /** The service, whose groups they are. */
   abstract readonly service: { readonly groups?: GroupMembership };
 
-  join(group: string): Promise<void> {
-    return this.#membership.join(this as unknown as StreamConnection, String(group));
+  join(group: GroupName): Promise<void> {
+    return this.#membership.join(this as unknown as StreamConnection, group);
   }
 
-  leave(group: string): void {
-    this.#membership.leave(this as unknown as StreamConnection, String(group));
+  leave(group: GroupName): void {
+    this.#membership.leave(this as unknown as StreamConnection, group);
   }
 
   get groups(): ReadonlySet<string> {
@@ -44,7 +45,7 @@ export abstract class ConnectionBase {
     return this.service.groups?.userOf(this as unknown as StreamConnection);
   }
 
-  set user(user: string | undefined) {
+  set user(user: GroupName | null | undefined) {
     this.#membership.setUser(this as unknown as StreamConnection, user);
   }
 

@@ -14,6 +14,11 @@
  */
 export type SendStatus = "sent" | "queued" | "full" | "closed";
 
+/**
+ * The name of a group, a user or a topic: any string, or a number, which is the same name as its digits.
+ */
+export type GroupName = string | number | bigint;
+
 /** The kinds of transport. */
 export type Transport = "tcp" | "tls" | "unix" | "udp";
 
@@ -102,21 +107,26 @@ export interface Connection<Out = unknown, State = unknown> {
    */
   readonly groups: ReadonlySet<string>;
   /**
-   * Whose connection this is, for {@linkcode Goer.toUser}: one user may have many. Starts as
-   * `undefined`.
+   * Whose connection this is, for {@linkcode Goer.toUser}: one user may have many. It is a string, or
+   * `undefined` at the start. Set to a number, it is the string of its digits; set to `undefined` or
+   * `null`, it is nobody's.
+   *
+   * @throws {TypeError} If it is set to anything else.
+   * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams, and connections that this end has made.
    */
   user: string | undefined;
   /**
    * Joins a group: what {@linkcode Goer.to} sends to it comes to this connection, too, from whichever
    * process. Joining twice does no harm; a connection that is gone has left all its groups.
    *
-   * @param group Any string.
+   * @param group Any string, or a number, which is the same group as its digits.
    * @returns Settles once messages from all other processes arrive; it never rejects.
+   * @throws {TypeError} If `group` is neither.
    * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams, and connections that this end has made.
    */
-  join(group: string): Promise<void>;
-  /** Leaves a group. */
-  leave(group: string): void;
+  join(group: GroupName): Promise<void>;
+  /** Leaves a group. @throws {TypeError} If `group` is neither a string nor a number. */
+  leave(group: GroupName): void;
   /**
    * Sends every message of this connection to `to`, past `onMessage`, no faster than `to` takes
    * them; closes `to` when this one ends.

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { RawOption, SendOptions } from "../connection/types.ts";
+import type { GroupName, RawOption, SendOptions } from "../connection/types.ts";
 import type { GoerError } from "../errors.ts";
 import type { BusOptions } from "./bus_options.ts";
 import type { Target } from "./envelope.ts";
 import type { Member } from "./member.ts";
+import { checkSlot, exceptedIds, nameOf } from "./names.ts";
 import { ServiceGroups } from "./service_groups.ts";
 import type { Subscriber } from "./topics.ts";
 
@@ -22,8 +23,11 @@ export interface Excepted {
 
 /** Options of messages to many. */
 export interface AudienceOptions {
-  /** Who does not get it: often the connection that it came from. */
-  except?: Excepted | readonly Excepted[];
+  /**
+   * Who does not get it: often the connection that it came from. Connections, members or their ids; of
+   * several, an array or whatever gives them one after the other.
+   */
+  except?: Excepted | Excepted["id"] | Iterable<Excepted | Excepted["id"]> | null;
   /**
    * Only connections of this process get it.
    *
@@ -49,8 +53,9 @@ export interface Audience<Out> {
    * connections of a process that speak the same protocol. One that does not read misses it, and holds
    * up nobody.
    *
-   * @param message By the protocol. To reach other processes it has to be text, bytes or what JSON
-   * holds.
+   * @param message By the protocol. To reach other processes it has to be text, bytes, or made of these,
+   * of plain objects and arrays, numbers, booleans, `Date`, `Map`, `Set`, `bigint`, `null` and
+   * `undefined`: it arrives as it was.
    * @param options Who does not get it.
    * @throws {TypeError} If such a message cannot be sent to other processes, even if there are none.
    * With `local` it can be anything that the protocol sends.
@@ -75,7 +80,7 @@ export interface WorkerTarget {
    *
    * @returns False where no such worker is known to have subscribed to anything.
    */
-  publish(topic: string, data: unknown): boolean;
+  publish(topic: GroupName, data: unknown): boolean;
 }
 
 /** A subscription to a topic. */
@@ -136,7 +141,8 @@ export abstract class Clustered<Out> {
   /**
    * The connections in a group, in all processes.
    *
-   * @param group Any string.
+   * @param group Any string, or a number, which is the same group as its digits.
+   * @throws {TypeError} If it is neither.
    *
    * @example
    * ```ts
@@ -150,17 +156,18 @@ export abstract class Clustered<Out> {
    * await using service = await goer.listen();
    * ```
    */
-  to(group: string): Audience<Out> {
-    return this.#audience({ kind: "group", name: group });
+  to(group: GroupName): Audience<Out> {
+    return this.#audience({ kind: "group", name: nameOf(group, "a group") });
   }
 
   /**
    * The connections of a user: those whose `connection.user` it is, in all processes.
    *
-   * @param user Any string.
+   * @param user Any string, or a number, which is the same user as its digits.
+   * @throws {TypeError} If it is neither.
    */
-  toUser(user: string): Audience<Out> {
-    return this.#audience({ kind: "user", name: user });
+  toUser(user: GroupName): Audience<Out> {
+    return this.#audience({ kind: "user", name: nameOf(user, "a user") });
   }
 
   #audience(to: Target): Audience<Out> {
@@ -181,12 +188,10 @@ export abstract class Clustered<Out> {
   }
 
   #send(to: Target, message: unknown, { except, local, raw }: AudienceOptions = {}): void {
-    const list = except === undefined ? [] : "id" in except ? [except] : except;
-    const ids = list.map(({ id }) => typeof id === "string" ? id : this.#groups.idOf(id));
     this.#groups.send(to, message, {
-      local,
+      local: local === true,
       raw: raw === true || undefined,
-      except: ids.length === 0 ? undefined : ids,
+      except: exceptedIds(except, (id) => this.#groups.idOf(id)),
     });
   }
 
@@ -195,8 +200,8 @@ export abstract class Clustered<Out> {
    *
    * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
    */
-  count(group: string): Promise<number> {
-    return this.#groups.count(group);
+  async count(group: GroupName): Promise<number> {
+    return await this.#groups.count(nameOf(group, "a group"));
   }
 
   /**
@@ -204,8 +209,8 @@ export abstract class Clustered<Out> {
    *
    * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
    */
-  members(group: string): Promise<Member[]> {
-    return this.#groups.members(group);
+  async members(group: GroupName): Promise<Member[]> {
+    return await this.#groups.members(nameOf(group, "a group"));
   }
 
   /**
@@ -213,20 +218,21 @@ export abstract class Clustered<Out> {
    *
    * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
    */
-  isOnline(user: string): Promise<boolean> {
-    return this.#groups.isOnline(user);
+  async isOnline(user: GroupName): Promise<boolean> {
+    return await this.#groups.isOnline(nameOf(user, "a user"));
   }
 
   /**
    * Gives `data` to all that have subscribed to `topic`, in all processes, this one too: for caches
    * and the like. At most once, in the order of publishing.
    *
-   * @param topic Any string.
-   * @param data Text, bytes or what JSON holds.
-   * @throws {TypeError} Where it is none of these.
+   * @param topic Any string, or a number, which is the same topic as its digits.
+   * @param data Text, bytes, or made of these, of plain objects and arrays, numbers, booleans, `Date`,
+   * `Map`, `Set`, `bigint`, `null` and `undefined`: it arrives as it was.
+   * @throws {TypeError} If it holds anything else, or itself.
    */
-  publish(topic: string, data: unknown): void {
-    this.#groups.send({ kind: "topic", name: topic }, data);
+  publish(topic: GroupName, data: unknown): void {
+    this.#groups.send({ kind: "topic", name: nameOf(topic, "a topic") }, data);
   }
 
   /**
@@ -235,14 +241,14 @@ export abstract class Clustered<Out> {
    *
    * @returns False where nobody is known to have subscribed.
    */
-  publishToOne(topic: string, data: unknown): boolean {
-    return this.#groups.handToOne(topic, data);
+  publishToOne(topic: GroupName, data: unknown): boolean {
+    return this.#groups.handToOne(nameOf(topic, "a topic"), data);
   }
 
   /**
    * Calls `subscriber` with what is published on `topic`, in whichever process.
    *
-   * @param topic Any string.
+   * @param topic Any string, or a number, which is the same topic as its digits.
    * @param subscriber Called in the order of publishing; what it throws goes to `onBusError`.
    *
    * @example
@@ -256,13 +262,17 @@ export abstract class Clustered<Out> {
    * goer.publish("forget", "user 1");
    * ```
    */
-  subscribe(topic: string, subscriber: Subscriber): Subscription {
+  subscribe(topic: GroupName, subscriber: Subscriber): Subscription {
+    if (typeof subscriber !== "function") {
+      throw new TypeError(`Cannot subscribe: the subscriber is not a function: ${subscriber}`);
+    }
     const groups = this.#groups;
-    groups.subscribe(topic, subscriber);
-    const cancel = () => groups.unsubscribe(topic, subscriber);
+    const name = nameOf(topic, "a topic");
+    groups.subscribe(name, subscriber);
+    const cancel = () => groups.unsubscribe(name, subscriber);
     return {
       get ready() {
-        return groups.arrival(topic);
+        return groups.arrival(name);
       },
       cancel,
       [Symbol.dispose]: cancel,
@@ -283,12 +293,13 @@ export abstract class Clustered<Out> {
    * ```
    */
   worker(slot: number): WorkerTarget {
+    checkSlot(slot);
     const groups = this.#groups;
     return {
       get here() {
         return groups.isSlot(slot);
       },
-      publish: (topic, data) => groups.hand(slot, topic, data),
+      publish: (topic, data) => groups.hand(slot, nameOf(topic, "a topic"), data),
     };
   }
 }

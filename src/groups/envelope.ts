@@ -5,7 +5,8 @@
  * @module
  */
 
-import { isBytes, sizeOf, typeName } from "../bytes/outgoing.ts";
+import { sizeOf } from "../bytes/outgoing.ts";
+import { packContent, unpackContent } from "./content.ts";
 import type { Member } from "./member.ts";
 
 /** What every header has. */
@@ -77,59 +78,29 @@ export interface Envelope {
 const MAGIC = [0x67, 0x01];
 const PREFIX_SIZE = 7;
 
-/** The kinds of content. */
-const NONE = 0;
-const TEXT = 1;
-const BYTES = 2;
-const JSON_VALUE = 3;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Packs a message.
  *
- * @throws {TypeError} Where the content is neither text, nor bytes, nor a value that JSON can hold.
+ * @throws {TypeError} If the content cannot be the same in another process.
  */
 export function packEnvelope(header: Header, content?: unknown): Uint8Array {
-  const [kind, body] = packContent(content);
+  const { kind, pieces } = packContent(content);
   const head = encoder.encode(JSON.stringify(header));
-  const packed = new Uint8Array(PREFIX_SIZE + head.length + sizeOf(body));
+  const start = PREFIX_SIZE + head.length;
+  const packed = new Uint8Array(pieces.reduce((size, piece) => size + sizeOf(piece), start));
   packed.set(MAGIC);
   packed[2] = kind;
   new DataView(packed.buffer).setUint32(3, head.length);
   packed.set(head, PREFIX_SIZE);
-  packed.set(body, PREFIX_SIZE + head.length);
+  let end = start;
+  for (const piece of pieces) {
+    packed.set(piece, end);
+    end += sizeOf(piece);
+  }
   return packed;
-}
-
-function packContent(content: unknown): [number, Uint8Array] {
-  checkContent(content);
-  if (content === undefined) return [NONE, new Uint8Array(0)];
-  if (typeof content === "string") return [TEXT, encoder.encode(content)];
-  if (isBytes(content)) return [BYTES, content];
-  return [JSON_VALUE, encoder.encode(JSON.stringify(content))];
-}
-
-/**
- * Checks what is to be sent to other processes.
- *
- * @throws {TypeError} If it is neither text, nor bytes, nor a value that JSON can hold.
- */
-export function checkContent(content: unknown): void {
-  if (content === undefined || typeof content === "string") return;
-  if (isBytes(content) || isPlain(content)) return;
-  throw new TypeError(
-    `Cannot send ${typeName(content)} to other processes: only text, bytes and what JSON holds`,
-  );
-}
-
-/** True for what is the same after JSON, as far as one look tells. */
-function isPlain(content: unknown): boolean {
-  if (typeof content !== "object") return /^(number|boolean)$/.test(typeof content);
-  if (content === null || Array.isArray(content)) return true;
-  const prototype = Object.getPrototypeOf(content);
-  return prototype === null || prototype === Object.prototype || "toJSON" in content;
 }
 
 /** Unpacks a message; undefined where the bytes are none. */
@@ -144,21 +115,6 @@ export function unpackEnvelope(packed: Uint8Array): Envelope | undefined {
     return { header, content: unpackContent(packed[2], packed.subarray(start)) };
   } catch {
     return undefined;
-  }
-}
-
-function unpackContent(kind: number, body: Uint8Array): unknown {
-  switch (kind) {
-    case NONE:
-      return undefined;
-    case TEXT:
-      return decoder.decode(body);
-    case BYTES:
-      return body;
-    case JSON_VALUE:
-      return JSON.parse(decoder.decode(body));
-    default:
-      throw new RangeError();
   }
 }
 

@@ -7,19 +7,16 @@
 import type { GroupMembership } from "../connection/base.ts";
 import { report } from "../connection/service.ts";
 import type { StreamConnection } from "../connection/stream.ts";
+import type { GroupName } from "../connection/types.ts";
 import { BYTES_OR_TEXT, isBytes, unsendable } from "../bytes/outgoing.ts";
 import { GoerError } from "../errors.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
-import {
-  checkContent,
-  type ConnectionTarget,
-  type NodeService,
-  type Question,
-  type Target,
-} from "./envelope.ts";
+import { checkContent } from "./content.ts";
+import type { ConnectionTarget, NodeService, Question, Target } from "./envelope.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Member } from "./member.ts";
 import { Members } from "./members.ts";
+import { nameOf } from "./names.ts";
 import type { NodeId } from "./nodes.ts";
 import type { Participant, ServiceHeader } from "./participant.ts";
 import { Presence } from "./presence.ts";
@@ -114,7 +111,8 @@ export class ServiceGroups implements Participant, GroupMembership {
 
   // ---- connections of this process ----
 
-  join(connection: StreamConnection, group: string): Promise<void> {
+  join(connection: StreamConnection, name: GroupName): Promise<void> {
+    const group = nameOf(name, "a group");
     if (!connection.open || !this.#members.join(connection, group)) return SETTLED;
     const first = this.#members.in("group", group).size === 1;
     const arrives = first ? this.#arrive("group", group) : SETTLED;
@@ -122,7 +120,8 @@ export class ServiceGroups implements Participant, GroupMembership {
     return arrives;
   }
 
-  leave(connection: StreamConnection, group: string): void {
+  leave(connection: StreamConnection, name: GroupName): void {
+    const group = nameOf(name, "a group");
     const member = this.#members.record(connection);
     if (!this.#members.leave(connection, group)) return;
     if (this.#members.in("group", group).size === 0) this.#depart("group", group);
@@ -142,7 +141,8 @@ export class ServiceGroups implements Participant, GroupMembership {
     return this.#members.userOf(connection);
   }
 
-  setUser(connection: StreamConnection, user: string | undefined): void {
+  setUser(connection: StreamConnection, name: GroupName | null | undefined): void {
+    const user = name === undefined || name === null ? undefined : nameOf(name, "a user");
     const before = this.#members.userOf(connection);
     if (before === user || user !== undefined && !connection.open) return;
     this.#members.setUser(connection, user);
@@ -180,12 +180,14 @@ export class ServiceGroups implements Participant, GroupMembership {
       throw unsendable(message, BYTES_OR_TEXT);
     }
     if (!local) {
-      checkContent(message);
       const exchange = this.#exchange;
+      const { names } = exchange;
+      const { name } = this;
       const channel = to.kind === "all"
-        ? exchange.names.broadcast(this.name)
-        : exchange.names.named(this.name, to.kind, to.name);
-      exchange.publish(channel, { type: "message", service: this.name, to, except, raw }, message);
+        ? names.broadcast(name)
+        : names.named(name, to.kind, to.name);
+      if (exchange.alone) checkContent(message);
+      else exchange.publish(channel, { type: "message", service: name, to, except, raw }, message);
     }
     this.#deliver(to, message, { except, raw });
   }

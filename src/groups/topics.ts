@@ -7,7 +7,7 @@
 /**
  * Receives what is published on a topic.
  *
- * @param data What was published: text, bytes, or what JSON holds.
+ * @param data What was published.
  * @param topic The topic.
  */
 export type Subscriber = (data: unknown, topic: string) => unknown;

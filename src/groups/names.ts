@@ -1,0 +1,65 @@
+/**
+ * The names of groups, users and topics, and the ids of connections, as applications give them.
+ *
+ * @module
+ */
+
+import { typeName } from "../bytes/outgoing.ts";
+
+/**
+ * The name as all processes know it: a number is the same name as its digits.
+ *
+ * @param name What the application gave.
+ * @param what What it names, for the error: `"a group"`.
+ * @throws {TypeError} If it is neither a string nor a number.
+ */
+export function nameOf(name: unknown, what: string): string {
+  if (typeof name === "string") return name;
+  if (typeof name === "bigint" || Number.isFinite(name)) return String(name);
+  throw new TypeError(
+    `Cannot take ${typeName(name)} as the name of ${what}: give a string or a number`,
+  );
+}
+
+/**
+ * The ids of those that do not get a message.
+ *
+ * @param except Connections, members or ids: one of them, or what gives them one after the other.
+ * @param idOf Names a connection of this process by its number.
+ * @returns Undefined for nobody.
+ * @throws {TypeError} If it is something else.
+ */
+export function exceptedIds(
+  except: unknown,
+  idOf: (connection: number) => string,
+): string[] | undefined {
+  if (except === undefined || except === null) return undefined;
+  const list = isIterable(except) ? [...except] : [except];
+  const ids = list.map((one) => {
+    const id: unknown = typeof one === "object" && one !== null
+      ? (one as { id?: unknown }).id
+      : one;
+    if (typeof id === "string") return id;
+    if (Number.isInteger(id)) return idOf(id as number);
+    throw new TypeError(
+      `Cannot leave out ${typeName(one)}: give a connection, a member, or the id of one`,
+    );
+  });
+  return ids.length === 0 ? undefined : ids;
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+/**
+ * Checks the number of a worker.
+ *
+ * @throws {TypeError} If it is not a whole number from 0 up.
+ */
+export function checkSlot(slot: unknown): void {
+  if (Number.isInteger(slot) && (slot as number) >= 0) return;
+  throw new TypeError(
+    `Cannot find a worker by ${typeName(slot)}: give its slot, a whole number from 0`,
+  );
+}
