@@ -40,6 +40,10 @@ export class ChunkedDecoder {
   #extensionSize = 0;
   /** Where the first trailer line begins that is not read yet, from the section's first byte. */
   #trailerLine = 0;
+  /** How far that line has been read, from the section's first byte; 0 before that. */
+  #trailerScanned = 0;
+  /** True where its colon has been read. */
+  #inTrailerValue = false;
   #trailerCount = 0;
 
   /** @param limits What the body is held to. */
@@ -132,7 +136,7 @@ export class ChunkedDecoder {
         this.#state = "done";
         return line + 2 - start;
       }
-      const next = fieldEnd(bytes, line, stop);
+      const next = this.#trailerEnd(bytes, start, stop);
       if (next === 0) break;
       if (++this.#trailerCount > this.#limits.maxHeaderCount) {
         throw new HttpError(431, "Cannot read the request body: it has too many trailer fields");
@@ -143,6 +147,30 @@ export class ChunkedDecoder {
       throw new HttpError(431, "Cannot read the request body: its trailer section is too long");
     }
     return 0;
+  }
+  /** Where the field line at hand ends; 0 while it is not whole. */
+  #trailerEnd(bytes: Uint8Array, start: number, stop: number): number {
+    const line = start + this.#trailerLine;
+    let at = Math.max(line, start + this.#trailerScanned);
+    if (!this.#inTrailerValue) {
+      if (at === line && at < stop && bytes[at] === CR && at + 1 === stop) return 0;
+      while (at < stop && TOKEN[bytes[at]] === 1) at++;
+      this.#trailerScanned = at - start;
+      if (at >= stop) return 0;
+      if (bytes[at] !== COLON || at === line) {
+        throw badBody("the name of a trailer is not a token");
+      }
+      this.#inTrailerValue = true;
+      at++;
+    }
+    while (at < stop && FIELD_VALUE[bytes[at]] === 1) at++;
+    this.#trailerScanned = at - start;
+    if (at >= stop) return 0;
+    if (bytes[at] !== CR) throw badBody("the value of a trailer holds a control character");
+    if (at + 1 === stop) return 0;
+    if (bytes[at + 1] !== LF) throw badBody("a CR stands alone");
+    this.#inTrailerValue = false;
+    return at + 2;
   }
 }
 
@@ -163,20 +191,4 @@ function extensionsEnd(bytes: Uint8Array, start: number, stop: number): number {
   }
   while (at < stop && FIELD_VALUE[bytes[at]] === 1) at++;
   return at;
-}
-
-/** Where the field line ends that begins at `start`; 0 while it is not whole. */
-function fieldEnd(bytes: Uint8Array, start: number, stop: number): number {
-  let at = start;
-  if (at < stop && bytes[at] === CR && at + 1 === stop) return 0;
-  while (at < stop && TOKEN[bytes[at]] === 1) at++;
-  if (at === stop) return 0;
-  if (bytes[at] !== COLON || at === start) throw badBody("the name of a trailer is not a token");
-  at++;
-  while (at < stop && FIELD_VALUE[bytes[at]] === 1) at++;
-  if (at === stop) return 0;
-  if (bytes[at] !== CR) throw badBody("the value of a trailer holds a control character");
-  if (at + 1 === stop) return 0;
-  if (bytes[at + 1] !== LF) throw badBody("a CR stands alone");
-  return at + 2;
 }

@@ -8,6 +8,7 @@ import { copyOf, isBytes } from "../../src/bytes/outgoing.ts";
 import { type Encoding, loadCompression } from "../../src/runtime/compression.ts";
 import { BodySource, cancel } from "./answer.ts";
 import { HttpHeaders } from "./headers.ts";
+import { hasMember } from "./lists.ts";
 import { acceptedEncoding } from "./negotiation.ts";
 import type { HttpRequest } from "./request.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
@@ -63,7 +64,8 @@ export function compress(
   if (identity && wholeLength(response) < minSize) return response;
 
   const headers = new HttpHeaders(response.headers);
-  if (!/(?:^|,)[ \t]*(?:\*|accept-encoding)[ \t]*(?:,|$)/i.test(headers.get("vary") ?? "")) {
+  const vary = headers.get("vary");
+  if (!hasMember(vary, "*") && !hasMember(vary, "accept-encoding")) {
     headers.append("vary", "accept-encoding");
   }
   const init = { status, statusText, headers, trailers };

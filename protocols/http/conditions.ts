@@ -5,7 +5,8 @@
  */
 
 import { parseDate } from "./date.ts";
-import { type HttpHeaders, trimmed } from "./headers.ts";
+import type { HttpHeaders } from "./headers.ts";
+import { trimmed } from "./lists.ts";
 
 /** What tells one state of a file from another. */
 export interface Validators {
@@ -23,10 +24,10 @@ export interface Validators {
 export function unmetCondition(headers: HttpHeaders, current: Validators): 304 | 412 | undefined {
   const match = headers.get("if-match");
   if (match !== null) {
-    if (!matches(match, current.tag, strongly)) return 412;
+    if (!matches(match, current.tag, "strong")) return 412;
   } else if (isLater(current, headers.get("if-unmodified-since"))) return 412;
   const noneMatch = headers.get("if-none-match");
-  if (noneMatch !== null) return matches(noneMatch, current.tag, weakly) ? 304 : undefined;
+  if (noneMatch !== null) return matches(noneMatch, current.tag, "weak") ? 304 : undefined;
   return isLater(current, headers.get("if-modified-since")) === false ? 304 : undefined;
 }
 
@@ -38,25 +39,29 @@ export function rangeApplies(headers: HttpHeaders, current: Validators): boolean
   return parseDate(condition) === inSeconds(current.modified);
 }
 
-/** An entity tag (section 8.8.3). */
-const TAGS = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
-
-/** True if a list of tags has the one that is current. `*` stands for any. */
-function matches(
-  list: string,
-  current: string,
-  compare: (tag: string, current: string) => boolean,
-): boolean {
-  return trimmed(list) === "*" || (list.match(TAGS) ?? []).some((tag) => compare(tag, current));
+/**
+ * True if a list of entity tags (section 8.8.3) has the one that is current. `*` stands for any. The
+ * tags are compared where they stand in the list.
+ */
+function matches(list: string, current: string, comparison: "strong" | "weak"): boolean {
+  if (trimmed(list) === "*") return true;
+  const opaque = current.slice(current.indexOf('"'));
+  if (comparison === "strong" && opaque !== current) return false;
+  for (let quote = list.indexOf('"'); quote !== -1;) {
+    const end = list.indexOf('"', quote + 1) + 1;
+    if (end === 0) return false;
+    const isWeak = list.startsWith("W/", quote - 2);
+    if (end - quote === opaque.length && list.startsWith(opaque, quote)) {
+      if (comparison === "weak" || !isWeak) return true;
+    }
+    quote = list.indexOf('"', end);
+  }
+  return false;
 }
 
 /** Section 8.8.3.2: a weak tag is never the same as another. */
 function strongly(tag: string, current: string): boolean {
   return tag === current && !tag.startsWith("W/");
-}
-
-function weakly(tag: string, current: string): boolean {
-  return tag.replace(/^W\//, "") === current.replace(/^W\//, "");
 }
 
 /** Whether something has changed after a date; `undefined` if there is none that can be read. */

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type HttpHeaders, quoted, trimmed } from "./headers.ts";
+import { type HttpHeaders, quoted } from "./headers.ts";
+import { trimmed } from "./lists.ts";
 
 /** A cookie that an answer sets. */
 export interface Cookie {

@@ -181,6 +181,9 @@ export class HttpForm {
   }
 }
 
+/** A boundary is at most 70 characters long (RFC 2046, section 5.1.1). */
+const BOUNDARY = /^[ -~]{1,70}$/;
+
 /** Reads the form of a request. */
 export async function parseForm(
   request: HttpRequest,
@@ -190,7 +193,7 @@ export async function parseForm(
   const type = parseParameters(request.headers.get("content-type") ?? "");
   if (type?.value === "multipart/form-data") {
     const boundary = type.parameters.get("boundary");
-    if (boundary === undefined || !/^[ -~]+$/.test(boundary)) {
+    if (boundary === undefined || !BOUNDARY.test(boundary)) {
       throw new HttpError(400, "Cannot read the form: its media type has no valid boundary");
     }
     const { parseMultipart } = await import("./multipart.ts");

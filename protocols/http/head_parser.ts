@@ -12,16 +12,15 @@ import {
   CR,
   equalsIgnoringCase,
   FIELD_VALUE,
-  HOST_NAME,
-  HTAB,
   isDigit,
   LF,
   SP,
   TARGET,
   TOKEN,
 } from "./characters.ts";
-import { trimmed } from "./headers.ts";
+import { isHost } from "./host.ts";
 import { badHead, HttpError } from "./http_error.ts";
+import { hasMember, indexOrEnd, isBlank, isMember } from "./lists.ts";
 
 /** The limits that a head is held to. */
 export interface HeadLimits {
@@ -43,8 +42,8 @@ const MAX_METHOD_SIZE = 32;
  * The parser of one head. Its fields hold the result once {@linkcode HeadParser.parse} has returned
  * a length; positions are counted from the head's first byte.
  *
- * The bytes may come in any pieces. A line that is whole is never read again, so the work is linear
- * in the bytes, and what is wrong is found at the same byte however they are cut.
+ * The bytes may come in any pieces. None is read again when more come, so the work is linear in the
+ * bytes, and what is wrong is found at the same byte however they are cut.
  */
 export class HeadParser {
   /** The method; empty up to the blank after it. */
@@ -66,8 +65,12 @@ export class HeadParser {
   /** True where the client waits for `100 Continue`. */
   expectContinue = false;
 
-  /** Where the first line begins that is not read yet; 0 up to the request line. */
+  /** Where the first line begins that is not whole yet; 0 up to the request line. */
   #line = 0;
+  /** How far the target or field value in that line has been read; 0 before that. */
+  #scanned = 0;
+  /** Where the colon stands in that line; 0 while it has not been found. */
+  #colon = 0;
   #count = 0;
   #sawHost = false;
   #codings = 0;
@@ -119,7 +122,12 @@ export class HeadParser {
       this.keepAlive =
       this.expectContinue =
         false;
-    this.#line = this.#count = this.#codings = 0;
+    this.#line =
+      this.#scanned =
+      this.#colon =
+      this.#count =
+      this.#codings =
+        0;
     this.#sawHost = this.#skippedLine = false;
   }
 
@@ -144,8 +152,12 @@ export class HeadParser {
     this.method ||= methodName(bytes, first, at);
 
     const target = ++at;
+    at = Math.max(at, start + this.#scanned);
     while (at < stop && TARGET[bytes[at]] === 1) at++;
-    if (at === stop) return this.#lineEnds(end, stop);
+    if (at === stop) {
+      this.#scanned = at - start;
+      return this.#lineEnds(end, stop);
+    }
     if (bytes[at] !== SP || at === target) throw badHead("its target is not valid");
 
     const version = at + 1;
@@ -160,6 +172,7 @@ export class HeadParser {
     this.lineStart = first - start;
     this.#target(bytes, target, version - 1);
     this.#line = this.fieldsStart = at - start;
+    this.#scanned = 0;
     return true;
   }
 
@@ -190,27 +203,41 @@ export class HeadParser {
   #field(bytes: Uint8Array, start: number, end: number): number {
     const name = start + this.#line;
     let at = name;
-    while (at < end && TOKEN[bytes[at]] === 1) at++;
-    if (at === end) return 0;
-    // A space before the colon, and a line that begins with one, are how requests are smuggled.
-    if (bytes[at] !== COLON || at === name) throw badHead("the name of a field is not a token");
-    const nameEnd = at++;
+    if (this.#colon === 0) {
+      at = Math.max(at, start + this.#scanned);
+      while (at < end && TOKEN[bytes[at]] === 1) at++;
+      if (at === end) return this.#fieldGoesOn(at - start);
+      // A space before the colon, and a line that begins with one, are how requests are smuggled.
+      if (bytes[at] !== COLON || at === name) throw badHead("the name of a field is not a token");
+    } else at = start + this.#scanned;
+    const nameEnd = this.#colon === 0 ? at++ : start + this.#colon;
 
-    while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
-    const value = at;
     while (at < end && FIELD_VALUE[bytes[at]] === 1) at++;
-    if (at === end) return 0;
-    if (bytes[at] !== CR) throw badHead("the value of a field holds a control character");
-    if (at + 1 === end) return 0;
+    if (at >= end - 1) {
+      // What is not allowed here is refused as soon as it has come.
+      if (at < end && bytes[at] !== CR) throw badValue();
+      this.#colon = nameEnd - start;
+      return this.#fieldGoesOn(at - start);
+    }
+    if (bytes[at] !== CR) throw badValue();
     if (bytes[at + 1] !== LF) throw badHead("a CR stands alone");
-    const next = at + 2;
-    while (at > value && (bytes[at - 1] === SP || bytes[at - 1] === HTAB)) at--;
+    this.#scanned = this.#colon = 0;
 
     const known = FRAMING_FIELDS[nameEnd - name];
     if (known !== undefined && equalsIgnoringCase(bytes, name, nameEnd, known)) {
-      this.#framing(known, bytes, value, at);
+      let value = nameEnd + 1;
+      let valueEnd = at;
+      while (value < valueEnd && isBlank(bytes[value])) value++;
+      while (valueEnd > value && isBlank(bytes[valueEnd - 1])) valueEnd--;
+      this.#framing(known, bytes, value, valueEnd);
     }
-    return next;
+    return at + 2;
+  }
+
+  /** The field line goes on after what is there. */
+  #fieldGoesOn(scanned: number): 0 {
+    this.#scanned = scanned;
+    return 0;
   }
 
   /** Notes a field that says how the message is framed or what becomes of the connection. */
@@ -246,10 +273,12 @@ export class HeadParser {
 
   /** RFC 9112, section 6.1: `chunked` comes last and once; no other coding is known here. */
   #transferEncoding(value: string): void {
-    for (const coding of value.split(",")) {
+    for (let start = 0; start <= value.length;) {
       if (this.chunked) throw badHead("its body is not chunked last");
+      const end = indexOrEnd(value, ",", start);
       this.#codings++;
-      this.chunked = trimmed(coding).toLowerCase() === "chunked";
+      this.chunked = isMember(value, start, end, "chunked");
+      start = end + 1;
     }
   }
 
@@ -259,11 +288,9 @@ export class HeadParser {
     if (equalsIgnoringCase(bytes, start, end, "keep-alive")) this.keepAlive = true;
     else if (equalsIgnoringCase(bytes, start, end, "close")) this.close = true;
     else {
-      for (const option of decodeLatin1(bytes, start, end).split(",")) {
-        const name = trimmed(option).toLowerCase();
-        if (name === "close") this.close = true;
-        else if (name === "keep-alive") this.keepAlive = true;
-      }
+      const options = decodeLatin1(bytes, start, end);
+      if (hasMember(options, "close")) this.close = true;
+      if (hasMember(options, "keep-alive")) this.keepAlive = true;
     }
   }
 
@@ -302,6 +329,10 @@ function tooLarge(reason: string): HttpError {
   return new HttpError(431, `Cannot read the request head: ${reason}`);
 }
 
+function badValue(): HttpError {
+  return badHead("the value of a field holds a control character");
+}
+
 const VERSION = "HTTP/d.d\r\n";
 
 /** True where `byte` may stand at `position` of the version and its line end. */
@@ -333,28 +364,6 @@ function decimal(bytes: Uint8Array, start: number, end: number): number {
     value = Math.min(TOO_LONG, value * 10 + bytes[at] - 0x30);
   }
   return value;
-}
-
-/** True for a host with or without a port (RFC 9110, section 7.2; RFC 3986, section 3.2). */
-function isHost(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = start;
-  while (at < end && HOST_NAME[bytes[at]] === 1) at++;
-  if (at < end && (bytes[at] === 0x5b /* [ */ || bytes[at] === 0x25 /* % */)) {
-    return isRareHost(decodeLatin1(bytes, start, end));
-  }
-  if (at === start) return false;
-  if (at === end) return true;
-  if (bytes[at++] !== COLON) return false;
-  while (at < end && isDigit(bytes[at])) at++;
-  return at === end;
-}
-
-/** An IPv6 address, or a name that holds percent signs. */
-const RARE_HOST = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+)(?::\d*)?$/i;
-
-/** True for a host with rules inside, which are left to the URL standard. */
-function isRareHost(host: string): boolean {
-  return RARE_HOST.test(host) && URL.canParse(`http://${host}`);
 }
 
 /** A parser that waits for the next head, of any connection. */

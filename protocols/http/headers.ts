@@ -8,6 +8,7 @@ import { typeName } from "../../src/bytes/outgoing.ts";
 import { printable } from "../../src/printable.ts";
 import { decodeLatin1 } from "../../src/runtime/text.ts";
 import { COLON, CR, FIELD_VALUE, TOKEN } from "./characters.ts";
+import { trimmed } from "./lists.ts";
 
 /** What header fields can be made of: an object, pairs, `Headers` or {@linkcode HttpHeaders}. */
 export type HttpHeadersInit =
@@ -159,11 +160,6 @@ export class HttpHeaders {
     this.#values.push(trimmed(value));
     return this;
   }
-}
-
-/** RFC 9110, section 5.5: spaces and tabs around a value do not belong to it, and no others do. */
-export function trimmed(value: string): string {
-  return value.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 /**

@@ -6,8 +6,8 @@
 
 import { decodeText } from "../../src/runtime/text.ts";
 import { asciiBytes, CR, HTAB, LF, SP } from "./characters.ts";
-import { trimmed } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
+import { trimmed } from "./lists.ts";
 import { type Parameterized, parseParameters } from "./parameters.ts";
 
 /** The longest head of a part, in bytes: nobody needs more, and it is kept until it is whole. */
@@ -35,8 +35,9 @@ export class MultipartParser {
   /** What stands before and after each part; its only CR is the first byte. */
   readonly #delimiter: Uint8Array;
   #state: State = "preamble";
-  /** What cannot be told yet. The line end that may come before the first delimiter is put there. */
+  /** Holds what cannot be told yet. The line end that may come before the first delimiter is put there. */
   #rest: Uint8Array = asciiBytes("\r\n");
+  #restLength = 2;
   /** How many bytes of a head have been searched for its end. */
   #searched = 0;
 
@@ -49,11 +50,12 @@ export class MultipartParser {
    * Reads a piece of the body.
    *
    * @param piece The bytes.
-   * @returns The head of each part that begins, and after it its content in views of the piece.
+   * @returns The head of each part that begins, and after it its content in views that are valid until the
+   * next piece.
    * @throws {HttpError} If it is not well-formed: 400, or a head is too long: 413.
    */
   *read(piece: Uint8Array): Generator<PartHead | Uint8Array> {
-    const bytes = joined(this.#rest, piece);
+    const bytes = this.#join(piece);
     let at = 0;
     while (at < bytes.length) {
       const inContent = this.#state === "content";
@@ -79,7 +81,7 @@ export class MultipartParser {
         this.#state = "content";
       } else return;
     }
-    this.#rest = bytes.slice(at);
+    this.#keep(bytes, at);
   }
 
   /**
@@ -89,6 +91,28 @@ export class MultipartParser {
    */
   end(): void {
     if (this.#state !== "epilogue") throw malformed("its last boundary is missing");
+  }
+
+  /** What could not be told yet, and the piece after it. */
+  #join(piece: Uint8Array): Uint8Array {
+    if (this.#restLength === 0) return piece;
+    const length = this.#restLength + piece.length;
+    if (length > this.#rest.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#rest.length));
+      larger.set(this.#rest.subarray(0, this.#restLength));
+      this.#rest = larger;
+    }
+    this.#rest.set(piece, this.#restLength);
+    return this.#rest.subarray(0, length);
+  }
+
+  /** Keeps `bytes` from `at` on. A head that comes byte by byte is not copied each time. */
+  #keep(bytes: Uint8Array, at: number): void {
+    const left = bytes.length - at;
+    this.#restLength = left;
+    if (at === 0 && bytes.buffer === this.#rest.buffer) return;
+    if (left > this.#rest.length) this.#rest = bytes.slice(at);
+    else this.#rest.set(bytes.subarray(at));
   }
 
   /** Where the next delimiter is, or may be once more has come; the end if there is none. */
@@ -122,14 +146,6 @@ export class MultipartParser {
 /** The form is not well-formed: 400. */
 export function malformed(reason: string): HttpError {
   return new HttpError(400, `Cannot read the form: ${reason}`);
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }
 
 /** How far a CR is looked for byte by byte: if they are many, a call for each costs more. */

@@ -5,7 +5,7 @@
  */
 
 import type { Encoding } from "../../src/runtime/compression.ts";
-import { trimmed } from "./headers.ts";
+import { indexOrEnd, trimmed } from "./lists.ts";
 
 /** `qvalue` (section 12.4.2). */
 const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
@@ -29,7 +29,7 @@ export function acceptedEncoding(
   value: string | null,
   offered: readonly Encoding[],
 ): AcceptedEncoding {
-  const weights = weightsOf(value ?? "");
+  const weights = weightsOf(value ?? "", offered);
   const identity = weights.get("identity");
   let encoding: Encoding | undefined;
   let best = 0;
@@ -44,16 +44,35 @@ export function acceptedEncoding(
   return { encoding, identity: (identity ?? weights.get("*")) !== 0 };
 }
 
-/** The weight of each coding, in the order of the field. A member that is not valid is left out. */
-function weightsOf(value: string): Map<string, number> {
+/**
+ * The weights of the codings that matter here, in the order of the field. Others are left out, and so is
+ * a member that is not valid.
+ */
+function weightsOf(value: string, offered: readonly Encoding[]): Map<string, number> {
   const weights = new Map<string, number>();
-  for (const member of value.split(",")) {
-    const [name, ...parameters] = member.split(";").map((part) => trimmed(part).toLowerCase());
+  for (let start = 0; start < value.length;) {
+    const end = indexOrEnd(value, ",", start);
+    const member = value.slice(start, end).toLowerCase();
+    start = end + 1;
+    const nameEnd = indexOrEnd(member, ";", 0);
+    const name = trimmed(member.slice(0, nameEnd));
     // Section 8.4.1.3: it is the same coding.
     const coding = name === "x-gzip" ? "gzip" : name;
-    const weight = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2) ?? "1";
-    if (coding === "" || weights.has(coding) || !WEIGHT.test(weight)) continue;
-    weights.set(coding, Number(weight));
+    const matters = coding === "*" || coding === "identity" || offered.includes(coding as Encoding);
+    if (!matters || weights.has(coding)) continue;
+    const weight = weightIn(member, nameEnd + 1);
+    if (WEIGHT.test(weight)) weights.set(coding, Number(weight));
   }
   return weights;
+}
+
+/** The text of the first parameter `q`, from `start` on; "1" if there is none. */
+function weightIn(member: string, start: number): string {
+  while (start < member.length) {
+    const end = indexOrEnd(member, ";", start);
+    const parameter = trimmed(member.slice(start, end));
+    if (parameter.startsWith("q=")) return parameter.slice(2);
+    start = end + 1;
+  }
+  return "1";
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { trimmed } from "./headers.ts";
+import { indexOrEnd, isBlank, trimmed } from "./lists.ts";
 
 /** A value and its parameters. */
 export interface Parameterized {
@@ -25,29 +25,28 @@ export function parseParameters(text: string): Parameterized | undefined {
   const parameters = new Map<string, string>();
   const valueEnd = indexOrEnd(text, ";", 0);
   for (let at = valueEnd + 1; at < text.length;) {
-    const nameEnd = Math.min(indexOrEnd(text, ";", at), indexOrEnd(text, "=", at));
+    let nameEnd = at;
+    while (nameEnd < text.length && text[nameEnd] !== ";" && text[nameEnd] !== "=") nameEnd++;
     const name = trimmed(text.slice(at, nameEnd)).toLowerCase();
     at = nameEnd + 1;
     if (text[nameEnd] !== "=") continue;
-    while (text[at] === " " || text[at] === "\t") at++;
-    let end = indexOrEnd(text, ";", at);
+    while (at < text.length && isBlank(text.charCodeAt(at))) at++;
+    let end: number;
     let value: string;
     if (text[at] === '"') {
       const quote = closingQuote(text, at + 1);
       if (quote === -1) return undefined;
       value = text.slice(at + 1, quote).replaceAll('\\"', '"');
       end = indexOrEnd(text, ";", quote);
-    } else value = trimmed(text.slice(at, end));
+    } else {
+      end = indexOrEnd(text, ";", at);
+      value = trimmed(text.slice(at, end));
+    }
     if (parameters.has(name)) return undefined;
     parameters.set(name, value);
     at = end + 1;
   }
   return { value: trimmed(text.slice(0, valueEnd)).toLowerCase(), parameters };
-}
-
-function indexOrEnd(text: string, character: string, start: number): number {
-  const index = text.indexOf(character, start);
-  return index === -1 ? text.length : index;
 }
 
 /** What follows a quoted text: the end, or another parameter. */

@@ -7,6 +7,7 @@
 import { isBytes } from "../../src/bytes/outgoing.ts";
 import { BodySource, cancel, dropContentFields, frame, setContentType } from "./answer.ts";
 import { compress, type CompressionOptions } from "./compression.ts";
+import { hasMember } from "./lists.ts";
 import type { HttpRequest } from "./request.ts";
 import type { HttpResponse } from "./response.ts";
 import type { Framing } from "./writer.ts";
@@ -40,12 +41,11 @@ export function prepare(
   if (response.status === 304) dropContentFields(response);
   const { framing, content } = frame(response, request);
   if (content === null) cancel(response.body);
-  const options = response.headers.get("connection")?.toLowerCase().split(/[ \t]*,[ \t]*/);
   return {
     response,
     framing,
     content: isBytes(content) ? content : null,
     source: content === null || isBytes(content) ? undefined : new BodySource(content),
-    closes: framing === "close" || !!options?.includes("close"),
+    closes: framing === "close" || hasMember(response.headers.get("connection"), "close"),
   };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { trimmed } from "./headers.ts";
+/** One range; a list may have empty members before and after it (section 5.6.1). */
+const SINGLE_RANGE = /^bytes=[ \t,]*(\d*)-(\d*)[ \t,]*$/i;
 
 /** The bytes from `start` up to `end`. */
 export interface ByteRange {
@@ -23,10 +24,8 @@ export function parseRange(
   value: string | null,
   size: number,
 ): ByteRange | "unsatisfiable" | undefined {
-  const range = /^bytes=(.*)$/i.exec(value ?? "")?.[1] ?? "";
-  const [only, ...more] = range.split(",").map(trimmed).filter((each) => each !== "");
-  const match = /^(\d*)-(\d*)$/.exec(only ?? "");
-  if (match === null || more.length > 0) return undefined;
+  const match = SINGLE_RANGE.exec(value ?? "");
+  if (match === null) return undefined;
   const [first, last] = [match[1], match[2]];
   if (first === "") {
     if (last === "") return undefined;

@@ -16,6 +16,7 @@ import type { HeadParser } from "./head_parser.ts";
 import { headStore, storeHead } from "./head_store.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 import { badHead, HttpError } from "./http_error.ts";
+import { hasMember } from "./lists.ts";
 import type { MultipartOptions } from "./multipart.ts";
 
 /** What a request asks of the session that read it. */
@@ -200,7 +201,7 @@ export class HttpRequest {
   /** True where the client asks for another protocol: see {@linkcode HttpRequest.upgrade}. */
   get upgradeRequested(): boolean {
     return this.version === "1.1" && this.headers.has("upgrade") &&
-      /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i.test(this.headers.get("connection") ?? "");
+      hasMember(this.headers.get("connection"), "upgrade");
   }
 
   /** True where there is a body. */

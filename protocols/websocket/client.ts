@@ -6,10 +6,11 @@
 
 import { GoerError, ProtocolError } from "../../src/errors.ts";
 import { decodeText } from "../../src/runtime/text.ts";
+import { hasMember } from "../http/lists.ts";
 import { HttpHeaders } from "../http/mod.ts";
 import { MORE, type ReceiveBuffer, type Session, type SessionContext } from "../protocol.ts";
 import { acceptExtensions, type Agreement, offerExtensions } from "./extension.ts";
-import { acceptKey, hasToken } from "./handshake.ts";
+import { acceptKey } from "./handshake.ts";
 import type { WebSocketMessage, WebSocketOutgoing, WebSocketSettings } from "./options.ts";
 import { framesProtocol } from "./upgrade.ts";
 
@@ -106,8 +107,8 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
     if (status !== "101") throw refused(`the server answered ${status ?? "no HTTP"}`);
     const headers = readFields(lines);
     if (
-      !hasToken(headers.get("upgrade"), "websocket") ||
-      !hasToken(headers.get("connection"), "upgrade") ||
+      !hasMember(headers.get("upgrade"), "websocket") ||
+      !hasMember(headers.get("connection"), "upgrade") ||
       headers.get("sec-websocket-accept") !== acceptKey(this.#key)
     ) {
       throw refused("the server's answer is no upgrade to WebSocket");
@@ -131,7 +132,7 @@ function readFields(lines: string[]): HttpHeaders {
   const headers = new HttpHeaders();
   for (const line of lines) {
     const colon = line.indexOf(":");
-    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1));
   }
   return headers;
 }

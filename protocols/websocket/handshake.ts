@@ -8,6 +8,7 @@
 import { typeName } from "../../src/bytes/outgoing.ts";
 import { whenSettled } from "../../src/promises.ts";
 import { sha1Base64 } from "../../src/runtime/digest.ts";
+import { hasMember, trimmed } from "../http/lists.ts";
 import type { HttpRequest } from "../http/mod.ts";
 import { type Agreement, answerExtensions } from "./extension.ts";
 import { areSubprotocols, checkExtraFields } from "./handshake_fields.ts";
@@ -66,8 +67,8 @@ export function answerUpgrade(
   if (request.method !== "GET") return refusal(405, "WebSocket begins with GET", { Allow: "GET" });
   // RFC 9110 section 7.8: Upgrade is ignored in HTTP/1.0.
   if (
-    request.version === "1.0" || !hasToken(headers.get("upgrade"), "websocket") ||
-    !hasToken(headers.get("connection"), "upgrade")
+    request.version === "1.0" || !hasMember(headers.get("upgrade"), "websocket") ||
+    !hasMember(headers.get("connection"), "upgrade")
   ) {
     return refusal(426, "This address speaks WebSocket only", { Upgrade: "websocket" });
   }
@@ -200,20 +201,9 @@ function refusal(status: number, body: string, headers: Record<string, string> =
   return { status, headers, body };
 }
 
-/**
- * Tells whether a header that lists tokens has one.
- *
- * @param value The header's value, where there is one.
- * @param token The token, in lower case.
- * @returns True where it has.
- */
-export function hasToken(value: string | null | undefined, token: string): boolean {
-  return value?.split(",").some((part) => part.trim().toLowerCase() === token) ?? false;
-}
-
 /** The subprotocols offered; undefined where the header is malformed (section 4.1, item 10). */
 function parseSubprotocols(value: string | null | undefined): string[] | undefined {
   if (value === null || value === undefined) return [];
-  const names = value.split(",").map((name) => name.trim());
+  const names = value.split(",").map(trimmed);
   return areSubprotocols(names) ? names : undefined;
 }

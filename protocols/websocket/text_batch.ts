@@ -29,7 +29,7 @@ const payloads = new Uint8Array(MAX_BATCH_SIZE);
  */
 export function mayBeBatch({ bytes, start, end }: ReceiveBuffer, masked: boolean): boolean {
   const length = bytes[start + 1] & 0x7f;
-  return bytes[start] === (FIN | TEXT) && length <= MAX_PAYLOAD_SIZE &&
+  return bytes[start] === (FIN | TEXT) && length > 0 && length <= MAX_PAYLOAD_SIZE &&
     end - start > (masked ? 6 : 2) + length;
 }
 
@@ -79,8 +79,10 @@ export class TextBatch {
     for (let at = start; at + headerSize < end;) {
       const length = bytes[at + 1] ^ this.#maskBit;
       const payload = at + headerSize;
+      // An empty message ends the batch: a batch of nothing but those would be looked at for each of them.
       if (
-        bytes[at] !== (FIN | TEXT) || length > MAX_PAYLOAD_SIZE || length > maxSize ||
+        bytes[at] !== (FIN | TEXT) || length === 0 || length > MAX_PAYLOAD_SIZE ||
+        length > maxSize ||
         payload + length > end || total + length > MAX_BATCH_SIZE
       ) break;
       // The first message alone is not worth it.
@@ -90,7 +92,7 @@ export class TextBatch {
       count++;
       at = payload + length;
     }
-    if (count < 2 || total === 0) return false;
+    if (count < 2) return false;
     this.#text = decodeLatin1(payloads, 0, total);
     this.#at = 0;
     return true;

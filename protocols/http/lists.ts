@@ -1,0 +1,52 @@
+/**
+ * Lists in field values (RFC 9110, section 5.6.1). Members are looked at where they stand: a head of
+ * commas makes no thousands of strings.
+ *
+ * @module
+ */
+
+import { HTAB, SP } from "./characters.ts";
+
+/** Removes spaces and tabs around a text: they do not belong to a field value (RFC 9110, section 5.5). */
+export function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** True for a space and a tab. */
+export function isBlank(unit: number): boolean {
+  return unit === SP || unit === HTAB;
+}
+
+/** Where `character` stands next in `text`; the end of the text if it does not. */
+export function indexOrEnd(text: string, character: string, start: number): number {
+  const index = text.indexOf(character, start);
+  return index === -1 ? text.length : index;
+}
+
+/**
+ * Tells whether a comma-separated list has a member.
+ *
+ * @param list The list; `null` if there is no such field.
+ * @param lowerCase The member in lower case. It may be in any case in the list.
+ */
+export function hasMember(list: string | null | undefined, lowerCase: string): boolean {
+  if (list === null || list === undefined) return false;
+  for (let start = 0; start <= list.length;) {
+    const end = indexOrEnd(list, ",", start);
+    if (isMember(list, start, end, lowerCase)) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
+/** True if `list[start]` up to `list[end]` is `lowerCase` in any case, without the blanks around it. */
+export function isMember(list: string, start: number, end: number, lowerCase: string): boolean {
+  if (end - start < lowerCase.length) return false;
+  while (start < end && isBlank(list.charCodeAt(start))) start++;
+  while (end > start && isBlank(list.charCodeAt(end - 1))) end--;
+  return end - start === lowerCase.length && list.slice(start, end).toLowerCase() === lowerCase;
+}

@@ -1,0 +1,49 @@
+/**
+ * Measures how the work of each grammar grows with its input, and prints as JSON what grows faster than
+ * the input.
+ *
+ * @module
+ */
+
+import { type Grammar, GRAMMARS } from "./grammars.ts";
+import { attack, leastTime } from "./peer.ts";
+
+/** The lengths of the inputs, in KiB. */
+const SIZES = [1, 2, 4, 8, 16, 64];
+
+/** A byte of the longest input may cost this many times one of any shorter input: caches are small. */
+const MAX_GROWTH = 3;
+
+/** Other processes may disturb a measurement: what seems to grow is measured again, and for longer. */
+const TRIES = 6;
+
+/** What a KiB of each length costs, in ms. */
+async function costsOf({ input, ...target }: Grammar, attempt: number): Promise<number[]> {
+  const costs = [];
+  for (const size of SIZES) {
+    const bytes = input(size * 1024);
+    const time = await leastTime(() => attack(target, bytes), {
+      rounds: 1 + 2 * attempt,
+      minDuration: 0.2 + attempt,
+    });
+    costs.push(time * 1024 / bytes.length);
+  }
+  return costs;
+}
+
+const growing: string[] = [];
+for (const grammar of GRAMMARS) {
+  let growth = Infinity;
+  let costs: number[] = [];
+  for (let attempt = 0; attempt < TRIES && growth > MAX_GROWTH; attempt++) {
+    costs = await costsOf(grammar, attempt);
+    growth = costs.at(-1)! / Math.min(...costs);
+    // No disturbance is this large.
+    if (growth > 10 * MAX_GROWTH) break;
+  }
+  if (growth > MAX_GROWTH) {
+    growing.push(`${grammar.name}: ${costs.map((cost) => cost.toFixed(4)).join(", ")} ms/KiB`);
+  }
+}
+console.log(JSON.stringify({ measured: GRAMMARS.length, growing }));
+globalThis.process.exit(0);

@@ -1,0 +1,14 @@
+/** Nothing that a peer writes makes work that grows faster than what it writes. */
+
+import { assertEquals } from "@std/assert";
+import { bundled } from "../helpers/bundled.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { lastLine } from "./program.ts";
+
+testOnEach("the worst inputs of each grammar take time linear in their length", async (runtime) => {
+  const { measured, growing } = JSON.parse(
+    await lastLine(bundled(runtime), "tests/hostile/growth.ts"),
+  );
+  assertEquals(growing, []);
+  assertEquals(measured > 400, true, `only ${measured} inputs were measured`);
+});

@@ -1,0 +1,129 @@
+/**
+ * A peer without a socket, for measurements: its bytes pass a real connection, what it is sent is dropped.
+ *
+ * @module
+ */
+
+import type { Protocol } from "../../protocols/protocol.ts";
+import { HandlerGate } from "../../src/connection/gate.ts";
+import { Statistics } from "../../src/connection/service.ts";
+import { StreamConnection } from "../../src/connection/stream.ts";
+import { resolveLimits } from "../../src/options.ts";
+import type { StreamSocket } from "../../src/runtime/runtime.ts";
+
+/** As much as a busy socket reads at once, in bytes. */
+const READ_SIZE = 64 * 1024;
+
+/** What a message is handled by; a promise holds the next message back. */
+export type Handle<In, Out> = (connection: StreamConnection<In, Out>, message: In) => unknown;
+
+/** What a {@linkcode Peer} sends, and to what. */
+export interface Attack {
+  /** The protocol that reads it. */
+  readonly protocol: Protocol<unknown, unknown>;
+  /** The handler. */
+  readonly handle: Handle<unknown, unknown>;
+  /** How many bytes come at once. Default: as many as a socket reads. */
+  readonly piece?: number;
+}
+
+/** One connection, as its socket sees it. */
+class Peer implements StreamSocket {
+  readonly remoteAddress = "192.0.2.1:4711";
+  readonly localAddress = "192.0.2.7:80";
+  readonly connection: StreamConnection<unknown, unknown>;
+  /** The handlers that have not settled. */
+  pending: unknown[] = [];
+  paused = false;
+  gone = false;
+  readonly #memory = new Uint8Array(READ_SIZE);
+
+  constructor({ protocol, handle }: Attack) {
+    this.connection = new StreamConnection<unknown, unknown>(this, "tcp", {
+      protocol,
+      handlers: {
+        onMessage: (connection, message) => {
+          const result = handle(connection as StreamConnection<unknown, unknown>, message);
+          if (!(result instanceof Promise)) return;
+          const settled = result.catch(() => {});
+          this.pending.push(settled);
+          return settled;
+        },
+        onError: () => {},
+      },
+      limits: resolveLimits({}),
+      gate: new HandlerGate(Infinity),
+      statistics: new Statistics(),
+      forget: () => {},
+    });
+    this.connection.opened();
+  }
+
+  /** Sends `bytes` in pieces, as fast as the connection reads them. */
+  async send(bytes: Uint8Array, piece = READ_SIZE): Promise<void> {
+    let memory = this.#memory;
+    for (let start = 0; start < bytes.length && !this.gone;) {
+      const length = Math.min(piece, bytes.length - start, memory.length);
+      if (length === 1) memory[0] = bytes[start];
+      else memory.set(bytes.subarray(start, start + length));
+      start += length;
+      if (this.connection.received(memory, length)) memory = new Uint8Array(READ_SIZE);
+      for (let turn = 0; this.paused && !this.gone && turn < 100; turn++) await undefined;
+    }
+    while (this.pending.length > 0) await this.pending.pop();
+    this.destroy();
+  }
+
+  start(): void {}
+
+  write(): boolean {
+    return true;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  end(): void {
+    this.gone = true;
+  }
+
+  destroy(): void {
+    if (this.gone && !this.connection.open) return;
+    this.gone = true;
+    this.connection.closed();
+  }
+
+  terminate(): void {
+    this.destroy();
+  }
+}
+
+/** Sends `bytes` over a connection of its own, and waits until they have been handled. */
+export function attack(target: Attack, bytes: Uint8Array): Promise<void> {
+  return new Peer(target).send(bytes, target.piece);
+}
+
+/** How long `task` takes at best, in ms: the least of several measurements, each of some length. */
+export async function leastTime(
+  task: () => Promise<void>,
+  { rounds, minDuration }: { rounds: number; minDuration: number },
+): Promise<number> {
+  let least = Infinity;
+  let count = 1;
+  for (let round = 0; round < rounds;) {
+    const start = performance.now();
+    for (let index = 0; index < count; index++) await task();
+    const duration = performance.now() - start;
+    if (duration < minDuration && count < 10_000) count *= 2;
+    else {
+      round++;
+      least = Math.min(least, duration / count);
+    }
+  }
+  return least;
+}
