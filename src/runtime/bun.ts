@@ -4,9 +4,8 @@
  * @module
  */
 
-import { setBacklog } from "./bun_backlog.ts";
 import type { BunGlobal, BunListener, BunSocket, BunUdpSocket } from "./bun_types.ts";
-import { loadDescriptors } from "./descriptors.ts";
+import { type Descriptors, loadDescriptors } from "./descriptors.ts";
 import { formatEndpoint, formatHostPort, systemPath } from "./endpoint.ts";
 import { connectionError, listenError } from "./errors.ts";
 import { bindNodeDatagram, DatagramGate } from "./node_datagram.ts";
@@ -119,11 +118,16 @@ class BunStreamSocket implements StreamSocket {
 }
 
 async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+  const { endpoint, fd, reusePort, backlog } = options;
+  // Bun has 512 built in: too few for a burst of clients, whose lost SYNs come again after a second.
+  const descriptors = await loadDescriptors();
   // `Bun.listen` opens a connection before its handshake is done, and waits for that without end.
   if (options.tls !== undefined) {
-    return (await import("./node_stream.ts")).listenNode(options, accept);
+    const { listenNode } = await import("./node_stream.ts");
+    return listenNode(options, accept, {
+      onListening: ({ _handle }) => descriptors?.setBacklog(_handle!.fd!, backlog),
+    });
   }
-  const { endpoint, fd, reusePort } = options;
   const unixPath = "path" in endpoint ? endpoint.path : undefined;
   try {
     const listener = bunGlobal().listen<BunStreamSocket>({
@@ -132,9 +136,9 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
       allowHalfOpen: true,
       socket: socketHandlers(unixPath, accept),
     });
-    setBacklog(listener.fd, options.backlog);
+    descriptors?.setBacklog(listener.fd, backlog);
     return {
-      endpoint: await endpointOf(listener, options),
+      endpoint: endpointOf(listener, options, descriptors),
       close: () => listener.stop(),
     };
   } catch (error) {
@@ -142,15 +146,15 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
   }
 }
 
-async function endpointOf(
+function endpointOf(
   listener: BunListener,
   { endpoint, fd }: ListenOptions,
-): Promise<Endpoint> {
+  descriptors: Descriptors | undefined,
+): Endpoint {
   if ("path" in endpoint) return endpoint;
   if (fd === undefined) return { host: listener.hostname, port: listener.port };
   // Bun does not ask an inherited socket where it is bound.
-  const port = (await loadDescriptors())?.port(fd) ?? endpoint.port;
-  return { host: endpoint.host, port };
+  return { host: endpoint.host, port: descriptors?.port(fd) ?? endpoint.port };
 }
 
 function target(endpoint: Endpoint): { unix: string } | { hostname: string; port: number } {
@@ -162,6 +166,8 @@ function socketHandlers(unixPath: string | undefined, accept: Accept) {
   return {
     binaryType: "uint8array" as const,
     open(socket: BunSocket<BunStreamSocket>): void {
+      // A peer that has reset the connection by now has no address any more.
+      if (unixPath === undefined && !socket.remoteAddress) return socket.terminate();
       const stream = new BunStreamSocket(socket, unixPath);
       const events = accept(stream);
       if (events === undefined) {
@@ -254,7 +260,7 @@ export const bun: Runtime = {
   get version(): string {
     return bunGlobal().version;
   },
-  capabilities: { adoptStream: true, adoptDatagram: true, reset: true },
+  capabilities: { adoptStream: true, adoptDatagram: true, reset: true, backlogOfUnix: true },
   listen,
   connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
   bindDatagram,

@@ -6,8 +6,10 @@
  */
 
 import { GoerError } from "../errors.ts";
+import { prepareSignals, resumeAccepting } from "./deno_exhaustion.ts";
+import { denoDescriptors, hasForeignFunctions } from "./deno_process.ts";
 import { formatEndpoint, systemPath } from "./endpoint.ts";
-import { connectionError, listenError } from "./errors.ts";
+import { connectionError, isPeerGone, listenError } from "./errors.ts";
 import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "./read_buffer.ts";
 import type {
   Accept,
@@ -129,12 +131,20 @@ class DenoSocket implements StreamSocket {
 }
 
 async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
-  if (options.fd !== undefined || options.tls !== undefined) {
+  const { endpoint, backlog, fd, tls } = options;
+  prepareSignals();
+  if (fd !== undefined || tls !== undefined) {
     const { listenNode } = await import("./node_stream.ts");
-    return listenNode(options, accept);
+    const listener = await listenNode(options, accept, {
+      onListening: (server) => resumeAccepting(server, backlog),
+    });
+    // Deno does not ask a socket to listen that listens already.
+    if (fd !== undefined) denoDescriptors()?.setBacklog(fd, backlog);
+    return listener;
   }
   try {
     const listener = open(options);
+    if ("path" in endpoint) denoDescriptors()?.setBacklogOf(endpoint.path, backlog);
     const accepting = acceptAll(listener, accept);
     return {
       endpoint: endpointOf(listener.addr),
@@ -145,7 +155,7 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
       },
     };
   } catch (error) {
-    throw listenError(error, formatEndpoint(options.endpoint));
+    throw listenError(error, formatEndpoint(endpoint));
   }
 }
 
@@ -168,7 +178,8 @@ async function acceptAll(listener: Deno.Listener, accept: Accept): Promise<void>
       conn = await listener.accept();
     } catch (error) {
       if (error instanceof Deno.errors.BadResource) return;
-      // No descriptor is left, or the peer was gone before it was accepted.
+      if (isPeerGone(error)) continue;
+      // No descriptor is left.
       await new Promise((resolve) => setTimeout(resolve, REST));
       continue;
     }
@@ -289,7 +300,14 @@ export const deno: Runtime = {
   get version(): string {
     return Deno.version.deno;
   },
-  capabilities: { adoptStream: true, adoptDatagram: false, reset: false },
+  capabilities: {
+    adoptStream: true,
+    adoptDatagram: false,
+    reset: false,
+    get backlogOfUnix(): boolean {
+      return hasForeignFunctions();
+    },
+  },
   listen,
   connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
   bindDatagram,

@@ -25,8 +25,7 @@ const SYMBOLS = {
 
 /** The descriptors of Deno; `undefined` without the permission, or on another system than Linux. */
 export function denoDescriptors(): Descriptors | undefined {
-  if (Deno.build.os !== "linux") return undefined;
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
+  if (!hasForeignFunctions()) return undefined;
   const symbols = openLibc();
   const libc: Libc = {
     ...symbols,
@@ -40,6 +39,12 @@ export function denoDescriptors(): Descriptors | undefined {
     lent: true,
     reaps: true,
   });
+}
+
+/** True where the C library can be called: on Linux, with the permission. */
+export function hasForeignFunctions(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  return Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
 /** Before 2.8 `node:net` of Deno says that it listens on a descriptor, and accepts nothing there. */

@@ -69,6 +69,13 @@ export interface Descriptors {
    * @param path Of a Unix socket: whatever is there is removed before.
    */
   close(descriptor: number, path?: string): void;
+  /**
+   * Sets how many clients may wait on a socket that listens: the system takes `listen` a second time.
+   * Does nothing where this runtime cannot.
+   */
+  setBacklog(descriptor: number, backlog: number): void;
+  /** The same for a Unix socket that this process has opened, by its path. */
+  setBacklogOf(path: string, backlog: number): void;
   /** The port that an inherited descriptor is bound to, where that can be told. */
   port(descriptor: number): number | undefined;
   /** True where {@linkcode Descriptors.execute} would keep all of these open. */

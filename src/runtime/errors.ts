@@ -66,6 +66,30 @@ export function isDenied(cause: unknown): boolean {
   return ["EACCES", "EPERM", "NotCapable"].includes(systemCode(cause) ?? "");
 }
 
+/**
+ * What accepting fails with where the peer is gone, or the network to it, before it was accepted:
+ * `accept(2)` says to go on at once.
+ */
+const PEER_GONE: readonly string[] = [
+  "ECONNABORTED",
+  "ECONNRESET",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENONET",
+  "ENOTCONN",
+  "EPERM",
+  "EPIPE",
+  "EPROTO",
+  "ETIMEDOUT",
+];
+
+/** True where accepting failed for a peer that is gone, so that the next one can be accepted at once. */
+export function isPeerGone(cause: unknown): boolean {
+  return PEER_GONE.includes((cause as { code?: string }).code ?? "");
+}
+
 /** What Deno's error classes are called by the system. */
 const SYSTEM_CODES: Record<string, string> = {
   AddrInUse: "EADDRINUSE",

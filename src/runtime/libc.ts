@@ -5,6 +5,7 @@
  * @module
  */
 
+import * as fs from "node:fs";
 import {
   DEFAULT_BACKLOG,
   type DescriptorCapabilities,
@@ -159,10 +160,28 @@ export class LibcDescriptors implements Descriptors {
     }
   }
 
+  setBacklog(descriptor: number, backlog: number): void {
+    this.#libc.listen(descriptor, backlog);
+  }
+
+  setBacklogOf(path: string, backlog: number): void {
+    const wanted = encodeUnixAddress(path).join();
+    // An accepted socket has the same address: the system refuses to listen on it.
+    for (const descriptor of openDescriptors()) {
+      if (this.#addressOf(descriptor)?.join() === wanted) this.setBacklog(descriptor, backlog);
+    }
+  }
+
   port(descriptor: number): number | undefined {
+    const address = this.#addressOf(descriptor);
+    return address && decodePort(address);
+  }
+
+  #addressOf(descriptor: number): Memory | undefined {
     const address = new Uint8Array(128);
-    if (this.#libc.getsockname(descriptor, address, int32(address.length)) !== 0) return undefined;
-    return decodePort(address);
+    const length = int32(address.length);
+    if (this.#libc.getsockname(descriptor, address, length) !== 0) return undefined;
+    return address.subarray(0, new DataView(length.buffer).getInt32(0, true));
   }
 
   canExecute(): boolean {
@@ -235,6 +254,14 @@ export class LibcDescriptors implements Descriptors {
   #error(operation: string): SystemError {
     const number = this.#libc.errorNumber();
     return new SystemError(ERROR_NAMES[number] ?? `errno ${number}`, operation);
+  }
+}
+
+function openDescriptors(): number[] {
+  try {
+    return fs.readdirSync("/proc/self/fd").map(Number);
+  } catch {
+    return []; // Deno wants a permission for it.
   }
 }
 

@@ -16,8 +16,8 @@ export const node: Runtime = {
   get version(): string {
     return process.versions.node;
   },
-  capabilities: { adoptStream: true, adoptDatagram: true, reset: true },
-  listen: (options, accept) => listenNode(options, accept, readInPlace),
+  capabilities: { adoptStream: true, adoptDatagram: true, reset: true, backlogOfUnix: true },
+  listen: (options, accept) => listenNode(options, accept, { read: readInPlace }),
   connect: connectNode,
   bindDatagram: bindNodeDatagram,
 };

@@ -100,6 +100,10 @@ class NodeDescriptors implements Descriptors {
     return work();
   }
 
+  // Node sets it itself.
+  setBacklog(_descriptor: number, _backlog: number): void {}
+  setBacklogOf(_path: string, _backlog: number): void {}
+
   port(_descriptor: number): number | undefined {
     return undefined;
   }

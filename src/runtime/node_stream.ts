@@ -36,6 +36,8 @@ class NodeSocket implements StreamSocket, SocketOwner {
   readonly #read: Reading;
   /** The peer's address, where it would not be known after the end. */
   readonly #peer: string | undefined;
+  /** Handlers want it in `onClose` too. */
+  readonly localAddress: string;
   #events!: SocketEvents;
   #unixPath: string | undefined;
   #closed = false;
@@ -45,8 +47,10 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.#socket = socket;
     this.#read = read;
     this.#unixPath = unixPath;
-    // Node remembers the address once it has been asked for; not all others do, and handlers want it
-    // in `onClose` too.
+    this.localAddress = unixPath === undefined
+      ? formatHostPort(socket.localAddress ?? "", socket.localPort ?? 0)
+      : `unix:${unixPath}`;
+    // Node remembers the peer's address once it has been asked for; not all others do.
     if (read === readInPlace) void socket.remoteAddress;
     else this.#peer = this.remoteAddress;
   }
@@ -56,12 +60,6 @@ class NodeSocket implements StreamSocket, SocketOwner {
     if (this.#unixPath !== undefined) return "unix:";
     const { remoteAddress, remotePort } = this.#socket;
     return formatHostPort(remoteAddress ?? "", remotePort ?? 0);
-  }
-
-  get localAddress(): string {
-    if (this.#unixPath !== undefined) return `unix:${this.#unixPath}`;
-    const { localAddress, localPort } = this.#socket;
-    return formatHostPort(localAddress ?? "", localPort ?? 0);
   }
 
   start(events: SocketEvents): void {
@@ -147,18 +145,35 @@ function onClose(this: OwnedSocket): void {
   this[OWNER]!.closed();
 }
 
-/**
- * Listens by `node:net` or `node:tls`, on an address or an inherited descriptor.
- *
- * @param read How to read from sockets without TLS.
- */
+/** A server of `node:net`, with what is used of its insides. */
+export interface ListeningServer extends net.Server {
+  _handle: {
+    /** Its descriptor, on Bun and Node. */
+    readonly fd?: number;
+    /** Listens, or listens on with another backlog. */
+    listen(backlog: number): number;
+  } | null;
+}
+
+/** What runtimes do differently by {@linkcode listenNode}. */
+export interface NodeListenOptions {
+  /** How to read from sockets without TLS. Default: {@linkcode readChunks}. */
+  read?: Reading;
+  /** Called once the server listens. What it returns is called when the server closes. */
+  onListening?(server: ListeningServer): (() => void) | void;
+}
+
+/** Listens by `node:net` or `node:tls`, on an address or an inherited descriptor. */
 export async function listenNode(
   options: ListenOptions,
   accept: Accept,
-  read: Reading = readChunks,
+  { read = readChunks, onListening }: NodeListenOptions = {},
 ): Promise<Listener> {
   const unixPath = "path" in options.endpoint ? options.endpoint.path : undefined;
   const server = createServer(options, (netSocket) => {
+    // A peer that has reset the connection by now has no address any more.
+    const isGone = unixPath === undefined && netSocket.remoteAddress === undefined;
+    if (isGone) return void netSocket.destroy();
     const socket = new NodeSocket(
       netSocket,
       unixPath,
@@ -170,13 +185,18 @@ export async function listenNode(
   });
   return await new Promise((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, formatEndpoint(options.endpoint))));
-    server.listen(target(options), () => {
+    // Node takes the backlog of an inherited socket as the second argument only.
+    server.listen(target(options), options.backlog, () => {
       server.removeAllListeners("error");
+      const release = onListening?.(server as ListeningServer);
       // Where accepting one peer fails (no descriptor is left), the others go on.
       server.on("error", () => {});
       resolve({
         endpoint: endpointOf(server, options.endpoint),
-        close: () => void server.close(),
+        close() {
+          release?.();
+          server.close();
+        },
       });
     });
   });
@@ -192,7 +212,7 @@ function createServer(
 }
 
 function target({ endpoint, fd, backlog, reusePort }: ListenOptions): net.ListenOptions {
-  if (fd !== undefined) return { fd, backlog } as net.ListenOptions;
+  if (fd !== undefined) return { fd } as net.ListenOptions;
   if ("path" in endpoint) return { path: systemPath(endpoint.path), backlog };
   const inet = { host: endpoint.host, port: endpoint.port, backlog };
   return reusePort ? { ...inet, reusePort } as net.ListenOptions : inet;

@@ -229,10 +229,18 @@ export interface ResourceUsage {
   processorTime: number;
 }
 
+/** The memory that was read last. */
+let memory = 0;
+
 /** Reads what this process has used. */
 export function resourceUsage(): ResourceUsage {
   const { user, system } = process.cpuUsage();
-  return { memory: process.memoryUsage().rss, processorTime: (user + system) / 1000 };
+  try {
+    memory = process.memoryUsage.rss();
+  } catch {
+    // It stands in a file, and no descriptor is left to open it.
+  }
+  return { memory, processorTime: (user + system) / 1000 };
 }
 
 /** How long the system has been up, in µs: the clock that processes share, however coarse. */

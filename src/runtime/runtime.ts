@@ -175,6 +175,8 @@ export interface Capabilities {
    * `node:net`, such as those that are inherited. TLS and Unix sockets have no reset.
    */
   readonly reset: boolean;
+  /** Applies {@linkcode ListenOptions.backlog} to Unix sockets too. Otherwise these queue 512 clients. */
+  readonly backlogOfUnix: boolean;
 }
 
 /** The runtime, as far as sockets go. */

@@ -5,6 +5,7 @@
  */
 
 import { readText } from "../runtime/files.ts";
+import { runtime } from "../runtime/mod.ts";
 import type { Handoff } from "../process_options.ts";
 import type { AppDescription } from "./messages.ts";
 
@@ -29,10 +30,14 @@ export function chooseHandoff(app: AppDescription, canInherit: boolean): Handoff
   const cause = canInherit
     ? ""
     : "sockets cannot be inherited here (on Deno that takes 2.8 and --allow-ffi): ";
+  const opensUnix = app.services.some(({ socket }) => socket?.transport === "unix");
+  const queue = !canInherit && opensUnix && !runtime.capabilities.backlogOfUnix
+    ? ". A Unix socket queues 512 clients, whatever backlog says"
+    : "";
   return {
     handoff: "rebind",
     warning: `${cause}a reload may reset connections that are just being set up, ` +
-      `unless net.ipv4.tcp_migrate_req is 1`,
+      `unless net.ipv4.tcp_migrate_req is 1${queue}`,
   };
 }
 

@@ -23,6 +23,8 @@ import type { ServiceDescription } from "./messages.ts";
 export interface ServiceSockets {
   address: SocketAddress;
   sockets: OpenSocket[];
+  /** How many clients may wait on each. */
+  backlog?: number;
   /** Of a Unix socket that was opened here. */
   file?: SocketFile;
   /** Opened by a service manager: no other can share the address. */
@@ -118,6 +120,7 @@ export class SocketTable {
       );
       this.#services.set(service.key, own);
     }
+    own.backlog = backlog;
     const count = shared ? workers : 1;
     while (own.sockets.length < count && !own.adopted) {
       const { port } = own.sockets[0];
@@ -145,6 +148,14 @@ export class SocketTable {
       return this.#descriptors.open(address, options);
     } catch (cause) {
       throw listenError(cause, listen);
+    }
+  }
+
+  /** Sets each backlog again: a worker of Deno that adopts a Unix socket sets one of its own. */
+  setBacklogs(): void {
+    for (const { address, sockets, backlog } of this.#services.values()) {
+      if (address.transport === "udp" || backlog === undefined) continue;
+      for (const { descriptor } of sockets) this.#descriptors.setBacklog(descriptor, backlog);
     }
   }
 

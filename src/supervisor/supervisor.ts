@@ -98,6 +98,7 @@ export class Supervisor {
     const spawner = new Spawner(options);
     this.#crew = new Crew(spawner, (event) => {
       if (event.event === "worker-exited") this.#control.workerEnded(event.worker);
+      if (event.event === "worker-ready") this.#sockets?.setBacklogs();
       this.#tell(event);
     });
     this.#describer = new Describer(spawner, {

@@ -1,0 +1,55 @@
+// Greets each client with a line, on a socket of its own, over TLS, on a Unix socket, and on descriptor 3
+// where it is given one. Arguments: a folder, a certificate, its key, and the descriptor. The line "block"
+// blocks the process for a while, any other is answered with what has come about.
+
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { Goer, type Listening } from "../../mod.ts";
+
+const [folder, certFile, keyFile, fd] = process.argv.slice(2);
+const tls = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+
+/** What has come about: connections, with both their addresses, and the pause after a block. */
+const events: string[] = [];
+
+/** How long the process is blocked, in ms. */
+const BLOCK = 300;
+/** How long after it accepting has to go on, in ms. */
+const PAUSE = 1000;
+
+function block(): void {
+  const end = performance.now() + BLOCK;
+  setTimeout(() => events.push("pause"), BLOCK + PAUSE);
+  while (performance.now() < end);
+}
+
+function make(address: string, options: { tls?: typeof tls; backlog?: number } = {}) {
+  const goer = new Goer(address as "text://127.0.0.1:0", { backlog: 77, ...options });
+  goer.onConnect = (connection) => {
+    events.push(`connect ${connection.remoteAddress} ${connection.localAddress}`);
+    connection.send("hello");
+  };
+  goer.onClose = (connection) => {
+    events.push(`close ${connection.remoteAddress} ${connection.localAddress}`);
+  };
+  goer.onMessage = (connection, line) => {
+    if (line === "block") block();
+    else connection.send(JSON.stringify(events));
+  };
+  return goer;
+}
+
+const services: Record<string, Listening> = {
+  tcp: await make("text://127.0.0.1:0").listen() as Listening,
+  tls: await make("text+tls://127.0.0.1:0", { tls }).listen() as Listening,
+  unix: await make(`text+unix://${folder}/s`).listen() as Listening,
+};
+if (fd !== undefined) {
+  services.fd = await make("text://127.0.0.1:0").listen({ fd: Number(fd) }) as Listening;
+}
+process.on("SIGTERM", async () => {
+  await Promise.all(Object.values(services).map((service) => service.close()));
+});
+console.log(JSON.stringify(Object.fromEntries(
+  Object.entries(services).map(([name, { addresses }]) => [name, addresses[0]]),
+)));

@@ -1,0 +1,151 @@
+import { assertEquals } from "@std/assert";
+import * as net from "node:net";
+import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
+import { patiently, until } from "../helpers/patience.ts";
+import { queueOf } from "../helpers/queue.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { serve } from "../helpers/serve.ts";
+import { Socket } from "../helpers/socket.ts";
+import { withListeningSocket } from "./processes.ts";
+
+/** Services of crowd_app.ts. */
+type Service = "tcp" | "tls" | "unix" | "fd";
+
+/** The running app. */
+interface Crowd {
+  addresses: Record<Service, string>;
+  /** Connects to a service, and returns the line that greets a client. */
+  greeted(service: Service): Promise<string>;
+}
+
+/** What each service is called in the name of a test. */
+const SERVICES: Record<Service, string> = {
+  tcp: "a TCP socket",
+  tls: "a TLS socket",
+  unix: "a Unix socket",
+  fd: "an inherited socket",
+};
+
+/** Starts the app with so many descriptors. */
+async function withCrowd(
+  runtime: Runtime,
+  descriptors: number,
+  body: (crowd: Crowd) => Promise<void>,
+): Promise<void> {
+  await using certificate = await makeCertificate();
+  const folder = await Deno.makeTempDir({ prefix: "goer" });
+  try {
+    await using served = await serve<Crowd["addresses"]>(
+      runtime,
+      "tests/conformance/crowd_app.ts",
+      {
+        args: [folder, certificate.certFile, certificate.keyFile, "3"],
+        prefix: [...await withListeningSocket(), "prlimit", `--nofile=${descriptors}`],
+      },
+    );
+    const addresses = served.ready;
+    await body({
+      addresses,
+      async greeted(service) {
+        if (service !== "tls") {
+          using socket = await Socket.connect(addresses[service]);
+          return await socket.line();
+        }
+        const { hostname, port } = new URL(addresses.tls.replace(/^.*:\/\//, "http://"));
+        const caCerts = [certificate.cert];
+        using conn = await patiently(
+          Deno.connectTls({ hostname, port: Number(port), caCerts }),
+          "A handshake",
+        );
+        const bytes = new Uint8Array(6);
+        await patiently(conn.read(bytes), "A greeting");
+        return new TextDecoder().decode(bytes).trim();
+      },
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** How many descriptors the app gets: enough to start. */
+const DESCRIPTORS = 128;
+
+for (const service of ["tcp", "tls", "unix", "fd"] as const) {
+  testOnEach(`${SERVICES[service]} is served again once descriptors are back`, async (runtime) => {
+    await withCrowd(runtime, DESCRIPTORS, async ({ addresses, greeted }) => {
+      const crowd: Socket[] = [];
+      while (crowd.length < DESCRIPTORS + 20) {
+        const connecting = () => Socket.connect(addresses[service]).catch(() => false as const);
+        crowd.push(await until("a place in the queue", connecting));
+      }
+      // The app has had its time to run out of descriptors, and to notice.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      for (const socket of crowd) socket.close();
+      // Node closes who comes before the last descriptors are back.
+      const greeting = await until("a greeting", () => greeted(service).catch(() => false));
+      assertEquals(greeting, "hello");
+    });
+  }, NO_OPENSSL);
+}
+
+testOnEach("peers that are gone before they are accepted hold nobody up", async (runtime) => {
+  await withCrowd(runtime, 1024, async ({ addresses }) => {
+    using control = await Socket.connect(addresses.unix);
+    await control.line();
+    for (const [index, service] of (["tcp", "fd"] as const).entries()) {
+      const pauses = () => events.filter((event) => event === "pause").length;
+      await control.send("block\n");
+      await Promise.all(Array.from({ length: 40 }, () => resetAtOnce(addresses[service])));
+      using next = await Socket.connect(addresses[service]);
+      assertEquals(await next.line(), "hello");
+      await next.send("events\n");
+      let events: string[] = JSON.parse(await next.line());
+      assertEquals([service, pauses()], [service, index]);
+      const strange = events.filter((event) => /(^| ):0/.test(event));
+      assertEquals(strange, [], "a peer without an address was accepted");
+      await until("the pause", async () => {
+        await next.send("events\n");
+        events = JSON.parse(await next.line());
+        return pauses() > index;
+      });
+    }
+  });
+}, NO_OPENSSL);
+
+/** Connects, and resets the connection. */
+async function resetAtOnce(address: string): Promise<void> {
+  const { hostname, port } = new URL(address.replace(/^.*:\/\//, "http://"));
+  const socket = net.connect({ host: hostname, port: Number(port) });
+  await new Promise((resolve) => socket.once("connect", resolve));
+  await new Promise((resolve) => socket.once("close", resolve).resetAndDestroy());
+}
+
+testOnEach("a closed connection still knows both its addresses", async (runtime) => {
+  await withCrowd(runtime, 1024, async ({ addresses }) => {
+    for (const service of ["tcp", "fd"] as const) {
+      const socket = await Socket.connect(addresses[service]);
+      await socket.line();
+      const remote = socket.localAddress;
+      socket.close();
+      using other = await Socket.connect(addresses[service]);
+      await other.line();
+      const close = await until("the close", async () => {
+        await other.send("events\n");
+        const events: string[] = JSON.parse(await other.line());
+        return events.find((event) => event.startsWith(`close ${remote} `));
+      });
+      assertEquals(close, `close ${remote} ${addresses[service].replace(/^.*:\/\//, "")}`);
+    }
+  });
+}, NO_OPENSSL);
+
+testOnEach("the backlog holds for each kind of socket", async (runtime) => {
+  await withCrowd(runtime, 1024, async ({ addresses }) => {
+    for (const service of Object.keys(SERVICES) as Service[]) {
+      assertEquals([service, await queueOf(addresses[service].replace(/^.*:\/\//, ""))], [
+        service,
+        77,
+      ]);
+    }
+  });
+}, NO_OPENSSL);

@@ -1,0 +1,60 @@
+import { assertEquals } from "@std/assert";
+import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
+import { queueOf } from "../helpers/queue.ts";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { App, askOnce, freePort } from "./app.ts";
+
+/** How many descriptors each process gets: enough to start. */
+const DESCRIPTORS = 160;
+
+testOnEach("a worker without a free descriptor lives on, and serves again", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(
+    runtime,
+    `export default { listen: "text://127.0.0.1:${port}",
+      onMessage: (connection, line) => void connection.send(line) };`,
+  );
+  const { code, error } = await app.run([
+    "prlimit",
+    `--nofile=${DESCRIPTORS}`,
+    ...app.words("start", "--daemon"),
+  ]);
+  assertEquals(code, 0, error);
+  const before = await app.workers();
+  const crowd: Deno.Conn[] = [];
+  while (crowd.length < DESCRIPTORS * 2) {
+    crowd.push(await Deno.connect({ hostname: "127.0.0.1", port }));
+  }
+  // The worker looks at what it uses every 500 ms.
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  assertEquals(await app.workers(), before);
+  for (const connection of crowd) connection.close();
+  const answer = () => askOnce(port, "echo").catch(() => false as const);
+  assertEquals(await until("an answer", answer), "echo");
+  assertEquals(await app.workers(), before);
+});
+
+testOnEach("the backlog holds for the sockets of workers", async (runtime) => {
+  const [port, tlsPort] = [freePort(), freePort()];
+  await using certificate = await makeCertificate();
+  await using app = await App.write(runtime, "");
+  const path = `${app.folder}/s`;
+  await app.rewrite(
+    `import { readFileSync } from "node:fs";
+    const tls = {
+      cert: readFileSync("${certificate.certFile}", "utf8"),
+      key: readFileSync("${certificate.keyFile}", "utf8"),
+    };
+    const onMessage = (connection, line) => void connection.send(line);
+    export default [
+      { listen: "text://127.0.0.1:${port}", backlog: 77, onMessage },
+      { listen: "text+tls://127.0.0.1:${tlsPort}", backlog: 78, tls, onMessage },
+      { listen: "text+unix://${path}", backlog: 79, onMessage },
+    ];`,
+  );
+  await app.start();
+  assertEquals(await queueOf(`127.0.0.1:${port}`), 77);
+  assertEquals(await queueOf(`127.0.0.1:${tlsPort}`), 78);
+  assertEquals(await queueOf(path), 79);
+}, NO_OPENSSL);
