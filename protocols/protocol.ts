@@ -195,6 +195,12 @@ export interface SessionContext<In, Out = In> {
   /** Calls `listener` once, when the send buffer has emptied, or the connection is gone. */
   drained(listener: () => void): void;
   /**
+   * True where bytes wait for the peer, and it has taken some of them since the last call. Ask before you
+   * give up a peer that should have answered: one that reads slowly is alive. It takes a while to find
+   * out, so ask only when a time is over.
+   */
+  advancing(): boolean;
+  /**
    * Calls `callback` with `argument` after `delay` ms, unless cancelled or the connection is gone
    * before. Where all connections have a timer, one callback for all of them saves memory.
    */

@@ -51,7 +51,8 @@ export interface Limits {
   idleTimeout?: number;
   /**
    * How long a connection that is closing waits for its peer to read the rest and end its side, without
-   * progress, in ms. Then it is cut.
+   * progress, in ms. Then it is cut. As long as bytes wait for the peer it is five times as long: of one
+   * that reads slowly, but steadily, the system shows it seldom.
    *
    * @default {2000}
    */

@@ -66,7 +66,7 @@ export interface HttpOptions {
    */
   requestTimeout?: number;
   /**
-   * How long a connection is kept that nothing is asked on.
+   * How long a connection is kept that nothing is asked on, from when its last answer has left.
    *
    * @default {60000}
    */

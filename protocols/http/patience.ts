@@ -26,6 +26,9 @@ const DRAIN_TIMEOUT = 500;
  */
 const SILENCE_TIMEOUT = 2000;
 
+/** An answer up to this size has left when it is given, in bytes: the system has room for it. */
+const MAX_SMALL_SIZE = 16_384;
+
 /** Whom a {@linkcode Patience} tells. */
 export interface PatienceOwner {
   /** The peer has taken too long. */
@@ -79,6 +82,14 @@ export class Patience {
     if (this.#due > now + limit) this.#set(now, Math.max(limit, 1));
   }
 
+  /** The answer that has been given has this size: the wait begins when it has left. */
+  leaves(size: number, context: SessionContext<never, never>): void {
+    if (size <= MAX_SMALL_SIZE) return;
+    context.drained(() => {
+      if (this.#awaited !== undefined) this.begin(this.#awaited);
+    });
+  }
+
   /** The wait is over; another may begin in the same request. */
   end(): void {
     if (this.#awaited === "head" || this.#awaited === "body") {
@@ -89,6 +100,7 @@ export class Patience {
 
   /** Forgets the timer. */
   cancel(): void {
+    this.#awaited = undefined;
     this.#timer.cancel();
   }
 

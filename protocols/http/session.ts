@@ -216,9 +216,8 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     if (this.#request === undefined || this.#sending !== undefined) {
       throw new GoerError("GOER_NO_REQUEST", "Cannot send an answer: no request waits for one");
     }
-    if (
-      this.#plain && !this.#last && this.#receiver === undefined && typeof message === "string"
-    ) {
+    const plain = this.#plain && !this.#last && this.#receiver === undefined;
+    if (plain && typeof message === "string") {
       const now = writeShortText(message, out);
       if (now !== 0) return this.#answered(now);
     }
@@ -238,9 +237,8 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     } catch (cause) {
       if (pending.stopped) return;
       this.#sending = undefined;
-      this.#refuse(
-        cause instanceof HttpError ? cause : new HttpError(500, "Cannot send an answer"),
-      );
+      const isRefused = cause instanceof HttpError;
+      this.#refuse(isRefused ? cause : new HttpError(500, "Cannot send an answer"));
       this.#context.fail(new GoerError("GOER_HANDLER", "Cannot send an answer", { cause }));
     }
   }
@@ -276,10 +274,9 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     this.#sending = undefined;
     this.#request = undefined;
     this.#life.end();
-    if (this.#receiver !== undefined) {
-      this.#patience.begin("body", now);
-      this.#receiver.discard();
-    } else this.#patience.begin("idle", now);
+    this.#patience.begin(this.#receiver === undefined ? "idle" : "body", now);
+    this.#receiver?.discard();
+    this.#patience.leaves(size, this.#context);
     if (this.#last) this.#context.close();
     else this.#readOn();
   }
@@ -368,6 +365,9 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
       if (this.connection.bufferedBytes > 0) return this.#patience.begin("piece");
       return this.#context.terminate();
     }
+    // A client that still takes an answer cannot be expected to have asked for the next one.
+    const takes = this.connection.bufferedBytes > 0 && this.#context.advancing();
+    if (takes) return this.#patience.begin(awaited);
     if (awaited !== "body" && this.#parser === undefined) return this.#context.close();
     const error = new HttpError(408, `Cannot read the request ${awaited}: the client is too slow`);
     this.#refuse(error);

@@ -94,7 +94,7 @@ export interface WebSocketOptions {
    */
   messageTimeout?: number;
   /**
-   * How long the peer may take to answer this end's close frame.
+   * How long the peer may take to answer this end's close frame, from when that has left.
    *
    * @default {2000}
    */

@@ -174,7 +174,12 @@ export class WebSocketSession
     this.#sendClose(this.#farewell ?? { code: CLOSE_CODES[reason], reason: "" }, out);
     const { closeTimeout } = this.#settings;
     this.#heartbeat?.cancel();
-    this.#heartbeat = this.#context.after(closeTimeout, () => this.#context.close());
+    this.#heartbeat = this.#context.after(closeTimeout, () => {
+      // The peer answers when it has read what was sent before.
+      if (this.#context.advancing()) this.#heartbeat!.reset();
+      else this.#context.close();
+    });
+    this.#context.drained(() => this.#heartbeat?.reset());
     return true;
   }
 
@@ -184,6 +189,7 @@ export class WebSocketSession
 
   closed(): void {
     this.#heartbeat?.cancel();
+    this.#heartbeat = undefined;
     this.closeStatus ??= { code: ABNORMAL, reason: "" };
   }
 

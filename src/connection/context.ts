@@ -13,6 +13,7 @@ import type {
   UpgradeHandlers,
 } from "../../protocols/protocol.ts";
 import { type Timer, timers } from "../timer/timers.ts";
+import { Outflow } from "./outflow.ts";
 import type { StreamConnection } from "./stream.ts";
 import type { Connection } from "./types.ts";
 
@@ -21,6 +22,7 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
   readonly #connection: StreamConnection<In, Out>;
   /** The first of the timers that run, which are one or two: each has the next. */
   #timers: ContextTimer | undefined;
+  #outflow: Outflow | undefined;
 
   constructor(connection: StreamConnection<In, Out>) {
     this.#connection = connection;
@@ -56,6 +58,13 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
 
   drained(listener: () => void): void {
     this.#connection.drained(listener);
+  }
+
+  advancing(): boolean {
+    const isFirst = this.#outflow === undefined;
+    const outflow = this.#outflow ??= new Outflow();
+    // What the system holds is known at the next call.
+    return outflow.moves(this.#connection) || (isFirst && !outflow.known);
   }
 
   after<Argument = undefined>(

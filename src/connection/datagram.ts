@@ -217,6 +217,10 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
     queueMicrotask(listener);
   }
 
+  advancing(): boolean {
+    return false;
+  }
+
   after(): SessionTimer {
     throw this.#unsupported("set a timer");
   }

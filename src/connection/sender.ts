@@ -109,6 +109,12 @@ export class Sender implements Writer {
     else (this.#listeners ??= []).push(listener);
   }
 
+  /** The system has taken a part of the write in flight. */
+  progressed(count: number): void {
+    this.#inFlight -= count;
+    this.#owner.took(count);
+  }
+
   /** The write in flight is done. */
   flushed(): void {
     this.#took();

@@ -29,7 +29,7 @@ import {
   report,
   type Service,
 } from "./service.ts";
-import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./life.ts";
+import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN, patienceOf } from "./life.ts";
 import type { Connection, Sendable, SendOptions, SendStatus, Transport } from "./types.ts";
 import { Watch } from "./watch.ts";
 
@@ -119,7 +119,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (this.#life !== CLOSED) this.#socket.destroy();
   }
 
-  /** Ends at once, by a reset if the runtime can send one. */
   terminate(): void {
     if (this.#life !== CLOSED) this.#socket.terminate();
   }
@@ -171,25 +170,25 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** Says the session's last words, then ends. */
   depart(reason: "close" | "restart" | "error", error?: unknown): void {
-    if (this.#life === LAST && reason === "restart") return this.shut();
+    const patience = patienceOf(reason);
+    if (this.#life >= LAST && reason === "restart") return this.shut(patience);
     if (this.#life !== OPEN) return;
     this.#life = FAREWELL;
     const waits = this.session.closing?.(this.#sender.queue, reason, error);
     if (waits === "sending") this.#life = LAST;
-    else if (waits !== true || this.#peerEnded) return this.shut();
+    else if (waits !== true || this.#peerEnded) return this.shut(patience);
     this.#receiver.releaseAll();
     this.#sender.flush();
   }
 
   /** Ends once everything that waits has been sent. */
-  shut(): void {
-    if (this.#life >= CLOSING) return;
+  shut(patience: number = patienceOf("close")): void {
+    if (this.#life >= CLOSING) return this.#watch?.hurry(patience);
     if (this.#life === LAST) this.session.closing?.(this.#sender.queue, "restart");
     this.#life = CLOSING;
     this.#receiver.close();
-    const { lingerTimeout } = this.service.limits;
-    if (this.#watch === undefined) this.#watch = new Watch(this, lingerTimeout);
-    else this.#watch.reset(lingerTimeout);
+    const { lingerTimeout: limit } = this.service.limits;
+    (this.#watch ??= new Watch(this, limit)).close(limit, patience);
     this.#sender.flush();
   }
 
@@ -241,6 +240,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#receiver.ended();
   }
 
+  progressed(count: number): void {
+    this.#sender.progressed(count);
+  }
+
   flushed(): void {
     this.#sender.flushed();
   }
@@ -259,7 +262,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.service.groups?.gone(this as StreamConnection);
   }
 
-  // ---- what its halves tell ----
+  // ---- what its halves and its watch tell ----
 
   get maxPackageSize(): number {
     return this.service.limits.maxPackageSize;
@@ -319,8 +322,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#life = ENDED;
     this.#socket.end();
   }
-
-  // ---- what its watch tells ----
 
   get progress(): number {
     return this.bytesRead + this.bytesWritten;
@@ -388,13 +389,12 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   #pipeAdmits(to: Connection<Out>): boolean {
-    if (!to.open) {
-      this.close();
-      return false;
+    if (!to.open) this.close();
+    else if (!(to instanceof StreamConnection) || !to.#sender.full) return true;
+    else {
+      this.#receiver.hold(HOLD_PIPE);
+      to.drained(() => this.#receiver.release(HOLD_PIPE));
     }
-    if (!(to instanceof StreamConnection) || !to.#sender.full) return true;
-    this.#receiver.hold(HOLD_PIPE);
-    to.drained(() => this.#receiver.release(HOLD_PIPE));
     return false;
   }
 }

@@ -5,12 +5,13 @@
  */
 
 import { type Timer, timers } from "../timer/timers.ts";
+import { Outflow, type OutflowOf } from "./outflow.ts";
 
 /** How many times in a time limit a connection is looked at: it is kept to a quarter exactly. */
 const LOOKS = 4;
 
 /** What is watched. */
-export interface Watched {
+export interface Watched extends OutflowOf {
   /** Any number that changes as bytes move. */
   readonly progress: number;
   /** Nothing has moved for the whole time limit. Returns true where it is to be watched further. */
@@ -25,6 +26,9 @@ export class Watch {
   readonly #timer: Timer;
   #progress: number;
   #looks = 0;
+  /** How many more time limits a peer gets that bytes wait for; undefined until it is closing. */
+  #patience: number | undefined;
+  #outflow: Outflow | undefined;
 
   /**
    * @param watched What to watch.
@@ -36,10 +40,21 @@ export class Watch {
     this.#timer = timers.after(limit / LOOKS, look, { argument: this, ref: false });
   }
 
-  /** Watches with another time limit, from now on. */
-  reset(limit: number): void {
+  /**
+   * Watches a connection that closes, from now on.
+   *
+   * @param limit After how long without progress to say so, in ms.
+   * @param patience How many more of these times a peer gets that bytes wait for.
+   */
+  close(limit: number, patience: number): void {
     this.#looks = 0;
+    this.#patience = patience;
     this.#timer.reset(limit / LOOKS);
+  }
+
+  /** Has no more patience than this from now on. */
+  hurry(patience: number): void {
+    this.#patience = Math.min(this.#patience ?? patience, patience);
   }
 
   /** Watches no more. */
@@ -48,15 +63,24 @@ export class Watch {
   }
 
   look(): void {
-    const { progress } = this.#watched;
-    if (progress !== this.#progress) {
-      this.#progress = progress;
-      this.#looks = 0;
-    } else if (++this.#looks >= LOOKS) {
-      this.#looks = 0;
-      if (!this.#watched.stalled()) return;
-    }
+    if (this.#moves()) this.#looks = 0;
+    else if (++this.#looks >= this.#limit && !this.#watched.stalled()) return;
     this.#timer.reset();
+  }
+
+  /** In how many looks one after the other nothing may move. */
+  get #limit(): number {
+    const hasBytes = this.#outflow !== undefined && this.#outflow.waiting > 0;
+    return hasBytes ? LOOKS * (1 + (this.#patience ?? 0)) : LOOKS;
+  }
+
+  #moves(): boolean {
+    const { progress } = this.#watched;
+    const moved = progress !== this.#progress;
+    this.#progress = progress;
+    // Of an idle connection the system is asked only before it would be closed.
+    if (moved || (this.#patience === undefined && this.#looks < LOOKS - 2)) return moved;
+    return (this.#outflow ??= new Outflow()).moves(this.#watched);
   }
 }
 

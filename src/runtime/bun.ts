@@ -113,6 +113,7 @@ class BunStreamSocket implements StreamSocket {
     this.#rest = bytes;
     this.#restStart = start + Math.max(count, 0);
     this.#restEnd = end;
+    if (count > 0) this.#events.progressed(count);
     return false;
   }
 }

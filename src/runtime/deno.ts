@@ -115,7 +115,10 @@ class DenoSocket implements StreamSocket {
   #written = (count: number): void => {
     const pending = this.#pending!;
     if (this.#closed) return;
-    if (count < pending.length) return this.#write(pending.subarray(count));
+    if (count < pending.length) {
+      this.#events.progressed(count);
+      return this.#write(pending.subarray(count));
+    }
     this.#pending = undefined;
     this.#events.flushed();
   };

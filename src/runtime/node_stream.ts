@@ -31,6 +31,12 @@ import type {
 
 const NOTHING = new Uint8Array(0);
 
+/**
+ * How much is written at a time, in bytes. Node does not tell how much of a write the system has taken
+ * until that is all of it, and `node:tls` keeps a second copy of it, encrypted.
+ */
+const PIECE_SIZE = 65_536;
+
 class NodeSocket implements StreamSocket, SocketOwner {
   readonly #socket: OwnedSocket;
   readonly #read: Reading;
@@ -40,6 +46,10 @@ class NodeSocket implements StreamSocket, SocketOwner {
   readonly localAddress: string;
   #events!: SocketEvents;
   #unixPath: string | undefined;
+  /** What is being written in pieces: `#rest[#restStart]` up to `#rest[#restEnd]` is to follow. */
+  #rest: Uint8Array = NOTHING;
+  #restStart = 0;
+  #restEnd = 0;
   #closed = false;
   #error: Error | undefined;
 
@@ -92,16 +102,11 @@ class NodeSocket implements StreamSocket, SocketOwner {
   }
 
   write(bytes: Uint8Array, length: number): boolean {
-    const socket = this.#socket;
-    // As the Buffer that Node would make of it itself.
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, length);
-    if (this.#read === readInPlace) {
-      // The system mostly takes it at once, and a callback would cost a tick.
-      socket.write(buffer);
-      if (socket.writableLength === 0) return true;
-      socket.write(NOTHING, (error) => this.#written(error)); // It follows what waits.
-    } else socket.write(buffer, (error) => this.#written(error));
-    return false;
+    if (length <= PIECE_SIZE) return this.#write(bytes, 0, length);
+    this.#rest = bytes;
+    this.#restStart = 0;
+    this.#restEnd = length;
+    return this.#writeRest();
   }
 
   pause(): void {
@@ -128,8 +133,39 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.destroy();
   }
 
+  #write(bytes: Uint8Array, start: number, length: number): boolean {
+    const socket = this.#socket;
+    // As the Buffer that Node would make of it itself.
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + start, length);
+    if (this.#read === readInPlace) {
+      // The system mostly takes it at once, and a callback would cost a tick.
+      socket.write(buffer);
+      if (socket.writableLength === 0) return true;
+      socket.write(NOTHING, (error) => this.#written(error)); // It follows what waits.
+    } else socket.write(buffer, (error) => this.#written(error));
+    return false;
+  }
+
+  /** Writes piece after piece, until the system takes no more. */
+  #writeRest(): boolean {
+    for (;;) {
+      const start = this.#restStart;
+      const length = Math.min(PIECE_SIZE, this.#restEnd - start);
+      this.#restStart = start + length;
+      const isLast = this.#restStart === this.#restEnd;
+      const bytes = this.#rest;
+      if (isLast) this.#rest = NOTHING;
+      if (!this.#write(bytes, start, length)) return false;
+      if (isLast) return true;
+      this.#events.progressed(length);
+    }
+  }
+
   #written(error?: Error | null): void {
-    if (!error && !this.#closed) this.#events.flushed();
+    if (error || this.#closed) return;
+    if (this.#rest === NOTHING) return this.#events.flushed();
+    this.#events.progressed(PIECE_SIZE);
+    if (this.#writeRest()) this.#events.flushed();
   }
 }
 

@@ -40,7 +40,7 @@ export interface TlsIdentity {
   readonly handshakeTimeout?: number;
 }
 
-/** What a stream socket tells its owner. No call comes from within `write`. */
+/** What a stream socket tells its owner. From within `write` only `progressed` is called. */
 export interface SocketEvents {
   /** The socket has begun. Comes once, and first. */
   opened(): void;
@@ -52,6 +52,8 @@ export interface SocketEvents {
   received(bytes: Uint8Array, length: number): boolean;
   /** The peer has ended its side; this side may still write. */
   ended(): void;
+  /** The system has taken `count` more bytes of the write that is pending, but not the last ones. */
+  progressed(count: number): void;
   /** The write that was pending is done. */
   flushed(): void;
   /** The socket is gone, with the error that broke it. Comes once, and last. */

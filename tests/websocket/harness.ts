@@ -225,6 +225,7 @@ export class Harness {
       flush: () => {},
       proceed: () => {},
       drained: (listener) => queueMicrotask(listener),
+      advancing: () => false,
       after: (delay, callback, argument) => this.#after(delay, () => callback(argument!)),
       close: () => this.ended = true,
       fail: (error) => {
