@@ -11,6 +11,7 @@ import { type Service, Statistics } from "./connection/service.ts";
 import { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./connection/types.ts";
 import { GoerError } from "./errors.ts";
+import { checkNumber, MAX_DELAY, nativeDelay } from "./numbers.ts";
 import { resolveLimits, type ServiceOptions } from "./options.ts";
 import { runtime } from "./runtime/mod.ts";
 import type { StreamSocket, TlsTrust } from "./runtime/runtime.ts";
@@ -34,7 +35,7 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
   /** The protocol. Default: the one that the address names. */
   protocol?: Kind;
   /**
-   * How long connecting may take, handshakes included, in ms.
+   * How long connecting may take, handshakes included, in ms, from 1 to 2,147,483,647 (about 24 days).
    *
    * @default {10000}
    */
@@ -82,6 +83,7 @@ export async function connect<
   address: Address,
   options: ConnectOptions<Kind, State> = {},
 ): Promise<Connection<MessageOut<Kind>, State>> {
+  checkNumber("connectTimeout", options.connectTimeout, [1, MAX_DELAY]);
   const parsed = parseTarget(address);
   if (parsed.transport === "udp") {
     throw new GoerError(
@@ -91,7 +93,9 @@ export async function connect<
   }
   const spoken = options.protocol ?? await loadProtocol(parsed.protocol);
   const attempt = new Attempt(address, options as unknown as ConnectOptions);
-  const signal = AbortSignal.timeout(options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT);
+  const signal = AbortSignal.timeout(
+    nativeDelay(options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
+  );
   const tls = parsed.transport === "tls" ? options.tls ?? {} : undefined;
   const socket = await runtime.connect({ endpoint: parsed.endpoint, tls, signal });
   const connection = attempt.begin(

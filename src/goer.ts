@@ -16,6 +16,7 @@ import { checkBusOptions } from "./groups/bus_options.ts";
 import { Clustered, serviceGroups } from "./groups/clustered.ts";
 import { instances } from "./instances.ts";
 import { Listening } from "./listening.ts";
+import { checkNumber, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
 import { checkOptionNames, type Limits, resolveLimits, type ServiceOptions } from "./options.ts";
 import { checkProcessOptions, type ProcessOptions } from "./process_options.ts";
 import {
@@ -132,6 +133,7 @@ export class Goer<
     this.#parsed = parseAddress(address);
     this.#limits = resolveLimits(options);
     checkProcessOptions(options);
+    checkNumber("tls.handshakeTimeout", options.tls?.handshakeTimeout, [1, MAX_DELAY]);
     this.address = address;
     this.name = options.name ?? address;
     this.options = options;
@@ -200,6 +202,7 @@ export class Goer<
    * `GOER_PERMISSION_DENIED`, `GOER_LISTEN_FAILED`.
    */
   async listen(options: ListenOptions = {}): Promise<Listening<MessageOut<Kind>, State>> {
+    checkNumber("fd", options.fd, [0, MAX_SIZE]);
     instances.delete(this);
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
     const { fetch } = this.options;

@@ -8,6 +8,7 @@ import type { ConnectionRegistry } from "./connection/registry.ts";
 import type { Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./connection/types.ts";
+import { checkNumber, MAX_DELAY } from "./numbers.ts";
 import { timers } from "./timer/timers.ts";
 import type { OpenTransport } from "./transport/transport.ts";
 
@@ -24,7 +25,8 @@ export interface CloseOptions {
    */
   graceful?: boolean;
   /**
-   * How long a graceful close waits, in ms; then the rest is closed.
+   * How long a graceful close waits, in ms, from 0 to 2,147,483,647 (about 24 days); then the rest is
+   * closed.
    *
    * @default {10000}
    */
@@ -98,10 +100,12 @@ export class Listening<Out = unknown, State = unknown> {
    * Takes no more connections, then ends those that are open.
    *
    * @param options Whether to wait for peers to end them, and how long.
-   * @returns Settles when the last connection is gone.
+   * @returns Settles when the last connection is gone. Rejected with `GOER_INVALID_ARGUMENT`, and nothing
+   * is closed, if the timeout is out of its range.
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    return this.#closed ??= this.#close(options);
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkNumber("timeout", options.timeout, [0, MAX_DELAY]);
+    await (this.#closed ??= this.#close(options));
   }
 
   /** Same as {@linkcode Listening.close}, for `await using`. */

@@ -7,10 +7,14 @@
 import type { Handlers } from "./connection/handlers.ts";
 import { GoerError } from "./errors.ts";
 import type { BusOptions } from "./groups/bus_options.ts";
+import { type Bounds, checkNumbers, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
 import type { ProcessOptions } from "./process_options.ts";
 import type { TlsIdentity } from "./runtime/runtime.ts";
 
-/** The limits of a service. Times are in ms, sizes in bytes. */
+/**
+ * The limits of a service. Times are whole ms up to 2,147,483,647 (about 24 days), sizes whole bytes up to
+ * the same number, and counts whole numbers. All are from 1, or from 0 where 0 has a meaning.
+ */
 export interface Limits {
   /**
    * The largest packet, in bytes; checked before it is buffered. It bounds what one peer can make the
@@ -77,15 +81,14 @@ export const DEFAULT_LIMITS: Readonly<Required<Limits>> = {
   backlog: 4_096,
 };
 
-/** The least and the greatest value of each limit. */
-const BOUNDS: Readonly<Record<keyof Limits, readonly [number, number]>> = {
-  maxPackageSize: [1, 2 ** 31 - 1],
-  maxSendBufferSize: [1, 2 ** 31 - 1],
+const BOUNDS: Readonly<Record<keyof Limits, Bounds>> = {
+  maxPackageSize: [1, MAX_SIZE],
+  maxSendBufferSize: [1, MAX_SIZE],
   maxConnections: [1, Number.MAX_SAFE_INTEGER],
   maxConcurrentHandlers: [0, Number.MAX_SAFE_INTEGER],
-  idleTimeout: [0, Number.MAX_SAFE_INTEGER],
-  lingerTimeout: [1, Number.MAX_SAFE_INTEGER],
-  backlog: [1, 2 ** 31 - 1],
+  idleTimeout: [0, MAX_DELAY],
+  lingerTimeout: [1, MAX_DELAY],
+  backlog: [1, MAX_SIZE],
 };
 
 /**
@@ -173,19 +176,10 @@ export function checkOptionNames(options: object): void {
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` where a limit is not a whole number within its bounds.
  */
 export function resolveLimits(options: Limits): Required<Limits> {
+  checkNumbers(options, BOUNDS);
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(BOUNDS) as (keyof Limits)[]) {
-    const value = options[name];
-    if (value === undefined) continue;
-    const [least, greatest] = BOUNDS[name];
-    if (!Number.isInteger(value) || value < least || value > greatest) {
-      throw new GoerError(
-        "GOER_INVALID_ARGUMENT",
-        `Cannot use the option ${name}: it has to be a whole number from ${least} to ${greatest}, ` +
-          `not ${value}`,
-      );
-    }
-    limits[name] = value;
+    limits[name] = options[name] ?? limits[name];
   }
   return limits;
 }

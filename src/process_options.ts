@@ -6,6 +6,7 @@
  */
 
 import { GoerError } from "./errors.ts";
+import { type Bounds, checkNumbers, MAX_DELAY } from "./numbers.ts";
 
 /** A worker process, as its handlers know it. */
 export interface WorkerInfo {
@@ -20,7 +21,10 @@ export interface WorkerInfo {
 /** How workers get their listening sockets. */
 export type Handoff = "inherit" | "rebind" | "auto";
 
-/** Options and handlers that concern processes. Times are in ms, sizes in bytes. */
+/**
+ * Options and handlers that concern processes. Times are whole ms from 0 to 2,147,483,647 (about 24 days),
+ * sizes whole bytes.
+ */
 export interface ProcessOptions {
   /**
    * How many processes serve. Services that agree in `workers`, `user` and `group` share them. The
@@ -89,11 +93,10 @@ export const DEFAULT_PROCESS_OPTIONS = {
 /** How many processes may serve. */
 export const MAX_WORKERS = 1024;
 
-/** The least and the greatest value of each number. */
-const BOUNDS: Readonly<Record<string, readonly [number, number]>> = {
+const BOUNDS: Readonly<Record<string, Bounds>> = {
   workers: [1, MAX_WORKERS],
-  reloadTimeout: [0, 2 ** 31 - 1],
-  stopTimeout: [0, 2 ** 31 - 1],
+  reloadTimeout: [0, MAX_DELAY],
+  stopTimeout: [0, MAX_DELAY],
   maxRequests: [0, Number.MAX_SAFE_INTEGER],
   maxMemory: [0, Number.MAX_SAFE_INTEGER],
 };
@@ -106,17 +109,7 @@ const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "auto"] satisfies Han
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` where one is not.
  */
 export function checkProcessOptions(options: ProcessOptions): void {
-  for (const [name, [least, greatest]] of Object.entries(BOUNDS)) {
-    const value = options[name as keyof ProcessOptions] as number | undefined;
-    if (value === undefined) continue;
-    if (!Number.isInteger(value) || value < least || value > greatest) {
-      throw new GoerError(
-        "GOER_INVALID_ARGUMENT",
-        `Cannot use the option ${name}: it has to be a whole number from ${least} to ${greatest}, ` +
-          `not ${value}`,
-      );
-    }
-  }
+  checkNumbers(options, BOUNDS);
   const { handoff } = options;
   if (handoff !== undefined && !HANDOFFS.includes(handoff)) {
     throw new GoerError(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkNumber, rangeError } from "../../src/numbers.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 
@@ -126,6 +127,7 @@ export class RequestBody {
    * @throws {TypeError} Where the body has been read already.
    */
   async bytes(maxSize: number): Promise<Uint8Array> {
+    checkNumber("maxSize", maxSize, [0, Infinity], rangeError);
     this.#use();
     const first = await this.read();
     let chunk = await this.read();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkNumber, rangeError } from "../../src/numbers.ts";
 import { FormFile, HttpForm } from "./form.ts";
 import { HttpError } from "./http_error.ts";
 import { decodeCharset, MultipartParser, type PartHead } from "./multipart_parser.ts";
@@ -47,6 +48,7 @@ export async function parseMultipart(
   boundary: string,
   { maxSize = Infinity, ...options }: MultipartOptions & { maxSize?: number },
 ): Promise<HttpForm> {
+  checkNumber("maxSize", maxSize, [0, Infinity], rangeError);
   const reader = request.body?.getReader();
   const parser = new MultipartParser(boundary);
   const collector = new FormCollector(options);

@@ -4,11 +4,22 @@
  * @module
  */
 
+import {
+  type Bounds,
+  checkNumber,
+  checkNumbers,
+  MAX_DELAY,
+  MAX_SIZE,
+  rangeError,
+} from "../../src/numbers.ts";
 import type { AccessLogOptions } from "./access_log.ts";
 import type { CompressionOptions } from "./compression.ts";
 import type { MultipartOptions } from "./multipart.ts";
 
-/** Options of {@linkcode createHttp}. Sizes are bytes, durations milliseconds. */
+/**
+ * Options of {@linkcode createHttp}. Sizes are whole bytes and durations whole ms, from 1 to 2,147,483,647
+ * (about 24 days); `maxBodySize` and `maxRequestsPerConnection` may be more, or `Infinity`.
+ */
 export interface HttpOptions {
   /**
    * The longest request line. A longer one is answered with 414.
@@ -96,6 +107,27 @@ export interface HttpOptions {
   multipart?: MultipartOptions;
 }
 
+const BOUNDS: Readonly<Record<string, Bounds>> = {
+  maxRequestLineSize: [1, MAX_SIZE],
+  maxHeaderSize: [1, MAX_SIZE],
+  maxHeaderCount: [1, MAX_SIZE],
+  maxBodySize: [1, Infinity],
+  headerTimeout: [1, MAX_DELAY],
+  bodyTimeout: [1, MAX_DELAY],
+  minBodyRate: [1, MAX_SIZE],
+  requestTimeout: [1, MAX_DELAY],
+  keepAliveTimeout: [1, MAX_DELAY],
+  maxRequestsPerConnection: [1, Infinity],
+};
+
+const MULTIPART_BOUNDS: Readonly<Record<keyof Omit<MultipartOptions, "folder">, Bounds>> = {
+  maxFieldSize: [0, Infinity],
+  maxFields: [0, Infinity],
+  maxFileSize: [0, Infinity],
+  maxFiles: [0, Infinity],
+  maxFileMemory: [0, Infinity],
+};
+
 /** The options with every default filled in. */
 export interface HttpSettings {
   readonly maxRequestLineSize: number;
@@ -116,7 +148,7 @@ export interface HttpSettings {
 /**
  * Fills in the defaults.
  *
- * @throws {RangeError} Where a limit is not a positive number.
+ * @throws {RangeError} If a number is out of its range.
  */
 export function httpSettings(options: HttpOptions): HttpSettings {
   const {
@@ -145,10 +177,10 @@ export function httpSettings(options: HttpOptions): HttpSettings {
     keepAliveTimeout,
     maxRequestsPerConnection,
   };
-  for (const [name, value] of Object.entries({ ...limits, maxBodySize: maxBodySize ?? 1 })) {
-    if (!(value > 0)) {
-      throw new RangeError(`Cannot serve HTTP: ${name} must be above 0, and is ${value}`);
-    }
+  checkNumbers(options, BOUNDS, rangeError);
+  checkNumbers(multipart, MULTIPART_BOUNDS, rangeError, "multipart.");
+  if (typeof compression === "object") {
+    checkNumber("compression.minSize", compression.minSize, [0, Infinity], rangeError);
   }
   return {
     ...limits,

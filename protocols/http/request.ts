@@ -53,7 +53,10 @@ export interface UpgradeOptions<In, Out> {
 
 /** Options of {@linkcode HttpRequest.bytes} and of all else that reads a body whole. */
 export interface BodyOptions {
-  /** The largest body to take, in bytes. Default: `maxBodySize` of the protocol. */
+  /**
+   * The largest body to take, in bytes, from 0. `Infinity` is what memory holds. Out of that range, what
+   * reads the body rejects with a `RangeError`. Default: `maxBodySize` of the protocol.
+   */
   maxSize?: number;
 }
 

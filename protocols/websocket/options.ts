@@ -5,6 +5,7 @@
  */
 
 import type { Connection } from "../../src/connection/types.ts";
+import { type Bounds, checkNumbers, MAX_DELAY, rangeError } from "../../src/numbers.ts";
 import { checkTypes } from "./option_types.ts";
 import type { CompressionOptions } from "./extension.ts";
 
@@ -64,7 +65,10 @@ export interface UpgradeDecision {
   subprotocol?: string;
 }
 
-/** Options of a WebSocket service. Durations are in ms, sizes in bytes. */
+/**
+ * Options of a WebSocket service. Durations are whole ms up to 2,147,483,647 (about 24 days), sizes whole
+ * bytes; both are from 1, but for `pingInterval`.
+ */
 export interface WebSocketOptions {
   /**
    * The largest message to accept; the peer of a larger one is closed with 1009 before it is
@@ -189,32 +193,26 @@ export function settle(options: WebSocketOptions): WebSocketSettings {
     subprotocols: options.subprotocols ?? [],
     compression,
   };
-  check("maxMessageSize", settings.maxMessageSize, 1, Number.MAX_SAFE_INTEGER);
-  check("pingInterval", settings.pingInterval, 0, MAX_DELAY);
-  check("pongTimeout", settings.pongTimeout, 1, MAX_DELAY);
-  check("messageTimeout", settings.messageTimeout, 1, MAX_DELAY);
-  check("closeTimeout", settings.closeTimeout, 1, MAX_DELAY);
-  check("handshakeTimeout", settings.handshakeTimeout, 1, MAX_DELAY);
-  if (compression !== undefined) checkCompression(compression);
+  checkNumbers(options, BOUNDS, rangeError);
+  if (compression !== undefined) {
+    checkNumbers(compression, COMPRESSION_BOUNDS, rangeError, "compression.");
+  }
   return settings;
 }
 
-/** The longest delay that a timer takes, in ms: about 24 days. */
-const MAX_DELAY = 2 ** 31 - 1;
+const BOUNDS: Readonly<Record<string, Bounds>> = {
+  maxMessageSize: [1, Number.MAX_SAFE_INTEGER],
+  pingInterval: [0, MAX_DELAY],
+  pongTimeout: [1, MAX_DELAY],
+  messageTimeout: [1, MAX_DELAY],
+  closeTimeout: [1, MAX_DELAY],
+  handshakeTimeout: [1, MAX_DELAY],
+};
 
-function checkCompression(options: CompressionOptions): void {
-  check("compression.threshold", options.threshold, 0, Number.MAX_SAFE_INTEGER);
-  check("compression.level", options.level, 1, 9);
-  check("compression.serverMaxWindowBits", options.serverMaxWindowBits, 8, 15);
-  check("compression.clientMaxWindowBits", options.clientMaxWindowBits, 8, 15);
-  check("compression.maxInflatedSize", options.maxInflatedSize, 1, Number.MAX_SAFE_INTEGER);
-}
-
-function check(name: string, value: number | undefined, lowest: number, highest: number): void {
-  if (value === undefined) return;
-  if (!Number.isInteger(value) || value < lowest || value > highest) {
-    throw new RangeError(
-      `Cannot use the option: ${name} must be a whole number from ${lowest} to ${highest}: ${value}`,
-    );
-  }
-}
+const COMPRESSION_BOUNDS: Readonly<Record<string, Bounds>> = {
+  threshold: [0, Number.MAX_SAFE_INTEGER],
+  level: [1, 9],
+  serverMaxWindowBits: [8, 15],
+  clientMaxWindowBits: [8, 15],
+  maxInflatedSize: [1, Number.MAX_SAFE_INTEGER],
+};

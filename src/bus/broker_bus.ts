@@ -8,6 +8,7 @@
  * @module
  */
 
+import { nativeDelay } from "../numbers.ts";
 import type { BrokerAddress } from "./broker_address.ts";
 import type { Bus, BusEvents } from "./bus.ts";
 import { busError } from "./failure.ts";
@@ -188,7 +189,7 @@ export class BrokerBus implements Bus {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const abandoned = new Promise<never>((_, reject) => {
       const message = `no answer within ${this.#connectTimeout} ms`;
-      timer = setTimeout(() => reject(new Error(message)), this.#connectTimeout);
+      timer = setTimeout(() => reject(new Error(message)), nativeDelay(this.#connectTimeout));
       onStart(reject);
     });
     try {
@@ -202,7 +203,7 @@ export class BrokerBus implements Bus {
     this.#connection = connection;
     this.#maxMessageSize = connection.maxMessageSize;
     this.#silentBeats = 0;
-    this.#beats = setInterval(() => this.#beat(connection), this.#heartbeat);
+    this.#beats = setInterval(() => this.#beat(connection), nativeDelay(this.#heartbeat));
     this.#settle(connection);
   }
 
@@ -266,7 +267,7 @@ export class BrokerBus implements Bus {
 
   #sleep(duration: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, duration);
+      const timer = setTimeout(resolve, nativeDelay(duration));
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

@@ -7,6 +7,7 @@
 import { parseBrokerAddress } from "../bus/broker_address.ts";
 import type { Bus } from "../bus/bus.ts";
 import { GoerError } from "../errors.ts";
+import { type Bounds, checkNumbers, MAX_DELAY, MAX_SIZE } from "../numbers.ts";
 import type { Member } from "./member.ts";
 
 /** Options and handlers that concern groups and other processes. */
@@ -36,13 +37,14 @@ export interface BusOptions {
   busRequired?: boolean;
   /**
    * How many bytes may wait for a bus that is away; messages beyond that are dropped, and counted in
-   * `status`.
+   * `status`. From 0 to 2,147,483,647.
    *
    * @default {16777216}
    */
   maxBusQueueSize?: number;
   /**
-   * How long other processes may take to answer ({@linkcode Goer.count} and the like), in ms.
+   * How long other processes may take to answer ({@linkcode Goer.count} and the like), in ms,
+   * from 1 to 2,147,483,647.
    *
    * @default {2000}
    */
@@ -70,11 +72,10 @@ export const DEFAULT_BUS_OPTIONS = {
   busTimeout: 2_000,
 } as const;
 
-/** The least and the greatest value of each number. */
-const BOUNDS = {
-  maxBusQueueSize: [0, 2 ** 31 - 1],
-  busTimeout: [1, 2 ** 31 - 1],
-} as const;
+const BOUNDS: Readonly<Record<string, Bounds>> = {
+  maxBusQueueSize: [0, MAX_SIZE],
+  busTimeout: [1, MAX_DELAY],
+};
 
 /**
  * Makes sure that the options are within their bounds.
@@ -91,16 +92,5 @@ export function checkBusOptions(options: BusOptions): void {
         `not ${JSON.stringify(busPrefix)}`,
     );
   }
-  for (const name of Object.keys(BOUNDS) as (keyof typeof BOUNDS)[]) {
-    const value = options[name];
-    const [least, greatest] = BOUNDS[name];
-    if (value === undefined || Number.isInteger(value) && value >= least && value <= greatest) {
-      continue;
-    }
-    throw new GoerError(
-      "GOER_INVALID_ARGUMENT",
-      `Cannot use the option ${name}: it has to be a whole number from ${least} to ${greatest}, ` +
-        `not ${value}`,
-    );
-  }
+  checkNumbers(options, BOUNDS);
 }

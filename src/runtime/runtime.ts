@@ -33,7 +33,7 @@ export interface TlsIdentity {
   readonly alpnProtocols?: readonly string[];
   /**
    * How long a peer may take over the handshake, in ms: until then it holds a socket and nothing
-   * else.
+   * else. From 1 to 2,147,483,647 (about 24 days).
    *
    * @default {10000}
    */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nativeDelay } from "../numbers.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import {
   environment,
@@ -62,7 +63,7 @@ export class ServiceManager {
   #startWatchdog(): void {
     const limit = Number(environmentVariable("WATCHDOG_USEC") ?? 0) / 1000;
     if (!(limit > 0) || this.#watchdog !== undefined) return;
-    this.#watchdog = setInterval(() => this.notify("WATCHDOG=1"), limit / 2);
+    this.#watchdog = setInterval(() => this.notify("WATCHDOG=1"), nativeDelay(limit / 2));
   }
 }
 

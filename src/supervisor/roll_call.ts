@@ -4,6 +4,8 @@
  * @module
  */
 
+import { nativeDelay } from "../numbers.ts";
+
 /** Workers that are to answer: each is waited for until it has, or is gone, or its time is up. */
 export class RollCall {
   readonly #timeout: number;
@@ -33,7 +35,7 @@ export class RollCall {
   /** A worker is to answer. */
   add(worker: number): void {
     clearTimeout(this.#timers.get(worker));
-    this.#timers.set(worker, setTimeout(() => this.strike(worker), this.#timeout));
+    this.#timers.set(worker, setTimeout(() => this.strike(worker), nativeDelay(this.#timeout)));
   }
 
   /** A worker has answered, or is gone. */

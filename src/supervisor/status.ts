@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nativeDelay } from "../numbers.ts";
 import type { ConnectionStatistics, WorkerMessage, WorkerStatistics } from "./messages.ts";
 import type { WorkerProcess } from "./worker_process.ts";
 
@@ -107,7 +108,7 @@ export class Survey {
         this.#pending.delete(request);
         resolve(answers);
       };
-      const timer = setTimeout(done, timeout);
+      const timer = setTimeout(done, nativeDelay(timeout));
       this.#pending.set(request, (worker, message) => {
         answers.push([worker, message]);
         if (answers.length === asked) done();

@@ -12,6 +12,7 @@ import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
 import { exit, onSignal, onUncaughtError, resourceUsage } from "../runtime/process.ts";
 import { parseAddress } from "../address.ts";
+import { nativeDelay } from "../numbers.ts";
 import type { WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
 import { describeError } from "./describe_error.ts";
@@ -162,7 +163,7 @@ export class Worker {
   async #leave(reason: DrainReason, timeout: number): Promise<void> {
     if (this.#leaving) {
       this.#link?.send({ type: "drains" });
-      return void setTimeout(() => exit(0), timeout);
+      return void setTimeout(() => exit(0), nativeDelay(timeout));
     }
     this.#leaving = true;
     clearInterval(this.#sampling);
@@ -218,5 +219,5 @@ function takesDatagrams({ goer }: ServedService): boolean {
 }
 
 function pause(delay: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delay));
+  return new Promise((resolve) => setTimeout(resolve, nativeDelay(delay)));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nativeDelay } from "../numbers.ts";
 import type { Effect, MachineState, WorkerRecord } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import type { DrainReason } from "./messages.ts";
@@ -191,7 +192,8 @@ export class WorkerTable {
 
   /** The worker itself ends at `timeout`; one that hangs is ended a little later. */
   #limitDrain(id: number, timeout: number): void {
-    this.#want({ effect: "set-timer", timer: `drain:${id}`, delay: timeout + DRAIN_GRACE });
+    const delay = nativeDelay(timeout + DRAIN_GRACE);
+    this.#want({ effect: "set-timer", timer: `drain:${id}`, delay });
   }
 
   /** Ends a worker at once. */

@@ -4,15 +4,13 @@
  * @module
  */
 
+import { nativeDelay } from "../numbers.ts";
 import {
   clearNativeTimer,
   holdNativeTimer,
   type NativeTimer,
   startNativeTimer,
 } from "../runtime/native_timer.ts";
-
-/** The longest delay a native timer takes, in ms: more than 2^31 - 1 would fire at once. */
-const MAX_NATIVE_DELAY = 2 ** 31 - 1;
 
 /**
  * What a {@linkcode TimingWheel} asks of time. Give a wheel one of your own to test what depends on
@@ -56,7 +54,7 @@ export class SystemClock implements Clock {
    */
   arm(delay: number, wake: () => void): void {
     this.disarm();
-    this.#native = startNativeTimer(wake, Math.min(delay, MAX_NATIVE_DELAY));
+    this.#native = startNativeTimer(wake, nativeDelay(delay));
   }
 
   /** Forgets what was armed. */

@@ -8,6 +8,7 @@
  */
 
 import { Cron } from "croner";
+import { checkNumber, rangeError } from "../numbers.ts";
 import { processWide } from "../runtime/process_wide.ts";
 import { startInfo } from "../start_info.ts";
 import type { NextDate } from "./alarm.ts";
@@ -58,11 +59,7 @@ export function signalOfWorker(
   signal: AbortSignal | undefined,
 ): AbortSignal | undefined {
   if (worker === undefined) return signal;
-  if (!Number.isInteger(worker) || worker < 0) {
-    throw new RangeError(
-      `Cannot choose the worker: ${String(worker)} is not a whole number from 0 up`,
-    );
-  }
+  checkNumber("worker", worker, [0, Number.MAX_SAFE_INTEGER], rangeError);
   const { slot = 0 } = startInfo().worker ?? {};
   if (slot !== worker) return AbortSignal.abort();
   return signal === undefined ? retirement.signal : AbortSignal.any([signal, retirement.signal]);

@@ -6,6 +6,7 @@
  */
 
 import type { GoerError } from "../errors.ts";
+import { checkNumber, rangeError } from "../numbers.ts";
 import { Alarm, type NextDate } from "./alarm.ts";
 import { type Clock, SystemClock } from "./clock.ts";
 import { parseCron, signalOfWorker } from "./cron.ts";
@@ -101,11 +102,7 @@ export class TimingWheel {
    */
   constructor(options: TimingWheelOptions = {}) {
     const { tick = 1, onError = logError, clock = new SystemClock() } = options;
-    if (!Number.isInteger(tick) || tick < 1 || tick > MAX_TICK) {
-      throw new RangeError(
-        `Cannot make the timing wheel: the tick ${tick} is not a whole number from 1 to ${MAX_TICK}`,
-      );
-    }
+    checkNumber("tick", tick, [1, MAX_TICK], rangeError);
     this.#scheduler = new Scheduler(clock, tick, onError);
   }
 

@@ -5,23 +5,23 @@ import { files, type Import, importsOf, nodes, parse, position } from "./sources
 /** What a folder's files may import, beside their own folder. */
 const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "protocols/": ({ module, typeOnly }) =>
-    module.startsWith("src/bytes/") || /^src\/(errors|printable|promises)\.ts$/.test(module) ||
+    module.startsWith("src/bytes/") ||
+    /^src\/(errors|numbers|printable|promises)\.ts$/.test(module) ||
     /^src\/runtime\/(mod|text|digest|compression|content_files)\.ts$/.test(module) ||
     /^(@std\/(http|media-types)\/|pako$)/.test(module) ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
   "src/bus/": ({ module }) =>
-    module === "src/errors.ts" || module === "src/runtime/buffer.ts" ||
+    /^src\/(errors|numbers)\.ts$/.test(module) || module === "src/runtime/buffer.ts" ||
     /^@(redis\/client|nats-io\/transport-node)(\/|$)/.test(module),
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
   "src/groups/": ({ module, typeOnly }) =>
-    /^src\/(bus|timer)\//.test(module) || module === "src/errors.ts" ||
+    /^src\/(bus|timer)\//.test(module) || /^src\/(errors|numbers)\.ts$/.test(module) ||
     module === "src/bytes/outgoing.ts" || module === "src/connection/service.ts" ||
     module === "src/start_info.ts" || module === "src/runtime/process_wide.ts" ||
     typeOnly && module.startsWith("src/connection/"),
   "src/timer/": ({ module }) =>
-    module === "src/errors.ts" || module === "croner" ||
-    module === "src/start_info.ts" ||
+    /^src\/(errors|numbers|start_info)\.ts$/.test(module) || module === "croner" ||
     /^src\/runtime\/(native_timer|process_wide)\.ts$/.test(module),
 };
 

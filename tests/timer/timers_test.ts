@@ -158,7 +158,7 @@ behaviour("a period of 0 is one tick", async () => {
 
 for (const tick of [0, -1, 0.5, NaN, Infinity, 86_400_001]) {
   behaviour(`a tick of ${tick} is a RangeError`, () => {
-    assertThrows(() => new TimingWheel({ tick }), RangeError, `the tick ${tick} `);
+    assertThrows(() => new TimingWheel({ tick }), RangeError, `not ${tick}`);
   });
 }
 

@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import ts from "typescript";
+import { files, nodes, parse, position } from "./sources.ts";
+
+/** What arms a native timer. */
+const ARMS = new Set(["setTimeout", "setInterval", "timeout", "startNativeTimer"]);
+
+/** Files whose delays are within the bounds already: the state machine limits them. */
+const LIMITED = ["src/runtime/native_timer.ts", "src/supervisor/supervisor.ts"];
+
+Deno.test("no native timer is armed past 2^31 - 1 ms, where it would fire at once", async () => {
+  const violations: string[] = [];
+  for (const path of await files(".ts")) {
+    if (!/^(src|protocols)\//.test(path) || LIMITED.includes(path)) continue;
+    const source = await parse(path);
+    for (const node of nodes(source)) {
+      if (!ts.isCallExpression(node) || !armsTimer(node)) continue;
+      const delay = node.arguments.at(-1)?.getText(source) ?? "";
+      if (/^([A-Z_]+|nativeDelay\([^]*\))$/.test(delay)) continue;
+      violations.push(
+        `${position(source, node)}: the delay ${delay} is no constant: nativeDelay() it`,
+      );
+    }
+  }
+  assertEquals(violations, []);
+});
+
+function armsTimer({ expression }: ts.CallExpression): boolean {
+  if (ts.isIdentifier(expression)) return ARMS.has(expression.text);
+  return ts.isPropertyAccessExpression(expression) &&
+    expression.expression.getText() === "AbortSignal" && ARMS.has(expression.name.text);
+}
