@@ -38,6 +38,8 @@ export type ErrorCode =
   | "GOER_APP"
   /** The supervisor could not be reached or refused a command. */
   | "GOER_SUPERVISOR"
+  /** There would be more of something than an option allows: groups of a connection, subscriptions. */
+  | "GOER_TOO_MANY"
   /** The message bus between processes failed. */
   | "GOER_BUS";
 

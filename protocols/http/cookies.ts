@@ -5,7 +5,8 @@
  */
 
 import { type HttpHeaders, quoted } from "./headers.ts";
-import { trimmed } from "./lists.ts";
+import { HttpError } from "./http_error.ts";
+import { indexOrEnd, trimmed } from "./lists.ts";
 
 /** A cookie that an answer sets. */
 export interface Cookie {
@@ -103,14 +104,26 @@ function secondsOf(maxAge: number): number {
 /**
  * The cookies of a request by their names. A cookie without a name is left out. Of two with the same
  * name the first one counts: browsers send the one with the longer path first (RFC 6265, section 5.4).
+ *
+ * @param headers The header fields of the request.
+ * @param maxCookies The most that there may be.
+ * @throws {HttpError} If there are more: 431.
  */
-export function getCookies(headers: HttpHeaders): Record<string, string> {
+export function getCookies(headers: HttpHeaders, maxCookies: number): Record<string, string> {
   const cookies: Record<string, string> = Object.create(null);
-  for (const pair of headers.get("cookie")?.split(";") ?? []) {
+  const text = headers.get("cookie") ?? "";
+  for (let start = 0, count = 0; start < text.length;) {
+    const end = indexOrEnd(text, ";", start);
+    const pair = text.slice(start, end);
+    start = end + 1;
     const equals = pair.indexOf("=");
     if (equals === -1) continue;
     const name = trimmed(pair.slice(0, equals));
-    if (name !== "" && !(name in cookies)) cookies[name] = trimmed(pair.slice(equals + 1));
+    if (name === "") continue;
+    if (++count > maxCookies) {
+      throw new HttpError(431, `Cannot read the cookies: there are more than ${maxCookies}`);
+    }
+    if (!(name in cookies)) cookies[name] = trimmed(pair.slice(equals + 1));
   }
   return cookies;
 }

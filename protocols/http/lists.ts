@@ -27,6 +27,19 @@ export function indexOrEnd(text: string, character: string, start: number): numb
   return index === -1 ? text.length : index;
 }
 
+/** Tells whether `text` has more than `max` parts between separators. Empty parts do not count. */
+export function hasMoreParts(text: string, separator: string, max: number): boolean {
+  // Each part takes a character, and a separator before the next one.
+  if (text.length < 2 * max) return false;
+  let count = 0;
+  for (let start = 0; start < text.length;) {
+    const end = indexOrEnd(text, separator, start);
+    if (end > start && ++count > max) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
 /**
  * Tells whether a comma-separated list has a member.
  *

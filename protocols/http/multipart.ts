@@ -5,8 +5,7 @@
  */
 
 import { checkNumber, rangeError } from "../../src/numbers.ts";
-import { FormFile, HttpForm } from "./form.ts";
-import { HttpError } from "./http_error.ts";
+import { FormFile, formTooLarge, HttpForm } from "./form.ts";
 import { decodeCharset, MultipartParser, type PartHead } from "./multipart_parser.ts";
 import type { HttpRequest } from "./request.ts";
 
@@ -18,11 +17,7 @@ export interface MultipartOptions {
    * @default {1048576}
    */
   maxFieldSize?: number;
-  /**
-   * The most fields. More are answered with 413.
-   *
-   * @default {1000}
-   */
+  /** The most fields. More are answered with 413. Default: `maxFormFields` of the protocol (1,000). */
   maxFields?: number;
   /** The largest file. A larger one is answered with 413. Default: as large as the body may be. */
   maxFileSize?: number;
@@ -42,11 +37,17 @@ export interface MultipartOptions {
   folder?: string;
 }
 
+/** The options of one form. */
+interface FormLimits extends MultipartOptions {
+  maxFields: number;
+  maxSize?: number;
+}
+
 /** Reads the fields and files of a request. */
 export async function parseMultipart(
   request: HttpRequest,
   boundary: string,
-  { maxSize = Infinity, ...options }: MultipartOptions & { maxSize?: number },
+  { maxSize = Infinity, ...options }: FormLimits,
 ): Promise<HttpForm> {
   checkNumber("maxSize", maxSize, [0, Infinity], rangeError);
   const reader = request.body?.getReader();
@@ -56,7 +57,7 @@ export async function parseMultipart(
   try {
     for (let piece = await reader?.read(); piece?.value; piece = await reader?.read()) {
       size += piece.value.length;
-      if (size > maxSize) throw tooMuch(`it is over ${maxSize} bytes`);
+      if (size > maxSize) throw formTooLarge(`it is over ${maxSize} bytes`);
       for (const item of parser.read(piece.value)) {
         if (item instanceof Uint8Array) await collector.add(item);
         else await collector.begin(item);
@@ -74,7 +75,7 @@ export async function parseMultipart(
 
 /** Gathers the parts of one form. */
 class FormCollector {
-  readonly #options: MultipartOptions;
+  readonly #options: Omit<FormLimits, "maxSize">;
   readonly #fields: [name: string, value: string][] = [];
   readonly #files: FormFile[] = [];
   /** The part that is being read: the content of a field is gathered like that of a file. */
@@ -84,21 +85,23 @@ class FormCollector {
   /** The character encoding of fields that name none (RFC 7578, section 4.6). */
   #charset: string | undefined;
 
-  constructor(options: MultipartOptions) {
+  constructor(options: Omit<FormLimits, "maxSize">) {
     this.#options = options;
   }
 
   /** A part begins. */
   async begin(head: PartHead): Promise<void> {
     await this.#finishPart();
-    const { maxFields = 1000, maxFiles = 100 } = this.#options;
+    const { maxFields, maxFiles = 100 } = this.#options;
     const { name, filename, type } = head;
     this.#head = head;
     this.#content = new FormFile(name, baseName(filename ?? ""), type);
     if (filename === undefined) {
-      if (this.#fields.length === maxFields) throw tooMuch(`it has more than ${maxFields} fields`);
+      if (this.#fields.length === maxFields) {
+        throw formTooLarge(`it has more than ${maxFields} fields`);
+      }
     } else {
-      if (this.#fileCount++ === maxFiles) throw tooMuch(`it has more than ${maxFiles} files`);
+      if (this.#fileCount++ === maxFiles) throw formTooLarge(`it has more than ${maxFiles} files`);
       this.#files.push(this.#content);
     }
   }
@@ -109,7 +112,7 @@ class FormCollector {
     const { maxFileMemory = 65_536, folder } = this.#options;
     const isFile = this.#head!.filename !== undefined;
     if (this.#content!.size + bytes.length > (isFile ? maxFileSize : maxFieldSize)) {
-      throw tooMuch(isFile ? "a file is too large" : "a field is too long");
+      throw formTooLarge(isFile ? "a file is too large" : "a field is too long");
     }
     return this.#content!.write(bytes, { maxMemory: isFile ? maxFileMemory : Infinity, folder });
   }
@@ -142,8 +145,4 @@ class FormCollector {
 /** Some clients send the whole path. */
 function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-}
-
-function tooMuch(reason: string): HttpError {
-  return new HttpError(413, `Cannot read the form: ${reason}`);
 }

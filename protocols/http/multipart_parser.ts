@@ -13,6 +13,9 @@ import { type Parameterized, parseParameters } from "./parameters.ts";
 /** The longest head of a part, in bytes: nobody needs more, and it is kept until it is whole. */
 const MAX_PART_HEAD = 8192;
 
+/** The most fields in the head of a part. Three are known (RFC 7578, section 4.8). */
+const MAX_PART_FIELDS = 32;
+
 const DASH = 0x2d;
 
 /** The head of a part. */
@@ -187,7 +190,11 @@ function parseHead(text: string): PartHead {
 function parseFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
   // RFC 5322, section 2.2.3: a line that begins with a blank goes on with the one before.
-  for (const line of text.split(/\r\n(?![ \t])/)) {
+  const lines = text.split(/\r\n(?![ \t])/, MAX_PART_FIELDS + 1);
+  if (lines.length > MAX_PART_FIELDS) {
+    throw malformed(`a part has more than ${MAX_PART_FIELDS} fields`);
+  }
+  for (const line of lines) {
     const colon = line.indexOf(":");
     const name = trimmed(line.slice(0, Math.max(colon, 0))).toLowerCase();
     const value = trimmed(line.slice(colon + 1).replaceAll("\r\n", ""));

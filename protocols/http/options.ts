@@ -40,6 +40,35 @@ export interface HttpOptions {
    */
   maxHeaderCount?: number;
   /**
+   * The most cookies of a request. With more, `request.cookies` throws, and the answer is 431. Browsers
+   * keep at most 180 for a site.
+   *
+   * @default {200}
+   */
+  maxCookies?: number;
+  /**
+   * The most parameters of a query. With more, `request.query` throws, and the answer is 400. Each takes
+   * some hundred bytes of memory, however short it is.
+   *
+   * @default {1000}
+   */
+  maxQueryParameters?: number;
+  /**
+   * The most fields of a form, as PHP's `max_input_vars` and Node's `querystring` have it. More are
+   * answered with 413 before any of them is read.
+   *
+   * @default {1000}
+   */
+  maxFormFields?: number;
+  /**
+   * The most values of a JSON body, counted by its brackets, braces and commas. More are answered with 413
+   * before any of them is read: `[[],[],…` takes tens of bytes of memory for each of its own. Raise it if
+   * your clients send long arrays.
+   *
+   * @default {100000}
+   */
+  maxJsonValues?: number;
+  /**
    * The largest body, whether it is read whole or as a stream. A larger one is answered with 413.
    * Default: the service's `maxPackageSize`.
    */
@@ -111,6 +140,10 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
   maxRequestLineSize: [1, MAX_SIZE],
   maxHeaderSize: [1, MAX_SIZE],
   maxHeaderCount: [1, MAX_SIZE],
+  maxCookies: [0, Infinity],
+  maxQueryParameters: [0, Infinity],
+  maxFormFields: [0, Infinity],
+  maxJsonValues: [0, Infinity],
   maxBodySize: [1, Infinity],
   headerTimeout: [1, MAX_DELAY],
   bodyTimeout: [1, MAX_DELAY],
@@ -133,6 +166,10 @@ export interface HttpSettings {
   readonly maxRequestLineSize: number;
   readonly maxHeaderSize: number;
   readonly maxHeaderCount: number;
+  readonly maxCookies: number;
+  readonly maxQueryParameters: number;
+  readonly maxFormFields: number;
+  readonly maxJsonValues: number;
   readonly maxBodySize: number | undefined;
   readonly headerTimeout: number;
   readonly bodyTimeout: number;
@@ -155,6 +192,10 @@ export function httpSettings(options: HttpOptions): HttpSettings {
     maxRequestLineSize = 8192,
     maxHeaderSize = 16_384,
     maxHeaderCount = 100,
+    maxCookies = 200,
+    maxQueryParameters = 1000,
+    maxFormFields = 1000,
+    maxJsonValues = 100_000,
     maxBodySize,
     headerTimeout = 15_000,
     bodyTimeout = 30_000,
@@ -170,6 +211,10 @@ export function httpSettings(options: HttpOptions): HttpSettings {
     maxRequestLineSize,
     maxHeaderSize,
     maxHeaderCount,
+    maxCookies,
+    maxQueryParameters,
+    maxFormFields,
+    maxJsonValues,
     headerTimeout,
     bodyTimeout,
     minBodyRate,

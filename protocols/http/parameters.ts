@@ -7,6 +7,9 @@
 
 import { indexOrEnd, isBlank, trimmed } from "./lists.ts";
 
+/** The most parameters of a value. Media types have one or two, dispositions four. */
+const MAX_PARAMETERS = 32;
+
 /** A value and its parameters. */
 export interface Parameterized {
   /** What stands before the parameters, in lower case. */
@@ -19,7 +22,8 @@ export interface Parameterized {
  * Reads a value with parameters. A backslash stands for itself, as in the names of files that browsers
  * send, and before a quote it makes that a part of the text.
  *
- * @returns `undefined` if a quoted text does not end, or a parameter stands there twice.
+ * @returns `undefined` if a quoted text does not end, a parameter stands there twice, or there are more
+ * than 32.
  */
 export function parseParameters(text: string): Parameterized | undefined {
   const parameters = new Map<string, string>();
@@ -42,7 +46,7 @@ export function parseParameters(text: string): Parameterized | undefined {
       end = indexOrEnd(text, ";", at);
       value = trimmed(text.slice(at, end));
     }
-    if (parameters.has(name)) return undefined;
+    if (parameters.has(name) || parameters.size === MAX_PARAMETERS) return undefined;
     parameters.set(name, value);
     at = end + 1;
   }

@@ -16,14 +16,15 @@ import type { HeadParser } from "./head_parser.ts";
 import { headStore, storeHead } from "./head_store.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 import { badHead, HttpError } from "./http_error.ts";
-import { hasMember } from "./lists.ts";
-import type { MultipartOptions } from "./multipart.ts";
+import { hasMoreValues } from "./json.ts";
+import { hasMember, hasMoreParts } from "./lists.ts";
+import type { HttpSettings } from "./options.ts";
 
 /** What a request asks of the session that read it. */
 export interface Exchange {
   readonly connection: Connection<never>;
   readonly maxBodySize: number;
-  readonly multipart: MultipartOptions;
+  readonly settings: HttpSettings;
   /** Calls `callback` once, when the request has been answered, or else its connection is gone. */
   finished(request: HttpRequest, callback: () => void): void;
   /** Aborted if the client leaves before the request has been answered. */
@@ -150,10 +151,26 @@ export class HttpRequest {
     return start === -1 ? "" : this.target.slice(start + 1);
   }
 
-  /** The query, decoded. */
+  /**
+   * The query, decoded.
+   *
+   * @throws {HttpError} If it has more than `maxQueryParameters`: 400.
+   */
   get query(): URLSearchParams {
-    // Without one of its own, a question mark of the query would be taken off.
-    return (this.#parts ??= {}).query ??= new URLSearchParams(`?${this.queryString}`);
+    const parts = this.#parts ??= {};
+    if (parts.query === undefined) {
+      const { queryString } = this;
+      const { maxQueryParameters } = this.#exchange.settings;
+      if (hasMoreParts(queryString, "&", maxQueryParameters)) {
+        throw new HttpError(
+          400,
+          `Cannot read the query: it has more than ${maxQueryParameters} parameters`,
+        );
+      }
+      // Without one of its own, a question mark of the query would be taken off.
+      parts.query = new URLSearchParams(`?${queryString}`);
+    }
+    return parts.query;
   }
 
   /** The host that is asked, with its port where it names one; `""` where none is named. */
@@ -188,9 +205,13 @@ export class HttpRequest {
     return parts.headers;
   }
 
-  /** The cookies by their names. */
+  /**
+   * The cookies by their names.
+   *
+   * @throws {HttpError} If there are more than `maxCookies`: 431.
+   */
   get cookies(): Record<string, string> {
-    return getCookies(this.headers);
+    return getCookies(this.headers, this.#exchange.settings.maxCookies);
   }
 
   /**
@@ -250,12 +271,19 @@ export class HttpRequest {
    * The whole body, parsed as JSON. Fails as {@linkcode HttpRequest.bytes}.
    *
    * @typeParam T What it is expected to be; nothing checks that.
-   * @throws {HttpError} Where it is no JSON: 400.
+   * @throws {HttpError} Where it is no JSON: 400, or has more than `maxJsonValues`: 413.
    */
   async json<T = unknown>(options: BodyOptions = {}): Promise<T> {
-    const text = await this.text(options);
+    const bytes = await this.bytes(options);
+    const { maxJsonValues } = this.#exchange.settings;
+    if (hasMoreValues(bytes, maxJsonValues)) {
+      throw new HttpError(
+        413,
+        `Cannot read the request body: it has more than ${maxJsonValues} values`,
+      );
+    }
     try {
-      return JSON.parse(text);
+      return JSON.parse(utf8.decode(bytes));
     } catch (cause) {
       throw new HttpError(400, "Cannot read the request body: it is no JSON", { cause });
     }
@@ -266,10 +294,11 @@ export class HttpRequest {
    * Large files are written to disk as they arrive, and removed after the answer.
    * Fails as {@linkcode HttpRequest.bytes}.
    *
-   * @throws {HttpError} Where the body is no such form: 415, or not well-formed: 400.
+   * @throws {HttpError} Where the body is no such form: 415, not well-formed: 400, or has more than
+   * `maxFormFields`: 413.
    */
   form(options: BodyOptions = {}): Promise<HttpForm> {
-    const form = parseForm(this, this.#exchange.multipart, options);
+    const form = parseForm(this, this.#exchange.settings, options);
     this.#exchange.finished(this, () => form.then((form) => form.dispose(), () => {}));
     return form;
   }

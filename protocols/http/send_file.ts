@@ -12,6 +12,9 @@ import { parseRange } from "./ranges.ts";
 import type { HttpRequest } from "./request.ts";
 import { HttpResponse } from "./response.ts";
 
+/** The most names in a client's path, which systems limit to 4,096 bytes. */
+const MAX_NAMES = 256;
+
 /** Options of {@linkcode sendFile}. */
 export interface SendFileOptions {
   /**
@@ -89,7 +92,9 @@ async function placeBelow(
   { index = "index.html", hidden = false }: SendFileOptions,
 ): Promise<string | undefined> {
   const names: string[] = [];
-  for (const part of path.split("/")) {
+  const parts = path.split("/", MAX_NAMES + 1);
+  if (parts.length > MAX_NAMES) return undefined;
+  for (const part of parts) {
     const name = decoded(part);
     // A name holds no separator of any system, and none leads upwards.
     if (name === undefined || /[/\\\0]/.test(name) || name === "..") return undefined;

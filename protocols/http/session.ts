@@ -23,7 +23,6 @@ import { refreshDate } from "./date.ts";
 import { type HeadParser, returnParser, takeParser } from "./head_parser.ts";
 import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError } from "./http_error.ts";
-import type { MultipartOptions } from "./multipart.ts";
 import type { HttpSettings } from "./options.ts";
 import { type Awaited, Patience, type PatienceOwner } from "./patience.ts";
 import { prepare } from "./prepare.ts";
@@ -81,8 +80,8 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     return Math.min(size, Number.MAX_SAFE_INTEGER);
   }
 
-  get multipart(): MultipartOptions {
-    return this.#settings.multipart;
+  get settings(): HttpSettings {
+    return this.#settings;
   }
 
   finished(request: HttpRequest, callback: () => void): void {

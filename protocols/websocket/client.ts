@@ -16,6 +16,8 @@ import { framesProtocol } from "./upgrade.ts";
 
 /** The largest head of an answer, in bytes. */
 const MAX_HEAD_SIZE = 16 * 1024;
+/** The most header fields of an answer, as servers allow in a request. */
+const MAX_FIELDS = 100;
 const HEAD_END = [13, 10, 13, 10] as const;
 /** HTTP/1.0 has no upgrades. */
 const STATUS_LINE_REGEXP = /^HTTP\/1\.[1-9] (\d{3})(?: |$)/;
@@ -89,6 +91,7 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
     const { bytes, start, length } = buffer;
     const last = Math.min(length, MAX_HEAD_SIZE) - HEAD_END.length;
     for (let at = this.#searched; at <= last; at++) {
+      if (bytes[start + at] !== HEAD_END[0]) continue;
       if (HEAD_END.every((byte, index) => bytes[start + at + index] === byte)) {
         return at + HEAD_END.length;
       }
@@ -102,7 +105,11 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
 
   /** What the server has agreed to; throws where the answer is not one to the request. */
   #check(head: string): { agreement: Agreement | undefined; subprotocol: string } {
-    const [statusLine, ...lines] = head.split("\r\n");
+    // Beside the fields, there are the status line and two empty texts after the last line ends.
+    const [statusLine, ...lines] = head.split("\r\n", MAX_FIELDS + 4);
+    if (lines.length > MAX_FIELDS + 2) {
+      throw new ProtocolError(`The head of the answer has more than ${MAX_FIELDS} fields`);
+    }
     const status = STATUS_LINE_REGEXP.exec(statusLine)?.[1];
     if (status !== "101") throw refused(`the server answered ${status ?? "no HTTP"}`);
     const headers = readFields(lines);

@@ -10,6 +10,12 @@ const NAME = "permessage-deflate";
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const WINDOW_BITS_REGEXP = /^(?:[89]|1[0-5])$/;
 
+/**
+ * The most extensions and parameters of an offer or answer, counted together. Browsers send two, and a
+ * client that offers every form of the one extension there is sends less than twenty.
+ */
+const MAX_PARTS = 64;
+
 /** The default of {@linkcode CompressionOptions.threshold}. */
 export const DEFAULT_THRESHOLD = 1024;
 /** The default of {@linkcode CompressionOptions.level}. */
@@ -83,7 +89,7 @@ interface Extension {
  * Reads a `Sec-WebSocket-Extensions` header.
  *
  * @param header The header's value.
- * @returns The extensions, or undefined where the header is malformed.
+ * @returns The extensions, or undefined where the header is malformed or has too many parts.
  */
 function parseExtensions(header: string): Extension[] | undefined {
   const part = new RegExp(
@@ -92,7 +98,8 @@ function parseExtensions(header: string): Extension[] | undefined {
   );
   const extensions: Extension[] = [];
   let current: Extension | undefined;
-  while (part.lastIndex < header.length) {
+  for (let count = 0; part.lastIndex < header.length; count++) {
+    if (count === MAX_PARTS) return undefined;
     const match = part.exec(header);
     if (match === null) return undefined;
     const [, name, token, quoted, delimiter] = match;

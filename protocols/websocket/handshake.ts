@@ -19,6 +19,9 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** Sixteen bytes in base64. */
 const KEY_REGEXP = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
 
+/** The most subprotocols of an offer. Clients offer a few. */
+const MAX_SUBPROTOCOLS = 64;
+
 /** The request is refused: an ordinary answer of HTTP. */
 export interface Refusal {
   /** The status. */
@@ -201,9 +204,9 @@ function refusal(status: number, body: string, headers: Record<string, string> =
   return { status, headers, body };
 }
 
-/** The subprotocols offered; undefined where the header is malformed (section 4.1, item 10). */
+/** The subprotocols offered; undefined if there are too many or the header is malformed (section 4.1). */
 function parseSubprotocols(value: string | null | undefined): string[] | undefined {
   if (value === null || value === undefined) return [];
-  const names = value.split(",").map(trimmed);
-  return areSubprotocols(names) ? names : undefined;
+  const names = value.split(",", MAX_SUBPROTOCOLS + 1).map(trimmed);
+  return names.length <= MAX_SUBPROTOCOLS && areSubprotocols(names) ? names : undefined;
 }

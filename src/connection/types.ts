@@ -122,7 +122,8 @@ export interface Connection<Out = unknown, State = unknown> {
    * @param group Any string, or a number, which is the same group as its digits.
    * @returns Settles once messages from all other processes arrive; it never rejects.
    * @throws {TypeError} If `group` is neither.
-   * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams, and connections that this end has made.
+   * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams, and connections that this end has made;
+   * `GOER_TOO_MANY` if this one is in `maxGroupsPerConnection` groups.
    */
   join(group: GroupName): Promise<void>;
   /** Leaves a group. @throws {TypeError} If `group` is neither a string nor a number. */

@@ -50,6 +50,21 @@ export interface BusOptions {
    */
   busTimeout?: number;
   /**
+   * The most groups that one connection may be in. `join` throws for more, which costs the connection
+   * where a handler does not catch it. It bounds what a peer that names its groups can make the process
+   * hold.
+   *
+   * @default {1000}
+   */
+  maxGroupsPerConnection?: number;
+  /**
+   * The most subscriptions to topics of a service in a process. `subscribe` throws for more. It bounds what
+   * peers that name topics can make the process hold; each process is told the topics of all others.
+   *
+   * @default {65536}
+   */
+  maxSubscriptions?: number;
+  /**
    * A connection has joined a group, in whichever process. Of connections that were there before this
    * process it is told, too.
    */
@@ -70,11 +85,25 @@ export const DEFAULT_BUS_OPTIONS = {
   busRequired: true,
   maxBusQueueSize: 16_777_216,
   busTimeout: 2_000,
+  maxGroupsPerConnection: 1_000,
+  maxSubscriptions: 65_536,
 } as const;
+
+/** The limits of groups and topics, with their defaults filled in. */
+export function groupLimits(
+  {
+    maxGroupsPerConnection: maxGroups = DEFAULT_BUS_OPTIONS.maxGroupsPerConnection,
+    maxSubscriptions = DEFAULT_BUS_OPTIONS.maxSubscriptions,
+  }: BusOptions,
+): { maxGroups: number; maxSubscriptions: number } {
+  return { maxGroups, maxSubscriptions };
+}
 
 const BOUNDS: Readonly<Record<string, Bounds>> = {
   maxBusQueueSize: [0, MAX_SIZE],
   busTimeout: [1, MAX_DELAY],
+  maxGroupsPerConnection: [1, MAX_SIZE],
+  maxSubscriptions: [1, MAX_SIZE],
 };
 
 /**

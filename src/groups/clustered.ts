@@ -250,6 +250,7 @@ export abstract class Clustered<Out> {
    *
    * @param topic Any string, or a number, which is the same topic as its digits.
    * @param subscriber Called in the order of publishing; what it throws goes to `onBusError`.
+   * @throws {GoerError} `GOER_TOO_MANY` if the service has `maxSubscriptions` in this process.
    *
    * @example
    * ```ts

@@ -5,6 +5,7 @@
  */
 
 import type { StreamConnection } from "../connection/stream.ts";
+import { GoerError } from "../errors.ts";
 import type { ChannelKind } from "./channels.ts";
 import type { Member } from "./member.ts";
 
@@ -23,15 +24,20 @@ const NONE: ReadonlySet<never> = new Set();
 /** The connections of this process in their groups. */
 export class Members {
   readonly #node: () => string;
+  readonly #maxGroups: number;
   readonly #memberships = new Map<StreamConnection, Membership>();
   readonly #sets: Readonly<Record<Exclude<ChannelKind, "topic">, Sets>> = {
     group: new Map(),
     user: new Map(),
   };
 
-  /** @param node Tells the name of this process. */
-  constructor(node: () => string) {
+  /**
+   * @param node Tells the name of this process.
+   * @param maxGroups The most groups of one connection.
+   */
+  constructor(node: () => string, maxGroups: number) {
     this.#node = node;
+    this.#maxGroups = maxGroups;
   }
 
   /** The connections in a group, or of a user. */
@@ -74,10 +80,21 @@ export class Members {
     }
   }
 
-  /** Puts a connection into a group: false where it is in it. */
+  /**
+   * Puts a connection into a group: false where it is in it.
+   *
+   * @throws {GoerError} `GOER_TOO_MANY` if it is in as many as it may be.
+   */
   join(connection: StreamConnection, group: string): boolean {
     const { groups } = this.#membership(connection);
     if (groups.has(group)) return false;
+    if (groups.size >= this.#maxGroups) {
+      throw new GoerError(
+        "GOER_TOO_MANY",
+        `Cannot join the group "${group.slice(0, 64)}": ${connection.remoteAddress} is in ` +
+          `${groups.size} groups, and maxGroupsPerConnection allows no more`,
+      );
+    }
     groups.add(group);
     add(this.#sets.group, group, connection);
     return true;

@@ -13,6 +13,9 @@ export const MAX_MESSAGE_SIZE = 32 * 1024 * 1024;
  */
 const MAX_UNFINISHED = 2 * MAX_MESSAGE_SIZE;
 
+/** What a part takes in memory beside its bytes: it counts for so many more. Parts may be empty. */
+const PART_OVERHEAD = 128;
+
 const MAGIC = [0x67, 0x02];
 /** Two bytes of magic, eight of the message's number, four each of the part's and of how many. */
 const HEADER_SIZE = 18;
@@ -43,13 +46,15 @@ export function splitMessage(message: Uint8Array, limit: number): Uint8Array[] {
 interface Unfinished {
   parts: Uint8Array[];
   size: number;
+  /** What it takes in memory, in bytes. */
+  weight: number;
   count: number;
 }
 
 /** Puts parts together again. */
 export class PartCollector {
   readonly #unfinished = new Map<bigint, Unfinished>();
-  #size = 0;
+  #weight = 0;
 
   /**
    * Takes what came.
@@ -65,7 +70,7 @@ export class PartCollector {
     const number = view.getBigUint64(2);
     const index = view.getUint32(10);
     const known = this.#unfinished.get(number);
-    const message = known ?? { parts: [], size: 0, count: view.getUint32(14) };
+    const message = known ?? { parts: [], size: 0, weight: 0, count: view.getUint32(14) };
     // Parts come in order, or a part before this one was lost.
     if (index !== message.parts.length || message.size + bytes.length > MAX_MESSAGE_SIZE) {
       this.#forget(number);
@@ -74,7 +79,8 @@ export class PartCollector {
     if (known === undefined) this.#unfinished.set(number, message);
     message.parts.push(bytes.subarray(HEADER_SIZE));
     message.size += bytes.length - HEADER_SIZE;
-    this.#size += bytes.length - HEADER_SIZE;
+    message.weight += bytes.length + PART_OVERHEAD;
+    this.#weight += bytes.length + PART_OVERHEAD;
     if (message.parts.length < message.count) return this.#limit();
     this.#forget(number);
     return joined(message);
@@ -82,13 +88,13 @@ export class PartCollector {
 
   #limit(): undefined {
     for (const number of this.#unfinished.keys()) {
-      if (this.#size <= MAX_UNFINISHED) return;
+      if (this.#weight <= MAX_UNFINISHED) return;
       this.#forget(number);
     }
   }
 
   #forget(number: bigint): void {
-    this.#size -= this.#unfinished.get(number)?.size ?? 0;
+    this.#weight -= this.#unfinished.get(number)?.weight ?? 0;
     this.#unfinished.delete(number);
   }
 }

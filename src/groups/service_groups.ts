@@ -10,7 +10,7 @@ import type { StreamConnection } from "../connection/stream.ts";
 import type { GroupName } from "../connection/types.ts";
 import { BYTES_OR_TEXT, isBytes, unsendable } from "../bytes/outgoing.ts";
 import { GoerError } from "../errors.ts";
-import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
+import { type BusOptions, DEFAULT_BUS_OPTIONS, groupLimits } from "./bus_options.ts";
 import { checkContent } from "./content.ts";
 import type { ConnectionTarget, NodeService, Question, Target } from "./envelope.ts";
 import type { Exchange } from "./exchange.ts";
@@ -46,8 +46,8 @@ export class ServiceGroups implements Participant, GroupMembership {
   readonly #owners = new Set<GroupHandlers>();
   /** The connections of each listening socket. */
   readonly #served = new Set<Iterable<StreamConnection>>();
-  readonly #members = new Members(() => this.#exchange.id);
-  readonly #topics = new Topics((topic, error) => this.#failed(`A subscriber of ${topic}`, error));
+  readonly #members: Members;
+  readonly #topics: Topics;
   readonly #presence = new Presence({
     joined: (member, group) => this.#tell("onJoin", member, group),
     left: (member, group) => this.#tell("onLeave", member, group),
@@ -64,6 +64,11 @@ export class ServiceGroups implements Participant, GroupMembership {
   constructor(name: string, options: BusOptions) {
     this.name = name;
     this.#options = options;
+    const { maxGroups, maxSubscriptions } = groupLimits(options);
+    const failed = (topic: string, error: unknown) =>
+      this.#failed(`A subscriber of ${topic}`, error);
+    this.#members = new Members(() => this.#exchange.id, maxGroups);
+    this.#topics = new Topics(failed, maxSubscriptions);
   }
 
   /** A service of this name is there. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { GoerError } from "../errors.ts";
+
 /**
  * Receives what is published on a topic.
  *
@@ -16,10 +18,17 @@ export type Subscriber = (data: unknown, topic: string) => unknown;
 export class Topics {
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #onError: (topic: string, error: unknown) => void;
+  readonly #max: number;
+  /** How many subscribers there are, of all topics. */
+  #count = 0;
 
-  /** @param onError Hears what subscribers throw, or reject with. */
-  constructor(onError: (topic: string, error: unknown) => void) {
+  /**
+   * @param onError Hears what subscribers throw, or reject with.
+   * @param max The most subscribers, of all topics.
+   */
+  constructor(onError: (topic: string, error: unknown) => void, max: number) {
     this.#onError = onError;
+    this.#max = max;
   }
 
   /** All topics that somebody has subscribed to. */
@@ -31,9 +40,22 @@ export class Topics {
     return this.#subscribers.has(topic);
   }
 
-  /** Returns true where it is the first of its topic. */
+  /**
+   * Returns true where it is the first of its topic.
+   *
+   * @throws {GoerError} `GOER_TOO_MANY` if there are as many as there may be.
+   */
   add(topic: string, subscriber: Subscriber): boolean {
     const known = this.#subscribers.get(topic);
+    if (known?.has(subscriber)) return false;
+    if (this.#count >= this.#max) {
+      throw new GoerError(
+        "GOER_TOO_MANY",
+        `Cannot subscribe to the topic "${topic.slice(0, 64)}": there are ${this.#count} ` +
+          "subscriptions, and maxSubscriptions allows no more",
+      );
+    }
+    this.#count++;
     if (known === undefined) this.#subscribers.set(topic, new Set([subscriber]));
     else known.add(subscriber);
     return known === undefined;
@@ -42,7 +64,9 @@ export class Topics {
   /** Returns true where it was the last of its topic. */
   delete(topic: string, subscriber: Subscriber): boolean {
     const known = this.#subscribers.get(topic);
-    if (known?.delete(subscriber) !== true || known.size > 0) return false;
+    if (known?.delete(subscriber) !== true) return false;
+    this.#count--;
+    if (known.size > 0) return false;
     return this.#subscribers.delete(topic);
   }
 

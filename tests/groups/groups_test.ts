@@ -353,7 +353,7 @@ Deno.test("a service fails to start where its bus cannot be reached, or starts a
 });
 
 Deno.test("100,000 groups, and a group of 10,000, are nothing special", async () => {
-  const goer = new Goer("text://127.0.0.1:0");
+  const goer = new Goer("text://127.0.0.1:0", { maxGroupsPerConnection: 100_000 });
   await using service = await goer.listen();
   using _one = await client(service.addresses[0]);
   await until("it is accepted", () => Promise.resolve(service.connections.size === 1));
