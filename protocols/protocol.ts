@@ -124,6 +124,11 @@ export interface Session<In, Out = In> {
    */
   write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void;
   /**
+   * `message` is not sent: the connection is closing, or as much waits already as may. Release what it
+   * holds, such as a stream or a file: whoever is given a message owns it.
+   */
+  refuse?(message: Out): void;
+  /**
    * True while the session still shakes hands: `onConnect` waits until a session that is not
    * opening has taken over ({@linkcode SessionContext.upgrade}), and a connection that ends before
    * that was never seen by the application's `onConnect` and `onClose`.

@@ -21,6 +21,7 @@ export type HttpAnswer = string | Uint8Array | HttpResponse | Response;
 export function toResponse(message: Exclude<HttpAnswer, Response>): HttpResponse {
   if (message instanceof HttpResponse) return message;
   if (typeof message === "string" || isBytes(message)) return new HttpResponse(message);
+  cancel(message);
   throw unsendable(message, "a string, a Uint8Array, an HttpResponse or a Response");
 }
 
@@ -91,11 +92,22 @@ function declaredLength(headers: HttpHeaders): number | undefined {
   return Number(value);
 }
 
-/** Gives back what holds a body that is not sent. */
-export function cancel(body: HttpBody): void {
-  if (body !== null && typeof body === "object" && !isBytes(body)) {
-    new BodySource(body).stop();
+/** Releases what an answer, or a body, holds that is not sent: whoever is given one owns it. */
+export function cancel(answer: unknown): void {
+  if (typeof answer !== "object" || answer === null || isBytes(answer)) return;
+  if (answer instanceof HttpResponse || answer instanceof Response) return cancel(answer.body);
+  try {
+    const body = answer as ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+    if (isStream(body) || Symbol.asyncIterator in body) new BodySource(body).stop();
+  } catch {
+    // Somebody else reads it, and releases it.
   }
+}
+
+type Stream = ReadableStream<Uint8Array>;
+
+function isStream(body: object): body is Stream {
+  return body instanceof ReadableStream;
 }
 
 /** A body that is streamed, in one form. */
@@ -105,7 +117,7 @@ export class BodySource {
 
   /** @param body A stream, or what gives pieces one after the other. */
   constructor(body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>) {
-    if (body instanceof ReadableStream) {
+    if (isStream(body)) {
       const reader = body.getReader();
       this.#next = () => reader.read();
       // This ends a read that is pending; the iterator of a stream would wait for it.
@@ -113,7 +125,11 @@ export class BodySource {
     } else {
       const iterator = body[Symbol.asyncIterator]();
       this.#next = () => iterator.next();
-      this.#stop = () => iterator.return?.();
+      this.#stop = () => {
+        // A stream of Node's holds a file also before it is read first, which its iterator does not know.
+        (body as { destroy?: () => void }).destroy?.();
+        return iterator.return?.();
+      };
     }
   }
 

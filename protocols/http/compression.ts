@@ -102,26 +102,39 @@ function wholeLength({ body, headers }: HttpResponse): number {
   return length === null ? Infinity : Number(length);
 }
 
-async function* compressed(
+/** Compresses what `body` gives, which is released at `return()` also while it gives nothing. */
+function compressed(
   body: Exclude<HttpBody, null>,
   encoding: Encoding,
-): AsyncGenerator<Uint8Array> {
-  const { compressor } = await loadCompression();
-  yield* compressor(encoding, pieces(body));
+): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const isWhole = typeof body === "string" || isBytes(body);
+      const source = new BodySource(isWhole ? oneOf(body) : body);
+      const iterator = compressAll(source, encoding);
+      return {
+        next: () => iterator.next(),
+        return() {
+          source.stop();
+          return iterator.return(undefined);
+        },
+      };
+    },
+  };
 }
 
-async function* pieces(body: Exclude<HttpBody, null>): AsyncGenerator<Uint8Array> {
-  if (typeof body === "string") yield new TextEncoder().encode(body);
-  else if (isBytes(body)) yield body;
-  else {
-    const source = new BodySource(body);
-    try {
-      for (let piece = await source.next(); piece !== undefined; piece = await source.next()) {
-        yield piece;
-      }
-    } finally {
-      source.stop();
-    }
+async function* oneOf(piece: Uint8Array | string): AsyncGenerator<Uint8Array | string> {
+  yield piece;
+}
+
+async function* compressAll(source: BodySource, encoding: Encoding): AsyncGenerator<Uint8Array> {
+  const { compressor } = await loadCompression();
+  yield* compressor(encoding, pieces(source));
+}
+
+async function* pieces(source: BodySource): AsyncGenerator<Uint8Array> {
+  for (let piece = await source.next(); piece !== undefined; piece = await source.next()) {
+    yield piece;
   }
 }
 

@@ -6,8 +6,8 @@
 
 import {
   createTemporaryFile,
+  findContent,
   moveFile,
-  openContent,
   type TemporaryFile,
   writeContent,
 } from "../../src/runtime/content_files.ts";
@@ -76,7 +76,7 @@ export class FormFile {
       yield* this.#pieces;
       return;
     }
-    const content = await openContent(this.#file.path);
+    const content = await findContent(this.#file.path);
     if (content === undefined || content === "directory") {
       throw new TypeError(`Cannot read the file '${this.name}': it has been moved or removed`);
     }

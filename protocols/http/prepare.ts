@@ -36,6 +36,19 @@ export function prepare(
   request: HttpRequest,
   compression: CompressionOptions | undefined,
 ): PreparedAnswer {
+  try {
+    return prepareOwned(answer, request, compression);
+  } catch (error) {
+    cancel(answer);
+    throw error;
+  }
+}
+
+function prepareOwned(
+  answer: HttpResponse,
+  request: HttpRequest,
+  compression: CompressionOptions | undefined,
+): PreparedAnswer {
   setContentType(answer);
   const response = compression === undefined ? answer : compress(answer, request, compression);
   if (response.status === 304) dropContentFields(response);

@@ -5,7 +5,7 @@
  */
 
 import { typeName } from "../../src/bytes/outgoing.ts";
-import { type ContentFile, joinNames, openContent } from "../../src/runtime/content_files.ts";
+import { type ContentFile, findContent, joinNames } from "../../src/runtime/content_files.ts";
 import { rangeApplies, unmetCondition } from "./conditions.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 import { parseRange } from "./ranges.ts";
@@ -74,15 +74,10 @@ export async function sendFile(
   }
   const { root } = options;
   const place = root === undefined ? path : await placeBelow(root, path, options);
-  const file = place === undefined ? undefined : await openContent(place, { root });
+  const file = place === undefined ? undefined : await findContent(place, { root });
   if (file === "directory") return redirectToFolder(request, root);
   if (file === undefined) return new HttpResponse("Not Found\n", { status: 404 });
-  try {
-    return await answer(request, file, await fieldsOf(file, place!, options.headers));
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+  return answer(request, file, await fieldsOf(file, place!, options.headers));
 }
 
 /** The file that a client's path names; `undefined` where it may not be sent. */
@@ -158,9 +153,8 @@ async function mediaType(path: string): Promise<string> {
 function answer(request: HttpRequest, file: ContentFile, headers: HttpHeaders): HttpResponse {
   const current = { tag: headers.get("etag")!, modified: file.modified.getTime() };
   const condition = unmetCondition(request.headers, current);
+  if (condition === 304) return new HttpResponse(null, { status: 304, headers });
   if (condition !== undefined) {
-    file.close();
-    if (condition === 304) return new HttpResponse(null, { status: 304, headers });
     return new HttpResponse("Precondition Failed\n", {
       status: 412,
       headers: { etag: current.tag },
@@ -171,7 +165,6 @@ function answer(request: HttpRequest, file: ContentFile, headers: HttpHeaders): 
     : undefined;
   if (range === undefined) return new HttpResponse(file.read(0, file.size), { headers });
   if (range === "unsatisfiable") {
-    file.close();
     const fields = { "content-range": `bytes */${file.size}` };
     return new HttpResponse(null, { status: 416, headers: fields });
   }

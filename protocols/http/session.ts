@@ -85,8 +85,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   }
 
   finished(request: HttpRequest, callback: () => void): void {
-    if (request === this.#request) this.#life.finished(callback);
-    else callback();
+    return request === this.#request ? this.#life.finished(callback) : callback();
   }
 
   signalOf(request: HttpRequest): AbortSignal {
@@ -213,6 +212,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
 
   write(message: HttpAnswer, out: SendBuffer): void {
     if (this.#request === undefined || this.#sending !== undefined) {
+      cancel(message);
       throw new GoerError("GOER_NO_REQUEST", "Cannot send an answer: no request waits for one");
     }
     const plain = this.#plain && !this.#last && this.#receiver === undefined;
@@ -224,21 +224,25 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     else this.#answer(toResponse(message), this.#request, out);
   }
 
+  refuse(message: HttpAnswer): void {
+    cancel(message);
+  }
+
   /** What a `Response` of the web's holds is known a few turns of promises later. */
   async #answerLater(response: Response, request: HttpRequest): Promise<void> {
     const pending = this.#sending = new PendingAnswer();
     try {
       const answer = await fromWebResponse(response);
-      if (pending.stopped) return cancel(answer.body);
+      if (pending.stopped) return cancel(answer);
       this.#sending = undefined;
       this.#answer(answer, request, this.#context.out);
       this.#context.flush();
     } catch (cause) {
       if (pending.stopped) return;
       this.#sending = undefined;
-      const isRefused = cause instanceof HttpError;
-      this.#refuse(isRefused ? cause : new HttpError(500, "Cannot send an answer"));
-      this.#context.fail(new GoerError("GOER_HANDLER", "Cannot send an answer", { cause }));
+      const error = new GoerError("GOER_HANDLER", "Cannot send an answer", { cause });
+      this.#refuse(cause instanceof HttpError ? cause : new HttpError(500, error.message));
+      this.#context.fail(error);
     }
   }
 
@@ -255,9 +259,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
       else if (content !== null) out.give(content);
       return this.#answered(now, status, content?.length);
     }
-    const waiting = (): void => {
-      if (this.#peerEnded) this.#patience.begin("piece");
-    };
+    const waiting = () => this.#peerEnded && this.#patience.begin("piece");
     const sending = new StreamedAnswer(source, { framing, trailers, waiting }, this.#context);
     this.#sending = sending;
     if (!this.connection.open) sending.endWith();
@@ -284,9 +286,8 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     protocol: Protocol<In, Out>,
     { headers, handlers }: UpgradeOptions<In, Out>,
   ): Session<In, Out> {
-    if (
-      this.#request === undefined || this.#sending !== undefined || this.#receiver !== undefined
-    ) {
+    const isFree = this.#sending === undefined && this.#receiver === undefined;
+    if (this.#request === undefined || !isFree) {
       throw new GoerError(
         "GOER_NO_REQUEST",
         "Cannot upgrade the connection: no request waits for an answer, or its body is not read",
@@ -359,14 +360,11 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
 
   /** The peer has taken too long. */
   expired(awaited: Awaited): void {
-    if (awaited === "piece") {
-      // What waits to be sent will show whether the client is there.
-      if (this.connection.bufferedBytes > 0) return this.#patience.begin("piece");
-      return this.#context.terminate();
-    }
-    // A client that still takes an answer cannot be expected to have asked for the next one.
-    const takes = this.connection.bufferedBytes > 0 && this.#context.advancing();
-    if (takes) return this.#patience.begin(awaited);
+    // What waits to be sent shows whether the client is there; while it takes that, it asks for no more.
+    const waits = this.connection.bufferedBytes > 0;
+    const isTaken = waits && (awaited === "piece" || this.#context.advancing());
+    if (isTaken) return this.#patience.begin(awaited);
+    if (awaited === "piece") return this.#context.terminate();
     if (awaited !== "body" && this.#parser === undefined) return this.#context.close();
     const error = new HttpError(408, `Cannot read the request ${awaited}: the client is too slow`);
     this.#refuse(error);

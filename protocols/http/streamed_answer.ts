@@ -22,7 +22,7 @@ export interface StreamOptions {
   /** What follows it. */
   readonly trailers: HttpResponse["trailers"];
   /** Called before each piece is waited for. */
-  readonly waiting: () => void;
+  readonly waiting: () => unknown;
 }
 
 /** An answer that has been given, and whose body is not known yet. */
@@ -118,6 +118,7 @@ export class StreamedAnswer {
 
   /** The body cannot be sent whole: only the connection's end can say so. */
   cut(cause: unknown): void {
+    this.stop();
     this.#context.fail(
       new GoerError("GOER_HANDLER", "Cannot send the body of an answer", { cause }),
     );
@@ -129,7 +130,13 @@ export class StreamedAnswer {
     if (!this.#last && !this.#context.connection.open) this.stop();
     if (this.#stopped) return undefined;
     this.#options.waiting();
-    const piece = await this.#source.next();
-    return this.#stopped ? undefined : piece;
+    try {
+      const piece = await this.#source.next();
+      if (!this.#stopped) return piece;
+    } catch (error) {
+      // Reading what has been released may fail.
+      if (!this.#stopped) throw error;
+    }
+    return undefined;
   }
 }

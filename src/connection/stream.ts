@@ -102,14 +102,14 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     shared?: Map<unknown, Uint8Array>,
     options?: SendOptions,
   ): SendStatus {
-    if (this.#life !== OPEN) return this.#refuse("closed");
-    if (this.#sender.full) return this.#refuse("full");
+    if (this.#life !== OPEN) return this.#refuse("closed", message, options);
+    if (this.#sender.full) return this.#refuse("full", message, options);
     this.#write(message, shared, options);
     return this.#sender.full || this.#sender.busy ? "queued" : "sent";
   }
 
   close(last?: Sendable<Out>, options?: SendOptions): void {
-    if (this.#life !== OPEN) return;
+    if (this.#life !== OPEN) return void (last && this.#refuse("closed", last, options));
     // Also where the buffer is full: there is no later moment to send it again.
     if (last !== undefined) this.#write(last, undefined, options);
     this.depart("close");
@@ -334,7 +334,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return false;
   }
 
-  // ---- sending ----
+  // ---- sending, handlers, and another connection in their place ----
 
   #write(message: Sendable<Out>, shared?: Map<unknown, Uint8Array>, options?: SendOptions): void {
     const { queue } = this.#sender;
@@ -343,12 +343,11 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#sender.flush();
   }
 
-  #refuse(status: "full" | "closed"): SendStatus {
+  #refuse(status: SendStatus, message: Sendable<Out>, options?: SendOptions): SendStatus {
     this.service.statistics.sendFailures++;
+    if (options?.raw !== true) this.session.refuse?.(message as Out);
     return status;
   }
-
-  // ---- handlers, and another connection in their place ----
 
   #announce(): void {
     this.#announced = true;

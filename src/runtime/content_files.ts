@@ -11,26 +11,30 @@ import type { FileHandle } from "node:fs/promises";
 /** How much is read at a time, in bytes: what one file takes in memory while it is sent. */
 const PIECE_SIZE = 131_072;
 
-/** A file that is open to be sent. */
+/** A file that can be sent. It is open while it is read, and not before. */
 export interface ContentFile {
   /** Its size in bytes. */
   readonly size: number;
   /** When it was last changed. */
   readonly modified: Date;
-  /** Its bytes from `start` up to `end`. The file is closed after them, or at `return()`. */
+  /**
+   * Its bytes from `start` up to `end`. Reading fails if another file has been put in its place, or it
+   * is gone.
+   */
   read(start: number, end: number): AsyncIterable<Uint8Array>;
-  /** Closes it, where it is not read. */
-  close(): void;
 }
 
+/** Opens a file again that has been looked at. */
+type Open = () => Promise<FileHandle>;
+
 /**
- * Opens a file to be sent.
+ * Looks at a file that is to be sent.
  *
  * @param path The file.
  * @param options `root`: the folder that the file must be in, symbolic links followed.
  * @returns `"directory"` for one, `undefined` for all else that is no file or may not be read.
  */
-export async function openContent(
+export async function findContent(
   path: string,
   options: { root?: string } = {},
 ): Promise<ContentFile | "directory" | undefined> {
@@ -41,14 +45,12 @@ export async function openContent(
     if (!facts.isFile() && !facts.isDirectory()) return undefined;
     if (options.root !== undefined && !await isInside(path, options.root)) return undefined;
     if (facts.isDirectory()) return "directory";
-    const handle = await fs.open(path, "r");
-    const opened = await handle.stat();
-    // What was opened is what was checked: a link may have been put in its place meanwhile.
-    if (opened.ino !== facts.ino || opened.dev !== facts.dev) {
-      await handle.close();
-      return undefined;
-    }
-    return contentFile(handle, opened);
+    await fs.access(path, fs.constants.R_OK);
+    const open = () => openSame(path, facts);
+    const read = (start: number, end: number) => ({
+      [Symbol.asyncIterator]: () => new FilePieces(open, start, end),
+    });
+    return { size: facts.size, modified: facts.mtime, read };
   } catch {
     return undefined;
   }
@@ -62,48 +64,70 @@ async function isInside(path: string, root: string): Promise<boolean> {
   return real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
 }
 
-function contentFile(handle: FileHandle, facts: { size: number; mtime: Date }): ContentFile {
-  let closed = false;
-  function close(): void {
-    if (closed) return;
-    closed = true;
-    handle.close().catch(() => {});
-  }
-  return {
-    size: facts.size,
-    modified: facts.mtime,
-    close,
-    read: (start, end) => ({ [Symbol.asyncIterator]: () => pieces(handle, [start, end], close) }),
-  };
+/** What is opened is what was looked at: a link may have been put in its place meanwhile. */
+async function openSame(path: string, { ino, dev }: { ino: number; dev: number }) {
+  const fs = await import("node:fs/promises");
+  const handle = await fs.open(path, "r");
+  const opened = await handle.stat();
+  if (opened.ino === ino && opened.dev === dev) return handle;
+  await handle.close();
+  throw new Error(`Cannot read ${path}: another file has been put in its place`);
 }
 
-/** Not a generator: `return()` closes the file also where nothing has been read. */
-function pieces(
-  handle: FileHandle,
-  [start, end]: [start: number, end: number],
-  close: () => void,
-): AsyncIterator<Uint8Array> {
-  let position = start;
-  return {
-    async next() {
-      const length = Math.min(PIECE_SIZE, end - position);
-      if (length <= 0) {
-        close();
-        return { done: true, value: undefined };
+const DONE = { done: true, value: undefined } as const;
+
+/** Not a generator: one of those calls `return()` only when the read that is pending has ended. */
+class FilePieces implements AsyncIterator<Uint8Array> {
+  readonly #open: Open;
+  readonly #end: number;
+  #position: number;
+  #handle: FileHandle | undefined;
+  #reading: Promise<IteratorResult<Uint8Array>> | undefined;
+  #isOver = false;
+
+  constructor(open: Open, start: number, end: number) {
+    this.#open = open;
+    this.#position = start;
+    this.#end = end;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    return this.#reading = this.#read();
+  }
+
+  /** Closes the file. */
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#isOver = true;
+    // A descriptor that is closed under a read may be another file's by then.
+    await this.#reading?.catch(() => {});
+    await this.#close();
+    return DONE;
+  }
+
+  async #read(): Promise<IteratorResult<Uint8Array>> {
+    const length = Math.min(PIECE_SIZE, this.#end - this.#position);
+    try {
+      if (length > 0 && !this.#isOver) {
+        this.#handle ??= await this.#open();
+        const piece = new Uint8Array(length);
+        const { bytesRead } = await this.#handle.read(piece, 0, length, this.#position);
+        this.#position += bytesRead;
+        if (bytesRead > 0) return { done: false, value: piece.subarray(0, bytesRead) };
       }
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(length), 0, length, position);
-      if (bytesRead === 0) {
-        close();
-        return { done: true, value: undefined };
-      }
-      position += bytesRead;
-      return { done: false, value: buffer.subarray(0, bytesRead) };
-    },
-    return() {
-      close();
-      return Promise.resolve({ done: true, value: undefined });
-    },
-  };
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
+    await this.#close();
+    return DONE;
+  }
+
+  async #close(): Promise<void> {
+    this.#isOver = true;
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close();
+  }
 }
 
 /** A file that a peer has sent, on its way to the disk. */
