@@ -57,6 +57,8 @@ export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
 export interface ListenOptions extends OpenOptions {
   /** UDP: binds beside a socket that is bound already, and takes all new datagrams from it. */
   reuseAddress?: boolean;
+  /** Awaited before the socket is opened; all that does not need the socket is prepared by then. */
+  beforeOpen?: () => Promise<void>;
 }
 
 /**
@@ -224,6 +226,7 @@ export class Goer<
     };
     await groups.serve(registry);
     try {
+      await options.beforeOpen?.();
       const transport = await this.#open(service, registry, options);
       const address = formatAddress(this.#parsed, transport.endpoint);
       const { statistics } = service;

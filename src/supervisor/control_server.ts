@@ -29,6 +29,8 @@ export interface ControlHandlers {
   /** The numbers of all workers that live. */
   workers(): number[];
   onCommand(message: CommandMessage, reply: (reply: CommandReply) => void): void;
+  /** Whoever is answered by `reply` has gone. */
+  onCallerGone(reply: (reply: CommandReply) => void): void;
 }
 
 /** The listening control sockets. */
@@ -37,6 +39,7 @@ export class ControlServer {
   readonly #listeners = new Map<string, { listener: LocalListener; file: SocketFile }>();
   readonly #channels = new Set<Channel<IncomingMessage>>();
   readonly #workers = new Map<Channel<IncomingMessage>, number>();
+  readonly #callers = new Map<Channel<IncomingMessage>, (reply: CommandReply) => void>();
   readonly #switchboard = new Switchboard();
 
   constructor(handlers: ControlHandlers) {
@@ -96,12 +99,17 @@ export class ControlServer {
       this.#workers.set(channel, message.worker);
       this.#switchboard.welcome(channel, this.#handlers.workers());
     } else if (message.type === "command" && commandsToo) {
-      this.#handlers.onCommand(message, (reply) => channel.send(reply));
+      const reply = this.#callers.get(channel) ?? ((reply: CommandReply) => channel.send(reply));
+      this.#callers.set(channel, reply);
+      this.#handlers.onCommand(message, reply);
     } else channel.destroy();
   }
 
   #forget(channel: WorkerChannel): void {
     this.#channels.delete(channel);
+    const caller = this.#callers.get(channel);
+    this.#callers.delete(channel);
+    if (caller !== undefined) this.#handlers.onCallerGone(caller);
     const worker = this.#workers.get(channel);
     this.#workers.delete(channel);
     if (worker === undefined) return;

@@ -123,6 +123,8 @@ export class Crew {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
     switch (message.type) {
+      case "prepared":
+        return this.#tell({ event: "worker-prepared", worker: id });
       case "ready":
         worker.addresses = message.addresses;
         return this.#tell({ event: "worker-ready", worker: id });

@@ -6,7 +6,22 @@
  */
 
 import type { Layout } from "./layout.ts";
+import type { MachineTimer } from "./machine_timers.ts";
 import type { Command, DrainReason } from "./messages.ts";
+
+/**
+ * Where the supervisor is. `upgrading`: the new workers serve, and a new image is to take over.
+ * `restarting`: nothing is left, and a new image is to start afresh.
+ */
+export type Phase =
+  | "new"
+  | "starting"
+  | "running"
+  | "reloading"
+  | "upgrading"
+  | "stopping"
+  | "restarting"
+  | "stopped";
 
 /** A command that changes something; `requester` is told what comes of it. */
 export interface Request {
@@ -20,14 +35,19 @@ export interface Request {
 export type SupervisorEvent =
   | { event: "start" }
   | { event: "request"; request: Request }
+  /** Whoever made a request has gone. */
+  | { event: "requester-gone"; requester: number }
   | { event: "described"; layout: Layout }
   | { event: "describe-failed"; reason: string }
-  | { event: "opened" }
-  | { event: "open-failed"; reason: string }
+  | { event: "opened"; generation: number }
+  | { event: "open-failed"; generation: number; reason: string }
+  /** It has loaded the app, and accepts nobody yet. */
+  | { event: "worker-prepared"; worker: number }
+  /** It accepts connections. */
   | { event: "worker-ready"; worker: number }
   | { event: "worker-recycles"; worker: number; reason: string }
   | { event: "worker-exited"; worker: number; reason: string }
-  | { event: "timeout"; timer: string }
+  | { event: "timeout"; timer: MachineTimer }
   | { event: "execute-failed"; reason: string };
 
 /** What is wanted done. */
@@ -36,14 +56,16 @@ export type Effect =
   | { effect: "describe" }
   | { effect: "cancel-describe" }
   /** Open the sockets that are new in `layout`. */
-  | { effect: "open"; layout: Layout }
+  | { effect: "open"; layout: Layout; generation: number }
   /** Close the sockets that `layout` does not name; all where there is none. */
   | { effect: "close"; layout?: Layout }
   | { effect: "spawn"; worker: WorkerRecord; layout: Layout }
+  /** Have a worker that is prepared accept connections. */
+  | { effect: "serve"; worker: number }
   | { effect: "drain"; worker: number; timeout: number; reason: DrainReason }
   | { effect: "kill"; worker: number }
-  | { effect: "set-timer"; timer: string; delay: number }
-  | { effect: "clear-timer"; timer: string }
+  | { effect: "set-timer"; timer: MachineTimer; delay: number }
+  | { effect: "clear-timer"; timer: MachineTimer }
   | { effect: "progress"; requesters: number[]; text: string }
   | { effect: "outcome"; requesters: number[]; ok: boolean; text: string }
   | { effect: "log"; level: "info" | "warn" | "error"; text: string }
@@ -59,12 +81,19 @@ export interface WorkerRecord {
   readonly group: string;
   readonly slot: number;
   readonly generation: number;
-  state: "starting" | "ready" | "draining";
+  state: WorkerState;
 }
+
+/**
+ * How far a worker is: `starting` until it has loaded the app, `prepared` until it is told to accept
+ * connections, `opening` until it does, then `ready`; `draining` from when it is told to leave.
+ */
+export type WorkerState = "starting" | "prepared" | "opening" | "ready" | "draining";
 
 /** All that a new image has to know to go on. */
 export interface MachineState {
   layout: Layout;
+  /** Of the workers that serve. */
   generation: number;
   nextWorker: number;
   reloads: number;

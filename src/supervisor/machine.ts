@@ -4,34 +4,45 @@
  *
  * The rules it keeps:
  *
- * - old workers serve until all new ones are ready, whatever happens to the new ones;
- * - one request at a time: others wait their turn, and a stop goes before all;
- * - every slot of the layout has its worker, or a timer that will start one.
+ * - workers serve until those after them do, whatever happens to the new ones;
+ * - one request at a time: others wait for their turn, and a stop goes before all;
+ * - every slot of the layout has its worker, or a timer that will start one, in every phase but those of
+ *   stopping.
  *
  * @module
  */
 
-import type { Effect, MachineState, Request, SupervisorEvent, WorkerRecord } from "./events.ts";
+import type {
+  Effect,
+  MachineState,
+  Phase,
+  Request,
+  SupervisorEvent,
+  WorkerRecord,
+} from "./events.ts";
 import type { Layout } from "./layout.ts";
+import type { MachineTimer } from "./machine_timers.ts";
+import { queued, type QueuedRequest, RequestQueue } from "./request_queue.ts";
+import { Rollout } from "./rollout.ts";
 import { WorkerTable } from "./worker_table.ts";
 
 /** How long the app may take to load, and after that a worker to get ready, in ms, by default. */
 export const DEFAULT_START_TIMEOUT = 30_000;
 
-/** Where the supervisor is. */
-export type Phase = "new" | "starting" | "running" | "reloading" | "stopping" | "stopped";
-
 /** The state machine. */
 export class SupervisorMachine {
   #phase: Phase = "new";
   #layout: Layout | undefined;
-  #nextLayout: Layout | undefined;
+  #rollout: Rollout | undefined;
+  /** The generation of the workers that serve. */
+  #generation = 0;
+  /** The newest generation that was tried. */
+  #lastGeneration = 0;
   #reloads = 0;
   #upgrades = 0;
   #restarting = false;
   readonly #workers: WorkerTable;
-  /** The first is being worked on. Those alike share a place. */
-  #queue: { command: Request["command"]; requesters: number[] }[] = [];
+  readonly #queue = new RequestQueue();
   #effects: Effect[] = [];
   readonly #startTimeout: number;
 
@@ -70,6 +81,7 @@ export class SupervisorMachine {
   save(): MachineState {
     return {
       layout: this.#layout!,
+      generation: this.#generation,
       reloads: this.#reloads,
       upgrades: this.#upgrades + 1,
       ...this.#workers.save(),
@@ -80,11 +92,12 @@ export class SupervisorMachine {
   restore(state: MachineState): Effect[] {
     this.#phase = "running";
     this.#layout = state.layout;
+    this.#generation = this.#lastGeneration = state.generation;
     this.#reloads = state.reloads;
     this.#upgrades = state.upgrades;
     this.#workers.restore(state);
+    this.#workers.fillSlots(this.#generation, this.#layout);
     this.#want({ effect: "announce", state: "ready" });
-    this.#next();
     return this.#take();
   }
 
@@ -92,21 +105,28 @@ export class SupervisorMachine {
   handle(event: SupervisorEvent): Effect[] {
     switch (event.event) {
       case "start":
-        this.#phase = "starting";
-        this.#beginDescribing();
+        if (this.#phase === "new") this.#beginRollout("starting");
         break;
       case "request":
         this.#request(event.request);
+        break;
+      case "requester-gone":
+        this.#queue.abandon(event.requester);
         break;
       case "described":
         this.#described(event.layout);
         break;
       case "opened":
-        this.#opened();
+        this.#opened(event.generation);
         break;
       case "describe-failed":
+        if (this.#rollout?.isLoading) this.#callOff(event.reason);
+        break;
       case "open-failed":
-        this.#callOff(event.reason);
+        if (event.generation === this.#rollout?.generation) this.#callOff(event.reason);
+        break;
+      case "worker-prepared":
+        this.#workerPrepared(event.worker);
         break;
       case "worker-ready":
         this.#workerReady(event.worker);
@@ -121,7 +141,7 @@ export class SupervisorMachine {
         this.#timeout(event.timer);
         break;
       case "execute-failed":
-        this.#finish(false, `Cannot upgrade the supervisor: ${event.reason}`);
+        this.#executeFailed(event.reason);
         break;
     }
     return this.#take();
@@ -139,60 +159,63 @@ export class SupervisorMachine {
 
   // Requests
 
-  #request({ command, requester, now }: Request): void {
-    const requesters = requester === undefined ? [] : [requester];
-    if (this.#phase === "stopping") return this.#requestWhileStopping(command, requesters, now);
-    if (command === "stop" || command === "restart") {
-      return this.#stop(command, requesters, now === true);
-    }
-    const alike = this.#queue.slice(this.#busy ? 1 : 0).find((one) => one.command === command);
-    if (alike) alike.requesters.push(...requesters);
-    else this.#queue.push({ command, requesters });
+  #request(request: Request): void {
+    if (request.command === "stop") return this.#requestStop(request);
+    if (this.#isEnding) return this.#refuse(queued(request));
+    this.#queue.add(request);
     this.#next();
   }
 
-  get #busy(): boolean {
-    return this.#phase === "starting" || this.#phase === "reloading";
+  get #isEnding(): boolean {
+    return this.#phase === "stopping" || this.#phase === "restarting" || this.#phase === "stopped";
   }
 
-  #requestWhileStopping(command: Request["command"], requesters: number[], now = false): void {
-    if (command !== "stop") {
-      const text = `Cannot ${command}: the supervisor is stopping`;
-      return this.#want({ effect: "outcome", requesters, ok: false, text });
-    }
-    this.#queue.push({ command, requesters });
+  #refuse({ command, requesters }: QueuedRequest): void {
+    const text = `Cannot ${command}: the supervisor is ${
+      this.#restarting ? "restarting" : "stopping"
+    }`;
+    this.#want({ effect: "outcome", requesters, ok: false, text });
+  }
+
+  #requestStop(request: Request): void {
+    const { requester, now = false } = request;
+    if (this.#phase === "stopped") return this.#tellStopped(queued(request));
+    const again = this.#isEnding;
+    if (!again || this.#restarting) this.#beginStop(queued(request));
+    else this.#queue.add(request);
     // A second signal means: at once. A second command waits, unless it says so too.
-    if (now || requesters.length === 0) this.#killAll();
+    if (now || (again && requester === undefined)) this.#workers.killAll();
+    this.#stopWhenEmpty();
+  }
+
+  #tellStopped({ requesters }: QueuedRequest): void {
+    this.#want({ effect: "outcome", requesters, ok: true, text: "stopped" });
   }
 
   /** Begins with the next request, where nothing is in hand. */
   #next(): void {
-    while (this.#phase === "running" && this.#queue.length > 0) {
-      const { command, requesters } = this.#queue[0];
-      if (command === "wait") {
-        this.#queue.shift();
+    while (this.#phase === "running" && this.#queue.first !== undefined) {
+      if (this.#queue.first.command === "wait") {
+        const { requesters } = this.#queue.shift()!;
         this.#want({ effect: "outcome", requesters, ok: true, text: "ready" });
         continue;
       }
-      this.#phase = "reloading";
+      this.#queue.inHand = true;
       this.#want({ effect: "announce", state: "reloading" });
-      this.#beginDescribing();
+      this.#beginRollout("reloading");
     }
   }
 
-  get #requesters(): number[] {
-    // Those who wait for a start to succeed hear how it goes as well.
-    return this.#phase === "starting"
-      ? this.#queue.flatMap((one) => one.requesters)
-      : this.#queue[0]?.requesters ?? [];
-  }
-
   #progress(text: string): void {
-    this.#want({ effect: "progress", requesters: this.#requesters, text });
+    // Those who wait for a start to succeed hear how it goes as well.
+    const requesters = this.#phase === "starting"
+      ? this.#queue.requesters
+      : this.#queue.first?.requesters ?? [];
+    this.#want({ effect: "progress", requesters, text });
   }
 
   #finish(ok: boolean, text: string): void {
-    const requesters = this.#queue.shift()?.requesters ?? [];
+    const { requesters } = this.#queue.shift()!;
     this.#want({ effect: "log", level: ok ? "info" : "error", text });
     this.#want({ effect: "outcome", requesters, ok, text });
     this.#phase = "running";
@@ -200,60 +223,45 @@ export class SupervisorMachine {
     this.#next();
   }
 
-  // A generation: describing, opening, spawning, ready
+  // Rollouts
 
-  #beginDescribing(): void {
-    this.#progress("loading the app");
-    this.#want({ effect: "describe" });
-    this.#want({ effect: "set-timer", timer: "describe", delay: this.#startTimeout });
+  #beginRollout(phase: "starting" | "reloading"): void {
+    this.#phase = phase;
+    this.#rollout = new Rollout({
+      generation: ++this.#lastGeneration,
+      workers: this.#workers,
+      want: (...effects) => this.#want(...effects),
+      progress: (text) => this.#progress(text),
+      startTimeout: this.#startTimeout,
+    });
   }
 
   #described(layout: Layout): void {
-    this.#want({ effect: "clear-timer", timer: "describe" });
-    if (!this.#busy) return;
-    this.#nextLayout = layout;
-    this.#want({ effect: "open", layout });
-  }
-
-  #opened(): void {
-    const layout = this.#nextLayout;
-    if (!this.#busy || layout === undefined) return;
-    this.#workers.generation++;
-    const count = layout.groups.reduce((sum, group) => sum + group.workers, 0);
-    this.#progress(`starting ${count} worker${count === 1 ? "" : "s"}`);
-    this.#want({ effect: "set-timer", timer: "generation", delay: this.#startTimeout });
-    for (const group of layout.groups) {
-      for (let slot = 0; slot < group.workers; slot++) this.#workers.spawn(group.key, slot, layout);
+    if (!this.#rollout?.isLoading) return;
+    if (this.#phase === "starting" || this.#queue.first!.command !== "restart") {
+      return this.#rollout.described(layout);
     }
+    // The app loads: only now is anything given up for the restart.
+    this.#beginStop(this.#queue.shift()!);
+    this.#stopWhenEmpty();
   }
 
-  get #spawning(): boolean {
-    return this.#busy && this.#nextLayout !== undefined;
+  #opened(generation: number): void {
+    if (generation === this.#rollout?.generation) return this.#rollout.opened();
+    // It was called off meanwhile: nobody is going to serve what was opened for it.
+    this.#want({ effect: "close", layout: this.#layout });
   }
 
-  #workerReady(id: number): void {
-    const worker = this.#workers.get(id);
-    if (worker?.state !== "starting") return;
-    worker.state = "ready";
-    this.#want({ effect: "clear-timer", timer: `ready:${id}` });
-    if (!this.#isNew(worker)) return this.#workers.settle(worker, this.#layout!);
-    if (!this.#workers.newest.some((one) => one.state === "starting")) this.#commit();
-  }
-
-  /** True for a worker of the generation that is being started. */
-  #isNew(worker: WorkerRecord): boolean {
-    return this.#spawning && worker.generation === this.#workers.generation;
-  }
-
-  /** All new workers are ready: they take over. */
-  #commit(): void {
+  /** All new workers serve: those before them are to leave. */
+  #commit({ generation, layout }: Rollout): void {
     const first = this.#phase === "starting";
-    this.#want({ effect: "clear-timer", timer: "generation" });
-    this.#layout = this.#nextLayout!;
-    this.#nextLayout = undefined;
+    this.#layout = layout!;
+    this.#generation = generation;
+    this.#rollout = undefined;
     this.#workers.clearPauses();
-    for (const { id, generation } of this.workers) {
-      if (generation !== this.#workers.generation) this.#workers.drain(id, "reload", this.#layout);
+    for (const worker of this.workers) {
+      if (worker.generation === generation) this.#workers.settle(worker, this.#layout);
+      else this.#workers.drain(worker.id, "reload", this.#layout);
     }
     this.#want({ effect: "close", layout: this.#layout });
     if (first) {
@@ -262,127 +270,124 @@ export class SupervisorMachine {
       return this.#next();
     }
     this.#reloads++;
-    if (this.#queue[0].command !== "upgrade") return this.#finish(true, "reloaded");
+    if (this.#queue.first!.command !== "upgrade") return this.#finish(true, "reloaded");
+    this.#phase = "upgrading";
     this.#progress("handing over to the new supervisor");
     this.#want({ effect: "execute", fresh: false });
   }
 
-  /** The new generation is given up; the old one was never disturbed. */
+  /** The new workers are given up; the old ones were never disturbed. */
   #callOff(reason: string): void {
-    if (!this.#busy) return;
-    const first = this.#phase === "starting";
-    this.#stopWaiting();
-    if (this.#nextLayout !== undefined) {
-      for (const worker of this.#workers.newest) this.#workers.kill(worker.id);
-      this.#nextLayout = undefined;
-    }
+    if (this.#rollout === undefined) return;
+    this.#abandonRollout();
     this.#want({ effect: "close", layout: this.#layout });
-    if (first) return this.#startFailed(reason);
-    this.#finish(false, `${capitalized(this.#queue[0].command)} called off: ${reason}`);
-    if (this.#phase === "running") this.#workers.fillSlots(this.#layout!);
+    if (this.#phase === "starting") return this.#fail(`Cannot start: ${reason}`);
+    this.#finish(false, `${capitalized(this.#queue.first!.command)} called off: ${reason}`);
   }
 
-  #stopWaiting(): void {
-    this.#want({ effect: "cancel-describe" });
-    this.#want({ effect: "clear-timer", timer: "describe" });
-    this.#want({ effect: "clear-timer", timer: "generation" });
+  #abandonRollout(): void {
+    this.#rollout?.callOff();
+    this.#rollout = undefined;
   }
 
-  #startFailed(reason: string): void {
-    const text = `Cannot start: ${reason}`;
-    this.#want({ effect: "log", level: "error", text });
-    this.#want({ effect: "outcome", requesters: this.#requesters, ok: false, text });
-    this.#phase = "stopped";
-    this.#want({ effect: "exit", code: 1 });
+  /** No other image has taken over. */
+  #executeFailed(reason: string): void {
+    if (this.#phase === "restarting") return this.#fail(`Cannot restart: ${reason}`);
+    if (this.#phase !== "upgrading") return;
+    this.#finish(false, `Cannot upgrade the supervisor: ${reason}`);
   }
 
   // Single workers
+
+  #workerPrepared(id: number): void {
+    const worker = this.#workers.get(id);
+    // It was told to serve by an image that has gone, and says that it has not heard of it.
+    if (worker?.state === "opening") return this.#workers.serve(worker);
+    if (worker?.state !== "starting") return;
+    if (this.#rollout?.has(worker)) this.#rollout.prepared(worker);
+    else this.#workers.serve(worker);
+  }
+
+  #workerReady(id: number): void {
+    const worker = this.#workers.get(id);
+    if (worker?.state !== "opening") return;
+    if (!this.#rollout?.has(worker)) return this.#workers.settle(worker, this.#layout!);
+    if (this.#rollout.ready(worker)) this.#commit(this.#rollout);
+  }
 
   #workerExited(id: number, reason: string): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
     this.#workers.forget(id);
-    if (this.#phase === "stopping") return this.#stopWhenEmpty();
+    if (this.#isEnding) return this.#stopWhenEmpty();
     if (worker.state === "draining") {
       return this.#want({ effect: "log", level: "info", text: `worker ${id} has left` });
     }
-    if (this.#isNew(worker)) return this.#callOff(`worker ${id} ${reason}`);
+    if (this.#rollout?.has(worker)) return this.#callOff(`worker ${id} ${reason}`);
     this.#want({ effect: "log", level: "error", text: `worker ${id} ${reason}` });
-    if (this.#phase === "running") this.#workers.replace(worker, this.#layout!);
+    this.#workers.replace(worker, this.#generation, this.#layout!);
   }
 
   #recycle(id: number, reason: string): void {
     const worker = this.#workers.get(id);
     if (this.#phase !== "running" || worker?.state !== "ready") return;
-    this.#workers.recycle(worker, reason, this.#layout!);
+    this.#workers.recycle(worker, reason, this.#generation, this.#layout!);
   }
 
-  #timeout(timer: string): void {
-    const [kind, rest] = splitOnce(timer);
-    const id = Number(rest);
-    switch (kind) {
-      case "describe":
-        return this.#callOff(`the app did not load within ${this.#startTimeout} ms`);
-      case "generation": {
-        const late = this.#workers.newest.find((one) => one.state === "starting");
-        return this.#callOff(
-          `worker ${late?.id} did not get ready within ${this.#startTimeout} ms`,
-        );
-      }
+  #timeout(timer: MachineTimer): void {
+    switch (timer.kind) {
+      case "rollout":
+        return this.#callOff(this.#rollout?.overdue ?? "");
       case "settled":
-        return this.#workers.settled(id);
+        return this.#workers.settled(timer.worker);
       case "restart":
-        this.#workers.pauseIsOver(rest);
-        if (this.#phase === "running") this.#workers.fillSlots(this.#layout!);
-        return;
+        if (this.#isEnding) return;
+        return this.#workers.pauseIsOver(timer.slot, this.#generation, this.#layout!);
       case "ready":
       case "drain":
-        return this.#workers.overdue(id);
+        return this.#workers.overdue(timer.worker);
     }
   }
 
   // Stopping
 
-  #stop(command: "stop" | "restart", requesters: number[], now: boolean): void {
-    const verb = command === "stop" ? "stopping" : "restarting";
-    for (const { command, requesters } of this.#queue) {
-      const text = `Cannot ${command}: the supervisor is ${verb}`;
-      this.#want({ effect: "outcome", requesters, ok: false, text });
-    }
-    this.#queue = [{ command, requesters }];
-    this.#restarting = command === "restart";
+  /** Has all workers leave. All other requests are refused. */
+  #beginStop(request: QueuedRequest): void {
     this.#phase = "stopping";
-    this.#nextLayout = undefined;
+    this.#restarting = request.command === "restart";
+    for (const other of this.#queue.clear()) this.#refuse(other);
+    this.#queue.put(request);
+    this.#abandonRollout();
     this.#workers.clearPauses();
-    this.#stopWaiting();
+    const verb = this.#restarting ? "restarting" : "stopping";
     this.#want({ effect: "announce", state: "stopping" });
     this.#want({ effect: "log", level: "info", text: verb });
     this.#progress(verb);
-    if (now) this.#killAll();
-    else this.#workers.drainForStop(this.#layout);
-    this.#stopWhenEmpty();
-  }
-
-  #killAll(): void {
-    for (const worker of this.workers) this.#workers.kill(worker.id);
+    this.#workers.drainForStop(this.#layout);
   }
 
   #stopWhenEmpty(): void {
-    if (this.workers.length > 0) return;
-    this.#phase = "stopped";
+    if (this.workers.length > 0 || this.#phase !== "stopping") return;
     this.#want({ effect: "close" });
-    if (this.#restarting) return this.#want({ effect: "execute", fresh: true });
-    this.#want({ effect: "log", level: "info", text: "stopped" });
-    for (const { requesters } of this.#queue) {
-      this.#want({ effect: "outcome", requesters, ok: true, text: "stopped" });
+    if (this.#restarting) {
+      this.#phase = "restarting";
+      return this.#want({ effect: "execute", fresh: true });
     }
-    this.#want({ effect: "exit", code: 0 });
+    this.#want({ effect: "log", level: "info", text: "stopped" });
+    this.#end(true, "stopped");
   }
-}
 
-function splitOnce(text: string): [string, string] {
-  const at = text.indexOf(":");
-  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+  /** This process ends. Where nothing is served, whoever watches it is to start it again. */
+  #end(ok: boolean, text: string): void {
+    this.#phase = "stopped";
+    this.#want({ effect: "outcome", requesters: this.#queue.requesters, ok, text });
+    this.#want({ effect: "exit", code: ok ? 0 : 1 });
+  }
+
+  #fail(text: string): void {
+    this.#want({ effect: "log", level: "error", text });
+    this.#end(false, text);
+  }
 }
 
 function capitalized(text: string): string {

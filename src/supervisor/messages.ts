@@ -80,6 +80,9 @@ export type WorkerMessage =
   | { type: "hello"; worker: number; pid: number }
   | { type: "described"; app: AppDescription }
   | { type: "failed"; reason: string }
+  /** It has loaded the app, and waits for `serve`. */
+  | { type: "prepared" }
+  /** It accepts connections. */
   | { type: "ready"; addresses: Record<string, string> }
   | { type: "recycle"; reason: string }
   /** To `drain`: it takes no connection any more. */
@@ -93,6 +96,7 @@ export type WorkerMessage =
 
 /** To a worker. */
 export type WorkerOrder =
+  | { type: "serve" }
   | { type: "drain"; timeout: number; reason: DrainReason }
   | { type: "statistics"; request: number }
   | { type: "connections"; request: number }

@@ -10,6 +10,7 @@ import type { SupervisorMachine } from "./machine.ts";
 import type { WorkerStatistics } from "./messages.ts";
 import type { ServiceStatus, StatusReport, WorkerStatus } from "./status.ts";
 import type { WorkerProcess } from "./worker_process.ts";
+import { isComing } from "./worker_table.ts";
 
 /** What there is to report on. */
 export interface SupervisorFacts {
@@ -53,11 +54,13 @@ export function reportOf(
 }
 
 function workerReport(
-  { id, slot, generation, state, group }: WorkerRecord,
+  record: WorkerRecord,
   { machine, workers }: SupervisorFacts,
   statistics: ReadonlyMap<number, WorkerStatistics>,
 ): WorkerStatus {
+  const { id, slot, generation, group } = record;
   const worker = workers.get(id);
+  const state = isComing(record) ? "starting" : record.state === "ready" ? "ready" : "draining";
   const own = statistics.get(id);
   const groups = machine.layout?.groups ?? [];
   return {

@@ -20,6 +20,15 @@ export class Requesters {
     return this.#last;
   }
 
+  /** Somebody waits no longer; returns the number. */
+  remove(reply: Reply): number | undefined {
+    for (const [requester, other] of this.#replies) {
+      if (other !== reply) continue;
+      this.#replies.delete(requester);
+      return requester;
+    }
+  }
+
   /** Tells them how things go on. */
   progress(requesters: number[], text: string): void {
     for (const requester of requesters) {

@@ -18,9 +18,10 @@ import { describeFailure } from "./describe_error.ts";
 import { Describer } from "./describer.ts";
 import type { Effect, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
-import { type Handover, leaveHandover, renumbered } from "./handover.ts";
+import type { Handover } from "./handover.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { SupervisorMachine } from "./machine.ts";
+import { MachineTimers } from "./machine_timers.ts";
 import type { AppDescription, CommandMessage } from "./messages.ts";
 import { ServiceManager } from "./notify.ts";
 import { reportOf, serviceReports, type SupervisorFacts } from "./report.ts";
@@ -30,7 +31,7 @@ import type { RuntimeDirectory } from "./runtime_directory.ts";
 import { SocketTable } from "./sockets.ts";
 import { resolveUser, Spawner, type SpawnerOptions } from "./spawner.ts";
 import type { StatusReport } from "./status.ts";
-import { Successor } from "./successor.ts";
+import { type Estate, farewell, handOver, takeBack } from "./takeover.ts";
 
 /** What a {@linkcode Supervisor} takes. */
 export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
@@ -56,9 +57,6 @@ export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
 /** What a process that describes the app calls itself, where workers tell their ids. */
 const DESCRIBER = 0;
 
-/** How long replies may take to leave before the process ends, in ms. */
-const FAREWELL_TIME = 100;
-
 /** A running supervisor. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -69,7 +67,7 @@ export class Supervisor {
   readonly #manager: ServiceManager;
   readonly #crew: Crew;
   readonly #control: ControlServer;
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #timers = new MachineTimers((timer) => this.#tell({ event: "timeout", timer }));
   readonly #requesters = new Requesters();
   #sockets: SocketTable | undefined;
   #handoff: Exclude<Handoff, "auto"> = "inherit";
@@ -117,6 +115,10 @@ export class Supervisor {
         void this.#command(message, reply).catch((error) =>
           reply({ type: "outcome", ok: false, text: describeFailure(error) })
         ),
+      onCallerGone: (reply) => {
+        const requester = this.#requesters.remove(reply);
+        if (requester !== undefined) this.#tell({ event: "requester-gone", requester });
+      },
     });
   }
 
@@ -174,19 +176,21 @@ export class Supervisor {
       case "cancel-describe":
         return this.#describer.cancel();
       case "open":
-        return void this.#open(effect.layout);
+        return void this.#open(effect.layout, effect.generation);
       case "close":
         return this.#sockets?.closeExcept(effect.layout);
       case "spawn":
         return this.#spawn(effect);
+      case "serve":
+        return void this.#crew.workers.get(effect.worker)?.send({ type: "serve" });
       case "drain":
         return this.#crew.drain(effect);
       case "kill":
         return this.#crew.workers.get(effect.worker)?.kill();
       case "set-timer":
-        return this.#setTimer(effect.timer, effect.delay);
+        return this.#timers.set(effect.timer, effect.delay);
       case "clear-timer":
-        return clearTimeout(this.#timers.get(effect.timer));
+        return this.#timers.clear(effect.timer);
       case "progress":
         return this.#requesters.progress(effect.requesters, effect.text);
       case "outcome": {
@@ -203,15 +207,6 @@ export class Supervisor {
       case "exit":
         return void this.#exit(effect.code);
     }
-  }
-
-  #setTimer(timer: string, delay: number): void {
-    clearTimeout(this.#timers.get(timer));
-    const fire = () => {
-      this.#timers.delete(timer);
-      this.#tell({ event: "timeout", timer });
-    };
-    this.#timers.set(timer, setTimeout(fire, delay));
   }
 
   #announce(state: "ready" | "reloading" | "stopping"): void {
@@ -244,7 +239,7 @@ export class Supervisor {
 
   /** Another process is to be the supervisor: nothing of this one may be in its way. */
   #giveUp(next: () => void): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clearAll();
     this.#control.close();
     releaseFile(this.#directory.pidFile);
     next();
@@ -258,7 +253,7 @@ export class Supervisor {
     this.#log.useFile(options.logFile);
   }
 
-  async #open(layout: Layout): Promise<void> {
+  async #open(layout: Layout, generation: number): Promise<void> {
     try {
       this.#handoff = this.#chooseHandoff(layout.app);
       await this.#prepareUsers(layout);
@@ -268,10 +263,10 @@ export class Supervisor {
         }
         await this.#sockets?.openFor(layout, this.#patient);
       }
-      this.#tell({ event: "opened" });
+      this.#tell({ event: "opened", generation });
     } catch (error) {
       const reason = error instanceof GoerError ? error.message : String(error);
-      this.#tell({ event: "open-failed", reason });
+      this.#tell({ event: "open-failed", generation, reason });
     }
   }
 
@@ -334,54 +329,34 @@ export class Supervisor {
   // The end of this image
 
   async #execute(fresh: boolean): Promise<void> {
-    const descriptors = this.#sockets?.open ?? [];
-    const successor = new Successor(this.#directory, this.#options.detached);
+    const estate = this.#estate(fresh);
     try {
-      await this.#crew.leave();
-      // A stop that has come meanwhile goes before an upgrade.
-      if (!fresh && this.#machine.phase !== "reloading") return this.#crew.stay();
-      // Whoever connects from here on waits for the next image.
-      this.#control.close();
-      this.#control.endAll();
-      await settle();
-      if (!fresh) leaveHandover(this.#directory.state, this.#handover());
-      if (this.#descriptors && this.#canExecute(this.#descriptors, descriptors)) {
-        successor.execute(this.#descriptors, descriptors, fresh);
-      }
-      await this.#moveOn(successor, fresh);
+      await handOver(estate);
     } catch (error) {
-      takeOverFile(this.#directory.pidFile);
-      await this.#control.listen(this.#directory.control);
-      this.#tell({ event: "execute-failed", reason: String(error) });
+      await takeBack(estate);
+      this.#tell({ event: "execute-failed", reason: describeFailure(error) });
     }
   }
 
-  #canExecute(by: Descriptors, descriptors: number[]): boolean {
-    return by.canExecute(descriptors) && (by.capabilities.reaps || this.#crew.workers.size === 0);
-  }
-
-  /** Where no image can be executed in place, a new process takes over. */
-  async #moveOn(successor: Successor, fresh: boolean): Promise<void> {
-    const { sockets, descriptors } = renumbered(this.#sockets?.save() ?? {});
-    if (!fresh) leaveHandover(this.#directory.state, { ...this.#handover(), sockets });
-    const child = await successor.spawn(
-      descriptors,
-      fresh,
-      this.#options.logFile ? this.#log : undefined,
-    );
-    this.#standsIn = true;
-    this.#sockets?.release();
-    await successor.follow(child);
-  }
-
-  #handover(): Handover {
+  #estate(fresh: boolean): Estate {
     return {
-      machine: this.#machine.save(),
-      sockets: this.#sockets?.save() ?? {},
-      startedAt: this.#startedAt,
-      logFile: this.#options.logFile,
-      site: this.#options.site,
-      workers: this.#crew.save(),
+      directory: this.#directory,
+      detached: this.#options.detached,
+      descriptors: this.#descriptors,
+      sockets: this.#sockets,
+      crew: this.#crew,
+      control: this.#control,
+      log: this.#options.logFile ? this.#log : undefined,
+      handover: fresh ? undefined : (sockets) => ({
+        machine: this.#machine.save(),
+        sockets,
+        startedAt: this.#startedAt,
+        logFile: this.#options.logFile,
+        site: this.#options.site,
+        workers: this.#crew.save(),
+      }),
+      isWanted: () => this.#machine.phase === (fresh ? "restarting" : "upgrading"),
+      onTakenOver: () => this.#standsIn = true,
     };
   }
 
@@ -389,12 +364,7 @@ export class Supervisor {
     this.#control.endAll();
     this.#control.close();
     releaseFile(this.#directory.pidFile);
-    await settle();
+    await farewell();
     exit(code);
   }
-}
-
-/** Lets what was written last leave. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, FAREWELL_TIME));
 }

@@ -6,6 +6,7 @@
 
 import type { AnyGoer } from "../app.ts";
 import { GoerError } from "../errors.ts";
+import type { ListenOptions } from "../goer.ts";
 import { closeExchanges, connectWorkers, drainExchanges } from "../groups/process.ts";
 import type { Listening } from "../listening.ts";
 import type { Log } from "../log.ts";
@@ -17,7 +18,7 @@ import type { WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
 import { describeError } from "./describe_error.ts";
 import { keyedServices } from "./describe.ts";
-import type { DrainReason, WorkerOrder } from "./messages.ts";
+import type { DrainReason, WorkerMessage, WorkerOrder } from "./messages.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { WorkerBus } from "./worker_bus.ts";
 import { connectionStatistics, Gauge, workerStatistics } from "./worker_statistics.ts";
@@ -49,12 +50,18 @@ export class Worker {
   readonly #gauge = new Gauge();
   #link: SupervisorLink | undefined;
   #sampling: ReturnType<typeof setInterval> | undefined;
+  /** Settles when this worker is told to accept connections. */
+  readonly #mayServe: Promise<void>;
+  #serve = () => {};
+  /** What the supervisor is to hear, and another image of it again. */
+  #progress: WorkerMessage | undefined;
   #leaving = false;
   #failed = false;
   #logIsOld = false;
 
   constructor(assignment: WorkerAssignment, services: AnyGoer[], log: Log) {
     this.#info = assignment;
+    this.#mayServe = new Promise((resolve) => this.#serve = resolve);
     this.#log = log;
     const keyed = keyedServices(services);
     this.#served = assignment.services.map(({ key, sockets }) => {
@@ -68,12 +75,15 @@ export class Worker {
   async run(): Promise<void> {
     this.#listenToSignals();
     const bus = new WorkerBus((bytes) => this.#link?.sendBytes(bytes));
-    const link = this.#link = await SupervisorLink.connect(this.#info.id, {
+    this.#link = await SupervisorLink.connect(this.#info.id, {
       onOrder: (order) => this.#obey(order),
       onOrphaned: () => void this.#orphaned(),
       onBytes: (bytes) => bus.receive(bytes),
       onAway: () => bus.away(),
-      onReturn: () => bus.returned(),
+      onReturn: () => {
+        if (this.#progress) this.#link?.send(this.#progress);
+        bus.returned();
+      },
       onBack: () => bus.back(),
     });
     connectWorkers(bus);
@@ -82,10 +92,6 @@ export class Worker {
     } catch (error) {
       return await this.#fail(error);
     }
-    const addresses = this.#served.map(({ key, listenings }) =>
-      [key, listenings[0].addresses[0]] as const
-    );
-    link.send({ type: "ready", addresses: Object.fromEntries(addresses) });
     this.#sampling = setInterval(() => this.#sample(), SAMPLE_INTERVAL);
   }
 
@@ -104,11 +110,35 @@ export class Worker {
 
   async #start(): Promise<void> {
     for (const { goer } of this.#served) await goer.onWorkerStart?.(this.#info);
-    for (const { goer, sockets, listenings } of this.#served) {
-      for (const fd of sockets) listenings.push(await goer.listen({ fd }));
-      if (sockets.length > 0) continue;
-      listenings.push(await goer.listen({ reusePort: true, reuseAddress: true }));
-    }
+    const addresses = Object.fromEntries(await this.#open());
+    this.#tell({ type: "ready", addresses });
+  }
+
+  /**
+   * Prepares all services, says so, and opens them when it is told to: nobody is accepted by a worker
+   * that one of its services cannot be served by.
+   */
+  async #open(): Promise<[key: string, address: string][]> {
+    const places = this.#served.flatMap((service): [ServedService, ListenOptions][] => {
+      const { sockets } = service;
+      if (sockets.length === 0) return [[service, { reusePort: true, reuseAddress: true }]];
+      return sockets.map((fd) => [service, { fd }]);
+    });
+    let left = places.length;
+    const beforeOpen = () => {
+      if (--left === 0) this.#tell({ type: "prepared" });
+      return this.#mayServe;
+    };
+    return await Promise.all(places.map(async ([service, options]) => {
+      const listening = await service.goer.listen({ ...options, beforeOpen });
+      service.listenings.push(listening);
+      return [service.key, listening.addresses[0]] as [string, string];
+    }));
+  }
+
+  #tell(progress: WorkerMessage): void {
+    this.#progress = progress;
+    this.#link?.send(progress);
   }
 
   async #fail(error: unknown): Promise<void> {
@@ -124,6 +154,8 @@ export class Worker {
 
   #obey(order: WorkerOrder): void {
     switch (order.type) {
+      case "serve":
+        return this.#serve();
       case "drain":
         return void this.#leave(order.reason, order.timeout);
       case "statistics": {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { nativeDelay } from "../numbers.ts";
 import type { Effect, MachineState, WorkerRecord } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import type { DrainReason } from "./messages.ts";
@@ -35,13 +34,13 @@ export class WorkerTable {
   readonly #want: (...effects: Effect[]) => void;
   readonly #startTimeout: number;
   readonly #workers = new Map<number, WorkerRecord>();
-  /** How often the worker of a slot has died, in a row. */
+  /** How often in a row the worker of a slot has died, or had to be replaced, soon after its start. */
   readonly #deaths = new Map<string, number>();
+  /** Workers that have been ready for a short time only. */
+  readonly #unsettled = new Set<number>();
   /** Slots that a timer will start a worker in. */
   readonly #pausing = new Set<string>();
   #nextWorker = 1;
-  /** Counts up with each set of workers. */
-  generation = 0;
 
   /** @param want Takes what is to be done. */
   constructor(want: (...effects: Effect[]) => void, startTimeout: number) {
@@ -54,53 +53,63 @@ export class WorkerTable {
     return [...this.#workers.values()];
   }
 
-  /** Those of the newest generation. */
-  get newest(): WorkerRecord[] {
-    return this.all.filter((worker) => worker.generation === this.generation);
+  /** Those of one generation. */
+  of(generation: number): WorkerRecord[] {
+    return this.all.filter((worker) => worker.generation === generation);
   }
 
   get(id: number): WorkerRecord | undefined {
     return this.#workers.get(id);
   }
 
-  save(): Pick<MachineState, "generation" | "nextWorker" | "workers"> {
-    return { generation: this.generation, nextWorker: this.#nextWorker, workers: this.all };
+  save(): Pick<MachineState, "nextWorker" | "workers"> {
+    return { nextWorker: this.#nextWorker, workers: this.all };
   }
 
-  restore({ generation, nextWorker, workers, layout }: MachineState): void {
-    this.generation = generation;
+  /** Goes on with the workers of another image. What it waited for is waited for again. */
+  restore({ nextWorker, workers, layout }: MachineState): void {
     this.#nextWorker = nextWorker;
     for (const worker of workers) {
       this.#workers.set(worker.id, worker);
       if (worker.state === "draining") this.#limitDrain(worker.id, layout.app.reloadTimeout);
+      else if (worker.state === "ready") this.#watchSettling(worker.id);
+      else this.#limitStart(worker.id);
     }
   }
 
   /** Starts the worker of a slot. */
-  spawn(group: string, slot: number, layout: Layout): void {
-    const worker: WorkerRecord = {
-      id: this.#nextWorker++,
-      group,
-      slot,
-      generation: this.generation,
-      state: "starting",
-    };
-    this.#workers.set(worker.id, worker);
+  spawn({ group, slot }: Slot, generation: number, layout: Layout): WorkerRecord {
+    const id = this.#nextWorker++;
+    const worker: WorkerRecord = { id, group, slot, generation, state: "starting" };
+    this.#workers.set(id, worker);
     this.#want({ effect: "spawn", worker: { ...worker }, layout });
+    return worker;
   }
 
-  /** A replacement is ready: it serves in the place of the one that asked to be recycled. */
+  /** Has a worker that is prepared accept connections. */
+  serve(worker: WorkerRecord): void {
+    worker.state = "opening";
+    this.#want({ effect: "serve", worker: worker.id });
+  }
+
+  /** A worker accepts connections: it serves in the place of any other in its slot. */
   settle(worker: WorkerRecord, layout: Layout): void {
-    this.#want({ effect: "set-timer", timer: `settled:${worker.id}`, delay: SETTLING_TIME });
-    for (const other of this.#inSlot(worker)) {
-      if (other.id !== worker.id && other.state === "ready") {
-        this.drain(other.id, "recycle", layout);
-      }
+    worker.state = "ready";
+    this.#want({ effect: "clear-timer", timer: { kind: "ready", worker: worker.id } });
+    this.#watchSettling(worker.id);
+    for (const other of this.#inSlot(worker, worker.generation)) {
+      if (other.id !== worker.id && isServing(other)) this.drain(other.id, "recycle", layout);
     }
+  }
+
+  #watchSettling(worker: number): void {
+    this.#unsettled.add(worker);
+    this.#want({ effect: "set-timer", timer: { kind: "settled", worker }, delay: SETTLING_TIME });
   }
 
   /** A worker has lived for long: its slot's deaths are forgotten. */
   settled(id: number): void {
+    this.#unsettled.delete(id);
     const worker = this.#workers.get(id);
     if (worker) this.#deaths.delete(slotName(worker));
   }
@@ -108,73 +117,90 @@ export class WorkerTable {
   /** A worker has ended. */
   forget(id: number): void {
     this.#workers.delete(id);
-    for (const timer of ["ready", "settled", "drain"]) {
-      this.#want({ effect: "clear-timer", timer: `${timer}:${id}` });
+    this.#unsettled.delete(id);
+    for (const kind of ["ready", "settled", "drain"] as const) {
+      this.#want({ effect: "clear-timer", timer: { kind, worker: id } });
     }
   }
 
   /** Starts a worker in the slot of one that died: at once, but later each time it dies again. */
-  replace(worker: WorkerRecord, layout: Layout): void {
+  replace(worker: WorkerRecord, generation: number, layout: Layout): void {
     const slot = slotName(worker);
-    if (this.#pausing.has(slot)) return;
+    if (this.#pausing.has(slot) || !isInLayout(worker, layout)) return;
+    const deaths = this.#countDeath(slot);
+    if (deaths === 0) return this.#startReplacement(worker, generation, layout);
+    this.#pause(slot, deaths - 1);
+  }
+
+  #countDeath(slot: string): number {
     const deaths = this.#deaths.get(slot) ?? 0;
     this.#deaths.set(slot, deaths + 1);
-    if (deaths === 0) return this.#startReplacement(worker, layout);
-    const delay = Math.min(FIRST_PAUSE * 2 ** (deaths - 1), LONGEST_PAUSE);
+    return deaths;
+  }
+
+  #pause(slot: string, doublings: number): void {
+    const delay = Math.min(FIRST_PAUSE * 2 ** doublings, LONGEST_PAUSE);
     this.#pausing.add(slot);
-    this.#want({ effect: "set-timer", timer: `restart:${slot}`, delay });
+    this.#want({ effect: "set-timer", timer: { kind: "restart", slot }, delay });
     this.#want({ effect: "log", level: "warn", text: `starting it again in ${delay} ms` });
   }
 
-  #startReplacement({ group, slot }: Slot, layout: Layout): void {
-    if (this.#inSlot({ group, slot }).some((one) => one.state === "starting")) return;
-    this.spawn(group, slot, layout);
-    const timer = `ready:${this.#nextWorker - 1}`;
-    this.#want({ effect: "set-timer", timer, delay: this.#startTimeout });
+  #startReplacement(slot: Slot, generation: number, layout: Layout): void {
+    if (this.#inSlot(slot, generation).some(isComing)) return;
+    this.#limitStart(this.spawn(slot, generation, layout).id);
   }
 
   /** Starts workers in slots that have none and wait for none. */
-  fillSlots(layout: Layout): void {
+  fillSlots(generation: number, layout: Layout): void {
     for (const slot of slotsOf(layout)) {
-      const alive = this.#inSlot(slot).some((one) => one.state !== "draining");
-      if (!alive && !this.#pausing.has(slotName(slot))) this.#startReplacement(slot, layout);
+      const alive = this.#inSlot(slot, generation).some((one) => one.state !== "draining");
+      if (!alive && !this.#pausing.has(slotName(slot))) {
+        this.#startReplacement(slot, generation, layout);
+      }
     }
   }
 
-  /** The pause of a slot is over. */
-  pauseIsOver(name: string): void {
+  /** The pause of a slot is over: its worker is started. */
+  pauseIsOver(name: string, generation: number, layout: Layout): void {
     this.#pausing.delete(name);
+    const slot = slotsOf(layout).find((one) => slotName(one) === name);
+    if (slot) this.#startReplacement(slot, generation, layout);
   }
 
   /** Forgets deaths and pauses: new workers deserve a new chance. */
   clearPauses(): void {
     for (const slot of this.#pausing) {
-      this.#want({ effect: "clear-timer", timer: `restart:${slot}` });
+      this.#want({ effect: "clear-timer", timer: { kind: "restart", slot } });
     }
     this.#pausing.clear();
     this.#deaths.clear();
   }
 
-  /** Starts a replacement for a worker that goes on until that is ready. */
-  recycle(worker: WorkerRecord, reason: string, layout: Layout): void {
-    if (this.#pausing.has(slotName(worker))) return;
-    if (this.#inSlot(worker).some((one) => one.state === "starting")) return;
-    this.#want({
-      effect: "log",
-      level: "info",
-      text: `worker ${worker.id} is replaced: ${reason}`,
-    });
-    this.#startReplacement(worker, layout);
+  /**
+   * Starts a replacement for a worker that goes on until that is ready. One that asks for it soon after
+   * its start would ask again and again: like one that dies, it waits longer each time.
+   */
+  recycle(worker: WorkerRecord, reason: string, generation: number, layout: Layout): void {
+    const slot = slotName(worker);
+    if (this.#pausing.has(slot) || this.#inSlot(worker, generation).some(isComing)) return;
+    const text = `worker ${worker.id} is replaced: ${reason}`;
+    if (!this.#unsettled.has(worker.id)) {
+      this.#want({ effect: "log", level: "info", text });
+      return this.#startReplacement(worker, generation, layout);
+    }
+    this.#want({ effect: "log", level: "warn", text: `${text}, soon after its start` });
+    this.#pause(slot, this.#countDeath(slot));
   }
 
-  /** Has a worker finish and leave; one that is not ready yet has nothing to finish. */
+  /** Has a worker finish and leave; one that has not begun to serve has nothing to finish. */
   drain(id: number, reason: DrainReason, layout: Layout): void {
     const worker = this.#workers.get(id);
     if (worker === undefined || worker.state === "draining") return;
-    if (worker.state === "starting") return this.kill(id);
+    if (!isServing(worker)) return this.kill(id);
     worker.state = "draining";
     const { reloadTimeout, stopTimeout } = layout.app;
     const timeout = reason === "stop" ? stopTimeout : reloadTimeout;
+    this.#want({ effect: "clear-timer", timer: { kind: "ready", worker: id } });
     this.#want({ effect: "drain", worker: id, timeout, reason });
     this.#limitDrain(id, timeout);
   }
@@ -182,24 +208,36 @@ export class WorkerTable {
   /** One that drains already for a reload has less time from now on. */
   drainForStop(layout: Layout | undefined): void {
     for (const worker of this.all) {
-      if (worker.state === "starting" || layout === undefined) this.kill(worker.id);
+      if (layout === undefined) this.kill(worker.id);
       else {
-        worker.state = "ready";
+        if (worker.state === "draining") worker.state = "ready";
         this.drain(worker.id, "stop", layout);
       }
     }
   }
 
+  #limitStart(worker: number): void {
+    const timer = { kind: "ready", worker } as const;
+    this.#want({ effect: "set-timer", timer, delay: this.#startTimeout });
+  }
+
   /** The worker itself ends at `timeout`; one that hangs is ended a little later. */
-  #limitDrain(id: number, timeout: number): void {
-    const delay = nativeDelay(timeout + DRAIN_GRACE);
-    this.#want({ effect: "set-timer", timer: `drain:${id}`, delay });
+  #limitDrain(worker: number, timeout: number): void {
+    const timer = { kind: "drain", worker } as const;
+    this.#want({ effect: "set-timer", timer, delay: timeout + DRAIN_GRACE });
   }
 
   /** Ends a worker at once. */
   kill(id: number): void {
-    this.#workers.get(id)!.state = "draining";
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    worker.state = "draining";
     this.#want({ effect: "kill", worker: id });
+  }
+
+  /** Ends all at once. */
+  killAll(): void {
+    for (const id of this.#workers.keys()) this.kill(id);
   }
 
   /** A worker's time is up. */
@@ -209,17 +247,33 @@ export class WorkerTable {
     this.#want({ effect: "kill", worker: id });
   }
 
-  #inSlot({ group, slot }: Slot): WorkerRecord[] {
-    return this.all.filter((one) => one.group === group && one.slot === slot);
+  #inSlot(slot: Slot, generation: number): WorkerRecord[] {
+    return this.of(generation).filter((one) => slotName(one) === slotName(slot));
   }
 }
 
-function slotsOf(layout: Layout): Slot[] {
+/** True for a worker that may have connections. */
+export function isServing({ state }: WorkerRecord): boolean {
+  return state === "opening" || state === "ready";
+}
+
+/** True for a worker that is not ready yet. */
+export function isComing({ state }: WorkerRecord): boolean {
+  return state === "starting" || state === "prepared" || state === "opening";
+}
+
+function isInLayout(worker: Slot, layout: Layout): boolean {
+  return slotsOf(layout).some((slot) => slotName(slot) === slotName(worker));
+}
+
+/** Every slot of a layout. */
+export function slotsOf(layout: Layout): Slot[] {
   return layout.groups.flatMap(({ key, workers }) =>
     Array.from({ length: workers }, (_, slot) => ({ group: key, slot }))
   );
 }
 
-function slotName({ group, slot }: Slot): string {
+/** Tells one slot from all others. */
+export function slotName({ group, slot }: Slot): string {
   return `${group}#${slot}`;
 }

@@ -1,103 +1,39 @@
 import { assertEquals } from "@std/assert";
-import type { Effect, SupervisorEvent } from "../../src/supervisor/events.ts";
-import { layoutOf } from "../../src/supervisor/layout.ts";
-import { SupervisorMachine } from "../../src/supervisor/machine.ts";
+import type { SupervisorEvent } from "../../src/supervisor/events.ts";
+import {
+  described,
+  exited,
+  hangs,
+  late,
+  opened,
+  pauseIsOver,
+  prepared,
+  ready,
+  recycles,
+  request,
+  Script,
+} from "./script.ts";
 
-const LAYOUT = layoutOf({
-  services: [{
-    key: "text://127.0.0.1:1",
-    name: "echo",
-    listen: "text://127.0.0.1:1",
-    protocol: "text",
-    workers: 2,
-    user: "",
-    group: "",
-  }],
-  reloadTimeout: 60_000,
-  stopTimeout: 10_000,
-  handoff: "inherit",
-  daemon: false,
-  logFile: "",
-});
+const TAKEN_OVER = [
+  "serve 3",
+  "serve 4",
+  "drain 1 for reload",
+  "drain 2 for reload",
+];
+const BOTH_READY = [prepared(3), prepared(4), ready(3), ready(4)];
 
-/** A machine, and all that it has wanted since it was last asked. */
-class Script {
-  readonly machine = new SupervisorMachine();
-  #wanted: Effect[] = [];
-
-  tell(...events: SupervisorEvent[]): this {
-    for (const event of events) this.#wanted.push(...this.machine.handle(event));
-    return this;
-  }
-
-  /** What was wanted, in short, without what only informs. */
-  wanted(): string[] {
-    const effects = this.#wanted;
-    this.#wanted = [];
-    return effects.flatMap((effect) => {
-      switch (effect.effect) {
-        case "spawn":
-          return `spawn ${effect.worker.id} in ${effect.worker.slot}`;
-        case "drain":
-          return `drain ${effect.worker} for ${effect.reason}`;
-        case "kill":
-          return `kill ${effect.worker}`;
-        case "outcome":
-          return effect.requesters.map((one) => `${effect.ok ? "done" : "failed"} ${one}`);
-        case "set-timer":
-          return effect.timer.startsWith("restart") ? `pause ${effect.delay}` : [];
-        case "execute":
-          return effect.fresh ? "execute afresh" : "execute";
-        case "exit":
-          return `exit ${effect.code}`;
-        case "describe":
-        case "open":
-          return effect.effect;
-        default:
-          return [];
-      }
-    });
-  }
-
-  running(): this {
-    this.tell({ event: "start" }, { event: "described", layout: LAYOUT }, { event: "opened" });
-    this.tell({ event: "worker-ready", worker: 1 }, { event: "worker-ready", worker: 2 });
-    this.wanted();
-    return this;
-  }
-
-  /** Running, with a reload under way whose workers 3 and 4 are starting. */
-  reloading(command: "reload" | "upgrade" = "reload"): this {
-    this.running();
-    this.tell({ event: "request", request: { command, requester: 9 } });
-    this.tell({ event: "described", layout: LAYOUT }, { event: "opened" });
-    this.wanted();
-    return this;
-  }
-}
-
-const ready = (worker: number): SupervisorEvent => ({ event: "worker-ready", worker });
-const exited = (worker: number): SupervisorEvent => ({
-  event: "worker-exited",
-  worker,
-  reason: "exited with code 1",
-});
-const request = (
-  command: "reload" | "upgrade" | "stop" | "restart" | "wait",
-  requester?: number,
-  now?: boolean,
-): SupervisorEvent => ({ event: "request", request: { command, requester, now } });
-
-/** State, what happens, what is wanted then. */
+/** What happens, in which state, and what is wanted then. */
 const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
   ["a start describes, opens, spawns and is told done when all are ready", () => new Script(), [
     { event: "start" },
     request("wait", 1),
-    { event: "described", layout: LAYOUT },
-    { event: "opened" },
+    described,
+    opened(1),
+    prepared(1),
+    prepared(2),
     ready(1),
     ready(2),
-  ], ["describe", "open", "spawn 1 in 0", "spawn 2 in 1", "done 1"]],
+  ], ["describe", "open", "spawn 1 in 0", "spawn 2 in 1", "serve 1", "serve 2", "done 1"]],
   ["an app that does not load ends the start", () => new Script(), [
     { event: "start" },
     request("wait", 1),
@@ -105,66 +41,148 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
   ], ["describe", "failed 1", "exit 1"]],
   ["a worker that dies at the start takes the others along", () => new Script(), [
     { event: "start" },
-    { event: "described", layout: LAYOUT },
-    { event: "opened" },
+    described,
+    opened(1),
     exited(1),
   ], ["describe", "open", "spawn 1 in 0", "spawn 2 in 1", "kill 2", "exit 1"]],
   ["an app that takes too long to load ends the start", () => new Script(), [
     { event: "start" },
-    { event: "timeout", timer: "describe" },
+    late(),
   ], ["describe", "exit 1"]],
-  ["a reload drains old workers when all new ones are ready", () => new Script().reloading(), [
-    ready(3),
-    ready(4),
-  ], ["drain 1 for reload", "drain 2 for reload", "done 9"]],
+  [
+    "no new worker accepts connections before all have loaded the app",
+    () => new Script().reloading(),
+    [prepared(3)],
+    [],
+  ],
+  [
+    "a reload drains old workers when all new ones accept connections",
+    () => new Script().reloading(),
+    BOTH_READY,
+    [...TAKEN_OVER, "done 9"],
+  ],
   [
     "a reload does nothing to old workers before that",
     () => new Script().reloading(),
-    [ready(3)],
-    [],
+    [prepared(3), prepared(4), ready(3)],
+    ["serve 3", "serve 4"],
   ],
   ["a new worker that dies calls the reload off", () => new Script().reloading(), [
-    ready(3),
+    prepared(3),
     exited(4),
   ], ["kill 3", "failed 9"]],
+  [
+    "a new worker that may have connections finishes with them when the reload is called off",
+    () => new Script().reloading(),
+    [prepared(3), prepared(4), ready(3), exited(4)],
+    ["serve 3", "serve 4", "drain 3 for recycle", "failed 9"],
+  ],
   ["a new worker that is late calls the reload off", () => new Script().reloading(), [
-    ready(3),
-    { event: "timeout", timer: "generation" },
+    prepared(3),
+    late(),
   ], ["kill 3", "kill 4", "failed 9"]],
-  ["an old worker that died meanwhile is replaced then", () => new Script().reloading(), [
+  [
+    "an old worker that dies during a reload is replaced at once",
+    () => new Script().reloading(),
+    [exited(1), prepared(5), ready(5)],
+    ["spawn 5 in 0", "serve 5"],
+  ],
+  [
+    "such a replacement leaves with the other old workers",
+    () => new Script().reloading(),
+    [exited(1), prepared(5), ready(5), ...BOTH_READY],
+    [
+      "spawn 5 in 0",
+      "serve 5",
+      "serve 3",
+      "serve 4",
+      "drain 2 for reload",
+      "drain 5 for reload",
+      "done 9",
+    ],
+  ],
+  ["such a replacement stays when the reload is called off", () => new Script().reloading(), [
     exited(1),
     exited(3),
-  ], ["kill 4", "failed 9", "spawn 5 in 0"]],
+    prepared(5),
+  ], ["spawn 5 in 0", "kill 4", "failed 9", "serve 5"]],
+  [
+    "sockets that were opened for a reload that was called off start no worker",
+    () => new Script().running().tell(request("reload", 9), described),
+    [late(), opened(2)],
+    ["describe", "open", "failed 9"],
+  ],
   ["a second reload waits for the first", () => new Script().reloading(), [
     request("reload", 10),
-    ready(3),
-    ready(4),
-  ], ["drain 1 for reload", "drain 2 for reload", "done 9", "describe"]],
-  ["an upgrade executes when all new workers are ready", () => new Script().reloading("upgrade"), [
-    ready(3),
-    ready(4),
-  ], ["drain 1 for reload", "drain 2 for reload", "execute"]],
-  ["an upgrade that cannot execute is told", () => new Script().reloading("upgrade"), [
-    ready(3),
-    ready(4),
+    ...BOTH_READY,
+  ], [...TAKEN_OVER, "done 9", "describe"]],
+  ["a reload whose caller has gone is not begun", () => new Script().reloading(), [
+    request("reload", 10),
+    { event: "requester-gone", requester: 10 },
+    ...BOTH_READY,
+  ], [...TAKEN_OVER, "done 9"]],
+  ["a reload that a signal asked for, too, is begun all the same", () => new Script().reloading(), [
+    request("reload", 10),
+    request("reload"),
+    { event: "requester-gone", requester: 10 },
+    ...BOTH_READY,
+  ], [...TAKEN_OVER, "done 9", "describe"]],
+  [
+    "an upgrade executes when all new workers are ready",
+    () => new Script().reloading("upgrade"),
+    BOTH_READY,
+    [...TAKEN_OVER, "execute"],
+  ],
+  ["an upgrade that cannot execute is told", () => new Script().upgrading(), [
     { event: "execute-failed", reason: "ENOENT" },
-  ], ["drain 1 for reload", "drain 2 for reload", "execute", "failed 9"]],
+  ], ["failed 9"]],
+  [
+    "a worker that dies before another image takes over is replaced",
+    () => new Script().upgrading(),
+    [
+      exited(3),
+    ],
+    ["spawn 5 in 0"],
+  ],
+  [
+    "a slot that waits when another image takes over is filled by that",
+    () => {
+      return new Script().upgrading().tell(exited(3), exited(5)).restore();
+    },
+    [],
+    ["spawn 5 in 0", "pause 250", "spawn 6 in 0"],
+  ],
+  ["a stop goes before an upgrade", () => new Script().upgrading(), [
+    request("stop", 10),
+    { event: "execute-failed", reason: "stopping" },
+  ], [
+    "failed 9",
+    "drain 1 for stop",
+    "drain 2 for stop",
+    "drain 3 for stop",
+    "drain 4 for stop",
+  ]],
   [
     "a worker that dies is replaced at once, and later the second time",
-    () => {
-      return new Script().running();
-    },
+    () => new Script().running(),
     [exited(1), exited(3)],
     ["spawn 3 in 0", "pause 250"],
   ],
   ["after the pause it is started", () => new Script().running().tell(exited(1), exited(3)), [
-    { event: "timeout", timer: `restart:${LAYOUT.groups[0].key}#0` },
+    pauseIsOver(0),
     exited(4),
   ], ["spawn 3 in 0", "pause 250", "spawn 4 in 0", "pause 500"]],
   ["a worker that recycles serves until its replacement is ready", () => new Script().running(), [
-    { event: "worker-recycles", worker: 2, reason: "maxRequests" },
+    { event: "timeout", timer: { kind: "settled", worker: 2 } },
+    recycles(2),
+    prepared(3),
     ready(3),
-  ], ["spawn 3 in 1", "drain 2 for recycle"]],
+  ], ["spawn 3 in 1", "serve 3", "drain 2 for recycle"]],
+  ["a worker that recycles soon after its start waits", () => new Script().running(), [
+    recycles(2),
+    recycles(2),
+    pauseIsOver(1),
+  ], ["pause 250", "spawn 3 in 1"]],
   ["a stop drains all and exits with the last", () => new Script().running(), [
     request("stop", 5),
     exited(1),
@@ -175,27 +193,67 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     request("stop"),
   ], ["drain 1 for stop", "drain 2 for stop", "kill 1", "kill 2"]],
   ["stop --now waits for nobody", () => new Script().running(), [request("stop", 5, true)], [
+    "drain 1 for stop",
+    "drain 2 for stop",
     "kill 1",
     "kill 2",
   ]],
   ["a stop goes before a reload", () => new Script().reloading(), [request("stop", 5)], [
     "failed 9",
-    "drain 1 for stop",
-    "drain 2 for stop",
     "kill 3",
     "kill 4",
+    "drain 1 for stop",
+    "drain 2 for stop",
+    "drain 3 for stop",
+    "drain 4 for stop",
   ]],
   ["a reload while stopping is refused", () => new Script().running().tell(request("stop", 5)), [
     request("reload", 6),
   ], ["drain 1 for stop", "drain 2 for stop", "failed 6"]],
-  ["a restart executes afresh when all have left", () => new Script().running(), [
+  ["a restart loads the app, and executes afresh when all have left", () => {
+    return new Script().running();
+  }, [
     request("restart", 5),
+    described,
     exited(1),
     exited(2),
-  ], ["drain 1 for stop", "drain 2 for stop", "execute afresh"]],
+  ], ["describe", "drain 1 for stop", "drain 2 for stop", "execute afresh"]],
+  ["a restart stops nothing where the app does not load", () => new Script().running(), [
+    request("restart", 5),
+    { event: "describe-failed", reason: "it throws" },
+  ], ["describe", "failed 5"]],
+  ["a restart that cannot execute ends with a reason", () => new Script().running(), [
+    request("restart", 5),
+    described,
+    exited(1),
+    exited(2),
+    { event: "execute-failed", reason: "ENOENT" },
+  ], [
+    "describe",
+    "drain 1 for stop",
+    "drain 2 for stop",
+    "execute afresh",
+    "failed 5",
+    "exit 1",
+  ]],
+  ["a stop goes before a restart", () => new Script().running(), [
+    request("restart", 5),
+    described,
+    exited(1),
+    exited(2),
+    request("stop", 6),
+  ], [
+    "describe",
+    "drain 1 for stop",
+    "drain 2 for stop",
+    "execute afresh",
+    "failed 5",
+    "done 6",
+    "exit 0",
+  ]],
   ["a worker that hangs in its drain is killed", () => new Script().running(), [
     request("stop", 5),
-    { event: "timeout", timer: "drain:1" },
+    hangs(1),
   ], ["drain 1 for stop", "drain 2 for stop", "kill 1"]],
 ];
 

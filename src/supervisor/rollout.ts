@@ -1,0 +1,130 @@
+/**
+ * A new set of workers on its way into service. All of them load the app first; then all of them accept
+ * connections; then they take over. Until then the workers before them serve on.
+ *
+ * @module
+ */
+
+import type { Effect, WorkerRecord } from "./events.ts";
+import type { Layout } from "./layout.ts";
+import { isServing, slotsOf, type WorkerTable } from "./worker_table.ts";
+
+/** How far a rollout is. */
+type Stage = "loading" | "opening" | "starting" | "serving";
+
+/** What {@linkcode Rollout} takes. */
+export interface RolloutOptions {
+  /** The number of its workers' generation. */
+  generation: number;
+  workers: WorkerTable;
+  want: (...effects: Effect[]) => void;
+  /** Tells those who wait how it goes. */
+  progress: (text: string) => void;
+  /** How long each stage may take, in ms. */
+  startTimeout: number;
+}
+
+/** A new set of workers on its way into service. */
+export class Rollout {
+  readonly generation: number;
+  readonly #options: RolloutOptions;
+  #stage: Stage = "loading";
+  #layout: Layout | undefined;
+
+  /** Has the app loaded. */
+  constructor(options: RolloutOptions) {
+    this.#options = options;
+    this.generation = options.generation;
+    options.progress("loading the app");
+    options.want({ effect: "describe" });
+    this.#limitStage();
+  }
+
+  /** True until the app is loaded. */
+  get isLoading(): boolean {
+    return this.#stage === "loading";
+  }
+
+  /** What it is to serve: known from when the app is loaded. */
+  get layout(): Layout | undefined {
+    return this.#layout;
+  }
+
+  /** True for one of its workers. */
+  has(worker: WorkerRecord): boolean {
+    return worker.generation === this.generation;
+  }
+
+  /** The app is loaded: its sockets are opened. */
+  described(layout: Layout): void {
+    if (this.#stage !== "loading") return;
+    this.#stage = "opening";
+    this.#layout = layout;
+    this.#limitStage();
+    this.#options.want({ effect: "open", layout, generation: this.generation });
+  }
+
+  /** The sockets are open: the workers are started. */
+  opened(): void {
+    if (this.#stage !== "opening") return;
+    this.#stage = "starting";
+    const slots = slotsOf(this.#layout!);
+    this.#options.progress(`starting ${slots.length} worker${slots.length === 1 ? "" : "s"}`);
+    this.#limitStage();
+    for (const slot of slots) this.#options.workers.spawn(slot, this.generation, this.#layout!);
+  }
+
+  /** A worker has loaded the app. When all have, they are told to accept connections. */
+  prepared(worker: WorkerRecord): void {
+    worker.state = "prepared";
+    const { workers } = this.#options;
+    const all = workers.of(this.generation);
+    if (all.some(({ state }) => state !== "prepared")) return;
+    this.#stage = "serving";
+    for (const one of all) workers.serve(one);
+  }
+
+  /**
+   * A worker accepts connections.
+   *
+   * @returns True when all do.
+   */
+  ready(worker: WorkerRecord): boolean {
+    worker.state = "ready";
+    if (this.#options.workers.of(this.generation).some(({ state }) => state !== "ready")) {
+      return false;
+    }
+    this.#clearLimit();
+    return true;
+  }
+
+  /** What is late, once the time of a stage is up. */
+  get overdue(): string {
+    const time = `within ${this.#options.startTimeout} ms`;
+    if (this.#stage === "loading") return `the app did not load ${time}`;
+    if (this.#stage === "opening") return `the sockets were not opened ${time}`;
+    const waiting = this.#stage === "starting" ? "starting" : "opening";
+    const late = this.#options.workers.of(this.generation).find(({ state }) => state === waiting);
+    return `worker ${late?.id} did not get ready ${time}`;
+  }
+
+  /** Gives it up. Workers that may have connections already finish with them. */
+  callOff(): void {
+    const { want, workers } = this.#options;
+    if (this.#stage === "loading") want({ effect: "cancel-describe" });
+    this.#clearLimit();
+    for (const worker of workers.of(this.generation)) {
+      if (isServing(worker)) workers.drain(worker.id, "recycle", this.#layout!);
+      else workers.kill(worker.id);
+    }
+  }
+
+  #limitStage(): void {
+    const { want, startTimeout } = this.#options;
+    want({ effect: "set-timer", timer: { kind: "rollout" }, delay: startTimeout });
+  }
+
+  #clearLimit(): void {
+    this.#options.want({ effect: "clear-timer", timer: { kind: "rollout" } });
+  }
+}

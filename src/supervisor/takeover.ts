@@ -1,0 +1,93 @@
+/**
+ * Handing all over to another image of the supervisor: in this process, or in one that comes after it.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { takeOverFile } from "../runtime/claim.ts";
+import type { Descriptors } from "../runtime/descriptors.ts";
+import type { ControlServer } from "./control_server.ts";
+import type { Crew } from "./crew.ts";
+import { type Handover, leaveHandover, renumbered } from "./handover.ts";
+import type { RuntimeDirectory } from "./runtime_directory.ts";
+import type { ServiceSockets, SocketTable } from "./sockets.ts";
+import { Successor } from "./successor.ts";
+
+/** How long replies may take to leave before the process ends, in ms. */
+const FAREWELL_TIME = 100;
+
+/** What is handed over. */
+export interface Estate {
+  directory: RuntimeDirectory;
+  /** Nobody waits for this process: it may end when another has taken over. */
+  detached: boolean;
+  descriptors?: Descriptors;
+  sockets?: SocketTable;
+  crew: Crew;
+  control: ControlServer;
+  /** Where output goes, where it goes to a file. */
+  log?: Log;
+  /** What the next image goes on with: it starts afresh where this is `undefined`. */
+  handover?: (sockets: Record<string, ServiceSockets>) => Handover;
+  /** False as soon as something else goes before it: a stop. */
+  isWanted(): boolean;
+  /** Another process has taken over: this one decides nothing any more. */
+  onTakenOver(): void;
+}
+
+/**
+ * Becomes another image, or ends when another process has taken over: settles only where neither
+ * happens.
+ *
+ * @throws {GoerError} Where no other image takes over. The control socket is closed then.
+ */
+export async function handOver(estate: Estate): Promise<void> {
+  const { directory, detached, descriptors, sockets, crew, control } = estate;
+  const open = sockets?.open ?? [];
+  const fresh = estate.handover === undefined;
+  await crew.leave();
+  if (!estate.isWanted()) return crew.stay();
+  // Whoever connects from here on waits for the next image.
+  control.close();
+  control.endAll();
+  await farewell();
+  if (!estate.isWanted()) throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
+  leave(estate, sockets?.save());
+  const successor = new Successor(directory, detached);
+  if (
+    descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
+  ) {
+    successor.execute(descriptors, open, fresh);
+  }
+  await moveOn(estate, successor);
+}
+
+function leave(
+  { directory, handover }: Estate,
+  sockets: Record<string, ServiceSockets> = {},
+): void {
+  if (handover) leaveHandover(directory.state, handover(sockets));
+}
+
+/** Where no image can be executed in place, a new process takes over. */
+async function moveOn(estate: Estate, successor: Successor): Promise<void> {
+  const { sockets, descriptors } = renumbered(estate.sockets?.save() ?? {});
+  leave(estate, sockets);
+  const child = await successor.spawn(descriptors, estate.handover === undefined, estate.log);
+  estate.onTakenOver();
+  estate.sockets?.release();
+  await successor.follow(child);
+}
+
+/** This image goes on after all. */
+export async function takeBack({ directory, control }: Estate): Promise<void> {
+  takeOverFile(directory.pidFile);
+  await control.listen(directory.control);
+}
+
+/** Lets what was written last leave. */
+export function farewell(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, FAREWELL_TIME));
+}

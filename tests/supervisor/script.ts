@@ -1,0 +1,147 @@
+/**
+ * Drives the supervisor's state machine by hand, and remembers what it wanted.
+ *
+ * @module
+ */
+
+import type { Effect, SupervisorEvent } from "../../src/supervisor/events.ts";
+import { layoutOf } from "../../src/supervisor/layout.ts";
+import { SupervisorMachine } from "../../src/supervisor/machine.ts";
+import { timerName } from "../../src/supervisor/machine_timers.ts";
+
+/** One service, served by two workers. */
+export const LAYOUT = layoutOf({
+  services: [{
+    key: "text://127.0.0.1:1",
+    name: "echo",
+    listen: "text://127.0.0.1:1",
+    protocol: "text",
+    workers: 2,
+    user: "",
+    group: "",
+  }],
+  reloadTimeout: 60_000,
+  stopTimeout: 10_000,
+  handoff: "inherit",
+  daemon: false,
+  logFile: "",
+});
+
+export const prepared = (worker: number): SupervisorEvent => ({ event: "worker-prepared", worker });
+export const ready = (worker: number): SupervisorEvent => ({ event: "worker-ready", worker });
+export const exited = (worker: number): SupervisorEvent => ({
+  event: "worker-exited",
+  worker,
+  reason: "exited with code 1",
+});
+export const recycles = (worker: number): SupervisorEvent => ({
+  event: "worker-recycles",
+  worker,
+  reason: "maxRequests",
+});
+export const described: SupervisorEvent = { event: "described", layout: LAYOUT };
+export const opened = (generation: number): SupervisorEvent => ({ event: "opened", generation });
+export const late = (worker?: number): SupervisorEvent => ({
+  event: "timeout",
+  timer: worker === undefined ? { kind: "rollout" } : { kind: "ready", worker },
+});
+export const hangs = (worker: number): SupervisorEvent => ({
+  event: "timeout",
+  timer: { kind: "drain", worker },
+});
+export const pauseIsOver = (slot: number): SupervisorEvent => ({
+  event: "timeout",
+  timer: { kind: "restart", slot: `${LAYOUT.groups[0].key}#${slot}` },
+});
+export const request = (
+  command: "reload" | "upgrade" | "stop" | "restart" | "wait",
+  requester?: number,
+  now?: boolean,
+): SupervisorEvent => ({ event: "request", request: { command, requester, now } });
+
+/** A machine, and all that it has wanted since it was last asked. */
+export class Script {
+  machine = new SupervisorMachine();
+  /** The timers that run, by their names. */
+  readonly timers = new Map<string, SupervisorEvent>();
+  #wanted: Effect[] = [];
+
+  tell(...events: SupervisorEvent[]): this {
+    for (const event of events) {
+      if (event.event === "timeout") this.timers.delete(timerName(event.timer));
+      this.note(this.machine.handle(event));
+    }
+    return this;
+  }
+
+  /** Goes on with another machine, as a new image of the supervisor does. */
+  restore(): this {
+    const state = structuredClone(this.machine.save());
+    this.timers.clear();
+    this.machine = new SupervisorMachine();
+    return this.note(this.machine.restore(state));
+  }
+
+  /** Takes what the machine wants. */
+  note(effects: Effect[]): this {
+    for (const effect of effects) {
+      if (effect.effect === "set-timer") {
+        this.timers.set(timerName(effect.timer), { event: "timeout", timer: effect.timer });
+      } else if (effect.effect === "clear-timer") this.timers.delete(timerName(effect.timer));
+    }
+    this.#wanted.push(...effects);
+    return this;
+  }
+
+  /** All that was wanted since this was last called. */
+  take(): Effect[] {
+    return this.#wanted.splice(0);
+  }
+
+  /** The same in short, without what only informs. */
+  wanted(): string[] {
+    return this.take().flatMap((effect) => {
+      switch (effect.effect) {
+        case "spawn":
+          return `spawn ${effect.worker.id} in ${effect.worker.slot}`;
+        case "drain":
+          return `drain ${effect.worker} for ${effect.reason}`;
+        case "serve":
+        case "kill":
+          return `${effect.effect} ${effect.worker}`;
+        case "outcome":
+          return effect.requesters.map((one) => `${effect.ok ? "done" : "failed"} ${one}`);
+        case "set-timer":
+          return effect.timer.kind === "restart" ? `pause ${effect.delay}` : [];
+        case "execute":
+          return effect.fresh ? "execute afresh" : "execute";
+        case "exit":
+          return `exit ${effect.code}`;
+        case "describe":
+        case "open":
+          return effect.effect;
+        default:
+          return [];
+      }
+    });
+  }
+
+  /** Running, with the workers 1 and 2. */
+  running(): this {
+    this.tell({ event: "start" }, described, opened(1), prepared(1), prepared(2));
+    this.tell(ready(1), ready(2)).take();
+    return this;
+  }
+
+  /** Running, with a reload or the like under way whose workers 3 and 4 are starting. */
+  reloading(command: "reload" | "upgrade" = "reload"): this {
+    this.running().tell(request(command, 9), described, opened(2)).take();
+    return this;
+  }
+
+  /** Running with the workers 3 and 4, while another image is to take over. */
+  upgrading(): this {
+    this.reloading("upgrade").tell(prepared(3), prepared(4), ready(3), ready(4)).take();
+    return this;
+  }
+}
