@@ -46,7 +46,6 @@ export function bunDescriptors(): Descriptors | undefined {
   };
   return new LibcDescriptors(libc, {
     inherited: ["tcp", "udp", "unix"],
-    shared: true,
     lent: false,
     reaps: true,
   });

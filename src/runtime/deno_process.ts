@@ -35,7 +35,6 @@ export function denoDescriptors(): Descriptors | undefined {
   // `node:dgram` of Deno adopts no descriptor: a worker binds UDP itself.
   return new LibcDescriptors(libc, {
     inherited: adoptsStreams() ? ["tcp", "unix"] : [],
-    shared: true,
     lent: true,
     reaps: true,
   });

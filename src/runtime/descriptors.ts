@@ -23,8 +23,6 @@ export interface SocketAddress {
 export interface OpenOptions {
   /** How many connections may wait to be accepted. @default {4096} */
   backlog?: number;
-  /** Lets several sockets share the address; the kernel balances between them. */
-  shared?: boolean;
 }
 
 /** A socket that is open in this process. */
@@ -42,8 +40,6 @@ export const DEFAULT_BACKLOG = 4096;
 export interface DescriptorCapabilities {
   /** The transports that a worker of this runtime adopts a descriptor of. */
   readonly inherited: readonly SocketAddress["transport"][];
-  /** Several sockets can share an address. */
-  readonly shared: boolean;
   /**
    * A child is to get descriptors at their own numbers, by {@linkcode Descriptors.lend}: what the
    * runtime hands on by itself it makes blocking, for all processes that share it.

@@ -66,7 +66,6 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
-const SO_REUSEPORT = 15;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const F_SETFD = 2;
@@ -126,7 +125,6 @@ export class LibcDescriptors implements Descriptors {
     if (family !== FAMILY_UNIX) {
       // On a UDP socket it would let any other process take the datagrams.
       if (address.transport === "tcp") this.#setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
-      if (options.shared) this.#setOption(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
     }
     if (family === FAMILY_IPV6) this.#setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
     const bytes = encodeSocketAddress(address);

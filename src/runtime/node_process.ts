@@ -60,7 +60,6 @@ export function nodeDescriptors(): Descriptors | undefined {
 class NodeDescriptors implements Descriptors {
   readonly capabilities = {
     inherited: ["tcp", "udp", "unix"],
-    shared: false,
     lent: false,
     reaps: false,
   } as const;

@@ -10,7 +10,7 @@ import { readText, removeFile, replaceText } from "../runtime/files.ts";
 import type { MachineState } from "./events.ts";
 import { startInfo } from "../start_info.ts";
 import { FIRST_DESCRIPTOR } from "./role.ts";
-import type { ServiceSockets } from "./sockets.ts";
+import type { ServiceSocket } from "./sockets.ts";
 
 /** A worker that is handed over. */
 export interface HandedWorker extends ProcessRecord {
@@ -22,7 +22,7 @@ export interface HandedWorker extends ProcessRecord {
 /** All that is handed over. */
 export interface Handover {
   machine: MachineState;
-  sockets: Record<string, ServiceSockets>;
+  sockets: Record<string, ServiceSocket>;
   workers: HandedWorker[];
   /** When the first image was started, in ms since 1970. */
   startedAt: number;
@@ -48,15 +48,13 @@ export function takeHandover(): Handover | undefined {
 
 /** The sockets as a child sees them that inherits all of them, in this order. */
 export function renumbered(
-  sockets: Record<string, ServiceSockets>,
-): { sockets: Record<string, ServiceSockets>; descriptors: number[] } {
+  sockets: Record<string, ServiceSocket>,
+): { sockets: Record<string, ServiceSocket>; descriptors: number[] } {
   const descriptors: number[] = [];
   const entries = Object.entries(sockets).map(([key, service]) => {
-    const own = service.sockets.map(({ descriptor, port }) => {
-      descriptors.push(descriptor);
-      return { descriptor: FIRST_DESCRIPTOR + descriptors.length - 1, port };
-    });
-    return [key, { ...service, sockets: own }] as const;
+    const descriptor = FIRST_DESCRIPTOR + descriptors.length;
+    descriptors.push(service.socket.descriptor);
+    return [key, { ...service, socket: { ...service.socket, descriptor } }] as const;
   });
   return { sockets: Object.fromEntries(entries), descriptors };
 }

@@ -42,13 +42,3 @@ export function layoutOf(app: AppDescription, workers?: number): Layout {
     })),
   };
 }
-
-/** Which of `count` sockets a slot serves: all of them are served, however many slots there are. */
-export function socketsOfSlot(count: number, slot: number, slots: number): number[] {
-  if (count === 0) return [];
-  // Fewer sockets than slots: several slots accept on the same.
-  if (count < slots) return [slot % count];
-  return Array.from({ length: count }, (_, index) => index).filter((index) =>
-    index % slots === slot
-  );
-}

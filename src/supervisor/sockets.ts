@@ -16,19 +16,17 @@ import { isAbstract } from "../runtime/endpoint.ts";
 import { listenError } from "../runtime/errors.ts";
 import { resolveHostname } from "../runtime/hostname.ts";
 import { closeSocketFile, openSocketFile, type SocketFile } from "../runtime/socket_file.ts";
-import { type Layout, socketsOfSlot, type WorkerGroup } from "./layout.ts";
+import type { Layout, WorkerGroup } from "./layout.ts";
 import type { ServiceDescription } from "./messages.ts";
 
-/** The sockets of one service. */
-export interface ServiceSockets {
+/** The socket of one service. All its workers accept on it, so that none waits for one of them. */
+export interface ServiceSocket {
   address: SocketAddress;
-  sockets: OpenSocket[];
-  /** How many clients may wait on each. */
+  socket: OpenSocket;
+  /** How many clients may wait. */
   backlog?: number;
   /** Of a Unix socket that was opened here. */
   file?: SocketFile;
-  /** Opened by a service manager: no other can share the address. */
-  adopted?: boolean;
 }
 
 /** A socket for a worker. */
@@ -45,26 +43,26 @@ const RETRY_DELAY = 50;
 /** The listening sockets of an app. */
 export class SocketTable {
   readonly #descriptors: Descriptors;
-  readonly #services: Map<string, ServiceSockets>;
+  readonly #services: Map<string, ServiceSocket>;
 
-  constructor(descriptors: Descriptors, services: Record<string, ServiceSockets> = {}) {
+  constructor(descriptors: Descriptors, services: Record<string, ServiceSocket> = {}) {
     this.#descriptors = descriptors;
     this.#services = new Map(Object.entries(services));
   }
 
   /** For a new image to go on with. */
-  save(): Record<string, ServiceSockets> {
+  save(): Record<string, ServiceSocket> {
     return Object.fromEntries(this.#services);
   }
 
   /** All descriptors that are open. */
   get open(): number[] {
-    return [...this.#services.values()].flatMap((one) => one.sockets.map((s) => s.descriptor));
+    return Array.from(this.#services.values(), ({ socket }) => socket.descriptor);
   }
 
   /** The port that a service is bound to. */
   port(key: string): number | undefined {
-    return this.#services.get(key)?.sockets[0]?.port;
+    return this.#services.get(key)?.socket.port;
   }
 
   /** Takes sockets that a service manager has opened: by the service's name, else in order. */
@@ -76,17 +74,12 @@ export class SocketTable {
       const [{ descriptor }] = left.splice(Math.max(named, 0), 1);
       this.#descriptors.adopt(descriptor);
       const port = this.#descriptors.port(descriptor) ?? service.socket.port;
-      this.#services.set(service.key, {
-        address: service.socket,
-        sockets: [{ descriptor, port }],
-        adopted: true,
-      });
+      this.#services.set(service.key, { address: service.socket, socket: { descriptor, port } });
     }
   }
 
   /**
-   * Opens what the layout names and is not open yet: as many sockets per service as it has workers,
-   * where several can share the address.
+   * Opens what the layout names and is not open yet.
    *
    * @param patient An address in use may be left over from a supervisor that died just now.
    * @throws {GoerError} Where one cannot be opened; what was opened for the others is closed again.
@@ -94,53 +87,37 @@ export class SocketTable {
   async openFor(layout: Layout, patient: boolean): Promise<void> {
     const before = new Map(this.#services);
     try {
-      for (const group of layout.groups) {
-        for (const key of group.services) {
-          const service = layout.app.services.find((one) => one.key === key)!;
-          await this.#openService(service, group.workers, patient);
-        }
-      }
+      for (const service of layout.app.services) await this.#openService(service, patient);
     } catch (error) {
       for (const key of this.#services.keys()) if (!before.has(key)) this.#close(key);
       throw error;
     }
   }
 
-  async #openService(service: ServiceDescription, workers: number, patient: boolean) {
-    const { socket, listen, backlog } = service;
+  async #openService(service: ServiceDescription, patient: boolean): Promise<void> {
+    const { key, socket, listen, backlog } = service;
     if (!socket || !this.#descriptors.capabilities.inherited.includes(socket.transport)) return;
-    const shared = this.#descriptors.capabilities.shared && socket.transport !== "unix";
-    let own = this.#services.get(service.key);
+    let own = this.#services.get(key);
     if (own === undefined) {
       const hostname = socket.hostname === "" ? "" : await resolveHostname(socket.hostname);
-      const address = { ...socket, hostname };
-      own = await whenReleased(
-        patient,
-        () => this.#openFirst(address, listen, { shared, backlog }),
-      );
-      this.#services.set(service.key, own);
+      const open = () => this.#openSocket({ ...socket, hostname }, listen, { backlog });
+      own = await whenReleased(patient, open);
+      this.#services.set(key, own);
     }
     own.backlog = backlog;
-    const count = shared ? workers : 1;
-    while (own.sockets.length < count && !own.adopted) {
-      const { port } = own.sockets[0];
-      own.sockets.push(this.#open({ ...own.address, port }, listen, { shared, backlog }));
-    }
   }
 
-  async #openFirst(
+  async #openSocket(
     address: SocketAddress,
     listen: string,
     options: OpenOptions,
-  ): Promise<ServiceSockets> {
+  ): Promise<ServiceSocket> {
     const open = () => this.#open(address, listen, options);
-    if (address.transport === "unix" && !isAbstract(address.path)) {
-      const { opened, file } = await openSocketFile(address.path, listen, open);
-      return { address, sockets: [opened], file };
+    if (address.transport !== "unix" || isAbstract(address.path)) {
+      return { address, socket: open() };
     }
-    // A shared address can be opened although another program serves it, and this one cannot.
-    if (options.shared) this.#descriptors.close(this.#open(address, listen, {}).descriptor);
-    return { address, sockets: [open()] };
+    const { opened, file } = await openSocketFile(address.path, listen, open);
+    return { address, socket: opened, file };
   }
 
   #open(address: SocketAddress, listen: string, options: OpenOptions): OpenSocket {
@@ -153,9 +130,9 @@ export class SocketTable {
 
   /** Sets each backlog again: a worker of Deno that adopts a Unix socket sets one of its own. */
   setBacklogs(): void {
-    for (const { address, sockets, backlog } of this.#services.values()) {
+    for (const { address, socket, backlog } of this.#services.values()) {
       if (address.transport === "udp" || backlog === undefined) continue;
-      for (const { descriptor } of sockets) this.#descriptors.setBacklog(descriptor, backlog);
+      this.#descriptors.setBacklog(socket.descriptor, backlog);
     }
   }
 
@@ -170,35 +147,31 @@ export class SocketTable {
    * it ends: Node removes the file as it closes one.
    */
   release(): void {
-    for (const { sockets, file } of this.#services.values()) {
-      if (file !== undefined) continue;
-      for (const { descriptor } of sockets) this.#descriptors.close(descriptor);
+    for (const { socket, file } of this.#services.values()) {
+      if (file === undefined) this.#descriptors.close(socket.descriptor);
     }
     this.#services.clear();
   }
 
   #close(key: string): void {
-    const { sockets, file } = this.#services.get(key)!;
+    const { socket, file } = this.#services.get(key)!;
     this.#services.delete(key);
-    const close = () => {
-      for (const { descriptor } of sockets) this.#descriptors.close(descriptor, file?.path);
-    };
+    const close = () => this.#descriptors.close(socket.descriptor, file?.path);
     if (file === undefined) close();
     else void closeSocketFile(file, close);
   }
 
-  /** The sockets that the worker of a slot inherits. */
-  forWorker(group: WorkerGroup, slot: number): WorkerSocket[] {
-    return group.services.flatMap((key) => {
-      const sockets = this.#services.get(key)?.sockets ?? [];
-      return socketsOfSlot(sockets.length, slot, group.workers)
-        .map((index) => ({ key, descriptor: sockets[index].descriptor }));
+  /** The sockets that a worker inherits. */
+  forWorker({ services }: WorkerGroup): WorkerSocket[] {
+    return services.flatMap((key) => {
+      const own = this.#services.get(key);
+      return own === undefined ? [] : [{ key, descriptor: own.socket.descriptor }];
     });
   }
 }
 
 /**
- * Opens sockets, and tries again while their address is in use.
+ * Opens a socket, and tries again while its address is in use.
  *
  * @param patient A supervisor has died just now, and its workers may still be finishing.
  */

@@ -293,7 +293,7 @@ export class Supervisor {
 
   #spawn({ worker, layout }: Effect & { effect: "spawn" }): void {
     const group = layout.groups.find((one) => one.key === worker.group)!;
-    this.#crew.spawn(worker, group, this.#sockets?.forWorker(group, worker.slot) ?? []);
+    this.#crew.spawn(worker, group, this.#sockets?.forWorker(group) ?? []);
   }
 
   // Commands

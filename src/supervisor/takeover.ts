@@ -12,7 +12,7 @@ import type { ControlServer } from "./control_server.ts";
 import type { Crew } from "./crew.ts";
 import { type Handover, leaveHandover, renumbered } from "./handover.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
-import type { ServiceSockets, SocketTable } from "./sockets.ts";
+import type { ServiceSocket, SocketTable } from "./sockets.ts";
 import { Successor } from "./successor.ts";
 
 /** How long replies may take to leave before the process ends, in ms. */
@@ -30,7 +30,7 @@ export interface Estate {
   /** Where output goes, where it goes to a file. */
   log?: Log;
   /** What the next image goes on with: it starts afresh where this is `undefined`. */
-  handover?: (sockets: Record<string, ServiceSockets>) => Handover;
+  handover?: (sockets: Record<string, ServiceSocket>) => Handover;
   /** False as soon as something else goes before it: a stop. */
   isWanted(): boolean;
   /** Another process has taken over: this one decides nothing any more. */
@@ -66,7 +66,7 @@ export async function handOver(estate: Estate): Promise<void> {
 
 function leave(
   { directory, handover }: Estate,
-  sockets: Record<string, ServiceSockets> = {},
+  sockets: Record<string, ServiceSocket> = {},
 ): void {
   if (handover) leaveHandover(directory.state, handover(sockets));
 }

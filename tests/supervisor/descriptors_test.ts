@@ -31,15 +31,8 @@ testOnEach("the signal that ended a child is told", async (runtime) => {
 
 for (const runtime of RUNTIMES) {
   const capabilities = await runFixture(runtime, "descriptors", "capabilities") as {
-    shared: boolean;
     execute: boolean;
   };
-
-  Deno.test({
-    name: `${runtime.name}: sockets share an address`,
-    ignore: !capabilities.shared,
-    fn: async () => assertEquals(await runFixture(runtime, "descriptors", "shared"), "none"),
-  });
 
   Deno.test({
     name: `${runtime.name}: a new image keeps the process id and the sockets, and reaps a child`,
