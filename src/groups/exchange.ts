@@ -23,15 +23,13 @@ import type { ExchangeOptions, ExchangeStatistics, LocalBus, Place } from "./pla
 import { type Node, type NodeId, nodeId, NodeTable, siteOf, workerOf } from "./nodes.ts";
 import type { Participant } from "./participant.ts";
 import { Questions } from "./questions.ts";
+import { ReturnBarrier } from "./return_barrier.ts";
 
 /** How often a process says over a broker that it is there, in ms. */
 const HEARTBEAT = 5_000;
 
 /** After how long without a word a process of another machine counts as gone, in ms. */
 const SILENCE = 3 * HEARTBEAT;
-
-/** How long processes of other machines are waited for after a broker was away, in ms. */
-const RETURN_TIME = 5_000;
 
 /** How long processes of other machines have to introduce themselves to a new one, in ms. */
 const GREETING_TIME = 250;
@@ -51,8 +49,8 @@ export class Exchange {
   /** How many want each channel. */
   readonly #channels = new Map<string, number>();
   readonly #nodes = new NodeTable();
-  /** Processes that were there before the broker was away. */
-  readonly #awaited = new Set<NodeId>();
+  /** What waits for the broker is sent when those beyond it are back, too. */
+  readonly #barrier = new ReturnBarrier(() => this.#broker?.release());
   readonly #questions: Questions;
   readonly #participants = new Map<string, Participant>();
   #opened: Promise<void> | undefined;
@@ -319,7 +317,7 @@ export class Exchange {
 
   #met(id: NodeId, info: NodeInfo, reply: boolean): void {
     const before = this.#nodes.update(id, info);
-    if (this.#awaited.delete(id) && this.#awaited.size === 0) this.#returned();
+    this.#barrier.met(id);
     if (reply) this.send(id, { type: "node", info: this.#info, reply: false });
     for (const [name, { listens }] of Object.entries(info.services)) {
       const listened = !reply && before?.services[name]?.listens === true;
@@ -373,11 +371,9 @@ export class Exchange {
     // A supervisor that is replaced is no failure: another image of it is there in a moment.
     if (link === this.#local) return;
     // Nothing reaches those beyond it now; they introduce themselves again when it is back.
-    for (const { id } of this.#nodes.all) {
-      if (this.#isSibling(id)) continue;
-      this.#awaited.add(id);
-      this.#gone(id);
-    }
+    const beyond = this.#nodes.all.map(({ id }) => id).filter((id) => !this.#isSibling(id));
+    this.#barrier.away(beyond);
+    for (const id of beyond) this.#gone(id);
     const error = link.failure(cause);
     for (const participant of this.#participants.values()) participant.busFailed(error);
   }
@@ -387,14 +383,7 @@ export class Exchange {
       const packed = packEnvelope({ from: this.id, type: "node", info: this.#info, reply: true });
       link.publish(this.names.control, packed, true);
     }
-    if (link === this.#local || this.#awaited.size === 0) return link.release();
-    // Others come back a little later: what waits is for them.
-    timers.after(RETURN_TIME, () => this.#returned(), { ref: false });
-  }
-
-  /** All are back that can be waited for. */
-  #returned(): void {
-    this.#awaited.clear();
-    this.#broker?.release();
+    if (link === this.#local) link.release();
+    else this.#barrier.back();
   }
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std
 import { type BrokerKind, freePort as freeBrokerPort, NATS, REDIS } from "../bus/brokers.ts";
 import { until } from "../helpers/patience.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
-import { App, freePort } from "../supervisor/app.ts";
+import { App, familyOf, freePort } from "../supervisor/app.ts";
 import { groupApp, type RunningGroupApp, startGroupApp, Talker } from "./talk.ts";
 
 /** Sends a line to a broker, past all clients: both understand plain text. */
@@ -44,6 +44,8 @@ for (const kind of [REDIS, NATS]) {
     testOnEach(`${kind.scheme}: ${name}`, (runtime) => body(runtime, kind), kind.missing);
   test("two supervisors share groups", shareGroups);
   test("what is for others waits while a broker is away, others are reached", surviveAbsence);
+  // What waits is the same for every broker.
+  if (kind === REDIS) test("nothing is lost where it is away twice", surviveTwoAbsences);
   test("members of a killed worker, and of a stopped machine, are gone at once", forgetTheGone);
   test("a start without its broker fails and says so, or goes on alone", startAlone);
 }
@@ -131,6 +133,41 @@ async function forgetTheGone(runtime: Runtime, kind: BrokerKind): Promise<void> 
   await until("sue is gone", async () => await ann.ask("count room") === 1);
   const left = (await ann.ask("events") as unknown[][]).filter(([what]) => what === "leave");
   assertEquals(left, [["leave", "room", "bob"], ["leave", "room", "sue"]]);
+}
+
+/** Signals all processes of a machine. */
+async function signalAll({ app }: RunningGroupApp, signal: Deno.Signal): Promise<void> {
+  const processes = (await familyOf(app)).map((one) => parseInt(one));
+  for (const pid of processes) Deno.kill(pid, signal);
+}
+
+async function surviveTwoAbsences(runtime: Runtime, { scheme, start }: BrokerKind): Promise<void> {
+  await using broker = await start();
+  const [here, there] = await twoMachines(runtime, `${scheme}://127.0.0.1:${broker.port}`);
+  await using _here = here;
+  await using _there = there;
+  using ann = await Talker.connect(here.port);
+  using bob = await Talker.connect(there.port);
+  for (const talker of [ann, bob]) await talker.ask("join room");
+  await until("both are there", async () => await ann.ask("count room") === 2);
+  const state = (wanted: string) => async () =>
+    (await buses(here)).every(({ state }) => state === wanted);
+  await broker.kill();
+  await until("the bus is away", state("away"));
+  await ann.say("say room are you there?");
+  await signalAll(there, "SIGSTOP");
+  {
+    // Too short for the other machine, which is not back yet when the bus is away again.
+    await using second = await start({ port: broker.port });
+    await until("the bus is back", state("ready"));
+    await second.kill();
+  }
+  await until("the bus is away again", state("away"));
+  // Longer than others are waited for once a bus is back.
+  await new Promise((resolve) => setTimeout(resolve, 5_500));
+  await signalAll(there, "SIGCONT");
+  await using _third = await start({ port: broker.port });
+  assertEquals(await bob.line(), "are you there?");
 }
 
 async function startAlone(runtime: Runtime, { scheme }: BrokerKind): Promise<void> {
