@@ -106,8 +106,13 @@ function readLines(source: TextSource, onLine: (line: string) => void): void {
   });
 }
 
-/** Sends `signal` to a process; false where there is none, or it is not ours to signal. */
+/**
+ * Sends `signal` to a process; false where there is none, or it is not ours to signal. Never to a group
+ * of processes, or to the first one: a child that could not be started has the id 0, which stands for
+ * this process's own group.
+ */
 export function kill(pid: number, signal: Signal): boolean {
+  if (pid < 2) return false;
   try {
     process.kill(pid, signal);
     return true;
@@ -121,6 +126,7 @@ export function kill(pid: number, signal: Signal): boolean {
  * this process send no signal to any.
  */
 export function isAlive(pid: number): boolean {
+  if (pid < 1) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -59,7 +59,7 @@ export class Successor {
     const end = performance.now() + TAKEOVER_TIMEOUT;
     while (readRecord(this.#directory.pidFile)?.pid !== child.pid) {
       if (ended || performance.now() > end) {
-        kill(child.pid, "SIGKILL");
+        if (!ended) kill(child.pid, "SIGKILL");
         throw new GoerError("GOER_SUPERVISOR", "The new supervisor did not take over");
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));

@@ -57,12 +57,12 @@ export class WorkerProcess {
 
   /** Has it finish and leave. */
   drain(order: WorkerOrder & { type: "drain" }): void {
-    if (!this.send(order) && this.pid > 0) kill(this.pid, "SIGTERM");
+    if (!this.send(order)) kill(this.pid, "SIGTERM");
   }
 
   /** Ends it at once. */
   kill(): void {
-    if (this.pid > 0) kill(this.pid, "SIGKILL");
+    kill(this.pid, "SIGKILL");
   }
 
   /** How it ended, in words. */

@@ -23,6 +23,11 @@ testOnEach("a child inherits a descriptor, and its exit code is told", async (ru
   assertEquals(await runFixture(runtime, "descriptors", "inherit"), expected);
 });
 
+testOnEach("a child that cannot be started is told, and signals nobody", async (runtime) => {
+  const expected = { pid: 0, told: true, signalled: [false, false, false, false] };
+  assertEquals(await runFixture(runtime, "spawning"), expected);
+});
+
 testOnEach("the signal that ended a child is told", async (runtime) => {
   assertEquals(await runFixture(runtime, "descriptors", "reap", "kill -9 $$"), {
     signal: "SIGKILL",
