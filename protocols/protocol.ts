@@ -140,6 +140,17 @@ export interface Session<In, Out = In> {
    */
   readonly streaming?: boolean;
   /**
+   * Messages wait, and their connection reads no further than a little ahead: look at what has come
+   * behind them, take nothing, and write to `context.out` what cannot wait. Without this method what comes
+   * meanwhile is not looked at.
+   */
+  lookAhead?(buffer: ReceiveBuffer): void;
+  /**
+   * True where nothing can be sent any more, though messages that came before are still given:
+   * `send` then says `"closed"`.
+   */
+  readonly sealed?: boolean;
+  /**
    * The peer has ended its side. Called at once, also while messages that it sent before wait for a
    * handler; {@linkcode Session.end} follows when they have been read.
    */
@@ -203,8 +214,10 @@ export interface SessionContext<In, Out = In> {
    * True where bytes wait for the peer, and it has taken some of them since the last call. Ask before you
    * give up a peer that should have answered: one that reads slowly is alive. It takes a while to find
    * out, so ask only when a time is over.
+   *
+   * @param patience How many times in a row it may be true where bytes wait and none was taken. Default: 0.
    */
-  advancing(): boolean;
+  advancing(patience?: number): boolean;
   /**
    * Calls `callback` with `argument` after `delay` ms, unless cancelled or the connection is gone
    * before. Where all connections have a timer, one callback for all of them saves memory.

@@ -48,7 +48,7 @@ export class FrameHeader {
    * @returns The header's length in bytes; 0 while more bytes are needed.
    * @throws {WebSocketError} 1002 where the header is not valid.
    */
-  read(buffer: ReceiveBuffer, masked: boolean): number {
+  read(buffer: Pick<ReceiveBuffer, "bytes" | "start" | "end">, masked: boolean): number {
     const { bytes, start } = buffer;
     const available = buffer.end - start;
     if (available === 0) return 0;

@@ -84,7 +84,8 @@ export interface WebSocketOptions {
    */
   pingInterval?: number;
   /**
-   * A peer that is silent for so long after a ping is dropped.
+   * A peer that is silent for so long after a ping is dropped. One that takes bytes which wait for it is
+   * alive, if it takes some within 60 s.
    *
    * @default {10000}
    */

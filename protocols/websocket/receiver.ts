@@ -86,6 +86,11 @@ export class Receiver {
     return this.#inPayload || this.#opcode !== CONTINUATION;
   }
 
+  /** How many bytes of a frame's payload are still to be read. */
+  get payload(): number {
+    return this.#inPayload ? this.#remaining : 0;
+  }
+
   /**
    * Takes the next message, and the control frames before it.
    *

@@ -35,6 +35,7 @@ import {
   writeFrame,
   writeTextFrame,
 } from "./frame.ts";
+import { LookAhead } from "./look_ahead.ts";
 import { MessageDeadline } from "./message_deadline.ts";
 import type {
   WebSocketClose,
@@ -59,6 +60,12 @@ export interface Settled {
 
 /** The status code of this end's close frame, by the reason of the end. */
 const CLOSE_CODES = { close: NORMAL, restart: SERVICE_RESTART, error: INTERNAL_ERROR } as const;
+
+/**
+ * How long a peer that has not answered a ping may take nothing of what waits for it, in ms: a system says
+ * that there is room again only when a good part of its buffer is free, which takes a slow reader a while.
+ */
+const SLOW_READER_PATIENCE = 60_000;
 
 /** Under this key the frame stands that all receivers without compression share. */
 const PLAIN_FRAME = "websocket";
@@ -85,6 +92,8 @@ export class WebSocketSession
   #heard = false;
   /** Made when a message first arrives in parts. */
   #deadline: MessageDeadline | undefined;
+  /** Made when something first arrives while messages wait. */
+  #lookAhead: LookAhead | undefined;
   #closeSent = false;
   #farewell: CloseStatus | undefined;
 
@@ -131,7 +140,31 @@ export class WebSocketSession
     return this.#deflater !== undefined;
   }
 
+  /** True once the peer's close frame has been answered though messages before it still wait. */
+  get sealed(): boolean {
+    return this.#lookAhead?.close !== undefined;
+  }
+
   read(buffer: ReceiveBuffer): WebSocketMessage | typeof MORE {
+    if (this.#lookAhead === undefined) return this.#read(buffer);
+    const { length } = buffer;
+    const message = this.#read(buffer);
+    this.#lookAhead.passed(length - buffer.length);
+    return message;
+  }
+
+  lookAhead(buffer: ReceiveBuffer): void {
+    if (buffer.length === 0 || this.#closeSent) return;
+    const lookAhead = this.#lookAhead ??= new LookAhead(!this.#client);
+    lookAhead.look(
+      buffer,
+      this.#receiver.payload,
+      (data) => writeFrame(this.#context.out, FIN | PONG, data, this.#client),
+    );
+    if (lookAhead.close) this.#sendClose({ code: lookAhead.close.code, reason: "" });
+  }
+
+  #read(buffer: ReceiveBuffer): WebSocketMessage | typeof MORE {
     if (buffer.end > buffer.start) this.#heard = true;
     try {
       while (this.closeStatus === undefined) {
@@ -139,7 +172,7 @@ export class WebSocketSession
         if (message === MORE && (buffer.length > 0 || this.#receiver.unfinished)) this.#awaitRest();
         else this.#deadline?.end();
         // After its own close frame this end has no use for messages, only for the answer.
-        if (message === MORE || !this.#closeSent) return message;
+        if (message === MORE || !this.#closeSent || this.sealed) return message;
       }
     } catch (error) {
       if (error instanceof WebSocketError) this.#sendClose({ code: error.closeCode, reason: "" });
@@ -170,6 +203,7 @@ export class WebSocketSession
   }
 
   closing(out: SendBuffer, reason: "close" | "restart" | "error"): boolean {
+    if (this.sealed) return false;
     if (this.#closeSent) return this.closeStatus === undefined;
     this.#sendClose(this.#farewell ?? { code: CLOSE_CODES[reason], reason: "" }, out);
     const { closeTimeout } = this.#settings;
@@ -190,13 +224,14 @@ export class WebSocketSession
   closed(): void {
     this.#heartbeat?.cancel();
     this.#heartbeat = undefined;
-    this.closeStatus ??= { code: ABNORMAL, reason: "" };
+    this.closeStatus ??= this.#lookAhead?.close ?? { code: ABNORMAL, reason: "" };
   }
 
   /** Takes a control frame of the peer's. */
   control(opcode: number, payload: Uint8Array): void {
     if (opcode === PING) {
-      if (!this.#closeSent) writeFrame(this.#context.out, FIN | PONG, payload, this.#client);
+      if (this.#lookAhead?.tookAnswered() || this.#closeSent) return;
+      writeFrame(this.#context.out, FIN | PONG, payload, this.#client);
     } else if (opcode === PONG) {
       this.#settings.onPong?.(this.#context.connection, payload);
     } else {
@@ -280,6 +315,9 @@ export class WebSocketSession
       this.#pinged = true;
       writeFrame(this.#context.out, FIN | PING, NO_DATA, this.#client);
       this.#context.flush();
+      this.#heartbeat!.reset(pongTimeout);
+    } else if (this.#context.advancing(Math.ceil(SLOW_READER_PATIENCE / pongTimeout))) {
+      // The ping, or its answer, comes behind what the peer is still reading.
       this.#heartbeat!.reset(pongTimeout);
     } else {
       const silence = pingInterval + pongTimeout;

@@ -23,6 +23,8 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
   /** The first of the timers that run, which are one or two: each has the next. */
   #timers: ContextTimer | undefined;
   #outflow: Outflow | undefined;
+  /** How many times in a row nothing was taken of what waits. */
+  #stuck = 0;
 
   constructor(connection: StreamConnection<In, Out>) {
     this.#connection = connection;
@@ -60,11 +62,13 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
     this.#connection.drained(listener);
   }
 
-  advancing(): boolean {
+  advancing(patience: number = 0): boolean {
     const isFirst = this.#outflow === undefined;
     const outflow = this.#outflow ??= new Outflow();
     // What the system holds is known at the next call.
-    return outflow.moves(this.#connection) || (isFirst && !outflow.known);
+    const moved = outflow.moves(this.#connection) || (isFirst && !outflow.known);
+    this.#stuck = moved || outflow.waiting === 0 ? 0 : this.#stuck + 1;
+    return moved || (outflow.waiting > 0 && this.#stuck <= patience);
   }
 
   after<Argument = undefined>(

@@ -30,6 +30,12 @@ export const HOLD_PIPE = 32;
  */
 const READ_AHEAD = 16 * 1024;
 
+/**
+ * The same where the session looks at what comes behind the messages that wait, in bytes: what a peer with
+ * a large message on its way still has to say. No more than `maxPackageSize`.
+ */
+const LOOK_AHEAD = 1024 * 1024;
+
 /** Whom a {@linkcode Receiver} tells. */
 export interface ReceiverOwner<In> {
   /** The largest message, in bytes. */
@@ -133,6 +139,7 @@ export class Receiver<In> {
       this.#again = false;
       this.#sender.gather();
       const starved = this.#readAll();
+      if (this.#looksAhead) this.#session.lookAhead?.(this.#buffer);
       this.#sender.writeOut();
       // What the session says by itself (pongs) has to wait for the peer as well.
       if (this.#owner.open && this.#sender.full) this.hold(HOLD_SEND);
@@ -183,13 +190,24 @@ export class Receiver<In> {
 
   /** Lets the socket read, or not, by what holds. */
   #regulate(): void {
-    const ahead = this.#buffer.length < READ_AHEAD;
-    const streaming = this.#holds === HOLD_HANDLER && this.#session.streaming === true;
-    const readsOn = (this.#holds & ~(HOLD_HANDLER | HOLD_SESSION)) === 0 && (ahead || streaming);
-    const pause = this.#holds !== 0 && !readsOn;
+    const pause = this.#holds !== 0 && !this.#readsOn();
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.#socket.pause();
     else this.#socket.resume();
+  }
+
+  /** Whether the socket is read although messages wait. */
+  #readsOn(): boolean {
+    const looks = this.#looksAhead && this.#session.lookAhead !== undefined;
+    if (!looks && (this.#holds & ~(HOLD_HANDLER | HOLD_SESSION)) !== 0) return false;
+    if (this.#holds === HOLD_HANDLER && this.#session.streaming === true) return true;
+    const limit = looks ? Math.min(LOOK_AHEAD, this.#owner.maxPackageSize) : 0;
+    return this.#buffer.length < Math.max(limit, READ_AHEAD);
+  }
+
+  /** Whether the session looks at what comes behind messages. A peer that does not read is not heard. */
+  get #looksAhead(): boolean {
+    return this.#holds !== 0 && (this.#holds & HOLD_SEND) === 0 && !this.#closed;
   }
 }

@@ -102,7 +102,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     shared?: Map<unknown, Uint8Array>,
     options?: SendOptions,
   ): SendStatus {
-    if (this.#life !== OPEN) return this.#refuse("closed", message, options);
+    const isClosed = this.#life !== OPEN || this.session.sealed === true;
+    if (isClosed) return this.#refuse("closed", message, options);
     if (this.#sender.full) return this.#refuse("full", message, options);
     this.#write(message, shared, options);
     return this.#sender.full || this.#sender.busy ? "queued" : "sent";
