@@ -261,7 +261,13 @@ export const bun: Runtime = {
   get version(): string {
     return bunGlobal().version;
   },
-  capabilities: { adoptStream: true, adoptDatagram: true, reset: true, backlogOfUnix: true },
+  capabilities: {
+    adoptStream: true,
+    adoptDatagram: true,
+    reset: true,
+    backlogOfUnix: true,
+    reusePort: true,
+  },
   listen,
   connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
   bindDatagram,

@@ -310,6 +310,7 @@ export const deno: Runtime = {
     get backlogOfUnix(): boolean {
       return hasForeignFunctions();
     },
+    reusePort: true,
   },
   listen,
   connect: async (options) => (await import("./node_stream.ts")).connectNode(options),

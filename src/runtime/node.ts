@@ -16,7 +16,16 @@ export const node: Runtime = {
   get version(): string {
     return process.versions.node;
   },
-  capabilities: { adoptStream: true, adoptDatagram: true, reset: true, backlogOfUnix: true },
+  capabilities: {
+    adoptStream: true,
+    adoptDatagram: true,
+    reset: true,
+    backlogOfUnix: true,
+    get reusePort(): boolean {
+      const [major, minor] = process.versions.node.split(".").map(Number);
+      return major > 23 || major === 23 && minor >= 1;
+    },
+  },
   listen: (options, accept) => listenNode(options, accept, { read: readInPlace }),
   connect: connectNode,
   bindDatagram: bindNodeDatagram,

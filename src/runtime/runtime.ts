@@ -179,6 +179,8 @@ export interface Capabilities {
   readonly reset: boolean;
   /** Applies {@linkcode ListenOptions.backlog} to Unix sockets too. Otherwise these queue 512 clients. */
   readonly backlogOfUnix: boolean;
+  /** Several processes can listen on one address: {@linkcode ListenOptions.reusePort}. */
+  readonly reusePort: boolean;
 }
 
 /** The runtime, as far as sockets go. */

@@ -23,6 +23,12 @@ export interface HandoffChoice {
 export function chooseHandoff(app: AppDescription, canInherit: boolean): HandoffChoice {
   const lossless = migratesRequests();
   const { handoff } = app;
+  if (handoff === "rebind" && canInherit && !runtime.capabilities.reusePort) {
+    return {
+      handoff: "inherit",
+      warning: 'workers inherit their sockets: handoff: "rebind" takes Node 23.1 or later',
+    };
+  }
   if (canInherit && (handoff === "inherit" || handoff === "auto" && !lossless)) {
     return { handoff: "inherit" };
   }

@@ -175,7 +175,7 @@ export class SocketTable {
  *
  * @param patient A supervisor has died just now, and its workers may still be finishing.
  */
-async function whenReleased<T>(patient: boolean, open: () => Promise<T>): Promise<T> {
+export async function whenReleased<T>(patient: boolean, open: () => Promise<T>): Promise<T> {
   const end = performance.now() + (patient ? RELEASE_TIME : 0);
   while (true) {
     try {

@@ -12,6 +12,7 @@ import type { Descriptors } from "../runtime/descriptors.ts";
 import { changeMode, resolvePath } from "../runtime/files.ts";
 import type { Handoff } from "../process_options.ts";
 import { exit, onSignal, type Signal } from "../runtime/process.ts";
+import { checkAddresses } from "./address_check.ts";
 import { ControlServer } from "./control_server.ts";
 import { Crew } from "./crew.ts";
 import { describeFailure } from "./describe_error.ts";
@@ -263,6 +264,12 @@ export class Supervisor {
         }
         await this.#sockets?.openFor(layout, this.#patient);
       }
+      await checkAddresses({
+        layout,
+        before: this.#machine.layout,
+        holds: ({ key }) => this.#sockets?.port(key) !== undefined,
+        patient: this.#patient,
+      });
       this.#tell({ event: "opened", generation });
     } catch (error) {
       const reason = error instanceof GoerError ? error.message : String(error);

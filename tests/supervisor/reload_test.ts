@@ -207,6 +207,32 @@ testOnEach("a second start is refused, and the first goes on", async (runtime) =
   assertEquals(await askOnce(port, "x"), "x");
 });
 
+for (
+  const [scheme, handoff] of [["text", "rebind"], ["text+udp", "rebind"], ["text+udp", "inherit"]]
+) {
+  testOnEach(
+    `${scheme}, ${handoff}: two apps on one address are refused, at a start and at a reload`,
+    async (runtime) => {
+      const port = freePort();
+      const source = (port: number) =>
+        `export default { listen: "${scheme}://127.0.0.1:${port}", handoff: "${handoff}",
+            workers: 2, onMessage: (connection, line) => void connection.send(line) };`;
+      await using first = await App.write(runtime, source(port));
+      await first.start();
+      await using second = await App.write(runtime, source(port));
+      const started = await second.command("start", "--daemon");
+      assertEquals(started.code, 1);
+      assertStringIncludes(started.error, `127.0.0.1:${port}`);
+      await second.rewrite(source(freePort()));
+      await second.start();
+      await second.rewrite(source(port));
+      assertEquals((await second.command("reload")).code, 1);
+      // Its own workers share it.
+      assertEquals((await first.command("reload")).code, 0);
+    },
+  );
+}
+
 testOnEach(
   "a port in use, an app without a service: the start fails and says why",
   async (runtime) => {
