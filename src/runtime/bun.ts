@@ -109,12 +109,19 @@ class BunStreamSocket implements StreamSocket {
   #write(bytes: Uint8Array, start: number, end: number): boolean {
     const count = this.#socket.write(bytes, start, end - start);
     if (count === end - start) return true;
-    // A negative count is a socket that is closing: its `close` event follows.
+    // Bun says nothing more of a socket that is paused and has failed.
+    if (count < 0) queueMicrotask(() => this.#fail());
     this.#rest = bytes;
     this.#restStart = start + Math.max(count, 0);
     this.#restEnd = end;
     if (count > 0) this.#events.progressed(count);
     return false;
+  }
+
+  #fail(): void {
+    if (this.#closed) return;
+    this.#socket.close();
+    this.close(new Error("the peer has closed or reset it"));
   }
 }
 
