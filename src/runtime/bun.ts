@@ -121,7 +121,7 @@ class BunStreamSocket implements StreamSocket {
   #fail(): void {
     if (this.#closed) return;
     this.#socket.close();
-    this.close(new Error("the peer has closed or reset it"));
+    this.close(new Error("The peer has closed or reset it"));
   }
 }
 
