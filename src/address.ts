@@ -7,6 +7,7 @@
 import type { Transport } from "./connection/types.ts";
 import { GoerError } from "./errors.ts";
 import type { Endpoint } from "./runtime/runtime.ts";
+import { MAX_UNIX_PATH } from "./runtime/socket_address.ts";
 
 /** The protocols that an address may name. */
 export type ProtocolName = "raw" | "text" | "frame" | "http" | "websocket";
@@ -45,9 +46,6 @@ const STREAM_PROTOCOLS: readonly string[] = ["http", "websocket"];
 
 /** Where a service listens that names no host: nothing is open to the network unless told to be. */
 const DEFAULT_HOST = "127.0.0.1";
-
-/** The longest path of a Unix socket, in bytes (`sun_path` of Linux, less its final zero). */
-const MAX_PATH_SIZE = 107;
 
 /**
  * Takes an address apart: `scheme://host:port` or `scheme:///path`.
@@ -98,10 +96,10 @@ function parsePath(address: string, path: string): Endpoint {
   if (path === "") throw invalid(address, "the path is missing, as in unix:///run/x.sock");
   if (path.includes("\0")) throw invalid(address, "the path has a NUL in it");
   const size = new TextEncoder().encode(path).length;
-  if (size > MAX_PATH_SIZE) {
+  if (size > MAX_UNIX_PATH) {
     throw invalid(
       address,
-      `a path of ${size} bytes is too long for a Unix socket: ${MAX_PATH_SIZE} are allowed`,
+      `a path of ${size} bytes is too long for a Unix socket: ${MAX_UNIX_PATH} are allowed`,
     );
   }
   return { path };

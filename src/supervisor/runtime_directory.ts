@@ -8,6 +8,7 @@ import { GoerError } from "../errors.ts";
 import { isDenied } from "../runtime/errors.ts";
 import { fileExists, isAbsolute, joinPath } from "../runtime/files.ts";
 import { environmentVariable, userId } from "../runtime/process.ts";
+import { MAX_UNIX_PATH } from "../runtime/socket_address.ts";
 import {
   type TrustedPath,
   trustedPath,
@@ -29,12 +30,26 @@ export interface RuntimeDirectory {
   readonly log: string;
 }
 
-/** The runtime directory of the app of this name, not looked at yet. */
+/**
+ * The runtime directory of the app of this name, not looked at yet.
+ *
+ * @throws {GoerError} Where its path is too long for the control socket in it.
+ */
 export function runtimeDirectory(name: string, path?: string): RuntimeDirectory {
   const directory = path ?? joinPath(baseDirectory(), name);
+  const control = joinPath(directory, "control.sock");
+  const size = new TextEncoder().encode(control).length;
+  if (size > MAX_UNIX_PATH) {
+    const most = MAX_UNIX_PATH - (size - new TextEncoder().encode(directory).length);
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      `Cannot use the runtime directory: ${directory} is longer than ${most} bytes, the most that ` +
+        "the path of a socket leaves; --runtime-dir names another",
+    );
+  }
   return {
     path: directory,
-    control: joinPath(directory, "control.sock"),
+    control,
     controlOfUser: (uid) => joinPath(directory, `worker-${uid}.sock`),
     pidFile: joinPath(directory, "goer.pid"),
     state: joinPath(directory, "state.json"),

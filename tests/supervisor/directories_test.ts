@@ -113,6 +113,21 @@ testOnEach("no command uses a runtime directory that others can replace", async 
   assertEquals(await namesIn(`${app.folder}/open/run`), []);
 });
 
+testOnEach(
+  "a runtime directory with too long a path is refused, and not created",
+  async (runtime) => {
+    await using app = await App.write(runtime, "export default { listen: 'text://127.0.0.1:0' };");
+    const long = `${app.folder}/${"d".repeat(100)}`;
+    const words = app.words("start", "--daemon").map((word) => {
+      return word.startsWith("--runtime-dir=") ? `--runtime-dir=${long}` : word;
+    });
+    const { code, error } = await app.run(words);
+    assertEquals(code, 1);
+    assertStringIncludes(error, "longer than 94 bytes");
+    assertEquals(await namesIn(app.folder), ["app.mjs"]);
+  },
+);
+
 testOnEach("nothing is created where others can lead a path elsewhere", async (runtime) => {
   await using tree = await Tree.plant();
   await using app = await App.write(runtime, ECHO);
