@@ -236,6 +236,14 @@ export interface SessionContext<In, Out = In> {
   /** Reports `error` to `onError`, sends what is written, then ends the connection. */
   fail(error: Error): void;
   /**
+   * A function of the application that the session has called failed: reports that as the failing of a
+   * handler, to `onError` and the log, also once the connection is gone, and ends the connection.
+   *
+   * @param name What failed: `"onPong"`.
+   * @param thrown What it has thrown, or its promise was rejected with.
+   */
+  handlerFailed(name: string, thrown: unknown): void;
+  /**
    * Ends the connection at once, by a reset if the runtime can send one (`capabilities.reset`): the
    * peer must not take what it has received for all of it.
    */

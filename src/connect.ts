@@ -5,6 +5,7 @@
  */
 
 import { parseAddress, type ParsedAddress } from "./address.ts";
+import { callApplication, reasonOf } from "./calls.ts";
 import { HandlerGate } from "./connection/gate.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { type Service, Statistics } from "./connection/service.ts";
@@ -157,10 +158,21 @@ class Attempt {
       statistics: new Statistics(),
       forget: () => this.#forgotten(),
     };
-    const connection = this.#connection = new StreamConnection(socket, transport, service);
-    if (this.#options.state !== undefined) connection.state = this.#options.state();
-    socket.start(connection);
-    return connection;
+    try {
+      const connection = this.#connection = new StreamConnection(socket, transport, service);
+      const { state } = this.#options;
+      const failed = (thrown: unknown) => connection.handlerFailed("state", thrown);
+      if (state !== undefined) callApplication(() => connection.state = state(), failed);
+      socket.start(connection);
+      return connection;
+    } catch (cause) {
+      socket.destroy();
+      throw new GoerError(
+        "GOER_CONNECT_FAILED",
+        `Cannot connect to ${this.#address}: ${reasonOf(cause)}`,
+        { cause },
+      );
+    }
   }
 
   /** Settles once the connection is ready, or has failed. */
@@ -188,9 +200,8 @@ class Attempt {
         return onConnect?.(connection);
       },
       onError: (connection, error) => {
-        if (!this.#ready) this.#error ??= error;
-        else if (onError !== undefined) onError(connection, error);
-        else if (error.code === "GOER_HANDLER") console.error(error);
+        if (!this.#ready) return void (this.#error ??= error);
+        return onError?.(connection, error);
       },
     };
   }

@@ -265,10 +265,10 @@ export class Goer<
     registry: ConnectionRegistry<StreamConnection>,
     options: ListenOptions,
   ): Promise<OpenTransport> {
-    const { state } = this.options;
-    const prepare = (connection: Connection): void => {
-      if (state !== undefined) connection.state = state();
-    };
+    const { options: given } = this;
+    const prepare = given.state === undefined
+      ? undefined
+      : (connection: Connection): unknown => connection.state = given.state?.();
     if (this.#parsed.transport === "udp") {
       return openDatagramTransport(this.#parsed, { ...options, service, prepare });
     }

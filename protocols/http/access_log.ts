@@ -4,7 +4,11 @@
  * @module
  */
 
+import { watchPromise } from "../../src/calls.ts";
+import type { Connection } from "../../src/connection/types.ts";
 import { printable } from "../../src/printable.ts";
+import { isPromiseLike } from "../../src/promises.ts";
+import type { SessionContext } from "../protocol.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** Options of the access log. */
@@ -16,16 +20,21 @@ export interface AccessLogOptions {
    * @default {"combined"}
    */
   format?: "common" | "combined" | "json";
-  /** Takes each line, without its line end. Default: the standard output. */
-  write?: (line: string) => void;
+  /**
+   * Takes each line, without its line end. What it throws, or rejects with, is reported to `onError` and
+   * costs the connection that was answered. Default: the standard output.
+   */
+  write?: (line: string) => unknown;
 }
 
 /** What a line tells. */
 export interface AccessLogEntry {
   /** The request; `undefined` where it could not be read. */
   readonly request: HttpRequest | undefined;
-  /** The peer. */
-  readonly remoteAddress: string;
+  /** Where the answer goes. */
+  readonly context: Pick<SessionContext<never, never>, "handlerFailed"> & {
+    readonly connection: Pick<Connection<never>, "remoteAddress">;
+  };
   /** The status of the answer. */
   readonly status: number;
   /** Bytes of the answer's body. */
@@ -38,15 +47,25 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
 /** Writes the line of one answer. */
 export function logAnswer(entry: AccessLogEntry, options: AccessLogOptions): void {
-  const { format = "combined", write = console.log } = options;
-  write(format === "json" ? jsonLine(entry) : textLine(entry, format === "combined"));
+  const { format = "combined" } = options;
+  const line = format === "json" ? jsonLine(entry) : textLine(entry, format === "combined");
+  if (options.write === undefined) return console.log(line);
+  try {
+    const result = options.write(line);
+    if (isPromiseLike(result)) {
+      watchPromise(result, (thrown) => entry.context.handlerFailed("accessLog.write", thrown));
+    }
+  } catch (thrown) {
+    // The answer is just being given: the connection ends after it.
+    queueMicrotask(() => entry.context.handlerFailed("accessLog.write", thrown));
+  }
 }
 
-function jsonLine({ request, remoteAddress, status, size, duration }: AccessLogEntry): string {
+function jsonLine({ request, context, status, size, duration }: AccessLogEntry): string {
   // JSON itself escapes only the first of the control characters.
   return printable(JSON.stringify({
     time: new Date().toISOString(),
-    remoteAddress,
+    remoteAddress: context.connection.remoteAddress,
     method: request?.method,
     target: request?.target,
     version: request?.version,
@@ -60,8 +79,8 @@ function jsonLine({ request, remoteAddress, status, size, duration }: AccessLogE
 
 /** `host - - [time] "request" status size`, and where it is combined `"referer" "user agent"`. */
 function textLine(entry: AccessLogEntry, combined: boolean): string {
-  const { request, remoteAddress, status, size } = entry;
-  const host = remoteAddress.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const { request, context, status, size } = entry;
+  const host = context.connection.remoteAddress.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
   const line = request === undefined
     ? "-"
     : `${request.method} ${request.target} HTTP/${request.version}`;

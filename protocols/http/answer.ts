@@ -5,6 +5,7 @@
  */
 
 import { isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
+import { callApplication, type Failed, logFault } from "../../src/calls.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
 import type { Framing } from "./writer.ts";
@@ -113,7 +114,11 @@ function isStream(body: object): body is Stream {
 /** A body that is streamed, in one form. */
 export class BodySource {
   readonly #next: () => Promise<{ done?: boolean; value?: Uint8Array | string }>;
-  readonly #stop: () => Promise<unknown> | undefined;
+  readonly #stop: () => unknown;
+  /** True once it has ended, failed or been stopped. */
+  #over = false;
+  /** What the next piece failed with. */
+  #error: unknown = Symbol();
 
   /** @param body A stream, or what gives pieces one after the other. */
   constructor(body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>) {
@@ -139,15 +144,37 @@ export class BodySource {
    * @throws {TypeError} If it is neither text nor bytes.
    */
   async next(): Promise<Uint8Array | undefined> {
-    const { done, value } = await this.#next();
+    const { done, value } = await this.#read();
     if (done) return undefined;
     if (typeof value === "string") return encoder.encode(value);
     if (isBytes(value)) return value;
     throw unsendable(value, "a string or a Uint8Array as each piece of a body");
   }
 
-  /** Gives back what holds the rest. */
-  stop(): void {
-    this.#stop()?.catch(() => {});
+  async #read(): Promise<{ done?: boolean; value?: Uint8Array | string }> {
+    try {
+      const result = await this.#next();
+      if (result.done) this.#over = true;
+      return result;
+    } catch (error) {
+      this.#over = true;
+      this.#error = error;
+      throw error;
+    }
+  }
+
+  /**
+   * Gives back what holds the rest.
+   *
+   * @param failed Hears what the application throws then, or its promise rejects with.
+   */
+  stop(failed: Failed = logFault): void {
+    if (this.#over) return;
+    this.#over = true;
+    callApplication(this.#stop, (thrown) => {
+      // The reader has heard of this one already; and to abort is what was asked for.
+      const isKnown = thrown === this.#error || (thrown as Error | null)?.name === "AbortError";
+      if (!isKnown) failed(thrown);
+    });
   }
 }

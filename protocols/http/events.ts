@@ -6,6 +6,7 @@
 
 import * as std from "@std/http/server-sent-event-stream";
 import { typeName, unsendable } from "../../src/bytes/outgoing.ts";
+import { callApplication, logFault } from "../../src/calls.ts";
 import { HttpHeaders } from "./headers.ts";
 import { HttpResponse, type HttpResponseInit } from "./response.ts";
 
@@ -100,9 +101,8 @@ export function sendEvents(
       if (done) controller.close();
       else controller.enqueue(spaced(value));
     },
-    async cancel() {
-      await iterator.return?.();
-    },
+    // What is piped on hears nothing of how its source is released.
+    cancel: () => callApplication(() => iterator.return?.(), logFault),
   }, { highWaterMark: 0 });
   return new HttpResponse(stream.pipeThrough(new ServerSentEventStream()), { ...init, headers });
 }

@@ -391,7 +391,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     const { accessLog } = this.#settings;
     if (accessLog === undefined) return;
     const duration = this.#request === undefined ? 0 : refreshDate() - this.#started;
-    const { remoteAddress } = this.#context.connection;
-    logAnswer({ request: this.#request, remoteAddress, status, size, duration }, accessLog);
+    const context = this.#context;
+    logAnswer({ request: this.#request, context, status, size, duration }, accessLog);
   }
 }

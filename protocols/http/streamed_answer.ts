@@ -113,7 +113,7 @@ export class StreamedAnswer {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#source.stop();
+    this.#source.stop((thrown) => this.#context.handlerFailed("Releasing a body", thrown));
   }
 
   /** The body cannot be sent whole: only the connection's end can say so. */

@@ -158,7 +158,7 @@ export interface WebSocketOptions {
    * @param connection The connection.
    * @param data The pong's payload, valid during the call.
    */
-  onPong?(connection: WebSocketConnection, data: Uint8Array): void;
+  onPong?(connection: WebSocketConnection, data: Uint8Array): unknown;
 }
 
 /** {@linkcode WebSocketOptions} with their defaults. */

@@ -5,6 +5,7 @@
  */
 
 import { copyOf, isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
+import { callApplication } from "../../src/calls.ts";
 import { GoerError } from "../../src/errors.ts";
 import { MORE, type ReceiveBuffer, type SendBuffer } from "../protocol.ts";
 import type { Session, SessionContext, SessionTimer } from "../protocol.ts";
@@ -233,13 +234,20 @@ export class WebSocketSession
       if (this.#lookAhead?.tookAnswered() || this.#closeSent) return;
       writeFrame(this.#context.out, FIN | PONG, payload, this.#client);
     } else if (opcode === PONG) {
-      this.#settings.onPong?.(this.#context.connection, payload);
+      this.#pongArrived(payload);
     } else {
       const status = readCloseStatus(payload);
       this.closeStatus = status;
       this.#sendClose({ code: status.code, reason: "" });
       this.#context.close();
     }
+  }
+
+  #pongArrived(payload: Uint8Array): void {
+    const { connection } = this.#context;
+    if (this.#settings.onPong === undefined) return;
+    const failed = (thrown: unknown) => this.#context.handlerFailed("onPong", thrown);
+    callApplication(() => this.#settings.onPong?.(connection, payload), failed);
   }
 
   #writeControl(message: WebSocketPing | WebSocketClose, out: SendBuffer): void {

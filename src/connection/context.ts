@@ -89,6 +89,10 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
     this.#connection.fail(error);
   }
 
+  handlerFailed(name: string, thrown: unknown): void {
+    this.#connection.handlerFailed(name, thrown);
+  }
+
   terminate(): void {
     this.#connection.terminate();
   }
@@ -122,7 +126,7 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
 }
 
 /** Who knows the timers of a connection. */
-type TimerOwner = Pick<StreamContext<never, never>, "track" | "forget">;
+type TimerOwner = Pick<StreamContext<never, never>, "track" | "forget" | "fail">;
 
 /** What a timer calls; its argument is of the type that goes with it. */
 type Callback = (argument: unknown) => void;
@@ -146,7 +150,11 @@ class ContextTimer implements SessionTimer {
   /** Its time has come. */
   fire(): void {
     this.#context.forget(this);
-    this.#callback(this.#argument);
+    try {
+      this.#callback(this.#argument);
+    } catch (error) {
+      this.#context.fail(error as Error);
+    }
   }
 
   cancel(): void {

@@ -15,12 +15,14 @@ import { HOLD, MORE } from "../../protocols/protocol.ts";
 import { writeBytes } from "../bytes/outgoing.ts";
 import { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import { WriteQueue } from "../bytes/send_buffer.ts";
+import { settledPromise } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
+import { isPromiseLike } from "../promises.ts";
 import { formatEndpoint } from "../runtime/endpoint.ts";
 import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import { ConnectionBase } from "./base.ts";
 import { openSession } from "./packet_session.ts";
-import { handlerError, isPromise, protocolError, report, type Service } from "./service.ts";
+import { handlerError, report, reportProtocol, type Service } from "./service.ts";
 import type { Connection, Sendable, SendOptions, SendStatus, Transport } from "./types.ts";
 
 /** The peer of one datagram. Each message sent to it is a datagram of its own. */
@@ -126,12 +128,9 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.#next(buffer);
   }
 
-  fail(error: Error): void {
-    report(
-      this.service,
-      this as Connection<Out>,
-      protocolError(this.service.protocol.name, error),
-    );
+  fail(thrown: unknown): void {
+    const { name } = this.service.protocol;
+    reportProtocol(this.service, this as Connection<Out>, { name, thrown });
   }
 
   #sent(count: number): void {
@@ -145,10 +144,10 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
       while (this.#open && buffer.length > 0) {
         const message = this.#read(buffer);
         const result = this.#handle(message);
-        if (isPromise(result)) return this.#await(result, buffer);
+        if (isPromiseLike(result)) return this.#await(result, buffer);
       }
-    } catch (error) {
-      this.fail(error as Error);
+    } catch (thrown) {
+      this.fail(thrown);
     }
   }
 
@@ -168,21 +167,21 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
       if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
       return this.service.handlers.onMessage?.(this as Connection<Out>, message);
     } catch (error) {
-      this.#handlerFailed(error);
+      this.handlerFailed("onMessage", error);
     }
   }
 
-  #await(promise: Promise<unknown>, buffer: GrowingReceiveBuffer): void {
+  #await(promise: PromiseLike<unknown>, buffer: GrowingReceiveBuffer): void {
     const { gate } = this.service;
     gate.enter();
-    promise.then(
+    settledPromise(promise).then(
       () => this.#next(buffer),
-      (error) => this.#handlerFailed(error),
+      (error) => this.handlerFailed("onMessage", error),
     ).finally(() => gate.leave());
   }
 
-  #handlerFailed(error: unknown): void {
-    report(this.service, this as Connection<Out>, handlerError("onMessage", this, error));
+  handlerFailed(name: string, error: unknown): void {
+    report(this.service, this as Connection<Out>, handlerError(name, this, error));
     this.#open = false;
   }
 }
@@ -231,6 +230,10 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
 
   fail(error: Error): void {
     this.#datagram.fail(error);
+  }
+
+  handlerFailed(name: string, thrown: unknown): void {
+    this.#datagram.handlerFailed(name, thrown);
   }
 
   terminate(): void {

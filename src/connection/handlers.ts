@@ -21,14 +21,15 @@ export interface Handlers<In, Out, State = unknown> {
   /** A message has arrived. Views in it are valid until the handler has returned or settled. */
   onMessage?: ((connection: Connection<Out, State>, message: In) => unknown) | undefined;
   /** A connection is gone; `error` says why where it broke. Streams only. */
-  onClose?: ((connection: Connection<Out, State>, error?: Error) => void) | undefined;
+  onClose?: ((connection: Connection<Out, State>, error?: Error) => unknown) | undefined;
   /**
    * Something went wrong on a connection: the peer broke the protocol, a handler threw, a message
-   * was refused. Without it, what handlers throw is written to the console.
+   * was refused. What the application itself does wrong (a handler or a protocol throws) is also
+   * written to the console, with its stack; so is what this handler throws, or rejects with.
    */
-  onError?: ((connection: Connection<Out, State>, error: GoerError) => void) | undefined;
+  onError?: ((connection: Connection<Out, State>, error: GoerError) => unknown) | undefined;
   /** `maxSendBufferSize` bytes wait: the peer reads more slowly than the application sends. */
-  onBufferFull?: ((connection: Connection<Out, State>) => void) | undefined;
+  onBufferFull?: ((connection: Connection<Out, State>) => unknown) | undefined;
   /** The send buffer has emptied after it was full. */
-  onBufferDrain?: ((connection: Connection<Out, State>) => void) | undefined;
+  onBufferDrain?: ((connection: Connection<Out, State>) => unknown) | undefined;
 }

@@ -15,7 +15,9 @@ import type {
 } from "../../protocols/protocol.ts";
 import { madeOnce } from "../bytes/once.ts";
 import { isBytes, typeName } from "../bytes/outgoing.ts";
+import { logFault, watchPromise } from "../calls.ts";
 import { packageTooLarge, ProtocolError } from "../errors.ts";
+import { isPromiseLike } from "../promises.ts";
 
 /** Opens a session of `protocol`, whichever form it has. */
 export function openSession<In, Out>(
@@ -48,7 +50,9 @@ class PacketSession<In, Out> implements Session<In, Out> {
     this.#length = 0;
     const packet = buffer.view(0, length);
     buffer.consume(length);
-    return this.#protocol.decode(packet, this.#context.connection);
+    const message = this.#protocol.decode(packet, this.#context.connection);
+    if (isPromiseLike(message)) throw this.#late("decode", message);
+    return message;
   }
 
   write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
@@ -60,15 +64,25 @@ class PacketSession<In, Out> implements Session<In, Out> {
   #encode(message: Out): Uint8Array {
     const packet: unknown = this.#protocol.encode(message, this.#context.connection);
     if (isBytes(packet)) return packet;
+    if (isPromiseLike(packet)) throw this.#late("encode", packet);
     throw new TypeError(
       `The protocol ${this.#protocol.name} must encode a message to a Uint8Array: ` +
         `it returned ${typeName(packet)}`,
     );
   }
 
+  /** Nobody else would hear what the promise rejects with. */
+  #late(name: string, promise: PromiseLike<unknown>): TypeError {
+    watchPromise(promise, logFault);
+    return new TypeError(
+      `The protocol ${this.#protocol.name} must ${name} at once: it returned ${typeName(promise)}`,
+    );
+  }
+
   #measure(buffer: ReceiveBuffer): number {
     const { connection, maxPackageSize } = this.#context;
     const length = this.#protocol.input(buffer.view(0, buffer.length), connection);
+    if (isPromiseLike(length)) throw this.#late("input", length);
     if (!Number.isInteger(length) || length < 0) {
       throw new ProtocolError(
         `The protocol ${this.#protocol.name} gave a length that is not a whole number: ${length}`,

@@ -5,9 +5,8 @@
  */
 
 import type { Protocol } from "../../protocols/protocol.ts";
-import { errorText } from "../error_text.ts";
+import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
-import { printable } from "../printable.ts";
 import type { HandlerGate } from "./gate.ts";
 import type { GroupMembership } from "./base.ts";
 import type { Handlers } from "./handlers.ts";
@@ -63,37 +62,40 @@ export interface Service<In = unknown, Out = unknown> {
   forget(connection: Connection<Out>): void;
 }
 
-/** Tells whether a handler has returned a promise; what else it returns does not matter. */
-export function isPromise(result: unknown): result is Promise<unknown> {
-  return typeof result === "object" && result !== null &&
-    typeof (result as Promise<unknown>).then === "function";
-}
-
-/** Tells the application of an error. What `onError` throws itself goes to the console. */
+/** Tells the application of an error. Mistakes of its own go to the log as well, with their stack. */
 export function report<In, Out>(
   service: Pick<Service<In, Out>, "handlers" | "statistics">,
   connection: Connection<Out>,
   error: GoerError,
 ): void {
-  if (error.code === "GOER_HANDLER") service.statistics.handlerErrors++;
-  const { onError } = service.handlers;
-  if (onError === undefined) {
-    if (error.code === "GOER_HANDLER") console.error(errorText(error));
-    return;
+  if (error.code === "GOER_HANDLER") {
+    service.statistics.handlerErrors++;
+    logFault(error);
   }
-  try {
-    onError(connection, error);
-  } catch (thrown) {
-    console.error(errorText(handlerError("onError", connection, thrown)));
-  }
+  const { handlers } = service;
+  if (handlers.onError === undefined) return;
+  callApplication(
+    () => handlers.onError?.(connection, error),
+    (thrown) => logFault(handlerError("onError", connection, thrown)),
+  );
 }
 
-/** Makes a {@linkcode GoerError} of what a protocol threw. */
-export function protocolError(name: string, error: Error): GoerError {
-  if (error instanceof GoerError) return error;
-  return new ProtocolError(`The protocol ${name} failed: ${printable(error.message)}`, {
-    cause: error,
-  });
+/**
+ * Reports what a protocol threw. A `GoerError` is about the peer; anything else is a mistake of the
+ * protocol's, and goes to the log as well.
+ */
+export function reportProtocol<In, Out>(
+  service: Pick<Service<In, Out>, "handlers" | "statistics">,
+  connection: Connection<Out>,
+  { name, thrown }: { name: string; thrown: unknown },
+): void {
+  if (isGoerError(thrown)) return report(service, connection, thrown);
+  const error = new ProtocolError(
+    `The protocol ${name} failed for ${connection.remoteAddress}: ${reasonOf(thrown)}`,
+    { cause: thrown },
+  );
+  logFault(error);
+  report(service, connection, error);
 }
 
 /** Makes the error of a connection on which nothing has moved for too long. */
@@ -106,10 +108,9 @@ export function idleError({ remoteAddress }: Connection, idleTimeout: number): G
 
 /** Makes a {@linkcode GoerError} of what a handler threw. */
 export function handlerError(name: string, connection: Connection, cause: unknown): GoerError {
-  const reason = printable(cause instanceof Error ? cause.message : String(cause));
   return new GoerError(
     "GOER_HANDLER",
-    `${name} failed for ${connection.remoteAddress}: ${reason}`,
+    `${name} failed for ${connection.remoteAddress}: ${reasonOf(cause)}`,
     { cause },
   );
 }

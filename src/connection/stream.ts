@@ -6,7 +6,9 @@
 
 import type { Protocol, SendBuffer, Session, UpgradeHandlers } from "../../protocols/protocol.ts";
 import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
+import { isPromiseLike } from "../promises.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
+import { awaitHandler } from "./application_calls.ts";
 import { ConnectionBase } from "./base.ts";
 import { StreamContext } from "./context.ts";
 import type { Handlers } from "./handlers.ts";
@@ -21,14 +23,7 @@ import {
   Receiver,
 } from "./receiver.ts";
 import { Sender } from "./sender.ts";
-import {
-  handlerError,
-  idleError,
-  isPromise,
-  protocolError,
-  report,
-  type Service,
-} from "./service.ts";
+import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN, patienceOf } from "./life.ts";
 import type { Connection, Sendable, SendOptions, SendStatus, Transport } from "./types.ts";
 import { Watch } from "./watch.ts";
@@ -166,7 +161,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** The service stops: a session that can tell when nothing is in hand ends then. */
   drain(): void {
-    if (this.#life === OPEN) this.session.drain?.();
+    if (this.#life === OPEN) this.#ask((session) => session.drain?.());
   }
 
   /** Says the session's last words, then ends. */
@@ -175,7 +170,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (this.#life >= LAST && reason === "restart") return this.shut(patience);
     if (this.#life !== OPEN) return;
     this.#life = FAREWELL;
-    const waits = this.session.closing?.(this.#sender.queue, reason, error);
+    const { queue } = this.#sender;
+    const waits = this.#ask((session) => session.closing?.(queue, reason, error));
     if (waits === "sending") this.#life = LAST;
     else if (waits !== true || this.#peerEnded) return this.shut(patience);
     this.#receiver.releaseAll();
@@ -185,8 +181,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   /** Ends once everything that waits has been sent. */
   shut(patience: number = patienceOf("close")): void {
     if (this.#life >= CLOSING) return this.#watch?.hurry(patience);
-    if (this.#life === LAST) this.session.closing?.(this.#sender.queue, "restart");
+    const isLast = this.#life === LAST;
     this.#life = CLOSING;
+    if (isLast) this.#ask((session) => session.closing?.(this.#sender.queue, "restart"));
     this.#receiver.close();
     const { lingerTimeout: limit } = this.service.limits;
     (this.#watch ??= new Watch(this, limit)).close(limit, patience);
@@ -194,10 +191,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   /** Reports `error`, then ends once what waits has been sent. */
-  fail(error: Error): void {
-    if (this.#life >= CLOSING) return;
-    report(this.service, this as Connection<Out>, protocolError(this.protocolName, error));
-    this.shut();
+  fail(thrown: unknown): void {
+    if (this.#life < CLOSING) this.#sessionFailed(thrown);
   }
 
   /** Speaks another protocol from the next byte on. */
@@ -223,7 +218,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** The connection begins. */
   opened(): void {
-    if (!this.session.opening) this.#announce();
+    if (this.#life === OPEN && !this.session.opening) this.#announce();
   }
 
   received(bytes: Uint8Array, length: number): boolean {
@@ -237,7 +232,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#peerEnded = true;
     if (this.#life === ENDED) return this.#socket.destroy();
     if (this.#life >= CLOSING) return;
-    this.session.peerEnded?.();
+    this.#ask((session) => session.peerEnded?.());
     this.#receiver.ended();
   }
 
@@ -257,8 +252,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#sender.close();
     this.#receiver.close();
     this.service.forget(this as Connection<Out>);
-    this.session.closed?.(error);
-    this.#pipe?.close();
+    this.#ask((session) => session.closed?.(error));
+    this.#ask(() => this.#pipe?.close());
     if (this.#announced) this.#call(this.#handlers, "onClose", error);
     this.service.groups?.gone(this as StreamConnection);
   }
@@ -289,15 +284,15 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     try {
       if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
       const result = this.#handlers.onMessage?.(this as Connection<Out>, message);
-      if (isPromise(result)) this.#await("onMessage", result);
+      if (isPromiseLike(result)) awaitHandler(this, "onMessage", result);
     } catch (error) {
-      this.#handlerFailed("onMessage", error);
+      this.handlerFailed("onMessage", error);
     }
   }
 
   finished(buffer: GrowingReceiveBuffer): void {
     if (this.#life === FAREWELL) this.shut();
-    else if (this.session.end !== undefined) this.session.end(buffer);
+    else if (this.session.end !== undefined) this.#ask((session) => session.end?.(buffer));
     else this.depart("close");
   }
 
@@ -362,30 +357,35 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   ): void {
     try {
       const result: unknown = handlers[name]?.(this as Connection<Out>, error);
-      if (isPromise(result)) this.#await(name, result);
+      if (isPromiseLike(result)) awaitHandler(this, name, result);
     } catch (thrown) {
-      this.#handlerFailed(name, thrown);
+      this.handlerFailed(name, thrown);
     }
   }
 
-  #await(name: string, promise: Promise<unknown>): void {
-    const { gate } = this.service;
-    gate.enter();
-    this.#pendingHandlers++;
-    this.#receiver.hold(HOLD_HANDLER);
-    const settled = (): void => {
-      gate.leave();
-      if (--this.#pendingHandlers === 0) this.#receiver.release(HOLD_HANDLER);
-    };
-    promise.then(settled, (error) => {
-      this.#handlerFailed(name, error);
-      settled();
-    });
+  pending(change: number): void {
+    this.#pendingHandlers += change;
+    if (change > 0) this.#receiver.hold(HOLD_HANDLER);
+    else if (this.#pendingHandlers === 0) this.#receiver.release(HOLD_HANDLER);
   }
 
-  #handlerFailed(name: string, error: unknown): void {
+  handlerFailed(name: string, error: unknown): void {
     report(this.service, this as Connection<Out>, handlerError(name, this, error));
     this.depart("error", error);
+  }
+
+  #sessionFailed(thrown: unknown): void {
+    reportProtocol(this.service, this as Connection<Out>, { name: this.protocolName, thrown });
+    this.shut();
+  }
+
+  /** Calls a function of the session: what it throws costs the connection. */
+  #ask<Result>(call: (session: Session<In, Out>) => Result): Result | undefined {
+    try {
+      return call(this.session);
+    } catch (thrown) {
+      this.#sessionFailed(thrown);
+    }
   }
 
   #pipeAdmits(to: Connection<Out>): boolean {

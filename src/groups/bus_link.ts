@@ -6,6 +6,7 @@
  */
 
 import type { Bus } from "../bus/bus.ts";
+import { callApplication, promised, reasonOf } from "../calls.ts";
 import { GoerError } from "../errors.ts";
 import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "./parts.ts";
 
@@ -65,7 +66,7 @@ export class BusLink {
   /** What is told of an error. */
   failure(cause: Error): GoerError {
     if (cause instanceof GoerError) return cause;
-    const message = `The bus ${this.bus.name} failed: ${cause.message}`;
+    const message = `The bus ${this.bus.name} failed: ${reasonOf(cause)}`;
     return new GoerError("GOER_BUS", message, { cause });
   }
 
@@ -107,7 +108,7 @@ export class BusLink {
 
   #send(channel: string, message: Uint8Array): void {
     for (const part of splitMessage(message, this.bus.maxMessageSize)) {
-      this.bus.publish(channel, part);
+      callApplication(() => this.bus.publish(channel, part), this.#failed);
     }
   }
 
@@ -120,9 +121,9 @@ export class BusLink {
   #ask(channel: string): Promise<void> {
     let asked = this.#subscribed.get(channel);
     if (asked === undefined) {
-      asked = this.bus.subscribe(channel).catch((error) => {
+      asked = promised(() => this.bus.subscribe(channel)).catch((error) => {
         this.#subscribed.delete(channel);
-        if (!this.#closed) this.#events.onError(error, this);
+        this.#failed(error);
       });
       this.#subscribed.set(channel, asked);
     }
@@ -132,7 +133,8 @@ export class BusLink {
   /** Receives no more from `channel`. */
   unsubscribe(channel: string): void {
     this.#wanted.delete(channel);
-    if (this.#subscribed.delete(channel)) this.bus.unsubscribe(channel);
+    if (!this.#subscribed.delete(channel)) return;
+    callApplication(() => this.bus.unsubscribe(channel), this.#failed);
   }
 
   #back(): void {
@@ -150,6 +152,11 @@ export class BusLink {
     this.#queued = 0;
     for (const [channel, message] of waiting) this.#send(channel, message);
   }
+
+  /** A bus of the application's own may fail in any way. */
+  #failed = (error: unknown): void => {
+    if (!this.#closed) this.#events.onError(error as Error, this);
+  };
 
   /** Sends what waits, then disconnects. */
   async close(): Promise<void> {

@@ -75,7 +75,7 @@ export interface BusOptions {
    * The bus is away (it is connected to again), or a subscriber, `onJoin` or `onLeave` failed.
    * Default: it is written to the console.
    */
-  onBusError?: (error: GoerError) => void;
+  onBusError?: (error: GoerError) => unknown;
 }
 
 /** The values that {@linkcode BusOptions} take where they are not given. */

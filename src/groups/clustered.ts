@@ -124,7 +124,7 @@ export abstract class Clustered<Out> {
   /** A connection has left a group, or is gone, or its process is. */
   onLeave?: BusOptions["onLeave"];
   /** The bus is away (it is connected to again), or a subscriber, `onJoin` or `onLeave` failed. */
-  onBusError?: (error: GoerError) => void;
+  onBusError?: (error: GoerError) => unknown;
 
   readonly #groups: ServiceGroups;
 

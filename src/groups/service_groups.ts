@@ -9,6 +9,7 @@ import { report } from "../connection/service.ts";
 import type { StreamConnection } from "../connection/stream.ts";
 import type { GroupName } from "../connection/types.ts";
 import { BYTES_OR_TEXT, isBytes, unsendable } from "../bytes/outgoing.ts";
+import { callApplication, logFault, reasonOf } from "../calls.ts";
 import { GoerError } from "../errors.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS, groupLimits } from "./bus_options.ts";
 import { checkContent } from "./content.ts";
@@ -224,7 +225,7 @@ export class ServiceGroups implements Participant, GroupMembership {
     if (error instanceof GoerError && error.code === "GOER_NO_REQUEST") return;
     const cause = error instanceof GoerError ? error : new GoerError(
       "GOER_HANDLER",
-      `Cannot send to ${connection.remoteAddress}: ${messageOf(error)}`,
+      `Cannot send to ${connection.remoteAddress}: ${reasonOf(error)}`,
       { cause: error },
     );
     report(connection.service, connection, cause);
@@ -357,9 +358,9 @@ export class ServiceGroups implements Participant, GroupMembership {
   }
 
   busFailed(error: GoerError): void {
-    const handlers = [...this.#owners].flatMap(({ onBusError }) => onBusError ?? []);
-    if (handlers.length === 0) console.error(error.message);
-    for (const handler of handlers) handler(error);
+    const listeners = [...this.#owners].filter(({ onBusError }) => onBusError !== undefined);
+    if (listeners.length === 0) console.error(error.message);
+    for (const owner of listeners) callApplication(() => owner.onBusError?.(error), logFault);
   }
 
   // ---- events ----
@@ -378,22 +379,17 @@ export class ServiceGroups implements Participant, GroupMembership {
 
   #tell(name: "onJoin" | "onLeave", member: Member, group: string): void {
     for (const owner of this.#owners) {
-      const failed = (error: unknown) => this.#failed(name, error);
-      try {
-        const result = owner[name]?.(member, group);
-        if (result instanceof Promise) result.catch(failed);
-      } catch (error) {
-        failed(error);
-      }
+      callApplication(
+        () => owner[name]?.(member, group),
+        (error) => this.#failed(name, error),
+      );
     }
   }
 
   #failed(what: string, cause: unknown): void {
-    const message = `${what} failed: ${messageOf(cause)}`;
-    this.busFailed(new GoerError("GOER_HANDLER", message, { cause }));
+    const message = `${what} failed: ${reasonOf(cause)}`;
+    const error = new GoerError("GOER_HANDLER", message, { cause });
+    logFault(error);
+    for (const owner of this.#owners) callApplication(() => owner.onBusError?.(error), logFault);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callApplication } from "../calls.ts";
 import { GoerError } from "../errors.ts";
 
 /**
@@ -73,13 +74,10 @@ export class Topics {
   /** Calls every subscriber; one that fails holds up no other. */
   deliver(topic: string, data: unknown): void {
     for (const subscriber of this.#subscribers.get(topic) ?? []) {
-      const failed = (error: unknown) => this.#onError(topic, error);
-      try {
-        const result = subscriber(data, topic);
-        if (result instanceof Promise) result.catch(failed);
-      } catch (error) {
-        failed(error);
-      }
+      callApplication(
+        () => subscriber(data, topic),
+        (error) => this.#onError(topic, error),
+      );
     }
   }
 }

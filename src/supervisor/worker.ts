@@ -6,6 +6,8 @@
 
 import type { AnyGoer } from "../app.ts";
 import { GoerError } from "../errors.ts";
+import { promised } from "../calls.ts";
+import { errorText } from "../error_text.ts";
 import type { ListenOptions } from "../goer.ts";
 import { closeExchanges, connectWorkers, drainExchanges } from "../groups/process.ts";
 import type { Listening } from "../listening.ts";
@@ -217,7 +219,12 @@ export class Worker {
   }
 
   async #callAll(name: "onReload" | "onWorkerStop"): Promise<void> {
-    for (const { goer } of this.#served) await goer[name]?.(this.#info);
+    for (const { goer } of this.#served) {
+      // One that fails keeps the others from nothing, nor connections from being finished.
+      await promised(() => goer[name]?.(this.#info)).catch((error) => {
+        this.#log.write("error", `${name} of ${goer.name} failed: ${errorText(error)}`);
+      });
+    }
   }
 }
 

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { callApplication, reasonOf } from "../calls.ts";
 import { GoerError } from "../errors.ts";
+import { isPromiseLike } from "../promises.ts";
 import type { Clock } from "./clock.ts";
 import { Note } from "./note.ts";
 import { NOTED, RUNNING, UNREFERENCED, WheelTimer } from "./timer.ts";
@@ -17,7 +19,7 @@ const READINGS = 16;
 const BATCH = 64;
 
 /** What receives the errors of callbacks. */
-export type TimerErrorHandler = (error: GoerError) => void;
+export type TimerErrorHandler = (error: GoerError) => unknown;
 
 /** The engine of one {@linkcode TimingWheel}. */
 export class Scheduler {
@@ -146,11 +148,9 @@ export class Scheduler {
 
   /** Reports what a callback threw. */
   report(cause: unknown): void {
-    try {
-      this.#onError(new GoerError("GOER_HANDLER", "The callback of a timer failed", { cause }));
-    } catch (error) {
-      console.error(error);
-    }
+    const message = `The callback of a timer failed: ${reasonOf(cause)}`;
+    const error = new GoerError("GOER_HANDLER", message, { cause });
+    callApplication(() => this.#onError(error), (thrown) => console.error(thrown));
   }
 
   /**
@@ -245,7 +245,7 @@ export class Scheduler {
     try {
       const { callback } = timer;
       const result = callback(timer.argument);
-      if (isPromise(result)) this.#follow(timer, result);
+      if (isPromiseLike(result)) this.#follow(timer, result);
     } catch (error) {
       this.report(error);
     }
@@ -303,9 +303,4 @@ export class Scheduler {
 /** What is thrown, and sleeps are rejected with, once a wheel is closed. */
 export function closedError(): GoerError {
   return new GoerError("GOER_TIMERS_CLOSED", "Cannot wait on a timer: the timing wheel is closed");
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value &&
-    typeof value.then === "function";
 }

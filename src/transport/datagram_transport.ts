@@ -5,9 +5,11 @@
  */
 
 import type { ParsedAddress } from "../address.ts";
+import { callApplication, logFault, reasonOf } from "../calls.ts";
 import { DatagramConnection } from "../connection/datagram.ts";
 import type { Waiting } from "../connection/gate.ts";
 import type { Service } from "../connection/service.ts";
+import { GoerError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import type { OpenOptions, OpenTransport } from "./transport.ts";
@@ -17,8 +19,8 @@ export interface DatagramTransportOptions<In, Out> extends OpenOptions {
   service: Service<In, Out>;
   /** Binds beside a socket that is bound already, and takes all new datagrams from it. */
   reuseAddress?: boolean;
-  /** Called with each connection before its handlers are. */
-  prepare: (connection: DatagramConnection<In, Out>) => void;
+  /** Makes the state of a connection, before its handlers are called. */
+  prepare?: ((connection: DatagramConnection<In, Out>) => unknown) | undefined;
 }
 
 /** Receives on a datagram address. */
@@ -40,24 +42,38 @@ export async function openDatagramTransport<In, Out>(
 class Receiver<In, Out> implements Waiting {
   socket!: DatagramSocket;
   readonly #service: Service<In, Out>;
-  readonly #prepare: (connection: DatagramConnection<In, Out>) => void;
+  readonly #prepare: DatagramTransportOptions<In, Out>["prepare"];
 
   constructor(
     service: Service<In, Out>,
-    prepare: (connection: DatagramConnection<In, Out>) => void,
+    prepare: DatagramTransportOptions<In, Out>["prepare"],
   ) {
     this.#service = service;
     this.#prepare = prepare;
   }
 
   receive(bytes: Uint8Array, peer: InetEndpoint): void {
-    const connection = new DatagramConnection(this.socket, peer, this.#service);
-    this.#prepare(connection);
-    connection.receive(bytes);
+    try {
+      this.#open(peer).receive(bytes);
+    } catch (cause) {
+      const { name } = this.#service.protocol;
+      const message = `The protocol ${name} cannot take a datagram: ${reasonOf(cause)}`;
+      logFault(new GoerError("GOER_PROTOCOL", message, { cause }));
+    }
     const { gate } = this.#service;
     if (!gate.full) return;
     this.socket.pause();
     gate.wait(this);
+  }
+
+  #open(peer: InetEndpoint): DatagramConnection<In, Out> {
+    const connection = new DatagramConnection(this.socket, peer, this.#service);
+    const prepare = this.#prepare;
+    if (prepare !== undefined) {
+      const failed = (thrown: unknown) => connection.handlerFailed("state", thrown);
+      callApplication(() => prepare(connection), failed);
+    }
+    return connection;
   }
 
   admitted(): void {

@@ -5,9 +5,11 @@
  */
 
 import type { ParsedAddress } from "../address.ts";
+import { callApplication, logFault, reasonOf } from "../calls.ts";
 import type { ConnectionRegistry } from "../connection/registry.ts";
 import type { Service } from "../connection/service.ts";
 import { StreamConnection } from "../connection/stream.ts";
+import { GoerError } from "../errors.ts";
 import { formatEndpoint, isAbstract } from "../runtime/endpoint.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { SocketEvents, StreamSocket, TlsIdentity } from "../runtime/runtime.ts";
@@ -20,8 +22,8 @@ export interface StreamTransportOptions<In, Out> extends OpenOptions {
   maxConnections: number;
   backlog: number;
   tls?: TlsIdentity;
-  /** Called with each connection before its handlers are. */
-  prepare: (connection: StreamConnection<In, Out>) => void;
+  /** Makes the state of a connection, before its handlers are called. */
+  prepare?: ((connection: StreamConnection<In, Out>) => unknown) | undefined;
 }
 
 /** Listens on a stream address. */
@@ -58,8 +60,29 @@ function accept<In, Out>(
     return undefined;
   }
   service.statistics.connections++;
-  const connection = new StreamConnection(socket, transport, service);
+  const connection = open(socket, transport, service);
+  if (connection === undefined) return undefined;
   registry.add(connection);
-  prepare(connection);
+  if (prepare !== undefined) {
+    callApplication(
+      () => prepare(connection),
+      (thrown) => connection.handlerFailed("state", thrown),
+    );
+  }
   return connection;
+}
+
+/** A protocol that cannot open its session costs this connection. */
+function open<In, Out>(
+  socket: StreamSocket,
+  transport: ParsedAddress["transport"],
+  service: Service<In, Out>,
+): StreamConnection<In, Out> | undefined {
+  try {
+    return new StreamConnection(socket, transport, service);
+  } catch (cause) {
+    const { name } = service.protocol;
+    const message = `The protocol ${name} cannot serve ${socket.remoteAddress}: ${reasonOf(cause)}`;
+    logFault(new GoerError("GOER_PROTOCOL", message, { cause }));
+  }
 }

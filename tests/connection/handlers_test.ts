@@ -96,10 +96,10 @@ Deno.test("onClose comes once, with the error that broke the connection", () => 
   assertEquals(reasons, ["reset by the peer"]);
 });
 
-Deno.test("what onError throws does not come back", () => {
-  const written: unknown[] = [];
+Deno.test("what a handler throws is logged once, and what onError throws does not come back", () => {
+  const written: string[] = [];
   const { error } = console;
-  console.error = (thing: unknown) => written.push(thing);
+  console.error = (thing: unknown) => written.push(String(thing));
   try {
     using peer = openHarness(text, {
       onMessage() {
@@ -110,7 +110,10 @@ Deno.test("what onError throws does not come back", () => {
       },
     });
     peer.receive("a\n");
-    assertEquals(written.length, 1);
+    assertEquals(written.length, 2);
+    assertStringIncludes(written[0], "GOER_HANDLER: onMessage failed for 192.0.2.1:4711: first");
+    assertStringIncludes(written[1], "GOER_HANDLER: onError failed for 192.0.2.1:4711: second");
+    assertStringIncludes(written[1], "caused by Error: second");
   } finally {
     console.error = error;
   }

@@ -6,7 +6,7 @@ import { files, type Import, importsOf, nodes, parse, position } from "./sources
 const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "protocols/": ({ module, typeOnly }) =>
     module.startsWith("src/bytes/") ||
-    /^src\/(errors|numbers|printable|promises)\.ts$/.test(module) ||
+    /^src\/(calls|errors|numbers|printable|promises)\.ts$/.test(module) ||
     /^src\/runtime\/(mod|text|digest|compression|content_files)\.ts$/.test(module) ||
     /^(@std\/(http|media-types)\/|pako$)/.test(module) ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
@@ -16,12 +16,12 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
   "src/groups/": ({ module, typeOnly }) =>
-    /^src\/(bus|timer)\//.test(module) || /^src\/(errors|numbers)\.ts$/.test(module) ||
+    /^src\/(bus|timer)\//.test(module) || /^src\/(calls|errors|numbers)\.ts$/.test(module) ||
     module === "src/bytes/outgoing.ts" || module === "src/connection/service.ts" ||
     module === "src/start_info.ts" || module === "src/runtime/process_wide.ts" ||
     typeOnly && module.startsWith("src/connection/"),
   "src/timer/": ({ module }) =>
-    /^src\/(errors|numbers|start_info)\.ts$/.test(module) || module === "croner" ||
+    /^src\/(calls|errors|numbers|promises|start_info)\.ts$/.test(module) || module === "croner" ||
     /^src\/runtime\/(native_timer|process_wide)\.ts$/.test(module),
 };
 

@@ -232,6 +232,10 @@ export class Harness {
         this.error = error;
         this.ended = true;
       },
+      handlerFailed: (_name, thrown) => {
+        this.error = thrown as Error;
+        this.ended = true;
+      },
       terminate: () => this.ended = this.destroyed = true,
       upgrade: () => {
         throw new Error("A WebSocket session is not upgraded");
