@@ -12,10 +12,11 @@ import { type Service, Statistics } from "./connection/service.ts";
 import { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./connection/types.ts";
 import { GoerError } from "./errors.ts";
-import { checkNumber, MAX_DELAY, nativeDelay } from "./numbers.ts";
+import { checkNumber, MAX_DELAY } from "./numbers.ts";
 import { resolveLimits, type ServiceOptions } from "./options.ts";
 import { runtime } from "./runtime/mod.ts";
 import type { StreamSocket, TlsTrust } from "./runtime/runtime.ts";
+import { timers } from "./timer/timers.ts";
 import {
   type AnyProtocol,
   loadProtocol,
@@ -94,18 +95,24 @@ export async function connect<
   }
   const spoken = options.protocol ?? await loadProtocol(parsed.protocol);
   const attempt = new Attempt(address, options as unknown as ConnectOptions);
-  const signal = AbortSignal.timeout(
-    nativeDelay(options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT),
-  );
-  const tls = parsed.transport === "tls" ? options.tls ?? {} : undefined;
-  const socket = await runtime.connect({ endpoint: parsed.endpoint, tls, signal });
-  const connection = attempt.begin(
-    socket,
-    clientSide(spoken as Protocol<unknown>, address),
-    parsed,
-  );
-  await attempt.ready(signal);
-  return connection as unknown as Connection<MessageOut<Kind>, State>;
+  const { connectTimeout = DEFAULT_CONNECT_TIMEOUT } = options;
+  const controller = new AbortController();
+  const abort = () => controller.abort(new Error(`No answer within ${connectTimeout} ms`));
+  const deadline = timers.after(connectTimeout, abort, { ref: false });
+  try {
+    const { signal } = controller;
+    const tls = parsed.transport === "tls" ? options.tls ?? {} : undefined;
+    const socket = await runtime.connect({ endpoint: parsed.endpoint, tls, signal });
+    const connection = attempt.begin(
+      socket,
+      clientSide(spoken as Protocol<unknown>, address),
+      parsed,
+    );
+    await attempt.ready(signal);
+    return connection as unknown as Connection<MessageOut<Kind>, State>;
+  } finally {
+    deadline.cancel();
+  }
 }
 
 /** Takes an address apart: those of WebSocket are URLs. */

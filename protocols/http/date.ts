@@ -11,6 +11,7 @@ import { asciiBytes } from "./characters.ts";
 const NO_TIME = "Thu, 01 Jan 1970 00:00:00 GMT";
 
 const lines: { bytes: Uint8Array; offset: number }[] = [];
+/** When the date changes, on the clock of {@linkcode refreshDate}. */
 let nextSecond = 0;
 
 /**
@@ -30,14 +31,14 @@ export function withDate(before: string, after: string): Uint8Array {
 /**
  * Brings every Date field up to date.
  *
- * @returns The time, in ms since 1970.
+ * @returns The time, in ms, on a clock that is never set: what all waiting goes by.
  */
 export function refreshDate(): number {
-  const now = Date.now();
-  // The clock may have been set back.
-  if (now >= nextSecond || now < nextSecond - 1000) {
-    nextSecond = now - now % 1000 + 1000;
-    const time = asciiBytes(new Date(now).toUTCString());
+  const now = performance.now();
+  if (now >= nextSecond) {
+    const date = Date.now();
+    nextSecond = now + 1000 - date % 1000;
+    const time = asciiBytes(new Date(date).toUTCString());
     for (const { bytes, offset } of lines) bytes.set(time, offset);
   }
   return now;

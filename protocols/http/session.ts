@@ -390,7 +390,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   #log(status: number, size: number): void {
     const { accessLog } = this.#settings;
     if (accessLog === undefined) return;
-    const duration = this.#request === undefined ? 0 : refreshDate() - this.#started;
+    const duration = this.#request === undefined ? 0 : Math.round(refreshDate() - this.#started);
     const context = this.#context;
     logAnswer({ request: this.#request, context, status, size, duration }, accessLog);
   }

@@ -9,6 +9,7 @@
  */
 
 import { nativeDelay } from "../numbers.ts";
+import { type Timer, timers } from "../timer/timers.ts";
 import type { BrokerAddress } from "./broker_address.ts";
 import type { Bus, BusEvents } from "./bus.ts";
 import { busError } from "./failure.ts";
@@ -186,16 +187,16 @@ export class BrokerBus implements Bus {
     work: Promise<void>,
     onStart: (abandon: (error: unknown) => void) => void,
   ): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: Timer | undefined;
     const abandoned = new Promise<never>((_, reject) => {
       const message = `no answer within ${this.#connectTimeout} ms`;
-      timer = setTimeout(() => reject(new Error(message)), nativeDelay(this.#connectTimeout));
+      timer = timers.after(this.#connectTimeout, () => reject(new Error(message)));
       onStart(reject);
     });
     try {
       await Promise.race([work, abandoned]);
     } finally {
-      clearTimeout(timer);
+      timer?.cancel();
     }
   }
 

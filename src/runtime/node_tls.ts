@@ -8,7 +8,11 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TlsOptions } from "node:tls";
 import { GoerError } from "../errors.ts";
+import { type OwnedSocket, OWNER } from "./node_reading.ts";
 import type { TlsIdentity } from "./runtime.ts";
+
+/** How long what has come is read before a handshake that has timed out is given up, in ms. */
+const READING_TIME = 50;
 
 /** How long a handshake may take where {@linkcode TlsIdentity} does not say, in ms. */
 const HANDSHAKE_TIMEOUT = 10_000;
@@ -30,8 +34,16 @@ export function createTlsServer(
   const ALPNProtocols = alpnProtocols && [...alpnProtocols];
   const server = createServer({ ...options, cert, key, ALPNProtocols, handshakeTimeout }, accept);
   // A handshake that fails costs its own peer only.
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("tlsClientError", (error, socket) => {
+    if (!isTimeout(error)) return void socket.destroy();
+    // Where the loop was blocked, or the process stopped, the peer may have done its part.
+    setTimeout(() => (socket as OwnedSocket)[OWNER] ?? socket.destroy(), READING_TIME);
+  });
   return server;
+}
+
+function isTimeout(error: Error): boolean {
+  return (error as Error & { code?: string }).code === "ERR_TLS_HANDSHAKE_TIMEOUT";
 }
 
 /** Refuses what no handshake could use: Deno would listen, and every handshake fail. */

@@ -13,6 +13,16 @@ import {
 } from "../runtime/native_timer.ts";
 
 /**
+ * A native timer that is so much late, in ms, tells that the loop was blocked, or the process stopped: what
+ * has come meanwhile is read before anything is called late.
+ */
+const LATE = 10;
+/** How long reading has then, in ms: at least one turn of the loop. */
+const READING_TIME = 5;
+/** How many times in a row it has that, where these are late themselves. */
+const MAX_READINGS = 5;
+
+/**
  * What a {@linkcode TimingWheel} asks of time. Give a wheel one of your own to test what depends on
  * timers without waiting.
  */
@@ -35,6 +45,17 @@ export interface Clock {
 /** The clock and one native timer of this process. */
 export class SystemClock implements Clock {
   #native: NativeTimer | undefined;
+  #wake: () => void = () => {};
+  #due = 0;
+  #alive = true;
+  #readings = 0;
+  readonly #ring = () => {
+    const isLate = this.now() - this.#due > LATE;
+    if (!isLate || this.#readings === MAX_READINGS) return this.#wake();
+    this.#readings++;
+    this.#start(READING_TIME);
+    if (!this.#alive) this.hold(false);
+  };
 
   /** Monotonic time, in ms since the process began. */
   now(): number {
@@ -47,14 +68,18 @@ export class SystemClock implements Clock {
   }
 
   /**
-   * Arms the one native timer, in the place of what was armed before.
+   * Arms the one native timer, in the place of what was armed before. Where the loop was blocked when it was
+   * due, or the process stopped, `wake` is called once what has come meanwhile could be read.
    *
    * @param delay After how long, in ms. Over 2^31 - 1 it wakes earlier.
    * @param wake What to call.
    */
   arm(delay: number, wake: () => void): void {
     this.disarm();
-    this.#native = startNativeTimer(wake, nativeDelay(delay));
+    this.#wake = wake;
+    this.#alive = true;
+    this.#readings = 0;
+    this.#start(delay);
   }
 
   /** Forgets what was armed. */
@@ -69,6 +94,12 @@ export class SystemClock implements Clock {
    * @param alive Whether it does.
    */
   hold(alive: boolean): void {
+    this.#alive = alive;
     if (this.#native !== undefined) holdNativeTimer(this.#native, alive);
+  }
+
+  #start(delay: number): void {
+    this.#due = this.now() + delay;
+    this.#native = startNativeTimer(this.#ring, nativeDelay(delay));
   }
 }

@@ -11,7 +11,8 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
     /^(@std\/(http|media-types)\/|pako$)/.test(module) ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
   "src/bus/": ({ module }) =>
-    /^src\/(errors|numbers)\.ts$/.test(module) || module === "src/runtime/buffer.ts" ||
+    /^src\/(errors|numbers|timer\/timers)\.ts$/.test(module) ||
+    module === "src/runtime/buffer.ts" ||
     /^@(redis\/client|nats-io\/transport-node)(\/|$)/.test(module),
   "src/bytes/": ({ module, typeOnly }) =>
     module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),

@@ -1,0 +1,155 @@
+import { assertEquals } from "@std/assert";
+import { type Certificate, makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
+import { patiently } from "../helpers/patience.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { serve, type Served } from "../helpers/serve.ts";
+import { Socket } from "../helpers/socket.ts";
+import { portOf, RawClient } from "../websocket/client.ts";
+import { frame, PING, PONG, text } from "../websocket/frames.ts";
+
+/** The deadlines of deadlines_app.ts, in ms. */
+const DEADLINE = 600;
+
+/** Waits until all of them are over. */
+function pass(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, DEADLINE * 2));
+}
+
+async function withDeadlines(
+  runtime: Runtime,
+  body: (served: Served<string[]>, certificate: Certificate) => Promise<void>,
+): Promise<void> {
+  await using certificate = await makeCertificate();
+  const args = [certificate.certFile, certificate.keyFile, String(DEADLINE)];
+  await using served = await serve<string[]>(runtime, "tests/conformance/deadlines_app.ts", {
+    args,
+  });
+  await body(served, certificate);
+}
+
+/** Clients with a deadline each, which they keep while the app does nothing. */
+class Clients implements Disposable {
+  readonly #certificate: Certificate;
+  readonly #sockets: Socket[];
+  readonly #webSocket: RawClient;
+  readonly #secure: Deno.TcpConn;
+  #handshake: Promise<Deno.TlsConn> | undefined;
+
+  private constructor(
+    certificate: Certificate,
+    sockets: Socket[],
+    webSocket: RawClient,
+    secure: Deno.TcpConn,
+  ) {
+    this.#certificate = certificate;
+    this.#sockets = sockets;
+    this.#webSocket = webSocket;
+    this.#secure = secure;
+  }
+
+  /** Has all of them waited for. */
+  static async open([http, webSocket, secure, idle]: string[], certificate: Certificate) {
+    const client = await RawClient.open(portOf(webSocket));
+    assertEquals((await patiently(client.frame(), "A ping"))?.opcode, PING);
+    const sockets = await Promise.all([http, http, http, idle].map(Socket.connect));
+    const [head, body, kept, silent] = sockets;
+    await kept.send("GET /first HTTP/1.1\r\nHost: x\r\n\r\n");
+    await responseOf(kept);
+    await silent.send("first\n");
+    assertEquals(await silent.line(), "first");
+    await head.send("GET /head HTTP/1.1\r\n");
+    await body.send("POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbo");
+    const hostname = "127.0.0.1";
+    const tcp = await Deno.connect({ hostname, port: portOf(secure) });
+    return new Clients(certificate, sockets, client, tcp);
+  }
+
+  /** Each does its part. */
+  async keep(): Promise<void> {
+    const [head, body, kept, silent] = this.#sockets;
+    await this.#webSocket.write(frame({ opcode: PONG }));
+    await head.send("Host: x\r\n\r\n");
+    await body.send("dy");
+    await kept.send("GET /second HTTP/1.1\r\nHost: x\r\n\r\n");
+    await silent.send("second\n");
+    const caCerts = [this.#certificate.cert];
+    this.#handshake = Deno.startTls(this.#secure, { hostname: "localhost", caCerts })
+      .then(async (conn) => {
+        await conn.handshake();
+        return conn;
+      });
+    this.#handshake.catch(() => {});
+  }
+
+  /** Each is served. */
+  async check(): Promise<void> {
+    const [head, body, kept, silent] = this.#sockets;
+    assertEquals(await responseOf(head), "/head");
+    assertEquals(await responseOf(body), "body");
+    assertEquals(await responseOf(kept), "/second");
+    assertEquals(await silent.line(), "second");
+    await this.#webSocket.write(text("alive"));
+    let received = await patiently(this.#webSocket.frame(), "A message");
+    while (received?.opcode === PING) {
+      received = await patiently(this.#webSocket.frame(), "A message");
+    }
+    assertEquals(received && new TextDecoder().decode(received.payload), "alive");
+    using conn = await patiently(this.#handshake!, "A handshake");
+    await conn.write(new TextEncoder().encode("secure\n"));
+    assertEquals(await patiently(conn.read(new Uint8Array(16)), "An answer"), 7);
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.#sockets) socket.close();
+    this.#webSocket[Symbol.dispose]();
+    if (this.#handshake === undefined) this.#secure.close();
+  }
+}
+
+/** The body of an answer. */
+async function responseOf(socket: Socket): Promise<string> {
+  const status = await socket.line();
+  assertEquals(status, "HTTP/1.1 200 OK\r");
+  let length = 0;
+  for (let line = await socket.line(); line !== "\r"; line = await socket.line()) {
+    const found = /^content-length: (\d+)/i.exec(line);
+    if (found !== null) length = Number(found[1]);
+  }
+  return await socket.text(length);
+}
+
+testOnEach("deadlines that pass while the process is stopped drop nobody", async (runtime) => {
+  await withDeadlines(runtime, async (served, certificate) => {
+    using clients = await Clients.open(served.ready, certificate);
+    served.kill("SIGSTOP");
+    await clients.keep();
+    await pass();
+    served.kill("SIGCONT");
+    await clients.check();
+  });
+}, NO_OPENSSL);
+
+testOnEach("deadlines that pass while the loop is blocked drop nobody", async (runtime) => {
+  await withDeadlines(runtime, async (served, certificate) => {
+    using control = await Socket.connect(served.ready[4]);
+    using clients = await Clients.open(served.ready, certificate);
+    await control.send(`${DEADLINE * 2}\n`);
+    await clients.keep();
+    assertEquals(await control.line(), "done");
+    await clients.check();
+  });
+}, NO_OPENSSL);
+
+testOnEach("a date that is set back extends no deadline", async (runtime) => {
+  await withDeadlines(runtime, async ({ ready: [http, , , , control] }) => {
+    using socket = await Socket.connect(control);
+    using head = await Socket.connect(http);
+    await head.send("GET /head HTTP/1.1\r\n");
+    await socket.send("set back\n");
+    assertEquals(await socket.line(), "done");
+    assertEquals(await head.line(), "HTTP/1.1 408 Request Timeout\r");
+    using later = await Socket.connect(http);
+    await later.send("GET /head HTTP/1.1\r\n");
+    assertEquals(await later.line(), "HTTP/1.1 408 Request Timeout\r");
+  });
+}, NO_OPENSSL);
