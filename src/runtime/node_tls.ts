@@ -11,8 +11,11 @@ import { GoerError } from "../errors.ts";
 import { type OwnedSocket, OWNER } from "./node_reading.ts";
 import type { TlsIdentity } from "./runtime.ts";
 
-/** How long what has come is read before a handshake that has timed out is given up, in ms. */
-const READING_TIME = 50;
+/**
+ * How long what has come is read before a handshake that has timed out is given up, in ms: its peer has to
+ * answer once more.
+ */
+const READING_TIME = 500;
 
 /** How long a handshake may take where {@linkcode TlsIdentity} does not say, in ms. */
 const HANDSHAKE_TIMEOUT = 10_000;
