@@ -43,8 +43,8 @@ export interface StartInfo {
   app?: string;
   /** The app's runtime directory. */
   directory?: string;
-  /** The control socket. */
-  control?: string;
+  /** The descriptor of the connection to the supervisor. */
+  channel?: number;
   worker?: WorkerAssignment;
   /** The log file. */
   log?: string;
@@ -69,7 +69,7 @@ const LETTER = record<StartInfo & { from: number }>({
   role: oneOf("none", "describe", "supervisor", "worker"),
   app: optional(name),
   directory: optional(name),
-  control: optional(name),
+  channel: optional(DESCRIPTOR),
   worker: optional(record<WorkerAssignment>({
     site: name,
     id: integer(1),
@@ -86,6 +86,11 @@ const LETTER = record<StartInfo & { from: number }>({
   executable: optional(name),
 });
 
+/** A letter, and who has sent it; `undefined` where the text is none. */
+export function parseLetter(text: string): StartInfo & { from: number } | undefined {
+  return parseShaped(text, LETTER);
+}
+
 /** What there is to know; an error where the letter cannot be read. */
 const start = processWide<{ info: StartInfo; invalid: boolean }>("start", readLetter);
 
@@ -93,7 +98,7 @@ function readLetter(): { info: StartInfo; invalid: boolean } {
   const text = takeVariable(START_VARIABLE);
   // A thread of a worker is no worker.
   if (text === undefined || !isMainThread()) return { info: { role: "none" }, invalid: false };
-  const letter = parseShaped(text, LETTER);
+  const letter = parseLetter(text);
   if (letter === undefined) return { info: { role: "none" }, invalid: true };
   const { from, ...info } = letter;
   return { info: isNear(from) ? info : { role: "none" }, invalid: false };
@@ -110,6 +115,12 @@ export function startInfo(): StartInfo {
     "GOER_SUPERVISOR",
     `Cannot read what this process was started for: ${START_VARIABLE} is not valid; unset it`,
   );
+}
+
+/** The descriptors that a process with this letter is started with. */
+export function descriptorsIn({ channel, worker }: StartInfo): number[] {
+  const sockets = worker?.services.flatMap((service) => service.sockets) ?? [];
+  return channel === undefined ? sockets : [channel, ...sockets];
 }
 
 /** The variable that tells a process what it is started for: this process starts it, or becomes it. */

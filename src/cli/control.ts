@@ -7,10 +7,12 @@
 import { GoerError } from "../errors.ts";
 import { isRunning, readRecord } from "../runtime/claim.ts";
 import { exit, onSignal, writeErrorOutput, writeOutput, writeScreen } from "../runtime/process.ts";
+import type { Shape } from "../shapes.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
+import { COMMAND_REPLY, CONNECTION_LIST, STATUS_REPORT } from "../supervisor/message_shapes.ts";
 import type { Command, CommandReply } from "../supervisor/messages.ts";
 import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
-import type { ConnectionStatus, StatusReport } from "../supervisor/status.ts";
+import type { StatusReport } from "../supervisor/status.ts";
 import type { Arguments } from "./arguments.ts";
 import { connectionTable, statusText } from "./tables.ts";
 import { appModule, runningDirectory } from "./target.ts";
@@ -66,7 +68,7 @@ export async function status(read: Arguments): Promise<number> {
   const directory = runningDirectory(read);
   if (read.watch) onSignal("SIGINT", () => exit(EXIT_CODES.done));
   while (true) {
-    const report = await inquire<StatusReport>(directory, "status", read);
+    const report = await inquireStatus(directory, read);
     if (report === undefined) return notRunning(directory, read);
     const text = read.json ? JSON.stringify(report) + "\n" : statusText(report);
     if (read.watch && !read.json) writeScreen(text);
@@ -79,7 +81,7 @@ export async function status(read: Arguments): Promise<number> {
 /** `goer connections` */
 export async function connections(read: Arguments): Promise<number> {
   const directory = runningDirectory(read);
-  const list = await inquire<ConnectionStatus[]>(directory, "connections", read);
+  const list = await inquire(directory, "connections", CONNECTION_LIST, read);
   if (list === undefined) return notRunning(directory, read);
   writeOutput(read.json ? JSON.stringify(list) + "\n" : connectionTable(list));
   return EXIT_CODES.done;
@@ -108,10 +110,10 @@ async function replace(
   verify: (before: StatusReport, after: StatusReport) => string | undefined,
 ): Promise<number> {
   const directory = runningDirectory(read);
-  const before = await inquire<StatusReport>(directory, "status", read);
+  const before = await inquireStatus(directory, read);
   if (before === undefined) return notRunning(directory, read);
   const outcome = await request(directory, command, read) ?? await awaitReturn(directory, read);
-  const after = outcome.ok ? await inquire<StatusReport>(directory, "status", read) : undefined;
+  const after = outcome.ok ? await inquireStatus(directory, read) : undefined;
   const text = after && verify(before, after);
   if (outcome.ok && text === undefined) {
     outcome.ok = false;
@@ -135,15 +137,29 @@ async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promis
   return { type: "outcome", ok: false, text: "The supervisor has not come back: its log says why" };
 }
 
+function inquireStatus(
+  directory: RuntimeDirectory,
+  read: Arguments,
+): Promise<StatusReport | undefined> {
+  return inquire(directory, "status", STATUS_REPORT, read);
+}
+
 /** Asks what the supervisor knows: `undefined` where there is none. */
 async function inquire<T>(
   directory: RuntimeDirectory,
   command: "status" | "connections",
+  shape: Shape<T>,
   read: Arguments,
 ): Promise<T | undefined> {
   const outcome = await request(directory, command, read);
-  if (outcome?.ok === false) throw new GoerError("GOER_SUPERVISOR", outcome.text);
-  return outcome?.data as T | undefined;
+  if (outcome === undefined) return undefined;
+  if (!outcome.ok) throw new GoerError("GOER_SUPERVISOR", outcome.text);
+  if (shape(outcome.data)) return outcome.data;
+  throw new GoerError(
+    "GOER_SUPERVISOR",
+    `Cannot read what the supervisor answers to ${command}: it is of another version ` +
+      `(${directory.path})`,
+  );
 }
 
 /**
@@ -174,6 +190,7 @@ async function requestOnce(
   let settle: (outcome: Outcome | "lost") => void;
   const settled = new Promise<Outcome | "lost">((resolve) => settle = resolve);
   const channel = await connect(directory, {
+    accepts: COMMAND_REPLY,
     onMessage(reply) {
       if (reply.type === "progress") printReply(reply, read);
       else settle(reply);

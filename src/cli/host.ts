@@ -20,7 +20,7 @@ import {
 import { executablePath, SUPERVISOR_ONLY } from "../runtime/launch.ts";
 import { runtime } from "../runtime/mod.ts";
 import { commandArguments, environment, exit, kill, onSignal, spawn } from "../runtime/process.ts";
-import { type StartInfo, startInfo, startVariable } from "../start_info.ts";
+import { descriptorsIn, type StartInfo, startInfo, startVariable } from "../start_info.ts";
 import { FIRST_DESCRIPTOR, inheritedDescriptors } from "../supervisor/role.ts";
 import { VERSION } from "../version.ts";
 import type { Program } from "./program.ts";
@@ -56,9 +56,8 @@ export async function enterHost(program: Program, hosted: HostedApp): Promise<vo
   const scripts = joinPath(hosted.directory, `scripts-${VERSION}`);
   createFolder(scripts, await program.scripts());
   const { role, allow = [] } = info;
-  const withheld = role === "describe" || role === "worker"
-    ? SUPERVISOR_ONLY.filter((permission) => !allow.includes(permission))
-    : [];
+  const serves = role === "describe" || role === "worker";
+  const withheld = serves ? SUPERVISOR_ONLY.filter((one) => !allow.includes(one)) : [];
   const words = hostWords(name, { executable, scripts, app: hosted.app, withheld });
   await become([...words, ...commandArguments()], {
     ...info,
@@ -100,7 +99,7 @@ function firstHost(app: string): { name: HostName; executable: string } {
 async function become(words: string[], info: StartInfo): Promise<never> {
   const inherited = [
     ...inheritedDescriptors().map(({ descriptor }) => descriptor),
-    ...info.worker?.services.flatMap(({ sockets }) => sockets) ?? [],
+    ...descriptorsIn(info),
   ];
   const descriptors = await loadDescriptors();
   if (descriptors?.canExecute(inherited)) {
@@ -119,10 +118,14 @@ async function become(words: string[], info: StartInfo): Promise<never> {
 
 /** A child gets these descriptors under numbers of its own, in this order. */
 function renumbered(info: StartInfo, descriptors: number[]): StartInfo {
-  if (info.worker === undefined) return info;
-  const services = info.worker.services.map(({ key, sockets }) => ({
-    key,
-    sockets: sockets.map((descriptor) => FIRST_DESCRIPTOR + descriptors.indexOf(descriptor)),
-  }));
-  return { ...info, worker: { ...info.worker, services } };
+  const inherit = (descriptor: number) => FIRST_DESCRIPTOR + descriptors.indexOf(descriptor);
+  const { channel, worker } = info;
+  return {
+    ...info,
+    channel: channel === undefined ? undefined : inherit(channel),
+    worker: worker && {
+      ...worker,
+      services: worker.services.map(({ key, sockets }) => ({ key, sockets: sockets.map(inherit) })),
+    },
+  };
 }

@@ -21,9 +21,11 @@ import {
   writeErrorOutput,
   writeOutput,
 } from "../runtime/process.ts";
+import { parseShaped } from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";
 import { takeHandover } from "../supervisor/handover.ts";
+import { COMMAND_REPLY } from "../supervisor/message_shapes.ts";
 import type { CommandReply } from "../supervisor/messages.ts";
 import { claimPidFile } from "../supervisor/pid_file.ts";
 import {
@@ -184,7 +186,9 @@ async function startDaemon(
       detached: true,
       output,
       onLine(line) {
-        const reply: CommandReply = JSON.parse(line);
+        const reply = parseShaped(line, COMMAND_REPLY);
+        // A runtime may have something to say, too.
+        if (reply === undefined) return writeErrorOutput(`${line}\n`);
         if (reply.type === "progress") return printReply(reply, read);
         outcome = reply;
         resolve();

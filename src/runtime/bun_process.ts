@@ -17,6 +17,7 @@ const SYMBOLS = {
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
+  syscall: { args: ["i64", "i64", "i64", "i64"], returns: "i32" },
   execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
   sendto: { args: ["i32", "ptr", "u32", "i32", "ptr", "u32"], returns: "i32" },

@@ -55,8 +55,17 @@ export interface Descriptors {
   readonly capabilities: DescriptorCapabilities;
   /** Opens, binds and (where the runtime can) listens, accepting nothing. Throws {@linkcode SystemError}. */
   open(address: SocketAddress, options?: OpenOptions): OpenSocket;
-  /** Makes a descriptor that was inherited like one of {@linkcode Descriptors.open}. */
-  adopt(descriptor: number): void;
+  /**
+   * Makes a descriptor that was inherited like one of {@linkcode Descriptors.open}.
+   *
+   * @returns Its number from here on: never one that a child has for something else.
+   */
+  adopt(descriptor: number): number;
+  /**
+   * Has no child inherit anything that is open now, beside what the child is given: this process itself
+   * may have inherited some, and Deno marks not all that it opens.
+   */
+  keepToItself(): void;
   /** Has the children that `work` starts inherit these descriptors at their own numbers. */
   lend<T>(descriptors: number[], work: () => T): T;
   /**

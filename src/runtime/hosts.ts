@@ -8,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import process from "node:process";
+import { privacyFlag } from "./launch.ts";
 
 /** Names of runtimes, the one to be preferred first. */
 export const HOSTS = ["deno", "bun", "node"] as const;
@@ -95,7 +96,9 @@ export function hostWords(name: HostName, options: HostOptions): string[] {
     "--no-prompt",
     "--unstable-net",
     "--allow-all",
-    ...options.withheld.map((permission) => `--deny-${permission}`),
+    ...options.withheld.filter((permission) => permission !== "ffi")
+      .map((permission) => `--deny-${permission}`),
+    privacyFlag(options.withheld.includes("ffi")),
     ...denoImports(options),
     script,
   ];

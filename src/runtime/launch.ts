@@ -10,6 +10,8 @@ import * as fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
 import { startInfo } from "../start_info.ts";
+import { loadDescriptors } from "./descriptors.ts";
+import { CLOSE_ALL_ON_EXEC, LIBC_NAMES } from "./libc.ts";
 
 /** How a program is started. */
 export interface Launch {
@@ -73,10 +75,11 @@ export function launchWords(launch: Launch, words: string[] = []): string[] {
  * The words that start it as a worker, with no more rights than it needs.
  *
  * @param allow Permissions that it keeps nevertheless: `"ffi"`, `"run"`.
+ * @param callsLibrary It may call the C library at its start.
  */
-export function workerWords(launch: Launch, allow: string[]): string[] {
+export function workerWords(launch: Launch, allow: string[], callsLibrary: boolean): string[] {
   if (!("Deno" in globalThis) || launch.module === "") return launchWords(launch);
-  return launchWords({ ...launch, flags: workerFlags(launch.flags, allow) });
+  return launchWords({ ...launch, flags: workerFlags(launch.flags, allow, callsLibrary) });
 }
 
 /**
@@ -85,8 +88,9 @@ export function workerWords(launch: Launch, allow: string[]): string[] {
  *
  * @param allow Permissions to keep: `"ffi"`, `"run"`.
  */
-export function withholdRights(allow: string[]): void {
+export async function withholdRights(allow: string[]): Promise<void> {
   if (!("Deno" in globalThis) || !Deno.build.standalone) return;
+  (await loadDescriptors())?.keepToItself();
   for (const name of SUPERVISOR_ONLY) {
     if (!allow.includes(name)) Deno.permissions.revokeSync({ name });
   }
@@ -132,12 +136,32 @@ function grantedFlags(): string[] {
 }
 
 /** Takes away what workers do not need. */
-function workerFlags(flags: string[], allow: string[]): string[] {
+function workerFlags(flags: string[], allow: string[], callsLibrary: boolean): string[] {
   const withheld = SUPERVISOR_ONLY.filter((name) => !allow.includes(name));
+  const denied = withheld.filter((name) => name !== "ffi" || !callsLibrary);
   const kept = flags.filter((flag) =>
-    !withheld.some((name) => new RegExp(`^--(allow|deny)-${name}(=|$)`).test(flag))
+    !denied.some((name) => new RegExp(`^--(allow|deny)-${name}(=|$)`).test(flag))
   );
-  return [...kept, ...withheld.map((name) => `--deny-${name}`), ...runtimeFlags(flags)];
+  return [
+    ...kept,
+    ...denied.map((name) => `--deny-${name}`),
+    ...callsLibrary ? [privacyFlag(withheld.includes("ffi"))] : [],
+    ...runtimeFlags(flags),
+  ];
+}
+
+/**
+ * Has Deno mark all that it has inherited, so that its own children do not inherit it, before anything
+ * else is loaded. Only the C library can do it; the right to call that is given up afterwards.
+ *
+ * @param withheld Gives up the right.
+ */
+export function privacyFlag(withheld: boolean): string {
+  const symbols = `{syscall:{parameters:["i64","i64","i64","i64"],result:"i32"}}`;
+  const script = `for(const n of ${JSON.stringify(LIBC_NAMES)})` +
+    `try{Deno.dlopen(n,${symbols}).symbols.syscall(${CLOSE_ALL_ON_EXEC});break}catch{}` +
+    (withheld ? `Deno.permissions.revokeSync({name:"ffi"})` : "");
+  return `--preload=data:text/javascript,${encodeURIComponent(script)}`;
 }
 
 /** Datagrams and shared ports are behind this flag; a worker asks nobody for permissions. */

@@ -39,6 +39,7 @@ export interface Libc {
   getsockname(descriptor: number, address: Memory, length: Memory): number;
   fcntl(descriptor: number, command: number, argument: number): number;
   close(descriptor: number): number;
+  syscall(number: bigint, first: bigint, second: bigint, third: bigint): number;
   execve(path: Memory, words: Memory, environment: Memory): number;
   waitpid(pid: number, status: Memory, options: number): number;
   signal(number: number, handler: bigint): bigint | number;
@@ -71,7 +72,15 @@ const IPV6_V6ONLY = 26;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
+const F_DUPFD_CLOEXEC = 1030;
 const FD_CLOEXEC = 1;
+
+/** `close_range(3, INT_MAX, CLOSE_RANGE_CLOEXEC)`: musl has no function for it. */
+export const CLOSE_ALL_ON_EXEC = [436n, 3n, 2n ** 31n - 1n, 4n] as const;
+
+/** Below it are standard input and outputs, and the channel of a child. */
+const FIRST_OWN = 10;
+
 const WNOHANG = 1;
 const MSG_NOSIGNAL = 0x4000;
 
@@ -107,10 +116,12 @@ export class LibcDescriptors implements Descriptors {
 
   open(address: SocketAddress, options: OpenOptions = {}): OpenSocket {
     const type = address.transport === "udp" ? SOCK_DGRAM : SOCK_STREAM;
-    const descriptor = this.#check(
-      this.#libc.socket(addressFamily(address), type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+    const flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+    const opened = this.#check(
+      this.#libc.socket(addressFamily(address), type | flags, 0),
       "socket",
     );
+    const descriptor = opened < FIRST_OWN ? this.#renumber(opened) : opened;
     try {
       this.#bind(descriptor, address, options);
       return { descriptor, port: this.port(descriptor) ?? 0 };
@@ -143,10 +154,25 @@ export class LibcDescriptors implements Descriptors {
     this.#libc.close(descriptor);
   }
 
-  adopt(descriptor: number): void {
+  adopt(descriptor: number): number {
     const flags = this.#libc.fcntl(descriptor, F_GETFL, 0);
     this.#libc.fcntl(descriptor, F_SETFL, flags | SOCK_NONBLOCK);
-    this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    return this.#renumber(descriptor);
+  }
+
+  #renumber(descriptor: number): number {
+    const copy = this.#libc.fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_OWN);
+    this.#check(copy, "fcntl");
+    this.#libc.close(descriptor);
+    return copy;
+  }
+
+  keepToItself(): void {
+    if (this.#libc.syscall(...CLOSE_ALL_ON_EXEC) === 0) return;
+    // Linux before 5.11: what is not open is passed over.
+    for (let descriptor = 3; descriptor < 1024; descriptor++) {
+      this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    }
   }
 
   lend<T>(descriptors: number[], work: () => T): T {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, Socket } from "node:net";
 import process from "node:process";
 
 /** One end of a connection. */
@@ -17,7 +17,16 @@ export interface LocalSocket {
   end(): void;
   /** Ends the connection at once. */
   destroy(): void;
+  /** Its number in this process; `undefined` once it is closed. */
+  readonly descriptor: number | undefined;
+  /** Leaves what comes to the system from here on: another process, or image, is to read it. */
+  pause(): void;
+  /** Reads on. */
+  resume(): void;
 }
+
+/** An end of a connection that is not read yet: it is once handlers are given. */
+export type UnreadSocket = (handlers: LocalSocketHandlers) => LocalSocket;
 
 /** What becomes of a {@linkcode LocalSocket}. */
 export interface LocalSocketHandlers {
@@ -77,8 +86,47 @@ export function connectLocal(
   });
 }
 
+/** The end of a connection that this process was started with. */
+export function openLocal(descriptor: number): UnreadSocket {
+  // Bun reads a descriptor only where it is connected to.
+  return unread(
+    "Bun" in globalThis
+      ? connect({ fd: descriptor } as unknown as { path: string })
+      : new Socket({ fd: descriptor, readable: true, writable: true }),
+  );
+}
+
+/** The same for a connection that a runtime has opened. */
+export function unread(socket: Socket): UnreadSocket {
+  socket.on("error", () => {});
+  return (handlers) => {
+    attach(socket, handlers);
+    return wrap(socket);
+  };
+}
+
+/** What lies below a socket of `node:net`. */
+interface Handle {
+  readonly fd?: number;
+  readStop?(): void;
+  readStart?(): void;
+}
+
 function wrap(socket: Socket): LocalSocket {
+  // A socket that is paused reads on for a while: its handle does not.
+  const handle = () => (socket as unknown as { _handle?: Handle })._handle;
   return {
+    get descriptor() {
+      return handle()?.fd;
+    },
+    pause: () => {
+      socket.pause();
+      handle()?.readStop?.();
+    },
+    resume: () => {
+      handle()?.readStart?.();
+      socket.resume();
+    },
     get bufferedBytes() {
       return socket.writableLength;
     },

@@ -93,7 +93,12 @@ class NodeDescriptors implements Descriptors {
   }
 
   // Whoever serves it makes it so.
-  adopt(_descriptor: number): void {}
+  adopt(descriptor: number): number {
+    return descriptor;
+  }
+
+  // libuv sees to it.
+  keepToItself(): void {}
 
   lend<T>(_descriptors: number[], work: () => T): T {
     return work();

@@ -7,8 +7,10 @@
 import { spawn as spawnChild } from "node:child_process";
 import { writeSync } from "node:fs";
 import { availableParallelism, loadavg, uptime } from "node:os";
+import type { Socket } from "node:net";
 import process from "node:process";
 import { printableLines } from "../printable.ts";
+import { unread, type UnreadSocket } from "./local_socket.ts";
 
 export { environmentVariable } from "./environment.ts";
 
@@ -39,13 +41,17 @@ export interface ChildProcess {
   readonly pid: number;
   /** Resolves when it has ended; never rejects. */
   readonly exited: Promise<Exit>;
+  /** This end of a connection to it, where one was wanted and it could be started. */
+  readonly channel?: UnreadSocket;
 }
 
 /** What {@linkcode spawn} takes. */
 export interface SpawnOptions {
   /** The environment, whole: nothing is inherited beside it. */
   environment: Record<string, string>;
-  /** The child's descriptors from 3 on. */
+  /** Connects the child: its end is its descriptor 3. */
+  channel?: boolean;
+  /** The child's descriptors from 3 on, or from 4 on where 3 is its channel. */
   descriptors?: number[];
   /** Where its output goes: this process's own, nowhere, or a descriptor. @default {"inherit"} */
   output?: "inherit" | "ignore" | number;
@@ -59,6 +65,9 @@ export interface SpawnOptions {
   /** Runs the child as this user. */
   user?: { uid: number; gid: number };
 }
+
+/** The child's end of its channel. */
+export const CHANNEL_DESCRIPTOR = 3;
 
 /**
  * Starts `command[0]` with the other words as its arguments. What prevents it is told by `exited`.
@@ -77,7 +86,13 @@ function start(command: string[], options: SpawnOptions): ChildProcess {
   const { onLine, output = onLine ? "pipe" : "inherit", descriptors = [] } = options;
   const child = spawnChild(command[0], command.slice(1), {
     env: options.environment,
-    stdio: ["ignore", onLine ? "pipe" : output, output, ...descriptors],
+    stdio: [
+      "ignore",
+      onLine ? "pipe" : output,
+      output,
+      ...options.channel ? ["pipe" as const] : [],
+      ...descriptors,
+    ],
     detached: options.detached,
     ...options.user,
   });
@@ -88,7 +103,9 @@ function start(command: string[], options: SpawnOptions): ChildProcess {
   for (const source of [child.stdout, child.stderr]) {
     if (source !== null && onLine) readLines(source, onLine);
   }
-  return { pid: child.pid ?? 0, exited };
+  const end = child.stdio[CHANNEL_DESCRIPTOR] as unknown as Socket | null | undefined;
+  const channel = options.channel && end ? unread(end) : undefined;
+  return { pid: child.pid ?? 0, exited, channel };
 }
 
 interface TextSource {

@@ -1,40 +1,54 @@
 /**
- * Messages over the control socket. Each is a frame: its length (32 bits, big-endian, what follows
+ * Messages between processes, over the control socket and over the channels of workers. Each is a frame: its length (32 bits, big-endian, what follows
  * it), one byte that says what it holds, and that: JSON, or bytes which nobody on the way looks at.
  *
  * @module
  */
 
-import { GoerError } from "../errors.ts";
+import { parseShaped, type Shape } from "../shapes.ts";
+import { describeError } from "./describe_error.ts";
 import {
   connectLocal,
   type LocalSocket,
   type LocalSocketHandlers,
+  type UnreadSocket,
 } from "../runtime/local_socket.ts";
 
 /** The largest frame, in bytes: a message of 10 MiB between workers, and its envelope. */
 export const MAX_FRAME_SIZE = 11 * 1024 * 1024;
 
+const INITIAL_SIZE = 256;
+
+/** How much memory a connection keeps for the next message, in bytes. */
+const KEPT_SIZE = 65_536;
+
 const HEADER_SIZE = 5;
 const KIND_MESSAGE = 0;
 const KIND_BYTES = 1;
 
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
 /** What becomes of a {@linkcode Channel}. */
 export interface ChannelHandlers<In> {
+  /** What a message looks like: whatever else comes ends the connection. */
+  readonly accepts: Shape<In>;
   /** A message came. */
   onMessage(message: In, channel: Channel<In>): void;
   /** Bytes came; they are the receiver's to keep. */
   onBytes?(bytes: Uint8Array, channel: Channel<In>): void;
-  /** The other end is gone, or sent what is no frame. */
+  /** The connection is ended: what came is no message, or could not be handled. */
+  onFault?(reason: string, channel: Channel<In>): void;
+  /** The other end is gone, or the connection was ended. */
   onClose?(channel: Channel<In>): void;
 }
 
-/** One end of a connection over the control socket. */
+/** One end of a connection. */
 export class Channel<In> {
   readonly #handlers: ChannelHandlers<In>;
   #socket: LocalSocket | undefined;
-  #received: Uint8Array<ArrayBuffer> = new Uint8Array(256);
+  #received: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_SIZE);
   #length = 0;
+  #faulty = false;
 
   constructor(handlers: ChannelHandlers<In>) {
     this.#handlers = handlers;
@@ -44,6 +58,22 @@ export class Channel<In> {
   static async connect<In>(path: string, handlers: ChannelHandlers<In>): Promise<Channel<In>> {
     const channel = new Channel<In>(handlers);
     channel.#socket = await connectLocal(path, channel.#events());
+    return channel;
+  }
+
+  /**
+   * Reads what this process shares with one that it has started, or that has started it.
+   *
+   * @param received What an earlier image has read of a frame.
+   */
+  static open<In>(
+    socket: UnreadSocket,
+    handlers: ChannelHandlers<In>,
+    received?: Uint8Array,
+  ): Channel<In> {
+    const channel = new Channel<In>(handlers);
+    if (received) channel.#append(received);
+    channel.#socket = socket(channel.#events());
     return channel;
   }
 
@@ -86,6 +116,24 @@ export class Channel<In> {
     this.#socket?.write(frame);
   }
 
+  /**
+   * Leaves what comes from here on to another image, or process.
+   *
+   * @returns The descriptor, and what was read of a frame; `undefined` where a frame of this end is cut.
+   */
+  handOver(): { descriptor: number; received: Uint8Array } | undefined {
+    const descriptor = this.#socket?.descriptor;
+    if (this.#socket === undefined || descriptor === undefined) return undefined;
+    if (this.#faulty || this.#socket.bufferedBytes > 0) return undefined;
+    this.#socket.pause();
+    return { descriptor, received: this.#received.slice(0, this.#length) };
+  }
+
+  /** Reads on: no other image does. */
+  takeBack(): void {
+    this.#socket?.resume();
+  }
+
   /** Sends what waits, then ends the connection. */
   end(): void {
     this.#socket?.end();
@@ -98,7 +146,7 @@ export class Channel<In> {
 
   #events(): LocalSocketHandlers {
     return {
-      onBytes: (bytes) => this.#receive(bytes),
+      onBytes: (bytes) => !this.#faulty && this.receive(bytes),
       onClose: () => {
         this.#socket = undefined;
         this.#handlers.onClose?.(this);
@@ -106,19 +154,24 @@ export class Channel<In> {
     };
   }
 
-  #receive(bytes: Uint8Array): void {
+  /** Takes bytes as they come, cut anywhere. */
+  receive(bytes: Uint8Array): void {
     this.#append(bytes);
     let start = 0;
     while (this.#length - start >= HEADER_SIZE) {
       const size = new DataView(this.#received.buffer).getUint32(start);
-      if (size === 0 || size > MAX_FRAME_SIZE) return this.destroy();
+      if (size === 0 || size > MAX_FRAME_SIZE) return this.refuse("it sent what is no frame");
       if (this.#length - start < 4 + size) break;
       const payload = this.#received.slice(start + HEADER_SIZE, start + 4 + size);
       this.#deliver(this.#received[start + 4], payload);
+      if (this.#faulty) return;
       start += 4 + size;
     }
-    this.#received.copyWithin(0, start, this.#length);
+    if (start > 0) this.#received.copyWithin(0, start, this.#length);
     this.#length -= start;
+    if (this.#length === 0 && this.#received.length > KEPT_SIZE) {
+      this.#received = new Uint8Array(INITIAL_SIZE);
+    }
   }
 
   #append(bytes: Uint8Array): void {
@@ -132,27 +185,25 @@ export class Channel<In> {
     this.#length = needed;
   }
 
+  /** Whatever goes wrong with what came costs this connection, and nothing else. */
   #deliver(kind: number, payload: Uint8Array): void {
-    if (kind === KIND_BYTES) return this.#handlers.onBytes?.(payload, this);
-    if (kind !== KIND_MESSAGE) return this.destroy();
-    let message: In;
     try {
-      message = JSON.parse(new TextDecoder().decode(payload));
-    } catch {
-      return this.destroy();
+      if (kind === KIND_BYTES) return this.#handlers.onBytes?.(payload, this);
+      const message = kind === KIND_MESSAGE
+        ? parseShaped(decoder.decode(payload), this.#handlers.accepts)
+        : undefined;
+      if (message === undefined) return this.refuse("it sent what is no message");
+      this.#handlers.onMessage(message, this);
+    } catch (error) {
+      this.refuse(`what it sent could not be handled: ${describeError(error)}`);
     }
-    this.#handlers.onMessage(message, this);
   }
-}
 
-/** Connects, and tells a supervisor that is not there from other failures. */
-export async function connectToSupervisor<In>(
-  path: string,
-  handlers: ChannelHandlers<In>,
-): Promise<Channel<In>> {
-  try {
-    return await Channel.connect(path, handlers);
-  } catch (cause) {
-    throw new GoerError("GOER_SUPERVISOR", `Cannot reach the supervisor: ${path}`, { cause });
+  /** Ends the connection at once, for what came over it. */
+  refuse(reason: string): void {
+    if (this.#faulty) return;
+    this.#faulty = true;
+    this.#handlers.onFault?.(reason, this);
+    this.destroy();
   }
 }

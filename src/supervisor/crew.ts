@@ -1,21 +1,25 @@
 /**
- * The worker processes: started or adopted here, heard and asked over the control socket, and watched
- * until they end.
+ * The worker processes: started or adopted here, heard and asked over the channels that they were started
+ * with, and watched until they end.
  *
  * @module
  */
 
 import { processRecord } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import type { WorkerChannel } from "./control_server.ts";
+import { openLocal, type UnreadSocket } from "../runtime/local_socket.ts";
+import type { Log } from "../log.ts";
+import { Channel } from "./channel.ts";
 import type { Effect, SupervisorEvent, WorkerRecord } from "./events.ts";
 import type { HandedWorker } from "./handover.ts";
 import type { WorkerGroup } from "./layout.ts";
+import { WORKER_MESSAGE } from "./message_shapes.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./messages.ts";
 import { RollCall } from "./roll_call.ts";
 import type { WorkerSocket } from "./sockets.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
+import { Switchboard } from "./switchboard.ts";
 import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
 
 /** How long a worker may take to accept no more once it is told to drain, in ms. */
@@ -24,23 +28,29 @@ const DRAIN_TIMEOUT = 1_000;
 /** How long workers may take to hold back what they have for each other, in ms. */
 const WAIT_TIMEOUT = 1_000;
 
-/** How long workers may take to come back to another image of the supervisor, in ms. */
+/** How long workers may take to answer another image of the supervisor, in ms. */
 const RETURN_TIMEOUT = 5_000;
+
+/** How long a worker may live on without its channel before another is to replace it, in ms. */
+const SILENCE_TIMEOUT = 1_000;
 
 /** The worker processes that live, by their ids. */
 export class Crew {
   readonly #spawner: Spawner;
+  readonly #log: Log;
   readonly #tell: (event: SupervisorEvent) => void;
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #survey = new Survey();
+  readonly #switchboard = new Switchboard();
   /** Who is waited for while one image of the supervisor follows another. */
   #rollCall = new RollCall(RETURN_TIMEOUT);
   /** Who has been told to drain, and may still accept a connection. */
   readonly #draining = new RollCall(DRAIN_TIMEOUT);
 
   /** @param tell Hears what becomes of workers. */
-  constructor(spawner: Spawner, tell: (event: SupervisorEvent) => void) {
+  constructor(spawner: Spawner, log: Log, tell: (event: SupervisorEvent) => void) {
     this.#spawner = spawner;
+    this.#log = log;
     this.#tell = tell;
   }
 
@@ -50,9 +60,40 @@ export class Crew {
   }
 
   /** Starts a worker on its sockets. */
-  spawn(worker: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): void {
-    const child = this.#spawner.worker(worker, group, sockets);
-    void this.#watch(new WorkerProcess(worker.id, child, Date.now()));
+  spawn({ id, ...record }: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): void {
+    const child = this.#spawner.worker({ id, ...record }, group, sockets);
+    const worker = new WorkerProcess(id, child, Date.now());
+    if (child.channel) this.#connect(worker, child.channel);
+    void this.#watch(worker);
+  }
+
+  /** What comes over the channel of a worker is what that worker says, whatever it says of itself. */
+  #connect(worker: WorkerProcess, socket: UnreadSocket, received?: Uint8Array): void {
+    const channel = Channel.open<WorkerMessage>(socket, {
+      accepts: WORKER_MESSAGE,
+      onMessage: (message) => this.#receive(worker, message),
+      onBytes: (bytes, channel) => {
+        if (this.#switchboard.receive(bytes, channel, worker.id)) return;
+        channel.refuse("it sent what is no frame for other workers");
+      },
+      onFault: (reason) =>
+        this.#log.write(
+          "error",
+          `worker ${worker.id} (process ${worker.pid}) is cut off: ${reason}`,
+        ),
+      onClose: (channel) => this.#disconnected(worker, channel),
+    }, received);
+    worker.attach(channel);
+  }
+
+  /** A worker that lives on and cannot be spoken to is of no use. */
+  #disconnected(worker: WorkerProcess, channel: Channel<WorkerMessage>): void {
+    this.#switchboard.forget(channel);
+    setTimeout(() => {
+      if (this.#workers.get(worker.id) !== worker) return;
+      const reason = "it cannot be spoken to any more";
+      this.#tell({ event: "worker-recycles", worker: worker.id, reason });
+    }, SILENCE_TIMEOUT);
   }
 
   /**
@@ -62,18 +103,22 @@ export class Crew {
    */
   async leave(): Promise<void> {
     await this.#draining.complete;
-    const connected = [...this.#workers.values()].filter((worker) => worker.connected)
+    const connected = [...this.#workers.values()].filter(({ channel }) => channel)
       .map(({ id }) => id);
     this.#rollCall = new RollCall(WAIT_TIMEOUT, connected);
     this.send({ type: "supervisor-moves" });
     await this.#rollCall.complete;
-    // They come back to this image where no other can take over.
-    this.#rollCall = new RollCall(RETURN_TIMEOUT, connected);
   }
 
   /** This image goes on after all. */
   stay(): void {
+    for (const { channel } of this.#workers.values()) channel?.takeBack();
     this.send({ type: "resumed" });
+  }
+
+  /** Another process has taken all over: this one's ends of the channels are not needed. */
+  release(): void {
+    for (const { channel } of this.#workers.values()) channel?.destroy();
   }
 
   /** Takes over workers that another image has started. */
@@ -83,18 +128,33 @@ export class Crew {
       const child = adoptedProcess(record, descriptors);
       const worker = new WorkerProcess(record.id, child, record.startedAt);
       worker.addresses = record.addresses;
+      worker.ready = record.ready ?? true;
+      if (record.channel !== undefined) {
+        this.#connect(worker, openLocal(record.channel), Uint8Array.from(record.received ?? []));
+      }
       void this.#watch(worker);
+    }
+    const alive = [...this.#workers.keys()];
+    for (const { channel } of this.#workers.values()) {
+      channel?.send({ type: "supervisor-returns" });
+      if (channel) this.#switchboard.welcome(channel, alive);
     }
   }
 
-  /** What another image has to know to adopt them. */
+  /** What another image has to know to adopt them; from here on it reads what they say. */
   save(): HandedWorker[] {
-    return [...this.#workers.values()].map(({ id, pid, startedAt, addresses }) => ({
-      id,
-      startedAt,
-      addresses,
-      ...processRecord(pid),
-    }));
+    return [...this.#workers.values()].map(({ id, pid, startedAt, addresses, ready, channel }) => {
+      const handed = channel?.handOver();
+      return {
+        id,
+        startedAt,
+        addresses,
+        ready,
+        channel: handed?.descriptor,
+        received: handed && [...handed.received],
+        ...processRecord(pid),
+      };
+    });
   }
 
   async #watch(worker: WorkerProcess): Promise<void> {
@@ -103,29 +163,21 @@ export class Crew {
     this.#workers.delete(worker.id);
     this.#rollCall.strike(worker.id);
     this.#draining.strike(worker.id);
+    this.#switchboard.workerEnded(worker.id);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
     this.#tell({ event: "worker-exited", worker: worker.id, reason });
   }
 
-  /** A worker has connected: false where there is no such worker. */
-  attach(id: number, channel: WorkerChannel): boolean {
-    this.#workers.get(id)?.attach(channel);
-    return this.#workers.has(id);
-  }
-
-  /** A worker's connection is gone. */
-  detach(id: number, channel: WorkerChannel): void {
-    this.#workers.get(id)?.detach(channel);
-  }
-
   /** A worker says something. */
-  receive(id: number, message: WorkerMessage): void {
-    const worker = this.#workers.get(id);
-    if (worker === undefined) return;
+  #receive(worker: WorkerProcess, message: WorkerMessage): void {
+    const { id } = worker;
+    if (this.#workers.get(id) !== worker) return;
     switch (message.type) {
       case "prepared":
         return this.#tell({ event: "worker-prepared", worker: id });
       case "ready":
+        if (worker.ready) return;
+        worker.ready = true;
         worker.addresses = message.addresses;
         return this.#tell({ event: "worker-ready", worker: id });
       case "failed":

@@ -6,9 +6,17 @@
 
 import { GoerError } from "../errors.ts";
 import { isDenied } from "../runtime/errors.ts";
+import { MAX_TEXT_LENGTH } from "../shapes.ts";
 
-/** An error of ours says enough by its message; of another one the stack is wanted too. */
+/**
+ * An error of ours says enough by its message; of another one the stack is wanted too. Only the beginning,
+ * where it is longer than other processes take.
+ */
 export function describeError(error: unknown): string {
+  return wordsOf(error).slice(0, MAX_TEXT_LENGTH);
+}
+
+function wordsOf(error: unknown): string {
   if (error instanceof GoerError) return error.message;
   if (error instanceof Error) return error.stack ?? String(error);
   return `${error} was thrown`;

@@ -4,8 +4,11 @@
  * @module
  */
 
+import type { UnreadSocket } from "../runtime/local_socket.ts";
 import { type ChildProcess, type Exit, kill } from "../runtime/process.ts";
-import type { AppDescription, WorkerMessage } from "./messages.ts";
+import { Channel } from "./channel.ts";
+import { DESCRIBER_MESSAGE } from "./message_shapes.ts";
+import type { AppDescription, DescriberMessage } from "./messages.ts";
 import type { Spawner } from "./spawner.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
@@ -29,18 +32,34 @@ export class Describer {
     this.#handlers = handlers;
   }
 
-  /** True while a process is at it. */
-  get busy(): boolean {
-    return this.#child !== undefined;
-  }
-
   /** Starts the process. */
   start(): void {
     const lines: string[] = [];
     const child = this.#spawner.describe(lines);
     this.#child = child;
+    if (child.channel) this.#listen(child, child.channel);
     // That it has ended may be known before what it said last has been read.
     child.exited.then((exit) => setTimeout(() => this.#ended(child, exit, lines), LAST_WORDS_TIME));
+  }
+
+  /** It says one thing, and is ended before that counts: it can say and do nothing more. */
+  #listen(child: ChildProcess, socket: UnreadSocket): void {
+    Channel.open<DescriberMessage>(socket, {
+      accepts: DESCRIBER_MESSAGE,
+      onMessage: (message, channel) => {
+        channel.destroy();
+        if (this.#child !== child) return;
+        this.cancel();
+        if (message.type === "failed") this.#handlers.onFailed(message.reason);
+        else this.#handlers.onDescribed(message.app);
+      },
+      onBytes: (_, channel) => channel.refuse("it sent bytes"),
+      onFault: (reason) => {
+        if (this.#child !== child) return;
+        this.cancel();
+        this.#handlers.onFailed(`the app could not be described: ${reason}`);
+      },
+    });
   }
 
   #ended(child: ChildProcess, exit: Exit, lines: string[]): void {
@@ -53,14 +72,6 @@ export class Describer {
   cancel(): void {
     const child = this.#child;
     this.#child = undefined;
-    if (child) kill(child.pid, "SIGKILL");
-  }
-
-  /** The process says something: it is done in any case. */
-  receive(message: WorkerMessage): void {
-    if (this.#child === undefined) return;
-    this.#child = undefined;
-    if (message.type === "failed") this.#handlers.onFailed(message.reason);
-    else if (message.type === "described") this.#handlers.onDescribed(message.app);
+    if (child && child.pid > 0) kill(child.pid, "SIGKILL");
   }
 }

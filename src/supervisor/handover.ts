@@ -1,14 +1,32 @@
 /**
- * What one image of the supervisor leaves to the next: sockets by their numbers, workers by their
- * process ids, and where the state machine stands.
+ * What one image of the supervisor leaves to the next: sockets and channels by their numbers, workers by
+ * their process ids, and where the state machine stands.
  *
  * @module
  */
 
+import { GoerError } from "../errors.ts";
 import type { ProcessRecord } from "../runtime/claim.ts";
+import type { OpenSocket } from "../runtime/descriptors.ts";
 import { readText, removeFile, replaceText } from "../runtime/files.ts";
-import type { MachineState } from "./events.ts";
+import type { SocketFile } from "../runtime/socket_file.ts";
+import {
+  flag,
+  integer,
+  listOf,
+  mapOf,
+  name,
+  number,
+  oneOf,
+  optional,
+  parseShaped,
+  record,
+} from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
+import { MAX_FRAME_SIZE } from "./channel.ts";
+import type { MachineState, WorkerRecord } from "./events.ts";
+import type { Layout, WorkerGroup } from "./layout.ts";
+import { APP_DESCRIPTION, SOCKET_ADDRESS } from "./message_shapes.ts";
 import { FIRST_DESCRIPTOR } from "./role.ts";
 import type { ServiceSocket } from "./sockets.ts";
 
@@ -17,6 +35,12 @@ export interface HandedWorker extends ProcessRecord {
   id: number;
   startedAt: number;
   addresses: Record<string, string>;
+  /** It has said that it is ready. */
+  ready: boolean;
+  /** The descriptor of this end of its channel; none where it cannot be spoken to any more. */
+  channel?: number;
+  /** What was read of a frame that is not whole yet. */
+  received?: number[];
 }
 
 /** All that is handed over. */
@@ -28,33 +52,118 @@ export interface Handover {
   startedAt: number;
   /** Where output goes, where it goes to a file. */
   logFile?: string;
-  /** See {@linkcode StartInfo.worker}; older versions knew of none. */
+  /** See {@linkcode StartInfo.worker}. */
   site?: string;
 }
+
+const COUNT = integer();
+const DESCRIPTOR = integer(0, 2 ** 31 - 1);
+
+const LAYOUT = record<Layout>({
+  app: APP_DESCRIPTION,
+  groups: listOf(record<WorkerGroup>({
+    key: name,
+    workers: integer(1),
+    services: listOf(name),
+    user: name,
+    group: name,
+  })),
+});
+
+const HANDOVER = record<Handover>({
+  machine: record<MachineState>({
+    layout: LAYOUT,
+    generation: COUNT,
+    nextWorker: COUNT,
+    reloads: COUNT,
+    upgrades: COUNT,
+    workers: listOf(record<WorkerRecord>({
+      id: integer(1),
+      group: name,
+      slot: COUNT,
+      generation: COUNT,
+      state: oneOf("starting", "prepared", "opening", "ready", "draining"),
+    })),
+  }),
+  sockets: mapOf(record<ServiceSocket>({
+    address: SOCKET_ADDRESS,
+    socket: record<OpenSocket>({ descriptor: DESCRIPTOR, port: integer(0, 65_535) }),
+    backlog: optional(COUNT),
+    file: optional(record<SocketFile>({ path: name, identity: name })),
+  })),
+  workers: listOf(record<HandedWorker>({
+    id: integer(1),
+    pid: integer(2, 2 ** 31 - 1),
+    started: name,
+    startedAt: number,
+    addresses: mapOf(name),
+    ready: flag,
+    channel: optional(DESCRIPTOR),
+    received: optional(listOf(integer(0, 255), MAX_FRAME_SIZE + 4)),
+  })),
+  startedAt: number,
+  logFile: optional(name),
+  site: optional(name),
+});
 
 /** Leaves a handover at `path`. */
 export function leaveHandover(path: string, handover: Handover): void {
   replaceText(path, JSON.stringify(handover));
 }
 
-/** Takes the handover that this process was started with, if any: only once. */
+/**
+ * Takes the handover that this process was started with, if any: only once.
+ *
+ * @throws {GoerError} `GOER_SUPERVISOR` where it is none.
+ */
 export function takeHandover(): Handover | undefined {
   const path = startInfo().state;
   const text = path === undefined ? undefined : readText(path);
   if (path === undefined || text === undefined) return undefined;
   removeFile(path);
-  return JSON.parse(text);
+  return parseHandover(text, path);
 }
 
-/** The sockets as a child sees them that inherits all of them, in this order. */
+/**
+ * Reads a handover.
+ *
+ * @throws {GoerError} `GOER_SUPERVISOR` where it is none.
+ */
+export function parseHandover(text: string, path: string): Handover {
+  const handover = parseShaped(text, HANDOVER);
+  if (handover !== undefined) return handover;
+  throw new GoerError(
+    "GOER_SUPERVISOR",
+    `Cannot go on for the supervisor before this one: ${path} is no state of one`,
+  );
+}
+
+/** What is handed over as a child sees it that inherits all of the descriptors, in this order. */
 export function renumbered(
-  sockets: Record<string, ServiceSocket>,
-): { sockets: Record<string, ServiceSocket>; descriptors: number[] } {
+  handover: Pick<Handover, "sockets" | "workers">,
+): Pick<Handover, "sockets" | "workers"> & { descriptors: number[] } {
   const descriptors: number[] = [];
-  const entries = Object.entries(sockets).map(([key, service]) => {
-    const descriptor = FIRST_DESCRIPTOR + descriptors.length;
-    descriptors.push(service.socket.descriptor);
-    return [key, { ...service, socket: { ...service.socket, descriptor } }] as const;
+  const inherit = (descriptor: number) => {
+    descriptors.push(descriptor);
+    return FIRST_DESCRIPTOR + descriptors.length - 1;
+  };
+  const sockets = Object.entries(handover.sockets).map(([key, service]) => {
+    const socket = { ...service.socket, descriptor: inherit(service.socket.descriptor) };
+    return [key, { ...service, socket }] as const;
   });
-  return { sockets: Object.fromEntries(entries), descriptors };
+  const workers = handover.workers.map((worker) => ({
+    ...worker,
+    channel: worker.channel === undefined ? undefined : inherit(worker.channel),
+  }));
+  return { sockets: Object.fromEntries(sockets), workers, descriptors };
+}
+
+/** The descriptors that a new image of this process goes on with. */
+export function descriptorsOf(
+  { sockets, workers }: Pick<Handover, "sockets" | "workers">,
+): number[] {
+  return [
+    ...Object.values(sockets).map(({ socket }) => socket.descriptor),
+    ...workers.flatMap(({ channel }) => channel ?? []),
+  ];
 }

@@ -1,5 +1,6 @@
 /**
- * What is said over the control socket: by the `goer` command, by workers, and by the supervisor.
+ * What processes say to each other: the `goer` command, workers, the supervisor. What each message looks
+ * like is checked by {@link ./message_shapes.ts}.
  *
  * @module
  */
@@ -75,10 +76,13 @@ export interface ConnectionStatistics {
   bufferedBytes: number;
 }
 
-/** From a worker, or a process that describes the app. */
-export type WorkerMessage =
-  | { type: "hello"; worker: number; pid: number }
+/** From a process that describes the app: one of them, once. */
+export type DescriberMessage =
   | { type: "described"; app: AppDescription }
+  | { type: "failed"; reason: string };
+
+/** From a worker. */
+export type WorkerMessage =
   | { type: "failed"; reason: string }
   /** It has loaded the app, and waits for `serve`. */
   | { type: "prepared" }
@@ -89,7 +93,7 @@ export type WorkerMessage =
   | { type: "drains" }
   /** To `supervisor-moves`: what it has for other workers waits from here on. */
   | { type: "waits" }
-  /** To another image of the supervisor: it hears other workers again. */
+  /** To `supervisor-returns`: it hears other workers again. */
   | { type: "returned" }
   | { type: "report"; request: number; statistics: WorkerStatistics }
   | { type: "report-connections"; request: number; connections: ConnectionStatistics[] };
@@ -102,6 +106,8 @@ export type WorkerOrder =
   | { type: "connections"; request: number }
   | { type: "reopen-log" }
   | { type: "supervisor-moves" }
+  /** Another image of the supervisor speaks: it knows nothing of what this worker wants to hear. */
+  | { type: "supervisor-returns" }
   /** All that have been told so are back, and hear each other. */
   | { type: "resumed" };
 
@@ -130,6 +136,3 @@ export interface CommandMessage {
 export type CommandReply =
   | { type: "progress"; text: string }
   | { type: "outcome"; ok: boolean; text: string; data?: unknown };
-
-/** All that the supervisor hears. */
-export type IncomingMessage = WorkerMessage | CommandMessage;

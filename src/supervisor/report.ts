@@ -22,11 +22,17 @@ export interface SupervisorFacts {
 export function serviceReports({ machine, workers }: SupervisorFacts): ServiceStatus[] {
   const { layout } = machine;
   if (layout === undefined) return [];
-  const addresses: Record<string, string> = {};
-  for (const worker of workers.values()) Object.assign(addresses, worker.addresses);
+  const addresses = new Map<string, string>();
+  for (const { id, group } of machine.workers) {
+    const told = workers.get(id)?.addresses ?? {};
+    // A worker tells of its own services only.
+    for (const key of layout.groups.find((one) => one.key === group)?.services ?? []) {
+      if (Object.hasOwn(told, key)) addresses.set(key, told[key]);
+    }
+  }
   return layout.app.services.map(({ key, name, listen, protocol }) => ({
     name,
-    address: addresses[key] ?? listen,
+    address: addresses.get(key) ?? listen,
     protocol,
     workers: layout.groups.find((group) => group.services.includes(key))!.workers,
   }));

@@ -44,7 +44,7 @@ export async function runAll(): Promise<void> {
  */
 export async function runLoaded(app: string, load?: () => Promise<object>): Promise<void> {
   const role = currentRole() as "describe" | "worker";
-  withholdRights(startInfo().allow ?? []);
+  await withholdRights(startInfo().allow ?? []);
   let exported: unknown;
   try {
     const url = isUrl(app) ? app : pathToFileURL(app).href;
@@ -77,7 +77,7 @@ async function serve(role: "describe" | "worker", list: () => AnyGoer[]): Promis
 }
 
 async function describe(services: AnyGoer[]): Promise<void> {
-  const link = await connectForOnce();
+  const link = openForOnce();
   link.send({ type: "described", app: describeApp(services) });
   return await leave(link, 0);
 }
@@ -113,7 +113,7 @@ function openLog(origin: string): Log {
 async function fail(error: unknown): Promise<void> {
   let link: SupervisorLink;
   try {
-    link = await connectForOnce();
+    link = openForOnce();
   } catch {
     console.error(printableLines(describeError(error)));
     return exit(1);
@@ -122,11 +122,8 @@ async function fail(error: unknown): Promise<void> {
   return await leave(link, 1);
 }
 
-function connectForOnce(): Promise<SupervisorLink> {
-  return SupervisorLink.connect(startInfo().worker?.id ?? 0, {
-    onOrder: () => {},
-    onOrphaned: () => exit(1),
-  });
+function openForOnce(): SupervisorLink {
+  return SupervisorLink.open({ onOrder: () => {}, onOrphaned: () => exit(1) });
 }
 
 /** How long last words may take, in ms. */

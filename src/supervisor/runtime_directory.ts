@@ -19,10 +19,8 @@ import {
 /** The files in a runtime directory. */
 export interface RuntimeDirectory {
   readonly path: string;
-  /** Commands and workers connect here. */
+  /** Commands connect here. */
   readonly control: string;
-  /** Workers of another user connect to theirs, and are heard there as workers only. */
-  controlOfUser(uid: number): string;
   readonly pidFile: string;
   /** What a new image goes on with. */
   readonly state: string;
@@ -50,7 +48,6 @@ export function runtimeDirectory(name: string, path?: string): RuntimeDirectory 
   return {
     path: directory,
     control,
-    controlOfUser: (uid) => joinPath(directory, `worker-${uid}.sock`),
     pidFile: joinPath(directory, "goer.pid"),
     state: joinPath(directory, "state.json"),
     log: joinPath(directory, "goer.log"),

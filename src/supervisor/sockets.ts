@@ -71,8 +71,8 @@ export class SocketTable {
     for (const service of layout.app.services) {
       if (service.socket === undefined || left.length === 0) continue;
       const named = left.findIndex(({ name }) => name === service.name);
-      const [{ descriptor }] = left.splice(Math.max(named, 0), 1);
-      this.#descriptors.adopt(descriptor);
+      const [inherited] = left.splice(Math.max(named, 0), 1);
+      const descriptor = this.#descriptors.adopt(inherited.descriptor);
       const port = this.#descriptors.port(descriptor) ?? service.socket.port;
       this.#services.set(service.key, { address: service.socket, socket: { descriptor, port } });
     }

@@ -8,13 +8,13 @@ import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { type Launch, workerWords } from "../runtime/launch.ts";
-import { type ChildProcess, spawn, userId } from "../runtime/process.ts";
+import { CHANNEL_DESCRIPTOR, type ChildProcess, spawn, userId } from "../runtime/process.ts";
 import { findUser, type User } from "../runtime/users.ts";
 import type { StartInfo } from "../start_info.ts";
 import type { WorkerRecord } from "./events.ts";
 import type { WorkerGroup } from "./layout.ts";
 import { withoutManager } from "./notify.ts";
-import { environmentFor, FIRST_DESCRIPTOR } from "./role.ts";
+import { environmentFor } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 import type { WorkerSocket } from "./sockets.ts";
 
@@ -48,9 +48,11 @@ export class Spawner {
 
   /** Starts a process that loads the app and tells what it serves. */
   describe(lines: string[]): ChildProcess {
-    const { log, logFile, directory: { control } } = this.#options;
+    const { log, logFile, descriptors } = this.#options;
+    descriptors?.keepToItself();
     return spawn(this.#words, {
-      environment: this.#environment({ role: "describe", control, log: logFile }),
+      environment: this.#environment({ role: "describe", log: logFile }),
+      channel: true,
       onLine(line) {
         log.write("info", line);
         lines.push(line);
@@ -61,9 +63,8 @@ export class Spawner {
 
   /** Starts a worker on its sockets. */
   worker(worker: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): ChildProcess {
-    const { directory, log } = this.#options;
+    const { log } = this.#options;
     const user = resolveUser(group);
-    const control = user ? directory.controlOfUser(user.uid) : directory.control;
     const { id, slot, generation } = worker;
     const { site = "" } = this.#options;
     const numbers = sockets.map(({ descriptor }) => descriptor);
@@ -72,33 +73,40 @@ export class Spawner {
     const services = group.services.map((key) => ({
       key,
       sockets: sockets.flatMap((one, index) =>
-        one.key === key ? [lent ? one.descriptor : FIRST_DESCRIPTOR + index] : []
+        one.key === key ? [lent ? one.descriptor : CHANNEL_DESCRIPTOR + 1 + index] : []
       ),
     }));
     const start = () =>
       spawn(this.#words, {
         environment: this.#environment({
           role: "worker",
-          control,
           // Another user may not open the log file: its workers write to the one they inherit.
           log: user ? undefined : this.#options.logFile,
           worker: { site, id, slot, generation, services },
         }),
+        channel: true,
         descriptors: lent ? [] : numbers,
         output: log.descriptor ?? "inherit",
         user,
       });
+    descriptors?.keepToItself();
     return lent ? descriptors.lend(numbers, start) : start();
   }
 
   get #words(): string[] {
-    const { launch, allow } = this.#options;
-    return workerWords(launch, allow);
+    const { launch, allow, descriptors } = this.#options;
+    return workerWords(launch, allow, descriptors !== undefined);
   }
 
   #environment(info: StartInfo): Record<string, string> {
     const { app, allow, directory } = this.#options;
-    return withoutManager(environmentFor({ app, allow, directory: directory.path, ...info }));
+    return withoutManager(environmentFor({
+      app,
+      allow,
+      directory: directory.path,
+      channel: CHANNEL_DESCRIPTOR,
+      ...info,
+    }));
   }
 }
 

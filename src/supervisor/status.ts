@@ -60,6 +60,9 @@ export interface ConnectionStatus extends ConnectionStatistics {
   pid: number;
 }
 
+/** What a worker answers. */
+type Answer = WorkerMessage & { request: number };
+
 /** How long workers may take to answer, in ms: one that is busy holds nobody up for longer. */
 const STATISTICS_TIMEOUT = 150;
 const CONNECTIONS_TIMEOUT = 2000;
@@ -67,10 +70,10 @@ const CONNECTIONS_TIMEOUT = 2000;
 /** Asks workers, and gathers what they answer. */
 export class Survey {
   #lastRequest = 0;
-  readonly #pending = new Map<number, (worker: number, message: WorkerMessage) => void>();
+  readonly #pending = new Map<number, (worker: number, message: Answer) => void>();
 
   /** An answer came. */
-  receive(worker: number, message: WorkerMessage & { request: number }): void {
+  receive(worker: number, message: Answer): void {
     this.#pending.get(message.request)?.(worker, message);
   }
 
@@ -78,7 +81,7 @@ export class Survey {
   async statistics(workers: WorkerProcess[]): Promise<Map<number, WorkerStatistics>> {
     const answers = await this.#ask("statistics", workers, STATISTICS_TIMEOUT);
     return new Map(
-      answers.flatMap(([id, answer]) =>
+      answers.flatMap(([{ id }, answer]) =>
         answer.type === "report" ? [[id, answer.statistics] as const] : []
       ),
     );
@@ -87,10 +90,9 @@ export class Survey {
   /** The connections of all that answer in time. */
   async connections(workers: WorkerProcess[]): Promise<ConnectionStatus[]> {
     const answers = await this.#ask("connections", workers, CONNECTIONS_TIMEOUT);
-    return answers.flatMap(([id, answer]) => {
+    return answers.flatMap(([{ id, pid }, answer]) => {
       if (answer.type !== "report-connections") return [];
-      const { pid } = workers.find((worker) => worker.id === id)!;
-      return answer.connections.map((connection) => ({ worker: id, pid, ...connection }));
+      return answer.connections.map((connection) => ({ ...connection, worker: id, pid }));
     });
   }
 
@@ -98,10 +100,12 @@ export class Survey {
     type: "statistics" | "connections",
     workers: WorkerProcess[],
     timeout: number,
-  ): Promise<[number, WorkerMessage][]> {
+  ): Promise<[WorkerProcess, Answer][]> {
     const request = ++this.#lastRequest;
-    const answers: [number, WorkerMessage][] = [];
-    const asked = workers.filter((worker) => worker.send({ type, request })).length;
+    const answers: [WorkerProcess, Answer][] = [];
+    const asked = new Map(
+      workers.filter((worker) => worker.send({ type, request })).map((one) => [one.id, one]),
+    );
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -109,11 +113,14 @@ export class Survey {
         resolve(answers);
       };
       const timer = setTimeout(done, nativeDelay(timeout));
-      this.#pending.set(request, (worker, message) => {
+      this.#pending.set(request, (id, message) => {
+        const worker = asked.get(id);
+        if (worker === undefined) return;
+        asked.delete(id);
         answers.push([worker, message]);
-        if (answers.length === asked) done();
+        if (asked.size === 0) done();
       });
-      if (asked === 0) done();
+      if (asked.size === 0) done();
     });
   }
 }

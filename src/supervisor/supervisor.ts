@@ -9,7 +9,7 @@ import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { releaseFile, takeOverFile } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { changeMode, resolvePath } from "../runtime/files.ts";
+import { resolvePath } from "../runtime/files.ts";
 import type { Handoff } from "../process_options.ts";
 import { exit, onSignal, type Signal } from "../runtime/process.ts";
 import { checkAddresses } from "./address_check.ts";
@@ -55,9 +55,6 @@ export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
   runtime: string;
 }
 
-/** What a process that describes the app calls itself, where workers tell their ids. */
-const DESCRIBER = 0;
-
 /** A running supervisor. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
@@ -95,8 +92,7 @@ export class Supervisor {
     this.#machine = new SupervisorMachine(options.startTimeout);
     this.#manager = new ServiceManager(options.descriptors);
     const spawner = new Spawner(options);
-    this.#crew = new Crew(spawner, (event) => {
-      if (event.event === "worker-exited") this.#control.workerEnded(event.worker);
+    this.#crew = new Crew(spawner, options.log, (event) => {
       if (event.event === "worker-ready") this.#sockets?.setBacklogs();
       this.#tell(event);
     });
@@ -106,12 +102,7 @@ export class Supervisor {
     });
     this.#sockets = options.descriptors && new SocketTable(options.descriptors);
     this.#control = new ControlServer({
-      onHello: (id, channel) =>
-        id === DESCRIBER ? this.#describer.busy : this.#crew.attach(id, channel),
-      onWorkerMessage: (id, message) =>
-        id === DESCRIBER ? this.#describer.receive(message) : this.#crew.receive(id, message),
-      onWorkerGone: (id, channel) => this.#crew.detach(id, channel),
-      workers: () => [...this.#crew.workers.keys()],
+      onFault: (reason) => this.#log.write("warn", `a connection for commands is ended: ${reason}`),
       onCommand: (message, reply) =>
         void this.#command(message, reply).catch((error) =>
           reply({ type: "outcome", ok: false, text: describeFailure(error) })
@@ -129,7 +120,7 @@ export class Supervisor {
     // From here on signals come to this process: it has to be ready for them.
     if (handover) takeOverFile(this.#directory.pidFile);
     await this.#control.listen(this.#directory.control);
-    if (handover) return await this.#goOn(handover);
+    if (handover) return this.#goOn(handover);
     if (this.#options.onStart) {
       const requester = this.#requesters.add(this.#options.onStart);
       this.#tell({ event: "request", request: { command: "wait", requester } });
@@ -137,11 +128,11 @@ export class Supervisor {
     this.#tell({ event: "start" });
   }
 
-  async #goOn(handover: Handover): Promise<void> {
+  #goOn(handover: Handover): void {
     this.#startedAt = handover.startedAt;
+    this.#descriptors?.keepToItself();
     this.#options.site = handover.site ?? this.#options.site;
     if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, handover.sockets);
-    await this.#prepareUsers(handover.machine.layout);
     this.#crew.adopt(handover.workers, this.#descriptors);
     this.#log.write("info", `upgraded: this is version ${this.#options.version}`);
     for (const effect of this.#machine.restore(handover.machine)) this.#perform(effect);
@@ -257,7 +248,7 @@ export class Supervisor {
   async #open(layout: Layout, generation: number): Promise<void> {
     try {
       this.#handoff = this.#chooseHandoff(layout.app);
-      await this.#prepareUsers(layout);
+      for (const group of layout.groups) resolveUser(group);
       if (this.#handoff === "inherit") {
         if (this.#machine.layout === undefined) {
           this.#sockets?.adopt(layout, inheritedDescriptors());
@@ -285,17 +276,6 @@ export class Supervisor {
       this.#options.onStart?.({ type: "progress", text: warning });
     }
     return handoff;
-  }
-
-  /** Workers of another user reach the supervisor by a socket of theirs. */
-  async #prepareUsers(layout: Layout): Promise<void> {
-    for (const group of layout.groups) {
-      const user = resolveUser(group);
-      if (user === undefined) continue;
-      // They may pass through the directory, and see nothing in it.
-      changeMode(this.#directory.path, 0o711);
-      await this.#control.listen(this.#directory.controlOfUser(user.uid), user);
-    }
   }
 
   #spawn({ worker, layout }: Effect & { effect: "spawn" }): void {
@@ -354,9 +334,9 @@ export class Supervisor {
       crew: this.#crew,
       control: this.#control,
       log: this.#options.logFile ? this.#log : undefined,
-      handover: fresh ? undefined : (sockets) => ({
+      handover: fresh ? undefined : () => ({
         machine: this.#machine.save(),
-        sockets,
+        sockets: this.#sockets?.save() ?? {},
         startedAt: this.#startedAt,
         logFile: this.#options.logFile,
         site: this.#options.site,

@@ -29,6 +29,9 @@ export interface Frame {
 /** How many bytes stand before the payload, beside the channel's name. */
 export const FRAME_OVERHEAD = 2;
 
+/** How long the name of a channel may be, in bytes. */
+export const MAX_CHANNEL_LENGTH = 255;
+
 /** Puts a frame together: one byte each for operation and the length of the channel's name. */
 export function packFrame(operation: number, channel: string, payload?: Uint8Array): Uint8Array {
   const frame = new Uint8Array(FRAME_OVERHEAD + channel.length + (payload?.length ?? 0));
@@ -41,11 +44,16 @@ export function packFrame(operation: number, channel: string, payload?: Uint8Arr
 
 /** Takes a frame apart; undefined where the bytes are none. */
 export function unpackFrame(bytes: Uint8Array): Frame | undefined {
+  if (bytes.length < FRAME_OVERHEAD) return undefined;
   const end = FRAME_OVERHEAD + bytes[1];
-  if (bytes.length < FRAME_OVERHEAD || bytes.length < end) return undefined;
-  const channel = new TextDecoder().decode(bytes.subarray(FRAME_OVERHEAD, end));
+  if (bytes.length < end) return undefined;
+  const channel = decoder.decode(bytes.subarray(FRAME_OVERHEAD, end));
+  // The names are those of `src/groups/channels.ts`: nothing else is one.
+  if (!/^[\w.-]*$/.test(channel)) return undefined;
   return { operation: bytes[0], channel, payload: bytes.subarray(end) };
 }
+
+const decoder = new TextDecoder();
 
 /** A worker's connection. */
 export interface Port {
@@ -56,26 +64,33 @@ export interface Port {
 }
 
 /**
- * How many bytes may wait for a worker that does not read what others publish. One that is so far
- * behind is cut off: it connects again, and what it missed is lost to it; the supervisor's memory
- * stays bounded.
+ * How many bytes may wait for a worker that does not read what others publish. What is published while one
+ * is so far behind is lost to it; the supervisor's memory stays bounded.
  */
 const MAX_BACKLOG = 64 * 1024 * 1024;
+
+/** How much further behind a worker is cut off, in bytes: it asks, and does not read the answers. */
+const MAX_UNANSWERED = 1024 * 1024;
+
+/** How many channels one worker may subscribe to: each takes the supervisor some 400 bytes. */
+const MAX_CHANNELS = 1_048_576;
 
 /** Who has subscribed to what. */
 export class Switchboard {
   readonly #subscribers = new Map<string, Map<Port, number>>();
   readonly #channels = new Map<Port, Set<string>>();
 
-  /** A worker says something. Returns false where that is no frame. */
+  /** A worker says something. Returns false where that is no frame, or one too many. */
   receive(bytes: Uint8Array, port: Port, worker: number): boolean {
     const frame = unpackFrame(bytes);
-    if (frame === undefined) return false;
+    if (frame === undefined || frame.channel === "") return false;
+    const channels = this.#channels.get(port);
     switch (frame.operation) {
       case OPERATION.publish:
         this.#publish(frame.channel, bytes, port);
         return true;
       case OPERATION.subscribe:
+        if (channels !== undefined && channels.size >= MAX_CHANNELS) return false;
         this.#subscribe(frame.channel, port, worker);
         return true;
       case OPERATION.unsubscribe:
@@ -89,8 +104,7 @@ export class Switchboard {
   #publish(channel: string, frame: Uint8Array, from: Port): void {
     for (const port of this.#subscribers.get(channel)?.keys() ?? []) {
       if (port === from) continue;
-      if (port.bufferedBytes > MAX_BACKLOG) port.destroy();
-      else port.sendBytes(frame);
+      if (port.bufferedBytes <= MAX_BACKLOG) port.sendBytes(frame);
     }
   }
 
@@ -102,7 +116,12 @@ export class Switchboard {
     const channels = this.#channels.get(port);
     if (channels === undefined) this.#channels.set(port, new Set([channel]));
     else channels.add(channel);
-    port.sendBytes(packFrame(OPERATION.subscribed, channel, encodeJson(others)));
+    this.#answer(port, packFrame(OPERATION.subscribed, channel, encodeJson(others)));
+  }
+
+  #answer(port: Port, frame: Uint8Array): void {
+    if (port.bufferedBytes > MAX_BACKLOG + MAX_UNANSWERED) port.destroy();
+    else port.sendBytes(frame);
   }
 
   #unsubscribe(channel: string, port: Port): void {
@@ -112,12 +131,12 @@ export class Switchboard {
     if (subscribers?.size === 0) this.#subscribers.delete(channel);
   }
 
-  /** A worker connects: what it knew of others may be out of date. */
+  /** A worker comes back: what it knew of others may be out of date. */
   welcome(port: Port, workers: number[]): void {
-    port.sendBytes(packFrame(OPERATION.alive, "", encodeJson(workers)));
+    this.#answer(port, packFrame(OPERATION.alive, "", encodeJson(workers)));
   }
 
-  /** A worker's connection is gone; it may come back. */
+  /** A worker's connection is gone. */
   forget(port: Port): void {
     for (const channel of [...this.#channels.get(port) ?? []]) this.#unsubscribe(channel, port);
     this.#channels.delete(port);
@@ -126,7 +145,7 @@ export class Switchboard {
   /** A worker has ended. */
   workerEnded(worker: number): void {
     const frame = packFrame(OPERATION.gone, "", encodeJson(worker));
-    for (const port of this.#channels.keys()) port.sendBytes(frame);
+    for (const port of this.#channels.keys()) this.#answer(port, frame);
   }
 }
 

@@ -10,9 +10,9 @@ import { takeOverFile } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import type { ControlServer } from "./control_server.ts";
 import type { Crew } from "./crew.ts";
-import { type Handover, leaveHandover, renumbered } from "./handover.ts";
+import { descriptorsOf, type Handover, leaveHandover, renumbered } from "./handover.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
-import type { ServiceSocket, SocketTable } from "./sockets.ts";
+import type { SocketTable } from "./sockets.ts";
 import { Successor } from "./successor.ts";
 
 /** How long replies may take to leave before the process ends, in ms. */
@@ -30,7 +30,7 @@ export interface Estate {
   /** Where output goes, where it goes to a file. */
   log?: Log;
   /** What the next image goes on with: it starts afresh where this is `undefined`. */
-  handover?: (sockets: Record<string, ServiceSocket>) => Handover;
+  handover?: () => Handover;
   /** False as soon as something else goes before it: a stop. */
   isWanted(): boolean;
   /** Another process has taken over: this one decides nothing any more. */
@@ -45,8 +45,6 @@ export interface Estate {
  */
 export async function handOver(estate: Estate): Promise<void> {
   const { directory, detached, descriptors, sockets, crew, control } = estate;
-  const open = sockets?.open ?? [];
-  const fresh = estate.handover === undefined;
   await crew.leave();
   if (!estate.isWanted()) return crew.stay();
   // Whoever connects from here on waits for the next image.
@@ -54,37 +52,35 @@ export async function handOver(estate: Estate): Promise<void> {
   control.endAll();
   await farewell();
   if (!estate.isWanted()) throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
-  leave(estate, sockets?.save());
+  const handover = estate.handover?.();
+  const kept = handover ?? { sockets: sockets?.save() ?? {}, workers: [] };
+  const open = descriptorsOf(kept);
+  if (handover) leaveHandover(directory.state, handover);
   const successor = new Successor(directory, detached);
   if (
     descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
   ) {
-    successor.execute(descriptors, open, fresh);
+    successor.execute(descriptors, open, handover === undefined);
   }
-  await moveOn(estate, successor);
-}
-
-function leave(
-  { directory, handover }: Estate,
-  sockets: Record<string, ServiceSocket> = {},
-): void {
-  if (handover) leaveHandover(directory.state, handover(sockets));
+  const { descriptors: inherited, ...handed } = renumbered(kept);
+  if (handover) leaveHandover(directory.state, { ...handover, ...handed });
+  await moveOn(estate, successor, inherited);
 }
 
 /** Where no image can be executed in place, a new process takes over. */
-async function moveOn(estate: Estate, successor: Successor): Promise<void> {
-  const { sockets, descriptors } = renumbered(estate.sockets?.save() ?? {});
-  leave(estate, sockets);
-  const child = await successor.spawn(descriptors, estate.handover === undefined, estate.log);
+async function moveOn(estate: Estate, successor: Successor, inherited: number[]): Promise<void> {
+  const child = await successor.spawn(inherited, estate.handover === undefined, estate.log);
   estate.onTakenOver();
   estate.sockets?.release();
+  estate.crew.release();
   await successor.follow(child);
 }
 
 /** This image goes on after all. */
-export async function takeBack({ directory, control }: Estate): Promise<void> {
+export async function takeBack({ directory, control, crew }: Estate): Promise<void> {
   takeOverFile(directory.pidFile);
   await control.listen(directory.control);
+  crew.stay();
 }
 
 /** Lets what was written last leave. */

@@ -77,7 +77,7 @@ export class Worker {
   async run(): Promise<void> {
     this.#listenToSignals();
     const bus = new WorkerBus((bytes) => this.#link?.sendBytes(bytes));
-    this.#link = await SupervisorLink.connect(this.#info.id, {
+    this.#link = SupervisorLink.open({
       onOrder: (order) => this.#obey(order),
       onOrphaned: () => void this.#orphaned(),
       onBytes: (bytes) => bus.receive(bytes),
@@ -87,6 +87,7 @@ export class Worker {
         bus.returned();
       },
       onBack: () => bus.back(),
+      onFault: (reason) => this.#log.write("error", `the supervisor is not understood: ${reason}`),
     });
     connectWorkers(bus);
     try {

@@ -1,5 +1,5 @@
 /**
- * The bus between the workers of one supervisor: over the control socket, so that nothing has to be
+ * The bus between the workers of one supervisor: over their channels to it, so that nothing has to be
  * installed, and nothing listens.
  *
  * @module
@@ -7,11 +7,16 @@
 
 import type { BusEvents } from "../bus/bus.ts";
 import type { LocalBus } from "../groups/place.ts";
+import { integer, listOf, parseShaped } from "../shapes.ts";
 import { MAX_FRAME_SIZE } from "./channel.ts";
 import { OPERATION, packFrame, unpackFrame } from "./switchboard.ts";
 
 /** What is left of the largest frame beside the name of a channel. */
 const MAX_MESSAGE_SIZE = MAX_FRAME_SIZE - 1024;
+
+const WORKER = integer();
+const WORKERS = listOf(WORKER);
+const decoder = new TextDecoder();
 
 /** The bus between the workers of one supervisor. */
 export class WorkerBus implements LocalBus {
@@ -69,17 +74,23 @@ export class WorkerBus implements LocalBus {
     return Promise.resolve();
   }
 
-  /** The supervisor says something. */
+  /** The supervisor says something: what is malformed is dropped. */
   receive(bytes: Uint8Array): void {
     const frame = unpackFrame(bytes);
     if (frame === undefined) return;
     const { operation, channel, payload } = frame;
     if (operation === OPERATION.publish) return this.#events?.onMessage(channel, payload);
-    const value = JSON.parse(new TextDecoder().decode(payload));
-    if (operation === OPERATION.alive) this.#tell((worker) => value.includes(worker));
-    else if (operation === OPERATION.gone) this.#tell((worker) => worker !== value);
+    const json = decoder.decode(payload);
+    if (operation === OPERATION.gone) {
+      const gone = parseShaped(json, WORKER);
+      if (gone !== undefined) this.#tell((worker) => worker !== gone);
+      return;
+    }
+    const workers = parseShaped(json, WORKERS);
+    if (workers === undefined) return;
+    if (operation === OPERATION.alive) this.#tell((worker) => workers.includes(worker));
     else if (operation === OPERATION.subscribed && this.#channels.has(channel)) {
-      this.#channels.set(channel, value);
+      this.#channels.set(channel, workers);
       this.#settle(channel);
     }
   }

@@ -1,5 +1,5 @@
 /**
- * A worker, as the supervisor holds it: a process and, once it has said hello, a channel to it.
+ * A worker, as the supervisor holds it: a process, and the channel that it was started with.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { isRunning, type ProcessRecord } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { type ChildProcess, type Exit, kill, onSignal } from "../runtime/process.ts";
 import type { Channel } from "./channel.ts";
-import type { IncomingMessage, WorkerOrder } from "./messages.ts";
+import type { WorkerMessage, WorkerOrder } from "./messages.ts";
 
 /** How often a process is looked at that another image started, in ms, when no signal comes. */
 const POLL_INTERVAL = 200;
@@ -25,7 +25,9 @@ export class WorkerProcess {
   addresses: Record<string, string> = {};
   /** Why it failed, in its own words. */
   failure = "";
-  #channel: Channel<IncomingMessage> | undefined;
+  /** It has said so. */
+  ready = false;
+  #channel: Channel<WorkerMessage> | undefined;
 
   constructor(id: number, child: ChildProcess, startedAt: number) {
     this.id = id;
@@ -34,25 +36,20 @@ export class WorkerProcess {
     this.startedAt = startedAt;
   }
 
-  /** The worker has connected. */
-  attach(channel: Channel<IncomingMessage>): void {
+  /** It is spoken to over this. */
+  attach(channel: Channel<WorkerMessage>): void {
     this.#channel = channel;
   }
 
-  /** The connection is gone. */
-  detach(channel: Channel<IncomingMessage>): void {
-    if (this.#channel === channel) this.#channel = undefined;
+  /** The channel, while it is open. */
+  get channel(): Channel<WorkerMessage> | undefined {
+    return this.#channel?.open ? this.#channel : undefined;
   }
 
-  /** True while it can be spoken to. */
-  get connected(): boolean {
-    return this.#channel !== undefined;
-  }
-
-  /** Tells it something; false where it is not connected. */
+  /** Tells it something; false where it cannot be spoken to any more. */
   send(order: WorkerOrder): boolean {
-    this.#channel?.send(order);
-    return this.connected;
+    this.channel?.send(order);
+    return this.channel !== undefined;
   }
 
   /** Has it finish and leave. */

@@ -65,9 +65,12 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
   };
 }
 
-/** Lists a worker's connections. */
+/** How many connections a worker lists: what is told of them is to fit into one message. */
+const MAX_LISTED = 20_000;
+
+/** Lists a worker's connections, or the first of them. */
 export function connectionStatistics(served: ServedService[]): ConnectionStatistics[] {
-  return served.flatMap(({ goer, listenings }) =>
+  const listed = served.flatMap(({ goer, listenings }) =>
     listenings.flatMap(({ connections }) =>
       ([...connections] as StreamConnection[]).map((connection) => ({
         id: connection.id,
@@ -81,4 +84,5 @@ export function connectionStatistics(served: ServedService[]): ConnectionStatist
       }))
     )
   );
+  return listed.slice(0, MAX_LISTED);
 }

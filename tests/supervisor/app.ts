@@ -7,6 +7,7 @@
 import { buildIfStale } from "../../npm/build.ts";
 import type { Runtime } from "../helpers/runtimes.ts";
 import { Channel } from "../../src/supervisor/channel.ts";
+import { COMMAND_REPLY } from "../../src/supervisor/message_shapes.ts";
 import type { Command, CommandReply } from "../../src/supervisor/messages.ts";
 import type { StatusReport } from "../../src/supervisor/status.ts";
 import { ROOT } from "../tools.ts";
@@ -91,6 +92,7 @@ export class App implements AsyncDisposable {
       CommandReply & { type: "outcome" }
     >();
     const channel = await Channel.connect<CommandReply>(`${this.folder}/run/control.sock`, {
+      accepts: COMMAND_REPLY,
       onMessage: (reply) => reply.type === "outcome" && resolve(reply),
       onClose: () => reject(new Error(`there is no answer to ${command}`)),
     });

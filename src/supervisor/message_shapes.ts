@@ -1,0 +1,192 @@
+/**
+ * What each message between processes has to look like: whatever else comes costs its channel.
+ *
+ * @module
+ */
+
+import type { BusStatistics } from "../groups/bus_link.ts";
+import type { ExchangeStatistics } from "../groups/place.ts";
+import { MAX_WORKERS } from "../process_options.ts";
+import {
+  flag,
+  integer,
+  listOf,
+  mapOf,
+  MAX_TEXT_LENGTH,
+  name,
+  number,
+  oneOf,
+  optional,
+  record,
+  type Shape,
+  tagged,
+  text,
+} from "../shapes.ts";
+import type {
+  AppDescription,
+  CommandMessage,
+  CommandReply,
+  ConnectionStatistics,
+  DescriberMessage,
+  ServiceDescription,
+  WorkerMessage,
+  WorkerOrder,
+  WorkerStatistics,
+} from "./messages.ts";
+import type { ConnectionStatus, ServiceStatus, StatusReport, WorkerStatus } from "./status.ts";
+
+/** A time in ms, up to the longest that timers take. */
+const DURATION = integer(0, 2 ** 31 - 1);
+
+const COUNT = integer();
+const NOTHING = record<object>({});
+
+/** What people read. */
+export const PROSE: Shape<string> = text(MAX_TEXT_LENGTH);
+
+/** What people read of a command: it may quote several processes. */
+const OUTCOME = text(32 * MAX_TEXT_LENGTH);
+
+/** A service's socket. */
+export const SOCKET_ADDRESS: Shape<NonNullable<ServiceDescription["socket"]>> = record({
+  transport: oneOf("tcp", "udp", "unix"),
+  hostname: name,
+  port: integer(0, 65_535),
+  path: name,
+});
+
+/** An app that was described. */
+export const APP_DESCRIPTION: Shape<AppDescription> = record({
+  services: listOf(record<ServiceDescription>({
+    key: name,
+    name,
+    listen: name,
+    protocol: name,
+    socket: optional(SOCKET_ADDRESS),
+    backlog: optional(integer(0, 2 ** 31 - 1)),
+    workers: integer(1, MAX_WORKERS),
+    user: name,
+    group: name,
+  })),
+  reloadTimeout: DURATION,
+  stopTimeout: DURATION,
+  handoff: oneOf("inherit", "rebind", "auto"),
+  daemon: flag,
+  logFile: name,
+});
+
+const STATISTICS = record<WorkerStatistics>({
+  memory: number,
+  processor: number,
+  loopDelay: number,
+  connections: COUNT,
+  messages: COUNT,
+  bytesRead: COUNT,
+  bytesWritten: COUNT,
+  sendFailures: COUNT,
+  handlerErrors: COUNT,
+  timers: COUNT,
+  exchanges: listOf(record<ExchangeStatistics>({
+    buses: listOf(record<BusStatistics>({
+      name,
+      state: oneOf("ready", "away"),
+      queued: COUNT,
+      dropped: COUNT,
+    })),
+    nodes: COUNT,
+    malformed: COUNT,
+  })),
+});
+
+const CONNECTION = {
+  id: COUNT,
+  service: name,
+  protocol: name,
+  remoteAddress: name,
+  age: number,
+  bytesRead: COUNT,
+  bytesWritten: COUNT,
+  bufferedBytes: COUNT,
+};
+
+/** From a process that describes the app: one of them, once. */
+export const DESCRIBER_MESSAGE: Shape<DescriberMessage> = tagged<DescriberMessage>({
+  described: record({ app: APP_DESCRIPTION }),
+  failed: record({ reason: PROSE }),
+});
+
+/** From a worker. */
+export const WORKER_MESSAGE: Shape<WorkerMessage> = tagged<WorkerMessage>({
+  failed: record({ reason: PROSE }),
+  prepared: NOTHING,
+  ready: record({ addresses: mapOf(name) }),
+  recycle: record({ reason: PROSE }),
+  drains: NOTHING,
+  waits: NOTHING,
+  returned: NOTHING,
+  report: record({ request: COUNT, statistics: STATISTICS }),
+  "report-connections": record({
+    request: COUNT,
+    connections: listOf(record<ConnectionStatistics>(CONNECTION)),
+  }),
+});
+
+/** To a worker. */
+export const WORKER_ORDER: Shape<WorkerOrder> = tagged<WorkerOrder>({
+  serve: NOTHING,
+  drain: record({ timeout: DURATION, reason: oneOf("reload", "recycle", "stop") }),
+  statistics: record({ request: COUNT }),
+  connections: record({ request: COUNT }),
+  "reopen-log": NOTHING,
+  "supervisor-moves": NOTHING,
+  "supervisor-returns": NOTHING,
+  resumed: NOTHING,
+});
+
+/** From the `goer` command. */
+export const COMMAND_MESSAGE: Shape<CommandMessage> = tagged<CommandMessage>({
+  command: record({
+    command: oneOf("connections", "reload", "restart", "status", "stop", "upgrade", "wait"),
+    now: optional(flag),
+  }),
+});
+
+/** To the `goer` command. */
+export const COMMAND_REPLY: Shape<CommandReply> = tagged<CommandReply>({
+  progress: record({ text: OUTCOME }),
+  outcome: record({ ok: flag, text: OUTCOME, data: (_): _ is unknown => true }),
+});
+
+/** What `status` is answered. */
+export const STATUS_REPORT: Shape<StatusReport> = record<StatusReport>({
+  version: name,
+  runtime: name,
+  app: name,
+  pid: COUNT,
+  phase: name,
+  uptime: number,
+  reloads: COUNT,
+  upgrades: COUNT,
+  load: listOf(number),
+  memory: number,
+  handoff: name,
+  directory: name,
+  logFile: name,
+  services: listOf(record<ServiceStatus>({ name, address: name, protocol: name, workers: COUNT })),
+  workers: listOf(record<WorkerStatus>({
+    id: COUNT,
+    pid: COUNT,
+    slot: COUNT,
+    generation: COUNT,
+    state: oneOf("starting", "ready", "draining", "busy"),
+    uptime: number,
+    services: listOf(name),
+    statistics: optional(STATISTICS),
+  })),
+});
+
+/** What `connections` is answered. */
+export const CONNECTION_LIST: Shape<ConnectionStatus[]> = listOf(
+  record<ConnectionStatus>({ ...CONNECTION, worker: COUNT, pid: COUNT }),
+  Infinity,
+);

@@ -1,0 +1,148 @@
+import { assertEquals } from "@std/assert";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { until } from "../helpers/patience.ts";
+import { App, ask, askOnce, freePort } from "./app.ts";
+
+const text = new TextEncoder();
+
+/** A frame of a channel that holds this text. */
+function frame(json: string, kind = 0): Uint8Array {
+  const payload = text.encode(json);
+  const bytes = new Uint8Array(5 + payload.length);
+  new DataView(bytes.buffer).setUint32(0, payload.length + 1);
+  bytes[4] = kind;
+  bytes.set(payload, 5);
+  return bytes;
+}
+
+/** What an attacker wants the supervisor to believe. */
+const DESCRIBED = JSON.stringify({
+  type: "described",
+  app: {
+    services: [{ key: "a", name: "taken over", listen: "a", protocol: "text", workers: 1 }],
+    reloadTimeout: 1,
+    stopTimeout: 1,
+    handoff: "inherit",
+    daemon: false,
+    logFile: "",
+  },
+});
+
+/** Texts that are no message of anybody, or of somebody else. */
+const MALFORMED = [
+  "null",
+  "[]",
+  "7",
+  '""',
+  "{",
+  "{}",
+  '{"type":null}',
+  '{"type":["command"]}',
+  '{"type":"__proto__"}',
+  '{"type":"constructor"}',
+  '{"__proto__":{"type":"command","command":"stop"}}',
+  '{"type":"command"}',
+  '{"type":"command","command":"toString"}',
+  '{"type":"command","command":{"command":"stop"}}',
+  '{"type":"command","command":"stop","now":"yes"}',
+  '{"type":"hello","worker":0,"pid":1}',
+  '{"type":"hello","worker":1,"pid":1}',
+  '{"type":"ready","addresses":null}',
+  '{"type":"report","request":1e999,"statistics":{}}',
+  '{"type":"failed","reason":{}}',
+  "[".repeat(100_000),
+  DESCRIBED,
+];
+
+/** Frames that are none. */
+const CUT = [
+  new Uint8Array([0, 0, 0, 0, 0]),
+  new Uint8Array([0xff, 0xff, 0xff, 0xff, 0]),
+  new Uint8Array([0, 0, 0, 2, 9, 9]),
+  new Uint8Array([0, 0, 0, 3, 0, 0xc3, 0x28]),
+  frame("a channel's bytes", 1),
+];
+
+/** Sends bytes over the control socket; true where the supervisor ends the connection for it. */
+async function refused(app: App, bytes: Uint8Array): Promise<boolean> {
+  using connection = await Deno.connect({
+    transport: "unix",
+    path: `${app.folder}/run/control.sock`,
+  });
+  await connection.write(bytes);
+  try {
+    return await connection.read(new Uint8Array(16)) === null;
+  } catch {
+    return true;
+  }
+}
+
+testOnEach("what is no command costs its connection, and nothing else", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, "");
+  await app.rewrite(speaker(runtime, port, app.folder));
+  await app.start();
+  const before = await app.status();
+  for (const bytes of [...CUT, ...MALFORMED.map((json) => frame(json))]) {
+    assertEquals([await refused(app, bytes), bytes.length], [true, bytes.length]);
+  }
+  const after = await app.status();
+  assertEquals(
+    [after.pid, ...after.workers.map(({ pid, state }) => `${pid} ${state}`)],
+    [before.pid, ...before.workers.map(({ pid }) => `${pid} ready`)],
+  );
+  assertEquals(after.services, before.services);
+});
+
+/**
+ * A service whose worker says to its supervisor what it is sent, as an attacker might who controls it. It is
+ * loaded slowly while there is a file `slow`.
+ */
+function speaker({ name }: Runtime, port: number, folder: string): string {
+  const library = `Deno.dlopen("libc.so.6", {
+    write: { parameters: ["i32", "buffer", "usize"], result: "isize" } }).symbols`;
+  const say = name === "deno"
+    ? `(bytes) => void ${library}.write(3, bytes, BigInt(bytes.length))`
+    : "(bytes) => void writeSync(3, bytes)";
+  return `
+    import { existsSync, writeSync } from "node:fs";
+    import process from "node:process";
+    const say = ${say};
+    while (existsSync("${folder}/slow")) await new Promise((done) => setTimeout(done, 20));
+    export default { listen: "text://127.0.0.1:${port}", stopTimeout: 500, reloadTimeout: 500,
+      onMessage(connection, line) {
+        if (line !== "pid") say(new Uint8Array(JSON.parse(line)));
+        connection.send(String(process.pid));
+      } };`;
+}
+
+testOnEach(
+  "a worker that says what only another may say is cut off and replaced",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, "");
+    await app.rewrite(speaker(runtime, port, app.folder));
+    await app.start("--allow=ffi");
+    const { pid } = await app.status();
+    const slow = `${app.folder}/slow`;
+    for (const json of ["null", DESCRIBED]) {
+      await Deno.writeTextFile(slow, "");
+      // Loaded anew, the app describes itself just now.
+      const reloading = app.command("reload");
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      const worker = Number(await ask(connection, "pid"));
+      await ask(connection, JSON.stringify([...frame(json)])).catch(() => {});
+      await until(
+        "a line about it",
+        async () => (await app.log()).includes(`(process ${worker}) is cut off`),
+      );
+      await Deno.remove(slow);
+      const { code, error } = await reloading;
+      assertEquals([code, error], [0, ""]);
+      const status = await app.status();
+      assertEquals([status.pid, status.services.length], [pid, 1]);
+      assertEquals(status.services[0].protocol, "text");
+      await until("another worker", async () => Number(await askOnce(port, "pid")) !== worker);
+    }
+  },
+);

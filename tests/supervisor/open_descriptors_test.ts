@@ -1,0 +1,96 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { until } from "../helpers/patience.ts";
+import { App, askOnce, freePort } from "./app.ts";
+import { openDescriptors } from "./open_descriptors.ts";
+import { isAlive } from "./processes.ts";
+
+/** Two services in processes of their own; a line has the first start a child that lives on. */
+function twoServices(port: number, other: number): string {
+  return `
+    import { spawn } from "node:child_process";
+    const onMessage = (connection) => {
+      const child = spawn("sleep", ["60"], { stdio: "ignore", detached: true });
+      connection.send(String(child.pid));
+    };
+    export default [
+      { listen: "text://127.0.0.1:${port}", workers: 2, stopTimeout: 1000, onMessage },
+      { listen: "text://127.0.0.1:${other}", stopTimeout: 1000, onMessage() {} },
+    ];`;
+}
+
+/** The listening sockets of a process, and what else it has of the supervisor's. */
+function sharedWith(pid: number): string[] {
+  return openDescriptors(pid).map(({ what }) => what)
+    .filter((what) => /^listens on |^unix \//.test(what));
+}
+
+testOnEach(
+  "a worker has the sockets that it serves, and its children have none",
+  async (runtime) => {
+    const [port, other] = [freePort(), freePort()];
+    await using app = await App.write(runtime, twoServices(port, other));
+    await app.start("--allow=run");
+    for (const round of ["started", "reloaded", "upgraded"]) {
+      if (round !== "started") {
+        const { code, error } = await app.command(round === "upgraded" ? "upgrade" : "reload");
+        assertEquals([round, code, error], [round, 0, ""]);
+      }
+      const status = await app.status();
+      const workers = status.workers.filter(({ state }) => state !== "draining");
+      const sockets = new Set<string | undefined>();
+      for (const { pid, services } of workers) {
+        const served = Number(services[0].split(":").at(-1));
+        assertEquals(sharedWith(pid), [`listens on ${served}`], round);
+        const [socket] = openDescriptors(pid).filter(({ what }) => what === `listens on ${port}`);
+        if (socket !== undefined) sockets.add(socket.inode);
+      }
+      assertEquals(sockets.size, 1);
+      const child = Number(await askOnce(port, "start one"));
+      try {
+        // Node keeps what stood beside gaps in the numbers when it was started itself.
+        const inherited = openDescriptors(child).filter(({ what }) => !/^pipe:/.test(what));
+        assertEquals(inherited, [], round);
+      } finally {
+        Deno.kill(child, "SIGKILL");
+      }
+    }
+  },
+);
+
+testOnEach("a child of a worker keeps no address after the stop", async (runtime) => {
+  const [port, other] = [freePort(), freePort()];
+  await using app = await App.write(runtime, twoServices(port, other));
+  await app.start("--allow=run");
+  const child = Number(await askOnce(port, "start one"));
+  try {
+    assertEquals((await app.command("stop")).code, 0);
+    assertEquals(isAlive(child), true);
+    await assertRejects(() => askOnce(port, "anybody there?"), Deno.errors.ConnectionRefused);
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+  } finally {
+    Deno.kill(child, "SIGKILL");
+  }
+});
+
+testOnEach(
+  "nobody answers at the control socket of a supervisor that was killed",
+  async (runtime) => {
+    const [port, other] = [freePort(), freePort()];
+    await using app = await App.write(runtime, twoServices(port, other));
+    await app.start("--allow=run");
+    const child = Number(await askOnce(port, "start one"));
+    const { pid, workers } = await app.status();
+    try {
+      Deno.kill(pid, "SIGKILL");
+      await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
+      assertEquals((await app.command("status")).code, 3);
+      await until(
+        "the end of the workers",
+        () => Promise.resolve(workers.every((worker) => !isAlive(worker.pid))),
+      );
+    } finally {
+      Deno.kill(child, "SIGKILL");
+    }
+  },
+);

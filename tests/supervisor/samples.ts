@@ -1,0 +1,167 @@
+/**
+ * One message of each kind that processes send each other.
+ *
+ * @module
+ */
+
+import { layoutOf } from "../../src/supervisor/layout.ts";
+import type {
+  AppDescription,
+  CommandMessage,
+  WorkerMessage,
+  WorkerOrder,
+} from "../../src/supervisor/messages.ts";
+
+/** What describes an app. */
+export const APP: AppDescription = {
+  services: [{
+    key: "text://127.0.0.1:1",
+    name: "service",
+    listen: "text://127.0.0.1:1",
+    protocol: "text",
+    socket: { transport: "tcp", hostname: "127.0.0.1", port: 1, path: "" },
+    backlog: 4096,
+    workers: 2,
+    user: "",
+    group: "",
+  }],
+  reloadTimeout: 1000,
+  stopTimeout: 1000,
+  handoff: "inherit",
+  daemon: false,
+  logFile: "",
+};
+
+const STATISTICS = {
+  memory: 1,
+  processor: 1,
+  loopDelay: 1,
+  connections: 1,
+  messages: 1,
+  bytesRead: 1,
+  bytesWritten: 1,
+  sendFailures: 0,
+  handlerErrors: 0,
+  timers: 0,
+  exchanges: [{
+    buses: [{ name: "local", state: "ready" as const, queued: 0, dropped: 0 }],
+    nodes: 1,
+    malformed: 0,
+  }],
+};
+
+/** What a worker says. */
+export const WORKER_MESSAGES: WorkerMessage[] = [
+  { type: "failed", reason: "an error" },
+  { type: "prepared" },
+  { type: "ready", addresses: { "text://127.0.0.1:1": "tcp://127.0.0.1:1" } },
+  { type: "recycle", reason: "it is old" },
+  { type: "drains" },
+  { type: "waits" },
+  { type: "returned" },
+  { type: "report", request: 1, statistics: STATISTICS },
+  {
+    type: "report-connections",
+    request: 1,
+    connections: [{
+      id: 1,
+      service: "service",
+      protocol: "text",
+      remoteAddress: "127.0.0.1:1",
+      age: 1,
+      bytesRead: 1,
+      bytesWritten: 1,
+      bufferedBytes: 0,
+    }],
+  },
+];
+
+/** What the `goer` command says. */
+export const COMMANDS: CommandMessage[] = [
+  { type: "command", command: "status" },
+  { type: "command", command: "connections" },
+  { type: "command", command: "stop", now: true },
+  { type: "command", command: "wait" },
+];
+
+/** What a worker is told. */
+export const ORDERS: WorkerOrder[] = [
+  { type: "serve" },
+  { type: "drain", timeout: 1000, reason: "reload" },
+  { type: "statistics", request: 1 },
+  { type: "connections", request: 1 },
+  { type: "reopen-log" },
+  { type: "supervisor-moves" },
+  { type: "supervisor-returns" },
+  { type: "resumed" },
+];
+
+/** What one image of the supervisor leaves to the next. */
+export const STATE = {
+  machine: {
+    layout: layoutOf(APP),
+    generation: 2,
+    nextWorker: 3,
+    reloads: 1,
+    upgrades: 0,
+    workers: [{ id: 1, group: "2//", slot: 0, generation: 2, state: "ready" }],
+  },
+  sockets: {
+    "text://127.0.0.1:1": {
+      address: APP.services[0].socket,
+      socket: { descriptor: 10, port: 1 },
+      file: { path: "/tmp/a", identity: "1:2" },
+    },
+  },
+  workers: [{
+    id: 1,
+    pid: 100,
+    started: "1",
+    startedAt: 1,
+    addresses: {},
+    ready: true,
+    channel: 12,
+    received: [0, 0],
+  }],
+  startedAt: 1,
+  site: "site",
+};
+
+/** What a process is told at its start. */
+export const LETTER = {
+  from: 1,
+  role: "worker",
+  app: "/app.ts",
+  channel: 3,
+  worker: {
+    site: "site",
+    id: 1,
+    slot: 0,
+    generation: 1,
+    services: [{ key: "text://127.0.0.1:1", sockets: [4] }],
+  },
+  allow: ["run"],
+};
+
+const member = { id: "site:1:1", user: "somebody" };
+
+/** What workers say to each other about connections. */
+export const HEADERS = [
+  {
+    type: "node",
+    reply: true,
+    info: {
+      slot: 1,
+      generation: 1,
+      draining: false,
+      services: { service: { serves: true, listens: true, topics: ["topic"] } },
+    },
+  },
+  { type: "gone", nodes: ["site:9"] },
+  { type: "message", service: "service", to: { kind: "all" }, except: ["site:1:1"] },
+  { type: "handed", service: "service", topic: "topic" },
+  { type: "joined", service: "service", group: "room", member },
+  { type: "snapshot", service: "service", members: [[member, ["room"]]] },
+  { type: "question", id: 1, service: "service", question: { ask: "count", group: "room" } },
+  { type: "answer", id: 1, value: 1 },
+].map((header) => ({ from: "site:3", ...header }));
