@@ -109,21 +109,21 @@ export class StreamedAnswer {
     this.#last = true;
   }
 
-  /** Gives back what holds the rest. */
+  /** The rest is not sent: only the connection's end can say so. What holds the rest is given back. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#source.stop((thrown) => this.#context.handlerFailed("Releasing a body", thrown));
+    // An ordinary end would say that it is whole.
+    if (this.#options.framing === "close") this.#context.terminate();
   }
 
-  /** The body cannot be sent whole: only the connection's end can say so. */
+  /** The body cannot be sent whole. */
   cut(cause: unknown): void {
-    this.stop();
     this.#context.fail(
       new GoerError("GOER_HANDLER", "Cannot send the body of an answer", { cause }),
     );
-    // An ordinary end would say that it is whole.
-    if (this.#options.framing === "close") this.#context.terminate();
+    this.stop();
   }
 
   async #next(): Promise<Uint8Array | undefined> {

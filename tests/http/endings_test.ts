@@ -6,6 +6,8 @@ import {
   HttpError,
   HttpResponse,
 } from "../../protocols/http/mod.ts";
+import type { StreamConnection } from "../../src/connection/stream.ts";
+import type { Connection } from "../../src/connection/types.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 import { answerTo, type Handler } from "./answer_to.ts";
 
@@ -79,6 +81,28 @@ Deno.test("a stream that fails does not end like a whole one", async () => {
       connection.send(new HttpResponse(failing(), { headers }));
     });
     assertMatch(answer, ending);
+  }
+});
+
+Deno.test("a stream that is cut does not end like a whole one", async () => {
+  async function* endless(): AsyncGenerator<string> {
+    yield "abc";
+    await new Promise(() => {});
+  }
+  const cuts: ((connection: Connection<HttpAnswer>) => unknown)[] = [
+    (connection) => connection.close(),
+    () => Promise.reject(new Error("too late")),
+    (connection) => (connection as StreamConnection).depart("restart"),
+    (connection) => (connection as StreamConnection).depart("error"),
+  ];
+  for (const cut of cuts) {
+    const handler: Handler = async (connection) => {
+      connection.send(new HttpResponse(endless()));
+      await turns();
+      await cut(connection);
+    };
+    assertMatch(await answerTo(GET, handler), /\r\n3\r\nabc\r\n<end>$/);
+    assertMatch(await answerTo("GET / HTTP/1.0\r\n\r\n", handler), /\r\n\r\nabc<reset>$/);
   }
 });
 
