@@ -6,7 +6,7 @@
 
 import { isBytes, typeName, unsendable } from "../../src/bytes/outgoing.ts";
 import { type Cookie, setCookie } from "./cookies.ts";
-import { checkField, HttpHeaders, type HttpHeadersInit } from "./headers.ts";
+import { checkField, HttpHeaders, type HttpHeadersInit, quoted } from "./headers.ts";
 
 /**
  * What the body of an answer can be: text (sent in UTF-8), bytes, a stream, or what gives pieces one
@@ -136,7 +136,7 @@ export class HttpResponse {
    * @param location Where to. Characters that may not stand in an address are percent-encoded.
    * @param status One of 301, 302, 303, 307 and 308.
    * @throws {RangeError} If the status is another.
-   * @throws {TypeError} If the location holds control characters.
+   * @throws {TypeError} If the location is neither text nor a `URL`, or holds control characters.
    */
   static redirect(location: string | URL, status = 302): HttpResponse {
     if (!REDIRECTS.includes(status)) {
@@ -144,10 +144,15 @@ export class HttpResponse {
         `Cannot redirect: status ${status} is not one of ${REDIRECTS.join(", ")}`,
       );
     }
-    return new HttpResponse(null, {
-      status,
-      headers: { location: encodeLocation(String(location)) },
-    });
+    if (typeof location !== "string" && !(location instanceof URL)) {
+      throw new TypeError(`Cannot redirect to ${typeName(location)}: give a string or a URL`);
+    }
+    const encoded = encodeLocation(String(location));
+    // A field may hold one. Clients leave it out, so that "/\t/host" would name another host.
+    if (encoded.includes("\t")) {
+      throw new TypeError(`Cannot redirect to '${quoted(encoded)}': it holds a tab`);
+    }
+    return new HttpResponse(null, { status, headers: { location: encoded } });
   }
 
   /**

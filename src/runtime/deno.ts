@@ -154,7 +154,7 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
       close() {
         closeQuietly(listener);
         // It is open until the last attempt to accept has ended.
-        return accepting.then(released);
+        return accepting;
       },
     };
   } catch (error) {
@@ -208,11 +208,6 @@ function tune(conn: Deno.Conn): void {
   }
 }
 
-/** Settles when Deno has closed what no operation uses any more. */
-function released(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 /** Closes what may be closed already: Deno throws where it is. */
 function closeQuietly(resource: { close(): void }): void {
   try {
@@ -230,12 +225,11 @@ class DenoDatagramSocket implements DatagramSocket {
   #wake: (() => void) | undefined;
   #paused = false;
   #closed = false;
-  readonly #receiving: Promise<void>;
 
   constructor(conn: Deno.DatagramConn, receive: Receive) {
     this.#conn = conn;
     this.endpoint = endpointOf(conn.addr) as InetEndpoint;
-    this.#receiving = this.#receiveAll(receive);
+    this.#receiveAll(receive);
   }
 
   async send(bytes: Uint8Array, { host, port }: InetEndpoint): Promise<void> {
@@ -251,13 +245,11 @@ class DenoDatagramSocket implements DatagramSocket {
     this.#wake?.();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#wake?.();
     this.#conn.close();
-    await this.#receiving;
-    await released();
   }
 
   async #receiveAll(receive: Receive): Promise<void> {

@@ -34,9 +34,13 @@ Deno.test("redirect() leaves an address as it is", () => {
   assertEquals(locationOf(new URL("https://a.example/ü")), "https://a.example/%C3%BC");
 });
 
-Deno.test("redirect() refuses control characters, and statuses that lead nowhere", () => {
-  for (const location of ["/\r\nset-cookie: a=b", "/\n", "/\0", "/\x7f"]) {
+Deno.test("redirect() refuses control characters, what is no address, and statuses that lead nowhere", () => {
+  for (const location of ["/\r\nset-cookie: a=b", "/\n", "/\0", "/\x7f", "/\t/a.example"]) {
     assertThrows(() => HttpResponse.redirect(location), TypeError);
+  }
+  for (const location of [undefined, null, 42, {}, ["/"], Symbol("/")]) {
+    const redirect = () => HttpResponse.redirect(location as unknown as string);
+    assertThrows(redirect, TypeError, "Cannot redirect to");
   }
   for (const status of [200, 300, 304, 305, 306, 400, NaN]) {
     assertThrows(() => HttpResponse.redirect("/", status), RangeError, "Cannot redirect");
