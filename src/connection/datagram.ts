@@ -75,7 +75,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
       this.#out.clear(); // The next datagram must not begin with part of this message.
       throw error;
     }
-    this.sendOut();
+    this.#sendOut();
     return "sent";
   }
 
@@ -98,10 +98,14 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.#pipe = to;
   }
 
+  /** Sends what has been written, if anything has. */
+  flush(): void {
+    if (this.#out.length > 0) this.#sendOut();
+  }
+
   /** Sends what has been written as one datagram. */
-  sendOut(): void {
+  #sendOut(): void {
     const bytes = this.#out.takeAll();
-    if (bytes.length === 0) return;
     this.#sending += bytes.length;
     this.#socket.send(bytes, this.#peer).then(
       () => this.#sent(bytes.length),
@@ -125,7 +129,20 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.service.statistics.bytesRead += bytes.length;
     const buffer = new GrowingReceiveBuffer();
     buffer.add(bytes, bytes.length);
-    this.#next(buffer);
+    if (bytes.length > 0) this.#next(buffer);
+    else this.#receiveEmpty(buffer);
+  }
+
+  /** Nothing is a message where a protocol says so: raw bytes, or a line. */
+  #receiveEmpty(buffer: GrowingReceiveBuffer): void {
+    try {
+      const message = this.#session.read(buffer);
+      if (message === MORE || message === HOLD) return;
+      const result = this.#handle(message);
+      if (isPromiseLike(result)) this.#await(result, buffer);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
   }
 
   fail(thrown: unknown): void {
@@ -207,7 +224,7 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
   }
 
   flush(): void {
-    this.#datagram.sendOut();
+    this.#datagram.flush();
   }
 
   proceed(): void {}

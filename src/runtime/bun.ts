@@ -211,8 +211,17 @@ class BunDatagramSocket implements DatagramSocket {
   }
 
   async send(bytes: Uint8Array, peer: InetEndpoint): Promise<void> {
-    while (!this.#closed && !this.#socket.send(bytes, peer.port, peer.host)) {
+    while (!this.#closed && !this.#send(bytes, peer)) {
       await new Promise<void>((resolve) => this.#unsent.push(resolve));
+    }
+  }
+
+  #send(bytes: Uint8Array, { host, port }: InetEndpoint): boolean {
+    try {
+      return this.#socket.send(bytes, port, host);
+    } catch {
+      // The system may have reported what became of an earlier datagram, to a peer that is gone.
+      return this.#socket.send(bytes, port, host);
     }
   }
 

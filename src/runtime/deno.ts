@@ -154,7 +154,7 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
       close() {
         closeQuietly(listener);
         // It is open until the last attempt to accept has ended.
-        return accepting;
+        return accepting.then(released);
       },
     };
   } catch (error) {
@@ -208,6 +208,14 @@ function tune(conn: Deno.Conn): void {
   }
 }
 
+/** How soon Deno has closed what no operation uses any more, in ms: at the next turn. */
+const RELEASE_TIME = 0;
+
+/** Settles when it has. */
+function released(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, RELEASE_TIME));
+}
+
 /** Closes what may be closed already: Deno throws where it is. */
 function closeQuietly(resource: { close(): void }): void {
   try {
@@ -225,11 +233,12 @@ class DenoDatagramSocket implements DatagramSocket {
   #wake: (() => void) | undefined;
   #paused = false;
   #closed = false;
+  readonly #receiving: Promise<void>;
 
   constructor(conn: Deno.DatagramConn, receive: Receive) {
     this.#conn = conn;
     this.endpoint = endpointOf(conn.addr) as InetEndpoint;
-    this.#receiveAll(receive);
+    this.#receiving = this.#receiveAll(receive);
   }
 
   async send(bytes: Uint8Array, { host, port }: InetEndpoint): Promise<void> {
@@ -245,11 +254,13 @@ class DenoDatagramSocket implements DatagramSocket {
     this.#wake?.();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#wake?.();
     this.#conn.close();
+    await this.#receiving;
+    await released();
   }
 
   async #receiveAll(receive: Receive): Promise<void> {

@@ -61,7 +61,11 @@ class NodeDatagramSocket implements DatagramSocket {
 
   send(bytes: Uint8Array, { host, port }: InetEndpoint): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.send(bytes, port, host, (error) => error ? reject(error) : resolve());
+      this.#socket.send(bytes, port, host, (error) => {
+        if (!error) return resolve();
+        // On Bun it may be what became of an earlier datagram, to a peer that is gone.
+        this.#socket.send(bytes, port, host, (error) => error ? reject(error) : resolve());
+      });
     });
   }
 

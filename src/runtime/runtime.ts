@@ -159,8 +159,12 @@ export interface DatagramSocket {
   pause(): void;
   /** Receives again. */
   resume(): void;
-  /** Closes the socket. */
-  close(): void;
+  /**
+   * Closes the socket.
+   *
+   * @returns Settles when its port is free, where that takes a while.
+   */
+  close(): void | Promise<void>;
 }
 
 /** Takes each datagram; `bytes` are the receiver's to keep. */

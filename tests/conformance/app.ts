@@ -200,6 +200,8 @@ async function answer(command: string, argument: string): Promise<unknown> {
       return process.memoryUsage().rss;
     case "release":
       return release();
+    case "listenAgain":
+      return await listenAgain(argument);
     case "listen":
       return await tryToListen(argument);
     default:
@@ -219,6 +221,23 @@ async function tryToListen(argument: string): Promise<unknown> {
     const { name, message, code } = error as Error & { code?: string };
     return { name, message, code };
   }
+}
+
+/** Listens on one address over and over, and counts how often that fails. */
+async function listenAgain(address: string): Promise<number> {
+  let service = await new Goer(address, { onMessage: echo }).listen();
+  let failures = 0;
+  for (let round = 0; round < 20; round++) {
+    const [same] = service.addresses;
+    await service.close();
+    try {
+      service = await new Goer(same, { onMessage: echo }).listen();
+    } catch {
+      failures++;
+    }
+  }
+  await service.close();
+  return failures;
 }
 
 const TCP = "tcp://127.0.0.1:0";

@@ -49,11 +49,41 @@ for (const service of ["udp", "udp6"]) {
   });
 }
 
-conformance("an empty datagram does no harm", async (app) => {
-  using peer = new Peer(app, "udpText");
-  await peer.send(new Uint8Array());
-  await peer.send("after\n");
-  assertEquals(await peer.text(), "after\n");
+conformance("an empty datagram is a message, and is sent", async (app) => {
+  using raw = new Peer(app, "udp");
+  await raw.send("");
+  assertEquals(await raw.text(), "");
+  using lines = new Peer(app, "udpText");
+  await lines.send("");
+  assertEquals(await lines.text(), "\n");
+});
+
+conformance("an empty datagram is nothing where packets have a header", async (app) => {
+  using peer = new Peer(app, "udpFrame");
+  await peer.send("");
+  await peer.send(framed(pattern(3)));
+  assertEquals(await peer.receive(), framed(pattern(3)));
+  assertEquals(await app.events("udpFrame"), []);
+});
+
+conformance("an answer to a peer that is gone costs no other peer its own", async (app) => {
+  using alive = new Peer(app, "udpText");
+  for (let round = 0; round < 20; round++) {
+    for (let count = 0; count < 3; count++) {
+      using gone = new Peer(app, "udpText");
+      await gone.send("gone\n");
+    }
+    for (const line of [`${round}\n`, "again\n"]) {
+      await alive.send(line);
+      assertEquals(await alive.text(), line);
+    }
+  }
+});
+
+conformance("a port is free once its service has closed", async (app) => {
+  for (const scheme of ["udp", "tcp"]) {
+    assertEquals([scheme, await app.ask(`listenAgain ${scheme}://127.0.0.1:0`)], [scheme, 0]);
+  }
 });
 
 conformance("a protocol runs over UDP as over TCP", async (app) => {
