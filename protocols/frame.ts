@@ -19,6 +19,9 @@ import type {
 /** The size of the length field, in bytes. The length counts it in. */
 const HEADER_SIZE = 4;
 
+/** Stands for every empty payload: a view of nothing costs as much as any other. */
+const NO_PAYLOAD = new Uint8Array(0);
+
 /** From this size on the payload is copied by the runtime, for which the call costs the most. */
 const MIN_BULK_SIZE = 32;
 
@@ -66,7 +69,9 @@ class FrameSession implements Session<Uint8Array, Uint8Array | string> {
       buffer.expect(length);
       return MORE;
     }
-    const payload = buffer.view(HEADER_SIZE, length - HEADER_SIZE);
+    const payload = length === HEADER_SIZE
+      ? NO_PAYLOAD
+      : buffer.view(HEADER_SIZE, length - HEADER_SIZE);
     buffer.consume(length);
     return payload;
   }

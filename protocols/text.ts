@@ -54,8 +54,10 @@ class TextSession implements Session<string> {
   /** Whole lines that have been decoded already, from `#at` on. */
   #batch = "";
   #at = 0;
-  /** How many bytes to read line by line: they are not all ASCII. */
-  #mixed = 0;
+  /** True where all of them are ASCII: characters count as bytes do. */
+  #ascii = true;
+  /** How many bytes to read line by line: one of those lines is not valid UTF-8. */
+  #invalid = 0;
 
   constructor(context: SessionContext<string>) {
     this.#maxPackageSize = context.maxPackageSize;
@@ -63,18 +65,17 @@ class TextSession implements Session<string> {
   }
 
   read(buffer: ReceiveBuffer): string | typeof MORE {
-    if (this.#batch === "" && (this.#mixed > 0 || !this.#decodeBatch(buffer))) {
+    if (this.#batch === "" && (this.#invalid > 0 || !this.#decodeBatch(buffer))) {
       return this.#readLine(buffer);
     }
     const batch = this.#batch;
     const start = this.#at;
     const end = batch.indexOf("\n", start);
-    buffer.consume(end + 1 - start);
+    const size = this.#ascii ? end - start : firstLineSize(buffer);
+    buffer.consume(size + 1);
     this.#at = end + 1;
     if (this.#at === batch.length) this.#batch = "";
-    if (end - start > this.#maxPackageSize) {
-      throw packageTooLarge(end - start, this.#maxPackageSize);
-    }
+    if (size > this.#maxPackageSize) throw packageTooLarge(size, this.#maxPackageSize);
     const dropped = end > start && batch.charCodeAt(end - 1) === CARRIAGE_RETURN ? 1 : 0;
     return batch.slice(start, end - dropped);
   }
@@ -89,7 +90,7 @@ class TextSession implements Session<string> {
 
   /**
    * Decodes as many whole lines at once as there are, up to {@linkcode MAX_BATCH_SIZE}: one call for
-   * all of them. Only where all is ASCII, so that characters count as bytes do.
+   * all of them. False where there is none, or not all of them are valid.
    */
   #decodeBatch(buffer: ReceiveBuffer): boolean {
     const { bytes, start } = buffer;
@@ -99,12 +100,13 @@ class TextSession implements Session<string> {
     if (at < searched) return false;
     const length = at + 1 - start;
     this.#searched = 0;
-    const batch = decodeAscii(buffer.view(0, length));
+    const batch = decodeValid(buffer.view(0, length));
     if (batch === undefined) {
-      this.#mixed = length;
+      this.#invalid = length;
       return false;
     }
     this.#batch = batch;
+    this.#ascii = batch.length === length;
     this.#at = 0;
     return true;
   }
@@ -122,7 +124,7 @@ class TextSession implements Session<string> {
     const dropped = length > 0 && bytes[start + length - 1] === CARRIAGE_RETURN ? 1 : 0;
     const line = decode(buffer.view(0, length - dropped));
     const taken = Math.min(length + 1, buffer.length);
-    this.#mixed = Math.max(this.#mixed - taken, 0);
+    this.#invalid = Math.max(this.#invalid - taken, 0);
     buffer.consume(taken);
     return line;
   }
@@ -153,12 +155,18 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Decodes `bytes` where they are ASCII. */
-function decodeAscii(bytes: Uint8Array): string | undefined {
+/** Decodes `bytes` where they are valid UTF-8. */
+function decodeValid(bytes: Uint8Array): string | undefined {
   try {
-    const decoded = decoder.decode(bytes);
-    return decoded.length === bytes.length ? decoded : undefined;
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }
+}
+
+/** The size of the first line, which is whole, in bytes without its line end. */
+function firstLineSize({ bytes, start }: ReceiveBuffer): number {
+  let at = start;
+  while (bytes[at] !== LINE_FEED) at++;
+  return at - start;
 }

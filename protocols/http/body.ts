@@ -129,6 +129,10 @@ export class RequestBody {
   async bytes(maxSize: number): Promise<Uint8Array> {
     checkNumber("maxSize", maxSize, [0, Infinity], rangeError);
     this.#use();
+    if (this.#ended && this.#chunks.length <= 1 && this.#size <= maxSize) {
+      this.#size = 0;
+      return this.#chunks.pop() ?? new Uint8Array();
+    }
     const first = await this.read();
     let chunk = await this.read();
     if (chunk === undefined && (first?.length ?? 0) <= maxSize) return first ?? new Uint8Array();

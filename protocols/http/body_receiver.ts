@@ -12,6 +12,9 @@ import type { HeadParser } from "./head_parser.ts";
 /** How much of a body that nobody reads is dropped before the connection rather ends, in bytes. */
 const MAX_DISCARDED = 65_536;
 
+/** From this size on a run of bytes is copied by the runtime, for which the call costs the most. */
+const MIN_BULK_SIZE = 32;
+
 /** Fills one body. */
 export class BodyReceiver {
   /** The body that is filled. */
@@ -105,7 +108,9 @@ export class BodyReceiver {
       if (count === 0) break;
       if (count < 0) {
         piece ??= new Uint8Array(end - at);
-        piece.set(bytes.subarray(at, at - count), size);
+        const runEnd = at - count;
+        if (-count >= MIN_BULK_SIZE) piece.set(bytes.subarray(at, runEnd), size);
+        else for (let index = at; index < runEnd; index++) piece[size + index - at] = bytes[index];
         size -= count;
       }
       at += Math.abs(count);

@@ -98,7 +98,7 @@ export class ChunkedDecoder {
     }
     if (at < stop && at === start) throw badBody("the size of a chunk is not a number");
     const extension = at;
-    at = extensionsEnd(bytes, at, stop);
+    if (bytes[at] !== CR) at = extensionsEnd(bytes, at, stop);
     if (at + 2 > stop) {
       if (at < stop && bytes[at] !== CR) throw badBody("a chunk extension is not valid");
       if (stop < end || end - start >= MAX_CHUNK_LINE) {
@@ -123,7 +123,8 @@ export class ChunkedDecoder {
     if (start + 1 === end) return 0;
     if (bytes[start + 1] !== LF) throw badBody("a chunk is longer than its size");
     this.#state = "size";
-    return 2;
+    // Most often the next size is there: a body may be of nothing but small chunks.
+    return 2 + this.#size(bytes, start + 2, end);
   }
 
   /** The trailer section: field lines as in a head, and an empty line. It is taken whole. */

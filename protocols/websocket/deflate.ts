@@ -21,7 +21,6 @@ import {
   zlibInflate,
   zlibInflateInit2,
   zlibInflateReset,
-  zlibInflateResetKeep,
   ZStream,
 } from "pako";
 import { INVALID_PAYLOAD, WebSocketError } from "./close.ts";
@@ -139,8 +138,15 @@ function enlarged(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** Takes a piece of what was inflated: the first `length` of `bytes`, valid during the call. */
-export type InflateSink = (bytes: Uint8Array, length: number) => void;
+/** The end of a short message is put behind it: the call of zlib costs the most. */
+const MAX_JOINED_SIZE = 2 * 1024;
+const joined = new Uint8Array(MAX_JOINED_SIZE + TAIL.length);
+
+/**
+ * Takes a piece of what was inflated: the first `length` of `bytes`, valid during the call; if it is the
+ * `last` one, until the next message is inflated.
+ */
+export type InflateSink = (bytes: Uint8Array, length: number, last: boolean) => void;
 
 /** Inflates a connection's messages, piece by piece as they arrive. */
 export class Inflater {
@@ -163,6 +169,15 @@ export class Inflater {
    * @throws {WebSocketError} 1007 where the bytes cannot be inflated.
    */
   push(bytes: Uint8Array, range: { start: number; end: number }, sink: InflateSink): void {
+    this.#inflate(bytes, range, sink, false);
+  }
+
+  #inflate(
+    bytes: Uint8Array,
+    range: { start: number; end: number },
+    sink: InflateSink,
+    ends: boolean,
+  ): void {
     const stream = this.#stream ??= openInflate(this.#windowBits);
     stream.input = bytes;
     stream.next_in = range.start;
@@ -172,22 +187,35 @@ export class Inflater {
       stream.next_out = 0;
       stream.avail_out = chunk.length;
       const status = zlibInflate(stream, Z_SYNC_FLUSH);
-      if (stream.next_out > 0) sink(chunk, stream.next_out);
+      if (stream.next_out > 0) {
+        sink(chunk, stream.next_out, ends && stream.avail_in === 0 && stream.avail_out > 0);
+      }
       // A final block may end the deflate stream within the message; the window lives on.
-      if (status === Z_STREAM_END) zlibInflateResetKeep(stream);
+      if (status === Z_STREAM_END) beginBlock(stream);
       else if (status !== Z_OK && status !== Z_BUF_ERROR) throw notInflatable(stream.msg);
     } while (stream.avail_in > 0 || stream.avail_out === 0);
     stream.input = stream.output = NOTHING;
   }
 
   /**
-   * The message is all there.
+   * Inflates the last piece of a message.
    *
-   * @param sink Takes what still comes out.
+   * @param bytes The array that holds it.
+   * @param range Where it begins and ends.
+   * @param sink Takes what comes out; where it throws, the inflater is spent.
    * @throws {WebSocketError} 1007 where the bytes cannot be inflated.
    */
-  finish(sink: InflateSink): void {
-    this.push(TAIL, { start: 0, end: TAIL.length }, sink);
+  finish(bytes: Uint8Array, range: { start: number; end: number }, sink: InflateSink): void {
+    const { start, end } = range;
+    const length = end - start;
+    if (length <= MAX_JOINED_SIZE) {
+      joined.set(bytes.subarray(start, end));
+      joined.set(TAIL, length);
+      this.#inflate(joined, { start: 0, end: length + TAIL.length }, sink, true);
+    } else {
+      this.push(bytes, range, sink);
+      this.#inflate(TAIL, { start: 0, end: TAIL.length }, sink, true);
+    }
     if (this.#takeover) return;
     const stream = this.#stream!;
     this.#stream = undefined;
@@ -210,6 +238,18 @@ function openInflate(windowBits: number): ZStream {
   if (status !== Z_OK) throw new Error(`Cannot open the inflater: zlib says ${status}`);
   return stream;
 }
+
+/**
+ * After a final block another one may follow. zlib's own function also makes new tables, which costs more
+ * than a block of two bytes: a message may have nothing but those.
+ */
+function beginBlock({ state }: ZStream): void {
+  state.mode = FIRST_MODE;
+  state.last = state.hold = state.bits = 0;
+}
+
+/** The state of an inflater before its first block. */
+const FIRST_MODE: number = openInflate(15).state.mode;
 
 function notInflatable(message: string): WebSocketError {
   return new WebSocketError(INVALID_PAYLOAD, `The message cannot be inflated: ${message}`);

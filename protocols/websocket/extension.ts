@@ -21,6 +21,9 @@ export const DEFAULT_THRESHOLD = 1024;
 /** The default of {@linkcode CompressionOptions.level}. */
 export const DEFAULT_LEVEL = 3;
 
+/** The default of {@linkcode CompressionOptions.maxInflationRatio}. */
+export const DEFAULT_INFLATION_RATIO = 100;
+
 /** Options of compression. Sizes are in bytes. */
 export interface CompressionOptions {
   /**
@@ -67,6 +70,15 @@ export interface CompressionOptions {
    * @default {maxMessageSize}
    */
   maxInflatedSize?: number;
+  /**
+   * How many times its size a peer's compressed data may inflate to, over all messages of the connection
+   * and beyond its first MiB. A peer of more is closed with 1009. It bounds the time that few bytes can
+   * take: JSON inflates to 5 to 30 times its size, a bomb to 1,032 times. Raise it if your clients send
+   * large messages that are nearly all the same.
+   *
+   * @default {100}
+   */
+  maxInflationRatio?: number;
 }
 
 /** What both ends agreed on. */

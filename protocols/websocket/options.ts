@@ -216,4 +216,5 @@ const COMPRESSION_BOUNDS: Readonly<Record<string, Bounds>> = {
   serverMaxWindowBits: [8, 15],
   clientMaxWindowBits: [8, 15],
   maxInflatedSize: [1, Number.MAX_SAFE_INTEGER],
+  maxInflationRatio: [1, Number.MAX_SAFE_INTEGER],
 };

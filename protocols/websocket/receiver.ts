@@ -8,13 +8,19 @@ import { isUtf8, Utf8Validator } from "../../src/bytes/utf8.ts";
 import { decodeLatin1, decodeText } from "../../src/runtime/text.ts";
 import { MORE, type ReceiveBuffer } from "../protocol.ts";
 import { INVALID_PAYLOAD, PROTOCOL_FAULT, TOO_LARGE, WebSocketError } from "./close.ts";
-import type { Inflater } from "./deflate.ts";
+import type { Inflater, InflateSink } from "./deflate.ts";
 import { CLOSE, CONTINUATION, FrameHeader, TEXT } from "./frame.ts";
 import { applyMask, turnKey } from "./mask.ts";
 import { mayBeBatch, TextBatch } from "./text_batch.ts";
 
 /** A frame's payload that has not all arrived begins with an array of at most this many bytes. */
 const FIRST_CAPACITY = 4096;
+
+/**
+ * How many bytes a connection's messages may inflate to whatever their size: some messages are nearly all
+ * the same. It takes about the time of a TLS handshake, once for each connection.
+ */
+const INFLATION_ALLOWANCE = 1024 * 1024;
 
 /** What stands where no message has begun: idle connections hold no array. */
 const NO_BYTES = new Uint8Array(0);
@@ -30,6 +36,8 @@ export interface ReceiverOptions {
   maxMessageSize: number;
   /** The largest message, in bytes, after inflating. */
   maxInflatedSize: number;
+  /** How many times their size all compressed messages together may inflate to. */
+  maxInflationRatio: number;
   /** Where permessage-deflate was negotiated. */
   inflater: Inflater | undefined;
 }
@@ -49,6 +57,7 @@ export class Receiver {
   readonly #masked: boolean;
   readonly #maxMessageSize: number;
   readonly #maxInflatedSize: number;
+  readonly #maxInflationRatio: number;
   readonly #inflater: Inflater | undefined;
   /** Made where messages come together. */
   #batch: TextBatch | undefined;
@@ -57,6 +66,10 @@ export class Receiver {
   /** The opcode of the message that has begun; CONTINUATION while none has. */
   #opcode = CONTINUATION;
   #compressed = false;
+  /** The sizes of all compressed messages so far: as they came, and inflated. */
+  #deflatedSize = 0;
+  #inflatedSize = 0;
+  #sink: InflateSink | undefined;
   /** True while the frame at hand is the message's last. */
   #final = false;
   /** True from a data frame's header to the end of its payload. */
@@ -78,6 +91,7 @@ export class Receiver {
     this.#masked = options.masked;
     this.#maxMessageSize = options.maxMessageSize;
     this.#maxInflatedSize = options.maxInflatedSize;
+    this.#maxInflationRatio = options.maxInflationRatio;
     this.#inflater = options.inflater;
   }
 
@@ -180,6 +194,10 @@ export class Receiver {
     const start = buffer.start + size;
     const end = start + length;
     const { bytes } = buffer;
+    if (length === 0) {
+      buffer.consume(size);
+      return opcode === TEXT ? "" : NO_BYTES;
+    }
     const ascii = applyMask(bytes, start, end, key);
     if (opcode !== TEXT) {
       const payload = buffer.view(size, length);
@@ -211,7 +229,10 @@ export class Receiver {
   /** Takes what is there of the payload. */
   #takePayload(buffer: ReceiveBuffer): void {
     const count = Math.min(buffer.length, this.#remaining);
-    if (count === 0) return;
+    if (count === 0) {
+      if (this.#compressed && this.#final && this.#remaining === 0) this.#inflate(NO_BYTES, 0, 0);
+      return;
+    }
     const { bytes, start } = buffer;
     const ascii = applyMask(bytes, start, start + count, this.#key);
     this.#key = turnKey(this.#key, count);
@@ -222,19 +243,41 @@ export class Receiver {
   }
 
   #inflate(bytes: Uint8Array, start: number, end: number): void {
-    this.#inflater!.push(bytes, { start, end }, (inflated, length) => {
-      this.#append(inflated, 0, length, false);
-    });
+    this.#deflatedSize += end - start;
+    const sink = this.#sink ??= (inflated, length, last) =>
+      this.#appendInflated(inflated, length, last);
+    if (this.#final && this.#remaining === 0) this.#inflater!.finish(bytes, { start, end }, sink);
+    else this.#inflater!.push(bytes, { start, end }, sink);
+  }
+
+  /** Adds inflated bytes to the message. Text is checked when all of it is there: that takes one call. */
+  #appendInflated(bytes: Uint8Array, length: number, last: boolean): void {
+    if (this.#length + length > this.#maxInflatedSize) throw tooLarge(this.#maxInflatedSize);
+    this.#inflatedSize += length;
+    const ratio = this.#maxInflationRatio;
+    if (this.#inflatedSize > INFLATION_ALLOWANCE + this.#deflatedSize * ratio) {
+      throw new WebSocketError(
+        TOO_LARGE,
+        `The messages inflate to more than ${ratio} times their size (maxInflationRatio)`,
+      );
+    }
+    if (!last || this.#length > 0) return this.#add(bytes, 0, length);
+    // It is all of the message: text is decoded where it is.
+    this.#bytes = this.#opcode === TEXT ? bytes : bytes.slice(0, length);
+    this.#length = length;
   }
 
   /** Adds bytes to the message, their UTF-8 checked, the room for them made as they come. */
   #append(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
-    const length = this.#length + end - start;
-    if (this.#compressed && length > this.#maxInflatedSize) throw tooLarge(this.#maxInflatedSize);
     if (this.#opcode === TEXT) {
       const validator = this.#validator ??= new Utf8Validator();
       if (!(ascii && validator.complete) && !validator.push(bytes, start, end)) throw notUtf8();
     }
+    this.#add(bytes, start, end);
+  }
+
+  #add(bytes: Uint8Array, start: number, end: number): void {
+    const length = this.#length + end - start;
     if (length > this.#bytes.length) this.#grow(length);
     this.#bytes.set(
       end - start === bytes.length ? bytes : bytes.subarray(start, end),
@@ -253,11 +296,7 @@ export class Receiver {
   }
 
   #finish(): string | Uint8Array {
-    if (this.#compressed) {
-      this.#inflater!.finish((inflated, length) => {
-        this.#append(inflated, 0, length, false);
-      });
-    }
+    const compressed = this.#compressed;
     const text = this.#opcode === TEXT;
     const bytes = this.#bytes;
     const length = this.#length;
@@ -266,8 +305,27 @@ export class Receiver {
     this.#bytes = NO_BYTES;
     this.#length = 0;
     if (!text) return bytes.subarray(0, length);
+    if (compressed) return decodeWhole(bytes, length);
     if (this.#validator?.complete === false) throw notUtf8();
     return decodeText(bytes, 0, length);
+  }
+}
+
+/** Shorter texts are checked and decoded faster without the decoder, which costs the most by the call. */
+const MIN_DECODED_SIZE = 256;
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Decodes a text of which nothing has been checked yet. */
+function decodeWhole(bytes: Uint8Array, length: number): string {
+  if (length < MIN_DECODED_SIZE) {
+    if (!isUtf8(bytes, { end: length })) throw notUtf8();
+    return decodeText(bytes, 0, length);
+  }
+  try {
+    return decoder.decode(bytes.subarray(0, length));
+  } catch {
+    throw notUtf8();
   }
 }
 

@@ -23,7 +23,12 @@ import {
   WebSocketError,
 } from "./close.ts";
 import { Deflater, Inflater } from "./deflate.ts";
-import { type Agreement, DEFAULT_LEVEL, DEFAULT_THRESHOLD } from "./extension.ts";
+import {
+  type Agreement,
+  DEFAULT_INFLATION_RATIO,
+  DEFAULT_LEVEL,
+  DEFAULT_THRESHOLD,
+} from "./extension.ts";
 import {
   BINARY,
   CLOSE,
@@ -126,6 +131,7 @@ export class WebSocketSession
       masked: !client,
       maxMessageSize,
       maxInflatedSize: settings.compression?.maxInflatedSize ?? maxMessageSize,
+      maxInflationRatio: settings.compression?.maxInflationRatio ?? DEFAULT_INFLATION_RATIO,
       inflater: agreement === undefined ? undefined : openInflater(agreement, client),
     });
     this.#deflater = agreement &&

@@ -8,18 +8,31 @@ import type { Protocol } from "../../protocols/protocol.ts";
 import { bytesOf } from "../helpers/session_harness.ts";
 import type { Grammar } from "./grammars.ts";
 
-/** The frames of a client, one after the other, all with the masking key 0. */
+/** A frame of a client. */
+export function frameOf(
+  first: number,
+  payload: string,
+  key: readonly number[] = [0, 0, 0, 0],
+): string {
+  const { length } = payload;
+  const long = length < 126 ? "" : String.fromCharCode(length >> 8, length & 0xff);
+  const masked = Array.from(payload, (character, index) => {
+    return String.fromCharCode(character.charCodeAt(0) ^ key[index & 3]);
+  });
+  return String.fromCharCode(first, 0x80 | (long === "" ? length : 126)) + long +
+    String.fromCharCode(...key) + masked.join("");
+}
+
+/** Frames one after the other. */
 function frames(unit: readonly [first: number, payload: string][], size: number): string {
   let sent = "";
   while (sent.length < size) {
-    for (const [first, payload] of unit) {
-      sent += String.fromCharCode(first, 0x80 | payload.length) + "\0\0\0\0" + payload;
-    }
+    for (const [first, payload] of unit) sent += frameOf(first, payload);
   }
   return sent;
 }
 
-/** An empty block that is not compressed, and one of nothing but an end in a code of its own. */
+/** An empty block that is not compressed. */
 export const STORED = "\x00\x00\x00\xff\xff";
 
 const UNITS: Record<string, [first: number, payload: string][]> = {

@@ -29,14 +29,14 @@ export interface Grammar extends Attack {
 }
 
 /** No limit ends an input early. */
-const http = createHttp({
+export const http = createHttp({
   maxHeaderSize: 2 ** 20,
   maxHeaderCount: 2 ** 20,
   maxRequestLineSize: 2 ** 20,
   compression: true,
   accessLog: { format: "combined", write: () => {} },
 });
-const webSocket = createWebSocket({ compression: true, subprotocols: ["chat"] });
+export const webSocket = createWebSocket({ compression: true, subprotocols: ["chat"] });
 
 /** `unit` again and again, `size` bytes long; `#` in it counts up. */
 export function filled(unit: string, size: number): string {
@@ -70,7 +70,7 @@ function field(name: string, units: readonly string[], handle: Attack["handle"])
 }
 
 /** Lets a handler read something of the request, and answers. */
-function reading(read: (request: HttpRequest) => unknown): Attack["handle"] {
+export function reading(read: (request: HttpRequest) => unknown): Attack["handle"] {
   return (connection, message) => {
     read(message as HttpRequest);
     connection.send("");
@@ -78,7 +78,7 @@ function reading(read: (request: HttpRequest) => unknown): Attack["handle"] {
 }
 
 /** The same for what takes its time. */
-function awaiting(read: (request: HttpRequest) => Promise<unknown>): Attack["handle"] {
+export function awaiting(read: (request: HttpRequest) => Promise<unknown>): Attack["handle"] {
   return async (connection, message) => {
     try {
       await read(message as HttpRequest);
@@ -226,7 +226,9 @@ const BODIES: Grammar[] = [
   }),
 ];
 
-const UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
+/** What asks for WebSocket, without what may be asked beside it. */
+export const UPGRADE =
+  "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /** The client's end of WebSocket: what it is sent is a server's answer. */

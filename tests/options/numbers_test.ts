@@ -71,6 +71,12 @@ const ROWS: Row[] = [
   ["compression.level", deflate("level"), 1, 9],
   ["compression.serverMaxWindowBits", deflate("serverMaxWindowBits"), 8, 15],
   ["compression.clientMaxWindowBits", deflate("clientMaxWindowBits"), 8, 15],
+  [
+    "compression.maxInflationRatio",
+    deflate("maxInflationRatio"),
+    1,
+    Number.MAX_SAFE_INTEGER,
+  ],
   ["compression.maxInflatedSize", deflate("maxInflatedSize"), 1, Number.MAX_SAFE_INTEGER],
   ["tick", (tick: number) => new TimingWheel({ tick }), 1, 86_400_000],
 ];

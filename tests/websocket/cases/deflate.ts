@@ -283,6 +283,38 @@ export const deflate: Case[] = [
     large: true,
   },
   {
+    name: "messages that inflate to many times their size are taken up to a MiB",
+    input: joined([1, 2].map(() => compressed("a".repeat(512 * 1024)))),
+    replies: [1, 2].map(() => textReply("a".repeat(512 * 1024))),
+    options: { compression: { threshold: 2 ** 30 } },
+    offer,
+    large: true,
+  },
+  {
+    name: "messages that inflate to many times their size are refused beyond a MiB",
+    input: joined([
+      compressed("a".repeat(512 * 1024)),
+      compressed(new Uint8Array(512 * 1024 + 1_024)),
+      compressed("a".repeat(512 * 1024)),
+    ]),
+    replies: [
+      textReply("a".repeat(512 * 1024)),
+      binaryReply(new Uint8Array(512 * 1024 + 1_024)),
+    ],
+    code: 1009,
+    options: { compression: { threshold: 2 ** 30 } },
+    offer,
+    large: true,
+  },
+  {
+    name: "messages that inflate to many times their size are taken up to maxInflationRatio",
+    input: joined([1, 2, 3].map(() => compressed("a".repeat(512 * 1024)))),
+    replies: [1, 2, 3].map(() => textReply("a".repeat(512 * 1024))),
+    options: { compression: { threshold: 2 ** 30, maxInflationRatio: 1032 } },
+    offer,
+    large: true,
+  },
+  {
     name: "a bomb in one-byte fragments is refused",
     input: compressedFragments(new Uint8Array(1024 * 1024), 1),
     code: 1009,
