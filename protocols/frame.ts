@@ -4,6 +4,7 @@
  * @module
  */
 
+import { encodeOnce } from "../src/bytes/encoded_text.ts";
 import { madeOnce } from "../src/bytes/once.ts";
 import { BYTES_OR_TEXT, ownBytes, sizeOf } from "../src/bytes/outgoing.ts";
 import { packageTooLarge, ProtocolError } from "../src/errors.ts";
@@ -82,7 +83,7 @@ class FrameSession implements Session<Uint8Array, Uint8Array | string> {
     shared?: Map<unknown, Uint8Array>,
   ): void {
     if (shared !== undefined) return out.give(madeOnce(shared, frame, () => encodeFrame(message)));
-    const payload = typeof message === "string" ? ownBytes(message) : message;
+    const payload = typeof message === "string" ? encodeOnce(message) : message;
     const size = sizeOf(payload, BYTES_OR_TEXT);
     const length = HEADER_SIZE + size;
     out.ensure(length <= MAX_GATHERED_SIZE ? length : HEADER_SIZE);
@@ -92,7 +93,7 @@ class FrameSession implements Session<Uint8Array, Uint8Array | string> {
     bytes[end + 2] = length >>> 8;
     bytes[end + 3] = length;
     out.end = end + HEADER_SIZE;
-    if (size >= MIN_BULK_SIZE) return out.copy(payload);
+    if (size >= MIN_BULK_SIZE) return payload === message ? out.copy(payload) : out.give(payload);
     for (let index = 0; index < size; index++) bytes[out.end++] = payload[index];
   }
 }

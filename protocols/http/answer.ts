@@ -4,6 +4,7 @@
  * @module
  */
 
+import { encodeOnce } from "../../src/bytes/encoded_text.ts";
 import { isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
 import { callApplication, type Failed, logFault } from "../../src/calls.ts";
 import type { HttpHeaders } from "./headers.ts";
@@ -75,7 +76,7 @@ export function frame(
   if (EMPTY_STATUSES.has(status)) {
     return { framing: status === 205 ? 0 : "none", content: null };
   }
-  const content = typeof response.body === "string" ? encoder.encode(response.body) : response.body;
+  const content = typeof response.body === "string" ? encodeOnce(response.body) : response.body;
   const isHead = request.method === "HEAD";
   if (content === null) return { framing: isHead ? declared ?? 0 : 0, content };
   const known = isBytes(content) ? sizeOf(content) : declared;

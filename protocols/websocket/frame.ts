@@ -5,7 +5,8 @@
  */
 
 import type { ReceiveBuffer, SendBuffer } from "../protocol.ts";
-import { sizeOf } from "../../src/bytes/outgoing.ts";
+import { encodeOnce } from "../../src/bytes/encoded_text.ts";
+import { copyOf, sizeOf } from "../../src/bytes/outgoing.ts";
 import { encodeText, JOIN_SHORT_TEXTS } from "../../src/runtime/text.ts";
 import { MAX_CONTROL_SIZE, PROTOCOL_FAULT, WebSocketError } from "./close.ts";
 import { applyMask, readKey } from "./mask.ts";
@@ -26,6 +27,9 @@ const MASK_BIT = 0x80;
 
 /** Texts up to this many UTF-16 units are encoded where they are sent from, at three bytes each. */
 const ENCODED_IN_PLACE = 16 * 1024;
+
+/** Up to this size header and payload stand in one piece, in bytes. */
+const MAX_GATHERED_SIZE = 16 * 1024;
 
 /** A frame's header. One object is filled again for every frame of a connection. */
 export class FrameHeader {
@@ -159,6 +163,10 @@ export function writeFrame(
 ): void {
   const length = sizeOf(payload);
   const size = headerSize(length, masked);
+  if (!masked && length > MAX_GATHERED_SIZE) {
+    startFrame(out, first, length);
+    return out.copy(length === payload.length ? payload : copyOf(payload));
+  }
   const key = masked ? randomKey() : undefined;
   out.ensure(size + length);
   const at = out.end;
@@ -166,6 +174,14 @@ export function writeFrame(
   out.bytes.set(payload, at + size);
   if (key !== undefined) applyMask(out.bytes, at + size, at + size + length, key);
   out.end = at + size + length;
+}
+
+/** Appends the header of a frame, not masked, whose payload follows. */
+function startFrame(out: SendBuffer, first: number, length: number): void {
+  const size = headerSize(length, false);
+  out.ensure(size);
+  writeHeader(out.bytes, out.end, { first, length, key: undefined });
+  out.end += size;
 }
 
 /**
@@ -244,7 +260,10 @@ function writeAscii(text: string, out: SendBuffer): boolean {
 
 function writeOneText(out: SendBuffer, text: string, masked: boolean): void {
   if (text.length > ENCODED_IN_PLACE) {
-    return writeFrame(out, FIN | TEXT, new TextEncoder().encode(text), masked);
+    const payload = encodeOnce(text);
+    if (masked) return writeFrame(out, FIN | TEXT, payload, masked);
+    startFrame(out, FIN | TEXT, payload.length);
+    return out.give(payload);
   }
   out.ensure(14 + text.length * 3);
   const { bytes, end } = out;

@@ -6,6 +6,7 @@
 
 import type { SendBuffer } from "../../protocols/protocol.ts";
 import { BLOCK_SIZE, NO_BLOCK, returnBlock, takeBlock } from "./block_pool.ts";
+import { encodeOnce } from "./encoded_text.ts";
 import { copyOf, isFixed, sizeOf } from "./outgoing.ts";
 
 /** Given bytes from this size on are queued as they are; smaller ones are cheaper to copy. */
@@ -34,6 +35,8 @@ interface Sealed {
 export class WriteQueue implements SendBuffer {
   bytes: Uint8Array = NO_BLOCK;
   end = 0;
+  /** True while a message is written whose bytes never change: those that are large need no copy. */
+  immutable = false;
   /** What is ahead of `bytes`, in order. */
   #sealed: Sealed[] | undefined;
   #sealedLength = 0;
@@ -81,6 +84,7 @@ export class WriteQueue implements SendBuffer {
 
   copy(bytes: Uint8Array): void {
     const size = sizeOf(bytes);
+    if (this.immutable && size === bytes.length && size >= MIN_GIVEN_SIZE) return this.give(bytes);
     if (size > BLOCK_SIZE) return this.#append(copyOf(bytes));
     this.ensure(size);
     this.bytes.set(bytes, this.end);
@@ -110,7 +114,7 @@ export class WriteQueue implements SendBuffer {
       return length;
     }
     if (length * 3 <= BLOCK_SIZE) return this.#encode(text);
-    const encoded = encoder.encode(text);
+    const encoded = encodeOnce(text);
     this.give(encoded);
     return encoded.length;
   }

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { Session } from "../../protocols/protocol.ts";
 import { writeBytes } from "../bytes/outgoing.ts";
 import { WriteQueue } from "../bytes/send_buffer.ts";
 import type { StreamSocket } from "../runtime/runtime.ts";
 import { writeAtEndOfTurn, type Writer } from "./flush.ts";
+import type { Sendable, SendOptions } from "./types.ts";
 
 /** Whom a {@linkcode Sender} tells. */
 export interface SenderOwner {
@@ -68,9 +70,19 @@ export class Sender implements Writer {
     return true;
   }
 
-  /** Adds bytes as they are to what waits, or a string in UTF-8. */
-  writeRaw(message: Uint8Array | string): void {
-    writeBytes(message, this.queue);
+  /** Adds a message to what waits: by `session`, or with `raw` its bytes as they are. */
+  write<Out>(
+    session: Pick<Session<unknown, Out>, "write">,
+    message: Sendable<Out>,
+    shared?: Map<unknown, Uint8Array>,
+    options?: SendOptions,
+  ): void {
+    const { queue } = this;
+    queue.immutable = options?.immutable === true;
+    if (options?.raw !== true) session.write(message as Out, queue, shared);
+    else writeBytes(message as Uint8Array | string, queue);
+    queue.immutable = false;
+    this.flush();
   }
 
   /** Waits for the caller's {@linkcode Sender.writeOut}. */

@@ -100,14 +100,14 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     const isClosed = this.#life !== OPEN || this.session.sealed === true;
     if (isClosed) return this.#refuse("closed", message, options);
     if (this.#sender.full) return this.#refuse("full", message, options);
-    this.#write(message, shared, options);
+    this.#sender.write(this.session, message, shared, options);
     return this.#sender.full || this.#sender.busy ? "queued" : "sent";
   }
 
   close(last?: Sendable<Out>, options?: SendOptions): void {
     if (this.#life !== OPEN) return void (last && this.#refuse("closed", last, options));
     // Also where the buffer is full: there is no later moment to send it again.
-    if (last !== undefined) this.#write(last, undefined, options);
+    if (last !== undefined) this.#sender.write(this.session, last, undefined, options);
     this.depart("close");
   }
 
@@ -331,13 +331,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   // ---- sending, handlers, and another connection in their place ----
-
-  #write(message: Sendable<Out>, shared?: Map<unknown, Uint8Array>, options?: SendOptions): void {
-    const { queue } = this.#sender;
-    if (options?.raw !== true) this.session.write(message as Out, queue, shared);
-    else this.#sender.writeRaw(message as Uint8Array | string);
-    this.#sender.flush();
-  }
 
   #refuse(status: SendStatus, message: Sendable<Out>, options?: SendOptions): SendStatus {
     this.service.statistics.sendFailures++;

@@ -37,6 +37,14 @@ export interface SendOptions<Raw extends boolean = boolean> {
    * @default {false}
    */
   raw?: Raw | undefined;
+  /**
+   * True if the bytes of the message never change: they are then sent as they are, without a copy. Many
+   * connections can wait with the same array, and it takes the memory of one. Bytes under 4 KiB are
+   * copied all the same.
+   *
+   * @default {false}
+   */
+  immutable?: boolean | undefined;
 }
 
 /** Options of a message that goes past the protocol. */
@@ -73,7 +81,8 @@ export interface Connection<Out = unknown, State = unknown> {
   /**
    * Sends a message. All that one turn of the event loop sends leaves in one write.
    *
-   * @param message What the protocol can send. Bytes are copied before `send` returns.
+   * @param message What the protocol can send. Bytes are copied before `send` returns, unless
+   * `immutable` says that they never change.
    * @returns What became of it; see {@linkcode SendStatus}. Nothing is dropped silently.
    * @throws {TypeError} If the protocol cannot send a value of this type. Nothing is sent, and the
    * connection stays open.
