@@ -13,7 +13,7 @@ import { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./connection/types.ts";
 import { GoerError } from "./errors.ts";
 import { checkNumber, MAX_DELAY } from "./numbers.ts";
-import { resolveLimits, type ServiceOptions } from "./options.ts";
+import { checkConnectOptions, resolveLimits, type ServiceOptions } from "./options.ts";
 import { runtime } from "./runtime/mod.ts";
 import type { StreamSocket, TlsTrust } from "./runtime/runtime.ts";
 import { timers } from "./timer/timers.ts";
@@ -85,6 +85,7 @@ export async function connect<
   address: Address,
   options: ConnectOptions<Kind, State> = {},
 ): Promise<Connection<MessageOut<Kind>, State>> {
+  checkConnectOptions(options);
   checkNumber("connectTimeout", options.connectTimeout, [1, MAX_DELAY]);
   const parsed = parseTarget(address);
   if (parsed.transport === "udp") {

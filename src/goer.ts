@@ -17,7 +17,13 @@ import { Clustered, serviceGroups } from "./groups/clustered.ts";
 import { instances } from "./instances.ts";
 import { Listening } from "./listening.ts";
 import { checkNumber, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
-import { checkOptionNames, type Limits, resolveLimits, type ServiceOptions } from "./options.ts";
+import {
+  checkHandlers,
+  checkServiceOptions,
+  type Limits,
+  resolveLimits,
+  type ServiceOptions,
+} from "./options.ts";
 import { checkProcessOptions, type ProcessOptions } from "./process_options.ts";
 import {
   type AnyProtocol,
@@ -129,7 +135,7 @@ export class Goer<
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` where the address or an option is not valid.
    */
   constructor(address: Address, options: GoerOptions<Kind, State> = {}) {
-    checkOptionNames(options);
+    checkServiceOptions(options);
     checkBusOptions(options);
     super(address, options);
     this.#parsed = parseAddress(address);
@@ -205,6 +211,7 @@ export class Goer<
    */
   async listen(options: ListenOptions = {}): Promise<Listening<MessageOut<Kind>, State>> {
     checkNumber("fd", options.fd, [0, MAX_SIZE]);
+    checkHandlers(this);
     instances.delete(this);
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
     const { fetch } = this.options;

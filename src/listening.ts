@@ -9,6 +9,7 @@ import type { Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./connection/types.ts";
 import { checkNumber, MAX_DELAY } from "./numbers.ts";
+import { BOOLEAN, checkOptions, NUMBER } from "./option_types.ts";
 import { timers } from "./timer/timers.ts";
 import type { OpenTransport } from "./transport/transport.ts";
 
@@ -104,6 +105,7 @@ export class Listening<Out = unknown, State = unknown> {
    * is closed, if the timeout is out of its range.
    */
   async close(options: CloseOptions = {}): Promise<void> {
+    checkOptions(options, { of: "close", types: { graceful: BOOLEAN, timeout: NUMBER } });
     checkNumber("timeout", options.timeout, [0, MAX_DELAY]);
     await (this.#closed ??= this.#close(options));
   }

@@ -31,6 +31,14 @@ export function rangeError(message: string): Error {
   return new RangeError(message);
 }
 
+/** What was given in the place of a number, for an error. */
+export function givenNumber(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value.length <= 20
+    ? `a string (${JSON.stringify(value)})`
+    : typeName(value);
+}
+
 /**
  * Makes sure that an option is a whole number within its bounds. `undefined` stands for its default.
  *
@@ -49,9 +57,10 @@ export function checkNumber(
     return;
   }
   const most = greatest === Infinity ? "up, or Infinity" : `to ${greatest}`;
-  const given = typeof value === "number" ? value : typeName(value);
   throw fail(
-    `Cannot use the option ${name}: it has to be a whole number from ${least} ${most}, not ${given}`,
+    `Cannot use the option ${name}: it has to be a whole number from ${least} ${most}, not ${
+      givenNumber(value)
+    }`,
   );
 }
 

@@ -5,9 +5,19 @@
  */
 
 import type { Handlers } from "./connection/handlers.ts";
-import { GoerError } from "./errors.ts";
 import type { BusOptions } from "./groups/bus_options.ts";
 import { type Bounds, checkNumbers, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
+import {
+  BOOLEAN,
+  checkOptions,
+  FUNCTION,
+  hasMethods,
+  isObject,
+  NUMBER,
+  OBJECT,
+  type OptionType,
+  TEXT,
+} from "./option_types.ts";
 import type { ProcessOptions } from "./process_options.ts";
 import type { TlsIdentity } from "./runtime/runtime.ts";
 
@@ -111,65 +121,96 @@ export interface ServiceOptions<In, Out, State = unknown>
   tls?: TlsIdentity;
 }
 
-/** The names of all options that a service takes. */
-const NAMES: Readonly<Record<keyof ServiceOptions<never, never> | "fetch" | "protocol", true>> = {
-  backlog: true,
-  bus: true,
-  busPrefix: true,
-  busRequired: true,
-  busTimeout: true,
-  daemon: true,
-  fetch: true,
-  group: true,
-  handoff: true,
-  idleTimeout: true,
-  lingerTimeout: true,
-  logFile: true,
-  maxBusQueueSize: true,
-  maxConcurrentHandlers: true,
-  maxConnections: true,
-  maxGroupsPerConnection: true,
-  maxMemory: true,
-  maxPackageSize: true,
-  maxRequests: true,
-  maxSendBufferSize: true,
-  maxSubscriptions: true,
-  name: true,
-  onBufferDrain: true,
-  onBufferFull: true,
-  onBusError: true,
-  onClose: true,
-  onConnect: true,
-  onError: true,
-  onJoin: true,
-  onLeave: true,
-  onMessage: true,
-  onReload: true,
-  onWorkerStart: true,
-  onWorkerStop: true,
-  protocol: true,
-  reloadTimeout: true,
-  state: true,
-  stopTimeout: true,
-  tls: true,
-  user: true,
-  workers: true,
+/** What carries messages to other machines: `src/bus/bus.ts`. */
+const BUS: OptionType = [
+  "an address or a Bus",
+  (value) =>
+    typeof value === "string" ||
+    hasMethods(value, "open", "publish", "subscribe", "unsubscribe", "close"),
+];
+
+/** `checkProcessOptions` says which. */
+const HANDOFF: OptionType = ["a string", () => true];
+
+const PROTOCOL: OptionType = [
+  "a protocol, which is an object with a name and the functions input, decode and encode, or open " +
+  '(text, say, as import { text } from "@goer/goer" gives it)',
+  isProtocol,
+];
+
+function isProtocol(value: unknown): boolean {
+  const isNamed = isObject(value) && typeof (value as { name?: unknown }).name === "string";
+  return isNamed && (hasMethods(value, "open") || hasMethods(value, "input", "decode", "encode"));
+}
+
+/** The types of all options that a service takes. */
+const TYPES: Readonly<
+  Record<keyof ServiceOptions<never, never> | "fetch" | "protocol", OptionType>
+> = {
+  backlog: NUMBER,
+  bus: BUS,
+  busPrefix: TEXT,
+  busRequired: BOOLEAN,
+  busTimeout: NUMBER,
+  daemon: BOOLEAN,
+  fetch: FUNCTION,
+  group: TEXT,
+  handoff: HANDOFF,
+  idleTimeout: NUMBER,
+  lingerTimeout: NUMBER,
+  logFile: TEXT,
+  maxBusQueueSize: NUMBER,
+  maxConcurrentHandlers: NUMBER,
+  maxConnections: NUMBER,
+  maxGroupsPerConnection: NUMBER,
+  maxMemory: NUMBER,
+  maxPackageSize: NUMBER,
+  maxRequests: NUMBER,
+  maxSendBufferSize: NUMBER,
+  maxSubscriptions: NUMBER,
+  name: TEXT,
+  onBufferDrain: FUNCTION,
+  onBufferFull: FUNCTION,
+  onBusError: FUNCTION,
+  onClose: FUNCTION,
+  onConnect: FUNCTION,
+  onError: FUNCTION,
+  onJoin: FUNCTION,
+  onLeave: FUNCTION,
+  onMessage: FUNCTION,
+  onReload: FUNCTION,
+  onWorkerStart: FUNCTION,
+  onWorkerStop: FUNCTION,
+  protocol: PROTOCOL,
+  reloadTimeout: NUMBER,
+  state: FUNCTION,
+  stopTimeout: NUMBER,
+  tls: OBJECT,
+  user: TEXT,
+  workers: NUMBER,
 };
 
+const HINT = ". Options of HTTP and of WebSocket are given to createHttp and createWebSocket";
+
 /**
- * Refuses an option that there is not: it would do nothing, and JavaScript would not say so.
+ * Refuses options that a service does not take, or that are of another type.
  *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` where there is one.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
  */
-export function checkOptionNames(options: object): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(NAMES, name)) continue;
-    throw new GoerError(
-      "GOER_INVALID_ARGUMENT",
-      `Cannot use the option ${name}: a service takes none of that name. Options of HTTP and of ` +
-        "WebSocket are given to createHttp and createWebSocket",
-    );
-  }
+export function checkServiceOptions(options: unknown): void {
+  checkOptions(options, { of: "a service", types: TYPES, hint: HINT });
+}
+
+/** The same for a connection to another address. */
+export function checkConnectOptions(options: unknown): void {
+  const types = { ...TYPES, connectTimeout: NUMBER };
+  checkOptions(options, { of: "connect", types, hint: HINT });
+}
+
+/** Refuses handlers that are no functions: they may have been set since the service was made. */
+export function checkHandlers(service: object): void {
+  const handlers = Object.entries(service).filter(([name]) => /^on[A-Z]/.test(name));
+  checkOptions(Object.fromEntries(handlers), { of: "a service", types: TYPES });
 }
 
 /**

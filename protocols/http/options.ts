@@ -15,6 +15,7 @@ import {
 import type { AccessLogOptions } from "./access_log.ts";
 import type { CompressionOptions } from "./compression.ts";
 import type { MultipartOptions } from "./multipart.ts";
+import { checkTypes } from "./option_types.ts";
 
 /**
  * Options of {@linkcode createHttp}. Sizes are whole bytes and durations whole ms, from 1 to 2,147,483,647
@@ -186,8 +187,10 @@ export interface HttpSettings {
  * Fills in the defaults.
  *
  * @throws {RangeError} If a number is out of its range.
+ * @throws {TypeError} If there is no option of a name, or it is of another type.
  */
 export function httpSettings(options: HttpOptions): HttpSettings {
+  checkTypes(options);
   const {
     maxRequestLineSize = 8192,
     maxHeaderSize = 16_384,

@@ -15,7 +15,8 @@ import { HttpSession } from "./session.ts";
  * Makes HTTP/1.1 with other limits than {@linkcode http} has.
  *
  * @param options What differs from the defaults.
- * @throws {RangeError} Where a limit is not a positive number.
+ * @throws {RangeError} If a number is out of its range.
+ * @throws {TypeError} If there is no option of a name, or it is of another type.
  *
  * @example
  * ```ts

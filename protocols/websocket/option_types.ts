@@ -5,21 +5,25 @@
  * @module
  */
 
-import { typeName } from "../../src/bytes/outgoing.ts";
+import {
+  BOOLEAN,
+  checkOptions,
+  FUNCTION,
+  NUMBER,
+  OBJECT,
+  type OptionType,
+  SWITCH,
+  typeError,
+} from "../../src/option_types.ts";
+import type { CompressionOptions } from "./extension.ts";
 import { areSubprotocols, checkExtraFields } from "./handshake_fields.ts";
 import type { WebSocketOptions } from "./options.ts";
 
-/** What an option has to be, and whether a value is that. */
-type OptionType = readonly [expected: string, check: (value: unknown) => boolean];
-
-const NUMBER: OptionType = ["a number", (value) => typeof value === "number"];
-const FUNCTION: OptionType = ["a function", (value) => typeof value === "function"];
-
 const TYPES: Readonly<Record<keyof WebSocketOptions, OptionType>> = {
   closeTimeout: NUMBER,
-  compression: ["a boolean or an object", (value) => typeof value === "boolean" || isObject(value)],
+  compression: SWITCH,
   handshakeTimeout: NUMBER,
-  headers: ["an object", isObject],
+  headers: OBJECT,
   maxMessageSize: NUMBER,
   messageTimeout: NUMBER,
   onPong: FUNCTION,
@@ -30,28 +34,30 @@ const TYPES: Readonly<Record<keyof WebSocketOptions, OptionType>> = {
   subprotocols: ["a list of tokens, each of them once", isSubprotocols],
 };
 
+const COMPRESSION_TYPES: Readonly<Record<keyof CompressionOptions, OptionType>> = {
+  clientMaxWindowBits: NUMBER,
+  clientNoContextTakeover: BOOLEAN,
+  level: NUMBER,
+  maxInflatedSize: NUMBER,
+  serverMaxWindowBits: NUMBER,
+  serverNoContextTakeover: BOOLEAN,
+  threshold: NUMBER,
+};
+
 /**
  * Checks the names and types of options.
  *
- * @throws {TypeError} Where there is no option of a name, or it is of another type.
+ * @throws {TypeError} If there is no option of a name, or it is of another type.
  */
 export function checkTypes(options: WebSocketOptions): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(TYPES, name)) {
-      const known = Object.keys(TYPES).join(", ");
-      throw new TypeError(`Unknown option of WebSocket: ${name}. There are ${known}`);
-    }
-    const [expected, check] = TYPES[name as keyof WebSocketOptions];
-    if (value === undefined || check(value)) continue;
-    throw new TypeError(
-      `Cannot use the option: ${name} must be ${expected}, not ${typeName(value)}`,
-    );
+  const of = "createWebSocket";
+  checkOptions(options, { of, types: TYPES, fail: typeError });
+  const { compression } = options;
+  if (typeof compression === "object") {
+    const types = COMPRESSION_TYPES;
+    checkOptions(compression, { of, types, prefix: "compression.", fail: typeError });
   }
   checkExtraFields(options.headers);
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null;
 }
 
 function isOrigins(value: unknown): boolean {

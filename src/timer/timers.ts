@@ -7,6 +7,14 @@
 
 import type { GoerError } from "../errors.ts";
 import { checkNumber, rangeError } from "../numbers.ts";
+import {
+  checkOptions,
+  FUNCTION,
+  NUMBER,
+  OBJECT,
+  type OptionType,
+  typeError,
+} from "../option_types.ts";
 import { Alarm, type NextDate } from "./alarm.ts";
 import { type Clock, SystemClock } from "./clock.ts";
 import { parseCron, signalOfWorker } from "./cron.ts";
@@ -99,8 +107,10 @@ export class TimingWheel {
    *
    * @param options The tick, the receiver of errors, the clock.
    * @throws {RangeError} Where `tick` is not a whole number from 1 to 86,400,000.
+   * @throws {TypeError} If there is no option of a name, or it is of another type.
    */
   constructor(options: TimingWheelOptions = {}) {
+    checkOptions(options, { of: "TimingWheel", types: TYPES, fail: typeError });
     const { tick = 1, onError = logError, clock = new SystemClock() } = options;
     checkNumber("tick", tick, [1, MAX_TICK], rangeError);
     this.#scheduler = new Scheduler(clock, tick, onError);
@@ -310,6 +320,12 @@ export class TimingWheel {
     if (options.signal !== undefined) this.#scheduler.watch(timer, options.signal);
   }
 }
+
+const TYPES: Readonly<Record<keyof TimingWheelOptions, OptionType>> = {
+  clock: OBJECT,
+  onError: FUNCTION,
+  tick: NUMBER,
+};
 
 /** A day: a longer tick would be of no use, and the native timer could not wait for a slot of it. */
 const MAX_TICK = 86_400_000;

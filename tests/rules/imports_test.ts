@@ -6,7 +6,7 @@ import { files, type Import, importsOf, nodes, parse, position } from "./sources
 const ALLOWED: Record<string, (imported: Import) => boolean> = {
   "protocols/": ({ module, typeOnly }) =>
     module.startsWith("src/bytes/") ||
-    /^src\/(calls|errors|numbers|printable|promises)\.ts$/.test(module) ||
+    /^src\/(calls|errors|numbers|option_types|printable|promises)\.ts$/.test(module) ||
     /^src\/runtime\/(mod|text|digest|compression|content_files)\.ts$/.test(module) ||
     /^(@std\/(http|media-types)\/|pako$)/.test(module) ||
     typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
@@ -22,7 +22,8 @@ const ALLOWED: Record<string, (imported: Import) => boolean> = {
     module === "src/start_info.ts" || module === "src/runtime/process_wide.ts" ||
     typeOnly && module.startsWith("src/connection/"),
   "src/timer/": ({ module }) =>
-    /^src\/(calls|errors|numbers|promises|start_info)\.ts$/.test(module) || module === "croner" ||
+    /^src\/(calls|errors|numbers|option_types|promises|start_info)\.ts$/.test(module) ||
+    module === "croner" ||
     /^src\/runtime\/(native_timer|process_wide)\.ts$/.test(module),
 };
 

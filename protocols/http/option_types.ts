@@ -1,0 +1,89 @@
+/**
+ * Refuses options of HTTP that do nothing or something else than their names say.
+ *
+ * @module
+ */
+
+import {
+  checkOptions,
+  FUNCTION,
+  isObject,
+  NUMBER,
+  OBJECT,
+  type OptionType,
+  SWITCH,
+  TEXT,
+  typeError,
+} from "../../src/option_types.ts";
+import type { AccessLogOptions } from "./access_log.ts";
+import type { CompressionOptions } from "./compression.ts";
+import type { MultipartOptions } from "./multipart.ts";
+import type { HttpOptions } from "./options.ts";
+
+const FORMATS: readonly unknown[] = ["common", "combined", "json"];
+const ENCODINGS: readonly unknown[] = ["br", "gzip", "deflate"];
+
+const TYPES: Readonly<Record<keyof HttpOptions, OptionType>> = {
+  accessLog: [
+    'false, "common", "combined", "json" or an object',
+    (value) => value === false || FORMATS.includes(value) || isObject(value),
+  ],
+  bodyTimeout: NUMBER,
+  compression: SWITCH,
+  headerTimeout: NUMBER,
+  keepAliveTimeout: NUMBER,
+  maxBodySize: NUMBER,
+  maxCookies: NUMBER,
+  maxFormFields: NUMBER,
+  maxHeaderCount: NUMBER,
+  maxJsonValues: NUMBER,
+  maxQueryParameters: NUMBER,
+  maxHeaderSize: NUMBER,
+  maxRequestLineSize: NUMBER,
+  maxRequestsPerConnection: NUMBER,
+  minBodyRate: NUMBER,
+  multipart: OBJECT,
+  requestTimeout: NUMBER,
+};
+
+const ACCESS_LOG_TYPES: Readonly<Record<keyof AccessLogOptions, OptionType>> = {
+  format: ['"common", "combined" or "json"', (value) => FORMATS.includes(value)],
+  write: FUNCTION,
+};
+
+const COMPRESSION_TYPES: Readonly<Record<keyof CompressionOptions, OptionType>> = {
+  encodings: [
+    'a list of "br", "gzip" and "deflate"',
+    (value) => Array.isArray(value) && value.every((one) => ENCODINGS.includes(one)),
+  ],
+  minSize: NUMBER,
+};
+
+const MULTIPART_TYPES: Readonly<Record<keyof MultipartOptions, OptionType>> = {
+  folder: TEXT,
+  maxFieldSize: NUMBER,
+  maxFields: NUMBER,
+  maxFileMemory: NUMBER,
+  maxFileSize: NUMBER,
+  maxFiles: NUMBER,
+};
+
+/**
+ * Checks the names and types of options.
+ *
+ * @throws {TypeError} If there is no option of a name, or it is of another type.
+ */
+export function checkTypes(options: HttpOptions): void {
+  const of = "createHttp";
+  checkOptions(options, { of, types: TYPES, fail: typeError });
+  const nested = {
+    accessLog: ACCESS_LOG_TYPES,
+    compression: COMPRESSION_TYPES,
+    multipart: MULTIPART_TYPES,
+  };
+  for (const [name, types] of Object.entries(nested)) {
+    const value = options[name as keyof typeof nested];
+    if (!isObject(value)) continue;
+    checkOptions(value, { of, types, prefix: `${name}.`, fail: typeError });
+  }
+}
