@@ -1,6 +1,6 @@
 /**
- * What this process exchanges with others: with the workers of its own supervisor over the control
- * socket, with those of other machines over a broker. Whoever has a site in common is reached the
+ * What this process exchanges with others: with the workers of its own supervisor over their
+ * connections to that, with those of other machines over a broker. Whoever has a site in common is reached the
  * local way only, so that a broker that is away does not part them.
  *
  * @module

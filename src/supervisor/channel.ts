@@ -1,6 +1,7 @@
 /**
- * Messages between processes, over the control socket and over the channels of workers. Each is a frame: its length (32 bits, big-endian, what follows
- * it), one byte that says what it holds, and that: JSON, or bytes which nobody on the way looks at.
+ * Messages between processes, over the control socket and over the channels of workers. Each is a frame:
+ * its length (32 bits, big-endian, what follows it), one byte that says what it holds, and that: JSON, or
+ * bytes which nobody on the way looks at.
  *
  * @module
  */

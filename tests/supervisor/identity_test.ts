@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/patience.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
+import { isAlive } from "./processes.ts";
+import { NOT_ROOT, PublicApp, UID, USER } from "./public_app.ts";
 
 const text = new TextEncoder();
 
@@ -98,7 +100,7 @@ testOnEach("what is no command costs its connection, and nothing else", async (r
  * A service whose worker says to its supervisor what it is sent, as an attacker might who controls it. It is
  * loaded slowly while there is a file `slow`.
  */
-function speaker({ name }: Runtime, port: number, folder: string): string {
+function speaker({ name }: Runtime, port: number, folder: string, more = ""): string {
   const library = `Deno.dlopen("libc.so.6", {
     write: { parameters: ["i32", "buffer", "usize"], result: "isize" } }).symbols`;
   const say = name === "deno"
@@ -109,7 +111,7 @@ function speaker({ name }: Runtime, port: number, folder: string): string {
     import process from "node:process";
     const say = ${say};
     while (existsSync("${folder}/slow")) await new Promise((done) => setTimeout(done, 20));
-    export default { listen: "text://127.0.0.1:${port}", stopTimeout: 500, reloadTimeout: 500,
+    export default { listen: "text://127.0.0.1:${port}", stopTimeout: 500, reloadTimeout: 500, ${more}
       onMessage(connection, line) {
         if (line !== "pid") say(new Uint8Array(JSON.parse(line)));
         connection.send(String(process.pid));
@@ -146,3 +148,51 @@ testOnEach(
     }
   },
 );
+
+testOnEach(
+  "a worker of another user makes its supervisor start none as root",
+  async (runtime) => {
+    const port = freePort();
+    await using of = await PublicApp.write(runtime, "");
+    const { app } = of;
+    await app.rewrite(speaker(runtime, port, app.folder, `user: "${USER}",`));
+    await app.start("--allow=ffi");
+    await Deno.writeTextFile(`${app.folder}/slow`, "");
+    const reloading = app.command("reload");
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const worker = Number(await ask(connection, "pid"));
+    assertEquals(userOf(worker), UID);
+    await ask(connection, JSON.stringify([...frame(DESCRIBED)])).catch(() => {});
+    await until(
+      "a line about it",
+      async () => (await app.log()).includes(`(process ${worker}) is cut off`),
+    );
+    await Deno.remove(`${app.folder}/slow`);
+    const { code, error } = await reloading;
+    assertEquals([code, error], [0, ""]);
+    const users = (await app.workers()).map(userOf);
+    assertEquals(users, users.map(() => UID));
+  },
+  NOT_ROOT,
+);
+
+/** The user that a process runs as. */
+function userOf(pid: number): number {
+  return Number(/^Uid:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]);
+}
+
+testOnEach("workers need no path to their supervisor", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, "");
+  await app.rewrite(speaker(runtime, port, app.folder));
+  await app.start();
+  const { pid } = await app.status();
+  await Deno.remove(`${app.folder}/run/control.sock`);
+  const worker = Number(await askOnce(port, "pid"));
+  Deno.kill(worker, "SIGKILL");
+  await until("another worker", async () => {
+    return await askOnce(port, "pid").then((one) => Number(one) !== worker, () => false);
+  });
+  Deno.kill(pid, "SIGTERM");
+  await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
+});
