@@ -230,7 +230,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   ended(): void {
     this.#peerEnded = true;
-    if (this.#life === ENDED) return this.#socket.destroy();
+    if (this.#life === ENDED) return this.#socket.finish();
     if (this.#life >= CLOSING) return;
     this.#ask((session) => session.peerEnded?.());
     this.#receiver.ended();
@@ -314,9 +314,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   emptied(): void {
     if (this.#life !== CLOSING || this.bufferedBytes > 0) return;
     // The peer's end is awaited, so that the system sends no reset after the rest.
-    if (this.#peerEnded) return this.#socket.destroy();
     this.#life = ENDED;
-    this.#socket.end();
+    if (this.#peerEnded) this.#socket.finish();
+    else this.#socket.end();
   }
 
   get progress(): number {

@@ -75,6 +75,10 @@ class BunStreamSocket implements StreamSocket {
     this.#socket.shutdown();
   }
 
+  finish(): void {
+    this.destroy();
+  }
+
   destroy(): void {
     this.#socket.close();
     this.close();

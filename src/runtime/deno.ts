@@ -76,6 +76,10 @@ class DenoSocket implements StreamSocket {
     this.#conn.closeWrite().catch(this.#failed);
   }
 
+  finish(): void {
+    this.#close();
+  }
+
   destroy(): void {
     this.#close();
   }

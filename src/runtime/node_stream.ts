@@ -121,6 +121,11 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.#socket.end();
   }
 
+  finish(): void {
+    if ("encrypted" in this.#socket) this.#socket.end(() => this.destroy());
+    else this.destroy();
+  }
+
   destroy(): void {
     this.#socket.destroy();
     this.closed();

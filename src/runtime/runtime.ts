@@ -81,6 +81,8 @@ export interface StreamSocket {
   resume(): void;
   /** Ends this side (FIN). No write may be pending, and none may follow. */
   end(): void;
+  /** Closes the socket, whose peer has ended: over TLS with a close_notify (RFC 8446 section 6.1). */
+  finish(): void;
   /** Closes the socket at once. */
   destroy(): void;
   /** Closes the socket at once, by a reset if `capabilities.reset`. */

@@ -31,6 +31,9 @@ async function act(line: string): Promise<string> {
   switch (line) {
     case "events":
       return events.join(" ");
+    case "later":
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return line;
     case "listen with a key that is none":
       await new Goer("tls://127.0.0.1:0", { tls: { ...tls, key: "none" } }).listen();
       return "listening";

@@ -132,3 +132,59 @@ testTls("a client that does not trust the certificate does not connect", async (
   const answer = await ask(conn, "connect without trust");
   assertMatch(answer, /^GOER_CONNECT_FAILED: Cannot connect to /);
 });
+
+testTls(
+  "a client that has ended its side gets its answer, and a close_notify",
+  async (services) => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    const openssl = new Deno.Command("openssl", {
+      // In TLS 1.2 one sees from outside what is an alert.
+      args: ["s_client", "-connect", `127.0.0.1:${port}`, "-quiet", "-no_ign_eof", "-tls1_2"],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    using client = await listener.accept();
+    using server = await Deno.connect({ port: Number(new URL(http(services.lines)).port) });
+    const sending = passOn(client, server);
+    await new Blob(["later\n"]).stream().pipeTo(openssl.stdin);
+    const bytes = await patiently(passOn(server, client), "The end");
+    await Promise.all([sending, openssl.status]);
+    assertEquals(recordTypes(bytes).slice(-2), [APPLICATION_DATA, ALERT]);
+  },
+);
+
+/** Passes bytes on to the end, and the end, and returns the bytes. */
+async function passOn(from: Deno.TcpConn, to: Deno.TcpConn): Promise<number[]> {
+  const bytes: number[] = [];
+  const chunk = new Uint8Array(4096);
+  try {
+    for (let count; (count = await from.read(chunk)) !== null;) {
+      bytes.push(...chunk.subarray(0, count));
+      await to.write(chunk.subarray(0, count));
+    }
+    await to.closeWrite();
+  } catch {
+    // The other side is gone.
+  }
+  return bytes;
+}
+
+/** Types of TLS records (RFC 8446 section 5.1). */
+const ALERT = 21;
+const APPLICATION_DATA = 23;
+
+/** The types of the records in `bytes`. */
+function recordTypes(bytes: number[]): number[] {
+  const types: number[] = [];
+  for (let at = 0; at < bytes.length; at += 5 + (bytes[at + 3] << 8 | bytes[at + 4])) {
+    types.push(bytes[at]);
+  }
+  return types;
+}
+
+/** The address as a URL that the parser knows. */
+function http(address: string): string {
+  return address.replace(/^.*:\/\//, "http://");
+}

@@ -121,6 +121,10 @@ export class Harness<In, Out> implements StreamSocket {
     this.ended = true;
   }
 
+  finish(): void {
+    this.destroy();
+  }
+
   destroy(): void {
     if (this.destroyed) return;
     this.destroyed = this.ended = true;

@@ -26,6 +26,7 @@ class WireSocket implements StreamSocket {
   pause(): void {}
   resume(): void {}
   end(): void {}
+  finish(): void {}
   destroy(): void {}
   terminate(): void {}
 }

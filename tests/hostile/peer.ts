@@ -92,6 +92,10 @@ class Peer implements StreamSocket {
     this.gone = true;
   }
 
+  finish(): void {
+    this.destroy();
+  }
+
   destroy(): void {
     if (this.gone && !this.connection.open) return;
     this.gone = true;
