@@ -39,6 +39,7 @@ const COMPRESSION_TYPES: Readonly<Record<keyof CompressionOptions, OptionType>> 
   clientNoContextTakeover: BOOLEAN,
   level: NUMBER,
   maxInflatedSize: NUMBER,
+  maxInflationRatio: NUMBER,
   serverMaxWindowBits: NUMBER,
   serverNoContextTakeover: BOOLEAN,
   threshold: NUMBER,
