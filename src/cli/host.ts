@@ -21,6 +21,7 @@ import { executablePath, SUPERVISOR_ONLY } from "../runtime/launch.ts";
 import { runtime } from "../runtime/mod.ts";
 import { commandArguments, environment, exit, kill, onSignal, spawn } from "../runtime/process.ts";
 import { descriptorsIn, type StartInfo, startInfo, startVariable } from "../start_info.ts";
+import { handedDescriptors } from "../supervisor/handover.ts";
 import { FIRST_DESCRIPTOR, inheritedDescriptors } from "../supervisor/role.ts";
 import { VERSION } from "../version.ts";
 import type { Program } from "./program.ts";
@@ -100,6 +101,7 @@ async function become(words: string[], info: StartInfo): Promise<never> {
   const inherited = [
     ...inheritedDescriptors().map(({ descriptor }) => descriptor),
     ...descriptorsIn(info),
+    ...handedDescriptors(),
   ];
   const descriptors = await loadDescriptors();
   if (descriptors?.canExecute(inherited)) {

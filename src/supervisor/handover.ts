@@ -124,6 +124,13 @@ export function takeHandover(): Handover | undefined {
   return parseHandover(text, path);
 }
 
+/** The descriptors that are handed over to this process, or to the one that it becomes. */
+export function handedDescriptors(): number[] {
+  const path = startInfo().state;
+  const text = path === undefined ? undefined : readText(path);
+  return path === undefined || text === undefined ? [] : descriptorsOf(parseHandover(text, path));
+}
+
 /**
  * Reads a handover.
  *
