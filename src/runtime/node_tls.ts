@@ -35,7 +35,18 @@ export function createTlsServer(
   checkIdentity(identity, options.address);
   const { cert, key, alpnProtocols, handshakeTimeout = HANDSHAKE_TIMEOUT } = identity;
   const ALPNProtocols = alpnProtocols && [...alpnProtocols];
-  const server = createServer({ ...options, cert, key, ALPNProtocols, handshakeTimeout }, accept);
+  const server = createServer({
+    ...options,
+    // One that leaves before its handshake is done would hold a descriptor until handshakeTimeout.
+    allowHalfOpen: false,
+    cert,
+    key,
+    ALPNProtocols,
+    handshakeTimeout,
+  }, (socket) => {
+    socket.allowHalfOpen = options.allowHalfOpen ?? false;
+    accept(socket);
+  });
   // A handshake that fails costs its own peer only.
   server.on("tlsClientError", (error, socket) => {
     if (!isTimeout(error)) return void socket.destroy();

@@ -7,7 +7,12 @@ import process from "node:process";
 import { Goer, type Listening } from "../../mod.ts";
 
 const [folder, certFile, keyFile, fd] = process.argv.slice(2);
-const tls = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
+const tls = {
+  cert: readFileSync(certFile, "utf8"),
+  key: readFileSync(keyFile, "utf8"),
+  // Longer than a test waits.
+  handshakeTimeout: 60_000,
+};
 
 /** What has come about: connections, with both their addresses, and the pause after a block. */
 const events: string[] = [];
