@@ -146,6 +146,9 @@ export function applyDecision(acceptance: Acceptance, decision: unknown): Refusa
     }
     return refusal(status, body, headers);
   }
+  if (decision.body !== undefined) {
+    throw new TypeError("onUpgrade returned a body without a status that refuses: it accepts");
+  }
   const { subprotocol = acceptance.subprotocol } = decision;
   if (subprotocol !== "" && !acceptance.offered.includes(subprotocol)) {
     throw new RangeError(

@@ -59,7 +59,7 @@ export interface UpgradeDecision {
   status?: number;
   /** Header fields for the answer, whichever it is, but for those of the handshake itself. */
   headers?: Record<string, string>;
-  /** The text that goes with a refusal. */
+  /** The text that goes with a refusal: only there. */
   body?: string;
   /** The subprotocol to speak: one that the client has offered, or `""` for none. */
   subprotocol?: string;

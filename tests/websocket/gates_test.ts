@@ -93,6 +93,10 @@ const NO_DECISIONS: unknown[] = [
   { headers: { a: "b\r\nc: d" } },
   { headers: { "Sec-WebSocket-Protocol": "c" } },
   { headers: { upgrade: "h2c" } },
+  { body: "Forbidden" },
+  { body: "" },
+  { status: undefined, body: "Forbidden", headers: { a: "b" } },
+  { status: 101, body: "Forbidden" },
   { subprotocol: null },
   { subprotocol: "c" },
 ];
