@@ -5,7 +5,7 @@
  * @module
  */
 
-import { callApplication, reasonOf } from "../calls.ts";
+import { callApplication, logFault, reasonOf } from "../calls.ts";
 import { GoerError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
 import type { Clock } from "./clock.ts";
@@ -150,7 +150,7 @@ export class Scheduler {
   report(cause: unknown): void {
     const message = `The callback of a timer failed: ${reasonOf(cause)}`;
     const error = new GoerError("GOER_HANDLER", message, { cause });
-    callApplication(() => this.#onError(error), (thrown) => console.error(thrown));
+    callApplication(() => this.#onError(error), logFault);
   }
 
   /**

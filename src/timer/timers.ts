@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { GoerError } from "../errors.ts";
+import { logFault } from "../calls.ts";
 import { checkNumber, rangeError } from "../numbers.ts";
 import {
   checkOptions,
@@ -111,7 +111,7 @@ export class TimingWheel {
    */
   constructor(options: TimingWheelOptions = {}) {
     checkOptions(options, { of: "TimingWheel", types: TYPES, fail: typeError });
-    const { tick = 1, onError = logError, clock = new SystemClock() } = options;
+    const { tick = 1, onError = logFault, clock = new SystemClock() } = options;
     checkNumber("tick", tick, [1, MAX_TICK], rangeError);
     this.#scheduler = new Scheduler(clock, tick, onError);
   }
@@ -339,10 +339,6 @@ function validDate(date: Date | number): number {
     throw new RangeError(`Cannot set the timer: ${String(date)} is not a valid date`);
   }
   return time;
-}
-
-function logError(error: GoerError): void {
-  console.error(error);
 }
 
 /**

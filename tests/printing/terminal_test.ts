@@ -12,8 +12,8 @@ testOnEach(
   "what a handler fails with, and what a client asks, is printed safely",
   async (runtime) => {
     await using served = await serve<string[]>(runtime, "tests/printing/fixtures/failing.ts");
-    const [silent, reporting, rejecting, ...logging] = served.ready;
-    for (const address of [silent, reporting, rejecting]) {
+    const [silent, reporting, rejecting, timing, ...logging] = served.ready;
+    for (const address of [silent, reporting, rejecting, timing]) {
       using socket = await Socket.connect(address);
       await socket.send(`${HOSTILE}\n`);
       await socket.ending();
