@@ -29,17 +29,27 @@ export function isBytes(value: unknown): value is Uint8Array {
  *
  * @param value What is to be sent.
  * @param expected What can be sent there, for the error.
- * @throws {TypeError} If it is not a `Uint8Array`.
+ * @throws {TypeError} If it is not a `Uint8Array`, or its memory has been transferred.
  */
 export function sizeOf(value: unknown, expected: string = "a Uint8Array"): number {
   if (!isBytes(value)) throw unsendable(value, expected);
   const { length } = value;
+  if (length === 0) refuseDetached(value);
   // Elements cannot be faked as `length` can: it is true where its last element exists and none follows.
   // The getter of all typed arrays is exact as well, but takes four times as long.
   const last = length === 0 || value[length - 1] !== undefined;
   return last && value[length] === undefined && typeof length === "number"
     ? length
     : lengthOf.call(value);
+}
+
+/** Memory that was given away reads as empty: the message that it held is not that. */
+function refuseDetached({ buffer }: Uint8Array): void {
+  try {
+    new Uint8Array(buffer);
+  } catch {
+    throw new TypeError("Cannot send a Uint8Array whose memory has been transferred");
+  }
 }
 
 /** A copy of `bytes`. The `slice` of a Node `Buffer` is a view, and a subclass may have its own. */
@@ -95,7 +105,7 @@ export function typeName(value: unknown): string {
   if (/^(number|bigint|boolean)$/.test(typeof value)) return `a ${typeof value} (${value})`;
   // Of the prototype: an object parsed from a peer's JSON may have a property `constructor`.
   const name = typeof value === "object"
-    ? Object.getPrototypeOf(value)?.constructor.name || "object"
+    ? Object.getPrototypeOf(value)?.constructor?.name || "object"
     : typeof value;
   return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }

@@ -23,6 +23,7 @@ export const WRONG: Readonly<Record<string, string>> = {
   "a Float64Array": "new Float64Array(100)",
   "a Uint8ClampedArray": "new Uint8ClampedArray(100)",
   "a Blob": "new Blob(['ok'])",
+  "an object": "Object.create(Object.create(null))",
 };
 
 /** Bytes that say to be `said` bytes: by their class, or by a property of their own. */

@@ -80,6 +80,27 @@ for (const [name, protocol, options] of ALL) {
   });
 }
 
+Deno.test("bytes whose memory has been transferred are refused, and nothing of them is sent", async () => {
+  for (const [, protocol, options] of ALL) {
+    if (protocol === text && options === undefined) continue;
+    const gone = new Uint8Array(100);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    const { sent, errors } = await sentBy(protocol, [gone], options);
+    assertEquals(sent, "");
+    assertEquals(errors, ["TypeError: Cannot send a Uint8Array whose memory has been transferred"]);
+  }
+  using peer = openHarness(http, {
+    onMessage(connection) {
+      const gone = new Uint8Array(100);
+      structuredClone(gone, { transfer: [gone.buffer] });
+      connection.send(gone);
+    },
+  });
+  peer.receive(bytesOf("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  await turns();
+  assertEquals(peer.sent.slice(0, 12), "HTTP/1.1 500");
+});
+
 Deno.test("the last message, too, has to be of the right type: the connection stays open", () => {
   using peer = openHarness(raw);
   assertThrows(() => peer.connection.close(42 as never), TypeError, "a number (42)");
