@@ -7,7 +7,7 @@
 import type { Connection } from "../../src/connection/types.ts";
 import { GoerError } from "../../src/errors.ts";
 import { type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
-import type { SessionProtocol, UpgradeHandlers } from "../protocol.ts";
+import type { SessionContext, SessionProtocol, UpgradeHandlers } from "../protocol.ts";
 import { ClientHandshakeSession } from "./client.ts";
 import type { Refusal } from "./handshake.ts";
 import { handshakeHttp, HandshakeSession } from "./handshake_session.ts";
@@ -30,8 +30,9 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, Web
    * @param connection The connection that the request came on.
    * @param request The request.
    * @param handlers The handlers from then on, `onConnect` first. Default: those of the service.
-   * @returns A promise where `onUpgrade` gave one: return it from the handler.
-   * @throws {GoerError} Where `onUpgrade` fails: `GOER_HANDLER`.
+   * @returns A promise if `onUpgrade` or `origins` gave one: it resolves when the request has been answered.
+   * Where they fail later on, that is reported, and the client gets 500.
+   * @throws {GoerError} `GOER_HANDLER` if `onUpgrade` or `origins` fails at once.
    */
   upgrade(
     connection: Connection<HttpAnswer>,
@@ -80,7 +81,10 @@ export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtoc
       const refuse = ({ status, headers, body }: Refusal) => {
         connection.send(new HttpResponse(body, { status, headers }));
       };
-      return upgradeRequest(connection, request, { settings, handlers, refuse });
+      const reporter = connection as unknown as Pick<SessionContext<never, never>, "handlerFailed">;
+      // Handlers forget promises, and a rejection that nobody awaits ends the process.
+      return upgradeRequest(connection, request, { settings, handlers, refuse })
+        ?.catch((error) => reporter.handlerFailed("onUpgrade", error));
     },
     details: (connection) => detailsOf(required(connection)),
   };

@@ -12,26 +12,32 @@ interface Outcome {
   errors: string[];
 }
 
-/** One handshake with a service that speaks WebSocket alone, and one with HTTP beside it. */
+/**
+ * One handshake with a service that speaks WebSocket alone, one with HTTP beside it, and one with a
+ * handler that forgets the promise.
+ */
 async function outcomes(options: WebSocketOptions, init: HandshakeInit = {}): Promise<Outcome[]> {
   const protocol = createWebSocket(options);
-  const both: Outcome[] = [];
-  for (const kind of ["ws", "http"]) {
+  const all: Outcome[] = [];
+  for (const kind of ["ws", "http", "forgetful"]) {
     const outcome: Outcome = { status: 0, connected: 0, errors: [] };
     const onConnect = () => void outcome.connected++;
     const goer = kind === "ws"
       ? new Goer("tcp://127.0.0.1:0", { protocol, onConnect })
       : new Goer("http://127.0.0.1:0", {
-        onMessage: (connection, request) => protocol.upgrade(connection, request, { onConnect }),
+        onMessage(connection, request) {
+          const upgraded = protocol.upgrade(connection, request, { onConnect });
+          if (kind === "http") return upgraded;
+        },
       });
     goer.onError = (_: unknown, error: Error) => void outcome.errors.push(error.message);
     await using service = await goer.listen();
     using client = await RawClient.connect(portOf(service.addresses[0]));
     await client.write(handshake(init));
     outcome.status = (await client.answer()).status;
-    both.push(outcome);
+    all.push(outcome);
   }
-  return both;
+  return all;
 }
 
 /** A promise of a library of its own, which has nothing but `then`. */
@@ -109,7 +115,7 @@ for (const [name, give] of WAYS) {
       const onUpgrade = () => give(decision) as undefined;
       const connected = status === 101 ? 1 : 0;
       const expected = { status, connected, errors: [] };
-      assertEquals(await outcomes({ onUpgrade }, OFFER), [expected, expected]);
+      assertEquals(await outcomes({ onUpgrade }, OFFER), [expected, expected, expected]);
     }
   });
 
