@@ -40,8 +40,10 @@ export interface HttpResponseInit {
   statusText?: string;
   /** The header fields, which are copied. `Date`, and what frames the body, are added. */
   headers?: HttpHeadersInit;
-  /** Called when a body that is streamed has ended, for the fields that follow it. */
-  trailers?: () => HttpHeadersInit;
+  /**
+   * Called when a body that is streamed has ended, for the fields that follow it. They may be promised.
+   */
+  trailers?: () => HttpHeadersInit | PromiseLike<HttpHeadersInit>;
 }
 
 /** The statuses that lead elsewhere (RFC 9110, section 15.4). */
@@ -80,7 +82,7 @@ export class HttpResponse {
   /** The body. */
   readonly body: HttpBody;
   /** Called when a body that is streamed has ended, for the fields that follow it. */
-  readonly trailers: (() => HttpHeadersInit) | undefined;
+  readonly trailers: (() => HttpHeadersInit | PromiseLike<HttpHeadersInit>) | undefined;
 
   /**
    * Makes an answer.

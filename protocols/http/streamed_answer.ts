@@ -98,7 +98,9 @@ export class StreamedAnswer {
       throw new RangeError(`Cannot send the body: it is shorter than its ${framing} bytes`);
     }
     if (framing === "chunked") {
-      writeLatin1(`0\r\n${trailerLines(new HttpHeaders(trailers?.()))}\r\n`, context.out);
+      const fields = new HttpHeaders(trailers === undefined ? undefined : await trailers());
+      if (this.#stopped) return undefined;
+      writeLatin1(`0\r\n${trailerLines(fields)}\r\n`, context.out);
       context.flush();
     }
     return size;

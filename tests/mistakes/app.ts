@@ -134,6 +134,22 @@ for (const [way, fail] of Object.entries(WAYS)) {
       connection.send(new HttpResponse({ [Symbol.asyncIterator]: () => iterator } as never));
     },
   });
+  await start(`trailers ${way}`, TCP, {
+    protocol: createHttp(),
+    onMessage: (connection: Connection<HttpResponse>) => {
+      const body = new Blob(["body"]).stream();
+      connection.send(new HttpResponse(body, { trailers: () => fail("trailers") as never }));
+    },
+  });
+  await start(`fetch ${way}`, "http://127.0.0.1:0", { fetch: () => fail("fetch") });
+  await start(`onDrain ${way}`, TEXT, {
+    maxSendBufferSize: 1,
+    onMessage: (connection: Connection<string>) => {
+      connection.send("x".repeat(16_000_000));
+      connection.send("full");
+    },
+    onBufferDrain: () => fail("onDrain"),
+  });
   await start(`cancel ${way}`, TCP, {
     protocol: createHttp(),
     onMessage: (connection: Connection<HttpResponse>) => {

@@ -34,6 +34,14 @@ const CLIENTS: Record<string, (socket: Socket, name: string) => Promise<unknown>
     await socket.receive(5000);
     socket.close();
   },
+  async fetch(socket) {
+    await socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await socket.ending();
+  },
+  async onDrain(socket) {
+    await socket.send("x\n");
+    await socket.receive(16_000_001);
+  },
   decode: (socket) => socket.send("x"),
   async session(socket, name) {
     if (name === "session timer") return await socket.ending();
@@ -43,6 +51,7 @@ const CLIENTS: Record<string, (socket: Socket, name: string) => Promise<unknown>
   },
 };
 CLIENTS.cancel = CLIENTS.return;
+CLIENTS.trailers = CLIENTS.fetch;
 CLIENTS.encode = CLIENTS.input = CLIENTS.decode;
 
 async function reported(control: Socket, name: string): Promise<string[]> {
@@ -80,7 +89,8 @@ testOnEach("no mistake of an application ends the process: each is reported", as
       const [, way] = name.split(" ");
       const mistake = first === "onError" ? "first" : first;
       if (/^(input|decode|encode)$/.test(first) && way !== "throws") continue;
-      assertStringIncludes(errors[0], `mistake in ${mistake}`, name);
+      const told = first === "trailers" ? "Cannot send the body" : `mistake in ${mistake}`;
+      assertStringIncludes(errors[0], told, name);
       await until(`the log line of ${name}`, () => {
         return Promise.resolve(app.stderr.includes(`mistake in ${first}`));
       });
