@@ -202,15 +202,16 @@ export class HeadParser {
   /** Reads one field line and returns where the next begins, or 0 while it is not whole. */
   #field(bytes: Uint8Array, start: number, end: number): number {
     const name = start + this.#line;
-    let at = name;
-    if (this.#colon === 0) {
-      at = Math.max(at, start + this.#scanned);
+    const scanned = this.#scanned;
+    const colon = scanned === 0 ? 0 : this.#colon;
+    let at = scanned === 0 ? name : start + scanned;
+    if (colon === 0) {
       while (at < end && TOKEN[bytes[at]] === 1) at++;
       if (at === end) return this.#fieldGoesOn(at - start);
       // A space before the colon, and a line that begins with one, are how requests are smuggled.
       if (bytes[at] !== COLON || at === name) throw badHead("the name of a field is not a token");
-    } else at = start + this.#scanned;
-    const nameEnd = this.#colon === 0 ? at++ : start + this.#colon;
+    }
+    const nameEnd = colon === 0 ? at++ : start + colon;
 
     while (at < end && FIELD_VALUE[bytes[at]] === 1) at++;
     if (at >= end - 1) {
@@ -221,7 +222,7 @@ export class HeadParser {
     }
     if (bytes[at] !== CR) throw badValue();
     if (bytes[at + 1] !== LF) throw badHead("a CR stands alone");
-    this.#scanned = this.#colon = 0;
+    if (scanned !== 0) this.#scanned = this.#colon = 0;
 
     const known = FRAMING_FIELDS[nameEnd - name];
     if (known !== undefined && equalsIgnoringCase(bytes, name, nameEnd, known)) {
