@@ -7,7 +7,7 @@
 import type { Arguments } from "./arguments.ts";
 import { compile } from "./compile.ts";
 import { completions } from "./completions.ts";
-import { connections, reload, restart, status, stop, upgrade } from "./control.ts";
+import { connections, reload, reopen, restart, status, stop, upgrade } from "./control.ts";
 import { init } from "./init.ts";
 import { licenses } from "./licenses.ts";
 import type { OptionName } from "./options.ts";
@@ -37,6 +37,7 @@ export type CommandName =
   | "init"
   | "licenses"
   | "reload"
+  | "reopen"
   | "restart"
   | "start"
   | "status"
@@ -88,6 +89,12 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
     operand: "app",
     options: ["watch", "json", ...WHICH],
     run: status,
+  },
+  reopen: {
+    summary: "open the log file again, after logrotate has moved it",
+    operand: "app",
+    options: ["json", ...WHICH],
+    run: reopen,
   },
   connections: {
     summary: "show the open connections",

@@ -39,6 +39,11 @@ export function reload(read: Arguments): Promise<number> {
   return change(read, "reload");
 }
 
+/** `goer reopen` */
+export function reopen(read: Arguments): Promise<number> {
+  return change(read, "reopen");
+}
+
 /** `goer stop` */
 export function stop(read: Arguments): Promise<number> {
   return change(read, "stop");

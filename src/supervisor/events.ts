@@ -25,7 +25,7 @@ export type Phase =
 
 /** A command that changes something; `requester` is told what comes of it. */
 export interface Request {
-  command: Exclude<Command, "connections" | "status">;
+  command: Exclude<Command, "connections" | "reopen" | "status">;
   /** Undefined for a signal: nobody waits. */
   requester?: number;
   now?: boolean;

@@ -146,7 +146,16 @@ export const WORKER_ORDER: Shape<WorkerOrder> = tagged<WorkerOrder>({
 /** From the `goer` command. */
 export const COMMAND_MESSAGE: Shape<CommandMessage> = tagged<CommandMessage>({
   command: record({
-    command: oneOf("connections", "reload", "restart", "status", "stop", "upgrade", "wait"),
+    command: oneOf(
+      "connections",
+      "reload",
+      "reopen",
+      "restart",
+      "status",
+      "stop",
+      "upgrade",
+      "wait",
+    ),
     now: optional(flag),
   }),
 });

@@ -118,6 +118,7 @@ export type DrainReason = "reload" | "recycle" | "stop";
 export type Command =
   | "connections"
   | "reload"
+  | "reopen"
   | "restart"
   | "status"
   | "stop"

@@ -150,10 +150,12 @@ export class Supervisor {
     for (const [signal, command] of commands) {
       onSignal(signal, () => this.#tell({ event: "request", request: { command } }));
     }
-    onSignal("SIGUSR1", () => {
-      this.#log.reopen();
-      if (this.#options.logFile !== undefined) this.#crew.send({ type: "reopen-log" });
-    });
+    onSignal("SIGUSR1", () => this.#reopenLog());
+  }
+
+  #reopenLog(): void {
+    this.#log.reopen();
+    if (this.#options.logFile !== undefined) this.#crew.send({ type: "reopen-log" });
   }
 
   #tell(event: SupervisorEvent): void {
@@ -289,6 +291,12 @@ export class Supervisor {
     if (command === "status" || command === "connections") {
       const data = command === "status" ? await this.#status() : await this.#crew.connections();
       return reply({ type: "outcome", ok: true, text: "", data });
+    }
+    if (command === "reopen") {
+      const { logFile } = this.#options;
+      this.#reopenLog();
+      const text = logFile === undefined ? "there is no log file" : `opened ${logFile} again`;
+      return reply({ type: "outcome", ok: logFile !== undefined, text });
     }
     const requester = this.#requesters.add(reply);
     this.#tell({ event: "request", request: { command, requester, now } });

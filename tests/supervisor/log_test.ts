@@ -12,14 +12,15 @@ function talkative(port: number, address = `text://127.0.0.1:${port}`): string {
     } };`;
 }
 
-testOnEach("SIGUSR1 opens the log file anew, for workers as well", async (runtime) => {
+testOnEach("reopen opens the log file again, for workers as well", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, talkative(port));
   await app.start();
   await askOnce(port, "one");
   const path = `${app.folder}/run/goer.log`;
   await Deno.rename(path, `${path}.1`);
-  Deno.kill((await app.status()).pid, "SIGUSR1");
+  const reopened = await app.command("reopen");
+  assertEquals([reopened.code, reopened.out], [0, `opened ${path} again\n`]);
   await until("the new file", () => Deno.stat(path).then(() => true, () => false));
   await until("a line of the worker in it", async () => {
     await askOnce(port, "two");

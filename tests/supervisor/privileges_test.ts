@@ -68,7 +68,7 @@ testOnEach("another user's workers log to a file that root alone may open", asyn
   await until("a line", async () => (await place.app.log()).includes(`I am ${first}`));
   const log = `${place.app.folder}/run/goer.log`;
   await Deno.rename(log, `${log}.1`);
-  Deno.kill((await place.app.status()).pid, "SIGUSR1");
+  await place.app.ask("reopen");
   await until("a line in the new file", async () => {
     const pid = await askOnce(port, "x");
     return (await place.app.log()).includes(`I am ${pid}`);
