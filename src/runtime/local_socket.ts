@@ -6,6 +6,7 @@
 
 import { connect, createServer, Socket } from "node:net";
 import process from "node:process";
+import type { ListeningServer } from "./node_stream.ts";
 
 /** One end of a connection. */
 export interface LocalSocket {
@@ -50,7 +51,18 @@ export function listenLocal(
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => attach(socket, onSocket(wrap(socket))));
     server.on("error", reject);
-    forThisUser(() => server.listen(path, () => resolve({ close: () => void server.close() })));
+    const listening = async () => {
+      const release = "Deno" in globalThis
+        ? (await import("./deno_exhaustion.ts")).resumeAccepting(server as ListeningServer, 0)
+        : undefined;
+      resolve({
+        close() {
+          release?.();
+          server.close();
+        },
+      });
+    };
+    forThisUser(() => server.listen(path, () => void listening()));
   });
 }
 

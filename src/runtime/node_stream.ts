@@ -193,6 +193,8 @@ export interface ListeningServer extends net.Server {
     readonly fd?: number;
     /** Listens, or listens on with another backlog. */
     listen(backlog: number): number;
+    /** Connects to the path of a Unix socket. */
+    connect(request: { oncomplete(): void }, path: string): number;
   } | null;
 }
 

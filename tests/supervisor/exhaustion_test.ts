@@ -3,37 +3,44 @@ import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
 import { queueOf } from "../helpers/queue.ts";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
-import { App, askOnce, freePort } from "./app.ts";
+import { Socket } from "../helpers/socket.ts";
+import { echoes } from "../helpers/unix_sockets.ts";
+import { App, freePort } from "./app.ts";
 
 /** How many descriptors each process gets: enough to start. */
 const DESCRIPTORS = 160;
 
-testOnEach("a worker without a free descriptor lives on, and serves again", async (runtime) => {
-  const port = freePort();
-  await using app = await App.write(
-    runtime,
-    `export default { listen: "text://127.0.0.1:${port}",
-      onMessage: (connection, line) => void connection.send(line) };`,
+for (const transport of ["tcp", "unix"]) {
+  testOnEach(
+    `a worker without a free descriptor lives on, and serves ${transport} again`,
+    async (runtime) => {
+      await using app = await App.write(runtime, "");
+      const address = transport === "tcp"
+        ? `text://127.0.0.1:${freePort()}`
+        : `text+unix://${app.folder}/s`;
+      await app.rewrite(
+        `export default { listen: "${address}",
+          onMessage: (connection, line) => void connection.send(line) };`,
+      );
+      const { code, error } = await app.run([
+        "prlimit",
+        `--nofile=${DESCRIPTORS}`,
+        ...app.words("start", "--daemon"),
+      ]);
+      assertEquals(code, 0, error);
+      const before = await app.workers();
+      const crowd = await Promise.all(
+        Array.from({ length: DESCRIPTORS * 2 }, () => Socket.connect(address)),
+      );
+      // The worker looks at what it uses every 500 ms.
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      assertEquals(await app.workers(), before);
+      for (const socket of crowd) socket.close();
+      assertEquals(await until("an answer", () => echoes(address).catch(() => false)), true);
+      assertEquals(await app.workers(), before);
+    },
   );
-  const { code, error } = await app.run([
-    "prlimit",
-    `--nofile=${DESCRIPTORS}`,
-    ...app.words("start", "--daemon"),
-  ]);
-  assertEquals(code, 0, error);
-  const before = await app.workers();
-  const crowd: Deno.Conn[] = [];
-  while (crowd.length < DESCRIPTORS * 2) {
-    crowd.push(await Deno.connect({ hostname: "127.0.0.1", port }));
-  }
-  // The worker looks at what it uses every 500 ms.
-  await new Promise((resolve) => setTimeout(resolve, 1200));
-  assertEquals(await app.workers(), before);
-  for (const connection of crowd) connection.close();
-  const answer = () => askOnce(port, "echo").catch(() => false as const);
-  assertEquals(await until("an answer", answer), "echo");
-  assertEquals(await app.workers(), before);
-});
+}
 
 testOnEach("the backlog holds for the sockets of workers", async (runtime) => {
   const [port, tlsPort] = [freePort(), freePort()];
