@@ -4,6 +4,7 @@
  * @module
  */
 
+import { typeName } from "../../src/bytes/outgoing.ts";
 import { type HttpHeaders, quoted } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 import { indexOrEnd, trimmed } from "./lists.ts";
@@ -57,6 +58,7 @@ const MAX_EXPIRES = Date.UTC(9999, 11, 31, 23, 59, 59);
  * @throws {SyntaxError} If a part of the cookie holds characters that it may not hold, or browsers
  * would refuse the cookie.
  * @throws {RangeError} If `expires` or `maxAge` is out of range.
+ * @throws {TypeError} If `expires` is of another type.
  */
 export function setCookie(headers: HttpHeaders, cookie: Cookie): void {
   const { name, value, expires, maxAge, domain, httpOnly, sameSite, partitioned } = cookie;
@@ -89,7 +91,10 @@ function checked(part: keyof typeof PARTS, text: string): string {
 }
 
 function dateOf(expires: Date | number): string {
-  const time = typeof expires === "number" ? expires : expires.getTime();
+  if (typeof expires !== "number" && !(expires instanceof Date)) {
+    throw new TypeError(`Cannot set a cookie: expires is a Date or ms, not ${typeName(expires)}`);
+  }
+  const time = Number(expires);
   if (!(time >= MIN_EXPIRES && time <= MAX_EXPIRES)) {
     throw new RangeError(`Cannot set a cookie: ${expires} is not a time from 1601 to 9999`);
   }

@@ -74,6 +74,7 @@ function checkText(fields: Record<string, unknown>): void {
  *
  * @param events The events.
  * @param init Status and header fields.
+ * @throws {TypeError} If `events` is no async iterable.
  *
  * @example
  * ```ts
@@ -91,6 +92,9 @@ export function sendEvents(
   events: AsyncIterable<ServerSentEvent>,
   init: HttpResponseInit = {},
 ): HttpResponse {
+  if (typeof events?.[Symbol.asyncIterator] !== "function") {
+    throw new TypeError(`Cannot send the events of ${typeName(events)}: give an async iterable`);
+  }
   const headers = new HttpHeaders(init.headers);
   headers.set("content-type", "text/event-stream");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");

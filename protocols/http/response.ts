@@ -90,7 +90,7 @@ export class HttpResponse {
    * @param body The body; `null` for none.
    * @param init Status and header fields.
    * @throws {RangeError} Where the status is not between 200 and 599.
-   * @throws {TypeError} If a header field may not stand in a message, or the body is of another type.
+   * @throws {TypeError} If a header field may not stand in a message, or the body or trailers are of another type.
    */
   constructor(body: HttpBody = null, init: HttpResponseInit = {}) {
     const { status = 200, statusText, headers, trailers } = init;
@@ -99,6 +99,11 @@ export class HttpResponse {
     }
     if (!isBody(body)) throw unsendable(body, BODY_TYPES);
     if (statusText !== undefined) checkField("status-text", statusText);
+    if (trailers !== undefined && typeof trailers !== "function") {
+      throw new TypeError(
+        `The trailers of an answer must be a function, not ${typeName(trailers)}`,
+      );
+    }
     this.body = body;
     this.status = status;
     this.statusText = statusText;
@@ -178,6 +183,7 @@ export class HttpResponse {
    * @throws {SyntaxError} If a part of it holds characters that it may not hold, or browsers would
    * refuse it.
    * @throws {RangeError} If `expires` or `maxAge` is out of range.
+   * @throws {TypeError} If `expires` is of another type.
    */
   setCookie(cookie: Cookie): this {
     setCookie(this.headers, cookie);

@@ -101,6 +101,21 @@ Deno.test("bytes whose memory has been transferred are refused, and nothing of t
   assertEquals(peer.sent.slice(0, 12), "HTTP/1.1 500");
 });
 
+Deno.test("what HTTP takes beside a body is of the right type as well, or a TypeError names it", () => {
+  for (const wrong of [42, "soon", true, {}, [], () => {}, new Map()]) {
+    if (typeof wrong !== "function") {
+      const init = { trailers: wrong as never };
+      assertThrows(() => new HttpResponse("", init), TypeError, "trailers");
+    }
+    if (typeof wrong !== "number") {
+      const cookie = { name: "a", value: "b", expires: wrong as unknown as Date };
+      assertThrows(() => new HttpResponse("").setCookie(cookie), TypeError, "expires");
+    }
+    assertThrows(() => sendEvents(wrong as never), TypeError, "Cannot send the events of");
+  }
+  assertThrows(() => sendEvents(null as never), TypeError, "Cannot send the events of null");
+});
+
 Deno.test("the last message, too, has to be of the right type: the connection stays open", () => {
   using peer = openHarness(raw);
   assertThrows(() => peer.connection.close(42 as never), TypeError, "a number (42)");
