@@ -277,9 +277,11 @@ class DenoDatagramSocket implements DatagramSocket {
       try {
         const [bytes, peer] = await this.#conn.receive(buffer);
         receive(bytes.slice(), endpointOf(peer) as InetEndpoint);
-      } catch {
+      } catch (error) {
         // An ICMP answer to an earlier reply: it concerns a peer that is gone, not this one.
-        if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, REST));
+        if (!this.#closed && !isPeerGone(error)) {
+          await new Promise((resolve) => setTimeout(resolve, REST));
+        }
       }
     }
   }

@@ -67,11 +67,12 @@ export function isDenied(cause: unknown): boolean {
 }
 
 /**
- * What accepting fails with where the peer is gone, or the network to it, before it was accepted:
- * `accept(2)` says to go on at once.
+ * What accepting or receiving fails with where a peer is gone, or the network to it: `accept(2)` says to
+ * go on at once.
  */
 const PEER_GONE: readonly string[] = [
   "ECONNABORTED",
+  "ECONNREFUSED",
   "ECONNRESET",
   "EHOSTDOWN",
   "EHOSTUNREACH",
@@ -85,7 +86,7 @@ const PEER_GONE: readonly string[] = [
   "ETIMEDOUT",
 ];
 
-/** True where accepting failed for a peer that is gone, so that the next one can be accepted at once. */
+/** True where accepting or receiving failed for a peer that is gone: the next one may come at once. */
 export function isPeerGone(cause: unknown): boolean {
   return PEER_GONE.includes((cause as { code?: string }).code ?? "");
 }
