@@ -9,7 +9,7 @@ const SEND_BUFFER = 1 << 20;
 /** What a connection may hold beside a full send buffer: chunks on their way, in bytes. */
 const SLACK = 512 << 10;
 /** What a process may grow by while it holds one such connection, collector and all, in bytes. */
-const GROWTH = 48 << 20;
+const GROWTH = 56 << 20;
 
 conformance(
   "64 MiB pass through an echo whose peer reads slowly, in bounded memory",
