@@ -18,15 +18,15 @@ behaviour("the timers of a service are its own", () => {
 behaviour("nothing that a service has set fires once it is closed", async () => {
   const goer = service();
   const fired: string[] = [];
-  goer.timers.after(30, () => fired.push("after"));
+  goer.timers.after(500, () => fired.push("after"));
   const listening = await goer.listen();
-  goer.timers.every(30, () => fired.push("every"));
-  const sleeping = assertRejects(() => goer.timers.sleep(30), Error, "the timing wheel is closed");
+  goer.timers.every(500, () => fired.push("every"));
+  const sleeping = assertRejects(() => goer.timers.sleep(500), Error, "the timing wheel is closed");
   await listening.close();
   await sleeping;
   assertEquals([goer.timers.closed, goer.timers.size], [true, 0]);
   assertThrows(() => goer.timers.after(1, () => {}), Error, "the timing wheel is closed");
-  await timers.sleep(50);
+  await timers.sleep(600);
   assertEquals(fired, []);
 });
 
