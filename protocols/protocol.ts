@@ -129,6 +129,11 @@ export interface Session<In, Out = In> {
    */
   refuse?(message: Out): void;
   /**
+   * True where what a handler threw is the peer's doing: a body that breaks the protocol, say. `onError`
+   * is then told of it as it is, and the log is not, which any peer could fill.
+   */
+  isPeersFault?(thrown: unknown): boolean;
+  /**
    * True while the session still shakes hands: `onConnect` waits until a session that is not
    * opening has taken over ({@linkcode SessionContext.upgrade}), and a connection that ends before
    * that was never seen by the application's `onConnect` and `onClose`.

@@ -43,6 +43,11 @@ export class HttpError extends ProtocolError {
   }
 }
 
+/** True for what a peer did wrong. */
+export function isPeersFault(thrown: unknown): boolean {
+  return thrown instanceof HttpError && thrown.status < 500;
+}
+
 /** The request head is not well-formed: 400. */
 export function badHead(reason: string): HttpError {
   return new HttpError(400, `Cannot read the request head: ${reason}`);

@@ -22,7 +22,7 @@ import { BodyReceiver } from "./body_receiver.ts";
 import { refreshDate } from "./date.ts";
 import { type HeadParser, returnParser, takeParser } from "./head_parser.ts";
 import { HttpHeaders } from "./headers.ts";
-import { badBody, HttpError } from "./http_error.ts";
+import { badBody, HttpError, isPeersFault } from "./http_error.ts";
 import type { HttpSettings } from "./options.ts";
 import { type Awaited, Patience, type PatienceOwner } from "./patience.ts";
 import { prepare } from "./prepare.ts";
@@ -58,6 +58,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   /** When the request was whole, in ms since 1970; kept for the access log alone. */
   #started = 0;
   readonly #life = new RequestLife();
+  readonly isPeersFault = isPeersFault;
 
   /**
    * @param context The connection.

@@ -6,6 +6,7 @@
 
 import type { Protocol, SendBuffer, Session, UpgradeHandlers } from "../../protocols/protocol.ts";
 import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
+import type { GoerError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
 import { awaitHandler } from "./application_calls.ts";
@@ -363,7 +364,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   handlerFailed(name: string, error: unknown): void {
-    report(this.service, this as Connection<Out>, handlerError(name, this, error));
+    const peers = this.session.isPeersFault?.(error) === true;
+    const told = peers ? error as GoerError : handlerError(name, this, error);
+    report(this.service, this as Connection<Out>, told);
     this.depart("error", error);
   }
 

@@ -273,3 +273,26 @@ Deno.test("a stream of the body can be answered with: an echo", async () => {
   for (let turn = 0; turn < 4; turn++) await turns();
   assertMatch(peer.sent, /\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n$/);
 });
+
+Deno.test("what a peer does wrong is no failure of the handler that reads it, and is not logged", async () => {
+  const bodies: [string, (request: HttpRequest) => Promise<unknown>][] = [
+    ["Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{", (request) => request.json()],
+    ["Transfer-Encoding: chunked\r\n\r\nx\r\n", (request) => request.text()],
+    ["Content-Type: text/plain\r\nContent-Length: 1\r\n\r\na", (request) => request.form()],
+  ];
+  const written: unknown[] = [];
+  const { error } = console;
+  console.error = (thing: unknown) => written.push(thing);
+  try {
+    for (const [rest, read] of bodies) {
+      using peer = openHarness(http, { onMessage: (_, request) => read(request) });
+      peer.receive(`POST / HTTP/1.1\r\nHost: a\r\n${rest}`);
+      for (let turn = 0; turn < 6; turn++) await turns();
+      assertMatch(peer.sent, /^HTTP\/1.1 4\d\d /);
+      assertEquals(peer.errors.map(({ name }) => name), ["HttpError"]);
+    }
+  } finally {
+    console.error = error;
+  }
+  assertEquals(written, []);
+});
