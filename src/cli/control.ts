@@ -9,8 +9,8 @@ import { isRunning, readRecord } from "../runtime/claim.ts";
 import { exit, onSignal, writeErrorOutput, writeOutput, writeScreen } from "../runtime/process.ts";
 import type { Shape } from "../shapes.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
-import { COMMAND_REPLY, CONNECTION_LIST, STATUS_REPORT } from "../supervisor/message_shapes.ts";
-import type { Command, CommandReply } from "../supervisor/messages.ts";
+import { CONNECTION_LIST, CONTROL_MESSAGE, STATUS_REPORT } from "../supervisor/message_shapes.ts";
+import type { Command, CommandReply, ControlMessage } from "../supervisor/messages.ts";
 import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
 import type { StatusReport } from "../supervisor/status.ts";
 import type { Arguments } from "./arguments.ts";
@@ -25,6 +25,9 @@ const ABSENCE_TIMEOUT = 60_000;
 
 /** How long its pid file may name nobody meanwhile, in ms. */
 const GONE_TIMEOUT = 2000;
+
+/** How long a supervisor may say nothing, in ms: it says each second that it is there. */
+const SILENCE_TIMEOUT = 10_000;
 
 const RETRY_DELAY = 50;
 
@@ -192,30 +195,48 @@ async function requestOnce(
   command: Command,
   read: Arguments,
 ): Promise<Outcome | "lost" | undefined> {
-  let settle: (outcome: Outcome | "lost") => void;
-  const settled = new Promise<Outcome | "lost">((resolve) => settle = resolve);
+  let settle: (outcome: Outcome | "lost" | "silent") => void;
+  const settled = new Promise<Outcome | "lost" | "silent">((resolve) => settle = resolve);
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  let greet: () => void;
+  const greeted = new Promise<void>((resolve) => greet = resolve);
   const channel = await connect(directory, {
-    accepts: COMMAND_REPLY,
-    onMessage(reply) {
-      if (reply.type === "progress") printReply(reply, read);
-      else settle(reply);
+    accepts: CONTROL_MESSAGE,
+    onMessage(message) {
+      clearTimeout(silence);
+      silence = setTimeout(() => settle("silent"), SILENCE_TIMEOUT);
+      if (message.type === "outcome") return settle(message);
+      if (message.type === "progress") return printReply(message, read);
+      greet();
     },
     onClose: () => settle("lost"),
   });
   if (channel === undefined) return undefined;
-  channel.send({ type: "command", command, now: read.now });
-  return await settled.finally(() => channel.destroy());
+  silence ??= setTimeout(() => settle("silent"), SILENCE_TIMEOUT);
+  // One that is stopped would carry it out long after its caller has given up.
+  void greeted.then(() => channel.send({ type: "command", command, now: read.now }));
+  const outcome = await settled;
+  clearTimeout(silence);
+  channel.destroy();
+  if (outcome !== "silent") return outcome;
+  throw new GoerError(
+    "GOER_SUPERVISOR",
+    `Cannot ${command}: the supervisor, process ${
+      readRecord(directory.pidFile)?.pid
+    }, is stopped ` +
+      `or hangs, and has not answered for ${SILENCE_TIMEOUT} ms (${directory.path})`,
+  );
 }
 
 /** Connects; a supervisor that runs and does not listen is about to: another image takes over. */
 async function connect(
   directory: RuntimeDirectory,
-  handlers: ChannelHandlers<CommandReply>,
-): Promise<Channel<CommandReply> | undefined> {
+  handlers: ChannelHandlers<ControlMessage>,
+): Promise<Channel<ControlMessage> | undefined> {
   const start = performance.now();
   while (true) {
     try {
-      return await Channel.connect<CommandReply>(directory.control, handlers);
+      return await Channel.connect<ControlMessage>(directory.control, handlers);
     } catch {
       const record = readRecord(directory.pidFile);
       const alive = record !== undefined && isRunning(record);
@@ -227,7 +248,11 @@ async function connect(
 
 function notRunning(directory: RuntimeDirectory, read: Arguments): number {
   const app = read.operand === undefined ? "It" : appModule(read);
-  const text = `${app} is not running (${directory.path})`;
+  const record = readRecord(directory.pidFile);
+  const text = record !== undefined && isRunning(record)
+    ? `Cannot reach the supervisor: process ${record.pid} runs, and nobody listens on ` +
+      directory.control
+    : `${app} is not running (${directory.path})`;
   printReply({ type: "outcome", ok: false, text }, read);
   return EXIT_CODES.notRunning;
 }

@@ -19,7 +19,12 @@ import {
 } from "../runtime/socket_file.ts";
 import { Channel } from "./channel.ts";
 import { COMMAND_MESSAGE } from "./message_shapes.ts";
-import type { CommandMessage, CommandReply } from "./messages.ts";
+import type { CommandMessage, CommandReply, ControlMessage } from "./messages.ts";
+
+const ALIVE: ControlMessage = { type: "alive" };
+
+/** How often callers are told that somebody is there, in ms. */
+const BEAT_INTERVAL = 1000;
 
 /** Who hears what comes over the control socket. */
 export interface ControlHandlers {
@@ -34,6 +39,7 @@ export interface ControlHandlers {
 export class ControlServer {
   readonly #handlers: ControlHandlers;
   readonly #channels = new Set<Channel<CommandMessage>>();
+  #beats: ReturnType<typeof setInterval> | undefined;
   #listening: { listener: LocalListener; file: SocketFile } | undefined;
 
   constructor(handlers: ControlHandlers) {
@@ -60,11 +66,25 @@ export class ControlServer {
       onFault: (reason) => this.#handlers.onFault(reason),
       onClose: () => {
         this.#channels.delete(channel);
+        if (this.#channels.size === 0) this.#stopBeating();
         this.#handlers.onCallerGone(reply);
       },
     });
     this.#channels.add(channel);
-    return channel.accept(socket);
+    const events = channel.accept(socket);
+    this.#beats ??= setInterval(() => this.#beat(), BEAT_INTERVAL);
+    channel.send(ALIVE);
+    return events;
+  }
+
+  /** A caller gives up where it hears nothing: this process may be stopped, or hang. */
+  #beat(): void {
+    for (const channel of this.#channels) channel.send(ALIVE);
+  }
+
+  #stopBeating(): void {
+    clearInterval(this.#beats);
+    this.#beats = undefined;
   }
 
   /** Accepts no more; those connected stay so. */

@@ -27,6 +27,7 @@ import type {
   CommandMessage,
   CommandReply,
   ConnectionStatistics,
+  ControlMessage,
   DescriberMessage,
   ServiceDescription,
   WorkerMessage,
@@ -160,10 +161,18 @@ export const COMMAND_MESSAGE: Shape<CommandMessage> = tagged<CommandMessage>({
   }),
 });
 
-/** To the `goer` command. */
-export const COMMAND_REPLY: Shape<CommandReply> = tagged<CommandReply>({
+const REPLIES = {
   progress: record({ text: OUTCOME }),
-  outcome: record({ ok: flag, text: OUTCOME, data: (_): _ is unknown => true }),
+  outcome: record({ ok: flag, text: OUTCOME, data: (_: unknown): _ is unknown => true }),
+};
+
+/** What a command is answered. */
+export const COMMAND_REPLY: Shape<CommandReply> = tagged<CommandReply>(REPLIES);
+
+/** To the `goer` command. */
+export const CONTROL_MESSAGE: Shape<ControlMessage> = tagged<ControlMessage>({
+  ...REPLIES,
+  alive: record({}),
 });
 
 /** What `status` is answered. */

@@ -137,3 +137,6 @@ export interface CommandMessage {
 export type CommandReply =
   | { type: "progress"; text: string }
   | { type: "outcome"; ok: boolean; text: string; data?: unknown };
+
+/** All that the `goer` command hears. It says nothing before it has heard that somebody listens. */
+export type ControlMessage = CommandReply | { type: "alive" };

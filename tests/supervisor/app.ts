@@ -7,8 +7,8 @@
 import { buildIfStale } from "../../npm/build.ts";
 import type { Runtime } from "../helpers/runtimes.ts";
 import { Channel } from "../../src/supervisor/channel.ts";
-import { COMMAND_REPLY } from "../../src/supervisor/message_shapes.ts";
-import type { Command, CommandReply } from "../../src/supervisor/messages.ts";
+import { CONTROL_MESSAGE } from "../../src/supervisor/message_shapes.ts";
+import type { Command, CommandReply, ControlMessage } from "../../src/supervisor/messages.ts";
 import type { StatusReport } from "../../src/supervisor/status.ts";
 import { ROOT } from "../tools.ts";
 import { until } from "../helpers/patience.ts";
@@ -91,8 +91,8 @@ export class App implements AsyncDisposable {
     const { promise, resolve, reject } = Promise.withResolvers<
       CommandReply & { type: "outcome" }
     >();
-    const channel = await Channel.connect<CommandReply>(`${this.folder}/run/control.sock`, {
-      accepts: COMMAND_REPLY,
+    const channel = await Channel.connect<ControlMessage>(`${this.folder}/run/control.sock`, {
+      accepts: CONTROL_MESSAGE,
       onMessage: (reply) => reply.type === "outcome" && resolve(reply),
       onClose: () => reject(new Error(`there is no answer to ${command}`)),
     });

@@ -115,3 +115,30 @@ testOnEach("restart starts anew with the same options and the code of now", asyn
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   assertEquals(await ask(connection, "x"), "new");
 });
+
+testOnEach(
+  "commands to a supervisor that is stopped give up, and are not carried out later",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(
+      runtime,
+      `export default { listen: "text://127.0.0.1:${port}", workers: 1,
+        onMessage: (connection, line) => void connection.send(line) };`,
+    );
+    await app.start();
+    const { pid, reloads } = await app.status();
+    Deno.kill(pid, "SIGSTOP");
+    try {
+      const commands = ["status", "reload", "stop"];
+      const printed = await Promise.all(commands.map((command) => app.command(command)));
+      for (const [index, { code, error }] of printed.entries()) {
+        assertEquals(code, 1);
+        assertStringIncludes(error, `Cannot ${commands[index]}: the supervisor, process ${pid}`);
+      }
+    } finally {
+      Deno.kill(pid, "SIGCONT");
+    }
+    assertEquals((await app.status()).reloads, reloads);
+    assertEquals(await askOnce(port, "x"), "x");
+  },
+);
