@@ -56,6 +56,25 @@ export class ControlServer {
     this.#listening = { listener, file: socketFileAt(path) };
   }
 
+  /** True while it listens. */
+  get isListening(): boolean {
+    return this.#listening !== undefined;
+  }
+
+  /** True where nobody can find it: its file was removed, or is another. */
+  get isLost(): boolean {
+    if (this.#listening === undefined) return true;
+    const { path, identity } = this.#listening.file;
+    return socketFileAt(path).identity !== identity;
+  }
+
+  /** Listens where it can be found. Those connected stay so. */
+  async listenAgain(path: string): Promise<void> {
+    // A runtime may remove what is at the path a little later: not the new one.
+    await this.close();
+    await this.listen(path);
+  }
+
   /** Somebody has connected. */
   accept(socket: LocalSocket): LocalSocketHandlers {
     const reply = (reply: CommandReply) => channel.send(reply);
@@ -88,11 +107,11 @@ export class ControlServer {
   }
 
   /** Accepts no more; those connected stay so. */
-  close(): void {
+  async close(): Promise<void> {
     if (this.#listening === undefined) return;
     const { listener, file } = this.#listening;
     this.#listening = undefined;
-    void closeSocketFile(file, () => listener.close());
+    await closeSocketFile(file, () => listener.close());
   }
 
   /** Sends what waits, then ends every connection. */

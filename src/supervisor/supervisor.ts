@@ -17,6 +17,7 @@ import { ControlServer } from "./control_server.ts";
 import { Crew } from "./crew.ts";
 import { describeFailure } from "./describe_error.ts";
 import { Describer } from "./describer.ts";
+import { DirectoryKeeper } from "./directory_keeper.ts";
 import type { Effect, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
 import type { Handover } from "./handover.ts";
@@ -65,6 +66,7 @@ export class Supervisor {
   readonly #manager: ServiceManager;
   readonly #crew: Crew;
   readonly #control: ControlServer;
+  readonly #keeper: DirectoryKeeper;
   readonly #timers = new MachineTimers((timer) => this.#tell({ event: "timeout", timer }));
   readonly #requesters = new Requesters();
   #sockets: SocketTable | undefined;
@@ -112,6 +114,12 @@ export class Supervisor {
         if (requester !== undefined) this.#tell({ event: "requester-gone", requester });
       },
     });
+    this.#keeper = new DirectoryKeeper(
+      this.#directory,
+      this.#control,
+      this.#log,
+      () => this.#reopenLog(),
+    );
   }
 
   /** Starts the app, or goes on with what another image has left. */
@@ -120,6 +128,7 @@ export class Supervisor {
     // From here on signals come to this process: it has to be ready for them.
     if (handover) takeOverFile(this.#directory.pidFile);
     await this.#control.listen(this.#directory.control);
+    this.#keeper.start();
     if (handover) return this.#goOn(handover);
     if (this.#options.onStart) {
       const requester = this.#requesters.add(this.#options.onStart);
@@ -234,7 +243,7 @@ export class Supervisor {
   /** Another process is to be the supervisor: nothing of this one may be in its way. */
   #giveUp(next: () => void): void {
     this.#timers.clearAll();
-    this.#control.close();
+    void this.#control.close();
     releaseFile(this.#directory.pidFile);
     next();
   }
@@ -281,6 +290,7 @@ export class Supervisor {
   }
 
   #spawn({ worker, layout }: Effect & { effect: "spawn" }): void {
+    this.#keeper.look();
     const group = layout.groups.find((one) => one.key === worker.group)!;
     this.#crew.spawn(worker, group, this.#sockets?.forWorker(group) ?? []);
   }
@@ -357,7 +367,7 @@ export class Supervisor {
 
   async #exit(code: number): Promise<void> {
     this.#control.endAll();
-    this.#control.close();
+    void this.#control.close();
     releaseFile(this.#directory.pidFile);
     await farewell();
     exit(code);

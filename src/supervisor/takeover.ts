@@ -11,7 +11,7 @@ import type { Descriptors } from "../runtime/descriptors.ts";
 import type { ControlServer } from "./control_server.ts";
 import type { Crew } from "./crew.ts";
 import { descriptorsOf, type Handover, leaveHandover, renumbered } from "./handover.ts";
-import type { RuntimeDirectory } from "./runtime_directory.ts";
+import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 import type { SocketTable } from "./sockets.ts";
 import { Successor } from "./successor.ts";
 
@@ -48,7 +48,7 @@ export async function handOver(estate: Estate): Promise<void> {
   await crew.leave();
   if (!estate.isWanted()) return crew.stay();
   // Whoever connects from here on waits for the next image.
-  control.close();
+  void control.close();
   control.endAll();
   await farewell();
   if (!estate.isWanted()) throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
@@ -78,6 +78,7 @@ async function moveOn(estate: Estate, successor: Successor, inherited: number[])
 
 /** This image goes on after all. */
 export async function takeBack({ directory, control, crew }: Estate): Promise<void> {
+  prepareDirectory(directory);
   takeOverFile(directory.pidFile);
   await control.listen(directory.control);
   crew.stay();

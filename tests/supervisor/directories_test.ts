@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
-import { App, freePort } from "./app.ts";
+import { App, askOnce, freePort } from "./app.ts";
 import { runFixture } from "./bundle.ts";
 import { run } from "./processes.ts";
 
@@ -194,3 +194,32 @@ testOnEach("a log file may be a link of this user's own", async (runtime) => {
   await app.start(`--log-file=${app.folder}/app.log`);
   assertStringIncludes(await Deno.readTextFile(`${app.folder}/elsewhere.log`), "serving");
 });
+
+testOnEach(
+  "a runtime directory that is removed is made again, and nothing stops",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(
+      runtime,
+      `export default { listen: "text://127.0.0.1:${port}", workers: 1,
+      onMessage: (connection) => void connection.send(String(process.pid)) };`,
+    );
+    await app.start();
+    const first = await askOnce(port, "x");
+    await Deno.remove(`${app.folder}/run`, { recursive: true });
+    Deno.kill(Number(first), "SIGKILL");
+    await until("another worker", async () => {
+      return await askOnce(port, "x").then((pid) => pid !== first, () => false);
+    });
+    await until("the control socket", async () => (await app.command("status")).code === 0);
+    assertEquals((await app.command("reload")).code, 0);
+    assertEquals((await app.command("start", "--daemon")).code, 1);
+    assertStringIncludes(await app.log(), "they are there again");
+    // A pid file alone is one, too: without it a second supervisor would start.
+    await Deno.remove(`${app.folder}/run/goer.pid`);
+    const names = () => namesIn(`${app.folder}/run`);
+    await until("the pid file", async () => (await names()).includes("goer.pid"));
+    assertEquals((await app.command("stop")).code, 0);
+    assertEquals(await names(), ["goer.log"]);
+  },
+);

@@ -1,0 +1,77 @@
+/**
+ * Keeps the runtime directory in place: cleaners of temporary files, and a logout, remove what commands
+ * reach the supervisor by.
+ *
+ * @module
+ */
+
+import type { Log } from "../log.ts";
+import { claimFile, isOwn, readRecord } from "../runtime/claim.ts";
+import type { ControlServer } from "./control_server.ts";
+import { describeFailure } from "./describe_error.ts";
+import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
+
+/** How often it is looked at, in ms. */
+const LOOK_INTERVAL = 1000;
+
+/** Looks after a runtime directory. */
+export class DirectoryKeeper {
+  readonly #directory: RuntimeDirectory;
+  readonly #control: ControlServer;
+  readonly #log: Log;
+  readonly #onRestored: () => void;
+  #restoring = false;
+  /** What kept it from being restored: told once. */
+  #failure = "";
+
+  /** @param onRestored All is there again, but files that were in the directory are gone. */
+  constructor(
+    directory: RuntimeDirectory,
+    control: ControlServer,
+    log: Log,
+    onRestored: () => void,
+  ) {
+    this.#directory = directory;
+    this.#control = control;
+    this.#log = log;
+    this.#onRestored = onRestored;
+  }
+
+  /** Looks after it from now on. */
+  start(): void {
+    setInterval(() => this.look(), LOOK_INTERVAL);
+  }
+
+  /** Looks now: the directory is there when this returns, and soon all that was in it. */
+  look(): void {
+    // While another image takes over, it is that one's.
+    if (this.#restoring || !this.#control.isListening || this.#isWhole) return;
+    this.#restoring = true;
+    void this.#restore().catch((error) => this.#fail(describeFailure(error)))
+      .finally(() => this.#restoring = false);
+  }
+
+  get #isWhole(): boolean {
+    const record = readRecord(this.#directory.pidFile);
+    return !this.#control.isLost && record !== undefined && isOwn(record);
+  }
+
+  async #restore(): Promise<void> {
+    const { path, pidFile, control } = this.#directory;
+    prepareDirectory(this.#directory);
+    const { holder } = claimFile(pidFile);
+    if (holder !== undefined && !isOwn(holder)) {
+      return this.#fail(`process ${holder.pid} is the supervisor there now`);
+    }
+    if (this.#control.isLost) await this.#control.listenAgain(control);
+    this.#failure = "";
+    this.#onRestored();
+    this.#log.write("warn", `files were removed from ${path}: they are there again`);
+  }
+
+  #fail(reason: string): void {
+    if (reason === this.#failure) return;
+    this.#failure = reason;
+    this.#log.write("error", `Cannot restore ${this.#directory.path}: ${reason}`);
+  }
+}
