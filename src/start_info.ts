@@ -36,6 +36,13 @@ export interface WorkerAssignment {
   services: AssignedService[];
 }
 
+/** A socket that a service manager has opened. */
+export interface GivenSocket {
+  /** As the manager calls it. */
+  name: string;
+  descriptor: number;
+}
+
 /** What a process was told at its start. */
 export interface StartInfo {
   role: Role;
@@ -56,6 +63,8 @@ export interface StartInfo {
   succeeds?: boolean;
   /** What a new image of the supervisor goes on with: a file. */
   state?: string;
+  /** Sockets of a service manager that the supervisor before this one had. */
+  sockets?: GivenSocket[];
   /** The runtime that all processes of the app run under, where the executable runs none of its own. */
   runtime?: string;
   /** The executable that this process was started by, where it is not this runtime's own. */
@@ -82,6 +91,7 @@ const LETTER = record<StartInfo & { from: number }>({
   detached: optional(flag),
   succeeds: optional(flag),
   state: optional(name),
+  sockets: optional(listOf(record<GivenSocket>({ name, descriptor: DESCRIPTOR }))),
   runtime: optional(name),
   executable: optional(name),
 });

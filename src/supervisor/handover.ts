@@ -90,6 +90,7 @@ const HANDOVER = record<Handover>({
     socket: record<OpenSocket>({ descriptor: DESCRIPTOR, port: integer(0, 65_535) }),
     backlog: optional(COUNT),
     file: optional(record<SocketFile>({ path: name, identity: name })),
+    adopted: optional(name),
   })),
   workers: listOf(record<HandedWorker>({
     id: integer(1),

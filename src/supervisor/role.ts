@@ -6,6 +6,7 @@
 
 import { environment, environmentVariable, processId } from "../runtime/process.ts";
 import {
+  type GivenSocket,
   type Role,
   START_VARIABLE,
   type StartInfo,
@@ -37,7 +38,9 @@ export function environmentFor(info: StartInfo): Record<string, string> {
 }
 
 /** The sockets that a service manager has opened for this process, and their names as they were given. */
-export function inheritedDescriptors(): { name: string; descriptor: number }[] {
+export function inheritedDescriptors(): GivenSocket[] {
+  const { sockets } = startInfo();
+  if (sockets !== undefined) return sockets;
   // What is addressed to another process was inherited by mistake.
   const addressee = environmentVariable(LISTEN_VARIABLES.process);
   if (addressee !== undefined && Number(addressee) !== processId()) return [];

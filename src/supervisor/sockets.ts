@@ -27,6 +27,8 @@ export interface ServiceSocket {
   backlog?: number;
   /** Of a Unix socket that was opened here. */
   file?: SocketFile;
+  /** The name by which a service manager has given it: it is kept over a restart. */
+  adopted?: string;
 }
 
 /** A socket for a worker. */
@@ -74,7 +76,11 @@ export class SocketTable {
       const [inherited] = left.splice(Math.max(named, 0), 1);
       const descriptor = this.#descriptors.adopt(inherited.descriptor);
       const port = this.#descriptors.port(descriptor) ?? service.socket.port;
-      this.#services.set(service.key, { address: service.socket, socket: { descriptor, port } });
+      this.#services.set(service.key, {
+        address: service.socket,
+        socket: { descriptor, port },
+        adopted: inherited.name,
+      });
     }
   }
 
@@ -136,10 +142,12 @@ export class SocketTable {
     }
   }
 
-  /** Closes what the layout does not name; all where there is none. */
+  /** Closes what the layout does not name; where there is none, all that was opened here. */
   closeExcept(layout?: Layout): void {
     const kept = new Set(layout?.app.services.map((service) => service.key));
-    for (const key of [...this.#services.keys()]) if (!kept.has(key)) this.#close(key);
+    for (const [key, { adopted }] of [...this.#services]) {
+      if (!kept.has(key) && (layout !== undefined || adopted === undefined)) this.#close(key);
+    }
   }
 
   /**

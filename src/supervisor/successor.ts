@@ -19,6 +19,7 @@ import {
   type Signal,
   spawn,
 } from "../runtime/process.ts";
+import type { StartInfo } from "../start_info.ts";
 import { environmentFor } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 
@@ -29,6 +30,9 @@ const POLL_INTERVAL = 50;
 
 /** Signals that are passed on to the process that serves in place of this one. */
 const FORWARDED: Signal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
+
+/** What the next image finds: a state to go on with, or only sockets of a service manager. */
+export type Legacy = Pick<StartInfo, "state" | "succeeds" | "sockets">;
 
 /** What comes after this image. */
 export class Successor {
@@ -42,14 +46,14 @@ export class Successor {
   }
 
   /** Becomes the new image. Returns never. */
-  execute(descriptors: Descriptors, kept: number[], fresh: boolean): never {
-    return descriptors.execute(words(), this.#environment(fresh, this.#detached), kept);
+  execute(descriptors: Descriptors, kept: number[], found: Legacy): never {
+    return descriptors.execute(words(), this.#environment(found, this.#detached), kept);
   }
 
   /** Starts the new process, and returns it when it has taken over. */
-  async spawn(descriptors: number[], fresh: boolean, log?: Log): Promise<ChildProcess> {
+  async spawn(descriptors: number[], found: Legacy, log?: Log): Promise<ChildProcess> {
     const child = spawn(words(), {
-      environment: this.#environment(fresh, true),
+      environment: this.#environment(found, true),
       descriptors,
       detached: true,
       output: log?.descriptor ?? "inherit",
@@ -67,8 +71,7 @@ export class Successor {
     return child;
   }
 
-  #environment(fresh: boolean, detached: boolean): Record<string, string> {
-    const found = fresh ? { succeeds: true } : { state: this.#directory.state };
+  #environment(found: Legacy, detached: boolean): Record<string, string> {
     return environmentFor({ role: "supervisor", detached, ...found });
   }
 

@@ -12,8 +12,8 @@ import type { ControlServer } from "./control_server.ts";
 import type { Crew } from "./crew.ts";
 import { descriptorsOf, type Handover, leaveHandover, renumbered } from "./handover.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
-import type { SocketTable } from "./sockets.ts";
-import { Successor } from "./successor.ts";
+import type { ServiceSocket, SocketTable } from "./sockets.ts";
+import { type Legacy, Successor } from "./successor.ts";
 
 /** How long replies may take to leave before the process ends, in ms. */
 const FAREWELL_TIME = 100;
@@ -60,20 +60,27 @@ export async function handOver(estate: Estate): Promise<void> {
   if (
     descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
   ) {
-    successor.execute(descriptors, open, handover === undefined);
+    successor.execute(descriptors, open, legacy(estate, kept.sockets));
   }
+  // Where no image can be executed in place, a new process takes over.
   const { descriptors: inherited, ...handed } = renumbered(kept);
   if (handover) leaveHandover(directory.state, { ...handover, ...handed });
-  await moveOn(estate, successor, inherited);
+  const child = await successor.spawn(inherited, legacy(estate, handed.sockets), estate.log);
+  estate.onTakenOver();
+  sockets?.release();
+  crew.release();
+  await successor.follow(child);
 }
 
-/** Where no image can be executed in place, a new process takes over. */
-async function moveOn(estate: Estate, successor: Successor, inherited: number[]): Promise<void> {
-  const child = await successor.spawn(inherited, estate.handover === undefined, estate.log);
-  estate.onTakenOver();
-  estate.sockets?.release();
-  estate.crew.release();
-  await successor.follow(child);
+function legacy(
+  { directory, handover }: Estate,
+  sockets: Record<string, ServiceSocket>,
+): Legacy {
+  if (handover) return { state: directory.state };
+  const given = Object.values(sockets).map(({ adopted: name = "", socket }) => {
+    return { name, descriptor: socket.descriptor };
+  });
+  return { succeeds: true, sockets: given.length > 0 ? given : undefined };
 }
 
 /** This image goes on after all. */

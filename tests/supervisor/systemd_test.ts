@@ -25,7 +25,7 @@ function two(first: number, second: number): string {
 }
 
 testOnEach(
-  "sockets that systemd opens are taken, by name, and kept over reload and upgrade",
+  "sockets that systemd opens are taken, by name, and kept over reload, upgrade and restart",
   async (runtime) => {
     // The app names other ports: only sockets that were inherited can answer at these.
     const [a, b] = [freePort(), freePort()];
@@ -37,7 +37,7 @@ testOnEach(
     const before = await answers();
     assertEquals(before.map((answer) => answer.split(" ")[0]), ["first", "second"]);
     assertStringIncludes(started.output, `serving first on text://127.0.0.1:${a}`);
-    for (const command of ["reload", "upgrade"]) {
+    for (const command of ["reload", "upgrade", "restart"]) {
       assertEquals((await app.command(command)).code, 0);
       const after = await answers();
       assertEquals(after.map((answer) => answer.split(" ")[0]), ["first", "second"]);
