@@ -63,6 +63,8 @@ export interface StartInfo {
   succeeds?: boolean;
   /** What a new image of the supervisor goes on with: a file. */
   state?: string;
+  /** Only tries whether this image could take over, and ends. */
+  rehearsal?: boolean;
   /** Sockets of a service manager that the supervisor before this one had. */
   sockets?: GivenSocket[];
   /** The runtime that all processes of the app run under, where the executable runs none of its own. */
@@ -91,6 +93,7 @@ const LETTER = record<StartInfo & { from: number }>({
   detached: optional(flag),
   succeeds: optional(flag),
   state: optional(name),
+  rehearsal: optional(flag),
   sockets: optional(listOf(record<GivenSocket>({ name, descriptor: DESCRIPTOR }))),
   runtime: optional(name),
   executable: optional(name),

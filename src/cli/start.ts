@@ -72,6 +72,10 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   // Where the right to send signals is missing, that is told now, and not when a worker is to be killed.
   isAlive(parentProcessId());
   const handover = takeHandover();
+  if (startInfo().rehearsal) {
+    await loadDescriptors();
+    return exit(EXIT_CODES.done);
+  }
   const stale = handover === undefined && claim(directory);
   const logFile = handover ? handover.logFile : logFileOf(read, directory);
   const app = appModule(read);

@@ -56,11 +56,6 @@ export class ControlServer {
     this.#listening = { listener, file: socketFileAt(path) };
   }
 
-  /** True while it listens. */
-  get isListening(): boolean {
-    return this.#listening !== undefined;
-  }
-
   /** True where nobody can find it: its file was removed, or is another. */
   get isLost(): boolean {
     if (this.#listening === undefined) return true;

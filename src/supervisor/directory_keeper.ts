@@ -14,27 +14,34 @@ import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts"
 /** How often it is looked at, in ms. */
 const LOOK_INTERVAL = 1000;
 
+/** What a {@linkcode DirectoryKeeper} asks, and whom it tells. */
+export interface DirectoryHandlers {
+  /** False while it is for another process to look after. */
+  isOurs(): boolean;
+  /** All is there again, but files that were in the directory are gone. */
+  onRestored(): void;
+}
+
 /** Looks after a runtime directory. */
 export class DirectoryKeeper {
   readonly #directory: RuntimeDirectory;
   readonly #control: ControlServer;
   readonly #log: Log;
-  readonly #onRestored: () => void;
+  readonly #handlers: DirectoryHandlers;
   #restoring = false;
   /** What kept it from being restored: told once. */
   #failure = "";
 
-  /** @param onRestored All is there again, but files that were in the directory are gone. */
   constructor(
     directory: RuntimeDirectory,
     control: ControlServer,
     log: Log,
-    onRestored: () => void,
+    handlers: DirectoryHandlers,
   ) {
     this.#directory = directory;
     this.#control = control;
     this.#log = log;
-    this.#onRestored = onRestored;
+    this.#handlers = handlers;
   }
 
   /** Looks after it from now on. */
@@ -44,8 +51,7 @@ export class DirectoryKeeper {
 
   /** Looks now: the directory is there when this returns, and soon all that was in it. */
   look(): void {
-    // While another image takes over, it is that one's.
-    if (this.#restoring || !this.#control.isListening || this.#isWhole) return;
+    if (this.#restoring || !this.#handlers.isOurs() || this.#isWhole) return;
     this.#restoring = true;
     void this.#restore().catch((error) => this.#fail(describeFailure(error)))
       .finally(() => this.#restoring = false);
@@ -65,7 +71,7 @@ export class DirectoryKeeper {
     }
     if (this.#control.isLost) await this.#control.listenAgain(control);
     this.#failure = "";
-    this.#onRestored();
+    this.#handlers.onRestored();
     this.#log.write("warn", `files were removed from ${path}: they are there again`);
   }
 

@@ -121,7 +121,7 @@ export function takeHandover(): Handover | undefined {
   const path = startInfo().state;
   const text = path === undefined ? undefined : readText(path);
   if (path === undefined || text === undefined) return undefined;
-  removeFile(path);
+  if (!startInfo().rehearsal) removeFile(path);
   return parseHandover(text, path);
 }
 

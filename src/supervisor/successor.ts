@@ -71,6 +71,23 @@ export class Successor {
     return child;
   }
 
+  /**
+   * Tries whether the new image could take over: what it needs is loaded, and the state is read.
+   *
+   * @throws {GoerError} Where it could not.
+   */
+  async rehearse(found: Legacy): Promise<void> {
+    const lines: string[] = [];
+    const environment = environmentFor({ role: "supervisor", rehearsal: true, ...found });
+    const child = spawn(words(), { environment, onLine: (line) => void lines.push(line) });
+    const timer = setTimeout(() => kill(child.pid, "SIGKILL"), TAKEOVER_TIMEOUT);
+    const { code, signal, error } = await child.exited;
+    clearTimeout(timer);
+    if (code === 0) return;
+    const reason = error ?? (lines.join("\n") || `it ended with ${signal ?? `code ${code}`}`);
+    throw new GoerError("GOER_SUPERVISOR", `The new supervisor cannot take over: ${reason}`);
+  }
+
   #environment(found: Legacy, detached: boolean): Record<string, string> {
     return environmentFor({ role: "supervisor", detached, ...found });
   }

@@ -18,7 +18,7 @@ import { Crew } from "./crew.ts";
 import { describeFailure } from "./describe_error.ts";
 import { Describer } from "./describer.ts";
 import { DirectoryKeeper } from "./directory_keeper.ts";
-import type { Effect, SupervisorEvent } from "./events.ts";
+import type { Effect, Phase, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
 import type { Handover } from "./handover.ts";
 import { type Layout, layoutOf } from "./layout.ts";
@@ -118,7 +118,11 @@ export class Supervisor {
       this.#directory,
       this.#control,
       this.#log,
-      () => this.#reopenLog(),
+      {
+        // While another image takes over, the directory is that one's.
+        isOurs: () => !this.#standsIn && !isTakenOver(this.#machine.phase),
+        onRestored: () => this.#reopenLog(),
+      },
     );
   }
 
@@ -338,7 +342,7 @@ export class Supervisor {
     try {
       await handOver(estate);
     } catch (error) {
-      await takeBack(estate);
+      await takeBack(estate).catch((cause) => this.#log.write("error", describeFailure(cause)));
       this.#tell({ event: "execute-failed", reason: describeFailure(error) });
     }
   }
@@ -352,13 +356,13 @@ export class Supervisor {
       crew: this.#crew,
       control: this.#control,
       log: this.#options.logFile ? this.#log : undefined,
-      handover: fresh ? undefined : () => ({
+      handover: fresh ? undefined : (workers) => ({
         machine: this.#machine.save(),
         sockets: this.#sockets?.save() ?? {},
         startedAt: this.#startedAt,
         logFile: this.#options.logFile,
         site: this.#options.site,
-        workers: this.#crew.save(),
+        workers,
       }),
       isWanted: () => this.#machine.phase === (fresh ? "restarting" : "upgrading"),
       onTakenOver: () => this.#standsIn = true,
@@ -372,4 +376,9 @@ export class Supervisor {
     await farewell();
     exit(code);
   }
+}
+
+/** True while another image is to take over. */
+function isTakenOver(phase: Phase): boolean {
+  return phase === "upgrading" || phase === "restarting" || phase === "stopped";
 }

@@ -6,11 +6,18 @@
 
 import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { takeOverFile } from "../runtime/claim.ts";
+import { isOwn, readRecord, takeOverFile } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
+import { removeFile } from "../runtime/files.ts";
 import type { ControlServer } from "./control_server.ts";
 import type { Crew } from "./crew.ts";
-import { descriptorsOf, type Handover, leaveHandover, renumbered } from "./handover.ts";
+import {
+  descriptorsOf,
+  type HandedWorker,
+  type Handover,
+  leaveHandover,
+  renumbered,
+} from "./handover.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 import type { ServiceSocket, SocketTable } from "./sockets.ts";
 import { type Legacy, Successor } from "./successor.ts";
@@ -30,7 +37,7 @@ export interface Estate {
   /** Where output goes, where it goes to a file. */
   log?: Log;
   /** What the next image goes on with: it starts afresh where this is `undefined`. */
-  handover?: () => Handover;
+  handover?: (workers: HandedWorker[]) => Handover;
   /** False as soon as something else goes before it: a stop. */
   isWanted(): boolean;
   /** Another process has taken over: this one decides nothing any more. */
@@ -45,6 +52,8 @@ export interface Estate {
  */
 export async function handOver(estate: Estate): Promise<void> {
   const { directory, detached, descriptors, sockets, crew, control } = estate;
+  const successor = new Successor(directory, detached);
+  await rehearse(estate, successor);
   await crew.leave();
   if (!estate.isWanted()) return crew.stay();
   // Whoever connects from here on waits for the next image.
@@ -52,11 +61,10 @@ export async function handOver(estate: Estate): Promise<void> {
   control.endAll();
   await farewell();
   if (!estate.isWanted()) throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
-  const handover = estate.handover?.();
+  const handover = estate.handover?.(crew.save());
   const kept = handover ?? { sockets: sockets?.save() ?? {}, workers: [] };
   const open = descriptorsOf(kept);
   if (handover) leaveHandover(directory.state, handover);
-  const successor = new Successor(directory, detached);
   if (
     descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
   ) {
@@ -72,6 +80,17 @@ export async function handOver(estate: Estate): Promise<void> {
   await successor.follow(child);
 }
 
+/** What can fail is tried before anything is given up: that a state can be left, and taken. */
+async function rehearse({ directory, handover }: Estate, successor: Successor): Promise<void> {
+  if (handover) leaveHandover(directory.state, handover([]));
+  const found = handover ? { state: directory.state } : { succeeds: true };
+  try {
+    await successor.rehearse(found);
+  } finally {
+    removeFile(directory.state);
+  }
+}
+
 function legacy(
   { directory, handover }: Estate,
   sockets: Record<string, ServiceSocket>,
@@ -85,10 +104,12 @@ function legacy(
 
 /** This image goes on after all. */
 export async function takeBack({ directory, control, crew }: Estate): Promise<void> {
-  prepareDirectory(directory);
-  takeOverFile(directory.pidFile);
-  await control.listen(directory.control);
   crew.stay();
+  prepareDirectory(directory);
+  const record = readRecord(directory.pidFile);
+  // A full disk may be why: nothing is written that need not be.
+  if (record === undefined || !isOwn(record)) takeOverFile(directory.pidFile);
+  await control.listen(directory.control);
 }
 
 /** Lets what was written last leave. */
