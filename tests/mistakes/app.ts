@@ -148,6 +148,7 @@ for (const [way, fail] of Object.entries(WAYS)) {
       connection.send("x".repeat(16_000_000));
       connection.send("full");
     },
+    onBufferFull: () => void (reported[`full onDrain ${way}`] = ["full"]),
     onBufferDrain: () => fail("onDrain"),
   });
   await start(`cancel ${way}`, TCP, {

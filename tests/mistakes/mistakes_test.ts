@@ -7,8 +7,11 @@ import { handshake } from "../websocket/client.ts";
 
 type Addresses = Record<string, string>;
 
+/** Makes an application fail; `control` tells what has become of it. */
+type Client = (socket: Socket, name: string, control: Socket) => Promise<unknown>;
+
 /** How a client makes the application fail, by the first word of a service's name. */
-const CLIENTS: Record<string, (socket: Socket, name: string) => Promise<unknown>> = {
+const CLIENTS: Record<string, Client> = {
   onConnect: (socket) => socket.ending(),
   onMessage: (socket) => socket.send("x\n"),
   onError: (socket) => socket.send("x\n"),
@@ -38,8 +41,10 @@ const CLIENTS: Record<string, (socket: Socket, name: string) => Promise<unknown>
     await socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     await socket.ending();
   },
-  async onDrain(socket) {
+  async onDrain(socket, name, control) {
     await socket.send("x\n");
+    // A peer that reads at once may be as fast as the service, whose buffer never fills then.
+    await until("a full buffer", async () => (await reported(control, `full ${name}`)).length > 0);
     await socket.receive(16_000_001);
   },
   decode: (socket) => socket.send("x"),
@@ -56,7 +61,7 @@ CLIENTS.encode = CLIENTS.input = CLIENTS.decode;
 
 async function reported(control: Socket, name: string): Promise<string[]> {
   await control.send(`${name}\n`);
-  return JSON.parse(await control.line());
+  return JSON.parse(await control.line()) ?? [];
 }
 
 /** Has every application fail once, and waits until each has been reported. */
@@ -69,7 +74,7 @@ async function provoke(app: Served<Addresses>, control: Socket): Promise<void> {
       continue;
     }
     using socket = await Socket.connect(app.ready[name]);
-    await client(socket, name);
+    await client(socket, name, control);
     await until(`the report of ${name}`, async () => (await reported(control, name)).length > 0);
   }
 }
