@@ -27,7 +27,7 @@ const ABSENCE_TIMEOUT = 60_000;
 const GONE_TIMEOUT = 2000;
 
 /** How long a supervisor may say nothing, in ms: it says each second that it is there. */
-const SILENCE_TIMEOUT = 10_000;
+const SILENCE_TIMEOUT = 5_000;
 
 const RETRY_DELAY = 50;
 
