@@ -72,8 +72,13 @@ async function refused(app: App, bytes: Uint8Array): Promise<boolean> {
     path: `${app.folder}/run/control.sock`,
   });
   await connection.write(bytes);
+  // It says once that it is there, and then each second for as long as the connection is open.
+  const heard = new Uint8Array(4096);
   try {
-    return await connection.read(new Uint8Array(16)) === null;
+    for (let reads = 0; reads < 3; reads++) {
+      if (await connection.read(heard) === null) return true;
+    }
+    return false;
   } catch {
     return true;
   }
