@@ -41,6 +41,12 @@ export function isOwn(record: ProcessRecord): boolean {
   return isSame(record, processRecord(processId()));
 }
 
+/** True where the file names this process. */
+export function ownsFile(path: string): boolean {
+  const record = readRecord(path);
+  return record !== undefined && isOwn(record);
+}
+
 /** The longest record, in bytes, and some more. */
 const RECORD_SIZE = 64;
 
@@ -96,8 +102,7 @@ export function takeOverFile(path: string): void {
 
 /** Removes the file where it names this process. */
 export function releaseFile(path: string): void {
-  const record = readRecord(path);
-  if (record !== undefined && isOwn(record)) removeFile(path);
+  if (ownsFile(path)) removeFile(path);
 }
 
 function ownRecord(): string {

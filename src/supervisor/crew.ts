@@ -60,9 +60,9 @@ export class Crew {
   }
 
   /** Starts a worker on its sockets. */
-  spawn({ id, ...record }: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): void {
-    const child = this.#spawner.worker({ id, ...record }, group, sockets);
-    const worker = new WorkerProcess(id, child, Date.now());
+  spawn(record: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): void {
+    const child = this.#spawner.worker(record, group, sockets);
+    const worker = new WorkerProcess(record.id, child, Date.now());
     if (child.channel) this.#connect(worker, child.channel);
     void this.#watch(worker);
   }
@@ -128,7 +128,7 @@ export class Crew {
       const child = adoptedProcess(record, descriptors);
       const worker = new WorkerProcess(record.id, child, record.startedAt);
       worker.addresses = record.addresses;
-      worker.ready = record.ready ?? true;
+      worker.ready = record.ready;
       if (record.channel !== undefined) {
         this.#connect(worker, openLocal(record.channel), Uint8Array.from(record.received ?? []));
       }

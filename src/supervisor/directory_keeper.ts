@@ -6,7 +6,7 @@
  */
 
 import type { Log } from "../log.ts";
-import { claimFile, isOwn, readRecord } from "../runtime/claim.ts";
+import { claimFile, isOwn, ownsFile } from "../runtime/claim.ts";
 import type { ControlServer } from "./control_server.ts";
 import { describeFailure } from "./describe_error.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
@@ -58,8 +58,7 @@ export class DirectoryKeeper {
   }
 
   get #isWhole(): boolean {
-    const record = readRecord(this.#directory.pidFile);
-    return !this.#control.isLost && record !== undefined && isOwn(record);
+    return !this.#control.isLost && ownsFile(this.#directory.pidFile);
   }
 
   async #restore(): Promise<void> {

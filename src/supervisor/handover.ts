@@ -118,18 +118,24 @@ export function leaveHandover(path: string, handover: Handover): void {
  * @throws {GoerError} `GOER_SUPERVISOR` where it is none.
  */
 export function takeHandover(): Handover | undefined {
+  const { state, rehearsal } = startInfo();
+  try {
+    return readHandover();
+  } finally {
+    if (state !== undefined && !rehearsal) removeFile(state);
+  }
+}
+
+function readHandover(): Handover | undefined {
   const path = startInfo().state;
   const text = path === undefined ? undefined : readText(path);
-  if (path === undefined || text === undefined) return undefined;
-  if (!startInfo().rehearsal) removeFile(path);
-  return parseHandover(text, path);
+  return path === undefined || text === undefined ? undefined : parseHandover(text, path);
 }
 
 /** The descriptors that are handed over to this process, or to the one that it becomes. */
 export function handedDescriptors(): number[] {
-  const path = startInfo().state;
-  const text = path === undefined ? undefined : readText(path);
-  return path === undefined || text === undefined ? [] : descriptorsOf(parseHandover(text, path));
+  const handover = readHandover();
+  return handover === undefined ? [] : descriptorsOf(handover);
 }
 
 /**

@@ -25,11 +25,6 @@ export class MachineTimers {
     this.#onTimeout = onTimeout;
   }
 
-  /** How many run. */
-  get size(): number {
-    return this.#timers.size;
-  }
-
   /** Starts a timer, or starts it again. */
   set(timer: MachineTimer, delay: number): void {
     this.clear(timer);

@@ -6,7 +6,7 @@
 
 import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { isOwn, readRecord, takeOverFile } from "../runtime/claim.ts";
+import { ownsFile, takeOverFile } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { removeFile } from "../runtime/files.ts";
 import type { ControlServer } from "./control_server.ts";
@@ -106,9 +106,8 @@ function legacy(
 export async function takeBack({ directory, control, crew }: Estate): Promise<void> {
   crew.stay();
   prepareDirectory(directory);
-  const record = readRecord(directory.pidFile);
   // A full disk may be why: nothing is written that need not be.
-  if (record === undefined || !isOwn(record)) takeOverFile(directory.pidFile);
+  if (!ownsFile(directory.pidFile)) takeOverFile(directory.pidFile);
   await control.listen(directory.control);
 }
 
