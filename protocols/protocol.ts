@@ -125,7 +125,7 @@ export interface Session<In, Out = In> {
   write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void;
   /**
    * `message` is not sent: the connection is closing, or as much waits already as may. Release what it
-   * holds, such as a stream or a file: whoever is given a message owns it.
+   * holds, such as a stream or a file: the session owns each message it is given.
    */
   refuse?(message: Out): void;
   /**

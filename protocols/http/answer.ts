@@ -94,7 +94,7 @@ function declaredLength(headers: HttpHeaders): number | undefined {
   return Number(value);
 }
 
-/** Releases what an answer, or a body, holds that is not sent: whoever is given one owns it. */
+/** Releases what an answer or a body holds when it is not sent: the receiver owns both. */
 export function cancel(answer: unknown): void {
   if (typeof answer !== "object" || answer === null || isBytes(answer)) return;
   if (answer instanceof HttpResponse || answer instanceof Response) return cancel(answer.body);

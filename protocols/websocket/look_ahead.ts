@@ -68,7 +68,7 @@ export class LookAhead {
       }
     } catch (error) {
       if (!(error instanceof WebSocketError)) throw error;
-      at = Infinity; // Whoever reads it finds the fault.
+      at = Infinity; // The next read finds the fault.
     }
     this.#seen = at - start;
   }

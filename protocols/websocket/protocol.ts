@@ -82,7 +82,7 @@ export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtoc
         connection.send(new HttpResponse(body, { status, headers }));
       };
       const reporter = connection as unknown as Pick<SessionContext<never, never>, "handlerFailed">;
-      // Handlers forget promises, and a rejection that nobody awaits ends the process.
+      // Handlers forget promises, and an unhandled rejection ends the process.
       return upgradeRequest(connection, request, { settings, handlers, refuse })
         ?.catch((error) => reporter.handlerFailed("onUpgrade", error));
     },

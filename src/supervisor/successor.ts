@@ -32,7 +32,7 @@ const POLL_INTERVAL = 50;
 const FORWARDED: Signal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 /** What the next image finds: a state to go on with, or only sockets of a service manager. */
-export type Legacy = Pick<StartInfo, "state" | "succeeds" | "sockets">;
+export type SuccessorStart = Pick<StartInfo, "state" | "succeeds" | "sockets">;
 
 /** What comes after this image. */
 export class Successor {
@@ -46,12 +46,12 @@ export class Successor {
   }
 
   /** Becomes the new image. Returns never. */
-  execute(descriptors: Descriptors, kept: number[], found: Legacy): never {
+  execute(descriptors: Descriptors, kept: number[], found: SuccessorStart): never {
     return descriptors.execute(words(), this.#environment(found, this.#detached), kept);
   }
 
   /** Starts the new process, and returns it when it has taken over. */
-  async spawn(descriptors: number[], found: Legacy, log?: Log): Promise<ChildProcess> {
+  async spawn(descriptors: number[], found: SuccessorStart, log?: Log): Promise<ChildProcess> {
     const child = spawn(words(), {
       environment: this.#environment(found, true),
       descriptors,
@@ -76,7 +76,7 @@ export class Successor {
    *
    * @throws {GoerError} Where it could not.
    */
-  async rehearse(found: Legacy): Promise<void> {
+  async rehearse(found: SuccessorStart): Promise<void> {
     const lines: string[] = [];
     const environment = environmentFor({ role: "supervisor", rehearsal: true, ...found });
     const child = spawn(words(), { environment, onLine: (line) => void lines.push(line) });
@@ -88,7 +88,7 @@ export class Successor {
     throw new GoerError("GOER_SUPERVISOR", `The new supervisor cannot take over: ${reason}`);
   }
 
-  #environment(found: Legacy, detached: boolean): Record<string, string> {
+  #environment(found: SuccessorStart, detached: boolean): Record<string, string> {
     return environmentFor({ role: "supervisor", detached, ...found });
   }
 

@@ -33,7 +33,7 @@ import type { RuntimeDirectory } from "./runtime_directory.ts";
 import { SocketTable } from "./sockets.ts";
 import { resolveUser, Spawner, type SpawnerOptions } from "./spawner.ts";
 import type { StatusReport } from "./status.ts";
-import { type Estate, farewell, handOver, takeBack } from "./takeover.ts";
+import { farewell, handOver, takeBack, type TakeoverOptions } from "./takeover.ts";
 
 /** What a {@linkcode Supervisor} takes. */
 export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
@@ -338,16 +338,16 @@ export class Supervisor {
   // The end of this image
 
   async #execute(fresh: boolean): Promise<void> {
-    const estate = this.#estate(fresh);
+    const options = this.#takeoverOptions(fresh);
     try {
-      await handOver(estate);
+      await handOver(options);
     } catch (error) {
-      await takeBack(estate).catch((cause) => this.#log.write("error", describeFailure(cause)));
+      await takeBack(options).catch((cause) => this.#log.write("error", describeFailure(cause)));
       this.#tell({ event: "execute-failed", reason: describeFailure(error) });
     }
   }
 
-  #estate(fresh: boolean): Estate {
+  #takeoverOptions(fresh: boolean): TakeoverOptions {
     return {
       directory: this.#directory,
       detached: this.#options.detached,

@@ -20,13 +20,13 @@ import {
 } from "./handover.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 import type { ServiceSocket, SocketTable } from "./sockets.ts";
-import { type Legacy, Successor } from "./successor.ts";
+import { Successor, type SuccessorStart } from "./successor.ts";
 
 /** How long replies may take to leave before the process ends, in ms. */
 const FAREWELL_TIME = 100;
 
-/** What is handed over. */
-export interface Estate {
+/** What is handed over, and by whom. */
+export interface TakeoverOptions {
   directory: RuntimeDirectory;
   /** Nobody waits for this process: it may end when another has taken over. */
   detached: boolean;
@@ -50,38 +50,43 @@ export interface Estate {
  *
  * @throws {GoerError} Where no other image takes over. The control socket is closed then.
  */
-export async function handOver(estate: Estate): Promise<void> {
-  const { directory, detached, descriptors, sockets, crew, control } = estate;
+export async function handOver(options: TakeoverOptions): Promise<void> {
+  const { directory, detached, descriptors, sockets, crew, control } = options;
   const successor = new Successor(directory, detached);
-  await rehearse(estate, successor);
+  await rehearse(options, successor);
   await crew.leave();
-  if (!estate.isWanted()) return crew.stay();
+  if (!options.isWanted()) return crew.stay();
   // Whoever connects from here on waits for the next image.
   void control.close();
   control.endAll();
   await farewell();
-  if (!estate.isWanted()) throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
-  const handover = estate.handover?.(crew.save());
+  if (!options.isWanted()) {
+    throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
+  }
+  const handover = options.handover?.(crew.save());
   const kept = handover ?? { sockets: sockets?.save() ?? {}, workers: [] };
   const open = descriptorsOf(kept);
   if (handover) leaveHandover(directory.state, handover);
   if (
     descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
   ) {
-    successor.execute(descriptors, open, legacy(estate, kept.sockets));
+    successor.execute(descriptors, open, startOf(options, kept.sockets));
   }
   // Where no image can be executed in place, a new process takes over.
   const { descriptors: inherited, ...handed } = renumbered(kept);
   if (handover) leaveHandover(directory.state, { ...handover, ...handed });
-  const child = await successor.spawn(inherited, legacy(estate, handed.sockets), estate.log);
-  estate.onTakenOver();
+  const child = await successor.spawn(inherited, startOf(options, handed.sockets), options.log);
+  options.onTakenOver();
   sockets?.release();
   crew.release();
   await successor.follow(child);
 }
 
 /** What can fail is tried before anything is given up: that a state can be left, and taken. */
-async function rehearse({ directory, handover }: Estate, successor: Successor): Promise<void> {
+async function rehearse(
+  { directory, handover }: TakeoverOptions,
+  successor: Successor,
+): Promise<void> {
   if (handover) leaveHandover(directory.state, handover([]));
   const found = handover ? { state: directory.state } : { succeeds: true };
   try {
@@ -91,10 +96,10 @@ async function rehearse({ directory, handover }: Estate, successor: Successor): 
   }
 }
 
-function legacy(
-  { directory, handover }: Estate,
+function startOf(
+  { directory, handover }: TakeoverOptions,
   sockets: Record<string, ServiceSocket>,
-): Legacy {
+): SuccessorStart {
   if (handover) return { state: directory.state };
   const given = Object.values(sockets).map(({ adopted: name = "", socket }) => {
     return { name, descriptor: socket.descriptor };
@@ -103,7 +108,7 @@ function legacy(
 }
 
 /** This image goes on after all. */
-export async function takeBack({ directory, control, crew }: Estate): Promise<void> {
+export async function takeBack({ directory, control, crew }: TakeoverOptions): Promise<void> {
   crew.stay();
   prepareDirectory(directory);
   // A full disk may be why: nothing is written that need not be.
