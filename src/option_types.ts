@@ -70,6 +70,19 @@ export function checkOptions(options: unknown, set: OptionSet): void {
   }
 }
 
+/** Checks the options of options, where those are objects: `compression.level`. */
+export function checkNestedOptions<Options extends object>(
+  options: Options,
+  nested: { readonly [Name in keyof Options]?: OptionSet["types"] },
+  set: Pick<OptionSet, "of" | "fail">,
+): void {
+  for (const name of Object.keys(nested) as (keyof Options & string)[]) {
+    const types = nested[name];
+    if (types === undefined || !isObject(options[name])) continue;
+    checkOptions(options[name], { ...set, types, prefix: `${name}.` });
+  }
+}
+
 /** True for an object that is no array. */
 export function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);

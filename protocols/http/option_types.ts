@@ -5,6 +5,7 @@
  */
 
 import {
+  checkNestedOptions,
   checkOptions,
   FUNCTION,
   isObject,
@@ -74,16 +75,11 @@ const MULTIPART_TYPES: Readonly<Record<keyof MultipartOptions, OptionType>> = {
  * @throws {TypeError} If there is no option of a name, or it is of another type.
  */
 export function checkTypes(options: HttpOptions): void {
-  const of = "createHttp";
-  checkOptions(options, { of, types: TYPES, fail: typeError });
-  const nested = {
+  const set = { of: "createHttp", fail: typeError };
+  checkOptions(options, { ...set, types: TYPES });
+  checkNestedOptions(options, {
     accessLog: ACCESS_LOG_TYPES,
     compression: COMPRESSION_TYPES,
     multipart: MULTIPART_TYPES,
-  };
-  for (const [name, types] of Object.entries(nested)) {
-    const value = options[name as keyof typeof nested];
-    if (!isObject(value)) continue;
-    checkOptions(value, { of, types, prefix: `${name}.`, fail: typeError });
-  }
+  }, set);
 }

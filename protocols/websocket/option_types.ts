@@ -7,6 +7,7 @@
 
 import {
   BOOLEAN,
+  checkNestedOptions,
   checkOptions,
   FUNCTION,
   NUMBER,
@@ -51,13 +52,9 @@ const COMPRESSION_TYPES: Readonly<Record<keyof CompressionOptions, OptionType>> 
  * @throws {TypeError} If there is no option of a name, or it is of another type.
  */
 export function checkTypes(options: WebSocketOptions): void {
-  const of = "createWebSocket";
-  checkOptions(options, { of, types: TYPES, fail: typeError });
-  const { compression } = options;
-  if (typeof compression === "object") {
-    const types = COMPRESSION_TYPES;
-    checkOptions(compression, { of, types, prefix: "compression.", fail: typeError });
-  }
+  const set = { of: "createWebSocket", fail: typeError };
+  checkOptions(options, { ...set, types: TYPES });
+  checkNestedOptions(options, { compression: COMPRESSION_TYPES }, set);
   checkExtraFields(options.headers);
 }
 
