@@ -17,6 +17,7 @@ import {
   recycles,
   request,
   Script,
+  STARTED,
 } from "./script.ts";
 
 /** How many events lead to a state at most, from where it serves. */
@@ -220,15 +221,7 @@ class Walk {
 }
 
 const START: Step[] = [{ event: "start" }];
-const RUNNING: Step[] = [
-  ...START,
-  described,
-  opened(1),
-  prepared(1),
-  prepared(2),
-  ready(1),
-  ready(2),
-];
+const RUNNING: Step[] = [...STARTED];
 const COMING: Step[] = [described, opened(2), prepared(3), prepared(4), ready(3)];
 
 /** Where the walks begin. */

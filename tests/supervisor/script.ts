@@ -59,6 +59,17 @@ export const request = (
   now?: boolean,
 ): SupervisorEvent => ({ event: "request", request: { command, requester, now } });
 
+/** What leads to two workers that serve, 1 and 2. */
+export const STARTED: readonly SupervisorEvent[] = [
+  { event: "start" },
+  described,
+  opened(1),
+  prepared(1),
+  prepared(2),
+  ready(1),
+  ready(2),
+];
+
 /** A machine, and all that it has wanted since it was last asked. */
 export class Script {
   machine = new SupervisorMachine();
@@ -128,8 +139,7 @@ export class Script {
 
   /** Running, with the workers 1 and 2. */
   running(): this {
-    this.tell({ event: "start" }, described, opened(1), prepared(1), prepared(2));
-    this.tell(ready(1), ready(2)).take();
+    this.tell(...STARTED).take();
     return this;
   }
 
