@@ -16,7 +16,8 @@ export const VERSIONS = {
 } as const;
 
 /** The root of the repository, with a slash at its end. */
-export const ROOT: string = decodeURIComponent(new URL("../", import.meta.url).pathname);
+export const ROOT: string = decodeURIComponent(new URL("../", import.meta.url).pathname)
+  .replace(/^\/(?=[A-Z]:)/, ""); // On Windows, a drive comes first.
 
 /** Where fetched tools are kept; not under version control. */
 const TOOLS = `${ROOT}.goer/tools/`;

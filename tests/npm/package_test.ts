@@ -105,7 +105,8 @@ async function answers(url: string): Promise<boolean> {
 
 /** The libraries of the published code, with the versions that `deno.json` maps them to. */
 function libraries(): Record<string, string> {
-  const targets = Object.keys(publishing.imports).filter((name) => name !== "@std/assert")
+  const forTests = ["@std/assert", "@std/yaml"];
+  const targets = Object.keys(publishing.imports).filter((name) => !forTests.includes(name))
     .map((name) => /^npm:(.+)@([\d.]+)/.exec(Reflect.get(config.imports, name))!);
   return Object.fromEntries(targets.map(([, name, version]) => [name, version]));
 }
