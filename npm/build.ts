@@ -182,13 +182,15 @@ export async function build({ types = true }: BuildOptions = {}): Promise<void> 
 }
 
 /** What the package is made of. */
-const SOURCES = ["deno.json", "mod.ts", "cli.ts", "npm/build.ts", "src", "protocols"];
+const SOURCES = ["README.md", "deno.json", "mod.ts", "cli.ts", "npm/build.ts", "src", "protocols"];
 
-/** Builds the scripts of the package, unless they are newer than everything they are made of. */
-export async function buildIfStale(): Promise<void> {
+/** Builds the package, unless what was built is newer than everything it is made of. */
+export async function buildIfStale({ types = false }: BuildOptions = {}): Promise<void> {
   const sources = await newest(SOURCES.map((path) => ROOT + path));
-  if (await newest([`${DIST}package.json`]) > sources) return;
-  await build({ types: false });
+  const built = [`${DIST}package.json`, ...types ? [`${DIST}types`] : []];
+  const times = await Promise.all(built.map((path) => newest([path])));
+  if (Math.min(...times) > sources) return;
+  await build({ types });
 }
 
 /** The newest modification below `paths`, in ms since 1970. */

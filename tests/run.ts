@@ -2,6 +2,9 @@
  * The whole check of the repository: the static gate, the tests and the documented examples. Ends
  * with one line, `N passed, N failed, N skipped`.
  *
+ * Most tests wait more than they compute, so the folders of tests run side by side: a few jobs at a
+ * time, the longest first.
+ *
  * @example
  * ```sh
  * deno task test            # everything
@@ -13,6 +16,7 @@
  */
 
 import config from "../deno.json" with { type: "json" };
+import { build } from "../npm/build.ts";
 import { installBun, ROOT } from "./tools.ts";
 
 /** How many checks passed, failed and were skipped. */
@@ -37,58 +41,75 @@ const GATE: Record<string, string[]> = {
   "package": ["publish", "--dry-run", "--allow-dirty", "--quiet"],
 };
 
+/** How many jobs run at the same time. */
+const LANES = 2;
+
+/** The folders of tests that take longest: they start first, so that no lane ends long after the others. */
+const LONGEST = ["supervisor", "http", "executable", "websocket", "connection", "conformance"];
+
 /** What `deno test --doc` takes its examples from. */
 const DOCUMENTED = ["README.md", "CONTRIBUTING.md", "docs", "mod.ts", "cli.ts", "src", "protocols"];
 
-/** Runs `deno` with `args`; with `live`, its output is shown as it comes, too. */
-async function deno(args: string[], options: { live: boolean }): Promise<Outcome> {
-  const child = new Deno.Command(Deno.execPath(), {
+/** Runs `deno` with `args`. */
+async function deno(args: string[]): Promise<Outcome> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd: ROOT,
     env: { NO_COLOR: "1" },
     stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const [stdout, stderr, status] = await Promise.all([
-    collect(child.stdout, options.live),
-    collect(child.stderr, options.live),
-    child.status,
-  ]);
-  return { success: status.success, output: stdout + stderr };
+  }).output();
+  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { success, output: output + errors };
 }
 
-/** Reads `stream` to its end. */
-async function collect(stream: ReadableStream<Uint8Array>, live: boolean): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stream) {
-    text += decoder.decode(chunk, { stream: true });
-    if (live) await Deno.stdout.write(chunk);
-  }
-  return text;
-}
-
-/** Runs the static gate. */
-async function runGate(): Promise<Counts> {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const [name, args] of Object.entries(GATE)) {
-    const { success, output } = await deno(args, { live: false });
-    console.log(`${name} ... ${success ? "ok" : "FAILED"}`);
-    if (!success) console.log(output);
-    counts[success ? "passed" : "failed"]++;
-  }
-  return counts;
+/** Runs one command of the static gate. */
+async function runCheck(name: string, args: string[]): Promise<Counts> {
+  const { success, output } = await deno(args);
+  console.log(`${name} ... ${success ? "ok" : "FAILED"}`);
+  if (!success) console.log(output);
+  return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 };
 }
 
 /** Runs `deno test` with `args` and counts what its summary line says. */
 async function runTests(args: string[]): Promise<Counts> {
-  const { success, output } = await deno(["test", "-A", "--no-check", ...args], { live: true });
+  const { success, output } = await deno(["test", "-A", "--no-check", ...args]);
+  console.log(`\n${args.join(" ")}\n${output}`);
   const summary = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?:.*? \| (\d+) ignored)?/m
     .exec(output);
   if (summary === null) return { passed: 0, failed: success ? 0 : 1, skipped: 0 };
   const [passed, failed, skipped] = summary.slice(1).map((digits) => Number(digits ?? 0));
   return { passed, failed: success ? failed : Math.max(1, failed), skipped };
+}
+
+/** Runs jobs in a few lanes: each lane takes the next job when it has finished one. */
+async function runSideBySide(jobs: (() => Promise<Counts>)[]): Promise<Counts[]> {
+  const all: Counts[] = [];
+  const waiting = jobs.values();
+  await Promise.all(Array.from({ length: LANES }, async () => {
+    for (const job of waiting) all.push(await job());
+  }));
+  return all;
+}
+
+/** The paths below `tests` that have tests, the longest running first. */
+async function testFolders(): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${ROOT}tests`)) {
+    if (isDirectory ? await hasTests(`${ROOT}tests/${name}`) : isTest(name)) names.push(name);
+  }
+  const others = names.filter((name) => !LONGEST.includes(name)).sort();
+  return [...LONGEST, ...others].map((name) => `tests/${name}`);
+}
+
+/** Whether a folder has files of tests. */
+async function hasTests(folder: string): Promise<boolean> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  return entries.some(({ name }) => isTest(name));
+}
+
+/** Whether a file has tests, by its name. */
+function isTest(name: string): boolean {
+  return name.endsWith("_test.ts");
 }
 
 /** Adds up counts. */
@@ -114,11 +135,20 @@ async function documented(): Promise<string[]> {
 if (import.meta.main) {
   const gateOnly = Deno.args[0] === "--gate";
   const files = Deno.args.filter((argument) => !argument.startsWith("--"));
-  const all = [await runGate()];
+  const checks = Object.entries(GATE).map(([name, args]) => () => runCheck(name, args));
+  const all = await runSideBySide(checks);
   if (!gateOnly) {
     await installBun().catch((error) => console.log(error.message));
-    all.push(await runTests(files.length > 0 ? files : ["tests"]));
-    all.push(await runTests(["--doc", ...await documented()]));
+    // Once, before tests that use the package run side by side.
+    await build();
+    const paths = files.length > 0 ? files : await testFolders();
+    const examples = ["--doc", ...await documented()];
+    all.push(
+      ...await runSideBySide([
+        ...paths.map((path) => () => runTests([path])),
+        () => runTests(examples),
+      ]),
+    );
   }
   const { passed, failed, skipped } = sum(all);
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);

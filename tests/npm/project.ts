@@ -4,9 +4,9 @@
  * @module
  */
 
-import { build, DIST } from "../../npm/build.ts";
+import { buildIfStale, DIST } from "../../npm/build.ts";
 
-await build();
+await buildIfStale({ types: true });
 
 /** The path of the packed package. */
 export const packed: string = await pack(DIST);
