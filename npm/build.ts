@@ -16,6 +16,9 @@ import { librariesOf, licenses } from "./licenses.ts";
 /** Where the package is built. */
 export const DIST: string = `${ROOT}npm/dist/`;
 
+/** The repository. */
+export const REPOSITORY = "https://github.com/goer-js/goer";
+
 /** The name of the package, on npm as on JSR. */
 const NAME = config.name;
 
@@ -145,6 +148,11 @@ export function manifest({ scripts, command }: Layout): Record<string, unknown> 
     name: NAME,
     version: config.version,
     description: "Socket servers for Deno, Bun and Node: one address, one protocol, a few handlers",
+    keywords: ["socket", "server", "tcp", "udp", "tls", "websocket", "http", "deno", "bun", "node"],
+    homepage: `${REPOSITORY}#readme`,
+    bugs: `${REPOSITORY}/issues`,
+    repository: { type: "git", url: `git+${REPOSITORY}.git` },
+    author: "The Goer authors",
     license: config.license,
     type: "module",
     exports,
@@ -160,9 +168,14 @@ export async function complete(layout: Layout): Promise<void> {
   const command = layout.folder + layout.command;
   await Deno.writeTextFile(command, commandScript(layout));
   await Deno.chmod(command, 0o755);
-  for (const file of ["LICENSE", "README.md"]) {
-    await Deno.copyFile(ROOT + file, layout.folder + file);
-  }
+  await Deno.copyFile(`${ROOT}LICENSE`, `${layout.folder}LICENSE`);
+  const readme = await Deno.readTextFile(`${ROOT}README.md`);
+  await Deno.writeTextFile(`${layout.folder}README.md`, withAbsoluteLinks(readme));
+}
+
+/** npm shows a package's page apart from its repository: there a relative link leads nowhere. */
+function withAbsoluteLinks(page: string): string {
+  return page.replaceAll(/(\]\()(?![a-z]+:|#)/g, `$1${REPOSITORY}/blob/main/`);
 }
 
 /** Options of {@linkcode build}. */

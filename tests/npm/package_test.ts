@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import publishing from "../../publish.json" with { type: "json" };
-import { DIST, scripts } from "../../npm/build.ts";
+import { DIST, REPOSITORY, scripts } from "../../npm/build.ts";
 import { LAYOUT } from "../../npm/dnt.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { findBun, npmInstall, ROOT } from "../tools.ts";
@@ -180,6 +180,27 @@ testPackages("brings the goer command, which starts an app", async (archive) => 
   const app = ["app.mjs", `--runtime-dir=${project.folder}/run`];
   await goer("start", ...app, "-d");
   assertStringIncludes(await goer("stop", ...app), "stopped");
+});
+
+testPackages("says where it comes from, with links that npm can follow", async (archive) => {
+  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+  const folder = `${project.folder}/node_modules/@goer/goer`;
+  const manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
+  assertEquals(manifest.repository.url, `git+${REPOSITORY}.git`);
+  assertEquals(manifest.bugs, `${REPOSITORY}/issues`);
+  for (const field of ["author", "description", "engines", "homepage", "keywords", "license"]) {
+    assertEquals(field in manifest, true, field);
+  }
+  const readme = await Deno.readTextFile(`${folder}/README.md`);
+  const links = Array.from(readme.matchAll(/\]\(([^)]+)\)/g), ([, link]) => link);
+  assertEquals(links.filter((link) => !/^(https:\/\/|#)/.test(link)), []);
+  assertEquals(links.includes(`${REPOSITORY}/blob/main/docs/guide.md`), true);
+});
+
+testPackages("is run by npx with nothing installed", async (archive) => {
+  await using project = await Project.create(() => Promise.resolve());
+  const help = await run("npx", ["-y", `file:${archive}`, "--help"], project.folder);
+  assertStringIncludes(help, "Usage: goer <command>");
 });
 
 testPackages("has its licence, and depends on what it says", async (archive, { dependencies }) => {
