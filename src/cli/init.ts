@@ -54,6 +54,7 @@ export function init({ operand = "." }: Arguments, program: Program): number {
     [kind.app]: APP,
     [kind.config]: JSON.stringify(kind.settings, undefined, 2) + "\n",
     "README.md": readme(kind),
+    ".gitignore": "node_modules/\n*.log\n",
   };
   const taken = Object.keys(files).filter((name) => fileExists(joinPath(folder, name)));
   if (taken.length > 0) {
@@ -65,38 +66,38 @@ export function init({ operand = "." }: Arguments, program: Program): number {
   createDirectory(folder, 0o777);
   for (const [name, text] of Object.entries(files)) createText(joinPath(folder, name), text, 0o666);
   const names = Object.keys(files).join(", ");
-  // The sources may be ahead of what is on JSR: for now, their own command serves.
-  const module = commandModule();
-  const command = module.endsWith(".ts") && fileExists(module)
-    ? `deno run -A ${module}`
-    : kind.command;
-  writeOutput(`${folder}: ${names}\n\n${steps({ ...kind, command }, operand)}`);
+  writeOutput(`${folder}: ${names}\n\n${steps(kind, operand)}`);
   return EXIT_CODES.done;
 }
 
 function kindOf({ scripts }: Program): Kind {
   const app = readsTypeScript() ? "app.ts" : "app.js";
   if (scripts === undefined && runtime.name === "deno") return denoKind(app);
-  const start = `goer start ${app}`;
+  // The executable answers the app's imports itself; the package is what editors look at.
+  const [install, command] = scripts === undefined ? packageCommands() : ["", "goer"];
   const settings = {
     type: "module",
     private: true,
-    scripts: { start },
+    scripts: { start: `${command} start ${app}` },
     dependencies: { "@goer/goer": `^${VERSION}` },
   };
-  // The executable answers the app's imports itself; the package is what editors look at.
-  const [install, command] = scripts === undefined
-    ? [runtime.name === "bun" ? "bun install" : "npm install", runner()]
-    : ["", "goer"];
   return { app, config: "package.json", settings, install, command };
 }
 
-function runner(): string {
-  return runtime.name === "bun" ? "bunx --bun goer" : "npx goer";
+/** What installs the package, and what runs its command: without `--bun`, Bun would run it by Node. */
+function packageCommands(): [install: string, command: string] {
+  return runtime.name === "bun"
+    ? ["bun install", "bun x --bun @goer/goer"]
+    : ["npm install", "npx @goer/goer"];
 }
 
 function denoKind(app: string): Kind {
-  const command = `deno run -A jsr:@goer/goer@^${VERSION}/cli`;
+  // The sources may be ahead of what is on JSR: a clone's own command serves.
+  const module = commandModule();
+  const cli = module.endsWith(".ts") && fileExists(module)
+    ? quoted(module)
+    : `jsr:@goer/goer@^${VERSION}/cli`;
+  const command = `deno run -A ${cli}`;
   const settings = {
     imports: { "@goer/goer": `jsr:@goer/goer@^${VERSION}` },
     tasks: { start: `${command} start ${app}` },
@@ -108,24 +109,29 @@ function denoKind(app: string): Kind {
 
 function steps({ app, install, command }: Kind, folder: string): string {
   const lines = [
-    folder === "." ? "" : `cd ${folder}`,
+    folder === "." ? "" : `cd ${quoted(folder.replace(/^-/, "./-"))}`,
     install,
     `${command} start ${app}`,
   ];
   return lines.filter(Boolean).map((line) => `  ${line}\n`).join("");
 }
 
+/** A word as a shell reads it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 function readme(kind: Kind): string {
   const { app, command } = kind;
-  return `# A service by Goer
+  return `# A service on Goer
 
-Start it:
+Start it in this folder:
 
 \`\`\`sh
 ${steps(kind, ".").replaceAll(/^ {2}/gm, "")}\`\`\`
 
-Talk to it from another terminal, by \`nc 127.0.0.1 8080\`. It is one file, \`${app}\`. Change it, and
-bring the change to life without a client noticing:
+Talk to it from another terminal, with \`nc 127.0.0.1 8080\`. The service is one file, \`${app}\`.
+Change it, then load the change without losing a connection:
 
 \`\`\`sh
 ${command} reload ${app}

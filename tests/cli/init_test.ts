@@ -22,14 +22,14 @@ const WAYS: Way[] = [
           ? [path, "run", "-A", "--no-check", `--config=${ROOT}deno.json`, `${ROOT}cli.ts`]
           : [path, `${DIST}goer.js`],
       ),
-    files: ["README.md", name === "node" ? "app.js" : "app.ts"]
+    files: [".gitignore", "README.md", name === "node" ? "app.js" : "app.ts"]
       .concat(name === "deno" ? "deno.json" : "package.json"),
   })),
   ...EXECUTABLES.map(({ name, missing, path }) => ({
     name: `the ${name} executable`,
     missing,
     command: async () => [await path()],
-    files: ["README.md", name === "deno" ? "app.js" : "app.ts", "package.json"],
+    files: [".gitignore", "README.md", name === "deno" ? "app.js" : "app.ts", "package.json"],
   })),
 ];
 

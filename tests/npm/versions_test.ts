@@ -191,11 +191,13 @@ testOnPrograms("answers the imports of an app that has not installed it", async 
   }
 });
 
-Deno.test("npx goer start runs an app in the foreground until it is stopped", async () => {
+Deno.test("npx @goer/goer start runs an app in the foreground until it is stopped", async () => {
   await using project = await Project.create((folder) => npmInstall(folder, [packed]));
   const port = freePort();
   await project.write("app.mjs", services(port, ""));
-  const words = (command: string) => ["goer", command, "app.mjs", `--runtime-dir=./run`];
+  const words = (
+    command: string,
+  ) => ["--offline", "@goer/goer", command, "app.mjs", `--runtime-dir=./run`];
   const started = run("npx", words("start"), project.folder);
   await until("an answer", async () => await line(port, "line\n").catch(() => "") === "line\n");
   assertStringIncludes(await run("npx", words("stop"), project.folder), "stopped");

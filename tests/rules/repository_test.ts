@@ -24,6 +24,16 @@ Deno.test("no file names a registry's host or a path of one machine", async () =
   assertEquals(violations, []);
 });
 
+Deno.test("no file runs npx or bunx with the plain name goer, which is another package", async () => {
+  const violations: string[] = [];
+  for (const path of await files(...TEXT)) {
+    const found = (await read(path)).match(/\b(npx|bunx|bun x)( -\S+)* goer\b.*/g) ?? [];
+    // With `--package` the name is that of a command.
+    violations.push(...found.filter((line) => !line.includes("--package")));
+  }
+  assertEquals(violations, []);
+});
+
 Deno.test("every dependency has one exact version", () => {
   const loose = Object.entries(config.imports).filter(([, target]) =>
     !/^npm:(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(\/|$)/.test(target)
