@@ -24,6 +24,7 @@ export * from "./src/connection/types.ts";
 export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/listening.ts";
+export * from "./src/run_all.ts";
 export { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./src/options.ts";
 export type {
   AnyProtocol,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { typeName } from "./bytes/outgoing.ts";
 import { GoerError } from "./errors.ts";
 import { Goer, type GoerOptions } from "./goer.ts";
 import type { AnyProtocol } from "./schemes.ts";
@@ -32,27 +33,45 @@ export interface ServiceObject extends GoerOptions<AnyProtocol> {
   listen: string;
 }
 
+/** Where services come from, and how they are given there: for errors. */
+export interface ServiceSource {
+  /** The module or the function: `"app.ts"`. */
+  name: string;
+  /** What to write there: `"export default { … }"`. */
+  example: string;
+}
+
+/** The source of the services that a module exports. */
+export function exportsOf(module: string): ServiceSource {
+  const example = 'export default { listen: "text://127.0.0.1:8080", onMessage }';
+  return { name: `the default export of ${module}`, example };
+}
+
+/** The source of the services that are passed to `runAll`. */
+export const RUN_ALL: ServiceSource = {
+  name: "the arguments of runAll",
+  example: "await runAll(goer)",
+};
+
 /**
- * Makes services of what a module exports by default.
+ * Makes services of what a program exports or runs.
  *
- * @param exported The default export: a {@linkcode Goer}, a {@linkcode ServiceObject}, or an array.
- * @param name What to call the module in errors.
+ * @param given A {@linkcode Goer}, a {@linkcode ServiceObject}, or an array of these.
  * @throws {GoerError} `GOER_APP` where it is none of these; `GOER_INVALID_ARGUMENT` where an address or
  * an option is not valid.
  */
-export function servicesOf(exported: unknown, name: string): AnyGoer[] {
-  const list = Array.isArray(exported) ? exported : [exported];
-  if (list.length === 0 || exported === undefined) {
+export function servicesOf(given: unknown, source: ServiceSource): AnyGoer[] {
+  const list = (Array.isArray(given) ? given : [given]).flat();
+  if (list.length === 0 || given === undefined) {
     throw new GoerError(
       "GOER_APP",
-      `Cannot find a service in ${name}: it has to export one by default, ` +
-        'as in export default { listen: "text://127.0.0.1:8080", onMessage }',
+      `Cannot find a service in ${source.name}: pass one, as in ${source.example}`,
     );
   }
-  return list.map((item) => serviceOf(item, name));
+  return list.map((item) => serviceOf(item, source));
 }
 
-function serviceOf(item: unknown, name: string): AnyGoer {
+function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer {
   if (isGoer(item)) return item;
   if (typeof item === "object" && item !== null && "listen" in item) {
     const { listen, ...options } = item as ServiceObject;
@@ -60,7 +79,8 @@ function serviceOf(item: unknown, name: string): AnyGoer {
   }
   throw new GoerError(
     "GOER_APP",
-    `Cannot use what ${name} exports: it has to be a Goer, an object with listen, or an array of those`,
+    `Cannot use ${name}: expected a Goer, an object with an address in listen, or an array of these, ` +
+      `not ${typeName(item)}. For example: ${example}`,
   );
 }
 

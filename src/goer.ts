@@ -14,7 +14,6 @@ import type { Connection } from "./connection/types.ts";
 import { GoerError } from "./errors.ts";
 import { checkBusOptions } from "./groups/bus_options.ts";
 import { Clustered, serviceGroups } from "./groups/clustered.ts";
-import { instances } from "./instances.ts";
 import { Listening } from "./listening.ts";
 import { checkNumber, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
 import {
@@ -121,7 +120,12 @@ export class Goer<
   /** A reload has replaced this worker, which now finishes with what it has. */
   onReload?: ProcessOptions["onReload"];
 
+  /** How many services this process has made that never listened. */
+  static #unserved = 0;
+
   #timers: TimingWheel | undefined;
+  /** It has listened before. */
+  #served = false;
   /** How many times it listens. */
   #listening = 0;
   readonly #parsed: ParsedAddress;
@@ -160,7 +164,7 @@ export class Goer<
         `Cannot use the address ${address}: the option tls, with cert and key, is missing`,
       );
     }
-    instances.add(this);
+    Goer.#unserved++;
   }
 
   /**
@@ -190,15 +194,21 @@ export class Goer<
   }
 
   /**
-   * Lives the life that the command line asks for: `start`, `stop`, `reload`, `status` and so on, with
-   * every service that this program has made. `app.ts start` serves until it is stopped.
+   * Same as {@linkcode runAll} with this service alone.
    *
-   * @returns Settles, in a process that a command started, when the command is done; never in one
-   * that serves.
+   * @throws {GoerError} `GOER_INVALID_ARGUMENT` if this program has made other services: they would not
+   * run. Pass all of them to {@linkcode runAll}.
    */
   async runAll(): Promise<void> {
-    const { runAll } = await import("./supervisor/run_all.ts");
-    await runAll();
+    if (Goer.#unserved > 1) {
+      throw new GoerError(
+        "GOER_INVALID_ARGUMENT",
+        `Cannot run one service of ${Goer.#unserved}: call runAll(first, second), the function that ` +
+          "@goer/goer exports, with all of them",
+      );
+    }
+    const { runServices } = await import("./supervisor/run_all.ts");
+    await runServices([this]);
   }
 
   /**
@@ -212,7 +222,8 @@ export class Goer<
   async listen(options: ListenOptions = {}): Promise<Listening<MessageOut<Kind>, State>> {
     checkNumber("fd", options.fd, [0, MAX_SIZE]);
     checkHandlers(this);
-    instances.delete(this);
+    if (!this.#served) Goer.#unserved--;
+    this.#served = true;
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
     const { fetch } = this.options;
     if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(protocol.name, fetch);

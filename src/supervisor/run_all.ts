@@ -1,12 +1,11 @@
 /**
- * `runAll`: what a process that has loaded an app goes on to do, by its role.
+ * What a process that has loaded an app does next, by its role.
  *
  * @module
  */
 
-import { type AnyGoer, servicesOf } from "../app.ts";
+import { type AnyGoer, exportsOf, RUN_ALL, servicesOf } from "../app.ts";
 import { GoerError } from "../errors.ts";
-import { instances } from "../instances.ts";
 import { Log } from "../log.ts";
 import { hasCode, isUrl, pathToFileURL } from "../runtime/files.ts";
 import { takeOverConsole } from "../runtime/console.ts";
@@ -21,15 +20,21 @@ import { currentRole } from "./role.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { Worker } from "./worker.ts";
 
-/** True once the app has called {@linkcode runAll}: what it exports counts no longer. */
+/** True once the app has called `runAll`: its default export is then ignored. */
 let called = false;
 
-/** Lives on in this process's role, with all services that were made. */
-export async function runAll(): Promise<void> {
+/** Serves in a worker; in a process that the user started, runs the command of its arguments. */
+export async function runServices(services: readonly unknown[]): Promise<void> {
+  if (called) {
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      "Cannot call runAll twice: pass all services to one call, as in runAll(first, second)",
+    );
+  }
   called = true;
   const role = currentRole();
   if (role === "describe" || role === "worker") {
-    return await serve(role, () => [...instances] as AnyGoer[]);
+    return await serve(role, () => servicesOf(services, RUN_ALL));
   }
   const { runCommand } = await import("../cli/main.ts");
   const { module, executable } = currentLaunch();
@@ -54,7 +59,7 @@ export async function runLoaded(app: string, load?: () => Promise<object>): Prom
     if (isUnlocated(cause)) throw cause; // The runtime says where the text is wrong.
     return await fail(new GoerError("GOER_APP", `Cannot load ${app}: ${explainLoad(cause)}`));
   }
-  if (!called) await serve(role, () => servicesOf(exported, app));
+  if (!called) await serve(role, () => servicesOf(exported, exportsOf(app)));
 }
 
 function explainLoad(cause: unknown): string {
@@ -67,9 +72,6 @@ async function serve(role: "describe" | "worker", list: () => AnyGoer[]): Promis
   let services: AnyGoer[];
   try {
     services = list();
-    if (services.length === 0) {
-      throw new GoerError("GOER_APP", "Cannot find a service in the app: it makes none");
-    }
   } catch (error) {
     return await fail(error);
   }

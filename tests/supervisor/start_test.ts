@@ -197,15 +197,17 @@ testOnEach("--name finds an app without its path", async (runtime) => {
 });
 
 testOnEach("an app that calls runAll is its own command", async (runtime) => {
-  const port = freePort();
+  const [port, other] = [freePort(), freePort()];
   await using app = await App.write(runtime, "");
-  await app.rewrite(`import { Goer } from "${app.goer}";
+  await app.rewrite(`import { Goer, runAll } from "${app.goer}";
     const goer = new Goer("text://127.0.0.1:${port}", { workers: 2, stopTimeout: 1000 });
     goer.onMessage = (connection, line) => { connection.send(line) };
-    await goer.runAll();`);
+    const onMessage = (connection, line) => { connection.send("other " + line) };
+    await runAll(goer, { listen: "text://127.0.0.1:${other}", workers: 2, onMessage });`);
   const own = (command: string, ...words: string[]) => app.run(app.ownWords(command, ...words));
   assertEquals((await own("start", "-d")).error, "");
   assertEquals(await askOnce(port, "x"), "x");
+  assertEquals(await askOnce(other, "x"), "other x");
   assertEquals((await own("reload")).code, 0);
   assertEquals((await own("upgrade")).code, 0);
   assertEquals(await askOnce(port, "y"), "y");
@@ -215,6 +217,33 @@ testOnEach("an app that calls runAll is its own command", async (runtime) => {
   const { code, error } = await own("stop", "other.mjs");
   assertEquals([code, error.includes("nothing may follow here, not other.mjs")], [2, true], error);
 });
+
+/** What a program may not ask of runAll, and what it is told. */
+const NOT_RUN: [name: string, code: string, error: string][] = [
+  ["nothing", "await runAll();", "Cannot find a service in the arguments of runAll"],
+  ["no service", "await runAll(5);", "Cannot use the arguments of runAll: expected a Goer"],
+  [
+    "one service of two by its method",
+    `new Goer("text://127.0.0.1:0");
+     await new Goer("text://127.0.0.1:0").runAll();`,
+    "Cannot run one service of 2",
+  ],
+  [
+    "services in two calls",
+    `runAll(new Goer("text://127.0.0.1:0"));
+     await runAll(new Goer("text://127.0.0.1:0"));`,
+    "Cannot call runAll twice",
+  ],
+];
+
+for (const [name, code, expected] of NOT_RUN) {
+  testOnEach(`an app that runs ${name} does not start, and says why`, async (runtime) => {
+    await using app = await App.write(runtime, "");
+    await app.rewrite(`import { Goer, runAll } from "${app.goer}";\n${code}`);
+    const { code: exitCode, error, out } = await app.run(app.ownWords("start", "-d"));
+    assertEquals([exitCode, error.includes(expected)], [1, true], out + error);
+  });
+}
 
 testOnEach("what the app says counts, however late the supervisor reads it", async (runtime) => {
   const port = freePort();
