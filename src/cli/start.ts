@@ -42,12 +42,12 @@ import type { Arguments } from "./arguments.ts";
 import { printReply } from "./control.ts";
 import { enterHost } from "./host.ts";
 import type { Program } from "./program.ts";
-import { appModule, refuseMissing, targetDirectory } from "./target.ts";
+import { appModule, checkApp, targetDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 /** Starts the app. Returns where another process serves it, never where this one does. */
 export async function start(read: Arguments, program: Program): Promise<number> {
-  if (currentRole() !== "supervisor") refuseMissing(read);
+  if (currentRole() !== "supervisor") checkApp(read);
   const directory = targetDirectory(read);
   prepareDirectory(directory);
   await enterHost(program, {

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { fileExists, isUrl, joinPath, resolvePath } from "../runtime/files.ts";
+import { GoerError } from "../errors.ts";
+import { fileExists, isUrl, joinPath, resolvePath, unimportable } from "../runtime/files.ts";
+import { runtime } from "../runtime/mod.ts";
 import { currentDirectory } from "../runtime/process.ts";
 import {
   checkDirectory,
@@ -20,10 +22,18 @@ export function appModule({ operand: app, command }: Arguments): string {
   return isUrl(app) ? app : resolvePath(joinPath(currentDirectory()), app);
 }
 
-/** Refuses an app that is not there, before anything is started for it. */
-export function refuseMissing(read: Arguments): void {
+/** Refuses an app that is not there, or cannot be loaded from there, before anything is started for it. */
+export function checkApp(read: Arguments): void {
   const app = appModule(read);
-  if (!isUrl(app) && !fileExists(app)) throw new UsageError(`there is no ${app}`);
+  if (isUrl(app)) return;
+  if (!fileExists(app)) throw new UsageError(`there is no ${app}`);
+  const character = unimportable(app);
+  if (character === undefined) return;
+  throw new GoerError(
+    "GOER_NOT_SUPPORTED",
+    `Cannot load ${app}: on ${runtime.name} the path of a module must not contain "${character}". ` +
+      "Rename the file or folder, or use another runtime",
+  );
 }
 
 /** The runtime directory of the supervisor that the command line names. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { buildIfStale } from "../../npm/build.ts";
 import type { Runtime } from "../helpers/runtimes.ts";
 import { Channel } from "../../src/supervisor/channel.ts";
@@ -25,18 +26,25 @@ export interface CommandOptions {
 export class App implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly folder: string;
+  readonly #name: string;
   /** Set anew, the commands run so from then on. */
   options: CommandOptions = {};
 
-  private constructor(runtime: Runtime, folder: string) {
+  private constructor(runtime: Runtime, folder: string, name: string) {
     this.#runtime = runtime;
     this.folder = folder;
+    this.#name = name;
   }
 
-  /** Writes an app whose module is `source`. It is the module's business to be right. */
-  static async write(runtime: Runtime, source: string): Promise<App> {
+  /**
+   * Writes an app whose module is `source`. It is the module's business to be right.
+   *
+   * @param name The module's path in the folder.
+   */
+  static async write(runtime: Runtime, source: string, name = "app.mjs"): Promise<App> {
     if (runtime.name !== "deno") await buildIfStale();
-    const app = new App(runtime, await Deno.makeTempDir());
+    const app = new App(runtime, await Deno.makeTempDir(), name);
+    await Deno.mkdir(dirname(app.module), { recursive: true });
     await app.rewrite(source);
     return app;
   }
@@ -48,7 +56,7 @@ export class App implements AsyncDisposable {
 
   /** The path of the app's module. */
   get module(): string {
-    return `${this.folder}/app.mjs`;
+    return `${this.folder}/${this.#name}`;
   }
 
   /** The words of a command about this app, whole. */

@@ -1,0 +1,64 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type RuntimeName, testOnEach } from "../helpers/runtimes.ts";
+import { namesIn } from "../helpers/unix_sockets.ts";
+import { App, askOnce, freePort } from "./app.ts";
+
+/** What a path may hold that means something in a URL, in a shell or on a terminal. */
+const AWKWARD = `a #1 %41 %zz 'q" ü $(x) {b}[c]*\n`;
+
+/** The characters that a runtime's own loader cannot take. */
+const UNIMPORTABLE: Record<RuntimeName, string[]> = { deno: [], bun: ["?", "\\"], node: ["\\"] };
+
+const ALL = ["?", "\\"];
+
+function named({ name }: { name: RuntimeName }): string {
+  const more = ALL.filter((one) => !UNIMPORTABLE[name].includes(one)).join("");
+  return `${AWKWARD}${more}/${AWKWARD}${more}.mjs`;
+}
+
+function answering(port: number, answer: string): string {
+  return `{ listen: "text://127.0.0.1:${port}", stopTimeout: 1000,
+    onMessage: (connection) => void connection.send("${answer}") }`;
+}
+
+testOnEach("an app is served wherever it is, whatever its path contains", async (runtime) => {
+  const port = freePort();
+  const source = (answer: string) => `export default ${answering(port, answer)};`;
+  await using app = await App.write(runtime, source("1"), named(runtime));
+  await app.start();
+  assertEquals(await askOnce(port, "x"), "1");
+  for (const command of ["reload", "upgrade", "restart"]) {
+    await app.rewrite(source(command));
+    const { code, error } = await app.command(command);
+    assertEquals([command, code, error], [command, 0, ""]);
+    assertEquals(await askOnce(port, "x"), command);
+  }
+  const { out } = await app.command("status", "--json");
+  assertEquals(JSON.parse(out).app, app.module);
+  assertEquals((await app.command("stop")).code, 0);
+});
+
+testOnEach("an app that is its own command may have any path", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, "", named(runtime));
+  await app.rewrite(`import { Goer } from "${app.goer}";
+    const { listen, ...options } = ${answering(port, "own")};
+    await new Goer(listen, options).runAll();`);
+  for (const command of [["start", "-d"], ["reload"], ["upgrade"], ["status"], ["stop"]]) {
+    const { code, error } = await app.run(app.ownWords(command[0], ...command.slice(1)));
+    assertEquals([command, code, error], [command, 0, ""]);
+    if (command[0] !== "stop") assertEquals(await askOnce(port, "x"), "own");
+  }
+});
+
+testOnEach("a path that the runtime cannot import is refused at the start", async (runtime) => {
+  for (const character of UNIMPORTABLE[runtime.name]) {
+    for (const path of [`a${character}b.mjs`, `a${character}b/app.mjs`]) {
+      await using app = await App.write(runtime, "", path);
+      const { code, error } = await app.command("start");
+      assertEquals([path, code], [path, 1]);
+      assertStringIncludes(error, `must not contain "${character}"`);
+      assertEquals((await namesIn(app.folder)).includes("run"), false);
+    }
+  }
+});
