@@ -20,7 +20,7 @@
 export type { AnyGoer, ServiceObject } from "./src/app.ts";
 export * from "./src/connect.ts";
 export * from "./src/connection/handlers.ts";
-export * from "./src/connection/types.ts";
+export * from "./src/protocol/connection.ts";
 export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/listening.ts";

@@ -8,14 +8,9 @@ import { encodeOnce } from "../src/bytes/encoded_text.ts";
 import { madeOnce } from "../src/bytes/once.ts";
 import { BYTES_OR_TEXT, ownBytes, sizeOf } from "../src/bytes/outgoing.ts";
 import { packageTooLarge, ProtocolError } from "../src/errors.ts";
-import { MORE } from "./protocol.ts";
-import type {
-  ReceiveBuffer,
-  SendBuffer,
-  Session,
-  SessionContext,
-  SessionProtocol,
-} from "./protocol.ts";
+import { MORE, type Session } from "../src/protocol/session.ts";
+import type { SessionContext, SessionProtocol } from "../src/protocol/protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../src/protocol/buffers.ts";
 
 /** The size of the length field, in bytes. The length counts it in. */
 const HEADER_SIZE = 4;

@@ -4,7 +4,9 @@
  * @module
  */
 
+export * from "../src/protocol/buffers.ts";
+export * from "../src/protocol/protocol.ts";
+export * from "../src/protocol/session.ts";
 export * from "./frame.ts";
-export * from "./protocol.ts";
 export * from "./raw.ts";
 export * from "./text.ts";

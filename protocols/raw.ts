@@ -6,7 +6,9 @@
 
 import { madeOnce } from "../src/bytes/once.ts";
 import { ownBytes, writeBytes } from "../src/bytes/outgoing.ts";
-import type { ReceiveBuffer, SendBuffer, Session, SessionProtocol } from "./protocol.ts";
+import type { SessionProtocol } from "../src/protocol/protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../src/protocol/buffers.ts";
+import type { Session } from "../src/protocol/session.ts";
 
 /**
  * Raw bytes: each chunk that arrives is a message, however the peer cut it. Views are valid until

@@ -7,14 +7,9 @@
 import { madeOnce } from "../src/bytes/once.ts";
 import { unsendable } from "../src/bytes/outgoing.ts";
 import { packageTooLarge, ProtocolError } from "../src/errors.ts";
-import { MORE } from "./protocol.ts";
-import type {
-  ReceiveBuffer,
-  SendBuffer,
-  Session,
-  SessionContext,
-  SessionProtocol,
-} from "./protocol.ts";
+import { MORE, type Session } from "../src/protocol/session.ts";
+import type { SessionContext, SessionProtocol } from "../src/protocol/protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../src/protocol/buffers.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Transport } from "./connection/types.ts";
+import type { Transport } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import type { Endpoint } from "./runtime/runtime.ts";
 import { MAX_UNIX_PATH } from "./runtime/socket_address.ts";

@@ -10,7 +10,7 @@ import { HandlerGate } from "./connection/gate.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { type Service, Statistics } from "./connection/service.ts";
 import { StreamConnection } from "./connection/stream.ts";
-import type { Connection } from "./connection/types.ts";
+import type { Connection } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import { checkNumber, MAX_DELAY } from "./numbers.ts";
 import { checkConnectOptions, resolveLimits, type ServiceOptions } from "./options.ts";
@@ -24,7 +24,7 @@ import {
   type MessageOut,
   type ProtocolOf,
 } from "./schemes.ts";
-import type { Protocol } from "../protocols/protocol.ts";
+import type { Protocol } from "./protocol/protocol.ts";
 
 /**
  * The options of {@linkcode connect}: handlers and limits as a service has them.

@@ -10,7 +10,7 @@ import type { Handlers } from "./connection/handlers.ts";
 import { ConnectionRegistry } from "./connection/registry.ts";
 import { type Service, Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
-import type { Connection } from "./connection/types.ts";
+import type { Connection } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import { checkBusOptions } from "./groups/bus_options.ts";
 import { Clustered, serviceGroups } from "./groups/clustered.ts";
@@ -32,7 +32,7 @@ import {
   type ProtocolOf,
 } from "./schemes.ts";
 import type { FetchHandler } from "../protocols/http/mod.ts";
-import type { Protocol } from "../protocols/protocol.ts";
+import type { Protocol } from "./protocol/protocol.ts";
 import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
 import { openStreamTransport } from "./transport/stream_transport.ts";

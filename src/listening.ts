@@ -7,7 +7,7 @@
 import type { ConnectionRegistry } from "./connection/registry.ts";
 import type { Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
-import type { Connection } from "./connection/types.ts";
+import type { Connection } from "./protocol/connection.ts";
 import { checkNumber, MAX_DELAY } from "./numbers.ts";
 import { BOOLEAN, checkOptions, NUMBER } from "./option_types.ts";
 import { timers } from "./timer/timers.ts";

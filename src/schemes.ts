@@ -6,7 +6,7 @@
 
 import { frame } from "../protocols/frame.ts";
 import type { HttpAnswer, HttpRequest } from "../protocols/http/mod.ts";
-import type { Protocol } from "../protocols/protocol.ts";
+import type { Protocol } from "./protocol/protocol.ts";
 import { raw } from "../protocols/raw.ts";
 import { text } from "../protocols/text.ts";
 import type { WebSocketMessage, WebSocketOutgoing } from "../protocols/websocket/mod.ts";

@@ -5,10 +5,10 @@
  */
 
 import { watchPromise } from "../../src/calls.ts";
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import { printable } from "../../src/printable.ts";
 import { isPromiseLike } from "../../src/promises.ts";
-import type { SessionContext } from "../protocol.ts";
+import type { SessionContext } from "../../src/protocol/protocol.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** Options of the access log. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReceiveBuffer } from "../protocol.ts";
+import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
 import type { RequestBody } from "./body.ts";
 import { ChunkedDecoder, type ChunkedLimits, tooLarge } from "./chunked_decoder.ts";
 import type { HeadParser } from "./head_parser.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import type { HttpAnswer } from "./answer.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";

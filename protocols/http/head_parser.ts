@@ -6,7 +6,7 @@
  */
 
 import { decodeLatin1 } from "../../src/runtime/text.ts";
-import type { ReceiveBuffer } from "../protocol.ts";
+import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
 import {
   COLON,
   CR,

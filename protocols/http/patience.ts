@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionContext, SessionTimer } from "../protocol.ts";
+import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
 import { refreshDate } from "./date.ts";
 import type { HttpSettings } from "./options.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { GoerError } from "../../src/errors.ts";
-import type { SessionProtocol } from "../protocol.ts";
+import type { SessionProtocol } from "../../src/protocol/protocol.ts";
 import type { HttpAnswer } from "./answer.ts";
 import { type HttpOptions, httpSettings } from "./options.ts";
 import type { HttpRequest } from "./request.ts";

@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
 import { decodeLatin1 } from "../../src/runtime/text.ts";
-import type { Protocol, Session, UpgradeHandlers } from "../protocol.ts";
+import type { Protocol, UpgradeHandlers } from "../../src/protocol/protocol.ts";
+import type { Session } from "../../src/protocol/session.ts";
 import type { RequestBody } from "./body.ts";
 import { CR, SP } from "./characters.ts";
 import { getCookies } from "./cookies.ts";

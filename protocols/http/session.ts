@@ -4,17 +4,11 @@
  * @module
  */
 
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
-import {
-  HOLD,
-  MORE,
-  type Protocol,
-  type ReceiveBuffer,
-  type SendBuffer,
-  type Session,
-  type SessionContext,
-} from "../protocol.ts";
+import type { Protocol, SessionContext } from "../../src/protocol/protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
+import { HOLD, MORE, type Session } from "../../src/protocol/session.ts";
 import { logAnswer } from "./access_log.ts";
 import { cancel, type HttpAnswer, toResponse } from "./answer.ts";
 import { RequestBody } from "./body.ts";

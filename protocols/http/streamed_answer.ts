@@ -6,7 +6,7 @@
 
 import { sizeOf } from "../../src/bytes/outgoing.ts";
 import { GoerError } from "../../src/errors.ts";
-import type { SessionContext } from "../protocol.ts";
+import type { SessionContext } from "../../src/protocol/protocol.ts";
 import type { BodySource, HttpAnswer } from "./answer.ts";
 import { HttpHeaders } from "./headers.ts";
 import type { HttpResponse } from "./response.ts";

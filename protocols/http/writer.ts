@@ -5,7 +5,7 @@
  */
 
 import { STATUS_TEXT } from "@std/http/status";
-import type { SendBuffer } from "../protocol.ts";
+import type { SendBuffer } from "../../src/protocol/buffers.ts";
 import { refreshDate, withDate } from "./date.ts";
 import { HttpHeaders } from "./headers.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReceiveBuffer, SendBuffer } from "../protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { encodeOnce } from "../../src/bytes/encoded_text.ts";
 import { copyOf, sizeOf } from "../../src/bytes/outgoing.ts";
 import { encodeText, JOIN_SHORT_TEXTS } from "../../src/runtime/text.ts";

@@ -6,8 +6,9 @@
  */
 
 import { createHttp, type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
-import { HOLD, MORE, type ReceiveBuffer, type SendBuffer } from "../protocol.ts";
-import type { Session, SessionContext, SessionProtocol } from "../protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
+import { HOLD, MORE, type Session } from "../../src/protocol/session.ts";
+import type { SessionContext, SessionProtocol } from "../../src/protocol/protocol.ts";
 import type { Refusal } from "./handshake.ts";
 import type { WebSocketMessage, WebSocketOutgoing, WebSocketSettings } from "./options.ts";
 import { upgradeRequest } from "./upgrade.ts";

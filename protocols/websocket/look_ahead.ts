@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ReceiveBuffer } from "../protocol.ts";
+import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
 import { type CloseStatus, readCloseStatus, WebSocketError } from "./close.ts";
 import { CLOSE, FrameHeader, PING } from "./frame.ts";
 import { applyMask } from "./mask.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionContext, SessionTimer } from "../protocol.ts";
+import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
 
 /** What of a connection's context is used here. */
 type Context = Pick<SessionContext<never, never>, "after" | "held">;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import { type Bounds, checkNumbers, MAX_DELAY, rangeError } from "../../src/numbers.ts";
 import { checkTypes } from "./option_types.ts";
 import type { CompressionOptions } from "./extension.ts";

@@ -4,10 +4,14 @@
  * @module
  */
 
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
 import { type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
-import type { SessionContext, SessionProtocol, UpgradeHandlers } from "../protocol.ts";
+import type {
+  SessionContext,
+  SessionProtocol,
+  UpgradeHandlers,
+} from "../../src/protocol/protocol.ts";
 import { ClientHandshakeSession } from "./client.ts";
 import type { Refusal } from "./handshake.ts";
 import { handshakeHttp, HandshakeSession } from "./handshake_session.ts";

@@ -6,7 +6,8 @@
 
 import { isUtf8, Utf8Validator } from "../../src/bytes/utf8.ts";
 import { decodeLatin1, decodeText } from "../../src/runtime/text.ts";
-import { MORE, type ReceiveBuffer } from "../protocol.ts";
+import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
+import { MORE } from "../../src/protocol/session.ts";
 import { INVALID_PAYLOAD, PROTOCOL_FAULT, TOO_LARGE, WebSocketError } from "./close.ts";
 import type { Inflater, InflateSink } from "./deflate.ts";
 import { CLOSE, CONTINUATION, FrameHeader, TEXT } from "./frame.ts";

@@ -7,8 +7,9 @@
 import { copyOf, isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
 import { callApplication } from "../../src/calls.ts";
 import { GoerError } from "../../src/errors.ts";
-import { MORE, type ReceiveBuffer, type SendBuffer } from "../protocol.ts";
-import type { Session, SessionContext, SessionTimer } from "../protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
+import { MORE, type Session } from "../../src/protocol/session.ts";
+import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
 import {
   ABNORMAL,
   closeBody,

@@ -5,7 +5,7 @@
  */
 
 import { decodeLatin1 } from "../../src/runtime/text.ts";
-import type { ReceiveBuffer } from "../protocol.ts";
+import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
 import { FIN, TEXT } from "./frame.ts";
 
 /**

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
 import { isPromiseLike, whenSettled } from "../../src/promises.ts";
 import type { HttpRequest } from "../http/mod.ts";
-import type { SessionProtocol, UpgradeHandlers } from "../protocol.ts";
+import type { SessionProtocol, UpgradeHandlers } from "../../src/protocol/protocol.ts";
 import type { CloseStatus } from "./close.ts";
 import {
   type Acceptance,

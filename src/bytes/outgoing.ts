@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SendBuffer } from "../../protocols/protocol.ts";
+import type { SendBuffer } from "../protocol/buffers.ts";
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
 

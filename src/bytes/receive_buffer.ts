@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReceiveBuffer } from "../../protocols/protocol.ts";
+import type { ReceiveBuffer } from "../protocol/buffers.ts";
 import { BLOCK_SIZE, NO_BLOCK, returnBlock, takeBlock } from "./block_pool.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SendBuffer } from "../../protocols/protocol.ts";
+import type { SendBuffer } from "../protocol/buffers.ts";
 import { BLOCK_SIZE, NO_BLOCK, returnBlock, takeBlock } from "./block_pool.ts";
 import { encodeOnce } from "./encoded_text.ts";
 import { copyOf, isFixed, sizeOf } from "./outgoing.ts";

@@ -7,7 +7,7 @@
 import { GoerError } from "../errors.ts";
 import { nextConnectionId } from "./registry.ts";
 import type { StreamConnection } from "./stream.ts";
-import type { GroupName } from "./types.ts";
+import type { GroupName } from "../protocol/connection.ts";
 
 /** Who keeps the groups of a service's connections. */
 export interface GroupMembership {

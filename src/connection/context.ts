@@ -6,16 +6,16 @@
 
 import type {
   Protocol,
-  SendBuffer,
-  Session,
   SessionContext,
   SessionTimer,
   UpgradeHandlers,
-} from "../../protocols/protocol.ts";
+} from "../protocol/protocol.ts";
+import type { SendBuffer } from "../protocol/buffers.ts";
+import type { Session } from "../protocol/session.ts";
 import { type Timer, timers } from "../timer/timers.ts";
 import { Outflow } from "./outflow.ts";
 import type { StreamConnection } from "./stream.ts";
-import type { Connection } from "./types.ts";
+import type { Connection } from "../protocol/connection.ts";
 
 /** The side of a {@linkcode StreamConnection} that its session sees. */
 export class StreamContext<In, Out> implements SessionContext<In, Out> {

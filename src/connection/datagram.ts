@@ -4,14 +4,9 @@
  * @module
  */
 
-import type {
-  ReceiveBuffer,
-  SendBuffer,
-  Session,
-  SessionContext,
-  SessionTimer,
-} from "../../protocols/protocol.ts";
-import { HOLD, MORE } from "../../protocols/protocol.ts";
+import type { SessionContext, SessionTimer } from "../protocol/protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../protocol/buffers.ts";
+import { HOLD, MORE, type Session } from "../protocol/session.ts";
 import { writeBytes } from "../bytes/outgoing.ts";
 import { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import { WriteQueue } from "../bytes/send_buffer.ts";
@@ -23,7 +18,13 @@ import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import { ConnectionBase } from "./base.ts";
 import { openSession } from "./packet_session.ts";
 import { handlerError, report, reportProtocol, type Service } from "./service.ts";
-import type { Connection, Sendable, SendOptions, SendStatus, Transport } from "./types.ts";
+import type {
+  Connection,
+  Sendable,
+  SendOptions,
+  SendStatus,
+  Transport,
+} from "../protocol/connection.ts";
 
 /** The peer of one datagram. Each message sent to it is a datagram of its own. */
 export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionBase

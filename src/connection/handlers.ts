@@ -5,7 +5,7 @@
  */
 
 import type { GoerError } from "../errors.ts";
-import type { Connection } from "./types.ts";
+import type { Connection } from "../protocol/connection.ts";
 
 /**
  * The handlers of a service. A handler that returns a promise holds back the connection's next

@@ -4,15 +4,9 @@
  * @module
  */
 
-import { MORE } from "../../protocols/protocol.ts";
-import type {
-  PacketProtocol,
-  Protocol,
-  ReceiveBuffer,
-  SendBuffer,
-  Session,
-  SessionContext,
-} from "../../protocols/protocol.ts";
+import { MORE, type Session } from "../protocol/session.ts";
+import type { PacketProtocol, Protocol, SessionContext } from "../protocol/protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../protocol/buffers.ts";
 import { madeOnce } from "../bytes/once.ts";
 import { isBytes, typeName } from "../bytes/outgoing.ts";
 import { logFault, watchPromise } from "../calls.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { HOLD, MORE, type Session } from "../../protocols/protocol.ts";
+import { HOLD, MORE, type Session } from "../protocol/session.ts";
 import { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import { packageTooLarge } from "../errors.ts";
 import type { StreamSocket } from "../runtime/runtime.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Connection } from "./types.ts";
+import type { Connection } from "../protocol/connection.ts";
 
 let lastId = 0;
 

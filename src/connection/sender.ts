@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Session } from "../../protocols/protocol.ts";
+import type { Session } from "../protocol/session.ts";
 import { writeBytes } from "../bytes/outgoing.ts";
 import { WriteQueue } from "../bytes/send_buffer.ts";
 import type { StreamSocket } from "../runtime/runtime.ts";
 import { writeAtEndOfTurn, type Writer } from "./flush.ts";
-import type { Sendable, SendOptions } from "./types.ts";
+import type { Sendable, SendOptions } from "../protocol/connection.ts";
 
 /** Whom a {@linkcode Sender} tells. */
 export interface SenderOwner {

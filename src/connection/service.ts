@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Protocol } from "../../protocols/protocol.ts";
+import type { Protocol } from "../protocol/protocol.ts";
 import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
 import type { HandlerGate } from "./gate.ts";
 import type { GroupMembership } from "./base.ts";
 import type { Handlers } from "./handlers.ts";
-import type { Connection } from "./types.ts";
+import type { Connection } from "../protocol/connection.ts";
 
 /** The bounds that a service puts on each connection. `src/options.ts` says what each is for. */
 export interface ConnectionLimits {

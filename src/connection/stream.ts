@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { Protocol, SendBuffer, Session, UpgradeHandlers } from "../../protocols/protocol.ts";
+import type { Protocol, UpgradeHandlers } from "../protocol/protocol.ts";
+import type { SendBuffer } from "../protocol/buffers.ts";
+import type { Session } from "../protocol/session.ts";
 import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import type { GoerError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
@@ -26,7 +28,13 @@ import {
 import { Sender } from "./sender.ts";
 import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN, patienceOf } from "./life.ts";
-import type { Connection, Sendable, SendOptions, SendStatus, Transport } from "./types.ts";
+import type {
+  Connection,
+  Sendable,
+  SendOptions,
+  SendStatus,
+  Transport,
+} from "../protocol/connection.ts";
 import { Watch } from "./watch.ts";
 
 /** A connection of a stream: TCP, TLS or a Unix socket. */

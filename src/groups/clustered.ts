@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { GroupName, RawOption, SendOptions } from "../connection/types.ts";
+import type { GroupName, RawOption, SendOptions } from "../protocol/connection.ts";
 import type { GoerError } from "../errors.ts";
 import type { BusOptions } from "./bus_options.ts";
 import type { Target } from "./envelope.ts";

@@ -7,7 +7,7 @@
 import type { GroupMembership } from "../connection/base.ts";
 import { report } from "../connection/service.ts";
 import type { StreamConnection } from "../connection/stream.ts";
-import type { GroupName } from "../connection/types.ts";
+import type { GroupName } from "../protocol/connection.ts";
 import { BYTES_OR_TEXT, isBytes, unsendable } from "../bytes/outgoing.ts";
 import { callApplication, logFault, reasonOf } from "../calls.ts";
 import { GoerError } from "../errors.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { text } from "../../protocols/text.ts";
-import type { PacketProtocol } from "../../protocols/protocol.ts";
+import type { PacketProtocol } from "../../src/protocol/protocol.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
 const shout: PacketProtocol<string> = {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { MORE, type SessionProtocol } from "../../protocols/protocol.ts";
+import type { SessionProtocol } from "../../src/protocol/protocol.ts";
+import { MORE } from "../../src/protocol/session.ts";
 import { raw } from "../../protocols/raw.ts";
 import { text } from "../../protocols/text.ts";
 import { bytesOf, type Harness, openHarness, turns } from "../helpers/session_harness.ts";

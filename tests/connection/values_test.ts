@@ -8,7 +8,7 @@ import {
   sendEvents,
   type ServerSentEvent,
 } from "../../protocols/http/mod.ts";
-import type { PacketProtocol, Protocol } from "../../protocols/protocol.ts";
+import type { PacketProtocol, Protocol } from "../../src/protocol/protocol.ts";
 import { raw } from "../../protocols/raw.ts";
 import { text } from "../../protocols/text.ts";
 import { Goer } from "../../src/goer.ts";

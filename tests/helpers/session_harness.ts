@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Protocol } from "../../protocols/protocol.ts";
+import type { Protocol } from "../../src/protocol/protocol.ts";
 import { HandlerGate } from "../../src/connection/gate.ts";
 import type { Handlers } from "../../src/connection/handlers.ts";
 import { Statistics } from "../../src/connection/service.ts";

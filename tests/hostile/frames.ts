@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Protocol } from "../../protocols/protocol.ts";
+import type { Protocol } from "../../src/protocol/protocol.ts";
 import { bytesOf } from "../helpers/session_harness.ts";
 import type { Grammar } from "./grammars.ts";
 

@@ -13,7 +13,7 @@ import {
   sendFile,
   toWebRequest,
 } from "../../protocols/http/mod.ts";
-import type { Protocol } from "../../protocols/protocol.ts";
+import type { Protocol } from "../../src/protocol/protocol.ts";
 import { text } from "../../protocols/text.ts";
 import { createWebSocket } from "../../protocols/websocket/mod.ts";
 import { bytesOf } from "../helpers/session_harness.ts";

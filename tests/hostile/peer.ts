@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Protocol } from "../../protocols/protocol.ts";
+import type { Protocol } from "../../src/protocol/protocol.ts";
 import { HandlerGate } from "../../src/connection/gate.ts";
 import { Statistics } from "../../src/connection/service.ts";
 import { StreamConnection } from "../../src/connection/stream.ts";

@@ -5,7 +5,7 @@
  */
 
 import { http, type HttpAnswer, type HttpRequest } from "../../protocols/http/mod.ts";
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
 /** A handler of requests. */

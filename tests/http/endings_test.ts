@@ -7,7 +7,7 @@ import {
   HttpResponse,
 } from "../../protocols/http/mod.ts";
 import type { StreamConnection } from "../../src/connection/stream.ts";
-import type { Connection } from "../../src/connection/types.ts";
+import type { Connection } from "../../src/protocol/connection.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 import { answerTo, type Handler } from "./answer_to.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { frame } from "../../protocols/frame.ts";
-import type { PacketProtocol, Protocol } from "../../protocols/protocol.ts";
+import type { PacketProtocol, Protocol } from "../../src/protocol/protocol.ts";
 import { text } from "../../protocols/text.ts";
 import { bytesOf, openHarness, turns } from "../helpers/session_harness.ts";
 

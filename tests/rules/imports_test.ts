@@ -4,23 +4,25 @@ import { files, type Import, importsOf, nodes, parse, position } from "./sources
 
 /** What a folder's files may import, beside their own folder. */
 const ALLOWED: Record<string, (imported: Import) => boolean> = {
+  // The contract.
+  "src/protocol/": () => false,
   "protocols/": ({ module, typeOnly }) =>
-    module.startsWith("src/bytes/") ||
+    /^src\/(bytes|protocol)\//.test(module) ||
     /^src\/(calls|errors|numbers|option_types|printable|promises)\.ts$/.test(module) ||
     /^src\/runtime\/(mod|text|digest|compression|content_files)\.ts$/.test(module) ||
     /^(@std\/(http|media-types)\/|pako$)/.test(module) ||
-    typeOnly && (module === "src/connection/types.ts" || module.startsWith("src/timer/")),
+    typeOnly && module.startsWith("src/timer/"),
   "src/bus/": ({ module }) =>
     /^src\/(errors|numbers|timer\/timers)\.ts$/.test(module) ||
     module === "src/runtime/buffer.ts" ||
     /^@(redis\/client|nats-io\/transport-node)(\/|$)/.test(module),
   "src/bytes/": ({ module, typeOnly }) =>
-    module === "src/errors.ts" || typeOnly && module.startsWith("protocols/"),
+    module === "src/errors.ts" || typeOnly && module.startsWith("src/protocol/"),
   "src/groups/": ({ module, typeOnly }) =>
     /^src\/(bus|timer)\//.test(module) || /^src\/(calls|errors|numbers)\.ts$/.test(module) ||
     module === "src/bytes/outgoing.ts" || module === "src/connection/service.ts" ||
     module === "src/start_info.ts" || module === "src/runtime/process_wide.ts" ||
-    typeOnly && module.startsWith("src/connection/"),
+    typeOnly && /^src\/(connection|protocol)\//.test(module),
   "src/timer/": ({ module }) =>
     /^src\/(calls|errors|numbers|option_types|promises|start_info)\.ts$/.test(module) ||
     module === "croner" ||

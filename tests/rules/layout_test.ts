@@ -72,7 +72,7 @@ Deno.test("functions at the top of a module are declared, not assigned", async (
 Deno.test("every built-in protocol can be imported by its name", async () => {
   const exported = new Set(Object.values(config.exports));
   const protocols = (await files(".ts")).filter((path) =>
-    /^protocols\/((?!mod\b|protocol\b)\w+\.ts|\w+\/mod\.ts)$/.test(path)
+    /^protocols\/((?!mod\b)\w+\.ts|\w+\/mod\.ts)$/.test(path)
   );
   const missing = protocols.filter((path) => !exported.has(`./${path}`));
   assertEquals(missing, []);

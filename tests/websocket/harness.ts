@@ -1,12 +1,8 @@
 /** A WebSocket session in memory: what a connection does for it, without a socket. */
 
-import {
-  MORE,
-  type ReceiveBuffer,
-  type SendBuffer,
-  type SessionContext,
-  type SessionTimer,
-} from "../../protocols/protocol.ts";
+import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
+import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
+import { MORE } from "../../src/protocol/session.ts";
 import { answerExtensions, type CompressionOptions } from "../../protocols/websocket/extension.ts";
 import { settle } from "../../protocols/websocket/options.ts";
 import type {

@@ -9,7 +9,9 @@
  * @module
  */
 
-import type { Connection } from "../src/connection/types.ts";
+import type { SendBuffer } from "./buffers.ts";
+import type { Connection } from "./connection.ts";
+import type { Session } from "./session.ts";
 
 /**
  * An application protocol of whole packets: implement three functions and it runs over TCP, TLS,
@@ -89,107 +91,6 @@ export interface SessionProtocol<In, Out = In> {
  * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
  */
 export type Protocol<In, Out = In> = PacketProtocol<In, Out> | SessionProtocol<In, Out>;
-
-/** What {@linkcode Session.read} returns while no whole message is there. */
-export const MORE: unique symbol = Symbol("more");
-
-/**
- * What {@linkcode Session.read} returns where it leaves bytes unread on purpose: the answer to a
- * request that waits has not been given, a body is not being read. The connection then receives no
- * more from the peer until the session calls {@linkcode SessionContext.proceed}.
- */
-export const HOLD: unique symbol = Symbol("hold");
-
-/**
- * One connection's side of a protocol.
- *
- * The connection calls {@linkcode Session.read} again and again, handling each message before it
- * asks for the next. While a handler's promise is pending, or the send buffer is full, it does not
- * ask, and what the peer sends meanwhile waits in the buffer and then in the system.
- */
-export interface Session<In, Out = In> {
-  /**
-   * Takes the next message out of `buffer`, or returns {@linkcode MORE} or {@linkcode HOLD}. Views
-   * into the buffer are valid until the handler of the message returns.
-   *
-   * @throws {ProtocolError} Where the bytes can never become a message. What the session has written
-   * to `context.out` before (an error reply) is still sent, then the connection closes.
-   */
-  read(buffer: ReceiveBuffer): In | typeof MORE | typeof HOLD;
-  /**
-   * Appends `message` to `out`. Throws where the message cannot be encoded.
-   *
-   * @param shared Given where one message goes to many connections: the session may keep there,
-   * under a key of its own, what it made of the message, and find it there for the next receiver.
-   */
-  write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void;
-  /**
-   * `message` is not sent: the connection is closing, or as much waits already as may. Release what it
-   * holds, such as a stream or a file: the session owns each message it is given.
-   */
-  refuse?(message: Out): void;
-  /**
-   * True where what a handler threw is the peer's doing: a body that breaks the protocol, say. `onError`
-   * is then told of it as it is, and the log is not, which any peer could fill.
-   */
-  isPeersFault?(thrown: unknown): boolean;
-  /**
-   * True while the session still shakes hands: `onConnect` waits until a session that is not
-   * opening has taken over ({@linkcode SessionContext.upgrade}), and a connection that ends before
-   * that was never seen by the application's `onConnect` and `onClose`.
-   */
-  readonly opening?: boolean;
-  /**
-   * True while bytes still belong to the message given last (a body that its handler reads as a
-   * stream): `read` is then asked even while that message's handler is pending.
-   */
-  readonly streaming?: boolean;
-  /**
-   * Messages wait, and their connection reads no further than a little ahead: look at what has come
-   * behind them, take nothing, and write to `context.out` what cannot wait. Without this method what comes
-   * meanwhile is not looked at.
-   */
-  lookAhead?(buffer: ReceiveBuffer): void;
-  /**
-   * True where nothing can be sent any more, though messages that came before are still given:
-   * `send` then says `"closed"`.
-   */
-  readonly sealed?: boolean;
-  /**
-   * The peer has ended its side. Called at once, also while messages that it sent before wait for a
-   * handler; {@linkcode Session.end} follows when they have been read.
-   */
-  peerEnded?(): void;
-  /**
-   * The peer has ended its side; `buffer` holds what made no whole message. The connection stays
-   * open for what is still to be answered: the session ends it (`context.close()`).
-   * Without this method it ends at once.
-   */
-  end?(buffer: ReceiveBuffer): void;
-  /**
-   * The service stops gracefully: end the connection (`context.close()`) at the next moment at which
-   * nothing is in hand. Without this method a connection lives on until its peer ends it, or the
-   * time for the drain is up.
-   */
-  drain?(): void;
-  /**
-   * The connection is about to end: last words to `out` (a closing frame).
-   *
-   * @param reason `"close"`: the application calls `close()`; `"restart"`: the time for the drain
-   * is up; `"error"`: a handler threw, or a message could not be encoded.
-   * @returns True where the peer's answer is to be awaited: the connection then goes on to `read`,
-   * drops the messages it gives, and ends at the session's `context.close()`. The session bounds
-   * that wait itself. `"sending"` if the session still sends, whether or not the peer ends its side.
-   * @param error With `"error"`: what was thrown.
-   */
-  closing?(
-    out: SendBuffer,
-    reason: "close" | "restart" | "error",
-    error?: unknown,
-  ): boolean | "sending" | void;
-  /** The connection is gone: release what the session holds. */
-  closed?(error?: Error): void;
-}
 
 /** What a session may ask of its connection. */
 export interface SessionContext<In, Out = In> {
@@ -286,49 +187,4 @@ export interface SessionTimer {
   cancel(): void;
   /** Starts it anew, with the same delay or another, in ms. */
   reset(delay?: number): void;
-}
-
-/**
- * The bytes a peer has sent that no message has taken yet: `bytes[start]` up to `bytes[end]`.
- */
-export interface ReceiveBuffer {
-  /** The backing array. It may be another one at the next call: do not keep it. */
-  readonly bytes: Uint8Array;
-  /** Where the first unread byte stands. */
-  readonly start: number;
-  /** Where the last unread byte ends. */
-  readonly end: number;
-  /** How many bytes are unread. */
-  readonly length: number;
-  /** A view of `length` unread bytes that begins `offset` bytes into them. */
-  view(offset: number, length: number): Uint8Array;
-  /** Takes `count` bytes off the front. */
-  consume(count: number): void;
-  /** Not to be asked again before `count` bytes are there. */
-  expect(count: number): void;
-}
-
-/**
- * The bytes that are to be sent. `bytes` and `end` are there to be written to directly: call
- * {@linkcode SendBuffer.ensure} first, write from `bytes[end]` on, then move `end`.
- */
-export interface SendBuffer {
-  /** The array that is being filled. It may be another one after each call. */
-  readonly bytes: Uint8Array;
-  /** Where the next byte goes. */
-  end: number;
-  /** Makes room for `count` bytes from `bytes[end]` on, in one piece. */
-  ensure(count: number): void;
-  /** Appends a copy of `bytes`. */
-  copy(bytes: Uint8Array): void;
-  /** Appends `bytes` themselves, often without a copy: they must not change. */
-  give(bytes: Uint8Array): void;
-  /** Appends `text` in UTF-8 and returns how many bytes it took. */
-  text(text: string): number;
-  /**
-   * Appends what `write` makes of `text`, before anything else is appended or sent. Texts that come
-   * one after the other with the same `write` may be given to it together: encoding many short texts
-   * in one call costs a fraction.
-   */
-  later(text: string, write: (texts: readonly string[], out: SendBuffer) => void): void;
 }
