@@ -9,23 +9,8 @@ import type { Connection } from "../../src/protocol/connection.ts";
 import { printable } from "../../src/printable.ts";
 import { isPromiseLike } from "../../src/promises.ts";
 import type { SessionContext } from "../../src/protocol/protocol.ts";
+import type { AccessLogOptions } from "./options.ts";
 import type { HttpRequest } from "./request.ts";
-
-/** Options of the access log. */
-export interface AccessLogOptions {
-  /**
-   * The form of a line: `"common"`, `"combined"` (with Referer and User-Agent; both as Apache and
-   * nginx have them) or `"json"`.
-   *
-   * @default {"combined"}
-   */
-  format?: "common" | "combined" | "json";
-  /**
-   * Takes each line, without its line end. What it throws, or rejects with, is reported to `onError` and
-   * costs the connection that was answered. Default: the standard output.
-   */
-  write?: (line: string) => unknown;
-}
 
 /** What a line tells. */
 export interface AccessLogEntry {

@@ -14,6 +14,15 @@ const HIGH_WATER_MARK = 65_536;
 /** How many pieces do: a piece has a cost of its own, were it of one byte. */
 const MAX_PIECES = 256;
 
+/** Options of {@linkcode HttpRequest.bytes} and of all else that reads a body whole. */
+export interface BodyOptions {
+  /**
+   * The largest body to take, in bytes, from 0. `Infinity` is what memory holds. Out of that range, what
+   * reads the body rejects with a `RangeError`. Default: `maxBodySize` of the protocol.
+   */
+  maxSize?: number;
+}
+
 /** What a body asks of the session that fills it. */
 export interface BodySource {
   /** The reader wants bytes: `100 Continue` is due, and the peer may go on. */

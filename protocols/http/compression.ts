@@ -10,26 +10,9 @@ import { BodySource, cancel } from "./answer.ts";
 import { HttpHeaders } from "./headers.ts";
 import { hasMember } from "./lists.ts";
 import { acceptedEncoding } from "./negotiation.ts";
+import type { CompressionOptions } from "./options.ts";
 import type { HttpRequest } from "./request.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
-
-/** Options of compression. */
-export interface CompressionOptions {
-  /**
-   * The smallest body that is compressed, in bytes, where its length is known: below it the coding
-   * costs more than it saves.
-   *
-   * @default {1024}
-   */
-  minSize?: number;
-  /**
-   * The codings that may be used. Of those that a client likes equally well, the one that it names
-   * first is taken.
-   *
-   * @default {["br", "gzip", "deflate"]}
-   */
-  encodings?: readonly Encoding[];
-}
 
 /** Media types that are text; events are sent one by one, and must not wait in a compressor. */
 const TEXT_TYPES =

@@ -12,9 +12,6 @@ import {
   writeContent,
 } from "../../src/runtime/content_files.ts";
 import { HttpError } from "./http_error.ts";
-import { parseParameters } from "./parameters.ts";
-import type { HttpSettings } from "./options.ts";
-import type { BodyOptions, HttpRequest } from "./request.ts";
 
 /** A file that came with a form: in memory where it is small, on disk otherwise. */
 export class FormFile {
@@ -179,52 +176,6 @@ export class HttpForm {
   async dispose(): Promise<void> {
     for (const file of this.#files) await file.dispose();
   }
-}
-
-const utf8 = new TextDecoder();
-
-/** A boundary is at most 70 characters long (RFC 2046, section 5.1.1). */
-const BOUNDARY = /^[ -~]{1,70}$/;
-
-/** Reads the form of a request. */
-export async function parseForm(
-  request: HttpRequest,
-  { multipart, maxFormFields }: HttpSettings,
-  options: BodyOptions,
-): Promise<HttpForm> {
-  const type = parseParameters(request.headers.get("content-type") ?? "");
-  if (type?.value === "multipart/form-data") {
-    const boundary = type.parameters.get("boundary");
-    if (boundary === undefined || !BOUNDARY.test(boundary)) {
-      throw new HttpError(400, "Cannot read the form: its media type has no valid boundary");
-    }
-    const { parseMultipart } = await import("./multipart.ts");
-    const { maxFields = maxFormFields } = multipart;
-    const { maxSize } = options;
-    return parseMultipart(request, boundary, { ...multipart, maxFields, maxSize });
-  }
-  if (type?.value === "application/x-www-form-urlencoded") {
-    const bytes = await request.bytes(options);
-    // A field takes a hundred times the memory that its bytes do: they are counted before.
-    if (hasMoreFields(bytes, maxFormFields)) {
-      throw formTooLarge(`it has more than ${maxFormFields} fields`);
-    }
-    // A question mark would be taken off, as off a query.
-    return new HttpForm(new URLSearchParams(`?${utf8.decode(bytes)}`));
-  }
-  throw new HttpError(415, "Cannot read the form: its media type is not a form's");
-}
-
-const AMPERSAND = 0x26;
-
-/** Tells whether a form has more than `max` fields. Empty ones are left out. */
-function hasMoreFields(bytes: Uint8Array, max: number): boolean {
-  let count = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const begins = bytes[at] !== AMPERSAND && (at === 0 || bytes[at - 1] === AMPERSAND);
-    if (begins && ++count > max) return true;
-  }
-  return false;
 }
 
 /** The form is over a limit: 413. */

@@ -7,35 +7,7 @@
 import { checkNumber, rangeError } from "../../src/numbers.ts";
 import { FormFile, formTooLarge, HttpForm } from "./form.ts";
 import { decodeCharset, MultipartParser, type PartHead } from "./multipart_parser.ts";
-import type { HttpRequest } from "./request.ts";
-
-/** Options for forms with files. Sizes are bytes. */
-export interface MultipartOptions {
-  /**
-   * The largest value of a field. A larger one is answered with 413.
-   *
-   * @default {1048576}
-   */
-  maxFieldSize?: number;
-  /** The most fields. More are answered with 413. Default: `maxFormFields` of the protocol (1,000). */
-  maxFields?: number;
-  /** The largest file. A larger one is answered with 413. Default: as large as the body may be. */
-  maxFileSize?: number;
-  /**
-   * The most files. More are answered with 413.
-   *
-   * @default {100}
-   */
-  maxFiles?: number;
-  /**
-   * The largest file that is kept in memory. A larger one is written to disk as it arrives.
-   *
-   * @default {65536}
-   */
-  maxFileMemory?: number;
-  /** The folder for such files. Default: the system's for temporary ones. */
-  folder?: string;
-}
+import type { MultipartOptions } from "./options.ts";
 
 /** The options of one form. */
 interface FormLimits extends MultipartOptions {
@@ -43,14 +15,14 @@ interface FormLimits extends MultipartOptions {
   maxSize?: number;
 }
 
-/** Reads the fields and files of a request. */
+/** Reads the fields and files of a request's body. */
 export async function parseMultipart(
-  request: HttpRequest,
+  body: ReadableStream<Uint8Array> | null,
   boundary: string,
   { maxSize = Infinity, ...options }: FormLimits,
 ): Promise<HttpForm> {
   checkNumber("maxSize", maxSize, [0, Infinity], rangeError);
-  const reader = request.body?.getReader();
+  const reader = body?.getReader();
   const parser = new MultipartParser(boundary);
   const collector = new FormCollector(options);
   let size = 0;

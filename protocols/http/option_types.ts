@@ -16,10 +16,12 @@ import {
   TEXT,
   typeError,
 } from "../../src/option_types.ts";
-import type { AccessLogOptions } from "./access_log.ts";
-import type { CompressionOptions } from "./compression.ts";
-import type { MultipartOptions } from "./multipart.ts";
-import type { HttpOptions } from "./options.ts";
+import type {
+  AccessLogOptions,
+  CompressionOptions,
+  HttpOptions,
+  MultipartOptions,
+} from "./options.ts";
 
 const FORMATS: readonly unknown[] = ["common", "combined", "json"];
 const ENCODINGS: readonly unknown[] = ["br", "gzip", "deflate"];

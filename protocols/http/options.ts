@@ -1,21 +1,10 @@
 /**
- * The options of HTTP, with their defaults.
+ * The options of HTTP.
  *
  * @module
  */
 
-import {
-  type Bounds,
-  checkNumber,
-  checkNumbers,
-  MAX_DELAY,
-  MAX_SIZE,
-  rangeError,
-} from "../../src/numbers.ts";
-import type { AccessLogOptions } from "./access_log.ts";
-import type { CompressionOptions } from "./compression.ts";
-import type { MultipartOptions } from "./multipart.ts";
-import { checkTypes } from "./option_types.ts";
+import type { Encoding } from "../../src/runtime/compression.ts";
 
 /**
  * Options of {@linkcode createHttp}. Sizes are whole bytes and durations whole ms, from 1 to 2,147,483,647
@@ -137,108 +126,64 @@ export interface HttpOptions {
   multipart?: MultipartOptions;
 }
 
-const BOUNDS: Readonly<Record<string, Bounds>> = {
-  maxRequestLineSize: [1, MAX_SIZE],
-  maxHeaderSize: [1, MAX_SIZE],
-  maxHeaderCount: [1, MAX_SIZE],
-  maxCookies: [0, Infinity],
-  maxQueryParameters: [0, Infinity],
-  maxFormFields: [0, Infinity],
-  maxJsonValues: [0, Infinity],
-  maxBodySize: [1, Infinity],
-  headerTimeout: [1, MAX_DELAY],
-  bodyTimeout: [1, MAX_DELAY],
-  minBodyRate: [1, MAX_SIZE],
-  requestTimeout: [1, MAX_DELAY],
-  keepAliveTimeout: [1, MAX_DELAY],
-  maxRequestsPerConnection: [1, Infinity],
-};
-
-const MULTIPART_BOUNDS: Readonly<Record<keyof Omit<MultipartOptions, "folder">, Bounds>> = {
-  maxFieldSize: [0, Infinity],
-  maxFields: [0, Infinity],
-  maxFileSize: [0, Infinity],
-  maxFiles: [0, Infinity],
-  maxFileMemory: [0, Infinity],
-};
-
-/** The options with every default filled in. */
-export interface HttpSettings {
-  readonly maxRequestLineSize: number;
-  readonly maxHeaderSize: number;
-  readonly maxHeaderCount: number;
-  readonly maxCookies: number;
-  readonly maxQueryParameters: number;
-  readonly maxFormFields: number;
-  readonly maxJsonValues: number;
-  readonly maxBodySize: number | undefined;
-  readonly headerTimeout: number;
-  readonly bodyTimeout: number;
-  readonly minBodyRate: number;
-  readonly requestTimeout: number;
-  readonly keepAliveTimeout: number;
-  readonly maxRequestsPerConnection: number;
-  readonly accessLog: AccessLogOptions | undefined;
-  readonly compression: CompressionOptions | undefined;
-  readonly multipart: MultipartOptions;
+/** Options of the access log. */
+export interface AccessLogOptions {
+  /**
+   * The form of a line: `"common"`, `"combined"` (with Referer and User-Agent; both as Apache and
+   * nginx have them) or `"json"`.
+   *
+   * @default {"combined"}
+   */
+  format?: "common" | "combined" | "json";
+  /**
+   * Takes each line, without its line end. What it throws, or rejects with, is reported to `onError` and
+   * costs the connection that was answered. Default: the standard output.
+   */
+  write?: (line: string) => unknown;
 }
 
-/**
- * Fills in the defaults.
- *
- * @throws {RangeError} If a number is out of its range.
- * @throws {TypeError} If there is no option of a name, or it is of another type.
- */
-export function httpSettings(options: HttpOptions): HttpSettings {
-  checkTypes(options);
-  const {
-    maxRequestLineSize = 8192,
-    maxHeaderSize = 16_384,
-    maxHeaderCount = 100,
-    maxCookies = 200,
-    maxQueryParameters = 1000,
-    maxFormFields = 1000,
-    maxJsonValues = 100_000,
-    maxBodySize,
-    headerTimeout = 15_000,
-    bodyTimeout = 30_000,
-    minBodyRate = 500,
-    requestTimeout = 300_000,
-    keepAliveTimeout = 60_000,
-    maxRequestsPerConnection = Infinity,
-    accessLog = false,
-    compression = false,
-    multipart = {},
-  } = options;
-  const limits = {
-    maxRequestLineSize,
-    maxHeaderSize,
-    maxHeaderCount,
-    maxCookies,
-    maxQueryParameters,
-    maxFormFields,
-    maxJsonValues,
-    headerTimeout,
-    bodyTimeout,
-    minBodyRate,
-    requestTimeout,
-    keepAliveTimeout,
-    maxRequestsPerConnection,
-  };
-  checkNumbers(options, BOUNDS, rangeError);
-  checkNumbers(multipart, MULTIPART_BOUNDS, rangeError, "multipart.");
-  if (typeof compression === "object") {
-    checkNumber("compression.minSize", compression.minSize, [0, Infinity], rangeError);
-  }
-  return {
-    ...limits,
-    maxBodySize,
-    accessLog: accessLog === false
-      ? undefined
-      : typeof accessLog === "string"
-      ? { format: accessLog }
-      : accessLog,
-    compression: compression === true ? {} : compression === false ? undefined : compression,
-    multipart,
-  };
+/** Options of compression. */
+export interface CompressionOptions {
+  /**
+   * The smallest body that is compressed, in bytes, where its length is known: below it the coding
+   * costs more than it saves.
+   *
+   * @default {1024}
+   */
+  minSize?: number;
+  /**
+   * The codings that may be used. Of those that a client likes equally well, the one that it names
+   * first is taken.
+   *
+   * @default {["br", "gzip", "deflate"]}
+   */
+  encodings?: readonly Encoding[];
+}
+
+/** Options for forms with files. Sizes are bytes. */
+export interface MultipartOptions {
+  /**
+   * The largest value of a field. A larger one is answered with 413.
+   *
+   * @default {1048576}
+   */
+  maxFieldSize?: number;
+  /** The most fields. More are answered with 413. Default: `maxFormFields` of the protocol (1,000). */
+  maxFields?: number;
+  /** The largest file. A larger one is answered with 413. Default: as large as the body may be. */
+  maxFileSize?: number;
+  /**
+   * The most files. More are answered with 413.
+   *
+   * @default {100}
+   */
+  maxFiles?: number;
+  /**
+   * The largest file that is kept in memory. A larger one is written to disk as it arrives.
+   *
+   * @default {65536}
+   */
+  maxFileMemory?: number;
+  /** The folder for such files. Default: the system's for temporary ones. */
+  folder?: string;
 }

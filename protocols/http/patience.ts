@@ -6,7 +6,7 @@
 
 import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
 import { refreshDate } from "./date.ts";
-import type { HttpSettings } from "./options.ts";
+import type { HttpSettings } from "./settings.ts";
 
 /**
  * What is waited for: a head, a body, any request at all, one that is on its way as the service stops, or

@@ -6,7 +6,8 @@
 
 import { isBytes } from "../../src/bytes/outgoing.ts";
 import { BodySource, cancel, dropContentFields, frame, setContentType } from "./answer.ts";
-import { compress, type CompressionOptions } from "./compression.ts";
+import { compress } from "./compression.ts";
+import type { CompressionOptions } from "./options.ts";
 import { hasMember } from "./lists.ts";
 import type { HttpRequest } from "./request.ts";
 import type { HttpResponse } from "./response.ts";

@@ -7,7 +7,8 @@
 import { GoerError } from "../../src/errors.ts";
 import type { SessionProtocol } from "../../src/protocol/protocol.ts";
 import type { HttpAnswer } from "./answer.ts";
-import { type HttpOptions, httpSettings } from "./options.ts";
+import type { HttpOptions } from "./options.ts";
+import { httpSettings } from "./settings.ts";
 import type { HttpRequest } from "./request.ts";
 import { HttpSession } from "./session.ts";
 

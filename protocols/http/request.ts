@@ -9,17 +9,18 @@ import { GoerError } from "../../src/errors.ts";
 import { decodeLatin1 } from "../../src/runtime/text.ts";
 import type { Protocol, UpgradeHandlers } from "../../src/protocol/protocol.ts";
 import type { Session } from "../../src/protocol/session.ts";
-import type { RequestBody } from "./body.ts";
+import type { BodyOptions, RequestBody } from "./body.ts";
 import { CR, SP } from "./characters.ts";
 import { getCookies } from "./cookies.ts";
-import { type HttpForm, parseForm } from "./form.ts";
+import type { HttpForm } from "./form.ts";
+import { parseForm } from "./form_parser.ts";
 import type { HeadParser } from "./head_parser.ts";
 import { headStore, storeHead } from "./head_store.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 import { badHead, HttpError } from "./http_error.ts";
 import { hasMoreValues } from "./json.ts";
 import { hasMember, hasMoreParts } from "./lists.ts";
-import type { HttpSettings } from "./options.ts";
+import type { HttpSettings } from "./settings.ts";
 
 /** What a request asks of the session that read it. */
 export interface Exchange {
@@ -51,15 +52,6 @@ export interface UpgradeOptions<In, Out> {
   headers?: HttpHeadersInit;
   /** The handlers from then on. Default: the service's. */
   handlers?: UpgradeHandlers<In, Out>;
-}
-
-/** Options of {@linkcode HttpRequest.bytes} and of all else that reads a body whole. */
-export interface BodyOptions {
-  /**
-   * The largest body to take, in bytes, from 0. `Infinity` is what memory holds. Out of that range, what
-   * reads the body rejects with a `RangeError`. Default: `maxBodySize` of the protocol.
-   */
-  maxSize?: number;
 }
 
 const utf8 = new TextDecoder();

@@ -17,7 +17,7 @@ import { refreshDate } from "./date.ts";
 import { type HeadParser, returnParser, takeParser } from "./head_parser.ts";
 import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError, isPeersFault } from "./http_error.ts";
-import type { HttpSettings } from "./options.ts";
+import type { HttpSettings } from "./settings.ts";
 import { type Awaited, Patience, type PatienceOwner } from "./patience.ts";
 import { prepare } from "./prepare.ts";
 import { type Exchange, HttpRequest, type UpgradeOptions } from "./request.ts";
