@@ -12,7 +12,8 @@ import { hasMember, trimmed } from "../http/lists.ts";
 import type { HttpRequest } from "../http/mod.ts";
 import { type Agreement, answerExtensions } from "./extension.ts";
 import { areSubprotocols, checkExtraFields } from "./handshake_fields.ts";
-import type { UpgradeDecision, WebSocketSettings } from "./options.ts";
+import type { UpgradeDecision } from "./options.ts";
+import type { WebSocketSettings } from "./settings.ts";
 
 /** What RFC 6455 section 1.3 appends to the key. */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

@@ -10,7 +10,8 @@ import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { HOLD, MORE, type Session } from "../../src/protocol/session.ts";
 import type { SessionContext, SessionProtocol } from "../../src/protocol/protocol.ts";
 import type { Refusal } from "./handshake.ts";
-import type { WebSocketMessage, WebSocketOutgoing, WebSocketSettings } from "./options.ts";
+import type { WebSocketMessage, WebSocketOutgoing } from "./options.ts";
+import type { WebSocketSettings } from "./settings.ts";
 import { upgradeRequest } from "./upgrade.ts";
 
 /**

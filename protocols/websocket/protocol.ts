@@ -15,7 +15,7 @@ import type {
 import { ClientHandshakeSession } from "./client.ts";
 import type { Refusal } from "./handshake.ts";
 import { handshakeHttp, HandshakeSession } from "./handshake_session.ts";
-import { settle } from "./options.ts";
+import { webSocketSettings } from "./settings.ts";
 import type {
   WebSocketConnection,
   WebSocketMessage,
@@ -70,7 +70,7 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, Web
  * ```
  */
 export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtocol {
-  const settings = settle(options);
+  const settings = webSocketSettings(options);
   const http = handshakeHttp(settings);
   return {
     name: "websocket",

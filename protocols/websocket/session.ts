@@ -49,8 +49,8 @@ import type {
   WebSocketMessage,
   WebSocketOutgoing,
   WebSocketPing,
-  WebSocketSettings,
 } from "./options.ts";
+import type { WebSocketSettings } from "./settings.ts";
 import { Receiver, type ReceiverOwner } from "./receiver.ts";
 
 /** What the handshake settled. */

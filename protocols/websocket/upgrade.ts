@@ -18,7 +18,8 @@ import {
   type Refusal,
   refuseOrigin,
 } from "./handshake.ts";
-import type { WebSocketMessage, WebSocketOutgoing, WebSocketSettings } from "./options.ts";
+import type { WebSocketMessage, WebSocketOutgoing } from "./options.ts";
+import type { WebSocketSettings } from "./settings.ts";
 import { type Settled, WebSocketSession } from "./session.ts";
 
 /** What there is to know of a WebSocket connection beside what every connection tells. */

@@ -4,7 +4,7 @@ import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.t
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { MORE } from "../../src/protocol/session.ts";
 import { answerExtensions, type CompressionOptions } from "../../protocols/websocket/extension.ts";
-import { settle } from "../../protocols/websocket/options.ts";
+import { webSocketSettings } from "../../protocols/websocket/settings.ts";
 import type {
   WebSocketConnection,
   WebSocketOptions,
@@ -59,7 +59,7 @@ export class TestSendBuffer implements SendBuffer {
   #write: ((texts: readonly string[], out: SendBuffer) => void) | undefined;
 
   ensure(count: number): void {
-    this.#settle();
+    this.#writeLater();
     if (this.bytes.length - this.end >= count) return;
     const larger = new Uint8Array(this.end + count);
     larger.set(this.bytes.subarray(0, this.end));
@@ -83,20 +83,20 @@ export class TestSendBuffer implements SendBuffer {
   }
 
   later(text: string, write: (texts: readonly string[], out: SendBuffer) => void): void {
-    if (write !== this.#write) this.#settle();
+    if (write !== this.#write) this.#writeLater();
     this.#write = write;
     this.#later.push(text);
   }
 
   take(): Uint8Array<ArrayBuffer> {
-    this.#settle();
+    this.#writeLater();
     const bytes = this.bytes.slice(0, this.end);
     this.bytes = new Uint8Array(0);
     this.end = 0;
     return bytes;
   }
 
-  #settle(): void {
+  #writeLater(): void {
     const write = this.#write;
     this.#write = undefined;
     write?.(this.#later.splice(0), this);
@@ -141,7 +141,7 @@ export class Harness {
   constructor(options: HarnessOptions = {}) {
     const { client = false, offer, maxPackageSize = 10 * 1024 * 1024, onMessage, ...own } = options;
     this.#onMessage = onMessage ?? ((message, harness) => harness.send(message));
-    const settings = settle(own);
+    const settings = webSocketSettings(own);
     const compression: CompressionOptions | undefined = settings.compression;
     const agreement = offer === undefined
       ? undefined

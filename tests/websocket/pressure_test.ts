@@ -1,7 +1,7 @@
 /** Peers that flood, do not read, or are gone: what they cost. */
 
 import { assert, assertEquals } from "@std/assert";
-import { settle } from "../../protocols/websocket/options.ts";
+import { webSocketSettings } from "../../protocols/websocket/settings.ts";
 import { framesProtocol } from "../../protocols/websocket/upgrade.ts";
 import { type Harness, openHarness } from "../helpers/session_harness.ts";
 import { BINARY, close, CONTINUATION, frame, joined, PING } from "./frames.ts";
@@ -9,7 +9,7 @@ import { BINARY, close, CONTINUATION, frame, joined, PING } from "./frames.ts";
 /** The frames of a server, past the handshake. */
 function frames() {
   const settled = { client: false, agreement: undefined, target: "/", subprotocol: "" };
-  return framesProtocol(settle({}), settled);
+  return framesProtocol(webSocketSettings({}), settled);
 }
 
 const pings = joined(
