@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Scheduler } from "./scheduler.ts";
-import { type TimerCallback, WheelTimer, wholeDelay } from "./timer.ts";
+import { type TimerCallback, type TimerScheduler, WheelTimer, wholeDelay } from "./timer.ts";
 
 /**
  * How often, at least, a timer on the date compares it with the clock, in ms: so much later it fires
@@ -34,7 +33,7 @@ export class Alarm extends WheelTimer {
    * @param next When it fires after a date.
    */
   constructor(
-    scheduler: Scheduler,
+    scheduler: TimerScheduler,
     date: number,
     callback: TimerCallback<unknown>,
     argument: unknown,

@@ -9,8 +9,14 @@ import { callApplication, logFault, reasonOf } from "../calls.ts";
 import { GoerError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
 import type { Clock } from "./clock.ts";
-import { Note } from "./note.ts";
-import { NOTED, RUNNING, UNREFERENCED, WheelTimer } from "./timer.ts";
+import {
+  HAS_EXTRAS,
+  RUNNING,
+  TimerExtras,
+  type TimerScheduler,
+  UNREFERENCED,
+  WheelTimer,
+} from "./timer.ts";
 import { Wheel } from "./wheel.ts";
 
 /** So many readings of the clock must give the same ms, for the next not to be read at once. */
@@ -22,7 +28,7 @@ const BATCH = 64;
 export type TimerErrorHandler = (error: GoerError) => unknown;
 
 /** The engine of one {@linkcode TimingWheel}. */
-export class Scheduler {
+export class Scheduler implements TimerScheduler {
   /** Set by {@linkcode Scheduler.close}: nothing is armed any more. */
   closed = false;
   readonly #clock: Clock;
@@ -53,7 +59,7 @@ export class Scheduler {
   /** Pending timers whose id was asked for. */
   readonly #byId = new Map<number, WheelTimer>();
   /** What is known of the few timers that have more than a callback. */
-  readonly #notes = new WeakMap<WheelTimer, Note>();
+  readonly #extras = new WeakMap<WheelTimer, TimerExtras>();
   readonly #wake = () => this.#run();
 
   /**
@@ -117,12 +123,12 @@ export class Scheduler {
 
   /** The number of a timer, issued at the first call. */
   identify(timer: WheelTimer): number {
-    const note = this.#noteOf(timer);
-    if (note.id === 0) {
-      note.id = ++this.#lastId;
-      if (timer.pending) this.#byId.set(note.id, timer);
+    const extras = this.#extrasOf(timer);
+    if (extras.id === 0) {
+      extras.id = ++this.#lastId;
+      if (timer.pending) this.#byId.set(extras.id, timer);
     }
-    return note.id;
+    return extras.id;
   }
 
   /** The pending timer of that number. */
@@ -132,7 +138,7 @@ export class Scheduler {
 
   /** Ties a timer that is not pending to a signal, whose abortion cancels it. */
   watch(timer: WheelTimer, signal: AbortSignal): void {
-    this.#noteOf(timer).signal = signal;
+    this.#extrasOf(timer).signal = signal;
   }
 
   /** Forgets all timers for good and returns how many were pending. */
@@ -206,7 +212,7 @@ export class Scheduler {
   }
 
   #insert(timer: WheelTimer, due: number, now: number): void {
-    if (timer.flags & NOTED && !this.#notes.get(timer)!.armed(this.#byId)) return;
+    if (timer.flags & HAS_EXTRAS && !this.#extras.get(timer)!.armed(this.#byId)) return;
     this.#wheel.insert(timer, due, now);
     if ((timer.flags & UNREFERENCED) === 0) this.#held++;
     if (this.#wheel.wake < this.#armed || this.#held === 1) this.#settleSoon();
@@ -214,7 +220,7 @@ export class Scheduler {
 
   /** What there is to do when a timer has left the wheel. */
   #release(timer: WheelTimer): void {
-    if (timer.flags & NOTED) this.#notes.get(timer)!.released(this.#byId);
+    if (timer.flags & HAS_EXTRAS) this.#extras.get(timer)!.released(this.#byId);
     if ((timer.flags & UNREFERENCED) === 0) this.#held--;
     if (this.#held === 0) this.#settleSoon();
   }
@@ -261,14 +267,14 @@ export class Scheduler {
     timer.flags &= ~RUNNING;
   }
 
-  #noteOf(timer: WheelTimer): Note {
-    let note = this.#notes.get(timer);
-    if (note === undefined) {
-      note = new Note(timer);
-      this.#notes.set(timer, note);
-      timer.flags |= NOTED;
+  #extrasOf(timer: WheelTimer): TimerExtras {
+    let extras = this.#extras.get(timer);
+    if (extras === undefined) {
+      extras = new TimerExtras(timer);
+      this.#extras.set(timer, extras);
+      timer.flags |= HAS_EXTRAS;
     }
-    return note;
+    return extras;
   }
 
   /** Leaves the native timer to the end of the turn: most of what a turn arms it cancels as well. */

@@ -1,5 +1,4 @@
-import type { Scheduler } from "./scheduler.ts";
-import { type TimerCallback, WheelTimer } from "./timer.ts";
+import { type TimerCallback, type TimerScheduler, WheelTimer } from "./timer.ts";
 
 /** A timer behind a promise, which is rejected where the timer is never going to fire. */
 export class Sleep extends WheelTimer {
@@ -12,7 +11,7 @@ export class Sleep extends WheelTimer {
    * @param reject Rejects the promise.
    */
   constructor(
-    scheduler: Scheduler,
+    scheduler: TimerScheduler,
     delay: number,
     resolve: () => void,
     reject: (reason: unknown) => void,

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Scheduler } from "./scheduler.ts";
 import type { Entry } from "./wheel.ts";
 
 /**
@@ -63,8 +62,26 @@ export const REPEATS = 1;
 export const RUNNING = 2;
 /** {@linkcode WheelTimer.flags}: it does not keep the process alive. */
 export const UNREFERENCED = 4;
-/** {@linkcode WheelTimer.flags}: the scheduler keeps a {@linkcode Note} on it. */
-export const NOTED = 8;
+/** {@linkcode WheelTimer.flags}: the scheduler keeps {@linkcode TimerExtras} of it. */
+export const HAS_EXTRAS = 8;
+
+/** What a timer asks of the scheduler that arms and fires it. */
+export interface TimerScheduler {
+  /** The date, in ms since 1970. */
+  date(): number;
+  /** Time until the tick `due`, in ms. */
+  until(due: number): number;
+  /** Arms a timer for its delay from now on, whether or not it is armed already. */
+  arm(timer: WheelTimer): void;
+  /** Arms a timer that has just fired for its next period, counted from when it was due. */
+  repeat(timer: WheelTimer): void;
+  /** Removes a pending timer. */
+  remove(timer: WheelTimer): void;
+  /** Says whether a timer keeps the process alive while it is pending. */
+  hold(timer: WheelTimer, alive: boolean): void;
+  /** The number of a timer, issued at the first call. */
+  identify(timer: WheelTimer): number;
+}
 
 /**
  * The timer as the wheel links it. There may be a million of these: what few have (an id, a signal)
@@ -80,14 +97,14 @@ export class WheelTimer implements Timer, Entry {
   /** The timer before it in its slot. */
   previous: Entry = this;
   /** What arms and fires it. */
-  readonly scheduler: Scheduler;
+  readonly scheduler: TimerScheduler;
   /** In ms, whole. */
   delay: number;
   /** What it calls, with {@linkcode WheelTimer.argument}. */
   readonly callback: TimerCallback<unknown>;
   /** What the callback is called with. */
   readonly argument: unknown;
-  /** Bits: {@linkcode REPEATS}, {@linkcode RUNNING}, {@linkcode UNREFERENCED}, {@linkcode NOTED}. */
+  /** Bits: {@linkcode REPEATS}, {@linkcode RUNNING}, {@linkcode UNREFERENCED}, {@linkcode HAS_EXTRAS}. */
   flags: number;
 
   /**
@@ -98,7 +115,7 @@ export class WheelTimer implements Timer, Entry {
    * @param flags What it is.
    */
   constructor(
-    scheduler: Scheduler,
+    scheduler: TimerScheduler,
     delay: number,
     callback: TimerCallback<unknown>,
     argument: unknown,
@@ -173,6 +190,51 @@ export class WheelTimer implements Timer, Entry {
    * @param _reason Why.
    */
   abandon(_reason: unknown): void {}
+}
+
+/** What few timers have: an id that was asked for, a signal that cancels it. */
+export class TimerExtras {
+  /** 0: not asked for. */
+  id = 0;
+  /** What cancels the timer. */
+  signal: AbortSignal | undefined;
+  readonly #timer: WheelTimer;
+
+  /**
+   * @param timer Whose it is.
+   */
+  constructor(timer: WheelTimer) {
+    this.#timer = timer;
+  }
+
+  /**
+   * The timer is going to be armed.
+   *
+   * @param byId Where pending timers with an id stand.
+   * @returns Whether it may be: not after its signal was aborted.
+   */
+  armed(byId: Map<number, WheelTimer>): boolean {
+    if (this.signal?.aborted) return false;
+    this.signal?.addEventListener("abort", this);
+    if (this.id > 0) byId.set(this.id, this.#timer);
+    return true;
+  }
+
+  /**
+   * The timer has fired or was cancelled: nothing keeps it any more.
+   *
+   * @param byId Where pending timers with an id stand.
+   */
+  released(byId: Map<number, WheelTimer>): void {
+    this.signal?.removeEventListener("abort", this);
+    byId.delete(this.id);
+  }
+
+  /** The signal is aborted. */
+  handleEvent(): void {
+    this.#timer.cancel();
+    this.#timer.abandon(this.signal!.reason);
+  }
 }
 
 /** The longest delay, in ms: the range of `Date`, some 270,000 years, which is exact in a number. */
