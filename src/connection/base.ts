@@ -6,19 +6,8 @@
 
 import { GoerError } from "../errors.ts";
 import { nextConnectionId } from "./registry.ts";
-import type { StreamConnection } from "./stream.ts";
+import type { GroupedConnection, GroupMembership } from "./service.ts";
 import type { GroupName } from "../protocol/connection.ts";
-
-/** Who keeps the groups of a service's connections. */
-export interface GroupMembership {
-  join(connection: StreamConnection, group: GroupName): Promise<void>;
-  leave(connection: StreamConnection, group: GroupName): void;
-  groupsOf(connection: StreamConnection): ReadonlySet<string>;
-  userOf(connection: StreamConnection): string | undefined;
-  setUser(connection: StreamConnection, user: GroupName | null | undefined): void;
-  /** A connection is gone. */
-  gone(connection: StreamConnection): void;
-}
 
 /** A connection: its number, what is counted, and its groups, of which nothing is kept in it. */
 export abstract class ConnectionBase {
@@ -30,23 +19,23 @@ export abstract class ConnectionBase {
   abstract readonly service: { readonly groups?: GroupMembership };
 
   join(group: GroupName): Promise<void> {
-    return this.#membership.join(this as unknown as StreamConnection, group);
+    return this.#membership.join(this as unknown as GroupedConnection, group);
   }
 
   leave(group: GroupName): void {
-    this.#membership.leave(this as unknown as StreamConnection, group);
+    this.#membership.leave(this as unknown as GroupedConnection, group);
   }
 
   get groups(): ReadonlySet<string> {
-    return this.#membership.groupsOf(this as unknown as StreamConnection);
+    return this.#membership.groupsOf(this as unknown as GroupedConnection);
   }
 
   get user(): string | undefined {
-    return this.service.groups?.userOf(this as unknown as StreamConnection);
+    return this.service.groups?.userOf(this as unknown as GroupedConnection);
   }
 
   set user(user: GroupName | null | undefined) {
-    this.#membership.setUser(this as unknown as StreamConnection, user);
+    this.#membership.setUser(this as unknown as GroupedConnection, user);
   }
 
   get #membership(): GroupMembership {

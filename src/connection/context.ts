@@ -13,20 +13,47 @@ import type {
 import type { SendBuffer } from "../protocol/buffers.ts";
 import type { Session } from "../protocol/session.ts";
 import { type Timer, timers } from "../timer/timers.ts";
-import { Outflow } from "./outflow.ts";
-import type { StreamConnection } from "./stream.ts";
+import { Outflow, type OutflowOf } from "./outflow.ts";
 import type { Connection } from "../protocol/connection.ts";
 
-/** The side of a {@linkcode StreamConnection} that its session sees. */
+/** What a context asks of its connection. */
+export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
+  readonly service: { readonly limits: { readonly maxPackageSize: number } };
+  /** What waits to be sent. */
+  readonly queue: SendBuffer;
+  /** True while this end takes no messages for a reason of its own. */
+  readonly held: boolean;
+  /** Writes what waits, at the end of the turn. */
+  flush(): void;
+  /** Asks the session to read again. */
+  proceed(): void;
+  /** Calls `listener` once nothing waits to be sent, or the connection is gone. */
+  drained(listener: () => void): void;
+  /** Ends once everything that waits has been sent. */
+  shut(): void;
+  /** Reports `error`, then ends once what waits has been sent. */
+  fail(error: Error): void;
+  /** A function of the application has failed. */
+  handlerFailed(name: string, thrown: unknown): void;
+  /** Ends at once, by a reset where there is one. */
+  terminate(): void;
+  /** Speaks another protocol from the next byte on. */
+  upgrade<NewIn, NewOut>(
+    protocol: Protocol<NewIn, NewOut>,
+    handlers?: UpgradeHandlers<NewIn, NewOut>,
+  ): Session<NewIn, NewOut>;
+}
+
+/** The side of a stream connection that its session sees. */
 export class StreamContext<In, Out> implements SessionContext<In, Out> {
-  readonly #connection: StreamConnection<In, Out>;
+  readonly #connection: ContextConnection<Out>;
   /** The first of the timers that run, which are one or two: each has the next. */
   #timers: ContextTimer | undefined;
   #outflow: Outflow | undefined;
   /** How many times in a row nothing was taken of what waits. */
   #stuck = 0;
 
-  constructor(connection: StreamConnection<In, Out>) {
+  constructor(connection: ContextConnection<Out>) {
     this.#connection = connection;
   }
 

@@ -8,9 +8,8 @@ import type { Protocol } from "../protocol/protocol.ts";
 import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
 import type { HandlerGate } from "./gate.ts";
-import type { GroupMembership } from "./base.ts";
 import type { Handlers } from "./handlers.ts";
-import type { Connection } from "../protocol/connection.ts";
+import type { Connection, GroupName, SendOptions, SendStatus } from "../protocol/connection.ts";
 
 /** The bounds that a service puts on each connection. `src/options.ts` says what each is for. */
 export interface ConnectionLimits {
@@ -46,6 +45,28 @@ export class Statistics {
   sendFailures = 0;
   /** Handlers that threw or rejected. */
   handlerErrors = 0;
+}
+
+/** A connection that can be in groups. */
+export interface GroupedConnection extends Connection {
+  readonly service: Service;
+  /** Sends one of the copies of a message that goes to many: see `Session.write`. */
+  sendShared(
+    message: unknown,
+    shared?: Map<unknown, Uint8Array>,
+    options?: SendOptions,
+  ): SendStatus;
+}
+
+/** Who keeps the groups of a service's connections. */
+export interface GroupMembership {
+  join(connection: GroupedConnection, group: GroupName): Promise<void>;
+  leave(connection: GroupedConnection, group: GroupName): void;
+  groupsOf(connection: GroupedConnection): ReadonlySet<string>;
+  userOf(connection: GroupedConnection): string | undefined;
+  setUser(connection: GroupedConnection, user: GroupName | null | undefined): void;
+  /** A connection is gone. */
+  gone(connection: GroupedConnection): void;
 }
 
 /** One service, as its connections know it. */

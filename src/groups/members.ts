@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StreamConnection } from "../connection/stream.ts";
+import type { GroupedConnection } from "../connection/service.ts";
 import { GoerError } from "../errors.ts";
 import type { ChannelKind } from "./channels.ts";
 import type { Member } from "./member.ts";
@@ -17,7 +17,7 @@ interface Membership {
 }
 
 /** Sets of connections by name, which come and go with their first and last connection. */
-type Sets = Map<string, Set<StreamConnection>>;
+type Sets = Map<string, Set<GroupedConnection>>;
 
 const NONE: ReadonlySet<never> = new Set();
 
@@ -25,7 +25,7 @@ const NONE: ReadonlySet<never> = new Set();
 export class Members {
   readonly #node: () => string;
   readonly #maxGroups: number;
-  readonly #memberships = new Map<StreamConnection, Membership>();
+  readonly #memberships = new Map<GroupedConnection, Membership>();
   readonly #sets: Readonly<Record<Exclude<ChannelKind, "topic">, Sets>> = {
     group: new Map(),
     user: new Map(),
@@ -41,27 +41,27 @@ export class Members {
   }
 
   /** The connections in a group, or of a user. */
-  in(kind: "group" | "user", name: string): ReadonlySet<StreamConnection> {
+  in(kind: "group" | "user", name: string): ReadonlySet<GroupedConnection> {
     return this.#sets[kind].get(name) ?? NONE;
   }
 
   /** True for a connection that is in a group, or has a user. */
-  has(connection: StreamConnection): boolean {
+  has(connection: GroupedConnection): boolean {
     return this.#memberships.has(connection);
   }
 
   /** The groups of a connection. */
-  groupsOf(connection: StreamConnection): ReadonlySet<string> {
+  groupsOf(connection: GroupedConnection): ReadonlySet<string> {
     return this.#memberships.get(connection)?.groups ?? NONE;
   }
 
   /** The user of a connection. */
-  userOf(connection: StreamConnection): string | undefined {
+  userOf(connection: GroupedConnection): string | undefined {
     return this.#memberships.get(connection)?.user;
   }
 
   /** A connection, as other processes name it. */
-  record(connection: StreamConnection): Member {
+  record(connection: GroupedConnection): Member {
     const known = this.#memberships.get(connection);
     if (known === undefined) return { id: this.idOf(connection.id) };
     const { id, user } = known;
@@ -85,7 +85,7 @@ export class Members {
    *
    * @throws {GoerError} `GOER_TOO_MANY` if it is in as many as it may be.
    */
-  join(connection: StreamConnection, group: string): boolean {
+  join(connection: GroupedConnection, group: string): boolean {
     const { groups } = this.#membership(connection);
     if (groups.has(group)) return false;
     if (groups.size >= this.#maxGroups) {
@@ -101,7 +101,7 @@ export class Members {
   }
 
   /** Takes a connection out of a group: false where it is not in it. */
-  leave(connection: StreamConnection, group: string): boolean {
+  leave(connection: GroupedConnection, group: string): boolean {
     const membership = this.#memberships.get(connection);
     if (membership?.groups.delete(group) !== true) return false;
     remove(this.#sets.group, group, connection);
@@ -110,7 +110,7 @@ export class Members {
   }
 
   /** Says whose connection it is; `undefined`: nobody's. */
-  setUser(connection: StreamConnection, user: string | undefined): void {
+  setUser(connection: GroupedConnection, user: string | undefined): void {
     const membership = this.#membership(connection);
     if (membership.user !== undefined) remove(this.#sets.user, membership.user, connection);
     membership.user = user;
@@ -118,7 +118,7 @@ export class Members {
     this.#tidy(connection, membership);
   }
 
-  #membership(connection: StreamConnection): Membership {
+  #membership(connection: GroupedConnection): Membership {
     let membership = this.#memberships.get(connection);
     if (membership === undefined) {
       membership = { id: this.idOf(connection.id), groups: new Set() };
@@ -127,18 +127,18 @@ export class Members {
     return membership;
   }
 
-  #tidy(connection: StreamConnection, { groups, user }: Membership): void {
+  #tidy(connection: GroupedConnection, { groups, user }: Membership): void {
     if (groups.size === 0 && user === undefined) this.#memberships.delete(connection);
   }
 }
 
-function add(sets: Sets, name: string, connection: StreamConnection): void {
+function add(sets: Sets, name: string, connection: GroupedConnection): void {
   const set = sets.get(name);
   if (set === undefined) sets.set(name, new Set([connection]));
   else set.add(connection);
 }
 
-function remove(sets: Sets, name: string, connection: StreamConnection): void {
+function remove(sets: Sets, name: string, connection: GroupedConnection): void {
   const set = sets.get(name);
   set?.delete(connection);
   if (set?.size === 0) sets.delete(name);

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { GroupMembership } from "../connection/base.ts";
+import type { GroupMembership } from "../connection/service.ts";
 import { report } from "../connection/service.ts";
-import type { StreamConnection } from "../connection/stream.ts";
+import type { GroupedConnection } from "../connection/service.ts";
 import type { GroupName } from "../protocol/connection.ts";
 import { BYTES_OR_TEXT, isBytes, unsendable } from "../bytes/outgoing.ts";
 import { callApplication, logFault, reasonOf } from "../calls.ts";
@@ -46,7 +46,7 @@ export class ServiceGroups implements Participant, GroupMembership {
   /** Services of the same name share their groups: each has handlers of its own. */
   readonly #owners = new Set<GroupHandlers>();
   /** The connections of each listening socket. */
-  readonly #served = new Set<Iterable<StreamConnection>>();
+  readonly #served = new Set<Iterable<GroupedConnection>>();
   readonly #members: Members;
   readonly #topics: Topics;
   readonly #presence = new Presence({
@@ -78,7 +78,7 @@ export class ServiceGroups implements Participant, GroupMembership {
   }
 
   /** It listens, and these are its connections. Rejects where its bus cannot be reached. */
-  async serve(connections: Iterable<StreamConnection>): Promise<void> {
+  async serve(connections: Iterable<GroupedConnection>): Promise<void> {
     this.#served.add(connections);
     const { busRequired = DEFAULT_BUS_OPTIONS.busRequired } = this.#options;
     const exchange = this.#used ?? exchangeFor(this.#options);
@@ -99,7 +99,7 @@ export class ServiceGroups implements Participant, GroupMembership {
   }
 
   /** It listens no longer. */
-  async unserve(connections: Iterable<StreamConnection>): Promise<void> {
+  async unserve(connections: Iterable<GroupedConnection>): Promise<void> {
     this.#served.delete(connections);
     const exchange = this.#used;
     if (this.#served.size > 0 || exchange === undefined) return;
@@ -117,7 +117,7 @@ export class ServiceGroups implements Participant, GroupMembership {
 
   // ---- connections of this process ----
 
-  join(connection: StreamConnection, name: GroupName): Promise<void> {
+  join(connection: GroupedConnection, name: GroupName): Promise<void> {
     const group = nameOf(name, "a group");
     if (!connection.open || !this.#members.join(connection, group)) return SETTLED;
     const first = this.#members.in("group", group).size === 1;
@@ -126,7 +126,7 @@ export class ServiceGroups implements Participant, GroupMembership {
     return arrives;
   }
 
-  leave(connection: StreamConnection, name: GroupName): void {
+  leave(connection: GroupedConnection, name: GroupName): void {
     const group = nameOf(name, "a group");
     const member = this.#members.record(connection);
     if (!this.#members.leave(connection, group)) return;
@@ -139,15 +139,15 @@ export class ServiceGroups implements Participant, GroupMembership {
     return this.#members.idOf(connection);
   }
 
-  groupsOf(connection: StreamConnection): ReadonlySet<string> {
+  groupsOf(connection: GroupedConnection): ReadonlySet<string> {
     return this.#members.groupsOf(connection);
   }
 
-  userOf(connection: StreamConnection): string | undefined {
+  userOf(connection: GroupedConnection): string | undefined {
     return this.#members.userOf(connection);
   }
 
-  setUser(connection: StreamConnection, name: GroupName | null | undefined): void {
+  setUser(connection: GroupedConnection, name: GroupName | null | undefined): void {
     const user = name === undefined || name === null ? undefined : nameOf(name, "a user");
     const before = this.#members.userOf(connection);
     if (before === user || user !== undefined && !connection.open) return;
@@ -160,7 +160,7 @@ export class ServiceGroups implements Participant, GroupMembership {
     }
   }
 
-  gone(connection: StreamConnection): void {
+  gone(connection: GroupedConnection): void {
     if (!this.#members.has(connection)) return;
     for (const group of [...this.#members.groupsOf(connection)]) this.leave(connection, group);
     this.setUser(connection, undefined);
@@ -213,13 +213,13 @@ export class ServiceGroups implements Participant, GroupMembership {
     }
   }
 
-  *#connections(to: ConnectionTarget): Generator<StreamConnection> {
+  *#connections(to: ConnectionTarget): Generator<GroupedConnection> {
     if (to.kind !== "all") return yield* this.#members.in(to.kind, to.name);
     for (const connections of this.#served) yield* connections;
   }
 
   /** A connection cannot be sent this message: that is its affair alone. */
-  #refused(connection: StreamConnection, error: unknown): void {
+  #refused(connection: GroupedConnection, error: unknown): void {
     connection.service.statistics.sendFailures++;
     // One that speaks HTTP, and waits for no answer just now, is no listener.
     if (error instanceof GoerError && error.code === "GOER_NO_REQUEST") return;
