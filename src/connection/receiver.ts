@@ -8,21 +8,8 @@ import { HOLD, MORE, type Session } from "../protocol/session.ts";
 import { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import { packageTooLarge } from "../errors.ts";
 import type { StreamSocket } from "../runtime/runtime.ts";
+import * as hold from "./hold.ts";
 import type { Sender } from "./sender.ts";
-
-// The reasons for which the session is not asked. Each is a bit: one may end while another lasts.
-/** The application has called `pause()`. */
-export const HOLD_PAUSED = 1;
-/** A handler's promise is pending. */
-export const HOLD_HANDLER = 2;
-/** `maxConcurrentHandlers` are pending on other connections. */
-export const HOLD_GATE = 4;
-/** The send buffer is full: a peer that does not read is not read. */
-export const HOLD_SEND = 8;
-/** The session leaves bytes unread on purpose. */
-export const HOLD_SESSION = 16;
-/** What this connection is piped to takes no more. */
-export const HOLD_PIPE = 32;
 
 /**
  * How much of a peer's next messages is read ahead while a handler is pending, or an answer, in bytes. A
@@ -95,7 +82,7 @@ export class Receiver<In> {
   /** Asks for no more messages, for one of the reasons above. */
   hold(reason: number): void {
     this.#holds |= reason;
-    if (reason === HOLD_HANDLER) this.#buffer.pin();
+    if (reason === hold.HANDLER) this.#buffer.pin();
     this.#regulate();
   }
 
@@ -103,7 +90,7 @@ export class Receiver<In> {
   release(reason: number): void {
     if ((this.#holds & reason) === 0) return;
     this.#holds &= ~reason;
-    if (reason === HOLD_HANDLER) this.#buffer.unpin();
+    if (reason === hold.HANDLER) this.#buffer.unpin();
     this.pump();
   }
 
@@ -142,7 +129,7 @@ export class Receiver<In> {
       if (this.#looksAhead) this.#session.lookAhead?.(this.#buffer);
       this.#sender.writeOut();
       // What the session says by itself (pongs) has to wait for the peer as well.
-      if (this.#owner.open && this.#sender.full) this.hold(HOLD_SEND);
+      if (this.#owner.open && this.#sender.full) this.hold(hold.SEND_BUFFER);
       if (starved && this.#ended && !this.#closed) this.#finish();
     }
     this.#pumping = false;
@@ -164,7 +151,7 @@ export class Receiver<In> {
         this.#owner.fail(error as Error);
         return false;
       }
-      if (message === HOLD) this.#holds |= HOLD_SESSION;
+      if (message === HOLD) this.#holds |= hold.SESSION;
       else this.#owner.handle(message);
     }
     return false;
@@ -172,7 +159,7 @@ export class Receiver<In> {
 
   #ready(): boolean {
     if (this.#closed) return false;
-    return this.#holds === 0 || (this.#holds === HOLD_HANDLER && this.#session.streaming === true);
+    return this.#holds === 0 || (this.#holds === hold.HANDLER && this.#session.streaming === true);
   }
 
   /** A session has to bound what it waits for; this is for those that do not. */
@@ -200,14 +187,14 @@ export class Receiver<In> {
   /** Whether the socket is read although messages wait. */
   #readsOn(): boolean {
     const looks = this.#looksAhead && this.#session.lookAhead !== undefined;
-    if (!looks && (this.#holds & ~(HOLD_HANDLER | HOLD_SESSION)) !== 0) return false;
-    if (this.#holds === HOLD_HANDLER && this.#session.streaming === true) return true;
+    if (!looks && (this.#holds & ~(hold.HANDLER | hold.SESSION)) !== 0) return false;
+    if (this.#holds === hold.HANDLER && this.#session.streaming === true) return true;
     const limit = looks ? Math.min(LOOK_AHEAD, this.#owner.maxPackageSize) : 0;
     return this.#buffer.length < Math.max(limit, READ_AHEAD);
   }
 
   /** Whether the session looks at what comes behind messages. A peer that does not read is not heard. */
   get #looksAhead(): boolean {
-    return this.#holds !== 0 && (this.#holds & HOLD_SEND) === 0 && !this.#closed;
+    return this.#holds !== 0 && (this.#holds & hold.SEND_BUFFER) === 0 && !this.#closed;
   }
 }

@@ -16,15 +16,8 @@ import { ConnectionBase } from "./base.ts";
 import { StreamContext } from "./context.ts";
 import type { Handlers } from "./handlers.ts";
 import { openSession } from "./packet_session.ts";
-import {
-  HOLD_GATE,
-  HOLD_HANDLER,
-  HOLD_PAUSED,
-  HOLD_PIPE,
-  HOLD_SEND,
-  HOLD_SESSION,
-  Receiver,
-} from "./receiver.ts";
+import * as hold from "./hold.ts";
+import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN, patienceOf } from "./life.ts";
@@ -129,11 +122,11 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   pause(): void {
-    if (this.#life === OPEN) this.#receiver.hold(HOLD_PAUSED);
+    if (this.#life === OPEN) this.#receiver.hold(hold.PAUSED);
   }
 
   resume(): void {
-    this.#receiver.release(HOLD_PAUSED);
+    this.#receiver.release(hold.PAUSED);
   }
 
   pipe(to: Connection<Out>): void {
@@ -149,7 +142,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** True while this end takes no messages for a reason of its own. */
   get held(): boolean {
-    return this.#receiver.held(~HOLD_SESSION);
+    return this.#receiver.held(~hold.SESSION);
   }
 
   /** Writes what waits, at the end of the turn. */
@@ -159,7 +152,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** Asks the session to read again. */
   proceed(): void {
-    if (this.#receiver.held(HOLD_SESSION)) this.#receiver.release(HOLD_SESSION);
+    if (this.#receiver.held(hold.SESSION)) this.#receiver.release(hold.SESSION);
     else this.#receiver.pump();
   }
 
@@ -277,14 +270,14 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (this.#pipe !== undefined) return this.#pipeAdmits(this.#pipe);
     const { gate } = this.service;
     if (!gate.full) return true;
-    this.#receiver.hold(HOLD_GATE);
+    this.#receiver.hold(hold.LIMITER);
     gate.wait(this);
     return false;
   }
 
   /** A handler may begin again, where too many were pending. */
   admitted(): void {
-    this.#receiver.release(HOLD_GATE);
+    this.#receiver.release(hold.LIMITER);
   }
 
   handle(message: In): void {
@@ -311,13 +304,13 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   filled(): void {
-    this.#receiver.hold(HOLD_SEND);
+    this.#receiver.hold(hold.SEND_BUFFER);
     this.#call(this.service.handlers, "onBufferFull");
   }
 
   drainedAgain(): void {
     this.#call(this.service.handlers, "onBufferDrain");
-    this.#receiver.release(HOLD_SEND);
+    this.#receiver.release(hold.SEND_BUFFER);
   }
 
   emptied(): void {
@@ -367,8 +360,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   pending(change: number): void {
     this.#pendingHandlers += change;
-    if (change > 0) this.#receiver.hold(HOLD_HANDLER);
-    else if (this.#pendingHandlers === 0) this.#receiver.release(HOLD_HANDLER);
+    if (change > 0) this.#receiver.hold(hold.HANDLER);
+    else if (this.#pendingHandlers === 0) this.#receiver.release(hold.HANDLER);
   }
 
   handlerFailed(name: string, error: unknown): void {
@@ -396,8 +389,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (!to.open) this.close();
     else if (!(to instanceof StreamConnection) || !to.#sender.full) return true;
     else {
-      this.#receiver.hold(HOLD_PIPE);
-      to.drained(() => this.#receiver.release(HOLD_PIPE));
+      this.#receiver.hold(hold.PIPE);
+      to.drained(() => this.#receiver.release(hold.PIPE));
     }
     return false;
   }
