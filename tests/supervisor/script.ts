@@ -128,10 +128,17 @@ export class Script {
           return effect.fresh ? "execute afresh" : "execute";
         case "exit":
           return `exit ${effect.code}`;
+        case "close":
+          return effect.layout === undefined ? "close all" : "close the rest";
+        case "announce":
+          return `announce ${effect.state}`;
         case "describe":
+        case "cancel-describe":
         case "open":
           return effect.effect;
-        default:
+        case "clear-timer": // The walks check which timers run.
+        case "log":
+        case "progress":
           return [];
       }
     });
