@@ -21,7 +21,8 @@ const FLOOD = 64 << 20;
 const [folder, fd] = process.argv.slice(2);
 const events: Event[] = [];
 const services = new Map<string, Listening>();
-let release: () => void = () => {};
+/** Ends a handler that is held back; one for each. */
+const held: (() => void)[] = [];
 
 /** JSON after a length of four bytes. */
 const json: PacketProtocol<unknown> = {
@@ -169,9 +170,9 @@ function act(connection: Connection<string>, line: string): void {
   }
 }
 
-/** Holds every handler back until the control service says `release`. */
+/** Holds every handler back until the control service says `release`, which ends those that began. */
 async function holdBack(): Promise<void> {
-  await new Promise<void>((resolve) => release = resolve);
+  await new Promise<void>((resolve) => held.push(resolve));
 }
 
 /** Answers a test's question about the services; see `App` in harness.ts. */
@@ -198,8 +199,10 @@ async function answer(command: string, argument: string): Promise<unknown> {
     }
     case "memory":
       return process.memoryUsage().rss;
+    case "held":
+      return held.length;
     case "release":
-      return release();
+      return held.splice(0).forEach((end) => end());
     case "listenAgain":
       return await listenAgain(argument);
     case "listen":

@@ -95,6 +95,19 @@ conformance("maxConcurrentHandlers bounds the whole service", async (app) => {
   const sockets = await Promise.all([1, 2, 3, 4].map(() => app.connect("pool")));
   for (const socket of sockets) stack.use(socket);
   for (const socket of sockets) await socket.send("x\n");
+  for (const waiting of [2, 2]) {
+    // All four messages have come by the time that the number stays.
+    assertEquals(await settled(() => app.ask<number>("held")), waiting);
+    await app.ask("release");
+  }
+  assertEquals(await app.ask("held"), 0);
+});
+
+conformance("connections that wait for room among the handlers can be closed", async (app) => {
+  using stack = new DisposableStack();
+  const sockets = await Promise.all([1, 2, 3, 4].map(() => app.connect("pool")));
+  for (const socket of sockets) stack.use(socket);
+  for (const socket of sockets) await socket.send("x\n");
   await app.holds("pool", 4);
   stack.dispose();
   await app.ask("release");
