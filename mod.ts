@@ -11,7 +11,7 @@
  * const goer = new Goer("text://127.0.0.1:0");
  * goer.onMessage = (connection, line) => connection.send(line);
  * await using service = await goer.listen();
- * console.log(service.addresses);
+ * console.log(service.address);
  * ```
  *
  * @module
@@ -23,7 +23,7 @@ export * from "./src/connection/handlers.ts";
 export * from "./src/protocol/connection.ts";
 export * from "./src/errors.ts";
 export * from "./src/goer.ts";
-export * from "./src/listening.ts";
+export * from "./src/server.ts";
 export * from "./src/run_all.ts";
 export { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./src/options.ts";
 export type {

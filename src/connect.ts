@@ -68,7 +68,7 @@ const DEFAULT_CONNECT_TIMEOUT = 10_000;
  * await using service = await goer.listen();
  *
  * const echoed = Promise.withResolvers<string>();
- * const connection = await connect(service.addresses[0], {
+ * const connection = await connect(service.address, {
  *   protocol: text, // The type of the address is string here, and names none.
  *   onMessage: (_, line) => echoed.resolve(line),
  * });

@@ -14,7 +14,7 @@ import type { Connection } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import { checkBusOptions } from "./groups/bus_options.ts";
 import { Clustered, serviceGroups } from "./groups/clustered.ts";
-import { Listening } from "./listening.ts";
+import { Server } from "./server.ts";
 import { checkNumber, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
 import {
   checkHandlers,
@@ -85,7 +85,7 @@ export interface ListenOptions extends OpenOptions {
  * const goer = new Goer("text://127.0.0.1:0");
  * goer.onMessage = (connection, line) => connection.send(line);
  * await using service = await goer.listen();
- * console.log(service.addresses);
+ * console.log(service.address);
  * ```
  */
 export class Goer<
@@ -219,7 +219,7 @@ export class Goer<
    * @throws {GoerError} Where the address cannot be opened: `GOER_ADDRESS_IN_USE`,
    * `GOER_PERMISSION_DENIED`, `GOER_LISTEN_FAILED`.
    */
-  async listen(options: ListenOptions = {}): Promise<Listening<MessageOut<Kind>, State>> {
+  async listen(options: ListenOptions = {}): Promise<Server<MessageOut<Kind>, State>> {
     checkNumber("fd", options.fd, [0, MAX_SIZE]);
     checkHandlers(this);
     if (!this.#served) Goer.#unserved--;
@@ -229,7 +229,7 @@ export class Goer<
     if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(protocol.name, fetch);
     const registry = new ConnectionRegistry<StreamConnection>();
     const groups = serviceGroups(this as Clustered<never>);
-    let listening: Listening | undefined;
+    let server: Server | undefined;
     const service: Service = {
       protocol: protocol as Protocol<unknown, unknown>,
       handlers: this as unknown as Handlers<unknown, unknown>,
@@ -239,7 +239,7 @@ export class Goer<
       groups: this.#parsed.transport === "udp" ? undefined : groups,
       forget(connection: Connection): void {
         registry.delete(connection as StreamConnection);
-        listening?.forgot();
+        server?.forgot();
       },
     };
     await groups.serve(registry);
@@ -249,14 +249,14 @@ export class Goer<
       const address = formatAddress(this.#parsed, transport.endpoint);
       const { statistics } = service;
       const released = () => this.#released(registry);
-      listening = new Listening({ address, transport, registry, statistics, released });
+      server = new Server({ address, transport, registry, statistics, released });
     } catch (error) {
       await groups.unserve(registry);
       throw error;
     }
     this.#listening++;
     if (this.#timers?.closed) this.#timers = undefined;
-    return listening as Listening<MessageOut<Kind>, State>;
+    return server as Server<MessageOut<Kind>, State>;
   }
 
   async #released(registry: ConnectionRegistry<StreamConnection>): Promise<void> {

@@ -38,7 +38,7 @@ export type FetchHandler = (
  * const goer = new Goer("http://127.0.0.1:0");
  * goer.onMessage = fetchHandler(({ url }) => new Response(new URL(url).pathname));
  * await using service = await goer.listen();
- * const response = await fetch(`${service.addresses[0]}/hello`);
+ * const response = await fetch(`${service.address}/hello`);
  * if (await response.text() !== "/hello") throw new Error();
  * ```
  */
@@ -79,7 +79,7 @@ const METHODS = new Set([
  *   connection.send(`${size} bytes`);
  * };
  * await using service = await goer.listen();
- * const response = await fetch(service.addresses[0], { method: "POST", body: "hello" });
+ * const response = await fetch(service.address, { method: "POST", body: "hello" });
  * if (await response.text() !== "5 bytes") throw new Error();
  * ```
  */

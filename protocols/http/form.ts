@@ -128,7 +128,7 @@ export class FormFile {
  * const body = new FormData();
  * body.set("name", "you");
  * body.set("notes", new File(["three"], "notes.txt"));
- * const response = await fetch(service.addresses[0], { method: "POST", body });
+ * const response = await fetch(service.address, { method: "POST", body });
  * if (await response.text() !== "you and 5 bytes") throw new Error();
  * ```
  */

@@ -55,7 +55,7 @@ export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpReque
  *   },
  * });
  * await using service = await goer.listen();
- * const response = await fetch(`${service.addresses[0]}?name=you`);
+ * const response = await fetch(`${service.address}?name=you`);
  * if (await response.text() !== "hello you") throw new Error();
  * ```
  */

@@ -79,7 +79,7 @@ interface Parts {
  * };
  * await using service = await goer.listen();
  * const body = JSON.stringify({ name: "you" });
- * const response = await fetch(`${service.addresses[0]}/hello`, { method: "POST", body });
+ * const response = await fetch(`${service.address}/hello`, { method: "POST", body });
  * if (await response.text() !== "POST /hello: you") throw new Error();
  * ```
  */

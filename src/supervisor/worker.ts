@@ -10,7 +10,7 @@ import { promised } from "../calls.ts";
 import { errorText } from "../error_text.ts";
 import type { ListenOptions } from "../goer.ts";
 import { closeExchanges, connectWorkers, drainExchanges } from "../groups/process.ts";
-import type { Listening } from "../listening.ts";
+import type { Server } from "../server.ts";
 import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
 import { exit, onSignal, onUncaughtError, resourceUsage } from "../runtime/process.ts";
@@ -41,7 +41,7 @@ export interface ServedService {
   /** The descriptors of the sockets that it inherits. */
   sockets: number[];
   /** One for each of its sockets. */
-  listenings: Listening[];
+  servers: Server[];
 }
 
 /** A worker. */
@@ -68,7 +68,7 @@ export class Worker {
     const keyed = keyedServices(services);
     this.#served = assignment.services.map(({ key, sockets }) => {
       const goer = keyed.get(key);
-      if (goer) return { key, goer, sockets, listenings: [] };
+      if (goer) return { key, goer, sockets, servers: [] };
       throw new GoerError("GOER_APP", `Cannot find a service of the app: it has none at ${key}`);
     });
   }
@@ -133,9 +133,9 @@ export class Worker {
       return this.#mayServe;
     };
     return await Promise.all(places.map(async ([service, options]) => {
-      const listening = await service.goer.listen({ ...options, beforeOpen });
-      service.listenings.push(listening);
-      return [service.key, listening.addresses[0]] as [string, string];
+      const server = await service.goer.listen({ ...options, beforeOpen });
+      service.servers.push(server);
+      return [service.key, server.address] as [string, string];
     }));
   }
 
@@ -230,9 +230,9 @@ export class Worker {
 }
 
 /** Why a worker is to be replaced, where it is. */
-function replacementReason({ goer, listenings }: ServedService): string | undefined {
+function replacementReason({ goer, servers }: ServedService): string | undefined {
   const { maxRequests = 0, maxMemory = 0 } = goer.options;
-  const messages = listenings.reduce((sum, { statistics }) => sum + statistics.messages, 0);
+  const messages = servers.reduce((sum, { statistics }) => sum + statistics.messages, 0);
   if (maxRequests > 0 && messages >= maxRequests) {
     return `it has handled ${messages} messages (maxRequests ${maxRequests})`;
   }
@@ -244,13 +244,13 @@ function replacementReason({ goer, listenings }: ServedService): string | undefi
 
 function stopAccepting(service: ServedService): void {
   if (takesDatagrams(service)) return;
-  for (const listening of service.listenings) listening.stopAccepting();
+  for (const server of service.servers) server.stopAccepting();
 }
 
 async function finish(service: ServedService, timeout: number): Promise<void> {
   // Datagrams have no connection to wait for: what the socket's queue holds is read first.
   if (takesDatagrams(service)) await pause(Math.min(DATAGRAM_REST, timeout));
-  const closing = service.listenings.map((one) => one.close({ graceful: true, timeout }));
+  const closing = service.servers.map((one) => one.close({ graceful: true, timeout }));
   await Promise.all(closing);
 }
 

@@ -47,14 +47,14 @@ const PROBE_DELAY = 20;
 
 /** Sums up what a worker has done. */
 export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerStatistics {
-  const listenings = served.flatMap((service) => service.listenings);
-  const sum = (name: keyof (typeof listenings)[number]["statistics"]) =>
-    listenings.reduce((total, { statistics }) => total + statistics[name], 0);
+  const servers = served.flatMap((service) => service.servers);
+  const sum = (name: keyof (typeof servers)[number]["statistics"]) =>
+    servers.reduce((total, { statistics }) => total + statistics[name], 0);
   return {
     memory: resourceUsage().memory,
     processor: gauge.processor,
     loopDelay: gauge.loopDelay,
-    connections: listenings.reduce((total, { connections }) => total + connections.size, 0),
+    connections: servers.reduce((total, { connections }) => total + connections.size, 0),
     messages: sum("messages"),
     bytesRead: sum("bytesRead"),
     bytesWritten: sum("bytesWritten"),
@@ -70,8 +70,8 @@ const MAX_LISTED = 20_000;
 
 /** Lists a worker's connections, or the first of them. */
 export function connectionStatistics(served: ServedService[]): ConnectionStatistics[] {
-  const listed = served.flatMap(({ goer, listenings }) =>
-    listenings.flatMap(({ connections }) =>
+  const listed = served.flatMap(({ goer, servers }) =>
+    servers.flatMap(({ connections }) =>
       ([...connections] as StreamConnection[]).map((connection) => ({
         id: connection.id,
         service: goer.name,

@@ -3,7 +3,7 @@
 // sockets; the other one is the descriptor of a listening socket that it inherits.
 
 import process from "node:process";
-import { type Connection, Goer, type Listening, type ListenOptions } from "../../mod.ts";
+import { type Connection, Goer, type ListenOptions, type Server } from "../../mod.ts";
 import { type PacketProtocol, text } from "../../protocols/mod.ts";
 
 /** What a service has seen. */
@@ -20,7 +20,7 @@ interface Event {
 const FLOOD = 64 << 20;
 const [folder, fd] = process.argv.slice(2);
 const events: Event[] = [];
-const services = new Map<string, Listening>();
+const services = new Map<string, Server>();
 /** Ends a handler that is held back; one for each. */
 const held: (() => void)[] = [];
 
@@ -103,7 +103,7 @@ async function start(service: string, goer: object, options: ListenOptions = {})
     note("drain", connection);
     onBufferDrain?.(connection);
   };
-  services.set(service, await observed.listen(options) as Listening);
+  services.set(service, await observed.listen(options) as Server);
 }
 
 /** Sends pattern bytes until the send buffer is full, or all of them have been sent. */

@@ -4,7 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { Goer, type Listening } from "../../mod.ts";
+import { Goer, type Server } from "../../mod.ts";
 
 const [folder, certFile, keyFile, fd] = process.argv.slice(2);
 const tls = {
@@ -44,13 +44,13 @@ function make(address: string, options: { tls?: typeof tls; backlog?: number } =
   return goer;
 }
 
-const services: Record<string, Listening> = {
-  tcp: await make("text://127.0.0.1:0").listen() as Listening,
-  tls: await make("text+tls://127.0.0.1:0", { tls }).listen() as Listening,
-  unix: await make(`text+unix://${folder}/s`).listen() as Listening,
+const services: Record<string, Server> = {
+  tcp: await make("text://127.0.0.1:0").listen() as Server,
+  tls: await make("text+tls://127.0.0.1:0", { tls }).listen() as Server,
+  unix: await make(`text+unix://${folder}/s`).listen() as Server,
 };
 if (fd !== undefined) {
-  services.fd = await make("text://127.0.0.1:0").listen({ fd: Number(fd) }) as Listening;
+  services.fd = await make("text://127.0.0.1:0").listen({ fd: Number(fd) }) as Server;
 }
 process.on("SIGTERM", async () => {
   await Promise.all(Object.values(services).map((service) => service.close()));

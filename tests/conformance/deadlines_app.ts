@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { Goer, type Listening } from "../../mod.ts";
+import { Goer, type Server } from "../../mod.ts";
 import { createHttp } from "../../protocols/http/mod.ts";
 import { createWebSocket } from "../../protocols/websocket/mod.ts";
 
@@ -43,6 +43,6 @@ control.onMessage = (connection, line) => {
 
 const services = await Promise.all(
   [http, webSocket, secure, idle, control].map((goer) => goer.listen() as Promise<unknown>),
-) as Listening[];
+) as Server[];
 process.on("SIGTERM", () => Promise.all(services.map((service) => service.close())));
 console.log(JSON.stringify(services.map(({ addresses }) => addresses[0])));

@@ -3,13 +3,13 @@
 // closes them.
 
 import process from "node:process";
-import { type Connection, Goer, type Listening } from "../../mod.ts";
+import { type Connection, Goer, type Server } from "../../mod.ts";
 
 /** Between two addresses, in ms. */
 const PACE = 20;
 
 const [start, ...addresses] = process.argv.slice(2);
-const services: Listening[] = [];
+const services: Server[] = [];
 
 function echo(connection: Connection<Uint8Array>, message: Uint8Array): void {
   connection.send(message);
@@ -20,7 +20,7 @@ async function listen(address: string, index: number): Promise<string> {
   await new Promise((resolve) => setTimeout(resolve, moment - Date.now() - PACE / 2));
   while (Date.now() < moment);
   try {
-    services.push(await new Goer(address, { onMessage: echo }).listen() as Listening);
+    services.push(await new Goer(address, { onMessage: echo }).listen() as Server);
     return "";
   } catch (error) {
     return (error as { code?: string }).code ?? String(error);

@@ -58,7 +58,7 @@ function otherKey(): string {
 async function echoOf(line: string, trust: { ca?: string }): Promise<string> {
   let onMessage!: (connection: unknown, line: string) => void;
   const echoed = new Promise<string>((resolve) => onMessage = (_, line) => resolve(line));
-  const connection = await connect(services[1].addresses[0], { tls: trust, onMessage } as never);
+  const connection = await connect(services[1].address, { tls: trust, onMessage } as never);
   connection.send(line as never);
   const answer = await echoed;
   connection.close();

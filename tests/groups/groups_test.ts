@@ -13,8 +13,8 @@ Deno.test("groups need no supervisor", async () => {
     connection.send("welcome");
   };
   await using service = await goer.listen();
-  using one = await client(service.addresses[0]);
-  using two = await client(service.addresses[0]);
+  using one = await client(service.address);
+  using two = await client(service.address);
   assertEquals([await one.line(), await two.line()], ["welcome", "welcome"]);
   goer.to("room").send("to all");
   assertEquals([await one.line(), await two.line()], ["to all", "to all"]);
@@ -49,7 +49,7 @@ Deno.test("what is sent to all and to one within a turn arrives in order", async
     }
   };
   await using service = await goer.listen();
-  using one = await client(service.addresses[0]);
+  using one = await client(service.address);
   for (let index = 0; index < 24; index++) assertEquals(await one.line(), sent[index]);
 });
 
@@ -57,7 +57,7 @@ Deno.test("a member can be left out by what members() says of it", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   goer.onConnect = (connection) => connection.join("room");
   await using service = await goer.listen();
-  using one = await client(service.addresses[0]);
+  using one = await client(service.address);
   await until("it is in", async () => await goer.count("room") === 1);
   const members = await goer.members("room");
   goer.to("room").send("not for you", { except: members });
@@ -80,7 +80,7 @@ Deno.test("a connection that is gone has left all its groups, after onClose", as
     connection.join("too late");
   };
   await using service = await goer.listen();
-  using one = await client(service.addresses[0]);
+  using one = await client(service.address);
   await until("it is in", async () => await goer.count("b") === 1);
   one[Symbol.dispose]();
   await until("it is out", async () => await goer.count("b") === 0);
@@ -109,9 +109,9 @@ Deno.test("services of one name share their groups, each in its protocol; others
   await using one = await lines.listen();
   await using two = await shouts.listen();
   await using three = await other.listen();
-  using a = await client(one.addresses[0]);
-  using b = await client(two.addresses[0]);
-  using c = await client(three.addresses[0]);
+  using a = await client(one.address);
+  using b = await client(two.address);
+  using c = await client(three.address);
   await until("all are in", async () => {
     return await lines.count("room") === 2 && await other.count("room") === 1;
   });
@@ -144,9 +144,9 @@ Deno.test("a message that one member cannot be sent is that member's affair", as
     connection.join("room");
   };
   await using service = await goer.listen();
-  using _one = await client(service.addresses[0]);
+  using _one = await client(service.address);
   await until("the first is in", async () => await goer.count("room") === 1);
-  using two = await client(service.addresses[0]);
+  using two = await client(service.address);
   await until("both are in", async () => await goer.count("room") === 2);
   goer.to("room").send("hello");
   assertEquals([await two.line(), errors], ["hello", ["GOER_HANDLER"]]);
@@ -167,8 +167,8 @@ Deno.test("an encode that does not take the connection is called once for a grou
     onConnect: (connection) => connection.join("room"),
   });
   await using service = await goer.listen();
-  using one = await client(service.addresses[0]);
-  using two = await client(service.addresses[0]);
+  using one = await client(service.address);
+  using two = await client(service.address);
   await until("both are in", async () => await goer.count("room") === 2);
   goer.to("room").send("hello");
   assertEquals([await one.line(), await two.line(), encoded], ["hello", "hello", 1]);
@@ -180,7 +180,7 @@ Deno.test("a broadcast passes over connections of HTTP that wait for no answer",
     connection.send(`you asked for ${request.path}`);
   };
   await using service = await goer.listen();
-  const { hostname, port } = new URL(service.addresses[0]);
+  const { hostname, port } = new URL(service.address);
   using connection = await Deno.connect({ hostname, port: Number(port) });
   const ask = async (path: string) => {
     await connection.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`));
@@ -204,7 +204,7 @@ Deno.test("datagrams and connections that this end has made have no groups", asy
     },
   });
   await using service = await goer.listen();
-  const { hostname, port } = new URL(service.addresses[0].replace(/^[^:]+/, "http"));
+  const { hostname, port } = new URL(service.address.replace(/^[^:]+/, "http"));
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   await socket.send(new TextEncoder().encode("x"), {
     transport: "udp",
@@ -297,7 +297,7 @@ Deno.test("a bus of one's own carries what is for others, and is closed with its
   };
   const service = await goer.listen();
   const [quiet] = [bus.channels.size];
-  using one = await client(service.addresses[0]);
+  using one = await client(service.address);
   assertEquals(await one.line(), "in");
   assertEquals(bus.channels.size, quiet + 1);
   assertEquals([...bus.channels].every((channel) => /^[\w.-]{1,100}$/.test(channel)), true);
@@ -346,7 +346,7 @@ Deno.test("a service fails to start where its bus cannot be reached, or starts a
   alone.onConnect = (connection) => connection.join("room");
   await using service = await alone.listen();
   assertEquals(errors, ["The bus loop: failed: connection refused"]);
-  using one = await client(service.addresses[0]);
+  using one = await client(service.address);
   await until("it is in", async () => await alone.count("room") === 1);
   alone.to("room").send("hello");
   assertEquals(await one.line(), "hello");
@@ -355,7 +355,7 @@ Deno.test("a service fails to start where its bus cannot be reached, or starts a
 Deno.test("100,000 groups, and a group of 10,000, are nothing special", async () => {
   const goer = new Goer("text://127.0.0.1:0", { maxGroupsPerConnection: 100_000 });
   await using service = await goer.listen();
-  using _one = await client(service.addresses[0]);
+  using _one = await client(service.address);
   await until("it is accepted", () => Promise.resolve(service.connections.size === 1));
   const [connection] = service.connections;
   for (let number = 0; number < 100_000; number++) connection.join(`group ${number}`);

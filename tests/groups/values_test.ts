@@ -7,7 +7,7 @@ Deno.test("raw goes past the protocol to many, and only where it is true", async
   const goer = new Goer("frame://127.0.0.1:0");
   goer.onConnect = (connection) => connection.join("room");
   await using service = await goer.listen();
-  using one = await client(service.addresses[0]);
+  using one = await client(service.address);
   await until("it is in", async () => await goer.count("room") === 1);
   goer.broadcast("all\n", { raw: true });
   goer.to("room").send("room\n", { raw: true });
@@ -32,7 +32,7 @@ Deno.test("a number names what its digits name, in every call", async () => {
     connection.join("9");
   };
   await using service = await goer.listen();
-  using one = await client(service.addresses[0]);
+  using one = await client(service.address);
   await until("it is in", async () => await goer.count(42) === 1);
   const [connection] = service.connections;
   assertEquals([connection.user, ...connection.groups], ["7", "42", "9"]);
@@ -55,7 +55,7 @@ Deno.test("a number names what its digits name, in every call", async () => {
 Deno.test("what names nothing is a TypeError at once, and null is nobody", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   await using service = await goer.listen();
-  using _one = await client(service.addresses[0]);
+  using _one = await client(service.address);
   await until("it is there", () => Promise.resolve(service.connections.size === 1));
   const [connection] = service.connections;
   connection.user = "ann";
@@ -90,7 +90,7 @@ Deno.test("who does not get a message can be said by connection, member, id or l
   const goer = new Goer("text://127.0.0.1:0");
   goer.onConnect = (connection) => connection.join("room");
   await using service = await goer.listen();
-  using one = await client(service.addresses[0]);
+  using one = await client(service.address);
   await until("it is in", async () => await goer.count("room") === 1);
   const [connection] = service.connections;
   const [member] = await goer.members("room");

@@ -24,7 +24,7 @@ async function serveFile(options: SendFileOptions & { content?: string; modified
       return (await this.answer(headers)).status;
     },
     async answer(headers: Record<string, string>) {
-      const response = await fetch(service.addresses[0], { headers });
+      const response = await fetch(service.address, { headers });
       const { status } = response;
       return { status, headers: response.headers, body: await response.text() };
     },

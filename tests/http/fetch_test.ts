@@ -119,7 +119,7 @@ Deno.test("fetch is an option of a service that speaks HTTP", async () => {
   await using service = await new Goer("http://127.0.0.1:0", {
     fetch: (request) => new Response(new URL(request.url).pathname),
   }).listen();
-  assertEquals(await (await fetch(`${service.addresses[0]}/a`)).text(), "/a");
+  assertEquals(await (await fetch(`${service.address}/a`)).text(), "/a");
 });
 
 Deno.test("fetch is refused where another protocol is spoken", async () => {

@@ -26,7 +26,7 @@ async function serveFolder(options: SendFileOptions = {}) {
   });
   const service = await goer.listen();
   return {
-    url: service.addresses[0],
+    url: service.address,
     root,
     async [Symbol.asyncDispose]() {
       await service.close({ graceful: false });

@@ -2,7 +2,7 @@
 // service tells what was reported. An error that nobody catches ends the process, as it would anywhere.
 
 import process from "node:process";
-import { type Connection, Goer, type GoerOptions, type Listening } from "../../mod.ts";
+import { type Connection, Goer, type GoerOptions, type Server } from "../../mod.ts";
 import { createHttp, HttpResponse } from "../../protocols/http/mod.ts";
 import { createWebSocket } from "../../protocols/websocket/mod.ts";
 import { type PacketProtocol, type SessionProtocol, text } from "../../protocols/mod.ts";
@@ -12,7 +12,7 @@ const TCP = "tcp://127.0.0.1:0";
 
 const reported: Record<string, string[]> = {};
 const listening: Record<string, string> = {};
-const services: Listening[] = [];
+const services: Server[] = [];
 
 /** A promise of another library, which calls back late. */
 function thenable(error: unknown): PromiseLike<never> {
@@ -82,8 +82,8 @@ async function start(
   };
   const goer = new Goer(address, { onError: note, ...options } as GoerOptions);
   const service = await goer.listen();
-  services.push(service as Listening);
-  listening[name] = service.addresses[0];
+  services.push(service as Server);
+  listening[name] = service.address;
 }
 
 for (const [way, fail] of Object.entries(WAYS)) {
@@ -195,7 +195,7 @@ const control = new Goer(TEXT, {
   onMessage: (connection, line) => void connection.send(JSON.stringify(reported[line] ?? null)),
 });
 const controlling = await control.listen();
-listening.control = controlling.addresses[0];
+listening.control = controlling.address;
 process.on("SIGTERM", async () => {
   await Promise.all([...services, controlling].map((service) => service.close()));
 });

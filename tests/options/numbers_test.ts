@@ -111,7 +111,7 @@ Deno.test("the longest timeouts close nothing", async () => {
   goer.onMessage = (connection, line) => connection.send(line);
   await using service = await goer.listen();
   const received = Promise.withResolvers<unknown>();
-  const connection = await connect(service.addresses[0] as "text://", {
+  const connection = await connect(service.address as "text://", {
     connectTimeout: MOST,
     onMessage: (_, line) => received.resolve(line),
   });

@@ -123,7 +123,7 @@ Deno.test("what close is told is checked before anything is closed", async () =>
     "did you mean graceful?",
   );
   await assertRejects(() => service.close({ graceful: 1 } as never), GoerError, "graceful");
-  const connection = await connect(service.addresses[0], { protocol: text });
+  const connection = await connect(service.address, { protocol: text });
   assertEquals(connection.open, true);
   connection.close();
   await service.close();

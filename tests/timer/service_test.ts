@@ -33,7 +33,7 @@ behaviour("nothing that a service has set fires once it is closed", async () => 
 behaviour("the timers of a service go on while it finishes with its connections", async () => {
   const goer = service();
   const listening = await goer.listen();
-  const peer = await connect(listening.addresses[0]);
+  const peer = await connect(listening.address);
   while (listening.connections.size === 0) await timers.sleep(1);
   const closed = listening.close({ graceful: true, timeout: 60_000 });
   await goer.timers.sleep(5);

@@ -105,7 +105,7 @@ Deno.test("a handler that throws costs its own connection, which gets 1011", asy
     connection.send(message);
   };
   await using service = await goer.listen();
-  const port = portOf(service.addresses[0]);
+  const port = portOf(service.address);
   using unlucky = await RawClient.open(port);
   using other = await RawClient.open(port);
   await unlucky.write(text("fail"));

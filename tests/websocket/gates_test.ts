@@ -32,7 +32,7 @@ async function outcomes(options: WebSocketOptions, init: HandshakeInit = {}): Pr
       });
     goer.onError = (_: unknown, error: Error) => void outcome.errors.push(error.message);
     await using service = await goer.listen();
-    using client = await RawClient.connect(portOf(service.addresses[0]));
+    using client = await RawClient.connect(portOf(service.address));
     await client.write(handshake(init));
     outcome.status = (await client.answer()).status;
     all.push(outcome);
@@ -242,7 +242,7 @@ Deno.test("an upgrade that a client has not asked for is refused to the applicat
   });
   await using service = await goer.listen();
   for (const init of [{ headers: { Upgrade: undefined } }, { requestLine: "GET / HTTP/1.0" }]) {
-    using client = await RawClient.connect(portOf(service.addresses[0]));
+    using client = await RawClient.connect(portOf(service.address));
     await client.write(handshake(init));
     assertEquals((await client.answer()).status, 500);
   }
@@ -253,6 +253,6 @@ Deno.test("connect refuses an upgrade in HTTP/1.0", async () => {
   const goer = new Goer("tcp://127.0.0.1:0");
   goer.onMessage = (connection) => connection.close("HTTP/1.0 101 Switching Protocols\r\n\r\n");
   await using service = await goer.listen();
-  const address = service.addresses[0].replace("tcp:", "ws:");
+  const address = service.address.replace("tcp:", "ws:");
   await assertRejects(() => connect(address, {}), Error, "The server answered no HTTP");
 });

@@ -8,7 +8,7 @@ import { CLOSE, close, closeCode, joined, text, textOf } from "./frames.ts";
 /** Serves an echo with `options` and returns the answer to one handshake. */
 async function answerTo(init: HandshakeInit, options: WebSocketOptions = {}): Promise<Answer> {
   await using service = await echo(options);
-  using client = await RawClient.connect(portOf(service.addresses[0]));
+  using client = await RawClient.connect(portOf(service.address));
   await client.write(handshake(init));
   return await client.answer();
 }
@@ -173,7 +173,7 @@ Deno.test("an onUpgrade that throws or rejects costs its client a 500", async ()
       onError: (_, error) => errors.push(error.code + error.message),
     });
     await using service = await goer.listen();
-    using client = await RawClient.connect(portOf(service.addresses[0]));
+    using client = await RawClient.connect(portOf(service.address));
     await client.write(handshake());
     assertEquals((await client.answer()).status, 500);
     await client.rest();
@@ -186,7 +186,7 @@ Deno.test("an onUpgrade that throws or rejects costs its client a 500", async ()
 Deno.test("frames in one write with the handshake are read after onUpgrade has decided", async () => {
   const options = { onUpgrade: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) };
   await using service = await echo(options);
-  using client = await RawClient.connect(portOf(service.addresses[0]));
+  using client = await RawClient.connect(portOf(service.address));
   await client.write(joined([handshake(), text("early"), close(1000)]));
   assertEquals((await client.answer()).status, 101);
   assertEquals(textOf((await client.frame())!.payload), "early");
@@ -206,7 +206,7 @@ Deno.test("onConnect comes after the handshake, and never for who does not shake
     },
   });
   await using service = await goer.listen();
-  const port = portOf(service.addresses[0]);
+  const port = portOf(service.address);
   for (const init of [{ requestLine: "POST / HTTP/1.1" }, { target: "/chat?room=1" }]) {
     using client = await RawClient.connect(port);
     await client.write(handshake(init));
@@ -231,7 +231,7 @@ Deno.test("an http service upgrades what it wants and answers the rest", async (
     });
   };
   await using service = await goer.listen();
-  const port = portOf(service.addresses[0]);
+  const port = portOf(service.address);
   const page = await fetch(`http://127.0.0.1:${port}/`);
   assertEquals(await page.text(), "a page");
   using refused = await RawClient.connect(port);
@@ -245,7 +245,7 @@ Deno.test("an http service upgrades what it wants and answers the rest", async (
 
 Deno.test("a client that never ends its head, or sends one too large, is left", async () => {
   await using service = await echo({ handshakeTimeout: 50 });
-  const port = portOf(service.addresses[0]);
+  const port = portOf(service.address);
   using silent = await RawClient.connect(port);
   await silent.write(handshake().subarray(0, 20));
   assertStringIncludes(await silent.rest(), "408");
@@ -261,7 +261,7 @@ Deno.test("a peer that is too slow still reads the code and reason it is closed 
     connection.close({ code: 4008, reason: "too slow" });
   };
   await using service = await goer.listen();
-  using client = await RawClient.open(portOf(service.addresses[0]));
+  using client = await RawClient.open(portOf(service.address));
   for (let frame; (frame = await client.frame()) !== undefined;) {
     if (frame.opcode !== CLOSE) continue;
     assertEquals([closeCode(frame), textOf(frame.payload.slice(2))], [4008, "too slow"]);
@@ -277,7 +277,7 @@ Deno.test("connect resolves after onConnect, and gives messages to its handlers"
   const events: string[] = [];
   const done = Promise.withResolvers<void>();
   const protocol = createWebSocket({ compression: { threshold: 8 }, subprotocols: ["a", "b"] });
-  const address = service.addresses[0].replace("tcp:", "ws:") + "/path?query";
+  const address = service.address.replace("tcp:", "ws:") + "/path?query";
   const connection = await connect(address, {
     protocol,
     onConnect: (connection) => {
@@ -323,7 +323,7 @@ for (const [reason, answer] of Object.entries(wrong)) {
     const goer = new Goer("tcp://127.0.0.1:0");
     goer.onMessage = (connection) => connection.close(new TextEncoder().encode(answer));
     await using service = await goer.listen();
-    const address = service.addresses[0].replace("tcp:", "ws:");
+    const address = service.address.replace("tcp:", "ws:");
     const error = await connect(address, {}).then(() => undefined, (error) => error);
     assertEquals(error?.code, "GOER_CONNECT_FAILED");
     assertEquals(error.message, `Cannot connect to ${address}: ${reason}`);
@@ -332,7 +332,7 @@ for (const [reason, answer] of Object.entries(wrong)) {
 
 Deno.test("connect fails where nobody answers in time", async () => {
   await using service = await new Goer("tcp://127.0.0.1:0").listen();
-  const address = service.addresses[0].replace("tcp:", "ws:");
+  const address = service.address.replace("tcp:", "ws:");
   const error = await connect(address, { connectTimeout: 30 }).then(() => undefined, (e) => e);
   assertEquals(error?.code, "GOER_CONNECT_FAILED");
 });

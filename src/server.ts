@@ -16,7 +16,7 @@ import type { OpenTransport } from "./transport/transport.ts";
 /** How long a graceful close waits for connections to end by themselves, in ms. */
 const DEFAULT_TIMEOUT = 10_000;
 
-/** Options of {@linkcode Listening.close}. */
+/** Options of {@linkcode Server.close}. */
 export interface CloseOptions {
   /**
    * Lets connections live on until their peers end them or `timeout` is over. Otherwise each is closed
@@ -43,8 +43,8 @@ export interface Connections<Out = unknown, State = unknown>
   get(id: number): Connection<Out, State> | undefined;
 }
 
-/** What a {@linkcode Listening} is made of. */
-interface ListeningParts<Out> {
+/** What a {@linkcode Server} is made of. */
+interface ServerParts<Out> {
   /** Where it listens, with the real port. */
   address: string;
   /** What it listens by. */
@@ -68,28 +68,37 @@ interface ListeningParts<Out> {
  * import { Goer } from "@goer/goer";
  *
  * const service = await new Goer("text://127.0.0.1:0").listen();
- * if (service.addresses[0] === "text://127.0.0.1:0") throw new Error("the real port is told");
+ * if (service.address === "text://127.0.0.1:0") throw new Error("the real port is told");
  * await service.close();
  * ```
  */
-export class Listening<Out = unknown, State = unknown> {
-  /** Where it listens, with the real port. */
-  readonly addresses: readonly string[];
+export class Server<Out = unknown, State = unknown> {
+  /** Where it listens, with the real port: `"text://127.0.0.1:49152"`. */
+  readonly address: string;
   /** The open stream connections. */
   readonly connections: Connections<Out, State>;
   /** What the service has done since it started. */
   readonly statistics: Readonly<Statistics>;
-  readonly #made: ListeningParts<Out>;
+  readonly #made: ServerParts<Out>;
   #stopped: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
   /** Made by {@linkcode Goer.listen}. */
-  constructor(made: ListeningParts<Out>) {
-    this.addresses = [made.address];
+  constructor(made: ServerParts<Out>) {
+    this.address = made.address;
     this.connections = made.registry as unknown as Connections<Out, State>;
     this.statistics = made.statistics;
     this.#made = made;
+  }
+
+  /**
+   * The address, in an array.
+   *
+   * @deprecated Use {@linkcode Server.address}.
+   */
+  get addresses(): readonly [string] {
+    return [this.address];
   }
 
   /** Takes no more connections; those that are open go on. */
@@ -110,7 +119,7 @@ export class Listening<Out = unknown, State = unknown> {
     await (this.#closed ??= this.#close(options));
   }
 
-  /** Same as {@linkcode Listening.close}, for `await using`. */
+  /** Same as {@linkcode Server.close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
