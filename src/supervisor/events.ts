@@ -99,4 +99,6 @@ export interface MachineState {
   reloads: number;
   upgrades: number;
   workers: WorkerRecord[];
+  /** What signals have asked for and is not begun: who asks by a command asks the new image again. */
+  signalled?: Request["command"][];
 }

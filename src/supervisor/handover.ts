@@ -84,6 +84,7 @@ const HANDOVER = record<Handover>({
       generation: COUNT,
       state: oneOf("starting", "prepared", "opening", "ready", "draining"),
     })),
+    signalled: optional(listOf(oneOf("reload", "upgrade", "restart", "stop", "wait"))),
   }),
   sockets: mapOf(record<ServiceSocket>({
     address: SOCKET_ADDRESS,

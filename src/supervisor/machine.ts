@@ -84,6 +84,7 @@ export class SupervisorMachine {
       generation: this.#generation,
       reloads: this.#reloads,
       upgrades: this.#upgrades + 1,
+      signalled: this.#queue.signalled,
       ...this.#workers.save(),
     };
   }
@@ -98,6 +99,8 @@ export class SupervisorMachine {
     this.#workers.restore(state);
     this.#workers.fillSlots(this.#generation, this.#layout);
     this.#want({ effect: "announce", state: "ready" });
+    for (const command of state.signalled ?? []) this.#queue.add({ command });
+    this.#next();
     return this.#take();
   }
 

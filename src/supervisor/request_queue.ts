@@ -36,6 +36,11 @@ export class RequestQueue {
     return this.#requests.flatMap((one) => one.requesters);
   }
 
+  /** What signals have asked for and is not begun. */
+  get signalled(): Request["command"][] {
+    return this.#waiting.filter(({ signalled }) => signalled).map(({ command }) => command);
+  }
+
   add(request: Request): void {
     const alike = this.#waiting.find((one) => one.command === request.command);
     if (alike === undefined) return this.put(queued(request));

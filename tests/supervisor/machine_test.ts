@@ -186,6 +186,12 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     [],
     ["spawn 5 in 0", "pause 250", "spawn 6 in 0", "announce ready"],
   ],
+  [
+    "a reload that a signal asks for during an upgrade is done by the next image",
+    () => new Script().upgrading().tell(request("reload"), request("reload", 10)).restore(),
+    [],
+    ["describe"],
+  ],
   ["a stop goes before an upgrade", () => new Script().upgrading(), [
     request("stop", 10),
     { event: "execute-failed", reason: "stopping" },
