@@ -1,0 +1,70 @@
+/**
+ * What a step of a walk works on.
+ *
+ * @module
+ */
+
+import type { Broker } from "../../bus/brokers.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Random } from "./random.ts";
+import { inOneLine, type Service } from "./service.ts";
+import type { Shape } from "./shape.ts";
+
+/** What a step works on. */
+export interface Ground {
+  readonly service: Service;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  /** The broker that is running, where one is installed. A step may put another in its place. */
+  broker?: Broker;
+  /** Notes what a step does, before it does so. */
+  note(text: string): void;
+}
+
+/** A step. */
+export interface Step {
+  readonly name: string;
+  /** What it cannot be done without. */
+  readonly needs?: "disk" | "broker";
+  run(ground: Ground): Promise<void>;
+}
+
+/** Any shape. */
+export function anyShape(random: Random): Shape {
+  return {
+    workers: random.between(1, 3),
+    second: random.toss(),
+    unix: random.toss(),
+    udp: random.toss(),
+  };
+}
+
+/** A shape in a few words. */
+export function inWords({ workers, ...addresses }: Shape): string {
+  const named = Object.entries(addresses).filter(([, there]) => there).map(([name]) => name);
+  return [`${workers} workers`, ...named].join(", ");
+}
+
+/**
+ * Writes the app in another shape and has the supervisor take it up: by a reload or an upgrade.
+ *
+ * @returns Why it has failed, where it has.
+ */
+export async function reshape(
+  { service }: Ground,
+  command: "reload" | "upgrade",
+  shape: Shape,
+): Promise<string | undefined> {
+  await service.write(shape);
+  const printed = await service.command(command);
+  if (printed.code === 0) service.shape = shape;
+  // Workers that are replaced load what is there.
+  else await service.write(service.shape);
+  return printed.code === 0 ? undefined : inOneLine(printed);
+}
+
+/** The id of the process of any worker. */
+export async function anyWorker({ service, random }: Ground): Promise<number> {
+  const { workers } = await service.status();
+  return random.pick(workers.filter(({ pid }) => pid > 0)).pid;
+}

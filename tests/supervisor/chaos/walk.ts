@@ -1,0 +1,134 @@
+/**
+ * A random walk over a service: orders and mishaps, with clients all the while.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../../helpers/runtimes.ts";
+import { REDIS } from "../../bus/brokers.ts";
+import type { Ground, Step } from "./ground.ts";
+import { Invariants } from "./invariants.ts";
+import { Ledger } from "./ledger.ts";
+import { Load } from "./load.ts";
+import { MISHAPS } from "./mishaps.ts";
+import { ORDERS } from "./orders.ts";
+import { Random } from "./random.ts";
+import { Service } from "./service.ts";
+import { eventually } from "./waiting.ts";
+
+/** How much of a log a failure shows, in lines. */
+const SHOWN_LOG = 60;
+
+/** All steps there are. */
+export const STEPS: readonly Step[] = [...ORDERS, ...MISHAPS];
+
+/** What a walk is. */
+export interface WalkOptions {
+  runtime: Runtime;
+  seed: number;
+  /** True while it goes on, after so many steps. */
+  goesOn(steps: number): boolean;
+  /** Takes what each step was. */
+  onStep?(text: string): void;
+}
+
+/** What came of a walk. */
+export interface WalkResult {
+  steps: number;
+  requests: number;
+  /** Requests that were lost, each by what the walk did. */
+  explained: number;
+}
+
+/**
+ * Walks. Each kind of step comes once, in any order, before one comes again.
+ *
+ * @throws {Error} With the seed and the steps that led there, where something does not hold.
+ */
+export async function walk(options: WalkOptions): Promise<WalkResult> {
+  const { runtime, seed, goesOn } = options;
+  const random = new Random(seed);
+  const broker = REDIS.missing === undefined ? await REDIS.start() : undefined;
+  const ledger = new Ledger();
+  const done: string[] = [];
+  let ground: Ground | undefined;
+  try {
+    await using service = await Service.start(
+      runtime,
+      broker && `redis://127.0.0.1:${broker.port}`,
+    );
+    ground = {
+      service,
+      ledger,
+      random,
+      broker,
+      note: (text) => done[done.length - 1] += `: ${text}`,
+    };
+    try {
+      await using load = new Load(service.places, ledger);
+      await walkOver(ground, load, done, options);
+    } catch (error) {
+      throw new Error(await report(service, seed, done, error), { cause: error });
+    }
+    if (!goesOn(done.length)) {
+      const lost = ledger.judge([]);
+      if (lost.length > 0) throw new Error(await report(service, seed, done, losses(lost)));
+    }
+  } finally {
+    await (ground?.broker ?? broker)?.kill();
+  }
+  return { steps: done.length, requests: ledger.requests, explained: ledger.explained };
+}
+
+async function walkOver(
+  ground: Ground,
+  load: Load,
+  done: string[],
+  { goesOn, onStep }: WalkOptions,
+): Promise<void> {
+  const { ledger, random, service } = ground;
+  const possible = STEPS.filter(({ needs }) =>
+    needs === undefined || (needs === "disk" ? service.disk : ground.broker) !== undefined
+  );
+  const invariants = new Invariants(service);
+  let bag: Step[] = [];
+  await invariants.hold(true);
+  while (goesOn(done.length)) {
+    if (bag.length === 0) bag = random.shuffle(possible);
+    const step = bag.pop()!;
+    done.push(step.name);
+    await step.run(ground);
+    // Half of the time workers that leave are still there at the next step.
+    const { workers } = await invariants.hold(random.toss());
+    if (service.shape.udp) await datagramsAreAnswered(load);
+    const staying = workers.filter(({ state }) => state !== "draining");
+    const lost = ledger.judge(staying.map(({ pid }) => pid));
+    if (lost.length > 0) throw losses(lost);
+    onStep?.(`${done.length} ${done.at(-1)}`);
+  }
+}
+
+async function datagramsAreAnswered(load: Load): Promise<void> {
+  const before = load.answeredDatagrams;
+  await eventually("answers to datagrams", () => load.answeredDatagrams > before);
+}
+
+function losses(lost: readonly { what: string }[]): Error {
+  return new Error(`lost without a reason:\n${lost.map(({ what }) => what).join("\n")}`);
+}
+
+async function report(
+  service: Service,
+  seed: number,
+  done: readonly string[],
+  error: unknown,
+): Promise<string> {
+  const log = (await service.log()).trimEnd().split("\n").slice(-SHOWN_LOG);
+  return [
+    (error as Error).message,
+    `The seed is ${seed}. The steps were:`,
+    ...done.map((step, index) => `${index + 1} ${step}`),
+    "The log ends with:",
+    ...log,
+  ].join("\n");
+}
