@@ -190,7 +190,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "a reload that a signal asks for during an upgrade is done by the next image",
     () => new Script().upgrading().tell(request("reload"), request("reload", 10)).restore(),
     [],
-    ["describe"],
+    ["announce ready", "announce reloading", "describe"],
   ],
   ["a stop goes before an upgrade", () => new Script().upgrading(), [
     request("stop", 10),
