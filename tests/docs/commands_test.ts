@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import { readArguments } from "../../src/cli/arguments.ts";
+import { files, read } from "../rules/sources.ts";
+import { blocks, PAGES } from "./pages.ts";
+
+/** The words by which pages call the `goer` command, each before its own words. */
+const PROGRAM = /^([\w./~-]+\/)?goer$|^@goer\/goer(\/cli)?$|^([\w./-]+\/)?mod\.ts$/;
+
+/** A line of a page that a shell reads, with where it stands. */
+type Line = readonly [place: string, line: string];
+
+/** The lines of shell blocks, what stands in the text as code, and what service files execute. */
+async function lines(): Promise<Line[]> {
+  const found: Line[] = [];
+  for (const { place, language, code } of blocks()) {
+    if (language !== "sh") continue;
+    found.push(...code.replaceAll("\\\n", " ").split("\n").map((line) => [place, line] as const));
+  }
+  for (const [path, text] of PAGES) {
+    const prose = text.replaceAll(/^```[^]*?^```$/gm, "");
+    found.push(...Array.from(prose.matchAll(/`([^`]+)`/g), ([, code]) => [path, code] as const));
+  }
+  for (const path of await files(".service")) {
+    const commands = (await read(path)).matchAll(/^Exec\w+=(.*)/gm);
+    found.push(...Array.from(commands, ([, command]) => [path, command] as const));
+  }
+  return found;
+}
+
+/** The words after the `goer` command, for each call of it in a line. */
+function calls(line: string): string[][] {
+  return line.replace(/ #.*/, "").split(/&&|\|\||[|;()]/).flatMap((command) => {
+    // Brackets mark what may be left out.
+    const words = command.replaceAll(/[[\]"']/g, "").trim().split(/\s+/);
+    const program = words.findLastIndex((word) => PROGRAM.test(word));
+    const rest = words.slice(program + 1);
+    return program < 0 || rest.length === 0 ? [] : [rest];
+  });
+}
+
+Deno.test("every goer command line of a page is one that goer understands", async () => {
+  const wrong: string[] = [];
+  let read = 0;
+  for (const [place, line] of await lines()) {
+    for (const words of calls(line)) {
+      read++;
+      try {
+        readArguments(words);
+      } catch (error) {
+        wrong.push(`${place}: ${line}: ${(error as Error).message}`);
+      }
+    }
+  }
+  assertEquals(wrong, []);
+  assertEquals(read > 40, true, `only ${read} command lines were found`);
+});

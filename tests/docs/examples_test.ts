@@ -1,0 +1,85 @@
+/**
+ * The code of pages as a user of the npm package has it: checked by TypeScript against the package's
+ * declarations, and run by Bun and the Node of PATH. `deno test --doc` runs it on Deno.
+ */
+
+import { assertEquals } from "@std/assert";
+import ts from "typescript";
+import { RUNTIMES } from "../helpers/runtimes.ts";
+import { packed, Project } from "../npm/project.ts";
+import { npmInstall } from "../tools.ts";
+import { blocks, PAGES } from "./pages.ts";
+
+/** The blocks that are whole modules. The other README has the same ones. */
+const EXAMPLES = blocks(/^(README\.md|docs\/)/).filter(({ language }) => language === "ts");
+
+/** How many examples run at one time. */
+const CONCURRENCY = 4;
+
+/** How long one of them may take, in ms. */
+const PATIENCE = 60_000;
+
+const OPTIONS: ts.CompilerOptions = {
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts", "lib.esnext.disposable.d.ts"],
+  module: ts.ModuleKind.NodeNext,
+  noEmit: true,
+  strict: true,
+  target: ts.ScriptTarget.ES2022,
+  types: [],
+};
+
+/** The name of the file that an example is written into: `docs_guide_md_7`. */
+function fileName(place: string): string {
+  return place.replaceAll(/\W/g, "_");
+}
+
+/** A project with the package, each example in a file of its own, and a folder for `sendFile`. */
+async function project(): Promise<Project> {
+  const made = await Project.create((folder) => npmInstall(folder, [packed]));
+  await Deno.mkdir(`${made.folder}/docs`);
+  await made.write("docs/http.md", PAGES.get("docs/http.md")!);
+  for (const { place, code } of EXAMPLES) {
+    await made.write(`${fileName(place)}.ts`, `${code}\nexport {};\n`);
+    // Node 20 has no `using`.
+    const { outputText } = ts.transpileModule(code, {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: OPTIONS.target },
+    });
+    await made.write(`${fileName(place)}.mjs`, outputText);
+  }
+  return made;
+}
+
+Deno.test("every example of a page satisfies tsc --strict, with the types of the npm package", async () => {
+  await using made = await project();
+  const paths = EXAMPLES.map(({ place }) => `${made.folder}/${fileName(place)}.ts`);
+  const program = ts.createProgram(paths, OPTIONS);
+  const problems = ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start ?? 0).line + 1;
+    const text = ts.flattenDiagnosticMessageText(messageText, " ");
+    return `${file?.fileName.slice(made.folder.length + 1)}, line ${line}: ${text}`;
+  });
+  assertEquals(problems, []);
+  assertEquals(paths.length > 20, true, `only ${paths.length} examples were found`);
+});
+
+for (const { name, path } of RUNTIMES.filter(({ name }) => name !== "deno")) {
+  Deno.test(`every example of a page runs to its end on ${name}`, async () => {
+    await using made = await project();
+    const failures: string[] = [];
+    const waiting = [...EXAMPLES];
+    const work = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { success, stderr } = await new Deno.Command(path, {
+          args: [`${fileName(next.place)}.mjs`],
+          cwd: made.folder,
+          stdin: "null",
+          stdout: "null",
+          signal: AbortSignal.timeout(PATIENCE),
+        }).output();
+        if (!success) failures.push(`${next.place}: ${new TextDecoder().decode(stderr)}`);
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, work));
+    assertEquals(failures.sort(), []);
+  });
+}
