@@ -85,7 +85,7 @@ export class Patience {
   /** The answer that has been given has this size: the wait begins when it has left. */
   leaves(size: number, context: SessionContext<never, never>): void {
     if (size <= MAX_SMALL_SIZE) return;
-    context.drained(() => {
+    context.onceDrained(() => {
       if (this.#awaited !== undefined) this.begin(this.#awaited);
     });
   }

@@ -90,7 +90,7 @@ export class StreamedAnswer {
       if (framing === "chunked") writeLatin1("\r\n", context.out);
       context.flush();
       if (context.connection.bufferedBytes > HIGH_WATER_MARK) {
-        await new Promise<void>((resolve) => context.drained(resolve));
+        await new Promise<void>((resolve) => context.onceDrained(resolve));
       }
     }
     if (this.#stopped) return undefined;

@@ -221,7 +221,7 @@ export class WebSocketSession
       if (this.#context.advancing()) this.#heartbeat!.reset();
       else this.#context.close();
     });
-    this.#context.drained(() => this.#heartbeat?.reset());
+    this.#context.onceDrained(() => this.#heartbeat?.reset());
     return true;
   }
 

@@ -28,7 +28,7 @@ export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
   /** Asks the session to read again. */
   proceed(): void;
   /** Calls `listener` once nothing waits to be sent, or the connection is gone. */
-  drained(listener: () => void): void;
+  onceDrained(listener: () => void): void;
   /** Ends once everything that waits has been sent. */
   shut(): void;
   /** Reports `error`, then ends once what waits has been sent. */
@@ -85,8 +85,8 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
     this.#connection.proceed();
   }
 
-  drained(listener: () => void): void {
-    this.#connection.drained(listener);
+  onceDrained(listener: () => void): void {
+    this.#connection.onceDrained(listener);
   }
 
   advancing(patience: number = 0): boolean {

@@ -77,12 +77,17 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
       throw error;
     }
     this.#sendOut();
-    return "sent";
+    return "accepted";
   }
 
   close(last?: Sendable<Out>, options?: SendOptions): void {
     if (last !== undefined) this.send(last, options);
     this.#open = false;
+  }
+
+  /** A datagram is written at once, or lost. */
+  drained(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   destroy(): void {
@@ -230,7 +235,7 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
 
   proceed(): void {}
 
-  drained(listener: () => void): void {
+  onceDrained(listener: () => void): void {
     queueMicrotask(listener);
   }
 

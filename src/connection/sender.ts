@@ -116,9 +116,14 @@ export class Sender implements Writer {
   }
 
   /** Calls `listener` once nothing waits, or the socket is gone. */
-  drained(listener: () => void): void {
+  onceDrained(listener: () => void): void {
     if (this.buffered === 0 || this.#closed) queueMicrotask(listener);
     else (this.#listeners ??= []).push(listener);
+  }
+
+  /** Resolves to true once nothing waits, or to false if the socket is gone before. */
+  drained(): Promise<boolean> {
+    return new Promise((resolve) => this.onceDrained(() => resolve(!this.#closed)));
   }
 
   /** The system has taken a part of the write in flight. */

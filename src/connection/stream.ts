@@ -99,11 +99,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     shared?: Map<unknown, Uint8Array>,
     options?: SendOptions,
   ): SendStatus {
-    const isClosed = this.#life !== OPEN || this.session.sealed === true;
-    if (isClosed) return this.#refuse("closed", message, options);
+    if (this.#life !== OPEN || this.session.sealed) return this.#refuse("closed", message, options);
     if (this.#sender.full) return this.#refuse("full", message, options);
     this.#sender.write(this.session, message, shared, options);
-    return this.#sender.full || this.#sender.busy ? "queued" : "sent";
+    return this.#sender.full || this.#sender.busy ? "queued" : "accepted";
   }
 
   close(last?: Sendable<Out>, options?: SendOptions): void {
@@ -111,6 +110,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     // Also where the buffer is full: there is no later moment to send it again.
     if (last !== undefined) this.#sender.write(this.session, last, undefined, options);
     this.depart("close");
+  }
+
+  drained(): Promise<boolean> {
+    return this.#sender.drained();
   }
 
   destroy(): void {
@@ -157,8 +160,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   /** Calls `listener` once nothing waits to be sent, or the connection is gone. */
-  drained(listener: () => void): void {
-    this.#sender.drained(listener);
+  onceDrained(listener: () => void): void {
+    this.#sender.onceDrained(listener);
   }
 
   /** The service stops: a session that can tell when nothing is in hand ends then. */
@@ -390,7 +393,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     else if (!(to instanceof StreamConnection) || !to.#sender.full) return true;
     else {
       this.#receiver.hold(hold.PIPE);
-      to.drained(() => this.#receiver.release(hold.PIPE));
+      to.onceDrained(() => this.#receiver.release(hold.PIPE));
     }
     return false;
   }

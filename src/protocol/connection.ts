@@ -7,12 +7,13 @@
 /**
  * What became of a message given to {@linkcode Connection.send}:
  *
- * - `"sent"`: it leaves with this turn's write; nothing waits before it;
+ * - `"accepted"`: it leaves with this turn's write; nothing waits before it. To know when the system has
+ *   taken it, await {@linkcode Connection.drained};
  * - `"queued"`: it waits behind bytes that the system has not taken yet;
  * - `"full"`: refused, because `maxSendBufferSize` bytes wait already;
  * - `"closed"`: refused, because the connection is closing or closed.
  */
-export type SendStatus = "sent" | "queued" | "full" | "closed";
+export type SendStatus = "accepted" | "queued" | "full" | "closed";
 
 /**
  * The name of a group, a user or a topic: any string, or a number, which is the same name as its digits.
@@ -104,6 +105,25 @@ export interface Connection<Out = unknown, State = unknown> {
   close(last?: Out, options?: SendOptions<false>): void;
   /** Sends `last` as {@linkcode Connection.send} does with `raw`, then ends the connection. */
   close(last: Uint8Array | string, options: RawOption): void;
+  /**
+   * Waits until the system has taken all that was sent: nothing is buffered here any more. That the peer
+   * has received it, only an answer from the peer can tell.
+   *
+   * @returns A promise of true once nothing waits, or of false if the connection ended before. It never
+   * rejects, and it always resolves.
+   *
+   * @example Send many messages, no faster than the peer reads
+   * ```ts
+   * import type { Connection } from "@goer/goer";
+   *
+   * async function sendAll(connection: Connection<string>, lines: Iterable<string>): Promise<void> {
+   *   for (const line of lines) {
+   *     if (connection.send(line) === "queued" && !await connection.drained()) return;
+   *   }
+   * }
+   * ```
+   */
+  drained(): Promise<boolean>;
   /** Ends the connection at once; what waits to be sent is lost. */
   destroy(): void;
   /** Receives no more messages until {@linkcode Connection.resume}. */

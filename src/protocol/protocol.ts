@@ -115,7 +115,7 @@ export interface SessionContext<In, Out = In> {
   /** Asks the session to `read` again, where it held messages back or left bytes unread. */
   proceed(): void;
   /** Calls `listener` once, when the send buffer has emptied, or the connection is gone. */
-  drained(listener: () => void): void;
+  onceDrained(listener: () => void): void;
   /**
    * True where bytes wait for the peer, and it has taken some of them since the last call. Ask before you
    * give up a peer that should have answered: one that reads slowly is alive. It takes a while to find

@@ -34,7 +34,7 @@ Deno.test("the answers to messages that came together leave together", () => {
 
 Deno.test("send says whether a message leaves, waits, or is refused", async () => {
   using peer = openHarness(text, { stalled: true, maxSendBufferSize: 4 });
-  assertEquals(peer.connection.send("a"), "sent");
+  assertEquals(peer.connection.send("a"), "accepted");
   await turns();
   assertEquals(peer.connection.send("b"), "queued");
   assertEquals(peer.connection.send("c"), "full");
@@ -187,4 +187,38 @@ Deno.test("what is put off, though it be empty, comes before what is given after
   peer.connection.sendShared("all", new Map());
   await turns();
   assertEquals(peer.sent, "[](all)");
+});
+
+Deno.test("drained resolves to true once the system has taken all that was sent", async () => {
+  using peer = openHarness(text, { stalled: true });
+  peer.connection.send("a");
+  await turns();
+  peer.connection.send("b");
+  let written: boolean | undefined;
+  const drained = peer.connection.drained().then((result) => written = result);
+  peer.flush();
+  await turns();
+  assertEquals(written, undefined);
+  peer.flush();
+  assertEquals([await drained, peer.connection.bufferedBytes], [true, 0]);
+});
+
+Deno.test("drained resolves to true at once where nothing waits", async () => {
+  using peer = openHarness(text);
+  assertEquals(await peer.connection.drained(), true);
+});
+
+Deno.test("drained resolves to true for the last message of a connection that closes", async () => {
+  using peer = openHarness(text);
+  peer.connection.close("bye");
+  assertEquals([await peer.connection.drained(), peer.sent], [true, "bye\n"]);
+});
+
+Deno.test("drained resolves to false where the connection ends before", async () => {
+  using peer = openHarness(text, { stalled: true });
+  peer.connection.send("a");
+  await turns();
+  const drained = peer.connection.drained();
+  peer.connection.destroy();
+  assertEquals([await drained, await peer.connection.drained()], [false, false]);
 });

@@ -220,7 +220,7 @@ export class Harness {
       },
       flush: () => {},
       proceed: () => {},
-      drained: (listener) => queueMicrotask(listener),
+      onceDrained: (listener) => queueMicrotask(listener),
       advancing: () => false,
       after: (delay, callback, argument) => this.#after(delay, () => callback(argument!)),
       close: () => this.ended = true,
