@@ -100,10 +100,11 @@ function start(command: string[], options: SpawnOptions): ChildProcess {
     child.on("error", (error) => resolve({ error: error.message }));
     child.on("exit", (code, signal) => resolve(signal ? { signal } : { code: code ?? 1 }));
   });
-  for (const source of [child.stdout, child.stderr]) {
-    if (source !== null && onLine) readLines(source, onLine);
+  // Node makes no streams where no descriptor is left for them.
+  const [, out, errors, end] = (child.stdio ?? []) as (Socket | null | undefined)[];
+  for (const source of [out, errors]) {
+    if (source && onLine) readLines(source, onLine);
   }
-  const end = child.stdio[CHANNEL_DESCRIPTOR] as unknown as Socket | null | undefined;
   const channel = options.channel && end ? unread(end) : undefined;
   return { pid: child.pid ?? 0, exited, channel };
 }
