@@ -53,8 +53,10 @@ export interface StartInfo {
   /** The descriptor of the connection to the supervisor. */
   channel?: number;
   worker?: WorkerAssignment;
-  /** The log file. */
+  /** The log file, for a worker that has lost its supervisor. */
   log?: string;
+  /** The supervisor takes log lines over the connection. */
+  relays?: boolean;
   /** Permissions that a worker keeps although only the supervisor needs them. */
   allow?: string[];
   /** Nobody waits for this supervisor's process: it may end when another has taken over. */
@@ -89,6 +91,7 @@ const LETTER = record<StartInfo & { from: number }>({
     services: listOf(record<AssignedService>({ key: name, sockets: listOf(DESCRIPTOR) })),
   })),
   log: optional(name),
+  relays: optional(flag),
   allow: optional(listOf(name)),
   detached: optional(flag),
   succeeds: optional(flag),
@@ -114,9 +117,7 @@ function readLetter(): { info: StartInfo; invalid: boolean } {
   const letter = parseLetter(text);
   if (letter === undefined) return { info: { role: "none" }, invalid: true };
   const { from, ...info } = letter;
-  // A rehearsal starts nothing that could inherit its letter; it ends, even if its sender has ended before.
-  const isOurs = isNear(from) || info.rehearsal === true;
-  return { info: isOurs ? info : { role: "none" }, invalid: false };
+  return { info: isNear(from) ? info : { role: "none" }, invalid: false };
 }
 
 /**

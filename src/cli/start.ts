@@ -5,10 +5,10 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { Log, openLogFile } from "../log.ts";
+import { Log } from "../log.ts";
 import { releaseFile } from "../runtime/claim.ts";
 import { loadDescriptors } from "../runtime/descriptors.ts";
-import { removeFile, resolvePath } from "../runtime/files.ts";
+import { resolvePath } from "../runtime/files.ts";
 import { commandModule, currentLaunch, type Launch, launchWords } from "../runtime/launch.ts";
 import { runtime } from "../runtime/mod.ts";
 import {
@@ -27,6 +27,7 @@ import { describeFailure } from "../supervisor/describe_error.ts";
 import { takeHandover } from "../supervisor/handover.ts";
 import { COMMAND_REPLY } from "../supervisor/message_shapes.ts";
 import type { CommandReply } from "../supervisor/messages.ts";
+import { openLogFile, Output } from "../supervisor/output.ts";
 import { claimPidFile } from "../supervisor/pid_file.ts";
 import {
   currentRole,
@@ -78,14 +79,17 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   }
   const stale = handover === undefined && claim(directory);
   const logFile = handover ? handover.logFile : logFileOf(read, directory);
+  const descriptors = await loadDescriptors();
+  const output = new Output(logFile, descriptors, handover?.lostLines);
   const app = appModule(read);
   const supervisor = new Supervisor({
     app: read.entry ? undefined : app,
     appName: app,
     launch: workerLaunch(read, app),
     directory,
-    descriptors: await loadDescriptors(),
-    log: new Log("supervisor", logFile),
+    descriptors,
+    log: new Log("supervisor", output),
+    output,
     logFile,
     logFileNamed: read.logFile !== undefined,
     allow: read.allow,
@@ -93,7 +97,8 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     startTimeout: read.startTimeout,
     detached: startInfo().detached === true,
     afterCrash: stale,
-    onStart: read.daemon ? report : undefined,
+    // After a restart nobody waits for it.
+    onStart: read.daemon && !startInfo().succeeds ? (reply) => report(reply, output) : undefined,
     onDaemon: read.daemon ? undefined : () => void becomeDaemon(read, directory),
     version: VERSION,
     runtime: `${runtime.name} ${runtime.version}`,
@@ -102,20 +107,17 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   return await new Promise<never>(() => {});
 }
 
-/** Tells the command that has started this daemon how it goes. */
-function report(reply: CommandReply): void {
+/** Tells the command that has started this daemon how it goes: that reads until it knows the outcome. */
+function report(reply: CommandReply, output?: Output): void {
   writeOutput(JSON.stringify(reply) + "\n");
+  if (reply.type === "outcome") output?.takeStandardOutput();
 }
 
 /** Returns whether a supervisor has died here without cleaning up. */
 function claim(directory: RuntimeDirectory): boolean {
   const succeeds = startInfo().succeeds === true;
   const { holder, stale } = claimPidFile(directory.pidFile, succeeds);
-  if (holder === undefined) {
-    // One that died while another image took over has left it.
-    removeFile(directory.state);
-    return stale;
-  }
+  if (holder === undefined) return stale;
   throw new GoerError(
     "GOER_SUPERVISOR",
     `Cannot start: it is running already, as process ${holder.pid} (${directory.path})`,

@@ -12,10 +12,10 @@ import { trustedPath, UntrustedPathError } from "./trusted_path.ts";
 export interface AppendFile {
   /** For a child's output. */
   readonly descriptor: number;
-  /** Appends `text`; false where the disk is full or the file cannot be written. */
-  write(text: string): boolean;
-  /** Opens the path anew: what stands there now is written to from here on. */
-  reopen(): void;
+  /** Appends text or bytes; false where the disk is full or the file cannot be written. */
+  write(content: string | Uint8Array): boolean;
+  /** Opens the path again: what stands there now is written to from here on. The descriptor before is still open for the callback. */
+  reopen(beforeClose?: (before: number, after: number) => void): void;
 }
 
 /** For its owner and group. */
@@ -32,17 +32,18 @@ export function openAppendFile(path: string): AppendFile {
     get descriptor() {
       return descriptor;
     },
-    write(text) {
+    write(content) {
       try {
-        fs.writeSync(descriptor, text);
+        fs.writeSync(descriptor, content as string);
         return true;
       } catch {
         return false;
       }
     },
-    reopen() {
+    reopen(beforeClose) {
       const before = descriptor;
       descriptor = openToAppend(path);
+      beforeClose?.(before, descriptor);
       fs.closeSync(before);
     },
   };

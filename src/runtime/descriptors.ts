@@ -69,6 +69,13 @@ export interface Descriptors {
   /** Has the children that `work` starts inherit these descriptors at their own numbers. */
   lend<T>(descriptors: number[], work: () => T): T;
   /**
+   * Two ends of a connection: one to be read here, the other for a child's output. `undefined` where the
+   * runtime's own pipes do.
+   */
+  pair(): [own: number, other: number] | undefined;
+  /** Has all of this process that leads to the file or pipe of `from` lead to the file of `to` instead. */
+  redirect(from: number, to: number): void;
+  /**
    * Closes a descriptor of {@linkcode Descriptors.open}, or one that was inherited.
    *
    * @param path Of a Unix socket: whatever is there is removed before.

@@ -32,12 +32,15 @@ export type Memory = Uint8Array<ArrayBuffer>;
 /** The C functions that are called. Integers in and out; memory is passed by its address. */
 export interface Libc {
   socket(family: number, type: number, protocol: number): number;
+  socketpair(family: number, type: number, protocol: number, pair: Memory): number;
   bind(descriptor: number, address: Memory, length: number): number;
   listen(descriptor: number, backlog: number): number;
   connect(descriptor: number, address: Memory, length: number): number;
   setsockopt(fd: number, level: number, name: number, value: Memory, length: number): number;
   getsockname(descriptor: number, address: Memory, length: Memory): number;
   fcntl(descriptor: number, command: number, argument: number): number;
+  dup3(descriptor: number, number: number, flags: number): number;
+  readlink(path: Memory, target: Memory, size: bigint): bigint | number;
   close(descriptor: number): number;
   syscall(number: bigint, first: bigint, second: bigint, third: bigint): number;
   execve(path: Memory, words: Memory, environment: Memory): number;
@@ -80,6 +83,9 @@ export const CLOSE_ALL_ON_EXEC = [436n, 3n, 2n ** 31n - 1n, 4n] as const;
 
 /** Below it are standard input and outputs, and the channel of a child. */
 const FIRST_OWN = 10;
+
+/** The standard outputs and their copies have small numbers: they are made when a process begins. */
+const MOST_REDIRECTED = 256;
 
 const WNOHANG = 1;
 const MSG_NOSIGNAL = 0x4000;
@@ -182,6 +188,34 @@ export class LibcDescriptors implements Descriptors {
     } finally {
       for (const descriptor of descriptors) this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     }
+  }
+
+  // Both outputs of a child lead to one end: what it writes stays in order. It may wait for room, so its
+  // end blocks, which each end has of its own.
+  pair(): [own: number, other: number] {
+    const numbers = new Int32Array(2);
+    const memory = new Uint8Array(numbers.buffer);
+    const type = SOCK_STREAM | SOCK_CLOEXEC;
+    this.#check(this.#libc.socketpair(FAMILY_UNIX, type, 0, memory), "socketpair");
+    return [this.adopt(numbers[0]), this.#renumber(numbers[1])];
+  }
+
+  // Deno has copies of the standard outputs, and keeps their numbers to itself.
+  redirect(from: number, to: number): void {
+    const target = this.#target(from);
+    if (target === undefined) return;
+    for (let descriptor = 1; descriptor < MOST_REDIRECTED; descriptor++) {
+      if (descriptor === to || this.#target(descriptor) !== target) continue;
+      this.#libc.dup3(to, descriptor, descriptor > 2 ? SOCK_CLOEXEC : 0);
+    }
+  }
+
+  /** What a descriptor leads to, by name. Deno wants a permission for it: the C library wants none. */
+  #target(descriptor: number): string | undefined {
+    const target = new Uint8Array(4096);
+    const path = cString(`/proc/self/fd/${descriptor}`);
+    const size = Number(this.#libc.readlink(path, target, BigInt(target.length)));
+    return size > 0 ? new TextDecoder().decode(target.subarray(0, size)) : undefined;
   }
 
   setBacklog(descriptor: number, backlog: number): void {

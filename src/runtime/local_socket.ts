@@ -12,8 +12,12 @@ import type { ListeningServer } from "./node_stream.ts";
 export interface LocalSocket {
   /** Bytes written that the system has not taken yet. */
   readonly bufferedBytes: number;
-  /** Queues bytes; they must not change any more. */
-  write(bytes: Uint8Array): void;
+  /**
+   * Queues bytes; they must not change any more.
+   *
+   * @param done Hears when the system has taken them, or will not: before this returns where it has room.
+   */
+  write(bytes: Uint8Array, done?: (ok: boolean) => void): void;
   /** Sends what is queued, then ends the connection. */
   end(): void;
   /** Ends the connection at once. */
@@ -142,7 +146,16 @@ function wrap(socket: Socket): LocalSocket {
     get bufferedBytes() {
       return socket.writableLength;
     },
-    write: (bytes) => void socket.write(bytes),
+    write: (bytes, done) => {
+      if (done === undefined) return void socket.write(bytes);
+      let told = false;
+      const tell = (ok: boolean) => {
+        if (!told) done(ok);
+        told = true;
+      };
+      socket.write(bytes, (error) => tell(!error));
+      if (socket.writableLength === 0 && !socket.destroyed) tell(true);
+    },
     end: () => void socket.end(),
     destroy: () => void socket.destroy(),
   };

@@ -104,6 +104,20 @@ class NodeDescriptors implements Descriptors {
     return work();
   }
 
+  pair(): undefined {
+    return undefined;
+  }
+
+  redirect(from: number, to: number): void {
+    const target = targetOf(from);
+    for (const descriptor of [1, 2]) {
+      if (target === undefined || targetOf(descriptor) !== target) continue;
+      // There is no way to copy one; but what is opened next has the lowest number that is free.
+      fs.closeSync(descriptor);
+      fs.openSync(`/proc/self/fd/${to}`, fs.constants.O_WRONLY | fs.constants.O_APPEND);
+    }
+  }
+
   // Node sets it itself.
   setBacklog(_descriptor: number, _backlog: number): void {}
   setBacklogOf(_path: string, _backlog: number): void {}
@@ -133,6 +147,15 @@ class NodeDescriptors implements Descriptors {
 
   sendLocalDatagram(_path: string, _text: string): boolean {
     return false;
+  }
+}
+
+/** What a descriptor leads to; `undefined` where the system does not tell. */
+function targetOf(descriptor: number): string | undefined {
+  try {
+    return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined;
   }
 }
 

@@ -9,6 +9,7 @@ import { writeSync } from "node:fs";
 import { availableParallelism, loadavg, uptime } from "node:os";
 import type { Socket } from "node:net";
 import process from "node:process";
+import { LineSplitter } from "../line_splitter.ts";
 import { printableLines } from "../printable.ts";
 import { unread, type UnreadSocket } from "./local_socket.ts";
 
@@ -43,6 +44,8 @@ export interface ChildProcess {
   readonly exited: Promise<Exit>;
   /** This end of a connection to it, where one was wanted and it could be started. */
   readonly channel?: UnreadSocket;
+  /** Where its output is read, where it is piped. */
+  readonly outputs: UnreadSocket[];
 }
 
 /** What {@linkcode spawn} takes. */
@@ -53,8 +56,13 @@ export interface SpawnOptions {
   channel?: boolean;
   /** The child's descriptors from 3 on, or from 4 on where 3 is its channel. */
   descriptors?: number[];
-  /** Where its output goes: this process's own, nowhere, or a descriptor. @default {"inherit"} */
-  output?: "inherit" | "ignore" | number;
+  /**
+   * Where its output goes: to this process's own, nowhere, to a descriptor, or to
+   * {@linkcode ChildProcess.outputs}.
+   *
+   * @default {"inherit"}
+   */
+  output?: "inherit" | "ignore" | "pipe" | number;
   /**
    * Receives standard output, line by line, in place of `output`; standard error as well where there is
    * no `output`.
@@ -78,7 +86,7 @@ export function spawn(command: string[], options: SpawnOptions): ChildProcess {
   } catch (error) {
     // A runtime that may not start processes says so at once.
     const exit = { error: (error as Error).message };
-    return { pid: 0, exited: Promise.resolve(exit) };
+    return { pid: 0, exited: Promise.resolve(exit), outputs: [] };
   }
 }
 
@@ -100,28 +108,27 @@ function start(command: string[], options: SpawnOptions): ChildProcess {
     child.on("error", (error) => resolve({ error: error.message }));
     child.on("exit", (code, signal) => resolve(signal ? { signal } : { code: code ?? 1 }));
   });
-  // Node makes no streams where no descriptor is left for them.
-  const [, out, errors, end] = (child.stdio ?? []) as (Socket | null | undefined)[];
-  for (const source of [out, errors]) {
-    if (source && onLine) readLines(source, onLine);
-  }
+  const sources = [child.stdout, child.stderr].filter((source) => source !== null);
+  if (onLine) { for (const source of sources) readLines(source, onLine); }
+  const outputs = onLine ? [] : sources.map((source) => unread(source as unknown as Socket));
+  const end = child.stdio[CHANNEL_DESCRIPTOR] as unknown as Socket | null | undefined;
   const channel = options.channel && end ? unread(end) : undefined;
-  return { pid: child.pid ?? 0, exited, channel };
+  return { pid: child.pid ?? 0, exited, channel, outputs };
 }
 
-interface TextSource {
-  setEncoding(encoding: "utf8"): void;
-  on(event: "data", listener: (text: string) => void): void;
+interface ByteSource {
+  on(event: "data", listener: (bytes: Uint8Array) => void): void;
+  on(event: "end", listener: () => void): void;
 }
 
-function readLines(source: TextSource, onLine: (line: string) => void): void {
-  let rest = "";
-  source.setEncoding("utf8");
-  source.on("data", (text) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) onLine(line);
-  });
+function readLines(source: ByteSource, onLine: (line: string) => void): void {
+  const splitter = new LineSplitter();
+  const decoder = new TextDecoder();
+  const tell = (lines: Uint8Array) => {
+    for (const line of decoder.decode(lines).split("\n").slice(0, -1)) onLine(line);
+  };
+  source.on("data", (bytes) => tell(splitter.push(bytes)));
+  source.on("end", () => tell(splitter.end()));
 }
 
 /**
@@ -195,6 +202,11 @@ export function currentDirectory(): string {
   return process.cwd();
 }
 
+/** Calls `listener` when this process ends by itself: what is not done at once then is not done. */
+export function onExit(listener: () => void): void {
+  process.on("exit", listener);
+}
+
 /** Ends this process. */
 export function exit(code: number): never {
   process.exit(code);
@@ -224,14 +236,20 @@ export function writeErrorOutput(text: string): void {
   writeDescriptor(2, printableLines(text));
 }
 
+/** The descriptors whose pipe was full: the runtime's streams wait for it, and hold what comes after. */
+const waiting = new Set<number>();
+
 function writeDescriptor(descriptor: 1 | 2, text: string): void {
+  let bytes = new TextEncoder().encode(text);
   try {
-    writeSync(descriptor, text);
+    while (bytes.length > 0 && !waiting.has(descriptor)) {
+      bytes = bytes.subarray(writeSync(descriptor, bytes));
+    }
   } catch (error) {
-    // A pipe that is full: the runtime's stream waits for it.
-    const busy = (error as { code?: string }).code === "EAGAIN";
-    if (busy) (descriptor === 1 ? process.stdout : process.stderr).write(text);
+    if ((error as { code?: string }).code !== "EAGAIN") return;
+    waiting.add(descriptor);
   }
+  if (bytes.length > 0) (descriptor === 1 ? process.stdout : process.stderr).write(bytes);
 }
 
 /** True where standard output is a terminal. */

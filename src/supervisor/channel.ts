@@ -1,7 +1,7 @@
 /**
  * Messages between processes, over the control socket and over the channels of workers. Each is a frame:
- * its length (32 bits, big-endian, what follows it), one byte that says what it holds, and that: JSON, or
- * bytes which nobody on the way looks at.
+ * its length (32 bits, big-endian, what follows it), one byte that says what it holds, and that: JSON,
+ * bytes which nobody on the way looks at, or log lines.
  *
  * @module
  */
@@ -26,6 +26,7 @@ const KEPT_SIZE = 65_536;
 const HEADER_SIZE = 5;
 const KIND_MESSAGE = 0;
 const KIND_BYTES = 1;
+const KIND_OUTPUT = 2;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -37,6 +38,8 @@ export interface ChannelHandlers<In> {
   onMessage(message: In, channel: Channel<In>): void;
   /** Bytes came; they are the receiver's to keep. */
   onBytes?(bytes: Uint8Array, channel: Channel<In>): void;
+  /** Log lines came, cut anywhere; the view is valid during the call only. */
+  onOutput?(bytes: Uint8Array, channel: Channel<In>): void;
   /** The connection is ended: what came is no message, or could not be handled. */
   onFault?(reason: string, channel: Channel<In>): void;
   /** The other end is gone, or the connection was ended. */
@@ -104,7 +107,13 @@ export class Channel<In> {
     this.#write(KIND_BYTES, bytes);
   }
 
-  #write(kind: number, payload: Uint8Array): void {
+  /** Sends log lines. @param done Hears when the system has taken them, or will not. */
+  sendOutput(bytes: Uint8Array, done: (ok: boolean) => void): void {
+    if (this.open) this.#write(KIND_OUTPUT, bytes, done);
+    else done(false);
+  }
+
+  #write(kind: number, payload: Uint8Array, done?: (ok: boolean) => void): void {
     if (payload.length >= MAX_FRAME_SIZE) {
       throw new RangeError(
         `Cannot send a control message: ${payload.length} bytes are over ${MAX_FRAME_SIZE}`,
@@ -114,7 +123,7 @@ export class Channel<In> {
     new DataView(frame.buffer).setUint32(0, payload.length + 1);
     frame[4] = kind;
     frame.set(payload, HEADER_SIZE);
-    this.#socket?.write(frame);
+    this.#socket?.write(frame, done);
   }
 
   /**
@@ -190,6 +199,9 @@ export class Channel<In> {
   #deliver(kind: number, payload: Uint8Array): void {
     try {
       if (kind === KIND_BYTES) return this.#handlers.onBytes?.(payload, this);
+      if (kind === KIND_OUTPUT && this.#handlers.onOutput) {
+        return this.#handlers.onOutput(payload, this);
+      }
       const message = kind === KIND_MESSAGE
         ? parseShaped(decoder.decode(payload), this.#handlers.accepts)
         : undefined;

@@ -8,13 +8,16 @@
 import { processRecord } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { openLocal, type UnreadSocket } from "../runtime/local_socket.ts";
+import type { ChildProcess } from "../runtime/process.ts";
 import type { Log } from "../log.ts";
 import { Channel } from "./channel.ts";
 import type { Effect, SupervisorEvent, WorkerRecord } from "./events.ts";
-import type { HandedWorker } from "./handover.ts";
+import type { HandedOutput, HandedWorker } from "./handover.ts";
 import type { WorkerGroup } from "./layout.ts";
 import { WORKER_MESSAGE } from "./message_shapes.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./messages.ts";
+import type { Output } from "./output.ts";
+import { OutputReader } from "./output_reader.ts";
 import { RollCall } from "./roll_call.ts";
 import type { WorkerSocket } from "./sockets.ts";
 import type { Spawner } from "./spawner.ts";
@@ -38,8 +41,10 @@ const SILENCE_TIMEOUT = 1_000;
 export class Crew {
   readonly #spawner: Spawner;
   readonly #log: Log;
+  readonly #output: Output;
   readonly #tell: (event: SupervisorEvent) => void;
   readonly #workers = new Map<number, WorkerProcess>();
+  readonly #readers = new Set<OutputReader>();
   readonly #survey = new Survey();
   readonly #switchboard = new Switchboard();
   /** Who is waited for while one image of the supervisor follows another. */
@@ -48,9 +53,14 @@ export class Crew {
   readonly #draining = new RollCall(DRAIN_TIMEOUT);
 
   /** @param tell Hears what becomes of workers. */
-  constructor(spawner: Spawner, log: Log, tell: (event: SupervisorEvent) => void) {
+  constructor(
+    spawner: Spawner,
+    { log, output }: { log: Log; output: Output },
+    tell: (event: SupervisorEvent) => void,
+  ) {
     this.#spawner = spawner;
     this.#log = log;
+    this.#output = output;
     this.#tell = tell;
   }
 
@@ -62,9 +72,17 @@ export class Crew {
   /** Starts a worker on its sockets. */
   spawn(record: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): void {
     const child = this.#spawner.worker(record, group, sockets);
-    const worker = new WorkerProcess(record.id, child, Date.now());
+    const worker = new WorkerProcess(record.id, child, this.#reader(child), Date.now());
     if (child.channel) this.#connect(worker, child.channel);
     void this.#watch(worker);
+  }
+
+  /** A worker may have ended before all that it wrote is read. */
+  #reader({ outputs }: ChildProcess, handed?: HandedOutput): OutputReader {
+    const reader = new OutputReader(this.#output, () => this.#readers.delete(reader));
+    this.#readers.add(reader);
+    reader.read(outputs, handed);
+    return reader;
   }
 
   /** What comes over the channel of a worker is what that worker says, whatever it says of itself. */
@@ -76,6 +94,7 @@ export class Crew {
         if (this.#switchboard.receive(bytes, channel, worker.id)) return;
         channel.refuse("it sent what is no frame for other workers");
       },
+      onOutput: (bytes) => worker.output.receive(bytes),
       onFault: (reason) =>
         this.#log.write(
           "error",
@@ -88,6 +107,7 @@ export class Crew {
 
   /** A worker that lives on and cannot be spoken to is of no use. */
   #disconnected(worker: WorkerProcess, channel: Channel<WorkerMessage>): void {
+    worker.output.channelEnded();
     this.#switchboard.forget(channel);
     setTimeout(() => {
       if (this.#workers.get(worker.id) !== worker) return;
@@ -112,13 +132,24 @@ export class Crew {
 
   /** This image goes on after all. */
   stay(): void {
-    for (const { channel } of this.#workers.values()) channel?.takeBack();
+    for (const { channel, output } of this.#workers.values()) {
+      channel?.takeBack();
+      output.takeBack();
+    }
     this.send({ type: "resumed" });
   }
 
   /** Another process has taken all over: this one's ends of the channels are not needed. */
   release(): void {
-    for (const { channel } of this.#workers.values()) channel?.destroy();
+    for (const { channel, output } of this.#workers.values()) {
+      output.release();
+      channel?.destroy();
+    }
+  }
+
+  /** This process ends: what workers wrote last may have no line end. */
+  endOutput(): void {
+    for (const reader of this.#readers) reader.end();
   }
 
   /** Takes over workers that another image has started. */
@@ -126,7 +157,8 @@ export class Crew {
     this.#rollCall = new RollCall(RETURN_TIMEOUT, records.map(({ id }) => id));
     for (const record of records) {
       const child = adoptedProcess(record, descriptors);
-      const worker = new WorkerProcess(record.id, child, record.startedAt);
+      const reader = this.#reader(child, record.output);
+      const worker = new WorkerProcess(record.id, child, reader, record.startedAt);
       worker.addresses = record.addresses;
       worker.ready = record.ready;
       if (record.channel !== undefined) {
@@ -143,7 +175,8 @@ export class Crew {
 
   /** What another image has to know to adopt them; from here on it reads what they say. */
   save(): HandedWorker[] {
-    return [...this.#workers.values()].map(({ id, pid, startedAt, addresses, ready, channel }) => {
+    return [...this.#workers.values()].map((worker) => {
+      const { id, pid, startedAt, addresses, ready, channel, output } = worker;
       const handed = channel?.handOver();
       return {
         id,
@@ -152,6 +185,7 @@ export class Crew {
         ready,
         channel: handed?.descriptor,
         received: handed && [...handed.received],
+        output: output.handOver(),
         ...processRecord(pid),
       };
     });

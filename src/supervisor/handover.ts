@@ -22,6 +22,7 @@ import {
   parseShaped,
   record,
 } from "../shapes.ts";
+import { MAX_LINE_SIZE } from "../line_splitter.ts";
 import { startInfo } from "../start_info.ts";
 import { MAX_FRAME_SIZE } from "./channel.ts";
 import type { MachineState, WorkerRecord } from "./events.ts";
@@ -41,6 +42,22 @@ export interface HandedWorker extends ProcessRecord {
   channel?: number;
   /** What was read of a frame that is not whole yet. */
   received?: number[];
+  output?: HandedOutput;
+}
+
+/** Where the output of a worker is read on. */
+export interface HandedOutput {
+  /** What was read of a log line that is not whole yet. */
+  rest: number[];
+  /** What its standard outputs lead to. */
+  pipes: HandedPipe[];
+}
+
+/** One of them. */
+export interface HandedPipe {
+  descriptor: number;
+  /** What was read of a line that is not whole yet. */
+  rest: number[];
 }
 
 /** All that is handed over. */
@@ -54,10 +71,14 @@ export interface Handover {
   logFile?: string;
   /** See {@linkcode StartInfo.worker}. */
   site?: string;
+  /** Lines of output that were lost, of which nobody was told. */
+  lostLines?: number;
 }
 
 const COUNT = integer();
 const DESCRIPTOR = integer(0, 2 ** 31 - 1);
+
+const REST = listOf(integer(0, 255), MAX_LINE_SIZE);
 
 const LAYOUT = record<Layout>({
   app: APP_DESCRIPTION,
@@ -102,10 +123,15 @@ const HANDOVER = record<Handover>({
     ready: flag,
     channel: optional(DESCRIPTOR),
     received: optional(listOf(integer(0, 255), MAX_FRAME_SIZE + 4)),
+    output: optional(record<HandedOutput>({
+      rest: REST,
+      pipes: listOf(record<HandedPipe>({ descriptor: DESCRIPTOR, rest: REST })),
+    })),
   })),
   startedAt: number,
   logFile: optional(name),
   site: optional(name),
+  lostLines: optional(COUNT),
 });
 
 /** Leaves a handover at `path`. */
@@ -169,6 +195,13 @@ export function renumbered(
   const workers = handover.workers.map((worker) => ({
     ...worker,
     channel: worker.channel === undefined ? undefined : inherit(worker.channel),
+    output: worker.output && {
+      ...worker.output,
+      pipes: worker.output.pipes.map((pipe) => ({
+        ...pipe,
+        descriptor: inherit(pipe.descriptor),
+      })),
+    },
   }));
   return { sockets: Object.fromEntries(sockets), workers, descriptors };
 }
@@ -180,5 +213,6 @@ export function descriptorsOf(
   return [
     ...Object.values(sockets).map(({ socket }) => socket.descriptor),
     ...workers.flatMap(({ channel }) => channel ?? []),
+    ...workers.flatMap(({ output }) => output?.pipes.map(({ descriptor }) => descriptor) ?? []),
   ];
 }

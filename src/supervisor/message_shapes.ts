@@ -138,7 +138,6 @@ export const WORKER_ORDER: Shape<WorkerOrder> = tagged<WorkerOrder>({
   drain: record({ timeout: DURATION, reason: oneOf("reload", "recycle", "stop") }),
   statistics: record({ request: COUNT }),
   connections: record({ request: COUNT }),
-  "reopen-log": NOTHING,
   "supervisor-moves": NOTHING,
   "supervisor-returns": NOTHING,
   resumed: NOTHING,

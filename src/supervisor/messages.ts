@@ -104,7 +104,6 @@ export type WorkerOrder =
   | { type: "drain"; timeout: number; reason: DrainReason }
   | { type: "statistics"; request: number }
   | { type: "connections"; request: number }
-  | { type: "reopen-log" }
   | { type: "supervisor-moves" }
   /** Another image of the supervisor speaks: it knows nothing of what this worker wants to hear. */
   | { type: "supervisor-returns" }

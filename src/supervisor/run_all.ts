@@ -13,9 +13,10 @@ import { currentLaunch, withholdRights } from "../runtime/launch.ts";
 import { printableLines } from "../printable.ts";
 import { isUnlocated } from "../runtime/errors.ts";
 import { exit } from "../runtime/process.ts";
-import { startInfo, type WorkerAssignment } from "../start_info.ts";
+import { startInfo } from "../start_info.ts";
 import { describeError } from "./describe_error.ts";
 import { describeApp } from "./describe.ts";
+import { LogRelay } from "./log_relay.ts";
 import { currentRole } from "./role.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { Worker } from "./worker.ts";
@@ -87,27 +88,13 @@ async function describe(services: AnyGoer[]): Promise<void> {
 async function work(services: AnyGoer[]): Promise<void> {
   try {
     const assignment = startInfo().worker!;
-    const log = workerLog(assignment);
-    await new Worker(assignment, services, log).run();
+    const origin = `worker ${assignment.id}`;
+    const relay = new LogRelay(origin, startInfo().log);
+    const log = new Log(origin, relay);
+    takeOverConsole((level, text) => log.write(level, text));
+    await new Worker(assignment, services, log, relay).run();
   } catch (error) {
     return await fail(error);
-  }
-}
-
-function workerLog({ id }: WorkerAssignment): Log {
-  const log = openLog(`worker ${id}`);
-  takeOverConsole((level, text) => log.write(level, text));
-  return log;
-}
-
-/** What others do to the log file is no reason not to serve: its output goes to the supervisor's then. */
-function openLog(origin: string): Log {
-  try {
-    return new Log(origin, startInfo().log);
-  } catch (error) {
-    const log = new Log(origin);
-    log.write("error", describeError(error));
-    return log;
   }
 }
 

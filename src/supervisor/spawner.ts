@@ -8,12 +8,15 @@ import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { type Launch, workerWords } from "../runtime/launch.ts";
+import { openLocal } from "../runtime/local_socket.ts";
 import { CHANNEL_DESCRIPTOR, type ChildProcess, spawn, userId } from "../runtime/process.ts";
 import { findUser, type User } from "../runtime/users.ts";
 import type { StartInfo } from "../start_info.ts";
+import { withColours, withoutColours } from "./colours.ts";
 import type { WorkerRecord } from "./events.ts";
 import type { WorkerGroup } from "./layout.ts";
 import { withoutManager } from "./notify.ts";
+import type { Output } from "./output.ts";
 import { environmentFor } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 import type { WorkerSocket } from "./sockets.ts";
@@ -27,6 +30,7 @@ export interface SpawnerOptions {
   directory: RuntimeDirectory;
   descriptors?: Descriptors;
   log: Log;
+  output: Output;
   logFile?: string;
   /** See {@linkcode StartInfo.worker}. Default: a new one. */
   site?: string;
@@ -51,7 +55,8 @@ export class Spawner {
     const { log, logFile, descriptors } = this.#options;
     descriptors?.keepToItself();
     return spawn(this.#words, {
-      environment: this.#environment({ role: "describe", log: logFile }),
+      // What it prints is logged, and told to whoever waits: escape sequences would be escaped there.
+      environment: withoutColours(this.#environment({ role: "describe", log: logFile })),
       channel: true,
       onLine(line) {
         log.write("info", line);
@@ -63,7 +68,6 @@ export class Spawner {
 
   /** Starts a worker on its sockets. */
   worker(worker: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): ChildProcess {
-    const { log } = this.#options;
     const user = resolveUser(group);
     const { id, slot, generation } = worker;
     const { site = "" } = this.#options;
@@ -76,21 +80,38 @@ export class Spawner {
         one.key === key ? [lent ? one.descriptor : CHANNEL_DESCRIPTOR + 1 + index] : []
       ),
     }));
-    const start = () =>
+    const environment = this.#environment({
+      role: "worker",
+      // Another user may not open the log file.
+      log: user ? undefined : this.#options.logFile,
+      relays: true,
+      worker: { site, id, slot, generation, services },
+    });
+    const start = (output: number | "pipe") =>
       spawn(this.#words, {
-        environment: this.#environment({
-          role: "worker",
-          // Another user may not open the log file: its workers write to the one they inherit.
-          log: user ? undefined : this.#options.logFile,
-          worker: { site, id, slot, generation, services },
-        }),
+        environment: withColours(environment, this.#options.output.isTerminal),
         channel: true,
         descriptors: lent ? [] : numbers,
-        output: log.descriptor ?? "inherit",
+        output,
         user,
       });
     descriptors?.keepToItself();
-    return lent ? descriptors.lend(numbers, start) : start();
+    return this.#withPipe((output) =>
+      lent ? descriptors.lend(numbers, () => start(output)) : start(output)
+    );
+  }
+
+  /** Has the output of the child that `start` starts lead to this process. */
+  #withPipe(start: (output: number | "pipe") => ChildProcess): ChildProcess {
+    const { descriptors } = this.#options;
+    const pair = descriptors?.pair();
+    if (descriptors === undefined || pair === undefined) return start("pipe");
+    const [own, other] = pair;
+    try {
+      return { ...start(other), outputs: [openLocal(own)] };
+    } finally {
+      descriptors.close(other);
+    }
   }
 
   get #words(): string[] {

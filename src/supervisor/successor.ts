@@ -6,7 +6,6 @@
  */
 
 import { GoerError } from "../errors.ts";
-import type { Log } from "../log.ts";
 import { isRunning, isSame, readRecord } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { currentLaunch, launchWords } from "../runtime/launch.ts";
@@ -20,7 +19,9 @@ import {
   spawn,
 } from "../runtime/process.ts";
 import type { StartInfo } from "../start_info.ts";
+import type { Output } from "./output.ts";
 import { environmentFor } from "./role.ts";
+import { withoutColours } from "./colours.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 
 /** How long a new process may take to take over, in ms. */
@@ -51,12 +52,12 @@ export class Successor {
   }
 
   /** Starts the new process, and returns it when it has taken over. */
-  async spawn(descriptors: number[], found: SuccessorStart, log?: Log): Promise<ChildProcess> {
+  async spawn(descriptors: number[], found: SuccessorStart, to: Output): Promise<ChildProcess> {
     const child = spawn(words(), {
       environment: this.#environment(found, true),
       descriptors,
       detached: true,
-      output: log?.descriptor ?? "inherit",
+      output: to.descriptor ?? "inherit",
     });
     let ended = false;
     child.exited.then(() => ended = true);
@@ -78,7 +79,8 @@ export class Successor {
    */
   async rehearse(found: SuccessorStart): Promise<void> {
     const lines: string[] = [];
-    const environment = environmentFor({ role: "supervisor", rehearsal: true, ...found });
+    const start = environmentFor({ role: "supervisor", rehearsal: true, ...found });
+    const environment = withoutColours(start);
     const child = spawn(words(), { environment, onLine: (line) => void lines.push(line) });
     const timer = setTimeout(() => kill(child.pid, "SIGKILL"), TAKEOVER_TIMEOUT);
     const { code, signal, error } = await child.exited;

@@ -9,16 +9,16 @@ import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { releaseFile, takeOverFile } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { removeFile, resolvePath } from "../runtime/files.ts";
+import { resolvePath } from "../runtime/files.ts";
 import type { Handoff } from "../process_options.ts";
-import { exit, kill, onSignal, type Signal } from "../runtime/process.ts";
+import { exit, onSignal, type Signal } from "../runtime/process.ts";
 import { checkAddresses } from "./address_check.ts";
 import { ControlServer } from "./control_server.ts";
 import { Crew } from "./crew.ts";
 import { describeFailure } from "./describe_error.ts";
 import { Describer } from "./describer.ts";
 import { DirectoryKeeper } from "./directory_keeper.ts";
-import type { Effect, Phase, Request, SupervisorEvent } from "./events.ts";
+import type { Effect, Phase, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
 import type { Handover } from "./handover.ts";
 import { type Layout, layoutOf } from "./layout.ts";
@@ -36,7 +36,7 @@ import type { StatusReport } from "./status.ts";
 import { farewell, handOver, takeBack, type TakeoverOptions } from "./takeover.ts";
 
 /** What a {@linkcode Supervisor} takes. */
-export interface SupervisorOptions extends Omit<SpawnerOptions, "log"> {
+export interface SupervisorOptions extends SpawnerOptions {
   /** The app's module, for people to read. */
   appName: string;
   /** How many workers, whatever the app says. */
@@ -77,13 +77,9 @@ export class Supervisor {
   #patient: boolean;
   /** Another process has taken over: this one decides nothing any more. */
   #standsIn = false;
-  /** Signals that came while another process takes over: that one is to have them. */
-  #held: [Signal, Request["command"]][] | undefined;
 
   constructor(
     options: SupervisorOptions & {
-      descriptors?: Descriptors;
-      log: Log;
       /** The one before this one died without cleaning up. */
       afterCrash: boolean;
     },
@@ -96,7 +92,7 @@ export class Supervisor {
     this.#machine = new SupervisorMachine(options.startTimeout);
     this.#manager = new ServiceManager(options.descriptors);
     const spawner = new Spawner(options);
-    this.#crew = new Crew(spawner, options.log, (event) => {
+    this.#crew = new Crew(spawner, options, (event) => {
       if (event.event === "worker-ready") this.#sockets?.setBacklogs();
       this.#tell(event);
     });
@@ -155,7 +151,7 @@ export class Supervisor {
   }
 
   #listenToSignals(): void {
-    const commands: [Signal, Request["command"]][] = [
+    const commands: [Signal, "reload" | "upgrade" | "stop"][] = [
       ["SIGHUP", "reload"],
       ["SIGUSR2", "upgrade"],
       ["SIGTERM", "stop"],
@@ -163,19 +159,17 @@ export class Supervisor {
       ["SIGQUIT", "stop"],
     ];
     for (const [signal, command] of commands) {
-      onSignal(signal, () => this.#obey(signal, command));
+      onSignal(signal, () => this.#tell({ event: "request", request: { command } }));
     }
     onSignal("SIGUSR1", () => this.#reopenLog());
   }
 
-  #obey(signal: Signal, command: Request["command"]): void {
-    if (this.#held) this.#held.push([signal, command]);
-    else this.#tell({ event: "request", request: { command } });
-  }
-
   #reopenLog(): void {
-    this.#log.reopen();
-    if (this.#options.logFile !== undefined) this.#crew.send({ type: "reopen-log" });
+    try {
+      this.#options.output.reopen();
+    } catch (error) {
+      this.#log.write("error", `Cannot open the log file again: ${error}`);
+    }
   }
 
   #tell(event: SupervisorEvent): void {
@@ -253,6 +247,7 @@ export class Supervisor {
 
   /** Another process is to be the supervisor: nothing of this one may be in its way. */
   #giveUp(next: () => void): void {
+    this.#standsIn = true;
     this.#timers.clearAll();
     void this.#control.close();
     releaseFile(this.#directory.pidFile);
@@ -264,7 +259,7 @@ export class Supervisor {
     const options = this.#options;
     if (logFile === "" || options.logFileNamed) return;
     options.logFile = resolvePath(logFile);
-    this.#log.useFile(options.logFile);
+    options.output.useFile(options.logFile);
   }
 
   async #open(layout: Layout, generation: number): Promise<void> {
@@ -351,9 +346,6 @@ export class Supervisor {
     } catch (error) {
       await takeBack(options).catch((cause) => this.#log.write("error", describeFailure(cause)));
       this.#tell({ event: "execute-failed", reason: describeFailure(error) });
-      const held = this.#held ?? [];
-      this.#held = undefined;
-      for (const [signal, command] of held) this.#obey(signal, command);
     }
   }
 
@@ -365,31 +357,28 @@ export class Supervisor {
       sockets: this.#sockets,
       crew: this.#crew,
       control: this.#control,
-      log: this.#options.logFile ? this.#log : undefined,
+      output: this.#options.output,
       handover: fresh ? undefined : (workers) => ({
         machine: this.#machine.save(),
         sockets: this.#sockets?.save() ?? {},
         startedAt: this.#startedAt,
         logFile: this.#options.logFile,
         site: this.#options.site,
+        lostLines: this.#options.output.lost,
         workers,
       }),
       isWanted: () => this.#machine.phase === (fresh ? "restarting" : "upgrading"),
-      onLeaving: () => this.#held = [],
-      onTakenOver: ({ pid }) => {
-        this.#standsIn = true;
-        for (const [signal] of this.#held ?? []) kill(pid, signal);
-        this.#held = undefined;
-      },
+      onTakenOver: () => this.#standsIn = true,
     };
   }
 
   async #exit(code: number): Promise<void> {
     this.#control.endAll();
     void this.#control.close();
-    removeFile(this.#directory.state);
     releaseFile(this.#directory.pidFile);
     await farewell();
+    this.#crew.endOutput();
+    await Promise.race([this.#options.output.idle, farewell()]);
     exit(code);
   }
 }

@@ -74,6 +74,11 @@ export class SupervisorLink {
     this.#channel.sendBytes(bytes);
   }
 
+  /** Sends log lines. @param done Hears when the system has taken them, or will not. */
+  sendOutput(bytes: Uint8Array, done: (ok: boolean) => void): void {
+    this.#channel.sendOutput(bytes, done);
+  }
+
   /** Sends what waits, and needs the supervisor no longer. */
   end(): void {
     this.#ended = true;

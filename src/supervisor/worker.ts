@@ -13,14 +13,21 @@ import { closeExchanges, connectWorkers, drainExchanges } from "../groups/proces
 import type { Server } from "../server.ts";
 import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
-import { exit, onSignal, onUncaughtError, resourceUsage } from "../runtime/process.ts";
+import {
+  exit,
+  onSignal,
+  onUncaughtError,
+  resourceUsage,
+  survivesClosedOutput,
+} from "../runtime/process.ts";
 import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
-import type { WorkerAssignment } from "../start_info.ts";
+import { startInfo, type WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
 import { describeError } from "./describe_error.ts";
 import { keyedServices } from "./describe.ts";
 import type { DrainReason, WorkerMessage, WorkerOrder } from "./messages.ts";
+import type { LogRelay } from "./log_relay.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { WorkerBus } from "./worker_bus.ts";
 import { connectionStatistics, Gauge, workerStatistics } from "./worker_statistics.ts";
@@ -48,6 +55,7 @@ export interface ServedService {
 export class Worker {
   readonly #info: WorkerInfo;
   readonly #log: Log;
+  readonly #relay: LogRelay;
   readonly #served: ServedService[];
   readonly #gauge = new Gauge();
   #link: SupervisorLink | undefined;
@@ -59,10 +67,11 @@ export class Worker {
   #progress: WorkerMessage | undefined;
   #leaving = false;
   #failed = false;
-  #logIsOld = false;
 
-  constructor(assignment: WorkerAssignment, services: AnyGoer[], log: Log) {
+  /** @param relay Where the lines of `log` go. */
+  constructor(assignment: WorkerAssignment, services: AnyGoer[], log: Log, relay: LogRelay) {
     this.#info = assignment;
+    this.#relay = relay;
     this.#mayServe = new Promise((resolve) => this.#serve = resolve);
     this.#log = log;
     const keyed = keyedServices(services);
@@ -89,6 +98,7 @@ export class Worker {
       onBack: () => bus.back(),
       onFault: (reason) => this.#log.write("error", `the supervisor is not understood: ${reason}`),
     });
+    if (startInfo().relays) this.#relay.attach(this.#link);
     connectWorkers(bus);
     try {
       await this.#start();
@@ -105,6 +115,8 @@ export class Worker {
     }
     onSignal("SIGTERM", () => void this.#leave("stop", this.#longestTimeout()));
     onUncaughtError((error) => void this.#fail(error));
+    // The supervisor reads it, and may die: connections are finished nevertheless.
+    survivesClosedOutput();
   }
 
   #longestTimeout(): number {
@@ -150,7 +162,7 @@ export class Worker {
     const reason = describeError(error);
     this.#log.write("error", reason);
     this.#link?.send({ type: "failed", reason });
-    this.#link?.end();
+    this.#endLink();
     await pause(FAREWELL_TIME);
     exit(1);
   }
@@ -170,26 +182,17 @@ export class Worker {
         const { request } = order;
         return this.#link?.send({ type: "report-connections", request, connections });
       }
-      case "reopen-log":
-        return this.#reopenLog();
     }
-  }
-
-  /** One that writes to what it has inherited is replaced by one that inherits the new file. */
-  #reopenLog(): void {
-    if (this.#log.descriptor !== undefined) return this.#log.reopen();
-    this.#logIsOld = true;
   }
 
   #sample(): void {
     this.#gauge.sample();
-    const reason = this.#logIsOld
-      ? "its log file was opened anew"
-      : this.#served.map(replacementReason).find((one) => one !== undefined);
+    const reason = this.#served.map(replacementReason).find((one) => one !== undefined);
     if (reason !== undefined) this.#link?.send({ type: "recycle", reason });
   }
 
   async #orphaned(): Promise<void> {
+    this.#relay.useFile();
     this.#log.write("warn", "the supervisor is gone: finishing");
     await this.#leave("stop", this.#longestTimeout());
   }
@@ -214,9 +217,14 @@ export class Worker {
     } catch (error) {
       this.#log.write("error", describeError(error));
     }
-    this.#link?.end();
+    this.#endLink();
     await pause(FAREWELL_TIME);
     exit(0);
+  }
+
+  #endLink(): void {
+    this.#relay.detach();
+    this.#link?.end();
   }
 
   async #callAll(name: "onReload" | "onWorkerStop"): Promise<void> {

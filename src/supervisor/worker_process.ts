@@ -9,6 +9,7 @@ import type { Descriptors } from "../runtime/descriptors.ts";
 import { type ChildProcess, type Exit, kill, onSignal } from "../runtime/process.ts";
 import type { Channel } from "./channel.ts";
 import type { WorkerMessage, WorkerOrder } from "./messages.ts";
+import type { OutputReader } from "./output_reader.ts";
 
 /** How often a process is looked at that another image started, in ms, when no signal comes. */
 const POLL_INTERVAL = 200;
@@ -27,10 +28,13 @@ export class WorkerProcess {
   failure = "";
   /** It has said so. */
   ready = false;
+  /** Reads its output. */
+  readonly output: OutputReader;
   #channel: Channel<WorkerMessage> | undefined;
 
-  constructor(id: number, child: ChildProcess, startedAt: number) {
+  constructor(id: number, child: ChildProcess, output: OutputReader, startedAt: number) {
     this.id = id;
+    this.output = output;
     this.pid = child.pid;
     this.exited = child.exited;
     this.startedAt = startedAt;
@@ -84,7 +88,7 @@ export function adoptedProcess(record: ProcessRecord, descriptors?: Descriptors)
     };
     watch(look);
   });
-  return { pid: record.pid, exited };
+  return { pid: record.pid, exited, outputs: [] };
 }
 
 /** What looks after each adopted process. */

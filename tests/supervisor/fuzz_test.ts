@@ -11,6 +11,7 @@ import { Crew } from "../../src/supervisor/crew.ts";
 import { Describer } from "../../src/supervisor/describer.ts";
 import { descriptorsOf, parseHandover, renumbered } from "../../src/supervisor/handover.ts";
 import { layoutOf } from "../../src/supervisor/layout.ts";
+import type { Output } from "../../src/supervisor/output.ts";
 import type { Spawner } from "../../src/supervisor/spawner.ts";
 import { SupervisorLink } from "../../src/supervisor/supervisor_link.ts";
 import { OPERATION, packFrame, Switchboard } from "../../src/supervisor/switchboard.ts";
@@ -91,7 +92,10 @@ async function feed(
   return { refused };
 }
 
-const NO_LOG = { write() {} } as unknown as Log;
+const NO_LOG = {
+  log: { write() {} } as unknown as Log,
+  output: { write() {} } as unknown as Output,
+};
 
 /** What workers say to each other. */
 const FRAMES = [
@@ -115,7 +119,7 @@ function envelope(): Uint8Array {
 Deno.test("whatever a worker says costs its own channel at most", async () => {
   let socket = new FakeSocket();
   const spawner = {
-    worker: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end }),
+    worker: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
   } as unknown as Spawner;
   const events: string[] = [];
   const crew = new Crew(spawner, NO_LOG, (event) => events.push(event.event));
@@ -142,7 +146,7 @@ Deno.test("whatever a worker says costs its own channel at most", async () => {
 Deno.test("whatever the process says that describes the app, it is one answer", async () => {
   let socket = new FakeSocket();
   const spawner = {
-    describe: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end }),
+    describe: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
   } as unknown as Spawner;
   const outcomes = { described: 0, failed: 0, asked: 0 };
   const describer = new Describer(spawner, {
@@ -222,14 +226,13 @@ Deno.test("whatever a supervisor says costs the connection to it at most", async
   assertEquals([...heard].toSorted(), [
     "connections",
     "drain",
-    "reopen-log",
     "serve",
     "statistics",
   ]);
 });
 
 Deno.test("whatever is left to the next image, it is a handover or refused", () => {
-  assertEquals(descriptorsOf(parseHandover(JSON.stringify(STATE), "state")), [10, 12]);
+  assertEquals(descriptorsOf(parseHandover(JSON.stringify(STATE), "state")), [10, 12, 14]);
   assertEquals(parseLetter(JSON.stringify(LETTER))?.role, "worker");
   let taken = 0;
   for (let count = 0; count < MESSAGES; count++) {

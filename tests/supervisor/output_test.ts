@@ -1,0 +1,243 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { patiently, until } from "../helpers/patience.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { App, ask, askOnce, freePort } from "./app.ts";
+import { isAlive } from "./processes.ts";
+
+/** An app that does with each line what its `handle` says. */
+function appThat(port: number, handle: string, options = ""): string {
+  return `
+    import process from "node:process";
+    const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+    export default { listen: "text://127.0.0.1:${port}", stopTimeout: 1000, ${options}
+      async onMessage(connection, line) { ${handle}; connection.send(line); } };`;
+}
+
+async function started(runtime: Runtime, port: number, handle: string, options?: string) {
+  const app = await App.write(runtime, appThat(port, handle, options));
+  await app.start();
+  return app;
+}
+
+/** The text of each line of the log that a worker has written, without what stands before it. */
+async function said(app: App): Promise<string[]> {
+  const lines = (await app.log()).split("\n");
+  return lines.flatMap((line) => /^\S+Z \S+ worker \d+: (.*)$/.exec(line)?.[1] ?? []);
+}
+
+/** Which of these processes has a file open whose name begins so. */
+function holders(pids: number[], path: string): string[] {
+  return pids.flatMap((pid) =>
+    [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name }) => {
+      try {
+        const target = Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
+        return target.startsWith(path) ? [`${pid}: ${name} → ${target}`] : [];
+      } catch {
+        return []; // It was closed meanwhile.
+      }
+    })
+  );
+}
+
+for (const lived of ["was started", "was upgraded"]) {
+  testOnEach(
+    `after reopen nothing holds the old log of a service that ${lived}`,
+    async (runtime) => {
+      const port = freePort();
+      const handle = `console.log(line); process.stdout.write("raw " + line + "\\n")`;
+      await using app = await started(runtime, port, handle, "workers: 2,");
+      if (lived === "was upgraded") assertEquals((await app.command("upgrade")).code, 0);
+      await askOnce(port, "before");
+      const path = `${app.folder}/run/goer.log`;
+      await until("the line before", async () => (await app.log()).includes("raw before"));
+      await Deno.rename(path, `${path}.1`);
+      assertEquals((await app.command("reopen")).code, 0);
+      const { pid, workers } = await app.status();
+      assertEquals(holders([pid, ...workers.map(({ pid }) => pid)], `${path}.1`), []);
+      await askOnce(port, "after");
+      await until("the raw line", async () => (await app.log()).includes("\nraw after\n"));
+      await until("the log line", async () => (await said(app)).includes("after"));
+      assertEquals((await Deno.readTextFile(`${path}.1`)).includes("after"), false);
+    },
+  );
+}
+
+testOnEach("long lines of several workers stay whole", async (runtime) => {
+  const port = freePort();
+  const handle = `const [letter, raw] = line;
+    for (let count = 0; count < 4; count++) {
+      if (raw) process.stdout.write(letter.repeat(200_000) + "\\n");
+      else console.log(letter.repeat(200_000));
+      await pause(1);
+    }`;
+  await using app = await started(runtime, port, handle, "workers: 3,");
+  await Promise.all(["a", "b", "c!", "d!"].map((line) => askOnce(port, line)));
+  const text = await until("all lines", async () => {
+    const text = await app.log();
+    return text.match(/^\S+Z info worker|^[cd]/gm)?.length === 16 && text.endsWith("\n") && text;
+  });
+  const odd = text.split("\n").filter((line) =>
+    line !== "" && !/^\S+Z info \S+( \d+)?: /.test(line) && !/^(c{200000}|d{200000})$/.test(line) ||
+    /worker/.test(line) && !/: (a{200000}|b{200000})$/.test(line)
+  );
+  assertEquals(odd.map((line) => line.slice(0, 100)), []);
+});
+
+testOnEach("a line over a megabyte comes in pieces that say so", async (runtime) => {
+  const port = freePort();
+  const handle = `process.stdout.write("x".repeat(2_500_000) + "\\n")`;
+  await using app = await started(runtime, port, handle);
+  await askOnce(port, "go");
+  const text = await until("its end", async () => {
+    const text = await app.log();
+    return /^x{402848}$/m.test(text) && text;
+  });
+  assertEquals(text.match(/^x{1048576} \[the line is too long: it goes on\]$/gm)?.length, 2);
+});
+
+testOnEach("what a worker wrote last is kept, without a line end too", async (runtime) => {
+  const port = freePort();
+  const handle = `process.stderr.write("last words", () => process.exit(1)); await pause(60_000)`;
+  await using app = await started(runtime, port, handle);
+  await askOnce(port, "go").catch(() => {});
+  await until("its last words", async () => /^last words$/m.test(await app.log()));
+});
+
+testOnEach("all that a worker logged before it ends itself is kept", async (runtime) => {
+  const port = freePort();
+  const handle = `for (let count = 0; count < 5000; count++) console.log("line", count);
+    process.exit(1)`;
+  await using app = await started(runtime, port, handle);
+  await askOnce(port, "go").catch(() => {});
+  const lines = await until("the last line", async () => {
+    const lines = await said(app);
+    return lines.includes("line 4999") && lines;
+  });
+  const expected = Array.from({ length: 5000 }, (_, count) => `line ${count}`);
+  assertEquals(lines.filter((line) => line.startsWith("line")).toSorted(), expected.toSorted());
+});
+
+testOnEach("no line is lost or out of order over an upgrade", async (runtime) => {
+  const port = freePort();
+  const handle = `if (line === "go") (async () => {
+      for (let count = 0; globalThis.stopped !== true; count++) {
+        console.log("log", count);
+        process.stdout.write("raw " + count + "\\n");
+        await pause(1);
+      }
+      console.log("finished");
+    })();
+    if (line === "stop") globalThis.stopped = true`;
+  await using app = await started(runtime, port, handle);
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await ask(connection, "go");
+  const { code, error } = await app.command("upgrade");
+  assertEquals([code, error], [0, ""]);
+  const before = (await said(app)).length;
+  await until("lines after the upgrade", async () => (await said(app)).length > before + 20);
+  await ask(connection, "stop");
+  await until("the last line", async () => (await said(app)).includes("finished"));
+  const text = await app.log();
+  for (const regexp of [/: log (\d+)$/gm, /^raw (\d+)$/gm]) {
+    const counts = [...text.matchAll(regexp)].map(([, count]) => Number(count));
+    assertEquals(counts, counts.map((_, index) => index));
+  }
+});
+
+testOnEach("a worker that logs finishes although its supervisor was killed", async (runtime) => {
+  const port = freePort();
+  const handle = `console.log(line);
+    process.stdout.write("raw\\n"); process.stderr.write("raw\\n");`;
+  await using app = await started(runtime, port, handle, "stopTimeout: 20_000,");
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await ask(connection, "one");
+  const { pid, workers } = await app.status();
+  Deno.kill(pid, "SIGKILL");
+  await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
+  await until("the notice", async () => (await app.log()).includes("the supervisor is gone"));
+  for (let count = 0; count < 10; count++) {
+    assertEquals(await ask(connection, `orphaned ${count}`), `orphaned ${count}`);
+  }
+  await until("its last line", async () => (await said(app)).includes("orphaned 9"));
+  connection.close();
+  await until("the end of the worker", () => Promise.resolve(!isAlive(workers[0].pid)));
+});
+
+testOnEach("a worker serves on while its supervisor is stopped", async (runtime) => {
+  const port = freePort();
+  const handle = `for (let count = 0; count < 1000; count++) console.log(line, count)`;
+  await using app = await started(runtime, port, handle);
+  const { pid } = await app.status();
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    for (let count = 0; count < 10; count++) {
+      assertEquals(await patiently(askOnce(port, `try ${count}`), "an answer"), `try ${count}`);
+    }
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
+  await until("the last line", async () => (await said(app)).includes("try 9 999"));
+  assertEquals((await said(app)).length, 10_000);
+});
+
+testOnEach(
+  "an output that nobody reads stops nothing, and lost lines are counted",
+  async (runtime) => {
+    const port = freePort();
+    const handle = `for (let count = 0; count < 1000; count++) console.log("x".repeat(1000));
+    await pause(1)`;
+    await using app = await App.write(runtime, appThat(port, handle, "workers: 2,"));
+    const [executable, ...args] = app.words("start");
+    await using child = new Deno.Command(executable, {
+      args,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    await until("the service", () => askOnce(port, "first").then(() => true, () => false));
+    for (let count = 0; count < 12; count++) await askOnce(port, "more");
+    assertEquals((await app.status()).workers.length, 2);
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    while (!/ lines are lost/.test(text)) {
+      const { value, done } = await patiently(reader.read(), "output");
+      assert(!done);
+      text += value;
+    }
+    await app.ask("stop");
+    for (let next = await reader.read(); !next.done; next = await reader.read()) text += next.value;
+    const lines = text.trimEnd().split("\n");
+    assertEquals(lines.filter((line) => !/^\S+Z \w+ (supervisor|worker \d): /.test(line)), []);
+    const lost = [...text.matchAll(/supervisor: (\d+) lines are lost: nobody read the output$/gm)];
+    const kept = lines.filter((line) => /: x{1000}$/.test(line)).length;
+    const told = lost.reduce((sum, [, count]) => sum + Number(count), 0);
+    assert(told > 0 && kept + told >= 13_000, `${kept} kept, ${told} lost`);
+  },
+);
+
+testOnEach("what the app says while it is loaded has no colours in the log", async (runtime) => {
+  const port = freePort();
+  const source = appThat(port, "").replace(
+    "export",
+    `console.log({ colour: 1 }); process.stdout.write("no " + process.env.NO_COLOR); export`,
+  );
+  await using app = await App.write(runtime, source);
+  await app.start();
+  const text = await app.log();
+  assertMatch(text, /^\S+Z info supervisor: \{ colour: 1 \}$/m);
+  assertMatch(text, /^\S+Z info supervisor: no 1$/m);
+});
+
+testOnEach("colours are off for workers whose output is no terminal", async (runtime) => {
+  const port = freePort();
+  const handle = `console.log(process.env.NO_COLOR, process.env.FORCE_COLOR)`;
+  await using app = await started(runtime, port, handle);
+  await askOnce(port, "go");
+  await until("its line", async () => (await said(app)).includes("1 undefined"));
+  assertEquals((await app.command("stop")).code, 0);
+  app.options = { environment: { FORCE_COLOR: "1" } };
+  await app.start();
+  await askOnce(port, "go");
+  await until("the other line", async () => (await said(app)).includes("undefined 1"));
+  assertStringIncludes(await app.log(), "stopped");
+});
