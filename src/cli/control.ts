@@ -6,6 +6,7 @@
 
 import { GoerError } from "../errors.ts";
 import { isRunning, readRecord } from "../runtime/claim.ts";
+import { delay } from "../runtime/native_timer.ts";
 import { exit, onSignal, writeErrorOutput, writeOutput, writeScreen } from "../runtime/process.ts";
 import type { Shape } from "../shapes.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
@@ -82,7 +83,7 @@ export async function status(read: Arguments): Promise<number> {
     if (read.watch && !read.json) writeScreen(text);
     else writeOutput(text);
     if (!read.watch) return EXIT_CODES.done;
-    await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL));
+    await delay(WATCH_INTERVAL);
   }
 }
 
@@ -136,7 +137,7 @@ async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promis
   const start = performance.now();
   let seenAt = start;
   while (performance.now() - start < ABSENCE_TIMEOUT && performance.now() - seenAt < GONE_TIMEOUT) {
-    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+    await delay(RETRY_DELAY);
     const outcome = await request(directory, "wait", read);
     if (outcome !== undefined) return outcome;
     const record = readRecord(directory.pidFile);
@@ -186,7 +187,7 @@ async function request(
     if (outcome !== "lost") return outcome;
     // These two end the image that is asked.
     if (command === "upgrade" || command === "restart") return undefined;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+    await delay(RETRY_DELAY);
   }
 }
 
@@ -242,7 +243,7 @@ async function connect(
       const alive = record !== undefined && isRunning(record);
       if (!alive || performance.now() - start > GONE_TIMEOUT) return undefined;
     }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+    await delay(RETRY_DELAY);
   }
 }
 

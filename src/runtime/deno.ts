@@ -10,6 +10,7 @@ import { prepareSignals, resumeAccepting } from "./deno_exhaustion.ts";
 import { denoDescriptors, hasForeignFunctions } from "./deno_process.ts";
 import { formatEndpoint, systemPath } from "./endpoint.ts";
 import { connectionError, isPeerGone, listenError } from "./errors.ts";
+import { delay } from "./native_timer.ts";
 import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "./read_buffer.ts";
 import type {
   Accept,
@@ -187,7 +188,7 @@ async function acceptAll(listener: Deno.Listener, accept: Accept): Promise<void>
       if (error instanceof Deno.errors.BadResource) return;
       if (isPeerGone(error)) continue;
       // No descriptor is left.
-      await new Promise((resolve) => setTimeout(resolve, REST));
+      await delay(REST);
       continue;
     }
     const socket = new DenoSocket(conn);
@@ -217,7 +218,7 @@ const RELEASE_TIME = 0;
 
 /** Settles when it has. */
 function released(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, RELEASE_TIME));
+  return delay(RELEASE_TIME);
 }
 
 /** Closes what may be closed already: Deno throws where it is. */
@@ -280,7 +281,7 @@ class DenoDatagramSocket implements DatagramSocket {
       } catch (error) {
         // An ICMP answer to an earlier reply: it concerns a peer that is gone, not this one.
         if (!this.#closed && !isPeerGone(error)) {
-          await new Promise((resolve) => setTimeout(resolve, REST));
+          await delay(REST);
         }
       }
     }

@@ -19,6 +19,15 @@ export function startNativeTimer(callback: () => void, delay: number): NativeTim
 }
 
 /**
+ * Waits, and keeps the process alive meanwhile.
+ *
+ * @param time How long, in ms, from 0 to 2^31 - 1.
+ */
+export function delay(time: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, time));
+}
+
+/**
  * Forgets a timer of the runtime's own.
  *
  * @param timer What {@linkcode startNativeTimer} has returned.

@@ -3,7 +3,7 @@ import ts from "typescript";
 import { files, nodes, parse, position } from "./sources.ts";
 
 /** What arms a native timer. */
-const ARMS = new Set(["setTimeout", "setInterval", "timeout", "startNativeTimer"]);
+const ARMS = new Set(["delay", "setTimeout", "setInterval", "timeout", "startNativeTimer"]);
 
 /** Files whose delays are within the bounds already: the state machine limits them. */
 const LIMITED = ["src/runtime/native_timer.ts", "src/supervisor/supervisor.ts"];
