@@ -12,16 +12,16 @@ export type Shape<T> = (value: unknown) => value is T;
 export type Shaped<S> = S extends Shape<infer T> ? T : never;
 
 /** How long a text may be that is a name, a path or an address, in characters. */
-export const MAX_NAME_LENGTH = 4096;
+const MAX_NAME_LENGTH = 4096;
 
 /** How long a text may be that people read, in characters: an error with its stack. */
 export const MAX_TEXT_LENGTH = 65_536;
 
 /** How many entries a list or a map may have. */
-export const MAX_ENTRIES = 65_536;
+const MAX_ENTRIES = 65_536;
 
 /** True for an object that is no list. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -11,7 +11,7 @@
  * @param known The names there are.
  * @returns Undefined if none is close: more than a third of the letters would have to change.
  */
-export function closestName(name: string, known: Iterable<string>): string | undefined {
+function closestName(name: string, known: Iterable<string>): string | undefined {
   let closest: string | undefined;
   let least = Math.floor(name.length / 3) + 1;
   for (const other of known) {

@@ -147,7 +147,7 @@ export class MultipartParser {
 }
 
 /** The form is not well-formed: 400. */
-export function malformed(reason: string): HttpError {
+function malformed(reason: string): HttpError {
   return new HttpError(400, `Cannot read the form: ${reason}`);
 }
 

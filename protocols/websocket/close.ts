@@ -12,8 +12,6 @@ import { decodeText, encodeText } from "../../src/runtime/text.ts";
 
 /** The purpose of the connection is fulfilled. */
 export const NORMAL = 1000;
-/** The endpoint goes away: a browser leaves the page. */
-export const GOING_AWAY = 1001;
 /** The peer broke the framing. */
 export const PROTOCOL_FAULT = 1002;
 /** Stands for a close frame without a code; never sent. */
@@ -77,7 +75,7 @@ export interface CloseStatus {
  * @param code The status code.
  * @returns True where it may.
  */
-export function isCloseCode(code: number): boolean {
+function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   return (code >= 1000 && code <= 1014 && code !== 1004 && code !== NO_STATUS &&
     code !== ABNORMAL) || (code >= 3000 && code <= 4999);

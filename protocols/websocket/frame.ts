@@ -111,7 +111,7 @@ const keys = new Int32Array(1024);
 let nextKey = keys.length;
 
 /** A fresh masking key. */
-export function randomKey(): number {
+function randomKey(): number {
   if (nextKey === keys.length) {
     crypto.getRandomValues(keys);
     nextKey = 0;

@@ -136,33 +136,14 @@ export function fileExists(path: string): boolean {
   return fs.existsSync(path);
 }
 
-/** When the file was last changed, in ms since 1970. */
-export function modificationTime(path: string): number {
-  return fs.statSync(path).mtimeMs;
-}
-
 /** Creates a directory, and those above it, with these permission bits, where there is none. */
 export function createDirectory(path: string, mode: number): void {
   fs.mkdirSync(path, { recursive: true, mode });
 }
 
-/** Removes a directory that is empty; anything else stays. */
-export function removeEmptyDirectory(path: string): void {
-  try {
-    fs.rmdirSync(path);
-  } catch {
-    // Not empty, or not ours: it stays.
-  }
-}
-
 /** Sets permission bits. */
 export function changeMode(path: string, mode: number): void {
   fs.chmodSync(path, mode);
-}
-
-/** Sets the owner. */
-export function changeOwner(path: string, user: { uid: number; gid: number }): void {
-  fs.chownSync(path, user.uid, user.gid);
 }
 
 /** True where `error` is the system's and carries one of these codes. */

@@ -105,7 +105,7 @@ export function hostWords(name: HostName, options: HostOptions): string[] {
 }
 
 /** The app's own configuration says what its imports mean; where it has none, Goer's names are known. */
-export function denoImports({ app, scripts }: Pick<HostOptions, "app" | "scripts">): string[] {
+function denoImports({ app, scripts }: Pick<HostOptions, "app" | "scripts">): string[] {
   const config = findUpwards(dirname(app), ["deno.json", "deno.jsonc"]);
   if (config !== undefined) return [`--config=${config}`];
   return ["--no-config", `--import-map=${join(scripts, "import_map.json")}`];

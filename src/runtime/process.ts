@@ -6,7 +6,7 @@
 
 import { spawn as spawnChild } from "node:child_process";
 import { writeSync } from "node:fs";
-import { availableParallelism, loadavg, uptime } from "node:os";
+import { loadavg, uptime } from "node:os";
 import type { Socket } from "node:net";
 import process from "node:process";
 import { LineSplitter } from "../line_splitter.ts";
@@ -192,11 +192,6 @@ export function environment(): Record<string, string> {
   return { ...process.env } as Record<string, string>;
 }
 
-/** Takes a variable out of the environment, so that no child inherits it. */
-export function deleteEnvironmentVariable(name: string): void {
-  delete process.env[name];
-}
-
 /** The directory relative paths begin at. */
 export function currentDirectory(): string {
   return process.cwd();
@@ -252,17 +247,6 @@ function writeDescriptor(descriptor: 1 | 2, text: string): void {
   if (bytes.length > 0) (descriptor === 1 ? process.stdout : process.stderr).write(bytes);
 }
 
-/** True where standard output is a terminal. */
-export function outputIsTerminal(): boolean {
-  return process.stdout.isTTY === true;
-}
-
-/** Ignores that the reader of an output has gone: it must not end a process that serves. */
-export function survivesClosedOutput(): void {
-  process.stdout.on("error", () => {});
-  process.stderr.on("error", () => {});
-}
-
 /** What this process has used. */
 export interface ResourceUsage {
   /** Memory in bytes (resident set). */
@@ -293,9 +277,4 @@ export function systemUptime(): number {
 /** The system's load averages over 1, 5 and 15 minutes. */
 export function loadAverages(): number[] {
   return loadavg();
-}
-
-/** How many processors there are for this process. */
-export function processorCount(): number {
-  return availableParallelism();
 }

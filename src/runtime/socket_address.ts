@@ -8,7 +8,7 @@ import type { SocketAddress } from "./descriptors.ts";
 
 /** Address families. */
 export const FAMILY_UNIX = 1;
-export const FAMILY_IPV4 = 2;
+const FAMILY_IPV4 = 2;
 export const FAMILY_IPV6 = 10;
 
 /** The longest path of a Unix socket in bytes: `sun_path` less its closing zero. */
