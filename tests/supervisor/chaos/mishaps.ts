@@ -29,6 +29,9 @@ export const MISHAPS: readonly Step[] = [
   { name: "SIGKILL a worker during a reload", run: (ground) => killDuring(ground, "reload") },
   { name: "SIGKILL a worker during an upgrade", run: (ground) => killDuring(ground, "upgrade") },
   { name: "SIGKILL the supervisor, then start", run: killSupervisor },
+  { name: "SIGKILL the supervisor during a command", run: killSupervisorDuring },
+  { name: "SIGSTOP a worker during a reload", run: suspendDuring },
+  { name: "remove the runtime directory during a reload", run: removeDuring },
   { name: "remove the runtime directory", run: (ground) => remove(ground, "") },
   { name: "remove the control socket", run: (ground) => remove(ground, "/control.sock") },
   { name: "remove the pid file", run: (ground) => remove(ground, "/goer.pid") },
@@ -77,6 +80,41 @@ async function killSupervisor(ground: Ground): Promise<void> {
   });
 }
 
+/** Another process may have taken over: then it is running, and there is nothing to start. */
+async function killSupervisorDuring({ service, ledger, random, note }: Ground): Promise<void> {
+  const [command, delay] = [
+    random.pick(["reload", "upgrade", "restart"]),
+    random.between(50, 3000),
+  ];
+  note(`${command}, after ${delay} ms`);
+  await ledger.outage(async () => {
+    const commanded = service.command(command);
+    await pause(delay);
+    const pid = await service.supervisor();
+    if (isAlive(pid)) Deno.kill(pid, "SIGKILL");
+    note(inOneLine(await commanded));
+    if ((await service.command("status")).code !== 0) await service.perform("start");
+  });
+}
+
+async function suspendDuring(ground: Ground): Promise<void> {
+  const reloaded = ground.service.perform("reload");
+  await pause(ground.random.between(50, 2000));
+  await suspend(ground, await anyWorker(ground));
+  await reloaded;
+}
+
+/** The command may find nobody there. */
+async function removeDuring(ground: Ground): Promise<void> {
+  const { service, random, note } = ground;
+  const delay = random.between(50, 2000);
+  note(`after ${delay} ms`);
+  const commanded = service.command("reload");
+  await pause(delay);
+  await remove(ground, "");
+  note(inOneLine(await commanded));
+}
+
 async function remove({ service }: Ground, name: string): Promise<void> {
   await Deno.remove(service.directory + name, { recursive: true });
 }
@@ -84,18 +122,28 @@ async function remove({ service }: Ground, name: string): Promise<void> {
 /** What needs room may fail meanwhile, but nothing that serves may stop. */
 async function fillDisk(ground: Ground): Promise<void> {
   const { service, ledger, random } = ground;
-  const what = random.pick(["reload", "upgrade", "reopen", "status", "SIGKILL a worker"]);
+  const what = random.pick([
+    "reload",
+    "upgrade",
+    "reopen",
+    "restart",
+    "status",
+    "SIGKILL a worker",
+  ]);
   ground.note(what);
   await service.disk!.fill();
   try {
     if (what === "SIGKILL a worker") await ledger.kill(await anyWorker(ground));
-    else {
-      const printed = await service.command(what);
-      if (printed.code !== 0) ground.note(inOneLine(printed));
-    }
+    else if (what === "restart") await ledger.outage(() => tryCommand(ground, what));
+    else await tryCommand(ground, what);
   } finally {
     await service.disk!.free();
   }
+}
+
+async function tryCommand({ service, note }: Ground, command: string): Promise<void> {
+  const printed = await service.command(command);
+  if (printed.code !== 0) note(inOneLine(printed));
 }
 
 async function cutBroker(ground: Ground): Promise<void> {
