@@ -24,15 +24,20 @@ if (import.meta.main) {
   const seed = Number(read.seed ?? Math.floor(Math.random() * 2 ** 31));
   const steps = Number(read.steps ?? Infinity);
   const end = performance.now() + Number(read.minutes ?? 10) * 60_000;
+  let interrupted = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => interrupted = true);
+  }
   console.log(`seed ${seed} on ${runtime.name}`);
   try {
     const result = await walk({
       runtime,
       seed,
-      goesOn: (done) => done < steps && performance.now() < end,
+      goesOn: (done) => !interrupted && done < steps && performance.now() < end,
       onStep: (text) => console.log(new Date().toISOString().slice(11, 19), text),
     });
     console.log(JSON.stringify(result));
+    Deno.exit();
   } catch (error) {
     console.error((error as Error).message);
     Deno.exit(1);
