@@ -117,7 +117,9 @@ function readLetter(): { info: StartInfo; invalid: boolean } {
   const letter = parseLetter(text);
   if (letter === undefined) return { info: { role: "none" }, invalid: true };
   const { from, ...info } = letter;
-  return { info: isNear(from) ? info : { role: "none" }, invalid: false };
+  // A rehearsal starts nothing that could inherit its letter; it ends, even if its sender has ended before.
+  const isOurs = isNear(from) || info.rehearsal === true;
+  return { info: isOurs ? info : { role: "none" }, invalid: false };
 }
 
 /**

@@ -8,7 +8,7 @@ import { GoerError } from "../errors.ts";
 import { Log } from "../log.ts";
 import { releaseFile } from "../runtime/claim.ts";
 import { loadDescriptors } from "../runtime/descriptors.ts";
-import { resolvePath } from "../runtime/files.ts";
+import { removeFile, resolvePath } from "../runtime/files.ts";
 import { commandModule, currentLaunch, type Launch, launchWords } from "../runtime/launch.ts";
 import { runtime } from "../runtime/mod.ts";
 import {
@@ -117,7 +117,11 @@ function report(reply: CommandReply, output?: Output): void {
 function claim(directory: RuntimeDirectory): boolean {
   const succeeds = startInfo().succeeds === true;
   const { holder, stale } = claimPidFile(directory.pidFile, succeeds);
-  if (holder === undefined) return stale;
+  if (holder === undefined) {
+    // One that died while another image took over has left it.
+    removeFile(directory.state);
+    return stale;
+  }
   throw new GoerError(
     "GOER_SUPERVISOR",
     `Cannot start: it is running already, as process ${holder.pid} (${directory.path})`,

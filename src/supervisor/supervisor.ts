@@ -9,16 +9,16 @@ import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { releaseFile, takeOverFile } from "../runtime/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { resolvePath } from "../runtime/files.ts";
+import { removeFile, resolvePath } from "../runtime/files.ts";
 import type { Handoff } from "../process_options.ts";
-import { exit, onSignal, type Signal } from "../runtime/process.ts";
+import { exit, kill, onSignal, type Signal } from "../runtime/process.ts";
 import { checkAddresses } from "./address_check.ts";
 import { ControlServer } from "./control_server.ts";
 import { Crew } from "./crew.ts";
 import { describeFailure } from "./describe_error.ts";
 import { Describer } from "./describer.ts";
 import { DirectoryKeeper } from "./directory_keeper.ts";
-import type { Effect, Phase, SupervisorEvent } from "./events.ts";
+import type { Effect, Phase, Request, SupervisorEvent } from "./events.ts";
 import { chooseHandoff } from "./handoff.ts";
 import type { Handover } from "./handover.ts";
 import { type Layout, layoutOf } from "./layout.ts";
@@ -77,6 +77,8 @@ export class Supervisor {
   #patient: boolean;
   /** Another process has taken over: this one decides nothing any more. */
   #standsIn = false;
+  /** Signals that came while another process takes over: that one is to have them. */
+  #held: [Signal, Request["command"]][] | undefined;
 
   constructor(
     options: SupervisorOptions & {
@@ -151,7 +153,7 @@ export class Supervisor {
   }
 
   #listenToSignals(): void {
-    const commands: [Signal, "reload" | "upgrade" | "stop"][] = [
+    const commands: [Signal, Request["command"]][] = [
       ["SIGHUP", "reload"],
       ["SIGUSR2", "upgrade"],
       ["SIGTERM", "stop"],
@@ -159,9 +161,14 @@ export class Supervisor {
       ["SIGQUIT", "stop"],
     ];
     for (const [signal, command] of commands) {
-      onSignal(signal, () => this.#tell({ event: "request", request: { command } }));
+      onSignal(signal, () => this.#obey(signal, command));
     }
     onSignal("SIGUSR1", () => this.#reopenLog());
+  }
+
+  #obey(signal: Signal, command: Request["command"]): void {
+    if (this.#held) this.#held.push([signal, command]);
+    else this.#tell({ event: "request", request: { command } });
   }
 
   #reopenLog(): void {
@@ -346,6 +353,9 @@ export class Supervisor {
     } catch (error) {
       await takeBack(options).catch((cause) => this.#log.write("error", describeFailure(cause)));
       this.#tell({ event: "execute-failed", reason: describeFailure(error) });
+      const held = this.#held ?? [];
+      this.#held = undefined;
+      for (const [signal, command] of held) this.#obey(signal, command);
     }
   }
 
@@ -368,13 +378,19 @@ export class Supervisor {
         workers,
       }),
       isWanted: () => this.#machine.phase === (fresh ? "restarting" : "upgrading"),
-      onTakenOver: () => this.#standsIn = true,
+      onLeaving: () => this.#held = [],
+      onTakenOver: ({ pid }) => {
+        this.#standsIn = true;
+        for (const [signal] of this.#held ?? []) kill(pid, signal);
+        this.#held = undefined;
+      },
     };
   }
 
   async #exit(code: number): Promise<void> {
     this.#control.endAll();
     void this.#control.close();
+    removeFile(this.#directory.state);
     releaseFile(this.#directory.pidFile);
     await farewell();
     this.#crew.endOutput();

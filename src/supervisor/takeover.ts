@@ -17,6 +17,7 @@ import {
   leaveHandover,
   renumbered,
 } from "./handover.ts";
+import type { ChildProcess } from "../runtime/process.ts";
 import type { Output } from "./output.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 import type { ServiceSocket, SocketTable } from "./sockets.ts";
@@ -39,8 +40,10 @@ export interface TakeoverOptions {
   handover?: (workers: HandedWorker[]) => Handover;
   /** False as soon as something else goes before it: a stop. */
   isWanted(): boolean;
+  /** Another process is about to take over: signals that come from here on are for that one. */
+  onLeaving(): void;
   /** Another process has taken over: this one decides nothing any more. */
-  onTakenOver(): void;
+  onTakenOver(successor: ChildProcess): void;
 }
 
 /**
@@ -59,27 +62,35 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   void control.close();
   control.endAll();
   await farewell();
-  if (!options.isWanted()) {
-    throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
-  }
+  refuseUnwanted(options);
   options.output.leave();
   const handover = options.handover?.(crew.save());
   const kept = handover ?? { sockets: sockets?.save() ?? {}, workers: [] };
   const open = descriptorsOf(kept);
   if (handover) leaveHandover(directory.state, handover);
+  // A signal that has come meanwhile would be lost with this image.
+  await nextTurn();
+  refuseUnwanted(options);
   if (
     descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
   ) {
     successor.execute(descriptors, open, startOf(options, kept.sockets));
   }
   // Where no image can be executed in place, a new process takes over.
+  options.onLeaving();
   const { descriptors: inherited, ...handed } = renumbered(kept);
   if (handover) leaveHandover(directory.state, { ...handover, ...handed });
   const child = await successor.spawn(inherited, startOf(options, handed.sockets), options.output);
-  options.onTakenOver();
+  options.onTakenOver(child);
   sockets?.release();
   crew.release();
   await successor.follow(child);
+}
+
+/** Something else goes before it by now. */
+function refuseUnwanted({ isWanted }: TakeoverOptions): void {
+  if (isWanted()) return;
+  throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
 }
 
 /** What can fail is tried before anything is given up: that a state can be left, and taken. */
@@ -110,10 +121,18 @@ function startOf(
 /** This image goes on after all. */
 export async function takeBack({ directory, control, crew }: TakeoverOptions): Promise<void> {
   crew.stay();
+  removeFile(directory.state);
   prepareDirectory(directory);
   // A full disk may be why: nothing is written that need not be.
   if (!ownsFile(directory.pidFile)) takeOverFile(directory.pidFile);
   await control.listen(directory.control);
+}
+
+/** How long a signal that has come may take to be heard, in ms. */
+const SIGNAL_TIME = 10;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, SIGNAL_TIME));
 }
 
 /** Lets what was written last leave. */

@@ -1,0 +1,36 @@
+import { assertEquals } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { namesIn } from "../helpers/unix_sockets.ts";
+import { App, familyOf, freePort } from "./app.ts";
+
+/** How far an upgrade is, by the files in the runtime directory. */
+const MOMENTS: [name: string, isReached: (files: string[]) => boolean][] = [
+  ["the new supervisor is tried", (files) => files.includes("state.json")],
+  ["the old supervisor takes its leave", (files) => !files.includes("control.sock")],
+  [
+    "the new supervisor takes over",
+    (files) => !files.includes("control.sock") && files.includes("state.json"),
+  ],
+];
+
+for (const [name, isReached] of MOMENTS) {
+  testOnEach(`a stop while ${name} ends the service`, async (runtime) => {
+    await using app = await App.write(
+      runtime,
+      `export default { listen: "text://127.0.0.1:${freePort()}", stopTimeout: 1000,
+        onMessage() {} };`,
+    );
+    await app.start();
+    const { pid } = await app.status();
+    await using upgrade = app.spawn("upgrade");
+    await until(name, async () => isReached(await namesIn(`${app.folder}/run`)));
+    Deno.kill(pid, "SIGTERM");
+    await until("the end of all processes", async () => {
+      return (await familyOf(app)).every((one) => one === `${upgrade.pid} alive`);
+    });
+    await app.start();
+    assertEquals((await app.command("stop")).code, 0);
+    assertEquals(await namesIn(`${app.folder}/run`), ["goer.log"]);
+  });
+}
