@@ -50,9 +50,13 @@ export function ownsFile(path: string): boolean {
 /** The longest record, in bytes, and some more. */
 const RECORD_SIZE = 64;
 
-/** The process that a file names; `undefined` where there is no file, or it names none. */
+/** The process that a file names; `undefined` where there is no file, it cannot be read, or names none. */
 export function readRecord(path: string): ProcessRecord | undefined {
-  return parseRecord(readPlainText(path, RECORD_SIZE));
+  try {
+    return parseRecord(readPlainText(path, RECORD_SIZE));
+  } catch {
+    return undefined;
+  }
 }
 
 /** What became of {@linkcode claimFile}. */

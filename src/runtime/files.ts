@@ -54,9 +54,25 @@ export function readPlainText(path: string, size: number): string | undefined {
 
 /** Writes a file so that a reader sees the old text or the new one, never a part. */
 export function replaceText(path: string, text: string): void {
+  const temporary = writeTemporary(path, text, 0o600);
+  try {
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    removeFile(temporary);
+    throw error;
+  }
+}
+
+/** Writes a file beside `path`, and returns its path. On a full disk nothing of it stays. */
+function writeTemporary(path: string, text: string, mode: number): string {
   const temporary = temporaryName(path);
-  fs.writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
-  fs.renameSync(temporary, path);
+  try {
+    fs.writeFileSync(temporary, text, { mode, flag: "wx" });
+    return temporary;
+  } catch (error) {
+    removeFile(temporary);
+    throw error;
+  }
 }
 
 /**
@@ -65,8 +81,7 @@ export function replaceText(path: string, text: string): void {
  * @param mode Its permission bits, less the process's mask.
  */
 export function createText(path: string, text: string, mode = 0o600): boolean {
-  const temporary = temporaryName(path);
-  fs.writeFileSync(temporary, text, { mode, flag: "wx" });
+  const temporary = writeTemporary(path, text, mode);
   try {
     fs.linkSync(temporary, path);
     return true;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { GoerError } from "../errors.ts";
 import { type Claim, claimFile, isOwn, takeOverFile } from "../runtime/claim.ts";
 import { parentProcessId } from "../runtime/process.ts";
 
@@ -12,13 +13,27 @@ import { parentProcessId } from "../runtime/process.ts";
  * Makes this process the supervisor that the file names, unless another one is running.
  *
  * @param succeeds This process was started by the supervisor that it follows, and takes its place.
+ * @throws {GoerError} Where the file cannot be written: the disk is full, say, or a directory is there.
  */
 export function claimPidFile(path: string, succeeds: boolean): Claim {
-  const claim = claimFile(path);
+  const claim = claimOnDisk(path);
   if (claim.holder === undefined) return claim;
   // An earlier image of this process has claimed it.
   if (isOwn(claim.holder)) return { stale: false };
   if (!succeeds || claim.holder.pid !== parentProcessId()) return claim;
   takeOverFile(path);
   return { stale: false };
+}
+
+function claimOnDisk(path: string): Claim {
+  try {
+    return claimFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new GoerError(
+      "GOER_SUPERVISOR",
+      `Cannot write the pid file: ${path} (${reason}); --runtime-dir names another directory`,
+      { cause },
+    );
+  }
 }
