@@ -108,10 +108,11 @@ function start(command: string[], options: SpawnOptions): ChildProcess {
     child.on("error", (error) => resolve({ error: error.message }));
     child.on("exit", (code, signal) => resolve(signal ? { signal } : { code: code ?? 1 }));
   });
-  const sources = [child.stdout, child.stderr].filter((source) => source !== null);
+  // Node makes no streams where no descriptor is left for them.
+  const [, out, errors, end] = (child.stdio ?? []) as (Socket | null | undefined)[];
+  const sources = [out, errors].filter((source) => source != null);
   if (onLine) { for (const source of sources) readLines(source, onLine); }
-  const outputs = onLine ? [] : sources.map((source) => unread(source as unknown as Socket));
-  const end = child.stdio[CHANNEL_DESCRIPTOR] as unknown as Socket | null | undefined;
+  const outputs = onLine ? [] : sources.map(unread);
   const channel = options.channel && end ? unread(end) : undefined;
   return { pid: child.pid ?? 0, exited, channel, outputs };
 }

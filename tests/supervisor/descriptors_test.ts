@@ -1,6 +1,7 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
-import { runFixture } from "./bundle.ts";
+import { fixtureCommand, runFixture } from "./bundle.ts";
+import { run } from "./processes.ts";
 
 testOnEach("descriptors are opened and know their ports", async (runtime) => {
   assertEquals(await runFixture(runtime, "descriptors", "open"), { ports: true });
@@ -26,6 +27,13 @@ testOnEach("a child inherits a descriptor, and its exit code is told", async (ru
 testOnEach("a child that cannot be started is told, and signals nobody", async (runtime) => {
   const expected = { pid: 0, told: true, signalled: [false, false, false, false] };
   assertEquals(await runFixture(runtime, "spawning"), expected);
+});
+
+testOnEach("a child for which no descriptor is left is told as such", async (runtime) => {
+  const words = await fixtureCommand(runtime, "exhausted_spawning");
+  const { code, out, error } = await run(["prlimit", "--nofile=160", ...words]);
+  assertEquals(code, 0, error);
+  assertMatch(JSON.parse(out).error, /EMFILE|[Tt]oo many open files/);
 });
 
 testOnEach("the signal that ended a child is told", async (runtime) => {
