@@ -248,6 +248,17 @@ function writeDescriptor(descriptor: 1 | 2, text: string): void {
   if (bytes.length > 0) (descriptor === 1 ? process.stdout : process.stderr).write(bytes);
 }
 
+/** True where standard output is a terminal. */
+export function outputIsTerminal(): boolean {
+  return process.stdout.isTTY === true;
+}
+
+/** Ignores that the reader of an output has gone: it must not end a process that serves. */
+export function survivesClosedOutput(): void {
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+}
+
 /** What this process has used. */
 export interface ResourceUsage {
   /** Memory in bytes (resident set). */

@@ -68,12 +68,14 @@ export class Output implements LogSink {
 
   /**
    * Opens the file's path again: another program has renamed the file. What else of this process leads to
-   * the old one moves along.
-   *
-   * @throws Where that fails.
+   * the old one moves along. Where it cannot be opened, the old one is written to.
    */
   reopen(): void {
-    this.#file?.reopen((before, after) => this.#descriptors?.redirect(before, after));
+    try {
+      this.#file?.reopen((before, after) => this.#descriptors?.redirect(before, after));
+    } catch (error) {
+      this.write(logLines("error", "supervisor", `Cannot open the log file again: ${error}`));
+    }
   }
 
   /** Nobody reads standard output any more: from here on it leads to the file. */

@@ -121,7 +121,7 @@ export class Supervisor {
       {
         // While another image takes over, the directory is that one's.
         isOurs: () => !this.#standsIn && !isTakenOver(this.#machine.phase),
-        onRestored: () => this.#reopenLog(),
+        onRestored: () => this.#options.output.reopen(),
       },
     );
   }
@@ -163,20 +163,12 @@ export class Supervisor {
     for (const [signal, command] of commands) {
       onSignal(signal, () => this.#obey(signal, command));
     }
-    onSignal("SIGUSR1", () => this.#reopenLog());
+    onSignal("SIGUSR1", () => this.#options.output.reopen());
   }
 
   #obey(signal: Signal, command: Request["command"]): void {
     if (this.#held) this.#held.push([signal, command]);
     else this.#tell({ event: "request", request: { command } });
-  }
-
-  #reopenLog(): void {
-    try {
-      this.#options.output.reopen();
-    } catch (error) {
-      this.#log.write("error", `Cannot open the log file again: ${error}`);
-    }
   }
 
   #tell(event: SupervisorEvent): void {
@@ -317,7 +309,7 @@ export class Supervisor {
     }
     if (command === "reopen") {
       const { logFile } = this.#options;
-      this.#reopenLog();
+      this.#options.output.reopen();
       const text = logFile === undefined ? "there is no log file" : `opened ${logFile} again`;
       return reply({ type: "outcome", ok: logFile !== undefined, text });
     }
