@@ -29,6 +29,7 @@ export { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./src/options.
 export type {
   AnyProtocol,
   BytesProtocol,
+  ConnectionOf,
   MessageIn,
   MessageOut,
   ProtocolOf,
@@ -70,13 +71,13 @@ export type {
   UpgradeOptions,
 } from "./protocols/http/mod.ts";
 export type {
-  CloseStatus,
   UpgradeDecision,
   UpgradeRequest,
   WebSocketClose,
   WebSocketCompressionOptions,
   WebSocketConnection,
   WebSocketDetails,
+  WebSocketHandlers,
   WebSocketMessage,
   WebSocketOptions,
   WebSocketOutgoing,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { callApplication, reasonOf } from "./calls.ts";
 import { HandlerGate } from "./connection/gate.ts";
@@ -19,6 +20,7 @@ import type { StreamSocket, TlsTrust } from "./runtime/runtime.ts";
 import { timers } from "./timer/timers.ts";
 import {
   type AnyProtocol,
+  type ConnectionOf,
   loadProtocol,
   type MessageIn,
   type MessageOut,
@@ -33,7 +35,12 @@ import type { Protocol } from "./protocol/protocol.ts";
  * @typeParam State What the application keeps in {@linkcode Connection.state}.
  */
 export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = unknown>
-  extends Omit<ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State>, "tls"> {
+  extends
+    Omit<
+      ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State, ConnectionOf<Kind, State>>,
+      "tls"
+    >,
+    Pick<WebSocketHandlers<State>, "onPong"> {
   /** The protocol. Default: the one that the address names. */
   protocol?: Kind;
   /**
@@ -84,7 +91,7 @@ export async function connect<
 >(
   address: Address,
   options: ConnectOptions<Kind, State> = {},
-): Promise<Connection<MessageOut<Kind>, State>> {
+): Promise<ConnectionOf<Kind, State>> {
   checkConnectOptions(options);
   checkNumber("connectTimeout", options.connectTimeout, [1, MAX_DELAY]);
   const parsed = parseTarget(address);
@@ -110,7 +117,7 @@ export async function connect<
       parsed,
     );
     await attempt.ready(signal);
-    return connection as unknown as Connection<MessageOut<Kind>, State>;
+    return connection as unknown as ConnectionOf<Kind, State>;
   } finally {
     deadline.cancel();
   }

@@ -26,12 +26,14 @@ import {
 import { checkProcessOptions, type ProcessOptions } from "./process_options.ts";
 import {
   type AnyProtocol,
+  type ConnectionOf,
   loadProtocol,
   type MessageIn,
   type MessageOut,
   type ProtocolOf,
 } from "./schemes.ts";
 import type { FetchHandler } from "../protocols/http/mod.ts";
+import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import type { Protocol } from "./protocol/protocol.ts";
 import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
@@ -48,7 +50,9 @@ const DEFAULT_DATAGRAM_HANDLERS = 1_024;
  * @typeParam State What the application keeps in {@linkcode Connection.state}.
  */
 export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unknown>
-  extends ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State> {
+  extends
+    ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State, ConnectionOf<Kind, State>>,
+    WebSocketHandlers<State> {
   /** The protocol. Default: the one that the address names. */
   protocol?: Kind;
   /**
@@ -57,6 +61,14 @@ export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
    */
   fetch?: FetchHandler;
 }
+
+/** The handlers of a service that speaks `Kind`. */
+type ServiceHandlers<Kind, State> = Handlers<
+  MessageIn<Kind>,
+  MessageOut<Kind>,
+  State,
+  ConnectionOf<Kind, State>
+>;
 
 /** Options of {@linkcode Goer.listen}: for processes that share or inherit sockets. */
 export interface ListenOptions extends OpenOptions {
@@ -92,8 +104,7 @@ export class Goer<
   Address extends string = string,
   Kind extends AnyProtocol = ProtocolOf<Address>,
   State = unknown,
-> extends Clustered<MessageOut<Kind>>
-  implements Handlers<MessageIn<Kind>, MessageOut<Kind>, State> {
+> extends Clustered<MessageOut<Kind>> implements ServiceHandlers<Kind, State> {
   /** The address, as it was given. */
   readonly address: string;
   /** The name in `status` and logs. */
@@ -101,17 +112,21 @@ export class Goer<
   /** The options, as they were given. */
   readonly options: GoerOptions<Kind, State>;
   /** A peer has connected. Streams only. */
-  onConnect?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onConnect"];
+  onConnect?: ServiceHandlers<Kind, State>["onConnect"];
   /** A message has arrived. */
-  onMessage?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onMessage"];
+  onMessage?: ServiceHandlers<Kind, State>["onMessage"];
   /** A connection is gone. Streams only. */
-  onClose?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onClose"];
+  onClose?: ServiceHandlers<Kind, State>["onClose"];
   /** Something went wrong on a connection. */
-  onError?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onError"];
+  onError?: ServiceHandlers<Kind, State>["onError"];
   /** `maxSendBufferSize` bytes wait for a peer. */
-  onBufferFull?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onBufferFull"];
+  onBufferFull?: ServiceHandlers<Kind, State>["onBufferFull"];
   /** The send buffer has emptied after it was full. */
-  onBufferDrain?: Handlers<MessageIn<Kind>, MessageOut<Kind>, State>["onBufferDrain"];
+  onBufferDrain?: ServiceHandlers<Kind, State>["onBufferDrain"];
+  /** WebSocket: a client asks for the upgrade; may refuse it. */
+  onUpgrade?: WebSocketHandlers<State>["onUpgrade"];
+  /** WebSocket: a pong has arrived. */
+  onPong?: WebSocketHandlers<State>["onPong"];
 
   /** A worker begins: what it returns is awaited before it serves. */
   onWorkerStart?: ProcessOptions["onWorkerStart"];
@@ -155,6 +170,8 @@ export class Goer<
     this.onError = options.onError;
     this.onBufferFull = options.onBufferFull;
     this.onBufferDrain = options.onBufferDrain;
+    this.onUpgrade = options.onUpgrade;
+    this.onPong = options.onPong;
     this.onWorkerStart = options.onWorkerStart;
     this.onWorkerStop = options.onWorkerStop;
     this.onReload = options.onReload;
@@ -219,12 +236,15 @@ export class Goer<
    * @throws {GoerError} Where the address cannot be opened: `GOER_ADDRESS_IN_USE`,
    * `GOER_PERMISSION_DENIED`, `GOER_LISTEN_FAILED`.
    */
-  async listen(options: ListenOptions = {}): Promise<Server<MessageOut<Kind>, State>> {
+  async listen(
+    options: ListenOptions = {},
+  ): Promise<Server<MessageOut<Kind>, State, ConnectionOf<Kind, State>>> {
     checkNumber("fd", options.fd, [0, MAX_SIZE]);
     checkHandlers(this);
     if (!this.#served) Goer.#unserved--;
     this.#served = true;
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
+    this.#checkProtocolHandlers(protocol.name);
     const { fetch } = this.options;
     if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(protocol.name, fetch);
     const registry = new ConnectionRegistry<StreamConnection>();
@@ -256,12 +276,24 @@ export class Goer<
     }
     this.#listening++;
     if (this.#timers?.closed) this.#timers = undefined;
-    return server as Server<MessageOut<Kind>, State>;
+    return server as Server<MessageOut<Kind>, State, ConnectionOf<Kind, State>>;
   }
 
   async #released(registry: ConnectionRegistry<StreamConnection>): Promise<void> {
     if (--this.#listening === 0) this.timers.close();
     await serviceGroups(this as Clustered<never>).unserve(registry);
+  }
+
+  /** Refuses handlers that no protocol of this service would ever call. */
+  #checkProtocolHandlers(protocol: string): void {
+    if (!["raw", "text", "frame"].includes(protocol)) return;
+    for (const name of ["onUpgrade", "onPong"] as const) {
+      if (this[name] === undefined) continue;
+      throw new GoerError(
+        "GOER_INVALID_ARGUMENT",
+        `Cannot use the handler ${name}: the service speaks ${protocol}, not websocket`,
+      );
+    }
   }
 
   async #fetchHandler(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import type { BusOptions } from "./groups/bus_options.ts";
 import { type Bounds, checkNumbers, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
@@ -18,6 +19,7 @@ import {
   type OptionType,
   TEXT,
 } from "./option_types.ts";
+import type { Connection } from "./protocol/connection.ts";
 import type { ProcessOptions } from "./process_options.ts";
 import type { TlsIdentity } from "./runtime/runtime.ts";
 
@@ -107,9 +109,10 @@ const BOUNDS: Readonly<Record<keyof Limits, Bounds>> = {
  * @typeParam In What `onMessage` receives.
  * @typeParam Out What {@linkcode Connection.send} takes.
  * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam Peer The type of connections: some protocols have one of their own.
  */
-export interface ServiceOptions<In, Out, State = unknown>
-  extends Limits, ProcessOptions, BusOptions, Handlers<In, Out, State> {
+export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out, State>>
+  extends Limits, ProcessOptions, BusOptions, Handlers<In, Out, State, Peer> {
   /**
    * The name in `status` and logs.
    * Default: the address.
@@ -145,7 +148,10 @@ function isProtocol(value: unknown): boolean {
 
 /** The types of all options that a service takes. */
 const TYPES: Readonly<
-  Record<keyof ServiceOptions<never, never> | "fetch" | "protocol", OptionType>
+  Record<
+    keyof ServiceOptions<never, never> | keyof WebSocketHandlers | "fetch" | "protocol",
+    OptionType
+  >
 > = {
   backlog: NUMBER,
   bus: BUS,
@@ -178,7 +184,9 @@ const TYPES: Readonly<
   onJoin: FUNCTION,
   onLeave: FUNCTION,
   onMessage: FUNCTION,
+  onPong: FUNCTION,
   onReload: FUNCTION,
+  onUpgrade: FUNCTION,
   onWorkerStart: FUNCTION,
   onWorkerStop: FUNCTION,
   protocol: PROTOCOL,

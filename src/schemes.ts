@@ -6,10 +6,11 @@
 
 import { frame } from "../protocols/frame.ts";
 import type { HttpAnswer, HttpRequest } from "../protocols/http/mod.ts";
+import type { Connection } from "./protocol/connection.ts";
 import type { Protocol } from "./protocol/protocol.ts";
 import { raw } from "../protocols/raw.ts";
 import { text } from "../protocols/text.ts";
-import type { WebSocketMessage, WebSocketOutgoing } from "../protocols/websocket/mod.ts";
+import type { WebSocketConnection, WebSocketProtocol } from "../protocols/websocket/mod.ts";
 import type { ProtocolName } from "./address.ts";
 
 /** Any protocol, whatever its messages are. */
@@ -20,6 +21,16 @@ export type MessageIn<Kind> = Kind extends Protocol<infer In, infer _Out> ? In :
 
 /** What {@linkcode Connection.send} takes where a protocol is spoken. */
 export type MessageOut<Kind> = Kind extends Protocol<infer _In, infer Out> ? Out : never;
+
+/**
+ * The type of connections that speak a protocol.
+ *
+ * @typeParam Kind The protocol.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export type ConnectionOf<Kind, State = unknown> = Kind extends WebSocketProtocol
+  ? WebSocketConnection<State>
+  : Connection<MessageOut<Kind>, State>;
 
 /** Raw bytes or frames: `send` also takes a string, and sends it in UTF-8. */
 export type BytesProtocol = Protocol<Uint8Array, Uint8Array | string>;
@@ -33,8 +44,7 @@ export type ProtocolOf<Address extends string> = string extends Address ? BytesP
 export type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `text+${string}`
   ? Protocol<string>
   : Scheme extends "http" | "https" | `http+${string}` ? Protocol<HttpRequest, HttpAnswer>
-  : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}`
-    ? Protocol<WebSocketMessage, WebSocketOutgoing>
+  : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}` ? WebSocketProtocol
   : BytesProtocol;
 
 /** Loads the protocol of that name: what a service does not speak, it does not load. */

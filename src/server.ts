@@ -35,12 +35,11 @@ export interface CloseOptions {
 }
 
 /** The open connections of a service: to iterate, to look up by id, to count. */
-export interface Connections<Out = unknown, State = unknown>
-  extends Iterable<Connection<Out, State>> {
+export interface Connections<Peer = Connection> extends Iterable<Peer> {
   /** How many are open. */
   readonly size: number;
   /** The connection with this id, while it is open. */
-  get(id: number): Connection<Out, State> | undefined;
+  get(id: number): Peer | undefined;
 }
 
 /** What a {@linkcode Server} is made of. */
@@ -62,6 +61,7 @@ interface ServerParts<Out> {
  *
  * @typeParam Out What {@linkcode Connection.send} takes.
  * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam Peer The type of connections: some protocols have one of their own.
  *
  * @example
  * ```ts
@@ -72,11 +72,11 @@ interface ServerParts<Out> {
  * await service.close();
  * ```
  */
-export class Server<Out = unknown, State = unknown> {
+export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State>> {
   /** Where it listens, with the real port: `"text://127.0.0.1:49152"`. */
   readonly address: string;
   /** The open stream connections. */
-  readonly connections: Connections<Out, State>;
+  readonly connections: Connections<Peer>;
   /** What the service has done since it started. */
   readonly statistics: Readonly<Statistics>;
   readonly #made: ServerParts<Out>;
@@ -87,7 +87,7 @@ export class Server<Out = unknown, State = unknown> {
   /** Made by {@linkcode Goer.listen}. */
   constructor(made: ServerParts<Out>) {
     this.address = made.address;
-    this.connections = made.registry as unknown as Connections<Out, State>;
+    this.connections = made.registry as unknown as Connections<Peer>;
     this.statistics = made.statistics;
     this.#made = made;
   }

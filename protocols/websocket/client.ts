@@ -13,7 +13,7 @@ import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
 import { MORE, type Session } from "../../src/protocol/session.ts";
 import { acceptExtensions, type Agreement, offerExtensions } from "./extension.ts";
 import { acceptKey } from "./handshake.ts";
-import type { WebSocketMessage, WebSocketOutgoing } from "./options.ts";
+import type { WebSocketMessage, WebSocketOutgoing } from "./connection.ts";
 import type { WebSocketSettings } from "./settings.ts";
 import { framesProtocol } from "./upgrade.ts";
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CloseStatus } from "../../src/protocol/connection.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { typeName } from "../../src/bytes/outgoing.ts";
 import { isUtf8 } from "../../src/bytes/utf8.ts";
@@ -58,14 +59,6 @@ export class WebSocketError extends ProtocolError {
     this.name = "WebSocketError";
     this.closeCode = closeCode;
   }
-}
-
-/** How a connection ended. */
-export interface CloseStatus {
-  /** The status code; 1005 where the frame had none, 1006 where there was no frame. */
-  readonly code: number;
-  /** The reason, `""` where there is none. */
-  readonly reason: string;
 }
 
 /**

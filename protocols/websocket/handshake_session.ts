@@ -10,7 +10,8 @@ import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { HOLD, MORE, type Session } from "../../src/protocol/session.ts";
 import type { SessionContext, SessionProtocol } from "../../src/protocol/protocol.ts";
 import type { Refusal } from "./handshake.ts";
-import type { WebSocketMessage, WebSocketOutgoing } from "./options.ts";
+import { becomeWebSocket, type WebSocketMessage, type WebSocketOutgoing } from "./connection.ts";
+import type { WebSocketHandlers } from "./options.ts";
 import type { WebSocketSettings } from "./settings.ts";
 import { upgradeRequest } from "./upgrade.ts";
 
@@ -52,6 +53,7 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
     settings: WebSocketSettings,
     http: SessionProtocol<HttpRequest, HttpAnswer>,
   ) {
+    becomeWebSocket(context.connection);
     this.#context = context;
     this.#settings = settings;
     this.#http = http.open(context as unknown as SessionContext<HttpRequest, HttpAnswer>);
@@ -99,7 +101,9 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
   #answer(request: HttpRequest): void {
     const { connection } = this.#context;
     const refuse = (refusal: Refusal) => this.#refuse(refusal);
-    const plan = { settings: this.#settings, refuse };
+    const onUpgrade = this.#context.handler("onUpgrade") as WebSocketHandlers["onUpgrade"];
+    const settings = this.#settings;
+    const plan = { settings, onUpgrade: onUpgrade ?? settings.onUpgrade, refuse };
     try {
       const pending = upgradeRequest(connection, request, plan);
       this.#deciding = pending !== undefined;

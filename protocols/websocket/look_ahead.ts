@@ -6,7 +6,8 @@
  */
 
 import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
-import { type CloseStatus, readCloseStatus, WebSocketError } from "./close.ts";
+import type { CloseStatus } from "../../src/protocol/connection.ts";
+import { readCloseStatus, WebSocketError } from "./close.ts";
 import { CLOSE, FrameHeader, PING } from "./frame.ts";
 import { applyMask } from "./mask.ts";
 

@@ -6,15 +6,19 @@
 
 export { createWebSocket, websocket, type WebSocketProtocol } from "./protocol.ts";
 export type {
-  UpgradeDecision,
-  UpgradeRequest,
   WebSocketClose,
   WebSocketConnection,
+  WebSocketDetails,
   WebSocketMessage,
-  WebSocketOptions,
   WebSocketOutgoing,
   WebSocketPing,
+} from "./connection.ts";
+export type {
+  UpgradeDecision,
+  UpgradeRequest,
+  WebSocketHandlers,
+  WebSocketOptions,
 } from "./options.ts";
 export type { CompressionOptions as WebSocketCompressionOptions } from "./extension.ts";
-export { type CloseStatus, WebSocketError } from "./close.ts";
-export type { WebSocketDetails } from "./upgrade.ts";
+export { WebSocketError } from "./close.ts";
+export type { CloseStatus } from "../../src/protocol/connection.ts";

@@ -4,42 +4,8 @@
  * @module
  */
 
-import type { Connection } from "../../src/protocol/connection.ts";
+import type { WebSocketConnection } from "./connection.ts";
 import type { CompressionOptions } from "./extension.ts";
-
-/** A message: text is a string, binary is bytes. */
-export type WebSocketMessage = string | Uint8Array;
-
-/** A ping: the peer answers with a pong, of which {@linkcode WebSocketOptions.onPong} is told. */
-export interface WebSocketPing {
-  /** What the pong is to carry back, at most 125 bytes; `""` for nothing. */
-  ping: string | Uint8Array;
-}
-
-/** How to close: with a code and a reason for the peer. */
-export interface WebSocketClose {
-  /** The status code: 1000 to 1014 where it is not reserved, or 3000 to 4999. */
-  code: number;
-  /**
-   * The reason, at most 123 bytes in UTF-8.
-   *
-   * @default {""}
-   */
-  reason?: string;
-}
-
-/**
- * What a connection sends: messages, pings (`connection.send({ ping: "" })`), and as the last thing a
- * status (`connection.close({ code: 4001, reason: "kicked" })`).
- */
-export type WebSocketOutgoing = WebSocketMessage | WebSocketPing | WebSocketClose;
-
-/**
- * A connection that speaks WebSocket.
- *
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
- */
-export type WebSocketConnection<State = unknown> = Connection<WebSocketOutgoing, State>;
 
 /** A client's request to speak WebSocket. */
 export interface UpgradeRequest {
@@ -64,10 +30,39 @@ export interface UpgradeDecision {
 }
 
 /**
+ * The handlers that only WebSocket has. They are options and properties of a service, as all handlers
+ * are; given to `createWebSocket`, they hold for services that have none of their own.
+ *
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export interface WebSocketHandlers<State = unknown> {
+  /**
+   * Looks at each request that is otherwise in order, and may refuse it or add to the answer. Where it
+   * throws, or returns anything but nothing, an {@linkcode UpgradeDecision} or a promise of these,
+   * the error is reported and the client gets 500. For a client that leaves before the decision,
+   * `onConnect` is not called.
+   *
+   * @param request The request.
+   * @param connection The connection, to keep in its `state` who it is.
+   */
+  onUpgrade?(
+    request: UpgradeRequest,
+    connection: WebSocketConnection<State>,
+  ): UpgradeDecision | void | PromiseLike<UpgradeDecision | void>;
+  /**
+   * A pong has arrived.
+   *
+   * @param connection The connection.
+   * @param data The pong's payload, valid during the call.
+   */
+  onPong?(connection: WebSocketConnection<State>, data: Uint8Array): unknown;
+}
+
+/**
  * Options of a WebSocket service. Durations are whole ms up to 2,147,483,647 (about 24 days), sizes whole
  * bytes; both are from 1, but for `pingInterval`.
  */
-export interface WebSocketOptions {
+export interface WebSocketOptions extends WebSocketHandlers {
   /**
    * The largest message to accept; the peer of a larger one is closed with 1009 before it is
    * buffered.
@@ -137,24 +132,4 @@ export interface WebSocketOptions {
    * @default {{}}
    */
   headers?: Record<string, string>;
-  /**
-   * Looks at each request that is otherwise in order, and may refuse it or add to the answer. Where it
-   * throws, or returns anything but nothing, an {@linkcode UpgradeDecision} or a promise of these,
-   * the error is reported and the client gets 500. For a client that leaves before the decision,
-   * `onConnect` is not called.
-   *
-   * @param request The request.
-   * @param connection The connection, to keep in its `state` who it is.
-   */
-  onUpgrade?(
-    request: UpgradeRequest,
-    connection: WebSocketConnection,
-  ): UpgradeDecision | void | PromiseLike<UpgradeDecision | void>;
-  /**
-   * A pong has arrived.
-   *
-   * @param connection The connection.
-   * @param data The pong's payload, valid during the call.
-   */
-  onPong?(connection: WebSocketConnection, data: Uint8Array): unknown;
 }

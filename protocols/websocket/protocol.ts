@@ -16,14 +16,14 @@ import { ClientHandshakeSession } from "./client.ts";
 import type { Refusal } from "./handshake.ts";
 import { handshakeHttp, HandshakeSession } from "./handshake_session.ts";
 import { webSocketSettings } from "./settings.ts";
-import type {
-  WebSocketConnection,
-  WebSocketMessage,
-  WebSocketOptions,
-  WebSocketOutgoing,
-} from "./options.ts";
-import type { WebSocketSession } from "./session.ts";
-import { sessionOf, upgradeRequest, type WebSocketDetails } from "./upgrade.ts";
+import {
+  detailsOf,
+  type WebSocketDetails,
+  type WebSocketMessage,
+  type WebSocketOutgoing,
+} from "./connection.ts";
+import type { WebSocketHandlers, WebSocketOptions } from "./options.ts";
+import { upgradeRequest, type WebSocketUpgradeHandlers } from "./upgrade.ts";
 
 /** WebSocket, and what its connections can do beside what every connection can. */
 export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, WebSocketOutgoing> {
@@ -38,19 +38,19 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, Web
    * Where they fail later on, that is reported, and the client gets 500.
    * @throws {GoerError} `GOER_HANDLER` if `onUpgrade` or `origins` fails at once.
    */
-  upgrade(
+  upgrade<State = unknown>(
     connection: Connection<HttpAnswer>,
     request: HttpRequest,
-    handlers?: UpgradeHandlers<WebSocketMessage, WebSocketOutgoing>,
+    handlers?: WebSocketUpgradeHandlers<State>,
   ): void | Promise<void>;
   /**
-   * Tells of a connection what only WebSocket has: the request target, the subprotocol, and in
-   * `onClose` the code and reason.
+   * What the handshake agreed on, and how the peer closed: the same as the connection's own `target`,
+   * `subprotocol`, `compressed` and `closeStatus`.
    *
    * @param connection A connection that speaks WebSocket, or did.
    * @throws {TypeError} Where it never did.
    */
-  details(connection: WebSocketConnection): WebSocketDetails;
+  details(connection: Connection<WebSocketOutgoing>): WebSocketDetails;
 }
 
 /**
@@ -86,27 +86,18 @@ export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtoc
         connection.send(new HttpResponse(body, { status, headers }));
       };
       const reporter = connection as unknown as Pick<SessionContext<never, never>, "handlerFailed">;
+      const { onUpgrade = settings.onUpgrade } =
+        (connection as unknown as { handlers: WebSocketHandlers }).handlers;
+      const plan = { settings, onUpgrade, handlers: handlers as WebSocketUpgradeHandlers, refuse };
       // Handlers forget promises, and an unhandled rejection ends the process.
-      return upgradeRequest(connection, request, { settings, handlers, refuse })
+      return upgradeRequest(connection, request, plan)
         ?.catch((error) => reporter.handlerFailed("onUpgrade", error));
     },
-    details: (connection) => detailsOf(required(connection)),
+    details(connection) {
+      const { target, subprotocol, compressed, closeStatus } = detailsOf(connection);
+      return { target, subprotocol, compressed, closeStatus };
+    },
   };
-}
-
-function required(connection: WebSocketConnection): WebSocketSession {
-  const session = sessionOf(connection);
-  if (session === undefined) {
-    throw new TypeError(
-      `Cannot use connection ${connection.id} as a WebSocket: it does not speak that`,
-    );
-  }
-  return session;
-}
-
-function detailsOf(session: WebSocketSession): WebSocketDetails {
-  const { target, subprotocol, compressed, closeStatus } = session;
-  return { target, subprotocol, compressed, closeStatus };
 }
 
 /**
@@ -120,7 +111,7 @@ function detailsOf(session: WebSocketSession): WebSocketDetails {
  *
  * const goer = new Goer("tcp://127.0.0.1:0", { protocol: websocket });
  * goer.onMessage = (connection, message) => connection.send(message);
- * goer.onClose = (connection) => console.log(websocket.details(connection).closeStatus);
+ * goer.onClose = (_connection, _error, status) => console.log(status?.code, status?.reason);
  * await using service = await goer.listen();
  * ```
  */

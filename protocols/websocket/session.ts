@@ -7,13 +7,13 @@
 import { copyOf, isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
 import { callApplication } from "../../src/calls.ts";
 import { GoerError } from "../../src/errors.ts";
+import type { CloseStatus } from "../../src/protocol/connection.ts";
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { MORE, type Session } from "../../src/protocol/session.ts";
 import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
 import {
   ABNORMAL,
   closeBody,
-  type CloseStatus,
   INTERNAL_ERROR,
   MAX_CONTROL_SIZE,
   NO_STATUS,
@@ -44,12 +44,14 @@ import {
 } from "./frame.ts";
 import { LookAhead } from "./look_ahead.ts";
 import { MessageDeadline } from "./message_deadline.ts";
-import type {
-  WebSocketClose,
-  WebSocketMessage,
-  WebSocketOutgoing,
-  WebSocketPing,
-} from "./options.ts";
+import {
+  becomeWebSocket,
+  type WebSocketClose,
+  type WebSocketConnection,
+  type WebSocketMessage,
+  type WebSocketOutgoing,
+  type WebSocketPing,
+} from "./connection.ts";
 import type { WebSocketSettings } from "./settings.ts";
 import { Receiver, type ReceiverOwner } from "./receiver.ts";
 
@@ -122,6 +124,7 @@ export class WebSocketSession
     settled: Settled,
   ) {
     const { client, agreement, target, subprotocol } = settled;
+    becomeWebSocket(context.connection);
     this.#context = context;
     this.#settings = settings;
     this.#client = client;
@@ -229,10 +232,10 @@ export class WebSocketSession
     this.#context.close();
   }
 
-  closed(): void {
+  closed(): CloseStatus {
     this.#heartbeat?.cancel();
     this.#heartbeat = undefined;
-    this.closeStatus ??= this.#lookAhead?.close ?? { code: ABNORMAL, reason: "" };
+    return this.closeStatus ??= this.#lookAhead?.close ?? { code: ABNORMAL, reason: "" };
   }
 
   /** Takes a control frame of the peer's. */
@@ -251,10 +254,11 @@ export class WebSocketSession
   }
 
   #pongArrived(payload: Uint8Array): void {
-    const { connection } = this.#context;
-    if (this.#settings.onPong === undefined) return;
+    const onPong = this.#context.handler("onPong") ?? this.#settings.onPong;
+    if (onPong === undefined) return;
+    const connection = this.#context.connection as WebSocketConnection;
     const failed = (thrown: unknown) => this.#context.handlerFailed("onPong", thrown);
-    callApplication(() => this.#settings.onPong?.(connection, payload), failed);
+    callApplication(() => onPong(connection, payload), failed);
   }
 
   #writeControl(message: WebSocketPing | WebSocketClose, out: SendBuffer): void {

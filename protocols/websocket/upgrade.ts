@@ -10,7 +10,6 @@ import { GoerError } from "../../src/errors.ts";
 import { isPromiseLike, whenSettled } from "../../src/promises.ts";
 import type { HttpRequest } from "../http/mod.ts";
 import type { SessionProtocol, UpgradeHandlers } from "../../src/protocol/protocol.ts";
-import type { CloseStatus } from "./close.ts";
 import {
   type Acceptance,
   answerUpgrade,
@@ -18,32 +17,10 @@ import {
   type Refusal,
   refuseOrigin,
 } from "./handshake.ts";
-import type { WebSocketMessage, WebSocketOutgoing } from "./options.ts";
+import type { WebSocketConnection, WebSocketMessage, WebSocketOutgoing } from "./connection.ts";
+import type { WebSocketHandlers } from "./options.ts";
 import type { WebSocketSettings } from "./settings.ts";
 import { type Settled, WebSocketSession } from "./session.ts";
-
-/** What there is to know of a WebSocket connection beside what every connection tells. */
-export interface WebSocketDetails {
-  /** The request target that the client asked for: `"/chat?room=1"`. */
-  readonly target: string;
-  /** The subprotocol that is spoken; `""` for none. */
-  readonly subprotocol: string;
-  /** True where messages may be compressed. */
-  readonly compressed: boolean;
-  /** How the peer closed; `undefined` until it has, 1006 where it went without a word. */
-  readonly closeStatus: CloseStatus | undefined;
-}
-
-/**
- * Finds the session of a connection.
- *
- * @param connection The connection.
- * @returns The session; undefined where the connection does not speak WebSocket.
- */
-export function sessionOf(connection: Connection<never>): WebSocketSession | undefined {
-  const { session } = connection as { session?: unknown };
-  return session instanceof WebSocketSession ? session : undefined;
-}
 
 /**
  * The protocol of one connection after its handshake.
@@ -62,12 +39,20 @@ export function framesProtocol(
   };
 }
 
+/** The handlers of a connection from its upgrade on. */
+export interface WebSocketUpgradeHandlers<State = unknown>
+  extends
+    UpgradeHandlers<WebSocketMessage, WebSocketOutgoing, WebSocketConnection<State>>,
+    Pick<WebSocketHandlers<State>, "onPong"> {}
+
 /** What goes with {@linkcode upgradeRequest}. */
 export interface UpgradePlan {
   /** The options of the protocol. */
   settings: WebSocketSettings;
+  /** Decides on the request. */
+  onUpgrade: WebSocketHandlers["onUpgrade"];
   /** The handlers from then on; by default those of the service. */
-  handlers?: UpgradeHandlers<WebSocketMessage, WebSocketOutgoing>;
+  handlers?: WebSocketUpgradeHandlers;
   /** Sends the answer of a request that is refused. */
   refuse(refusal: Refusal): void;
 }
@@ -97,7 +82,7 @@ export function upgradeRequest(
       refuseOrigin(request.headers.get("origin") ?? null, settings.origins),
       (refusal) =>
         refusal ?? whenSettled<unknown, Answer>(
-          settings.onUpgrade?.(request, connection),
+          plan.onUpgrade?.(request, connection as Connection<never> as WebSocketConnection),
           (decision) => applyDecision(answer, decision),
         ),
     );
@@ -134,7 +119,10 @@ function finish(
   const { agreement, subprotocol } = answer;
   const settled = { client: false, agreement, target: request.target, subprotocol };
   const protocol = framesProtocol(settings, settled);
-  request.upgrade(protocol, { headers: answer.headers, handlers });
+  request.upgrade(protocol, {
+    headers: answer.headers,
+    handlers: handlers as UpgradeHandlers<WebSocketMessage, WebSocketOutgoing> | undefined,
+  });
 }
 
 function upgradeError(connection: Connection<never>, cause: unknown): GoerError {

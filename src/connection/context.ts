@@ -19,6 +19,8 @@ import type { Connection } from "../protocol/connection.ts";
 /** What a context asks of its connection. */
 export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
   readonly service: { readonly limits: { readonly maxPackageSize: number } };
+  /** The handlers at the moment, also those that only its protocol knows. */
+  readonly handlers: object;
   /** What waits to be sent. */
   readonly queue: SendBuffer;
   /** True while this end takes no messages for a reason of its own. */
@@ -118,6 +120,10 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
 
   handlerFailed(name: string, thrown: unknown): void {
     this.#connection.handlerFailed(name, thrown);
+  }
+
+  handler(name: `on${string}`): ((...values: unknown[]) => unknown) | undefined {
+    return (this.#connection.handlers as Record<string, (...values: unknown[]) => unknown>)[name];
   }
 
   terminate(): void {

@@ -259,6 +259,9 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
     this.#datagram.handlerFailed(name, thrown);
   }
 
+  /** Datagrams have no events but messages and errors. */
+  handler(): undefined {}
+
   terminate(): void {
     this.connection.destroy();
   }

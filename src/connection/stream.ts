@@ -22,6 +22,7 @@ import { Sender } from "./sender.ts";
 import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN, patienceOf } from "./life.ts";
 import type {
+  CloseStatus,
   Connection,
   Sendable,
   SendOptions,
@@ -41,12 +42,12 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   protocolName: string;
   /** What speaks it: protocols with functions of their own for a connection find it here. */
   session: Session<In, Out>;
+  handlers: Handlers<In, Out>;
 
   readonly #socket: StreamSocket;
   readonly #sender: Sender;
   readonly #receiver: Receiver<In>;
   readonly #context: StreamContext<In, Out>;
-  #handlers: Handlers<In, Out>;
   #watch: Watch | undefined;
   #life = OPEN;
   /** `onConnect` has been called: `onClose` has to be. */
@@ -61,7 +62,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.transport = transport;
     this.service = service;
     this.protocolName = service.protocol.name;
-    this.#handlers = service.handlers;
+    this.handlers = service.handlers;
     this.#sender = new Sender(socket, this, service.limits.maxSendBufferSize);
     this.#receiver = new Receiver<In>(socket, this.#sender, this);
     this.#context = new StreamContext(this);
@@ -175,8 +176,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (this.#life >= LAST && reason === "restart") return this.shut(patience);
     if (this.#life !== OPEN) return;
     this.#life = FAREWELL;
-    const { queue } = this.#sender;
-    const waits = this.#ask((session) => session.closing?.(queue, reason, error));
+    const waits = this.#ask((session) => session.closing?.(this.queue, reason, error));
     if (waits === "sending") this.#life = LAST;
     else if (waits !== true || this.#peerEnded) return this.shut(patience);
     this.#receiver.releaseAll();
@@ -211,7 +211,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     upgraded.#receiver.use(session);
     upgraded.protocolName = protocol.name;
     if (handlers !== undefined) {
-      upgraded.#handlers = handlers;
+      upgraded.handlers = handlers;
       this.#announced = false;
     }
     if (!this.#announced) this.#announce();
@@ -257,9 +257,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#sender.close();
     this.#receiver.close();
     this.service.forget(this as Connection<Out>);
-    this.#ask((session) => session.closed?.(error));
+    const status = this.#ask((session) => session.closed?.(error));
     this.#ask(() => this.#pipe?.close());
-    if (this.#announced) this.#call(this.#handlers, "onClose", error);
+    if (this.#announced) this.#call(this.handlers, "onClose", error, status ?? undefined);
     this.service.groups?.gone(this as StreamConnection);
   }
 
@@ -288,7 +288,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.service.statistics.messages++;
     try {
       if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
-      const result = this.#handlers.onMessage?.(this as Connection<Out>, message);
+      const result = this.handlers.onMessage?.(this as Connection<Out>, message);
       if (isPromiseLike(result)) awaitHandler(this, "onMessage", result);
     } catch (error) {
       this.handlerFailed("onMessage", error);
@@ -345,16 +345,16 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   #announce(): void {
     this.#announced = true;
-    this.#call(this.#handlers, "onConnect");
+    this.#call(this.handlers, "onConnect");
   }
 
   #call<Name extends "onConnect" | "onClose" | "onBufferFull" | "onBufferDrain">(
     handlers: Pick<Handlers<In, Out>, Name>,
     name: Name,
-    error?: Error,
+    ...details: [error?: Error, status?: CloseStatus]
   ): void {
     try {
-      const result: unknown = handlers[name]?.(this as Connection<Out>, error);
+      const result: unknown = handlers[name]?.(this as Connection<Out>, ...details);
       if (isPromiseLike(result)) awaitHandler(this, name, result);
     } catch (thrown) {
       this.handlerFailed(name, thrown);

@@ -15,6 +15,14 @@
  */
 export type SendStatus = "accepted" | "queued" | "full" | "closed";
 
+/** How a peer closed a connection, in a protocol with a closing handshake, such as WebSocket. */
+export interface CloseStatus {
+  /** The status code; 1005 where the frame had none, 1006 where there was no frame. */
+  readonly code: number;
+  /** The reason, `""` where there is none. */
+  readonly reason: string;
+}
+
 /**
  * The name of a group, a user or a topic: any string, or a number, which is the same name as its digits.
  */

@@ -10,7 +10,7 @@
  */
 
 import type { SendBuffer } from "./buffers.ts";
-import type { Connection } from "./connection.ts";
+import type { CloseStatus, Connection } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -150,6 +150,13 @@ export interface SessionContext<In, Out = In> {
    */
   handlerFailed(name: string, thrown: unknown): void;
   /**
+   * A handler of the connection for an event that only this protocol has: `"onPong"`.
+   *
+   * @param name Its name among the options of the service.
+   * @returns What is set at the moment, or `undefined`.
+   */
+  handler(name: `on${string}`): ((...values: unknown[]) => unknown) | undefined;
+  /**
    * Ends the connection at once, by a reset if the runtime can send one (`capabilities.reset`): the
    * peer must not take what it has received for all of it.
    */
@@ -171,14 +178,15 @@ export interface SessionContext<In, Out = In> {
  *
  * @typeParam In What `onMessage` receives.
  * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
+ * @typeParam Peer The type of the connection: some protocols have one of their own.
  */
-export interface UpgradeHandlers<In, Out = In> {
+export interface UpgradeHandlers<In, Out = In, Peer = Connection<Out>> {
   /** The connection now speaks the new protocol. */
-  onConnect?: (connection: Connection<Out>) => unknown;
+  onConnect?: (connection: Peer) => unknown;
   /** A message has arrived. */
-  onMessage?: (connection: Connection<Out>, message: In) => unknown;
-  /** The connection is gone; `error` says why where it broke. */
-  onClose?: (connection: Connection<Out>, error?: Error) => void;
+  onMessage?: (connection: Peer, message: In) => unknown;
+  /** The connection is gone; `error` says why where it broke, `status` how the peer closed. */
+  onClose?: (connection: Peer, error?: Error, status?: CloseStatus) => unknown;
 }
 
 /** A timer of a session: see {@linkcode SessionContext.after}. */

@@ -5,6 +5,7 @@
  */
 
 import type { ReceiveBuffer, SendBuffer } from "./buffers.ts";
+import type { CloseStatus } from "./connection.ts";
 
 /** What {@linkcode Session.read} returns while no whole message is there. */
 export const MORE: unique symbol = Symbol("more");
@@ -103,6 +104,10 @@ export interface Session<In, Out = In> {
     reason: "close" | "restart" | "error",
     error?: unknown,
   ): boolean | "sending" | void;
-  /** The connection is gone: release what the session holds. */
-  closed?(error?: Error): void;
+  /**
+   * The connection is gone: release what the session holds.
+   *
+   * @returns How the peer closed, in a protocol that tells: `onClose` receives it.
+   */
+  closed?(error?: Error): CloseStatus | void;
 }

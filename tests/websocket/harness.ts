@@ -7,9 +7,9 @@ import { answerExtensions, type CompressionOptions } from "../../protocols/webso
 import { webSocketSettings } from "../../protocols/websocket/settings.ts";
 import type {
   WebSocketConnection,
-  WebSocketOptions,
   WebSocketOutgoing,
-} from "../../protocols/websocket/options.ts";
+} from "../../protocols/websocket/connection.ts";
+import type { WebSocketOptions } from "../../protocols/websocket/options.ts";
 import { WebSocketSession } from "../../protocols/websocket/session.ts";
 import { type Frame, readFrames } from "./frames.ts";
 
@@ -232,6 +232,7 @@ export class Harness {
         this.error = thrown as Error;
         this.ended = true;
       },
+      handler: () => undefined,
       terminate: () => this.ended = this.destroyed = true,
       upgrade: () => {
         throw new Error("A WebSocket session is not upgraded");

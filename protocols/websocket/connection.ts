@@ -1,0 +1,149 @@
+/**
+ * A connection that speaks WebSocket, as handlers see it: what it sends, and what it has beside what
+ * every connection has.
+ *
+ * @module
+ */
+
+import type {
+  CloseStatus,
+  Connection,
+  RawOption,
+  SendOptions,
+  SendStatus,
+} from "../../src/protocol/connection.ts";
+
+/** A message: text is a string, binary is bytes. */
+export type WebSocketMessage = string | Uint8Array;
+
+/** A ping: the peer answers it with a pong, which `onPong` receives. */
+export interface WebSocketPing {
+  /** What the pong carries back, at most 125 bytes; `""` for nothing. */
+  ping: string | Uint8Array;
+}
+
+/** How to close: with a code and a reason for the peer. */
+export interface WebSocketClose {
+  /** The status code: 1000 to 1014 where it is not reserved, or 3000 to 4999. */
+  code: number;
+  /**
+   * The reason, at most 123 bytes in UTF-8.
+   *
+   * @default {""}
+   */
+  reason?: string;
+}
+
+/**
+ * What a connection sends: messages, pings (same as {@linkcode WebSocketConnection.ping}), and last a
+ * status (same as {@linkcode WebSocketConnection.close} with a code).
+ */
+export type WebSocketOutgoing = WebSocketMessage | WebSocketPing | WebSocketClose;
+
+/** What the handshake agreed on, and how the peer closed. */
+export interface WebSocketDetails {
+  /** The request target that the client asked for: `"/chat?room=1"`. */
+  readonly target: string;
+  /** The subprotocol that is spoken; `""` for none. */
+  readonly subprotocol: string;
+  /** True where messages may be compressed. */
+  readonly compressed: boolean;
+  /** How the peer closed: `undefined` until it has, code 1006 if it left without a close frame. */
+  readonly closeStatus: CloseStatus | undefined;
+}
+
+/**
+ * A connection that speaks WebSocket.
+ *
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ *
+ * @example Close a connection with a code and a reason
+ * ```ts
+ * import type { WebSocketConnection } from "@goer/goer/protocols/websocket";
+ *
+ * function kick(connection: WebSocketConnection<{ name: string }>): void {
+ *   connection.close(4001, `${connection.state.name} was kicked`);
+ * }
+ * ```
+ */
+export interface WebSocketConnection<State = unknown>
+  extends Connection<WebSocketOutgoing, State>, WebSocketDetails {
+  /**
+   * Sends a ping. The peer answers with a pong, which `onPong` receives.
+   *
+   * @param data What the pong carries back, at most 125 bytes. Default: nothing.
+   * @returns What happened to it, as for {@linkcode Connection.send}.
+   * @throws {RangeError} If `data` is longer than 125 bytes.
+   */
+  ping(data?: string | Uint8Array): SendStatus;
+  /**
+   * Sends what waits, then closes the connection with a status code (RFC 6455, section 7.4).
+   *
+   * @param code From 1000 to 1014 where it is not reserved, or from 3000 to 4999.
+   * @param reason At most 123 bytes in UTF-8.
+   * @throws {RangeError} If the code or the length of the reason is not valid. The connection stays open.
+   */
+  close(code: number, reason?: string): void;
+  close(last?: WebSocketOutgoing, options?: SendOptions<false>): void;
+  close(last: Uint8Array | string, options: RawOption): void;
+}
+
+/** The prototypes of WebSocket connections, by the prototype that each is based on. */
+const prototypes = new WeakMap<object, object>();
+
+/** Gives a connection the methods and getters of {@linkcode WebSocketConnection}. */
+export function becomeWebSocket(connection: Connection<WebSocketOutgoing>): void {
+  const base = Object.getPrototypeOf(connection) as Connection<WebSocketOutgoing>;
+  if ("ping" in base) return;
+  let prototype = prototypes.get(base);
+  if (prototype === undefined) {
+    prototype = Object.create(base, Object.getOwnPropertyDescriptors(membersOver(base))) as object;
+    prototypes.set(base, prototype);
+  }
+  Object.setPrototypeOf(connection, prototype);
+}
+
+/** A connection whose members are asked for. */
+type Self = Connection<WebSocketOutgoing> & { readonly session?: Partial<WebSocketDetails> };
+
+/** The members, which call the methods of `base` where they do more than those. */
+function membersOver(base: Connection<WebSocketOutgoing>): object {
+  const close = base.close as (last?: WebSocketOutgoing, options?: SendOptions<false>) => void;
+  return {
+    get target() {
+      return detailsOf(this as Self).target;
+    },
+    get subprotocol() {
+      return detailsOf(this as Self).subprotocol;
+    },
+    get compressed() {
+      return detailsOf(this as Self).compressed;
+    },
+    get closeStatus() {
+      return detailsOf(this as Self).closeStatus;
+    },
+    ping(this: Self, data: string | Uint8Array = "") {
+      return this.send({ ping: data });
+    },
+    close(this: Self, last?: WebSocketOutgoing | number, more?: string | SendOptions<false>) {
+      const isCode = typeof last === "number";
+      const message = isCode ? { code: last, reason: more as string | undefined } : last;
+      close.call(this, message, isCode ? undefined : more as SendOptions<false>);
+    },
+  };
+}
+
+/**
+ * What the handshake of a connection agreed on.
+ *
+ * @throws {TypeError} If the connection does not speak WebSocket, or not yet.
+ */
+export function detailsOf(connection: Connection<never>): WebSocketDetails {
+  const { session } = connection as unknown as Self;
+  if (session?.subprotocol === undefined) {
+    throw new TypeError(
+      `Cannot use connection ${connection.id} as a WebSocket: its handshake is not complete`,
+    );
+  }
+  return session as WebSocketDetails;
+}
