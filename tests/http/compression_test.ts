@@ -5,7 +5,7 @@ import {
   HttpResponse,
   type HttpResponseInit,
 } from "../../protocols/http/mod.ts";
-import { openHarness } from "../helpers/session_harness.ts";
+import { openHarness, turns } from "../helpers/session_harness.ts";
 
 const TEXT = "text ".repeat(1000);
 
@@ -145,4 +145,17 @@ Deno.test("what must not change is not compressed", () => {
     const { "content-encoding": coding, vary } = fieldsFor("gzip", {}, { headers });
     assertEquals([coding, vary], [headers["content-encoding"], undefined], JSON.stringify(headers));
   }
+});
+
+Deno.test("the answer to HEAD releases the body that would be compressed", async () => {
+  let released = false;
+  const body = new ReadableStream({ cancel: () => void (released = true) });
+  const headers = { "content-type": "text/plain" };
+  using peer = openHarness(createHttp({ compression: true }), {
+    onMessage: (connection) => connection.send(new HttpResponse(body, { headers })),
+  });
+  peer.receive("HEAD / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+  await turns();
+  assertEquals(/\r\ncontent-encoding: gzip\r\n/i.test(peer.sent), true, peer.sent);
+  assertEquals(released, true);
 });

@@ -66,6 +66,21 @@ Deno.test("each request of a connection has a time of its own", async () => {
   assertEquals(peer.ended, false);
 });
 
+Deno.test("head and body share the time of a request", async () => {
+  const protocol = createHttp({ requestTimeout: 400, minBodyRate: 1 });
+  using peer = openHarness(protocol, {
+    onMessage: (connection, request) =>
+      request.text().then((text) => void connection.send(text), () => {}),
+  });
+  peer.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n");
+  await pause(250);
+  peer.receive("\r\na");
+  await pause(250);
+  if (!peer.ended) peer.receive("b");
+  await turns();
+  assertMatch(peer.sent, /^HTTP\/1\.1 408 /);
+});
+
 Deno.test("the time in which nobody reads a body is not its client's", async () => {
   const protocol = createHttp({ requestTimeout: 60, minBodyRate: 1 });
   using peer = openHarness(protocol, {
