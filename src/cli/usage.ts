@@ -54,7 +54,7 @@ An app in three lines:
 }
 
 /** The help of one command. */
-export function usageOf(name: CommandName): string {
+function usageOf(name: CommandName): string {
   const { summary, details, operand, options } = COMMANDS[name];
   const placeholder = operand === "app" || operand === "" ? operand : `[${operand}]`;
   const words = ["goer", name, placeholder.replace("app", "<app>"), "[options]"];

@@ -27,7 +27,7 @@ import { Rollout } from "./rollout.ts";
 import { WorkerTable } from "./worker_table.ts";
 
 /** How long the app may take to load, and after that a worker to get ready, in ms, by default. */
-export const DEFAULT_START_TIMEOUT = 30_000;
+const DEFAULT_START_TIMEOUT = 30_000;
 
 /** The state machine. */
 export class SupervisorMachine {

@@ -43,7 +43,7 @@ const COUNT = integer();
 const NOTHING = record<object>({});
 
 /** What people read. */
-export const PROSE: Shape<string> = text(MAX_TEXT_LENGTH);
+const PROSE: Shape<string> = text(MAX_TEXT_LENGTH);
 
 /** What people read of a command: it may quote several processes. */
 const OUTCOME = text(32 * MAX_TEXT_LENGTH);

@@ -68,7 +68,7 @@ export class ServiceManager {
 }
 
 /** The variables that are for the supervisor alone. */
-export const MANAGER_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+const MANAGER_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
 /** Takes what a service manager said to this process out of the environment of its children. */
 export function withoutManager(variables: Record<string, string>): Record<string, string> {

@@ -27,10 +27,7 @@ export interface Frame {
 }
 
 /** How many bytes stand before the payload, beside the channel's name. */
-export const FRAME_OVERHEAD = 2;
-
-/** How long the name of a channel may be, in bytes. */
-export const MAX_CHANNEL_LENGTH = 255;
+const FRAME_OVERHEAD = 2;
 
 /** Puts a frame together: one byte each for operation and the length of the channel's name. */
 export function packFrame(operation: number, channel: string, payload?: Uint8Array): Uint8Array {

@@ -9,13 +9,13 @@ import type { Layout } from "./layout.ts";
 import type { DrainReason } from "./messages.ts";
 
 /** The first pause before a worker is started again that died more than once, in ms. It doubles. */
-export const FIRST_PAUSE = 250;
+const FIRST_PAUSE = 250;
 
 /** The longest such pause, in ms. */
-export const LONGEST_PAUSE = 30_000;
+const LONGEST_PAUSE = 30_000;
 
 /** How long a worker has to live for its slot's earlier deaths to be forgotten, in ms. */
-export const SETTLING_TIME = 10_000;
+const SETTLING_TIME = 10_000;
 
 /**
  * How much longer than its time a worker that drains may live before it is killed, in ms: longer than
@@ -274,6 +274,6 @@ export function slotsOf(layout: Layout): Slot[] {
 }
 
 /** Tells one slot from all others. */
-export function slotName({ group, slot }: Slot): string {
+function slotName({ group, slot }: Slot): string {
   return `${group}#${slot}`;
 }
