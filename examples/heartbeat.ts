@@ -1,8 +1,9 @@
 /**
- * Pings each peer that has been silent for 30 s, and drops one that does not answer twice: a peer that
- * has vanished without a word, as its cable was cut, is noticed by nobody else.
+ * Pings each client that has been silent for 30 s, and drops a client that does not answer two pings. This
+ * finds clients that vanished without closing the connection, because their cable was cut for example.
  *
- * `deno run -A mod.ts start examples/heartbeat.ts`, then `nc 127.0.0.1 8080`: say anything to stay.
+ * Start it with `deno run -A mod.ts start examples/heartbeat.ts`, connect with `nc 127.0.0.1 8080`, and send
+ * anything to stay connected.
  *
  * @module
  */
@@ -11,15 +12,15 @@ import process from "node:process";
 import { type Connection, Goer, type Timer } from "@goer/goer";
 import { text } from "@goer/goer/protocols/text";
 
-/** After how long a silence a peer is pinged, in ms. */
+/** How long a client may be silent before it gets a ping, in ms. */
 const INTERVAL = Number(process.env.HEARTBEAT_INTERVAL ?? 30_000);
-/** How many pings a peer may leave without an answer. */
+/** How many pings a client may leave unanswered. */
 const MAX_MISSED = 2;
 
 interface Heart {
-  /** Beats for as long as the peer is silent. */
+  /** Fires while the client is silent. */
   beat?: Timer;
-  /** How many pings went without an answer since the peer was last heard. */
+  /** How many pings are unanswered since the last message. */
   missed: number;
 }
 
@@ -33,7 +34,7 @@ goer.onConnect = (connection) => {
 };
 
 goer.onMessage = (connection, line) => {
-  // Whatever it says, it is there. To arm a timer anew costs less than to read the line did.
+  // Any message is a sign of life. Restarting the timer costs less than reading the line did.
   connection.state.missed = 0;
   connection.state.beat?.reset();
   if (line !== "pong") connection.send(`you said ${line}`);
@@ -43,7 +44,7 @@ goer.onClose = (connection) => {
   connection.state.beat?.cancel();
 };
 
-/** The peer has been silent for an interval. */
+/** Runs when the client has been silent for an interval. */
 function beat(connection: Connection<string, Heart>): void {
   if (connection.state.missed++ < MAX_MISSED) connection.send("ping");
   else connection.destroy();

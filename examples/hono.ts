@@ -1,4 +1,4 @@
-// An application of the web's form, here one of Hono.
+// Serves a Hono app.
 //
 //   deno run -A mod.ts start examples/hono.ts
 //   curl http://127.0.0.1:8080/hello/you

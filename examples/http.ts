@@ -1,4 +1,4 @@
-// A small site: text, JSON, a form with files, events, files of a folder.
+// A small site: text, JSON, a form with uploads, server-sent events, and files from a folder.
 //
 //   deno run -A mod.ts start examples/http.ts
 //   curl -F name=you -F file=@deno.json http://127.0.0.1:8080/form

@@ -1,8 +1,8 @@
-// An echo over WebSocket that takes all that the protocol has: messages up to 16 MiB, compression with
-// any parameters and of messages of any size. It is what docs/websocket.md points the Autobahn suite at.
+// A WebSocket echo for the Autobahn suite (see docs/websocket.md): it accepts messages up to 16 MiB, and
+// compression with all parameters for messages of any size.
 //
 //   deno run -A mod.ts start examples/websocket.ts
-//   and in a browser: new WebSocket("ws://127.0.0.1:8080").onmessage = …
+//   in a browser: new WebSocket("ws://127.0.0.1:8080").onmessage = …
 
 import { createWebSocket } from "@goer/goer/protocols/websocket";
 import type { WebSocketConnection, WebSocketMessage } from "@goer/goer/protocols/websocket";

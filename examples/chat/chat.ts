@@ -1,5 +1,5 @@
 /**
- * A chat: the page by HTTP, the messages by WebSocket, on one port, served by two workers. Start it with
+ * A chat: a page over HTTP and messages over WebSocket, on one port, with two workers. Start it with
  * `deno run -A mod.ts start examples/chat/chat.ts` and open http://127.0.0.1:8080 in two windows.
  *
  * @module
@@ -12,10 +12,10 @@ import { createWebSocket } from "@goer/goer/protocols/websocket";
 import type { WebSocketConnection, WebSocketMessage } from "@goer/goer/protocols/websocket";
 import { Rooms } from "./rooms.ts";
 
-/** Where the page's files are: bundled, the app stands elsewhere. */
+/** The folder of the page's files. A bundled app is in another folder, so you can set it. */
 const PAGE = process.env.CHAT_PAGE ?? new URL("page", import.meta.url).pathname;
 
-/** Nothing comes from elsewhere, and the page talks to its own server only. */
+/** The page loads nothing from other servers, and connects only to its own. */
 const HEADERS = {
   "Cache-Control": "no-cache",
   "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
@@ -28,7 +28,7 @@ const MAX_TEXT_LENGTH = 2000;
 const chat = createWebSocket({
   maxMessageSize: 16 * 1024,
   compression: true,
-  // Only pages of this very server may talk to it in a visitor's name.
+  // Only pages from this server may connect, because browsers send a visitor's cookies along.
   onUpgrade({ headers }) {
     const origin = headers.get("origin");
     const same = !origin || URL.parse(origin)?.host === headers.get("host");
@@ -50,12 +50,12 @@ goer.onMessage = async (connection, request) => {
   }
 };
 
-/** What a page sends. */
+/** A message from a page. */
 type Request =
   | { type: "enter"; room: string; name: string }
   | { type: "say"; id: string; text: string };
 
-/** Does what the page asks for; a page that asks for nonsense is shown out. */
+/** Handles a message from a page, and closes the connection if the message is not valid. */
 async function hear(visitor: WebSocketConnection, message: WebSocketMessage): Promise<void> {
   const request = parse(message);
   const [room] = visitor.groups;
@@ -65,11 +65,11 @@ async function hear(visitor: WebSocketConnection, message: WebSocketMessage): Pr
     const { id, text } = request;
     rooms.say({ id, room, name: visitor.user!, text, time: Date.now() }, visitor);
   } else {
-    visitor.close({ code: 1008, reason: "That is no message of this chat" });
+    visitor.close({ code: 1008, reason: "Invalid message" });
   }
 }
 
-/** A page's request, checked; undefined where it is none. */
+/** Returns the request in a message, or undefined if it is not valid. */
 function parse(message: WebSocketMessage): Request | undefined {
   if (typeof message !== "string") return undefined;
   let request: Record<string, unknown>;

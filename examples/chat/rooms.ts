@@ -1,8 +1,8 @@
 /**
- * The rooms of the chat, over all workers: who is in them, and what was said last.
+ * The rooms of the chat, across all workers: their members and their latest messages.
  *
- * A room is a group. Every worker is told who joins and leaves, and what is said, and tells its own
- * visitors: so each of them hears all, whichever worker has them.
+ * A room is a group. Every worker learns who joins and leaves and what is said, and passes it on to its own
+ * visitors. So every visitor gets everything.
  *
  * @module
  */
@@ -11,43 +11,43 @@ import type { Goer, Member, Subscription } from "@goer/goer";
 import type { http } from "@goer/goer/protocols/http";
 import type { WebSocketConnection } from "@goer/goer/protocols/websocket";
 
-/** One thing that was said. */
+/** One message in a room. */
 export interface Saying {
-  /** Made by the page, so that one sent twice is shown once. */
+  /** Created by the page, so that a message that arrives twice is shown once. */
   id: string;
-  /** Where it was said. */
+  /** The room. */
   room: string;
-  /** Who said it. */
+  /** The name of the sender. */
   name: string;
-  /** What was said. */
+  /** The text. */
   text: string;
-  /** When, in ms since 1970. */
+  /** The time, in ms since 1970. */
   time: number;
 }
 
-/** How many sayings a room remembers for those who come later. */
+/** How many messages a room keeps for visitors who join later. */
 const MEMORY = 100;
 
-/** How many rooms are remembered that nobody is in. */
+/** How many empty rooms to keep. */
 const MAX_EMPTY_ROOMS = 100;
 
-/** One room. It exists while somebody is in it or something was said in it. */
+/** One room. It exists while it has members or messages. */
 class Room {
-  /** The names of those who are here, in whichever worker, by the id of the connection. */
+  /** The names of the members in all workers, by connection id. */
   readonly members: Map<string, string> = new Map();
   #sayings: Saying[] = [];
 
-  /** The names, each once. */
+  /** The names, without duplicates. */
   get names(): string[] {
     return [...new Set(this.members.values())].sort();
   }
 
-  /** What was said last, in order. */
+  /** The latest messages, in order. */
   get sayings(): readonly Saying[] {
     return this.#sayings;
   }
 
-  /** Returns false where it is known. */
+  /** Adds a message. Returns false if the room already has it. */
   remember(saying: Saying): boolean {
     if (this.#sayings.some(({ id }) => id === saying.id)) return false;
     this.#sayings = [...this.#sayings, saying].sort((a, b) => a.time - b.time).slice(-MEMORY);
@@ -61,21 +61,21 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #said: Subscription;
 
-  /** @param goer The service, whose `onJoin` and `onLeave` this takes. */
+  /** @param goer The service. Its `onJoin` and `onLeave` are set here. */
   constructor(goer: Goer<string, typeof http>) {
     this.#goer = goer;
     goer.onJoin = (member, room) => this.#joined(member, room);
     goer.onLeave = (member, room) => this.#left(member, room);
     this.#said = goer.subscribe("said", (sayings) => this.#hear(sayings as Saying[]));
     goer.subscribe("recall", () => this.#recall());
-    // A new worker asks the others what was said before its time.
+    // A new worker asks the others for earlier messages.
     goer.onWorkerStart = async () => {
       await this.#said.ready;
       goer.publish("recall", null);
     };
   }
 
-  /** Lets a visitor in, and tells it what was said before. */
+  /** Adds a visitor to a room, and sends it the earlier messages. */
   async enter(name: string, room: string, visitor: WebSocketConnection): Promise<void> {
     visitor.user = name;
     await visitor.join(room);
@@ -83,7 +83,7 @@ export class Rooms {
     visitor.send(JSON.stringify({ type: "entered", room, sayings }));
   }
 
-  /** Says something to all in its room, once, however often the page sends it. */
+  /** Sends a message to everyone in its room, once, even if the page sends it again. */
   say(saying: Saying, visitor: WebSocketConnection): void {
     const known = this.#open(saying.room).sayings.find(({ id }) => id === saying.id);
     if (known === undefined) this.#goer.publish("said", [saying]);
@@ -103,7 +103,7 @@ export class Rooms {
     }
   }
 
-  /** Tells a new worker, and all others, what was said: whoever knows it passes over it. */
+  /** Sends all messages to all workers. Those that already have a message ignore it. */
   #recall(): void {
     const sayings = [...this.#rooms.values()].flatMap((room) => room.sayings);
     if (sayings.length > 0) this.#goer.publish("said", sayings);
@@ -125,7 +125,7 @@ export class Rooms {
     this.#tell(room, { type: "members", names: this.#open(room).names });
   }
 
-  /** Tells this worker's visitors in a room: each worker tells its own. */
+  /** Sends an event to this worker's visitors in a room. Each worker does this for its own. */
   #tell(room: string, event: object): void {
     this.#goer.to(room).send(JSON.stringify(event), { local: true });
   }
