@@ -15,7 +15,7 @@ import { RUNTIMES } from "../helpers/runtimes.ts";
 import { walk } from "./chaos/walk.ts";
 
 if (import.meta.main) {
-  const read = parseArgs(Deno.args, { string: ["seed", "minutes", "steps", "runtime"] });
+  const read = parseArgs(Deno.args, { string: ["seed", "skip", "minutes", "steps", "runtime"] });
   const runtime = RUNTIMES.find(({ name }) => name === (read.runtime ?? "deno"));
   if (runtime === undefined) {
     console.error(`There is no runtime "${read.runtime}": --runtime takes deno, bun or node`);
@@ -33,6 +33,7 @@ if (import.meta.main) {
     const result = await walk({
       runtime,
       seed,
+      skip: Number(read.skip ?? 0),
       goesOn: (done) => !interrupted && done < steps && performance.now() < end,
       onStep: (text) => console.log(new Date().toISOString().slice(11, 19), text),
     });

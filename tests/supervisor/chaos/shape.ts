@@ -7,11 +7,11 @@
 import { freePort } from "../app.ts";
 
 /** How long a worker may take to get ready, in ms: short, but on a machine that is busy already. */
-export const START_TIMEOUT: number = Deno.loadavg()[0] > 8 ? 60_000 : 15_000;
+export const START_TIMEOUT: number = Deno.loadavg()[0] > 8 ? 40_000 : 15_000;
 
 /** How long workers have to finish after a reload, and when they are stopped, in ms. */
-export const RELOAD_TIMEOUT = 4_000;
-export const STOP_TIMEOUT = 2_500;
+const RELOAD_TIMEOUT = 4_000;
+const STOP_TIMEOUT = 2_500;
 
 /** The longest that a client may use a connection which no drain is to cut, in ms. */
 export const CONNECTION_LIFE = 500;

@@ -20,12 +20,14 @@ import { eventually } from "./waiting.ts";
 const SHOWN_LOG = 60;
 
 /** All steps there are. */
-export const STEPS: readonly Step[] = [...ORDERS, ...MISHAPS];
+const STEPS: readonly Step[] = [...ORDERS, ...MISHAPS];
 
 /** What a walk is. */
 export interface WalkOptions {
   runtime: Runtime;
   seed: number;
+  /** How many steps of the first round are left out: walks side by side share them. */
+  skip?: number;
   /** True while it goes on, after so many steps. */
   goesOn(steps: number): boolean;
   /** Takes what each step was. */
@@ -46,7 +48,8 @@ export interface WalkResult {
  * @throws {Error} With the seed and the steps that led there, where something does not hold.
  */
 export async function walk(options: WalkOptions): Promise<WalkResult> {
-  const { runtime, seed, goesOn } = options;
+  const { runtime, seed, skip = 0 } = options;
+  const name = `--runtime ${runtime.name} --seed ${seed} --skip ${skip}`;
   const random = new Random(seed);
   const broker = REDIS.missing === undefined ? await REDIS.start() : undefined;
   const ledger = new Ledger();
@@ -68,12 +71,10 @@ export async function walk(options: WalkOptions): Promise<WalkResult> {
       await using load = new Load(service.places, ledger);
       await walkOver(ground, load, done, options);
     } catch (error) {
-      throw new Error(await report(service, seed, done, error), { cause: error });
+      throw new Error(await report(service, name, done, error), { cause: error });
     }
-    if (!goesOn(done.length)) {
-      const lost = ledger.judge([]);
-      if (lost.length > 0) throw new Error(await report(service, seed, done, losses(lost)));
-    }
+    const lost = ledger.judge([]);
+    if (lost.length > 0) throw new Error(await report(service, name, done, losses(lost)));
   } finally {
     await (ground?.broker ?? broker)?.kill();
   }
@@ -84,18 +85,18 @@ async function walkOver(
   ground: Ground,
   load: Load,
   done: string[],
-  { goesOn, onStep }: WalkOptions,
+  { goesOn, onStep, skip = 0 }: WalkOptions,
 ): Promise<void> {
   const { ledger, random, service } = ground;
   const possible = STEPS.filter(({ needs }) =>
     needs === undefined || (needs === "disk" ? service.disk : ground.broker) !== undefined
   );
   const invariants = new Invariants(service);
-  let bag: Step[] = [];
+  let bag = random.shuffle(possible).slice(skip);
   await invariants.hold(true);
   while (goesOn(done.length)) {
     if (bag.length === 0) bag = random.shuffle(possible);
-    const step = bag.pop()!;
+    const step = bag.shift()!;
     done.push(step.name);
     await step.run(ground);
     // Half of the time workers that leave are still there at the next step.
@@ -119,14 +120,14 @@ function losses(lost: readonly { what: string }[]): Error {
 
 async function report(
   service: Service,
-  seed: number,
+  name: string,
   done: readonly string[],
   error: unknown,
 ): Promise<string> {
   const log = (await service.log()).trimEnd().split("\n").slice(-SHOWN_LOG);
   return [
     (error as Error).message,
-    `The seed is ${seed}. The steps were:`,
+    `This was the walk ${name}. The steps were:`,
     ...done.map((step, index) => `${index + 1} ${step}`),
     "The log ends with:",
     ...log,
