@@ -17,7 +17,7 @@
  * @module
  */
 
-export type { AnyGoer, ServiceObject } from "./src/app.ts";
+export { type AnyGoer, defineService, type ServiceObject } from "./src/app.ts";
 export * from "./src/connect.ts";
 export * from "./src/connection/handlers.ts";
 export * from "./src/protocol/connection.ts";

@@ -7,14 +7,14 @@
 import { typeName } from "./bytes/outgoing.ts";
 import { GoerError } from "./errors.ts";
 import { Goer, type GoerOptions } from "./goer.ts";
-import type { AnyProtocol } from "./schemes.ts";
+import type { AnyProtocol, ProtocolOf } from "./schemes.ts";
 
 /** A service, whatever its messages are. */
 export type AnyGoer = Goer<string, AnyProtocol>;
 
 /**
  * A service as a plain object: what a module may export by default, alone or in an array, with no
- * import at all.
+ * import at all. {@linkcode defineService} types its handlers.
  *
  * @example
  * ```ts
@@ -28,9 +28,39 @@ export type AnyGoer = Goer<string, AnyProtocol>;
  * export default service;
  * ```
  */
-export interface ServiceObject extends GoerOptions<AnyProtocol> {
+export interface ServiceObject<
+  Address extends string = string,
+  Kind extends AnyProtocol = ProtocolOf<Address>,
+  State = unknown,
+> extends GoerOptions<Kind, State> {
   /** The address: see {@linkcode Goer}. */
-  listen: string;
+  listen: Address;
+}
+
+/**
+ * Returns the service as it is. Its handlers are typed by the address: here `line` is a string.
+ *
+ * @param service A service as a plain object.
+ *
+ * @example
+ * ```ts
+ * import { defineService } from "@goer/goer";
+ *
+ * export default defineService({
+ *   listen: "text://127.0.0.1:8080",
+ *   state: () => ({ lines: 0 }),
+ *   onMessage(connection, line) {
+ *     connection.send(`${++connection.state.lines}: ${line.toUpperCase()}`);
+ *   },
+ * });
+ * ```
+ */
+export function defineService<
+  const Address extends string,
+  Kind extends AnyProtocol = ProtocolOf<Address>,
+  State = unknown,
+>(service: ServiceObject<Address, Kind, State>): ServiceObject<Address, Kind, State> {
+  return service;
 }
 
 /** Where services come from, and how they are given there: for errors. */

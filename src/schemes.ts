@@ -28,15 +28,15 @@ export type MessageOut<Kind> = Kind extends Protocol<infer _In, infer Out> ? Out
  * @typeParam Kind The protocol.
  * @typeParam State What the application keeps in {@linkcode Connection.state}.
  */
-export type ConnectionOf<Kind, State = unknown> = Kind extends WebSocketProtocol
+export type ConnectionOf<Kind, State = unknown> = [Kind] extends [WebSocketProtocol]
   ? WebSocketConnection<State>
   : Connection<MessageOut<Kind>, State>;
 
 /** Raw bytes or frames: `send` also takes a string, and sends it in UTF-8. */
 export type BytesProtocol = Protocol<Uint8Array, Uint8Array | string>;
 
-/** The protocol that an address names by its scheme. */
-export type ProtocolOf<Address extends string> = string extends Address ? BytesProtocol
+/** The protocol that an address names by its scheme: of one known only at run time, any. */
+export type ProtocolOf<Address extends string> = string extends Address ? AnyProtocol
   : Address extends `${infer Scheme}://${string}` ? ProtocolOfScheme<Scheme>
   : BytesProtocol;
 

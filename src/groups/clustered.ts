@@ -248,6 +248,7 @@ export abstract class Clustered<Out> {
   /**
    * Calls `subscriber` with what is published on `topic`, in whichever process.
    *
+   * @typeParam Data What is published there: nothing checks that.
    * @param topic Any string, or a number, which is the same topic as its digits.
    * @param subscriber Called in the order of publishing; what it throws goes to `onBusError`.
    * @throws {GoerError} `GOER_TOO_MANY` if the service has `maxSubscriptions` in this process.
@@ -258,19 +259,19 @@ export abstract class Clustered<Out> {
    *
    * const goer = new Goer("text://127.0.0.1:0");
    * const cache = new Map<string, string>();
-   * goer.subscribe("forget", (key) => cache.delete(String(key)));
+   * goer.subscribe<string>("forget", (key) => cache.delete(key));
    * await using service = await goer.listen();
    * goer.publish("forget", "user 1");
    * ```
    */
-  subscribe(topic: GroupName, subscriber: Subscriber): Subscription {
+  subscribe<Data = unknown>(topic: GroupName, subscriber: Subscriber<Data>): Subscription {
     if (typeof subscriber !== "function") {
       throw new TypeError(`Cannot subscribe: the subscriber is not a function: ${subscriber}`);
     }
     const groups = this.#groups;
     const name = nameOf(topic, "a topic");
-    groups.subscribe(name, subscriber);
-    const cancel = () => groups.unsubscribe(name, subscriber);
+    groups.subscribe(name, subscriber as Subscriber);
+    const cancel = () => groups.unsubscribe(name, subscriber as Subscriber);
     return {
       get ready() {
         return groups.arrival(name);

@@ -10,10 +10,11 @@ import { GoerError } from "../errors.ts";
 /**
  * Receives what is published on a topic.
  *
+ * @typeParam Data What is published there: nothing checks that.
  * @param data What was published.
  * @param topic The topic.
  */
-export type Subscriber = (data: unknown, topic: string) => unknown;
+export type Subscriber<Data = unknown> = (data: Data, topic: string) => unknown;
 
 /** The subscribers of each topic. */
 export class Topics {

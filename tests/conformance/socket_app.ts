@@ -20,7 +20,7 @@ async function listen(address: string, index: number): Promise<string> {
   await new Promise((resolve) => setTimeout(resolve, moment - Date.now() - PACE / 2));
   while (Date.now() < moment);
   try {
-    services.push(await new Goer(address, { onMessage: echo }).listen() as Server);
+    services.push(await new Goer(address as "tcp://", { onMessage: echo }).listen() as Server);
     return "";
   } catch (error) {
     return (error as { code?: string }).code ?? String(error);
