@@ -1,7 +1,6 @@
 /**
- * Builds the npm package by [dnt](https://github.com/denoland/dnt) into `dist/npm`, where JSR can be reached.
- * Written by dnt's documentation and run by nobody yet: the machines that Goer is made on cannot reach
- * JSR. `tests/npm/package_test.ts` holds its package to what it holds the bundle to.
+ * Builds the npm package by [dnt](https://github.com/denoland/dnt) into `dist/npm`. dnt comes from
+ * JSR. `tests/npm/package_test.ts` checks this package as it checks the bundle.
  *
  * What differs from the bundle: the modules stay apart, in `esm`, and the libraries that they import
  * are dependencies of the package, the clients of Redis and NATS, too.
