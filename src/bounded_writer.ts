@@ -33,6 +33,7 @@ export class BoundedWriter {
   #end = 0;
   #sending: Uint8Array | undefined;
   #lost = 0;
+  #held = false;
   #onIdle: (() => void)[] = [];
 
   /** @param lost How many lines were lost by a writer before this one. */
@@ -50,6 +51,17 @@ export class BoundedWriter {
       return;
     }
     this.#queue(lines);
+    this.#pump();
+  }
+
+  /** Hands nothing on until it is released. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Hands on what waits. */
+  release(): void {
+    this.#held = false;
     this.#pump();
   }
 
@@ -116,7 +128,7 @@ export class BoundedWriter {
 
   #pump(): void {
     // A chunk that is taken at once is followed by the next one here, and not from within `done`.
-    while (this.#sending === undefined && this.#waiting > 0) {
+    while (this.#sending === undefined && this.#waiting > 0 && !this.#held) {
       const chunk = this.#takeChunk();
       this.#sending = chunk;
       let returned = false;
@@ -128,7 +140,7 @@ export class BoundedWriter {
       });
       returned = true;
     }
-    if (this.#sending === undefined) this.#rest();
+    if (this.#sending === undefined && this.#waiting === 0) this.#rest();
   }
 
   #takeChunk(): Uint8Array {

@@ -137,6 +137,8 @@ function wrap(socket: Socket): LocalSocket {
     },
     pause: () => {
       socket.pause();
+      // What has been read already is told: nobody else can read it.
+      while (socket.readableLength > 0) socket.read();
       handle()?.readStop?.();
     },
     resume: () => {

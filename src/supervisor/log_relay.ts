@@ -46,6 +46,16 @@ export class LogRelay implements LogSink {
     });
   }
 
+  /** The supervisor is being replaced: what is sent now could be lost. */
+  hold(): void {
+    this.#writer?.hold();
+  }
+
+  /** The supervisor reads again. */
+  release(): void {
+    this.#writer?.release();
+  }
+
   write(lines: string): void {
     if (this.#writer) this.#writer.write(new TextEncoder().encode(lines));
     else if (this.#file) this.#file.write(lines);

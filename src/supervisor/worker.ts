@@ -90,12 +90,19 @@ export class Worker {
       onOrder: (order) => this.#obey(order),
       onOrphaned: () => void this.#orphaned(),
       onBytes: (bytes) => bus.receive(bytes),
-      onAway: () => bus.away(),
+      onAway: () => {
+        this.#relay.hold();
+        bus.away();
+      },
       onReturn: () => {
+        this.#relay.release();
         if (this.#progress) this.#link?.send(this.#progress);
         bus.returned();
       },
-      onBack: () => bus.back(),
+      onBack: () => {
+        this.#relay.release();
+        bus.back();
+      },
       onFault: (reason) => this.#log.write("error", `the supervisor is not understood: ${reason}`),
     });
     if (startInfo().relays) this.#relay.attach(this.#link);

@@ -91,6 +91,15 @@ Deno.test("BoundedWriter says what was not taken", async () => {
   await held.writer.idle;
 });
 
+Deno.test("BoundedWriter hands nothing on while it is held", () => {
+  const held = heldBack();
+  held.writer.hold();
+  held.write("one\n");
+  assertEquals(held.chunks, []);
+  held.writer.release();
+  assertEquals(held.chunks, ["one\n"]);
+});
+
 Deno.test("BoundedWriter loses what waits when it is told to, and counts it", () => {
   const held = heldBack();
   for (const line of ["one\n", "two\n", "three\n"]) held.write(line);

@@ -140,7 +140,8 @@ testOnEach("no line is lost or out of order over an upgrade", async (runtime) =>
   const text = await app.log();
   for (const regexp of [/: log (\d+)$/gm, /^raw (\d+)$/gm]) {
     const counts = [...text.matchAll(regexp)].map(([, count]) => Number(count));
-    assertEquals(counts, counts.map((_, index) => index));
+    const gaps = counts.filter((count, index) => count !== (counts[index - 1] ?? -1) + 1);
+    assertEquals([regexp, gaps], [regexp, []]);
   }
 });
 
@@ -224,8 +225,8 @@ testOnEach("what the app says while it is loaded has no colours in the log", asy
   await using app = await App.write(runtime, source);
   await app.start();
   const text = await app.log();
-  assertMatch(text, /^\S+Z info supervisor: \{ colour: 1 \}$/m);
   assertMatch(text, /^\S+Z info supervisor: no 1$/m);
+  assertEquals(/\\u001b|\x1b/.test(text), false);
 });
 
 testOnEach("colours are off for workers whose output is no terminal", async (runtime) => {
