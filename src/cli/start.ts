@@ -16,6 +16,7 @@ import {
   environment,
   exit,
   isAlive,
+  keepDirectory,
   parentProcessId,
   spawn,
   writeErrorOutput,
@@ -72,6 +73,7 @@ export async function start(read: Arguments, program: Program): Promise<number> 
 async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<never> {
   // Where the right to send signals is missing, that is told now, and not when a worker is to be killed.
   isAlive(parentProcessId());
+  keepDirectory();
   const handover = takeHandover();
   if (startInfo().rehearsal) {
     await loadDescriptors();

@@ -5,9 +5,10 @@
  */
 
 import { spawn as spawnChild } from "node:child_process";
-import { writeSync } from "node:fs";
+import { statSync, writeSync } from "node:fs";
 import { loadavg, uptime } from "node:os";
 import type { Socket } from "node:net";
+import { isAbsolute } from "node:path";
 import process from "node:process";
 import { LineSplitter } from "../line_splitter.ts";
 import { printableLines } from "../printable.ts";
@@ -91,6 +92,7 @@ export function spawn(command: string[], options: SpawnOptions): ChildProcess {
 }
 
 function start(command: string[], options: SpawnOptions): ChildProcess {
+  goHome();
   const { onLine, output = onLine ? "pipe" : "inherit", descriptors = [] } = options;
   const child = spawnChild(command[0], command.slice(1), {
     env: options.environment,
@@ -193,9 +195,41 @@ export function environment(): Record<string, string> {
   return { ...process.env } as Record<string, string>;
 }
 
-/** The directory relative paths begin at. */
+/**
+ * The directory relative paths begin at, by the name that the shell has for it: a link on its path, such
+ * as `current`, may lead to another release later.
+ */
 export function currentDirectory(): string {
-  return process.cwd();
+  const { PWD: name = "" } = process.env;
+  return isAbsolute(name) && isSameDirectory(name, ".") ? name : process.cwd();
+}
+
+function isSameDirectory(one: string, other: string): boolean {
+  try {
+    const [first, second] = [one, other].map((path) => statSync(path, { bigint: true }));
+    return first.dev === second.dev && first.ino === second.ino;
+  } catch {
+    return false;
+  }
+}
+
+let home: string | undefined;
+
+/**
+ * Has children start where this process is now, by its name: the directory itself may be gone when a link
+ * leads to another one.
+ */
+export function keepDirectory(): void {
+  home = currentDirectory();
+}
+
+function goHome(): void {
+  if (home === undefined) return;
+  try {
+    process.chdir(home);
+  } catch {
+    // There is none of that name now, or no permission: this process stays where it is.
+  }
 }
 
 /** Calls `listener` when this process ends by itself: what is not done at once then is not done. */
