@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { App, familyOf, freePort } from "./app.ts";
+import { openDescriptors } from "./open_descriptors.ts";
+
+const RELOADS = 40;
+
+testOnEach("a supervisor keeps nothing of the reloads it has done", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(
+    runtime,
+    `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 1000, onMessage() {} };`,
+  );
+  await app.start();
+  const { pid } = await app.status();
+  const open = () => openDescriptors(pid).map(({ what }) => what).sort();
+  // The first one opens what stays open.
+  await reload(app);
+  const before = open();
+  for (let count = 1; count < RELOADS; count++) await reload(app);
+  const { reloads, workers } = await app.status();
+  assertEquals([reloads, workers.length], [RELOADS, 1]);
+  assertEquals(await until("the same descriptors", () => same(open(), before)), true);
+  assertEquals((await familyOf(app)).length, 2, "a supervisor and a worker");
+});
+
+/** Reloads, and waits until the worker before has left. */
+async function reload(app: App): Promise<void> {
+  const { ok, text } = await app.ask("reload");
+  assertEquals([ok, text], [true, "reloaded"]);
+  await until("one worker", async () => (await app.workers()).length === 1);
+}
+
+function same(one: string[], other: string[]): Promise<boolean> {
+  return Promise.resolve(JSON.stringify(one) === JSON.stringify(other));
+}
