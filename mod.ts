@@ -83,6 +83,7 @@ export type {
   WebSocketOutgoing,
   WebSocketPing,
   WebSocketProtocol,
+  WebSocketUpgradeHandlers,
 } from "./protocols/websocket/mod.ts";
 export type { OpenOptions } from "./src/transport/transport.ts";
 export type { TlsIdentity, TlsTrust } from "./src/runtime/runtime.ts";

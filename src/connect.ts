@@ -11,7 +11,6 @@ import { HandlerGate } from "./connection/gate.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { type Service, Statistics } from "./connection/service.ts";
 import { StreamConnection } from "./connection/stream.ts";
-import type { Connection } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import { checkNumber, MAX_DELAY } from "./numbers.ts";
 import { checkConnectOptions, resolveLimits, type ServiceOptions } from "./options.ts";

@@ -57,6 +57,8 @@ export type ErrorCode =
 export class GoerError extends Error {
   /** The stable code to match on. */
   readonly code: ErrorCode;
+  /** The option that is not valid, where that is the reason: `"workers"`, `"compression.level"`. */
+  readonly option: string | undefined;
 
   /**
    * Makes an error.
@@ -64,12 +66,13 @@ export class GoerError extends Error {
    * @param code The stable code to match on.
    * @param message What failed, on what, and what to do. It may quote what a peer has sent: control
    * characters in it are escaped.
-   * @param options `cause`: the error behind this one.
+   * @param options `cause`: the error behind this one. `option`: the option that is not valid.
    */
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions & { option?: string }) {
     super(printableLines(message), options);
     this.name = "GoerError";
     this.code = code;
+    this.option = options?.option;
   }
 }
 

@@ -15,7 +15,7 @@ import { GoerError } from "./errors.ts";
 import { checkBusOptions } from "./groups/bus_options.ts";
 import { Clustered, serviceGroups } from "./groups/clustered.ts";
 import { Server } from "./server.ts";
-import { checkNumber, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
+import { checkNumber, invalidOption, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
 import {
   checkHandlers,
   checkServiceOptions,
@@ -62,8 +62,13 @@ export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
   fetch?: FetchHandler;
 }
 
-/** The handlers of a service that speaks `Kind`. */
-type ServiceHandlers<Kind, State> = Handlers<
+/**
+ * The handlers of a service.
+ *
+ * @typeParam Kind The protocol.
+ * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ */
+export type ServiceHandlers<Kind, State = unknown> = Handlers<
   MessageIn<Kind>,
   MessageOut<Kind>,
   State,
@@ -176,10 +181,7 @@ export class Goer<
     this.onWorkerStop = options.onWorkerStop;
     this.onReload = options.onReload;
     if (this.#parsed.transport === "tls" && options.tls === undefined) {
-      throw new GoerError(
-        "GOER_INVALID_ARGUMENT",
-        `Cannot use the address ${address}: the option tls, with cert and key, is missing`,
-      );
+      throw invalidOption("tls", `cert and key for the address ${address}`, "nothing");
     }
     Goer.#unserved++;
   }
@@ -289,10 +291,7 @@ export class Goer<
     if (!["raw", "text", "frame"].includes(protocol)) return;
     for (const name of ["onUpgrade", "onPong"] as const) {
       if (this[name] === undefined) continue;
-      throw new GoerError(
-        "GOER_INVALID_ARGUMENT",
-        `Cannot use the handler ${name}: the service speaks ${protocol}, not websocket`,
-      );
+      throw invalidOption(name, "a service that speaks websocket", `one that speaks ${protocol}`);
     }
   }
 
@@ -301,10 +300,7 @@ export class Goer<
     fetch: FetchHandler,
   ): Promise<typeof this.onMessage> {
     if (protocol !== "http") {
-      throw new GoerError(
-        "GOER_INVALID_ARGUMENT",
-        `Cannot use the option fetch: the service speaks ${protocol}, not http`,
-      );
+      throw invalidOption("fetch", "a service that speaks http", `one that speaks ${protocol}`);
     }
     const { fetchHandler } = await import("../protocols/http/mod.ts");
     return fetchHandler(fetch) as unknown as typeof this.onMessage;

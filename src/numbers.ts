@@ -21,21 +21,23 @@ export function nativeDelay(delay: number): number {
   return Math.min(delay, MAX_DELAY);
 }
 
-/** Makes the error of an option that is not valid. */
-export function invalidOption(message: string): Error {
-  return new GoerError("GOER_INVALID_ARGUMENT", message);
+/**
+ * Makes the error of an option that is not valid.
+ *
+ * @param option What the application calls it: `"compression.level"`.
+ * @param expected What it has to be.
+ * @param given What it is, by {@linkcode describeValue}, or less of a secret.
+ */
+export function invalidOption(option: string, expected: string, given: string): GoerError {
+  const message = `Invalid option ${option}: expected ${expected}, got ${given}`;
+  return new GoerError("GOER_INVALID_ARGUMENT", message, { option });
 }
 
-/** The same for functions of protocols and timers, which throw the errors of the language. */
-export function rangeError(message: string): Error {
-  return new RangeError(message);
-}
-
-/** What was given in the place of a number, for an error. */
-export function givenNumber(value: unknown): string {
+/** A value and its type, for an error: `"4" (a string)`. */
+export function describeValue(value: unknown): string {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value.length <= 20
-    ? `a string (${JSON.stringify(value)})`
+    ? `${JSON.stringify(value)} (a string)`
     : typeName(value);
 }
 
@@ -44,24 +46,15 @@ export function givenNumber(value: unknown): string {
  *
  * @param name What the application calls it.
  * @param value What the application gave.
- * @param fail Makes the error. Default: a `GoerError` with `GOER_INVALID_ARGUMENT`.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is not.
  */
-export function checkNumber(
-  name: string,
-  value: unknown,
-  [least, greatest]: Bounds,
-  fail: (message: string) => Error = invalidOption,
-): void {
+export function checkNumber(name: string, value: unknown, [least, greatest]: Bounds): void {
   if (value === undefined || value === Infinity && greatest === Infinity) return;
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= greatest) {
     return;
   }
   const most = greatest === Infinity ? "up, or Infinity" : `to ${greatest}`;
-  throw fail(
-    `Cannot use the option ${name}: it has to be a whole number from ${least} ${most}, not ${
-      givenNumber(value)
-    }`,
-  );
+  throw invalidOption(name, `a whole number from ${least} ${most}`, describeValue(value));
 }
 
 /**
@@ -72,10 +65,9 @@ export function checkNumber(
 export function checkNumbers(
   options: object,
   bounds: Readonly<Record<string, Bounds>>,
-  fail: (message: string) => Error = invalidOption,
   prefix = "",
 ): void {
   for (const [name, range] of Object.entries(bounds)) {
-    checkNumber(prefix + name, (options as Record<string, unknown>)[name], range, fail);
+    checkNumber(prefix + name, (options as Record<string, unknown>)[name], range);
   }
 }

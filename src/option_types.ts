@@ -6,7 +6,8 @@
  */
 
 import { typeName } from "./bytes/outgoing.ts";
-import { givenNumber, invalidOption } from "./numbers.ts";
+import { GoerError } from "./errors.ts";
+import { describeValue, invalidOption } from "./numbers.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** What an option has to be, in words, and whether a value is that. */
@@ -37,44 +38,40 @@ export interface OptionSet {
   prefix?: string;
   /** What else to say of a name that is not known. */
   hint?: string;
-  /** Makes the error. Default: a `GoerError` with `GOER_INVALID_ARGUMENT`. */
-  fail?: (message: string) => Error;
-}
-
-/** Makes the error of an option that is of another type, for functions of protocols and timers. */
-export function typeError(message: string): Error {
-  return new TypeError(message);
 }
 
 /** Checks the names and types of options. `undefined` stands for a default. */
 export function checkOptions(options: unknown, set: OptionSet): void {
-  const { of, types, prefix = "", hint = "", fail = invalidOption } = set;
+  const { of, types, prefix = "" } = set;
   if (!isObject(options)) {
-    throw fail(
-      `Cannot use the options of ${of}: they have to be an object, not ${typeName(options)}`,
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      `Invalid options of ${of}: expected an object, got ${typeName(options)}`,
     );
   }
   for (const [name, value] of Object.entries(options as object)) {
-    if (!Object.hasOwn(types, name)) {
-      const known = Object.keys(types);
-      throw fail(
-        `Cannot use the option ${prefix}${name}: ${of} takes none of that name` +
-          (suggestion(name, known) || hint || `. There are ${known.join(", ")}`),
-      );
-    }
+    if (!Object.hasOwn(types, name)) throw unknownOption(name, set);
     const [expected, check] = types[name];
     if (value === undefined || check(value)) continue;
     // Of other options no value is shown: it may be secret.
-    const given = types[name] === NUMBER ? givenNumber(value) : typeName(value);
-    throw fail(`Cannot use the option ${prefix}${name}: it has to be ${expected}, not ${given}`);
+    const given = types[name] === NUMBER ? describeValue(value) : typeName(value);
+    throw invalidOption(prefix + name, expected, given);
   }
+}
+
+function unknownOption(name: string, { of, types, prefix = "", hint }: OptionSet): GoerError {
+  const known = Object.keys(types);
+  const advice = suggestion(name, known) || hint || `. The options are ${known.join(", ")}`;
+  const option = prefix + name;
+  const message = `Unknown option ${option} of ${of}${advice}`;
+  return new GoerError("GOER_INVALID_ARGUMENT", message, { option });
 }
 
 /** Checks the options of options, where those are objects: `compression.level`. */
 export function checkNestedOptions<Options extends object>(
   options: Options,
   nested: { readonly [Name in keyof Options]?: OptionSet["types"] },
-  set: Pick<OptionSet, "of" | "fail">,
+  set: Pick<OptionSet, "of">,
 ): void {
   for (const name of Object.keys(nested) as (keyof Options & string)[]) {
     const types = nested[name];

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { GoerError } from "./errors.ts";
-import { type Bounds, checkNumbers, MAX_DELAY } from "./numbers.ts";
+import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_DELAY } from "./numbers.ts";
 
 /** A worker process, as its handlers know it. */
 export interface WorkerInfo {
@@ -112,9 +111,6 @@ export function checkProcessOptions(options: ProcessOptions): void {
   checkNumbers(options, BOUNDS);
   const { handoff } = options;
   if (handoff !== undefined && !HANDOFFS.includes(handoff)) {
-    throw new GoerError(
-      "GOER_INVALID_ARGUMENT",
-      `Cannot use the option handoff: it has to be one of ${HANDOFFS.join(", ")}, not ${handoff}`,
-    );
+    throw invalidOption("handoff", `one of ${HANDOFFS.join(", ")}`, describeValue(handoff));
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNumber, rangeError } from "../../src/numbers.ts";
+import { checkNumber } from "../../src/numbers.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 
@@ -136,7 +136,7 @@ export class RequestBody {
    * @throws {TypeError} Where the body has been read already.
    */
   async bytes(maxSize: number): Promise<Uint8Array> {
-    checkNumber("maxSize", maxSize, [0, Infinity], rangeError);
+    checkNumber("maxSize", maxSize, [0, Infinity]);
     this.#use();
     if (this.#ended && this.#chunks.length <= 1 && this.#size <= maxSize) {
       this.#size = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkNumber, rangeError } from "../../src/numbers.ts";
+import { checkNumber } from "../../src/numbers.ts";
 import { FormFile, formTooLarge, HttpForm } from "./form.ts";
 import { decodeCharset, MultipartParser, type PartHead } from "./multipart_parser.ts";
 import type { MultipartOptions } from "./options.ts";
@@ -21,7 +21,7 @@ export async function parseMultipart(
   boundary: string,
   { maxSize = Infinity, ...options }: FormLimits,
 ): Promise<HttpForm> {
-  checkNumber("maxSize", maxSize, [0, Infinity], rangeError);
+  checkNumber("maxSize", maxSize, [0, Infinity]);
   const reader = body?.getReader();
   const parser = new MultipartParser(boundary);
   const collector = new FormCollector(options);

@@ -14,7 +14,6 @@ import {
   type OptionType,
   SWITCH,
   TEXT,
-  typeError,
 } from "../../src/option_types.ts";
 import type {
   AccessLogOptions,
@@ -74,10 +73,10 @@ const MULTIPART_TYPES: Readonly<Record<keyof MultipartOptions, OptionType>> = {
 /**
  * Checks the names and types of options.
  *
- * @throws {TypeError} If there is no option of a name, or it is of another type.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or of another type.
  */
 export function checkTypes(options: HttpOptions): void {
-  const set = { of: "createHttp", fail: typeError };
+  const set = { of: "createHttp" };
   checkOptions(options, { ...set, types: TYPES });
   checkNestedOptions(options, {
     accessLog: ACCESS_LOG_TYPES,

@@ -16,8 +16,7 @@ import { HttpSession } from "./session.ts";
  * Makes HTTP/1.1 with other limits than {@linkcode http} has.
  *
  * @param options What differs from the defaults.
- * @throws {RangeError} If a number is out of its range.
- * @throws {TypeError} If there is no option of a name, or it is of another type.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid.
  *
  * @example
  * ```ts

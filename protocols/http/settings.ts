@@ -4,14 +4,7 @@
  * @module
  */
 
-import {
-  type Bounds,
-  checkNumber,
-  checkNumbers,
-  MAX_DELAY,
-  MAX_SIZE,
-  rangeError,
-} from "../../src/numbers.ts";
+import { type Bounds, checkNumber, checkNumbers, MAX_DELAY, MAX_SIZE } from "../../src/numbers.ts";
 import { checkTypes } from "./option_types.ts";
 import type {
   AccessLogOptions,
@@ -69,8 +62,7 @@ export interface HttpSettings {
 /**
  * Fills in the defaults.
  *
- * @throws {RangeError} If a number is out of its range.
- * @throws {TypeError} If there is no option of a name, or it is of another type.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid.
  */
 export function httpSettings(options: HttpOptions): HttpSettings {
   checkTypes(options);
@@ -108,10 +100,10 @@ export function httpSettings(options: HttpOptions): HttpSettings {
     keepAliveTimeout,
     maxRequestsPerConnection,
   };
-  checkNumbers(options, BOUNDS, rangeError);
-  checkNumbers(multipart, MULTIPART_BOUNDS, rangeError, "multipart.");
+  checkNumbers(options, BOUNDS);
+  checkNumbers(multipart, MULTIPART_BOUNDS, "multipart.");
   if (typeof compression === "object") {
-    checkNumber("compression.minSize", compression.minSize, [0, Infinity], rangeError);
+    checkNumber("compression.minSize", compression.minSize, [0, Infinity]);
   }
   return {
     ...limits,

@@ -84,7 +84,9 @@ export interface WebSocketConnection<State = unknown>
    * @throws {RangeError} If the code or the length of the reason is not valid. The connection stays open.
    */
   close(code: number, reason?: string): void;
+  /** Sends what waits, and `last` where it is given, then closes with 1000: {@linkcode Connection.close}. */
   close(last?: WebSocketOutgoing, options?: SendOptions<false>): void;
+  /** Sends bytes past the protocol as the last thing: {@linkcode Connection.close}. */
   close(last: Uint8Array | string, options: RawOption): void;
 }
 

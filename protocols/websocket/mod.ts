@@ -22,3 +22,4 @@ export type {
 export type { CompressionOptions as WebSocketCompressionOptions } from "./extension.ts";
 export { WebSocketError } from "./close.ts";
 export type { CloseStatus } from "../../src/protocol/connection.ts";
+export type { WebSocketUpgradeHandlers } from "./upgrade.ts";

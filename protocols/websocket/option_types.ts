@@ -14,7 +14,6 @@ import {
   OBJECT,
   type OptionType,
   SWITCH,
-  typeError,
 } from "../../src/option_types.ts";
 import type { CompressionOptions } from "./extension.ts";
 import { areSubprotocols, checkExtraFields } from "./handshake_fields.ts";
@@ -49,10 +48,10 @@ const COMPRESSION_TYPES: Readonly<Record<keyof CompressionOptions, OptionType>> 
 /**
  * Checks the names and types of options.
  *
- * @throws {TypeError} If there is no option of a name, or it is of another type.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or of another type.
  */
 export function checkTypes(options: WebSocketOptions): void {
-  const set = { of: "createWebSocket", fail: typeError };
+  const set = { of: "createWebSocket" };
   checkOptions(options, { ...set, types: TYPES });
   checkNestedOptions(options, { compression: COMPRESSION_TYPES }, set);
   checkExtraFields(options.headers);

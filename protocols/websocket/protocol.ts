@@ -7,11 +7,7 @@
 import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
 import { type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
-import type {
-  SessionContext,
-  SessionProtocol,
-  UpgradeHandlers,
-} from "../../src/protocol/protocol.ts";
+import type { SessionContext, SessionProtocol } from "../../src/protocol/protocol.ts";
 import { ClientHandshakeSession } from "./client.ts";
 import type { Refusal } from "./handshake.ts";
 import { handshakeHttp, HandshakeSession } from "./handshake_session.ts";
@@ -58,8 +54,7 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, Web
  *
  * @param options What differs from the defaults.
  * @returns The protocol.
- * @throws {RangeError} Where an option is out of its range.
- * @throws {TypeError} Where there is no such option, or it is of another type.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Bounds, checkNumbers, MAX_DELAY, rangeError } from "../../src/numbers.ts";
+import { type Bounds, checkNumbers, MAX_DELAY } from "../../src/numbers.ts";
 import type { CompressionOptions } from "./extension.ts";
 import { checkTypes } from "./option_types.ts";
 import type { WebSocketOptions } from "./options.ts";
@@ -26,8 +26,7 @@ export interface WebSocketSettings extends Omit<WebSocketOptions, "compression">
  *
  * @param options What the application wants.
  * @returns The settings.
- * @throws {RangeError} Where a number is out of its range.
- * @throws {TypeError} Where there is no such option, or it is of another type.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid.
  */
 export function webSocketSettings(options: WebSocketOptions): WebSocketSettings {
   checkTypes(options);
@@ -42,9 +41,9 @@ export function webSocketSettings(options: WebSocketOptions): WebSocketSettings 
     subprotocols: options.subprotocols ?? [],
     compression,
   };
-  checkNumbers(options, BOUNDS, rangeError);
+  checkNumbers(options, BOUNDS);
   if (compression !== undefined) {
-    checkNumbers(compression, COMPRESSION_BOUNDS, rangeError, "compression.");
+    checkNumbers(compression, COMPRESSION_BOUNDS, "compression.");
   }
   return settings;
 }

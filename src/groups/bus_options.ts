@@ -6,8 +6,8 @@
 
 import { parseBrokerAddress } from "../bus/broker_address.ts";
 import type { Bus } from "../bus/bus.ts";
-import { GoerError } from "../errors.ts";
-import { type Bounds, checkNumbers, MAX_DELAY, MAX_SIZE } from "../numbers.ts";
+import type { GoerError } from "../errors.ts";
+import { type Bounds, checkNumbers, invalidOption, MAX_DELAY, MAX_SIZE } from "../numbers.ts";
 import type { Member } from "./member.ts";
 
 /** Options and handlers that concern groups and other processes. */
@@ -115,11 +115,8 @@ export function checkBusOptions(options: BusOptions): void {
   const { bus = "local", busPrefix = DEFAULT_BUS_OPTIONS.busPrefix } = options;
   if (typeof bus === "string" && bus !== "local") parseBrokerAddress(bus);
   if (!/^[\w.-]{1,40}$/.test(busPrefix)) {
-    throw new GoerError(
-      "GOER_INVALID_ARGUMENT",
-      `Cannot use the option busPrefix: it has to be 1 to 40 letters, digits, ".", "-" or "_", ` +
-        `not ${JSON.stringify(busPrefix)}`,
-    );
+    const expected = '1 to 40 letters, digits, ".", "-" or "_"';
+    throw invalidOption("busPrefix", expected, JSON.stringify(busPrefix));
   }
   checkNumbers(options, BOUNDS);
 }

@@ -8,7 +8,7 @@
  */
 
 import { Cron } from "croner";
-import { checkNumber, rangeError } from "../numbers.ts";
+import { checkNumber } from "../numbers.ts";
 import { processWide } from "../runtime/process_wide.ts";
 import { startInfo } from "../start_info.ts";
 import type { NextDate } from "./alarm.ts";
@@ -52,14 +52,14 @@ export function retireWorker(): void {
  * @param signal What ends the timer besides.
  * @returns A signal that is aborted where, and once, the task is not this worker's. A process that no
  * supervisor has started counts as worker 0.
- * @throws {RangeError} Where `worker` is not a whole number from 0 up.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if `worker` is not a whole number from 0 up.
  */
 export function signalOfWorker(
   worker: number | undefined,
   signal: AbortSignal | undefined,
 ): AbortSignal | undefined {
   if (worker === undefined) return signal;
-  checkNumber("worker", worker, [0, Number.MAX_SAFE_INTEGER], rangeError);
+  checkNumber("worker", worker, [0, Number.MAX_SAFE_INTEGER]);
   const { slot = 0 } = startInfo().worker ?? {};
   if (slot !== worker) return AbortSignal.abort();
   return signal === undefined ? retirement.signal : AbortSignal.any([signal, retirement.signal]);

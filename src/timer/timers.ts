@@ -6,15 +6,8 @@
  */
 
 import { logFault } from "../calls.ts";
-import { checkNumber, rangeError } from "../numbers.ts";
-import {
-  checkOptions,
-  FUNCTION,
-  NUMBER,
-  OBJECT,
-  type OptionType,
-  typeError,
-} from "../option_types.ts";
+import { checkNumber } from "../numbers.ts";
+import { checkOptions, FUNCTION, NUMBER, OBJECT, type OptionType } from "../option_types.ts";
 import { Alarm, type NextDate } from "./alarm.ts";
 import { type Clock, SystemClock } from "./clock.ts";
 import { parseCron, signalOfWorker } from "./cron.ts";
@@ -106,13 +99,13 @@ export class TimingWheel {
    * Makes a wheel of its own.
    *
    * @param options The tick, the receiver of errors, the clock.
-   * @throws {RangeError} Where `tick` is not a whole number from 1 to 86,400,000.
-   * @throws {TypeError} If there is no option of a name, or it is of another type.
+   * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid: `tick` is a whole number
+   * from 1 to 86,400,000.
    */
   constructor(options: TimingWheelOptions = {}) {
-    checkOptions(options, { of: "TimingWheel", types: TYPES, fail: typeError });
+    checkOptions(options, { of: "TimingWheel", types: TYPES });
     const { tick = 1, onError = logFault, clock = new SystemClock() } = options;
-    checkNumber("tick", tick, [1, MAX_TICK], rangeError);
+    checkNumber("tick", tick, [1, MAX_TICK]);
     this.#scheduler = new Scheduler(clock, tick, onError);
   }
 

@@ -124,5 +124,5 @@ Deno.test("fetch is an option of a service that speaks HTTP", async () => {
 
 Deno.test("fetch is refused where another protocol is spoken", async () => {
   const goer = new Goer("text://127.0.0.1:0", { fetch: () => new Response("a") });
-  await assertRejects(() => goer.listen(), Error, "Cannot use the option fetch");
+  await assertRejects(() => goer.listen(), Error, "Invalid option fetch");
 });

@@ -87,11 +87,23 @@ for (const [name, give, least, greatest] of ROWS) {
     const unlimited = greatest === Infinity;
     const wrong = unlimited ? WRONG.filter((value) => value !== HUGE) : [...WRONG, greatest + 1];
     for (const value of [...wrong, least - 1]) {
-      const { constructor } = assertThrows(() => give(value as never), Error, name);
-      assertEquals([GoerError, RangeError, TypeError].includes(constructor as never), true);
+      const { code, option } = assertThrows(() => give(value as never), GoerError, name);
+      assertEquals([code, option], ["GOER_INVALID_ARGUMENT", name]);
     }
   });
 }
+
+Deno.test("the error of an option quotes the value and says its type", () => {
+  const range = "a whole number from 1 to 1024";
+  const rows = [["4", "a number", '"4" (a string)'], [0.5, range, "0.5"], [0, range, "0"]];
+  for (const [workers, expected, got] of rows) {
+    assertThrows(
+      () => new Goer("tcp://127.0.0.1:0", { workers: workers as never }),
+      GoerError,
+      `Invalid option workers: expected ${expected}, got ${got}`,
+    );
+  }
+});
 
 Deno.test("connectTimeout, the timeout of close and fd are checked before anything is done", async () => {
   for (const value of [...WRONG, Infinity, MOST + 1] as never[]) {

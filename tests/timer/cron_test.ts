@@ -1,3 +1,4 @@
+import { GoerError } from "../../src/errors.ts";
 import { startInfo } from "../../src/start_info.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import { behaviour } from "../helpers/behaviour.ts";
@@ -87,7 +88,8 @@ for (
 ) {
   behaviour(`cron refuses ${what}`, () => {
     const wheel = new TimingWheel({ clock: new FakeClock() });
-    assertThrows(() => wheel.cron(expression, () => {}, options), RangeError);
+    const kind = "worker" in options ? GoerError : RangeError;
+    assertThrows(() => wheel.cron(expression, () => {}, options), kind);
     assertEquals(wheel.size, 0);
   });
 }
