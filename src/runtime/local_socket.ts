@@ -126,6 +126,9 @@ interface Handle {
   readonly fd?: number;
   readStop?(): void;
   readStart?(): void;
+  /** Bun has these in place of the former. */
+  pause?(): void;
+  resume?(): void;
 }
 
 function wrap(socket: Socket): LocalSocket {
@@ -139,10 +142,14 @@ function wrap(socket: Socket): LocalSocket {
       socket.pause();
       // What has been read already is told: nobody else can read it.
       while (socket.readableLength > 0) socket.read();
-      handle()?.readStop?.();
+      const below = handle();
+      if (below?.readStop) below.readStop();
+      else below?.pause?.();
     },
     resume: () => {
-      handle()?.readStart?.();
+      const below = handle();
+      if (below?.readStart) below.readStart();
+      else below?.resume?.();
       socket.resume();
     },
     get bufferedBytes() {
