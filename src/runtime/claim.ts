@@ -117,10 +117,11 @@ function ownRecord(): string {
 /** The greatest id that a process can have: a number above it, or 0, is none. */
 const MAX_PID = 2 ** 31 - 1;
 
+/** Only what {@linkcode ownRecord} writes: an id alone says nothing of the process that has it now. */
 function parseRecord(text: string | undefined): ProcessRecord | undefined {
-  const [pid, started] = text?.split("\n") ?? [];
-  if (!/^[1-9][0-9]{0,9}$/.test(pid ?? "") || Number(pid) > MAX_PID) return undefined;
-  return { pid: Number(pid), started: started ?? "" };
+  const [, pid, started] = /^([1-9][0-9]{0,9})\n([0-9]*)\n$/.exec(text ?? "") ?? [];
+  if (pid === undefined || Number(pid) > MAX_PID) return undefined;
+  return { pid: Number(pid), started };
 }
 
 /** What Linux tells of a process: `undefined` elsewhere, or without the right to read it. */

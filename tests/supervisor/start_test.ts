@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
+import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { runFixture } from "./bundle.ts";
 import { isAlive } from "./processes.ts";
@@ -35,6 +36,22 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
     "did not get ready",
     "--start-timeout=3000",
   ],
+  [
+    "has an option that means nothing",
+    "export default { listen: 'tcp://:0', wokers: 2 };",
+    "wokers",
+  ],
+  [
+    "has a user that nobody is",
+    "export default { listen: 'tcp://:0', user: 'no-such-user', onMessage() {} };",
+    "no-such-user",
+  ],
+  [
+    "logs to a folder",
+    "export default { listen: 'tcp://:0', logFile: '/', onMessage() {} };",
+    "Cannot open the log file",
+  ],
+  ["is started with a folder as its log file", "", "Cannot open the log file", "--log-file=/"],
 ];
 
 testOnEach("a start that fails says why, and leaves nothing behind", async (runtime, context) => {
@@ -47,7 +64,9 @@ testOnEach("a start that fails says why, and leaves nothing behind", async (runt
       assertEquals(code, 1);
       assertStringIncludes(error, reason);
       assertEquals(await running(app), []);
-      assertEquals(await exists(`${app.folder}/run/control.sock`), false);
+      // What the start printed before it failed is in the log.
+      const left = (await namesIn(`${app.folder}/run`)).filter((name) => name !== "goer.log");
+      assertEquals(left, []);
     });
   }
   await context.step("there is no such app", async () => {
@@ -102,6 +121,22 @@ testOnEach(
     assertEquals(await askOnce(port, "x"), "x");
   },
 );
+
+testOnEach("a pid file that no supervisor wrote does not hinder", async (runtime) => {
+  await using app = await App.write(runtime, echo(freePort()));
+  await Deno.mkdir(`${app.folder}/run`, { mode: 0o700 });
+  // The first process of the system runs, and so does this one: neither is a supervisor here.
+  for (
+    const text of ["1", "1\n", "0", "-1\n", `${Deno.pid}`, "", "no number\n", "\0".repeat(500)]
+  ) {
+    await Deno.writeTextFile(`${app.folder}/run/goer.pid`, text);
+    const { code, error } = await app.command("status");
+    assertEquals([text, code, error.includes("is not running")], [text, 3, true], error);
+  }
+  await Deno.writeTextFile(`${app.folder}/run/goer.pid`, "1");
+  await app.start();
+  assertEquals((await app.command("stop")).code, 0);
+});
 
 testOnEach("a runtime directory that others can enter is refused", async (runtime) => {
   await using app = await App.write(runtime, echo(0));
