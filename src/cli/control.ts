@@ -6,6 +6,7 @@
 
 import { GoerError } from "../errors.ts";
 import { isRunning, readRecord } from "../runtime/claim.ts";
+import { fileExists } from "../runtime/files.ts";
 import { delay } from "../runtime/native_timer.ts";
 import { exit, onSignal, writeErrorOutput, writeOutput, writeScreen } from "../runtime/process.ts";
 import type { Shape } from "../shapes.ts";
@@ -26,6 +27,9 @@ const ABSENCE_TIMEOUT = 60_000;
 
 /** How long its pid file may name nobody meanwhile, in ms. */
 const GONE_TIMEOUT = 2000;
+
+/** How long what is in the place of its control socket may refuse connections, in ms. */
+const REFUSAL_TIMEOUT = 2000;
 
 /** How long a supervisor may say nothing, in ms: it says each second that it is there. */
 const SILENCE_TIMEOUT = 5_000;
@@ -241,7 +245,8 @@ async function connect(
     } catch {
       const record = readRecord(directory.pidFile);
       const alive = record !== undefined && isRunning(record);
-      if (!alive || performance.now() - start > GONE_TIMEOUT) return undefined;
+      const timeout = fileExists(directory.control) ? REFUSAL_TIMEOUT : ABSENCE_TIMEOUT;
+      if (!alive || performance.now() - start > timeout) return undefined;
     }
     await delay(RETRY_DELAY);
   }

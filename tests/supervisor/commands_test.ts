@@ -142,3 +142,19 @@ testOnEach(
     assertEquals(await askOnce(port, "x"), "x");
   },
 );
+
+testOnEach("a command waits for a supervisor that is away for a while", async (runtime) => {
+  await using app = await App.write(
+    runtime,
+    `export default { listen: "text://127.0.0.1:${freePort()}", onMessage() {} };`,
+  );
+  await app.start();
+  const { pid } = await app.status();
+  // As at an upgrade of which the new supervisor takes its time.
+  Deno.kill(pid, "SIGSTOP");
+  await Deno.remove(`${app.folder}/run/control.sock`);
+  await using stop = app.spawn("stop");
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  Deno.kill(pid, "SIGCONT");
+  assertEquals([await stop.ended(), stop.output], [0, "stopping …\nstopped\n"]);
+});
