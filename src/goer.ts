@@ -14,7 +14,8 @@ import type { Connection } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import { checkBusOptions } from "./groups/bus_options.ts";
 import { Clustered, serviceGroups } from "./groups/clustered.ts";
-import { Server } from "./server.ts";
+import type { AppService } from "./entry.ts";
+import { type ListenOptions, Server } from "./server.ts";
 import { checkNumber, invalidOption, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
 import {
   checkHandlers,
@@ -38,7 +39,7 @@ import type { Protocol } from "./protocol/protocol.ts";
 import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
 import { openStreamTransport } from "./transport/stream_transport.ts";
-import type { OpenOptions, OpenTransport } from "./transport/transport.ts";
+import type { OpenTransport } from "./transport/transport.ts";
 
 /** How many handlers of datagrams may be pending where `maxConcurrentHandlers` is 0. */
 const DEFAULT_DATAGRAM_HANDLERS = 1_024;
@@ -74,14 +75,6 @@ export type ServiceHandlers<Kind, State = unknown> = Handlers<
   State,
   ConnectionOf<Kind, State>
 >;
-
-/** Options of {@linkcode Goer.listen}: for processes that share or inherit sockets. */
-export interface ListenOptions extends OpenOptions {
-  /** UDP: binds beside a socket that is bound already, and takes all new datagrams from it. */
-  reuseAddress?: boolean;
-  /** Awaited before the socket is opened; all that does not need the socket is prepared by then. */
-  beforeOpen?: () => Promise<void>;
-}
 
 /**
  * A service: an address, a protocol and a few handlers. The scheme of the address names transport
@@ -226,8 +219,8 @@ export class Goer<
           "@goer/goer exports, with all of them",
       );
     }
-    const { runServices } = await import("./supervisor/run_all.ts");
-    await runServices([this]);
+    const { runServices } = await import("./entry.ts");
+    await runServices(() => [this as unknown as AppService]);
   }
 
   /**

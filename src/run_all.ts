@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ListenOptions } from "./goer.ts";
+import { RUN_ALL, servicesOf } from "./app.ts";
+import type { ListenOptions } from "./server.ts";
 
 /** A service that {@linkcode runAll} can run: a `Goer`, or a plain object with its address in `listen`. */
 export type Runnable = { readonly listen: string } | {
@@ -34,6 +35,6 @@ export type Runnable = { readonly listen: string } | {
  * ```
  */
 export async function runAll(...services: Runnable[]): Promise<void> {
-  const { runServices } = await import("./supervisor/run_all.ts");
-  await runServices(services);
+  const { runServices } = await import("./entry.ts");
+  await runServices(() => servicesOf(services, RUN_ALL));
 }

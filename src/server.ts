@@ -11,10 +11,18 @@ import type { Connection } from "./protocol/connection.ts";
 import { checkNumber, MAX_DELAY } from "./numbers.ts";
 import { BOOLEAN, checkOptions, NUMBER } from "./option_types.ts";
 import { timers } from "./timer/timers.ts";
-import type { OpenTransport } from "./transport/transport.ts";
+import type { OpenOptions, OpenTransport } from "./transport/transport.ts";
 
 /** How long a graceful close waits for connections to end by themselves, in ms. */
 const DEFAULT_TIMEOUT = 10_000;
+
+/** Options of {@linkcode Goer.listen}: for processes that share or inherit sockets. */
+export interface ListenOptions extends OpenOptions {
+  /** UDP: binds beside a socket that is bound already, and takes all new datagrams from it. */
+  reuseAddress?: boolean;
+  /** Awaited before the socket is opened; all that does not need the socket is prepared by then. */
+  beforeOpen?: () => Promise<void>;
+}
 
 /** Options of {@linkcode Server.close}. */
 export interface CloseOptions {

@@ -5,14 +5,14 @@
  */
 
 import { parseAddress } from "../address.ts";
-import type { AnyGoer } from "../app.ts";
 import { DEFAULT_LIMITS } from "../options.ts";
 import { DEFAULT_PROCESS_OPTIONS as DEFAULTS } from "../process_options.ts";
 import type { AppDescription, ServiceDescription } from "./messages.ts";
+import type { AppService } from "./served_service.ts";
 
 /** The services of an app by their keys, in their order. */
-export function keyedServices(services: AnyGoer[]): Map<string, AnyGoer> {
-  const keyed = new Map<string, AnyGoer>();
+export function keyedServices(services: AppService[]): Map<string, AppService> {
+  const keyed = new Map<string, AppService>();
   for (const service of services) {
     let key = service.address;
     for (let count = 2; keyed.has(key); count++) key = `${service.address}#${count}`;
@@ -22,7 +22,7 @@ export function keyedServices(services: AnyGoer[]): Map<string, AnyGoer> {
 }
 
 /** Describes an app. */
-export function describeApp(services: AnyGoer[]): AppDescription {
+export function describeApp(services: AppService[]): AppDescription {
   const options = services.map((service) => service.options);
   const longest = (name: "reloadTimeout" | "stopTimeout") =>
     Math.max(...options.map((one) => one[name] ?? DEFAULTS[name]));
@@ -36,7 +36,7 @@ export function describeApp(services: AnyGoer[]): AppDescription {
   };
 }
 
-function describeService(key: string, { name, address, options }: AnyGoer): ServiceDescription {
+function describeService(key: string, { name, address, options }: AppService): ServiceDescription {
   const { transport, protocol, endpoint } = parseAddress(address);
   return {
     key,

@@ -4,13 +4,11 @@
  * @module
  */
 
-import type { AnyGoer } from "../app.ts";
 import { GoerError } from "../errors.ts";
 import { promised } from "../calls.ts";
 import { errorText } from "../error_text.ts";
-import type { ListenOptions } from "../goer.ts";
 import { closeExchanges, connectWorkers, drainExchanges } from "../groups/process.ts";
-import type { Server } from "../server.ts";
+import type { ListenOptions } from "../server.ts";
 import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
 import {
@@ -28,6 +26,7 @@ import { describeError } from "./describe_error.ts";
 import { keyedServices } from "./describe.ts";
 import type { DrainReason, WorkerMessage, WorkerOrder } from "./messages.ts";
 import type { LogRelay } from "./log_relay.ts";
+import type { AppService, ServedService } from "./served_service.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { WorkerBus } from "./worker_bus.ts";
 import { connectionStatistics, Gauge, workerStatistics } from "./worker_statistics.ts";
@@ -40,16 +39,6 @@ const DATAGRAM_REST = 250;
 
 /** How long last words to the supervisor may take, in ms. */
 const FAREWELL_TIME = 20;
-
-/** A service of this worker. */
-export interface ServedService {
-  key: string;
-  goer: AnyGoer;
-  /** The descriptors of the sockets that it inherits. */
-  sockets: number[];
-  /** One for each of its sockets. */
-  servers: Server[];
-}
 
 /** A worker. */
 export class Worker {
@@ -69,7 +58,7 @@ export class Worker {
   #failed = false;
 
   /** @param relay Where the lines of `log` go. */
-  constructor(assignment: WorkerAssignment, services: AnyGoer[], log: Log, relay: LogRelay) {
+  constructor(assignment: WorkerAssignment, services: AppService[], log: Log, relay: LogRelay) {
     this.#info = assignment;
     this.#relay = relay;
     this.#mayServe = new Promise((resolve) => this.#serve = resolve);

@@ -9,7 +9,7 @@ import { exchangeStatistics } from "../groups/process.ts";
 import { resourceUsage } from "../runtime/process.ts";
 import { timers } from "../timer/timers.ts";
 import type { ConnectionStatistics, WorkerStatistics } from "./messages.ts";
-import type { ServedService } from "./worker.ts";
+import type { ServedService } from "./served_service.ts";
 
 /** Measures processor use and the event loop's delay between samples. */
 export class Gauge {

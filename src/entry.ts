@@ -1,0 +1,36 @@
+/**
+ * What a process does once its app has called `runAll`. It stands above the command line and the
+ * supervisor, so that neither has to import the other.
+ *
+ * @module
+ */
+
+import { GoerError } from "./errors.ts";
+import { currentLaunch } from "./runtime/launch.ts";
+import { currentRole } from "./supervisor/role.ts";
+import { serveApp } from "./supervisor/serve_app.ts";
+import type { AppService } from "./supervisor/served_service.ts";
+
+export type { AppService };
+
+let called = false;
+
+/**
+ * Serves in a worker; in a process that the user started, runs the command of its arguments.
+ *
+ * @param list Finds the services. What it throws is the app's failure.
+ */
+export async function runServices(list: () => AppService[]): Promise<void> {
+  if (called) {
+    throw new GoerError(
+      "GOER_INVALID_ARGUMENT",
+      "Cannot call runAll twice: pass all services to one call, as in runAll(first, second)",
+    );
+  }
+  called = true;
+  const role = currentRole();
+  if (role === "describe" || role === "worker") return await serveApp(role, list);
+  const { runCommand } = await import("./cli/run_command.ts");
+  const { module, executable } = currentLaunch();
+  await runCommand({ app: module || executable, entry: true });
+}

@@ -1,0 +1,90 @@
+/**
+ * What a process that has loaded an app does for its supervisor, by its role.
+ *
+ * @module
+ */
+
+import { Log } from "../log.ts";
+import { takeOverConsole } from "../runtime/console.ts";
+import { printableLines } from "../printable.ts";
+import { exit } from "../runtime/process.ts";
+import { startInfo } from "../start_info.ts";
+import { describeError } from "./describe_error.ts";
+import { describeApp } from "./describe.ts";
+import { LogRelay } from "./log_relay.ts";
+import type { AppService } from "./served_service.ts";
+import { SupervisorLink } from "./supervisor_link.ts";
+import { Worker } from "./worker.ts";
+
+/** True once this process describes or serves the app. */
+let serving = false;
+
+/** Tells whether this process describes or serves the app. */
+export function isServing(): boolean {
+  return serving;
+}
+
+/**
+ * Describes the app, or serves it.
+ *
+ * @param role Which of the two.
+ * @param list Finds the services. What it throws is the app's failure.
+ */
+export async function serveApp(
+  role: "describe" | "worker",
+  list: () => AppService[],
+): Promise<void> {
+  serving = true;
+  let services: AppService[];
+  try {
+    services = list();
+  } catch (error) {
+    return await failApp(error);
+  }
+  return role === "describe" ? await describe(services) : await work(services);
+}
+
+async function describe(services: AppService[]): Promise<void> {
+  const link = openForOnce();
+  link.send({ type: "described", app: describeApp(services) });
+  return await leave(link, 0);
+}
+
+async function work(services: AppService[]): Promise<void> {
+  try {
+    const assignment = startInfo().worker!;
+    const origin = `worker ${assignment.id}`;
+    const relay = new LogRelay(origin, startInfo().log);
+    const log = new Log(origin, relay);
+    takeOverConsole((level, text) => log.write(level, text));
+    await new Worker(assignment, services, log, relay).run();
+  } catch (error) {
+    return await failApp(error);
+  }
+}
+
+/** Tells the supervisor why this process is of no use, and ends it. */
+export async function failApp(error: unknown): Promise<void> {
+  let link: SupervisorLink;
+  try {
+    link = openForOnce();
+  } catch {
+    console.error(printableLines(describeError(error)));
+    return exit(1);
+  }
+  link.send({ type: "failed", reason: describeError(error) });
+  return await leave(link, 1);
+}
+
+function openForOnce(): SupervisorLink {
+  return SupervisorLink.open({ onOrder: () => {}, onOrphaned: () => exit(1) });
+}
+
+/** How long last words may take, in ms. */
+const FAREWELL_TIME = 20;
+
+async function leave(link: SupervisorLink, code: number): Promise<never> {
+  link.end();
+  await new Promise((resolve) => setTimeout(resolve, FAREWELL_TIME));
+  return exit(code);
+}

@@ -1,0 +1,31 @@
+/**
+ * The services of an app, as a worker and the app's description know them.
+ *
+ * @module
+ */
+
+import type { ListenOptions, Server } from "../server.ts";
+import type { ServiceOptions } from "../options.ts";
+import type { ProcessOptions } from "../process_options.ts";
+
+/** What is asked of a service of the app, which may be of another copy of this library. */
+export interface AppService
+  extends Pick<ProcessOptions, "onWorkerStart" | "onWorkerStop" | "onReload"> {
+  readonly address: string;
+  readonly name: string;
+  readonly options: ServiceOptions<never, never> & {
+    readonly protocol?: { readonly name: string };
+  };
+  readonly timers: { readonly size: number };
+  listen(options: ListenOptions): Promise<Server>;
+}
+
+/** A service that a worker serves. */
+export interface ServedService {
+  key: string;
+  goer: AppService;
+  /** The descriptors of the sockets that it inherits. */
+  sockets: number[];
+  /** One for each of its sockets. */
+  servers: Server[];
+}
