@@ -7,7 +7,7 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { loadDescriptors } from "../runtime/descriptors.ts";
+import { loadDescriptors } from "../runtime/load_descriptors.ts";
 import { createFolder, joinPath } from "../runtime/files.ts";
 import {
   findHost,

@@ -7,8 +7,8 @@
 import { GoerError } from "../errors.ts";
 import { Log } from "../log.ts";
 import { releaseFile } from "../runtime/claim.ts";
-import { loadDescriptors } from "../runtime/descriptors.ts";
 import { removeFile, resolvePath } from "../runtime/files.ts";
+import { loadDescriptors } from "../runtime/load_descriptors.ts";
 import { commandModule, currentLaunch, type Launch, launchWords } from "../runtime/launch.ts";
 import { runtime } from "../runtime/mod.ts";
 import {

@@ -5,7 +5,8 @@
  */
 
 import type { BunGlobal, BunListener, BunSocket, BunUdpSocket } from "./bun_types.ts";
-import { type Descriptors, loadDescriptors } from "./descriptors.ts";
+import type { Descriptors } from "./descriptors.ts";
+import { loadDescriptors } from "./load_descriptors.ts";
 import { formatEndpoint, formatHostPort, systemPath } from "./endpoint.ts";
 import { connectionError, listenError } from "./errors.ts";
 import { bindNodeDatagram, DatagramGate } from "./node_datagram.ts";

@@ -10,7 +10,7 @@ import * as fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
 import { startInfo } from "../start_info.ts";
-import { loadDescriptors } from "./descriptors.ts";
+import { loadDescriptors } from "./load_descriptors.ts";
 import { CLOSE_ALL_ON_EXEC, LIBC_NAMES } from "./libc.ts";
 
 /** How a program is started. */

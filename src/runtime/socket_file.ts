@@ -9,7 +9,7 @@ import { lstatSync, renameSync } from "node:fs";
 import { connect } from "node:net";
 import { GoerError } from "../errors.ts";
 import { claimFile } from "./claim.ts";
-import { loadDescriptors } from "./descriptors.ts";
+import { loadDescriptors } from "./load_descriptors.ts";
 import { listenError } from "./errors.ts";
 import { dirname, hasCode, removeFile, temporaryName } from "./files.ts";
 
