@@ -6,11 +6,38 @@
 
 import { commandArguments, exit, writeErrorOutput } from "../runtime/process.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";
-import { readArguments } from "./arguments.ts";
-import { COMMANDS } from "./commands.ts";
+import { type Arguments, readArguments } from "./arguments.ts";
+import type { CommandName } from "./commands.ts";
+import { compile } from "./compile.ts";
+import { completions } from "./completions.ts";
+import { connections, reload, reopen, restart, status, stop, upgrade } from "./control.ts";
+import { init } from "./init.ts";
+import { licenses } from "./licenses.ts";
 import type { Program } from "./program.ts";
-import { EXIT_CODES } from "./usage.ts";
+import { EXIT_CODES, help, version } from "./usage.ts";
 import { UsageError } from "./words.ts";
+
+/** Runs a command and returns the exit code. */
+type Run = (read: Arguments, program: Program) => number | Promise<number>;
+
+/** What each command does. */
+const RUN: Record<CommandName, Run> = {
+  // It alone needs the supervisor's modules: without them, the other commands answer sooner.
+  start: async (read, program) => (await import("./start.ts")).start(read, program),
+  reload,
+  upgrade,
+  stop,
+  restart,
+  status,
+  reopen,
+  connections,
+  init,
+  compile,
+  completions,
+  help,
+  licenses,
+  version,
+};
 
 /** What {@linkcode runCommand} takes. */
 export interface CommandOptions {
@@ -26,7 +53,7 @@ export interface CommandOptions {
 export async function runCommand({ app, entry, program }: CommandOptions = {}): Promise<void> {
   try {
     const read = readArguments(commandArguments(), { app, entry });
-    exit(await COMMANDS[read.command].run(read, program ?? {}));
+    exit(await RUN[read.command](read, program ?? {}));
   } catch (error) {
     exit(explain(error));
   }
