@@ -53,7 +53,7 @@ export interface Import {
   readonly dynamic: boolean;
 }
 
-/** Everything that a source file imports. */
+/** Everything that a source file imports, where the text says what. */
 export function importsOf(source: ts.SourceFile): Import[] {
   const found: Import[] = [];
   for (const node of nodes(source)) {
@@ -61,11 +61,13 @@ export function importsOf(source: ts.SourceFile): Import[] {
       found.push(imported(source, node.moduleSpecifier, node.importClause?.isTypeOnly ?? false));
     } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) {
       found.push(imported(source, node.moduleSpecifier, node.isTypeOnly));
+    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+      found.push(imported(source, node.argument.literal as ts.Expression, true));
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       found.push({ ...imported(source, node.arguments[0], false), dynamic: true });
     }
   }
-  return found;
+  return found.filter(({ module }) => module !== "");
 }
 
 function imported(source: ts.SourceFile, specifier: ts.Expression, typeOnly: boolean): Import {
