@@ -16,17 +16,3 @@ export const CLOSING: number = 3;
 export const ENDED: number = 4;
 /** The socket is gone. */
 export const CLOSED: number = 5;
-
-/** See {@linkcode patienceOf}. */
-const LINGER_PATIENCE = 4;
-const LAST_PATIENCE = 0.75;
-
-/**
- * How many more times `lingerTimeout` a closing connection waits while bytes wait for the peer: one that
- * reads slowly, but steadily, shows it seldom (see `src/runtime/system_queue.ts`).
- *
- * @param reason Why it closes: at a `"restart"` the process is to end soon.
- */
-export function patienceOf(reason: "close" | "restart" | "error"): number {
-  return reason === "restart" ? LAST_PATIENCE : LINGER_PATIENCE;
-}

@@ -17,10 +17,11 @@ import { StreamContext } from "./context.ts";
 import type { Handlers } from "./handlers.ts";
 import { openSession } from "./packet_session.ts";
 import * as hold from "./hold.ts";
+import { IdleTimeout, patienceOf } from "./idle_timeout.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
-import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN, patienceOf } from "./life.ts";
+import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./life.ts";
 import type {
   CloseStatus,
   Connection,
@@ -29,7 +30,6 @@ import type {
   SendStatus,
   Transport,
 } from "../protocol/connection.ts";
-import { Watch } from "./watch.ts";
 
 /** A connection of a stream: TCP, TLS or a Unix socket. */
 export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBase
@@ -48,7 +48,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   readonly #sender: Sender;
   readonly #receiver: Receiver<In>;
   readonly #context: StreamContext<In, Out>;
-  #watch: Watch | undefined;
+  #idleTimeout: IdleTimeout | undefined;
   #life = OPEN;
   /** `onConnect` has been called: `onClose` has to be. */
   #announced = false;
@@ -69,7 +69,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.session = openSession(service.protocol, this.#context);
     this.#receiver.use(this.session);
     const { idleTimeout } = service.limits;
-    if (idleTimeout > 0) this.#watch = new Watch(this, idleTimeout);
+    if (idleTimeout > 0) this.#idleTimeout = new IdleTimeout(this, idleTimeout);
   }
 
   // ---- what handlers see ----
@@ -185,13 +185,13 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** Ends once everything that waits has been sent. */
   shut(patience: number = patienceOf("close")): void {
-    if (this.#life >= CLOSING) return this.#watch?.hurry(patience);
+    if (this.#life >= CLOSING) return this.#idleTimeout?.hurry(patience);
     const isLast = this.#life === LAST;
     this.#life = CLOSING;
     if (isLast) this.#ask((session) => session.closing?.(this.#sender.queue, "restart"));
     this.#receiver.close();
     const { lingerTimeout: limit } = this.service.limits;
-    (this.#watch ??= new Watch(this, limit)).close(limit, patience);
+    (this.#idleTimeout ??= new IdleTimeout(this, limit)).close(limit, patience);
     this.#sender.flush();
   }
 
@@ -252,7 +252,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   closed(error?: Error): void {
     if (this.#life === CLOSED) return;
     this.#life = CLOSED;
-    this.#watch?.cancel();
+    this.#idleTimeout?.cancel();
     this.#context.release();
     this.#sender.close();
     this.#receiver.close();
@@ -263,7 +263,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.service.groups?.gone(this as StreamConnection);
   }
 
-  // ---- what its halves and its watch tell ----
+  // ---- what its halves and its timeout tell ----
 
   get maxPackageSize(): number {
     return this.service.limits.maxPackageSize;

@@ -10,8 +10,8 @@ import { Outflow, type OutflowOf } from "./outflow.ts";
 /** How many times in a time limit a connection is looked at: it is kept to a quarter exactly. */
 const LOOKS = 4;
 
-/** What is watched. */
-export interface Watched extends OutflowOf {
+/** What is target. */
+export interface IdleTimeoutTarget extends OutflowOf {
   /** Any number that changes as bytes move. */
   readonly progress: number;
   /** Nothing has moved for the whole time limit. Returns true where it is to be watched further. */
@@ -21,8 +21,8 @@ export interface Watched extends OutflowOf {
 /**
  * Looks at a connection now and then, so that bytes that move cost no timer anything.
  */
-export class Watch {
-  readonly #watched: Watched;
+export class IdleTimeout {
+  readonly #target: IdleTimeoutTarget;
   readonly #timer: Timer;
   #progress: number;
   #looks = 0;
@@ -31,12 +31,12 @@ export class Watch {
   #outflow: Outflow | undefined;
 
   /**
-   * @param watched What to watch.
+   * @param target What to watch.
    * @param limit After how long without progress to say so, in ms.
    */
-  constructor(watched: Watched, limit: number) {
-    this.#watched = watched;
-    this.#progress = watched.progress;
+  constructor(target: IdleTimeoutTarget, limit: number) {
+    this.#target = target;
+    this.#progress = target.progress;
     this.#timer = timers.after(limit / LOOKS, look, { argument: this, ref: false });
   }
 
@@ -64,7 +64,7 @@ export class Watch {
 
   look(): void {
     if (this.#moves()) this.#looks = 0;
-    else if (++this.#looks >= this.#limit && !this.#watched.stalled()) return;
+    else if (++this.#looks >= this.#limit && !this.#target.stalled()) return;
     this.#timer.reset();
   }
 
@@ -75,15 +75,29 @@ export class Watch {
   }
 
   #moves(): boolean {
-    const { progress } = this.#watched;
+    const { progress } = this.#target;
     const moved = progress !== this.#progress;
     this.#progress = progress;
     // Of an idle connection the system is asked only before it would be closed.
     if (moved || (this.#patience === undefined && this.#looks < LOOKS - 2)) return moved;
-    return (this.#outflow ??= new Outflow()).moves(this.#watched);
+    return (this.#outflow ??= new Outflow()).moves(this.#target);
   }
 }
 
-function look(watch: Watch): void {
-  watch.look();
+function look(timeout: IdleTimeout): void {
+  timeout.look();
+}
+
+/** See {@linkcode patienceOf}. */
+const LINGER_PATIENCE = 4;
+const LAST_PATIENCE = 0.75;
+
+/**
+ * How many more times `lingerTimeout` a closing connection waits while bytes wait for the peer: one that
+ * reads slowly, but steadily, shows it seldom (see `src/runtime/system_queue.ts`).
+ *
+ * @param reason Why it closes: at a `"restart"` the process is to end soon.
+ */
+export function patienceOf(reason: "close" | "restart" | "error"): number {
+  return reason === "restart" ? LAST_PATIENCE : LINGER_PATIENCE;
 }
