@@ -21,7 +21,7 @@ import { IdleTimeout, patienceOf } from "./idle_timeout.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
 import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
-import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./life.ts";
+import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./connection_state.ts";
 import type {
   CloseStatus,
   Connection,
@@ -49,7 +49,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   readonly #receiver: Receiver<In>;
   readonly #context: StreamContext<In, Out>;
   #idleTimeout: IdleTimeout | undefined;
-  #life = OPEN;
+  #phase = OPEN;
   /** `onConnect` has been called: `onClose` has to be. */
   #announced = false;
   #peerEnded = false;
@@ -87,7 +87,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   get open(): boolean {
-    return this.#life === OPEN;
+    return this.#phase === OPEN;
   }
 
   send(message: Sendable<Out>, options?: SendOptions): SendStatus {
@@ -100,14 +100,16 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     shared?: Map<unknown, Uint8Array>,
     options?: SendOptions,
   ): SendStatus {
-    if (this.#life !== OPEN || this.session.sealed) return this.#refuse("closed", message, options);
+    if (this.#phase !== OPEN || this.session.sealed) {
+      return this.#refuse("closed", message, options);
+    }
     if (this.#sender.full) return this.#refuse("full", message, options);
     this.#sender.write(this.session, message, shared, options);
     return this.#sender.full || this.#sender.busy ? "queued" : "accepted";
   }
 
   close(last?: Sendable<Out>, options?: SendOptions): void {
-    if (this.#life !== OPEN) return void (last && this.#refuse("closed", last, options));
+    if (this.#phase !== OPEN) return void (last && this.#refuse("closed", last, options));
     // Also where the buffer is full: there is no later moment to send it again.
     if (last !== undefined) this.#sender.write(this.session, last, undefined, options);
     this.depart("close");
@@ -118,15 +120,15 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   destroy(): void {
-    if (this.#life !== CLOSED) this.#socket.destroy();
+    if (this.#phase !== CLOSED) this.#socket.destroy();
   }
 
   terminate(): void {
-    if (this.#life !== CLOSED) this.#socket.terminate();
+    if (this.#phase !== CLOSED) this.#socket.terminate();
   }
 
   pause(): void {
-    if (this.#life === OPEN) this.#receiver.hold(hold.PAUSED);
+    if (this.#phase === OPEN) this.#receiver.hold(hold.PAUSED);
   }
 
   resume(): void {
@@ -167,17 +169,17 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** The service stops: a session that can tell when nothing is in hand ends then. */
   drain(): void {
-    if (this.#life === OPEN) this.#ask((session) => session.drain?.());
+    if (this.#phase === OPEN) this.#ask((session) => session.drain?.());
   }
 
   /** Says the session's last words, then ends. */
   depart(reason: "close" | "restart" | "error", error?: unknown): void {
     const patience = patienceOf(reason);
-    if (this.#life >= LAST && reason === "restart") return this.shut(patience);
-    if (this.#life !== OPEN) return;
-    this.#life = FAREWELL;
+    if (this.#phase >= LAST && reason === "restart") return this.shut(patience);
+    if (this.#phase !== OPEN) return;
+    this.#phase = FAREWELL;
     const waits = this.#ask((session) => session.closing?.(this.queue, reason, error));
-    if (waits === "sending") this.#life = LAST;
+    if (waits === "sending") this.#phase = LAST;
     else if (waits !== true || this.#peerEnded) return this.shut(patience);
     this.#receiver.releaseAll();
     this.#sender.flush();
@@ -185,9 +187,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** Ends once everything that waits has been sent. */
   shut(patience: number = patienceOf("close")): void {
-    if (this.#life >= CLOSING) return this.#idleTimeout?.hurry(patience);
-    const isLast = this.#life === LAST;
-    this.#life = CLOSING;
+    if (this.#phase >= CLOSING) return this.#idleTimeout?.hurry(patience);
+    const isLast = this.#phase === LAST;
+    this.#phase = CLOSING;
     if (isLast) this.#ask((session) => session.closing?.(this.#sender.queue, "restart"));
     this.#receiver.close();
     const { lingerTimeout: limit } = this.service.limits;
@@ -197,7 +199,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** Reports `error`, then ends once what waits has been sent. */
   fail(thrown: unknown): void {
-    if (this.#life < CLOSING) this.#sessionFailed(thrown);
+    if (this.#phase < CLOSING) this.#sessionFailed(thrown);
   }
 
   /** Speaks another protocol from the next byte on. */
@@ -223,11 +225,11 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** The connection begins. */
   opened(): void {
-    if (this.#life === OPEN && !this.session.opening) this.#announce();
+    if (this.#phase === OPEN && !this.session.opening) this.#announce();
   }
 
   received(bytes: Uint8Array, length: number): boolean {
-    if (this.#life >= CLOSING) return false;
+    if (this.#phase >= CLOSING) return false;
     this.bytesRead += length;
     this.service.statistics.bytesRead += length;
     return this.#receiver.received(bytes, length);
@@ -235,8 +237,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   ended(): void {
     this.#peerEnded = true;
-    if (this.#life === ENDED) return this.#socket.finish();
-    if (this.#life >= CLOSING) return;
+    if (this.#phase === ENDED) return this.#socket.finish();
+    if (this.#phase >= CLOSING) return;
     this.#ask((session) => session.peerEnded?.());
     this.#receiver.ended();
   }
@@ -250,8 +252,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   closed(error?: Error): void {
-    if (this.#life === CLOSED) return;
-    this.#life = CLOSED;
+    if (this.#phase === CLOSED) return;
+    this.#phase = CLOSED;
     this.#idleTimeout?.cancel();
     this.#context.release();
     this.#sender.close();
@@ -284,7 +286,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   handle(message: In): void {
-    if (this.#life !== OPEN) return;
+    if (this.#phase !== OPEN) return;
     this.service.statistics.messages++;
     try {
       if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
@@ -296,7 +298,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   finished(buffer: GrowingReceiveBuffer): void {
-    if (this.#life === FAREWELL) this.shut();
+    if (this.#phase === FAREWELL) this.shut();
     else if (this.session.end !== undefined) this.#ask((session) => session.end?.(buffer));
     else this.depart("close");
   }
@@ -317,9 +319,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   emptied(): void {
-    if (this.#life !== CLOSING || this.bufferedBytes > 0) return;
+    if (this.#phase !== CLOSING || this.bufferedBytes > 0) return;
     // The peer's end is awaited, so that the system sends no reset after the rest.
-    this.#life = ENDED;
+    this.#phase = ENDED;
     if (this.#peerEnded) this.#socket.finish();
     else this.#socket.end();
   }
@@ -329,8 +331,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   stalled(): boolean {
-    if (this.#life < CLOSING && this.#pendingHandlers > 0) return true;
-    if (this.#life >= CLOSING) this.#socket.destroy();
+    if (this.#phase < CLOSING && this.#pendingHandlers > 0) return true;
+    if (this.#phase >= CLOSING) this.#socket.destroy();
     else this.fail(idleError(this, this.service.limits.idleTimeout));
     return false;
   }

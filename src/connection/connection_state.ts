@@ -1,5 +1,5 @@
 /**
- * Where a stream connection stands in its life; it only ever goes on to a later state.
+ * The states of a stream connection, in order: it only ever goes on to a later one.
  *
  * @module
  */
