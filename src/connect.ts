@@ -7,7 +7,7 @@
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { callApplication, reasonOf } from "./calls.ts";
-import { HandlerGate } from "./connection/gate.ts";
+import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { type Service, Statistics } from "./connection/service.ts";
 import { StreamConnection } from "./connection/stream.ts";
@@ -168,7 +168,7 @@ class Attempt {
       protocol,
       handlers: this.#handlers(),
       limits: resolveLimits(this.#options),
-      gate: new HandlerGate(Infinity),
+      limiter: new ConcurrencyLimiter(Infinity),
       statistics: new Statistics(),
       forget: () => this.#forgotten(),
     };

@@ -5,7 +5,7 @@
  */
 
 import { formatAddress, parseAddress, type ParsedAddress } from "./address.ts";
-import { HandlerGate } from "./connection/gate.ts";
+import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { ConnectionRegistry } from "./connection/registry.ts";
 import { type Service, Statistics } from "./connection/service.ts";
@@ -249,7 +249,7 @@ export class Goer<
       protocol: protocol as Protocol<unknown, unknown>,
       handlers: this as unknown as Handlers<unknown, unknown>,
       limits: this.#limits,
-      gate: new HandlerGate(this.#maxPendingHandlers()),
+      limiter: new ConcurrencyLimiter(this.#maxPendingHandlers()),
       statistics: new Statistics(),
       groups: this.#parsed.transport === "udp" ? undefined : groups,
       forget(connection: Connection): void {

@@ -5,11 +5,11 @@
  */
 
 import { settledPromise } from "../calls.ts";
-import type { HandlerGate } from "./gate.ts";
+import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 
 /** A connection, as far as its handlers go. */
 export interface HandlerOwner {
-  readonly service: { readonly gate: HandlerGate };
+  readonly service: { readonly limiter: ConcurrencyLimiter };
   /** One handler more has returned a promise (1), or the promise of one has settled (-1). */
   pending(change: 1 | -1): void;
   /** A function of the application has thrown, or its promise was rejected. */
@@ -22,11 +22,11 @@ export function awaitHandler(
   name: string,
   promise: PromiseLike<unknown>,
 ): void {
-  const { gate } = owner.service;
-  gate.enter();
+  const { limiter } = owner.service;
+  limiter.enter();
   owner.pending(1);
   const settled = (): void => {
-    gate.leave();
+    limiter.leave();
     owner.pending(-1);
   };
   settledPromise(promise).then(settled, (thrown) => {

@@ -195,12 +195,12 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
   }
 
   #await(promise: PromiseLike<unknown>, buffer: GrowingReceiveBuffer): void {
-    const { gate } = this.service;
-    gate.enter();
+    const { limiter } = this.service;
+    limiter.enter();
     settledPromise(promise).then(
       () => this.#next(buffer),
       (error) => this.handlerFailed("onMessage", error),
-    ).finally(() => gate.leave());
+    ).finally(() => limiter.leave());
   }
 
   handlerFailed(name: string, error: unknown): void {

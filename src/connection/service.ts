@@ -7,7 +7,7 @@
 import type { Protocol } from "../protocol/protocol.ts";
 import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
-import type { HandlerGate } from "./gate.ts";
+import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Connection, GroupName, SendOptions, SendStatus } from "../protocol/connection.ts";
 
@@ -75,7 +75,7 @@ export interface Service<In = unknown, Out = unknown> {
   /** Read anew for each event: a handler may be replaced at any time. */
   readonly handlers: Handlers<In, Out>;
   readonly limits: ConnectionLimits;
-  readonly gate: HandlerGate;
+  readonly limiter: ConcurrencyLimiter;
   readonly statistics: Statistics;
   /** Who keeps the groups of its connections; undefined where they can be in none. */
   readonly groups?: GroupMembership;

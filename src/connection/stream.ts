@@ -273,10 +273,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   admits(): boolean {
     if (this.#pipe !== undefined) return this.#pipeAdmits(this.#pipe);
-    const { gate } = this.service;
-    if (!gate.full) return true;
+    const { limiter } = this.service;
+    if (!limiter.full) return true;
     this.#receiver.hold(hold.LIMITER);
-    gate.wait(this);
+    limiter.wait(this);
     return false;
   }
 

@@ -7,7 +7,7 @@
 import type { ParsedAddress } from "../address.ts";
 import { callApplication, logFault, reasonOf } from "../calls.ts";
 import { DatagramConnection } from "../connection/datagram.ts";
-import type { Waiting } from "../connection/gate.ts";
+import type { Waiter } from "../connection/concurrency_limiter.ts";
 import type { Service } from "../connection/service.ts";
 import { GoerError } from "../errors.ts";
 import { runtime } from "../runtime/mod.ts";
@@ -39,7 +39,7 @@ export async function openDatagramTransport<In, Out>(
   return { endpoint: socket.endpoint, stop: () => socket.close() };
 }
 
-class Receiver<In, Out> implements Waiting {
+class Receiver<In, Out> implements Waiter {
   socket!: DatagramSocket;
   readonly #service: Service<In, Out>;
   readonly #prepare: DatagramTransportOptions<In, Out>["prepare"];
@@ -60,10 +60,10 @@ class Receiver<In, Out> implements Waiting {
       const message = `The protocol ${name} cannot take a datagram: ${reasonOf(cause)}`;
       logFault(new GoerError("GOER_PROTOCOL", message, { cause }));
     }
-    const { gate } = this.#service;
-    if (!gate.full) return;
+    const { limiter } = this.#service;
+    if (!limiter.full) return;
     this.socket.pause();
-    gate.wait(this);
+    limiter.wait(this);
   }
 
   #open(peer: InetEndpoint): DatagramConnection<In, Out> {

@@ -6,7 +6,7 @@
  */
 
 import type { Protocol } from "../../src/protocol/protocol.ts";
-import { HandlerGate } from "../../src/connection/gate.ts";
+import { ConcurrencyLimiter } from "../../src/connection/concurrency_limiter.ts";
 import type { Handlers } from "../../src/connection/handlers.ts";
 import { Statistics } from "../../src/connection/service.ts";
 import { StreamConnection } from "../../src/connection/stream.ts";
@@ -66,7 +66,7 @@ export class Harness<In, Out> implements StreamSocket {
         },
       },
       limits: resolveLimits(options),
-      gate: new HandlerGate(Infinity),
+      limiter: new ConcurrencyLimiter(Infinity),
       statistics: new Statistics(),
       forget: () => {},
     });

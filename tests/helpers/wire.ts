@@ -6,7 +6,7 @@
  */
 
 import type { Protocol } from "../../src/protocol/protocol.ts";
-import { HandlerGate } from "../../src/connection/gate.ts";
+import { ConcurrencyLimiter } from "../../src/connection/concurrency_limiter.ts";
 import type { Handlers } from "../../src/connection/handlers.ts";
 import { Statistics } from "../../src/connection/service.ts";
 import { StreamConnection } from "../../src/connection/stream.ts";
@@ -42,7 +42,7 @@ export class Wire<In, Out> {
       protocol,
       handlers,
       limits: DEFAULT_LIMITS,
-      gate: new HandlerGate(Infinity),
+      limiter: new ConcurrencyLimiter(Infinity),
       statistics: new Statistics(),
       forget: () => {},
     });

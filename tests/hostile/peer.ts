@@ -5,7 +5,7 @@
  */
 
 import type { Protocol } from "../../src/protocol/protocol.ts";
-import { HandlerGate } from "../../src/connection/gate.ts";
+import { ConcurrencyLimiter } from "../../src/connection/concurrency_limiter.ts";
 import { Statistics } from "../../src/connection/service.ts";
 import { StreamConnection } from "../../src/connection/stream.ts";
 import { resolveLimits } from "../../src/options.ts";
@@ -52,7 +52,7 @@ class Peer implements StreamSocket {
         onError: () => {},
       },
       limits: resolveLimits({}),
-      gate: new HandlerGate(Infinity),
+      limiter: new ConcurrencyLimiter(Infinity),
       statistics: new Statistics(),
       forget: () => {},
     });

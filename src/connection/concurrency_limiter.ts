@@ -5,16 +5,16 @@
  */
 
 /** Who waits for a handler to be admitted. */
-export interface Waiting {
+export interface Waiter {
   /** There is room: try again. */
   admitted(): void;
 }
 
 /** Counts pending handlers, and lets connections wait in order while there are too many. */
-export class HandlerGate {
+export class ConcurrencyLimiter {
   readonly #limit: number;
   #pending = 0;
-  #waiting: Waiting[] = [];
+  #waiting: Waiter[] = [];
 
   /** @param limit How many handlers may be pending at one time. */
   constructor(limit: number) {
@@ -44,7 +44,7 @@ export class HandlerGate {
   }
 
   /** Calls `waiting.admitted()` once there is room. */
-  wait(waiting: Waiting): void {
+  wait(waiting: Waiter): void {
     this.#waiting.push(waiting);
   }
 }
