@@ -13,7 +13,7 @@ import { isPromiseLike } from "../promises.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
 import { awaitHandler } from "./application_calls.ts";
 import { ConnectionBase } from "./base.ts";
-import { StreamContext } from "./context.ts";
+import { StreamSessionContext } from "./session_context.ts";
 import type { Handlers } from "./handlers.ts";
 import { openSession } from "./packet_session.ts";
 import * as hold from "./hold.ts";
@@ -47,7 +47,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   readonly #socket: StreamSocket;
   readonly #sender: Sender;
   readonly #receiver: Receiver<In>;
-  readonly #context: StreamContext<In, Out>;
+  readonly #context: StreamSessionContext<In, Out>;
   #idleTimeout: IdleTimeout | undefined;
   #phase = OPEN;
   /** `onConnect` has been called: `onClose` has to be. */
@@ -65,7 +65,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.handlers = service.handlers;
     this.#sender = new Sender(socket, this, service.limits.maxSendBufferSize);
     this.#receiver = new Receiver<In>(socket, this.#sender, this);
-    this.#context = new StreamContext(this);
+    this.#context = new StreamSessionContext(this);
     this.session = openSession(service.protocol, this.#context);
     this.#receiver.use(this.session);
     const { idleTimeout } = service.limits;

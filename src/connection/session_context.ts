@@ -47,7 +47,7 @@ export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
 }
 
 /** The side of a stream connection that its session sees. */
-export class StreamContext<In, Out> implements SessionContext<In, Out> {
+export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
   readonly #connection: ContextConnection<Out>;
   /** The first of the timers that run, which are one or two: each has the next. */
   #timers: ContextTimer | undefined;
@@ -159,7 +159,7 @@ export class StreamContext<In, Out> implements SessionContext<In, Out> {
 }
 
 /** Who knows the timers of a connection. */
-type TimerOwner = Pick<StreamContext<never, never>, "track" | "forget" | "fail">;
+type TimerOwner = Pick<StreamSessionContext<never, never>, "track" | "forget" | "fail">;
 
 /** What a timer calls; its argument is of the type that goes with it. */
 type Callback = (argument: unknown) => void;
