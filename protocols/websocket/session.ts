@@ -53,7 +53,7 @@ import {
   type WebSocketPing,
 } from "./connection.ts";
 import type { WebSocketSettings } from "./settings.ts";
-import { Receiver, type ReceiverOwner } from "./receiver.ts";
+import { FrameReceiver, type FrameReceiverOwner } from "./frame_receiver.ts";
 
 /** What the handshake settled. */
 export interface Settled {
@@ -87,11 +87,11 @@ const encoder = new TextEncoder();
 
 /** One WebSocket connection. */
 export class WebSocketSession
-  implements Session<WebSocketMessage, WebSocketOutgoing>, ReceiverOwner {
+  implements Session<WebSocketMessage, WebSocketOutgoing>, FrameReceiverOwner {
   readonly #context: SessionContext<WebSocketMessage, WebSocketOutgoing>;
   readonly #settings: WebSocketSettings;
   readonly #client: boolean;
-  readonly #receiver: Receiver;
+  readonly #receiver: FrameReceiver;
   readonly #deflater: Deflater | undefined;
   readonly #threshold: number;
   #heartbeat: SessionTimer | undefined;
@@ -131,7 +131,7 @@ export class WebSocketSession
     this.target = target;
     this.subprotocol = subprotocol;
     const maxMessageSize = settings.maxMessageSize ?? context.maxPackageSize;
-    this.#receiver = new Receiver(this, {
+    this.#receiver = new FrameReceiver(this, {
       masked: !client,
       maxMessageSize,
       maxInflatedSize: settings.compression?.maxInflatedSize ?? maxMessageSize,

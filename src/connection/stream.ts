@@ -18,7 +18,7 @@ import type { Handlers } from "./handlers.ts";
 import { openSession } from "./packet_session.ts";
 import * as hold from "./hold.ts";
 import { IdleTimeout, patienceOf } from "./idle_timeout.ts";
-import { Receiver } from "./receiver.ts";
+import { MessageReceiver } from "./message_receiver.ts";
 import { Sender } from "./sender.ts";
 import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./connection_state.ts";
@@ -46,7 +46,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   readonly #socket: StreamSocket;
   readonly #sender: Sender;
-  readonly #receiver: Receiver<In>;
+  readonly #receiver: MessageReceiver<In>;
   readonly #context: StreamSessionContext<In, Out>;
   #idleTimeout: IdleTimeout | undefined;
   #phase = OPEN;
@@ -64,7 +64,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.protocolName = service.protocol.name;
     this.handlers = service.handlers;
     this.#sender = new Sender(socket, this, service.limits.maxSendBufferSize);
-    this.#receiver = new Receiver<In>(socket, this.#sender, this);
+    this.#receiver = new MessageReceiver<In>(socket, this.#sender, this);
     this.#context = new StreamSessionContext(this);
     this.session = openSession(service.protocol, this.#context);
     this.#receiver.use(this.session);

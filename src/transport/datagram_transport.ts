@@ -29,7 +29,7 @@ export async function openDatagramTransport<In, Out>(
   options: DatagramTransportOptions<In, Out>,
 ): Promise<OpenTransport> {
   const { service, fd, reuseAddress, prepare } = options;
-  const receiver = new Receiver(service, prepare);
+  const receiver = new DatagramReceiver(service, prepare);
   const endpoint = address.endpoint as InetEndpoint;
   const socket = await runtime.bindDatagram(
     { endpoint, fd, reuseAddress },
@@ -39,7 +39,7 @@ export async function openDatagramTransport<In, Out>(
   return { endpoint: socket.endpoint, stop: () => socket.close() };
 }
 
-class Receiver<In, Out> implements Waiter {
+class DatagramReceiver<In, Out> implements Waiter {
   socket!: DatagramSocket;
   readonly #service: Service<In, Out>;
   readonly #prepare: DatagramTransportOptions<In, Out>["prepare"];

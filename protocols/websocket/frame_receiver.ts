@@ -29,8 +29,8 @@ const NO_BYTES = new Uint8Array(0);
 /** Filled for every frame of every connection: it is read before the next one is looked at. */
 const header = new FrameHeader();
 
-/** Options of a {@linkcode Receiver}. */
-export interface ReceiverOptions {
+/** Options of a {@linkcode FrameReceiver}. */
+export interface FrameReceiverOptions {
   /** True at a server: clients mask their frames. */
   masked: boolean;
   /** The largest message, in bytes, as it is sent. */
@@ -43,8 +43,8 @@ export interface ReceiverOptions {
   inflater: Inflater | undefined;
 }
 
-/** Whom a {@linkcode Receiver} tells. */
-export interface ReceiverOwner {
+/** Whom a {@linkcode FrameReceiver} tells. */
+export interface FrameReceiverOwner {
   /** Takes each control frame, in its place; `payload` is valid during the call. */
   control(opcode: number, payload: Uint8Array): void;
 }
@@ -53,8 +53,8 @@ export interface ReceiverOwner {
  * Takes messages out of a connection's bytes. It is between two frames, or in the payload of a data
  * frame of which `remaining` bytes are still to come; control frames are taken whole.
  */
-export class Receiver {
-  readonly #owner: ReceiverOwner;
+export class FrameReceiver {
+  readonly #owner: FrameReceiverOwner;
   readonly #masked: boolean;
   readonly #maxMessageSize: number;
   readonly #maxInflatedSize: number;
@@ -87,7 +87,7 @@ export class Receiver {
    * @param owner Whom it tells.
    * @param options What to take.
    */
-  constructor(owner: ReceiverOwner, options: ReceiverOptions) {
+  constructor(owner: FrameReceiverOwner, options: FrameReceiverOptions) {
     this.#owner = owner;
     this.#masked = options.masked;
     this.#maxMessageSize = options.maxMessageSize;

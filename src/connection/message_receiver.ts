@@ -23,8 +23,8 @@ const READ_AHEAD = 16 * 1024;
  */
 const LOOK_AHEAD = 1024 * 1024;
 
-/** Whom a {@linkcode Receiver} tells. */
-export interface ReceiverOwner<In> {
+/** Whom a {@linkcode MessageReceiver} tells. */
+export interface MessageReceiverOwner<In> {
   /** The largest message, in bytes. */
   readonly maxPackageSize: number;
   /** False once the connection is closing: what still comes is for the session alone. */
@@ -40,10 +40,10 @@ export interface ReceiverOwner<In> {
 }
 
 /** Asks the session for messages, and the socket for bytes, as long as nothing holds them. */
-export class Receiver<In> {
+export class MessageReceiver<In> {
   readonly #socket: StreamSocket;
   readonly #sender: Sender;
-  readonly #owner: ReceiverOwner<In>;
+  readonly #owner: MessageReceiverOwner<In>;
   readonly #buffer = new GrowingReceiveBuffer();
   #session!: Session<In, never>;
   #holds = 0;
@@ -53,7 +53,7 @@ export class Receiver<In> {
   #ended = false;
   #closed = false;
 
-  constructor(socket: StreamSocket, sender: Sender, owner: ReceiverOwner<In>) {
+  constructor(socket: StreamSocket, sender: Sender, owner: MessageReceiverOwner<In>) {
     this.#socket = socket;
     this.#sender = sender;
     this.#owner = owner;
