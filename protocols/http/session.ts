@@ -18,7 +18,7 @@ import { type HeadParser, returnParser, takeParser } from "./head_parser.ts";
 import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError, isPeersFault } from "./http_error.ts";
 import type { HttpSettings } from "./settings.ts";
-import { type Awaited, Patience, type PatienceOwner } from "./patience.ts";
+import { type Awaited, type TimeoutHandlers, Timeouts } from "./timeouts.ts";
 import { prepare } from "./prepare.ts";
 import { type Exchange, HttpRequest, type UpgradeOptions } from "./request.ts";
 import { RequestLife } from "./request_life.ts";
@@ -28,10 +28,10 @@ import { fromWebResponse } from "./web_response.ts";
 import { writeError, writeHead, writeLatin1, writeShortText } from "./writer.ts";
 
 /** The session of one connection. */
-export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, PatienceOwner {
+export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, TimeoutHandlers {
   readonly #context: SessionContext<HttpRequest, HttpAnswer>;
   readonly #settings: HttpSettings;
-  readonly #patience: Patience;
+  readonly #timeouts: Timeouts;
   /** Reads a head that has come in part. */
   #parser: HeadParser | undefined;
   /** The request whose answer has not been sent whole. */
@@ -61,7 +61,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   constructor(context: SessionContext<HttpRequest, HttpAnswer>, settings: HttpSettings) {
     this.#context = context;
     this.#settings = settings;
-    this.#patience = new Patience(context, settings, this);
+    this.#timeouts = new Timeouts(context, settings, this);
   }
 
   // What a request asks of it
@@ -115,12 +115,12 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     const parser = this.#parser ??= takeParser();
     const length = parser.parse(buffer, this.#settings);
     if (length === 0) {
-      if (this.#patience.awaited !== "head") this.#patience.begin("head");
+      if (this.#timeouts.awaited !== "head") this.#timeouts.begin("head");
       return MORE;
     }
     const { bytes, start } = buffer;
     buffer.consume(length);
-    this.#patience.end();
+    this.#timeouts.end();
     this.#served++;
     const body = parser.chunked || parser.contentLength > 0
       ? this.#openBody(parser, buffer)
@@ -147,7 +147,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     if (!receiver.receive(buffer)) {
       this.#receiver = receiver;
       receiver.awaitsContinue = parser.expectContinue && receiver.received === 0;
-      if (!receiver.awaitsContinue) this.#patience.begin("body");
+      if (!receiver.awaitsContinue) this.#timeouts.begin("body");
     }
     return body;
   }
@@ -156,7 +156,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   #receiveBody(buffer: ReceiveBuffer, receiver: BodyReceiver): boolean {
     if (receiver.body.full) {
       this.#held = true;
-      this.#patience.end();
+      this.#timeouts.end();
       return false;
     }
     if (receiver.receive(buffer)) {
@@ -172,16 +172,16 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     }
     const { bodyTimeout, minBodyRate } = this.#settings;
     const onTime = isRead && receiver.steps(minBodyRate * bodyTimeout / 1000);
-    if (!receiver.awaitsContinue && (onTime || this.#patience.awaited !== "body")) {
-      this.#patience.begin("body");
+    if (!receiver.awaitsContinue && (onTime || this.#timeouts.awaited !== "body")) {
+      this.#timeouts.begin("body");
     }
     return false;
   }
 
   #bodyEnds(): void {
     this.#receiver = undefined;
-    if (this.#request !== undefined) this.#patience.end();
-    else this.#patience.begin(this.#last ? "drain" : "idle");
+    if (this.#request !== undefined) this.#timeouts.end();
+    else this.#timeouts.begin(this.#last ? "drain" : "idle");
   }
 
   /** The reader of the body wants bytes. */
@@ -189,7 +189,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     const receiver = this.#receiver;
     if (receiver?.awaitsContinue && this.#sending === undefined && receiver.body.awaited) {
       receiver.awaitsContinue = false;
-      this.#patience.begin("body");
+      this.#timeouts.begin("body");
       writeLatin1("HTTP/1.1 100 Continue\r\n\r\n", this.#context.out);
       this.#context.flush();
     }
@@ -254,7 +254,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
       else if (content !== null) out.give(content);
       return this.#answered(now, status, content?.length);
     }
-    const waiting = () => this.#peerEnded && this.#patience.begin("piece");
+    const waiting = () => this.#peerEnded && this.#timeouts.begin("piece");
     const sending = new StreamedAnswer(source, { framing, trailers, waiting }, this.#context);
     this.#sending = sending;
     if (!this.connection.open) sending.endWith();
@@ -270,9 +270,9 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     this.#sending = undefined;
     this.#request = undefined;
     this.#life.end();
-    this.#patience.begin(this.#receiver === undefined ? "idle" : "body", now);
+    this.#timeouts.begin(this.#receiver === undefined ? "idle" : "body", now);
     this.#receiver?.discard();
-    this.#patience.leaves(size, this.#context);
+    this.#timeouts.leaves(size, this.#context);
     if (this.#last) this.#context.close();
     else this.#readOn();
   }
@@ -294,7 +294,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     this.#log(101, 0);
     this.#request = undefined;
     this.#life.end();
-    this.#patience.cancel();
+    this.#timeouts.cancel();
     const session = this.#context.upgrade(protocol, handlers);
     this.#context.flush();
     return session;
@@ -305,7 +305,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   peerEnded(): void {
     this.#peerEnded = true;
     this.#life.abandon(this.#request);
-    if (this.#sending !== undefined) this.#patience.begin("piece");
+    if (this.#sending !== undefined) this.#timeouts.begin("piece");
   }
 
   end(): void {
@@ -321,7 +321,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   drain(): void {
     this.#last = true;
     const idle = this.#request === undefined && this.#parser === undefined;
-    if (idle && this.#receiver === undefined) this.#patience.begin("drain");
+    if (idle && this.#receiver === undefined) this.#timeouts.begin("drain");
   }
 
   closing(
@@ -344,7 +344,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
   }
 
   closed(error?: Error): void {
-    this.#patience.cancel();
+    this.#timeouts.cancel();
     this.#life.abandon(this.#request);
     this.#request = undefined;
     this.#sending?.stop();
@@ -358,7 +358,7 @@ export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, 
     // What waits to be sent shows whether the client is there; while it takes that, it asks for no more.
     const waits = this.connection.bufferedBytes > 0;
     const isTaken = waits && (awaited === "piece" || this.#context.advancing());
-    if (isTaken) return this.#patience.begin(awaited);
+    if (isTaken) return this.#timeouts.begin(awaited);
     if (awaited === "piece") return this.#context.terminate();
     if (awaited !== "body" && this.#parser === undefined) return this.#context.close();
     const error = new HttpError(408, `Cannot read the request ${awaited}: the client is too slow`);

@@ -29,8 +29,8 @@ const SILENCE_TIMEOUT = 2000;
 /** An answer up to this size has left when it is given, in bytes: the system has room for it. */
 const MAX_SMALL_SIZE = 16_384;
 
-/** Whom a {@linkcode Patience} tells. */
-export interface PatienceOwner {
+/** What {@linkcode Timeouts} call. */
+export interface TimeoutHandlers {
   /** The peer has taken too long. */
   expired(awaited: Awaited): void;
 }
@@ -39,9 +39,9 @@ export interface PatienceOwner {
  * Notes when a wait begins, which costs no more than storing two values: the timer is not moved
  * with every request, it looks when it fires how much of the wait is left.
  */
-export class Patience {
+export class Timeouts {
   readonly #settings: HttpSettings;
-  readonly #owner: PatienceOwner;
+  readonly #owner: TimeoutHandlers;
   readonly #timer: SessionTimer;
   #awaited: Awaited | undefined = "head";
   #since: number;
@@ -57,14 +57,14 @@ export class Patience {
   constructor(
     context: SessionContext<never, never>,
     settings: HttpSettings,
-    owner: PatienceOwner,
+    owner: TimeoutHandlers,
   ) {
     this.#settings = settings;
     this.#owner = owner;
     this.#since = refreshDate();
     const limit = this.#limit("head");
     this.#due = this.#since + limit;
-    this.#timer = context.after(limit, Patience.#ring, this);
+    this.#timer = context.after(limit, Timeouts.#ring, this);
   }
 
   /** What the peer is waited for; `undefined` while it is the peer that waits. */
@@ -122,7 +122,7 @@ export class Patience {
   }
 
   /** One function for all: an idle connection is to be small. */
-  static #ring(patience: Patience): void {
+  static #ring(patience: Timeouts): void {
     patience.#look();
   }
 
