@@ -24,7 +24,7 @@ export interface BodyOptions {
 }
 
 /** What a body asks of the session that fills it. */
-export interface BodySource {
+export interface BodyHandlers {
   /** The reader wants bytes: `100 Continue` is due, and the peer may go on. */
   wanted(): void;
 }
@@ -36,7 +36,7 @@ export class RequestBody {
   /** True once somebody reads it. */
   used = false;
 
-  readonly #source: BodySource | undefined;
+  readonly #handlers: BodyHandlers | undefined;
   #chunks: Uint8Array[] = [];
   #size = 0;
   #ended = false;
@@ -47,9 +47,9 @@ export class RequestBody {
     | { resolve: (chunk: Uint8Array | undefined) => void; reject: (error: Error) => void }
     | undefined;
 
-  /** @param source Who fills it; none where it is whole already. */
-  constructor(source?: BodySource) {
-    this.#source = source;
+  /** @param handlers Of the session that fills it; none where it is whole already. */
+  constructor(handlers?: BodyHandlers) {
+    this.#handlers = handlers;
   }
 
   /** A body that is whole already. */
@@ -104,7 +104,7 @@ export class RequestBody {
     this.#chunks = [];
     this.#size = 0;
     this.fail(new TypeError("Cannot read the request body: it has been given up"));
-    this.#source?.wanted();
+    this.#handlers?.wanted();
   }
 
   /**
@@ -117,7 +117,7 @@ export class RequestBody {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
       this.#size -= chunk.length;
-      if (!this.#ended) this.#source?.wanted();
+      if (!this.#ended) this.#handlers?.wanted();
       return Promise.resolve(chunk);
     }
     if (this.#error !== undefined) return Promise.reject(this.#error);
@@ -125,7 +125,7 @@ export class RequestBody {
     const promise = new Promise<Uint8Array | undefined>((resolve, reject) => {
       this.#waiting = { resolve, reject };
     });
-    this.#source?.wanted();
+    this.#handlers?.wanted();
     return promise;
   }
 
