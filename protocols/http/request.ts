@@ -23,7 +23,7 @@ import { hasMember, hasMoreParts } from "./lists.ts";
 import type { HttpSettings } from "./settings.ts";
 
 /** What a request asks of the session that read it. */
-export interface Exchange {
+export interface RequestSession {
   readonly connection: Connection<never>;
   readonly maxBodySize: number;
   readonly settings: HttpSettings;
@@ -89,7 +89,7 @@ export class HttpRequest {
   /** The version. */
   readonly version: "1.0" | "1.1";
 
-  readonly #exchange: Exchange;
+  readonly #session: RequestSession;
   readonly #body: RequestBody | undefined;
   /** The head, from its request line on. */
   readonly #bytes: Uint8Array;
@@ -100,19 +100,19 @@ export class HttpRequest {
   /**
    * Made by the session.
    *
-   * @param exchange The session that read it.
+   * @param session The session that read it.
    * @param read The parser that read its head off a buffer, and where the head stands there.
    * @param body Its body, where it has one.
    */
   constructor(
-    exchange: Exchange,
+    session: RequestSession,
     { parser, bytes, start, length }: ReadHead,
     body: RequestBody | undefined,
   ) {
     const size = length - parser.lineStart;
     this.method = parser.method;
     this.version = parser.minorVersion === 0 ? "1.0" : "1.1";
-    this.#exchange = exchange;
+    this.#session = session;
     this.#body = body;
     this.#start = storeHead(bytes, start + parser.lineStart, size);
     this.#bytes = headStore;
@@ -153,7 +153,7 @@ export class HttpRequest {
     const parts = this.#parts ??= {};
     if (parts.query === undefined) {
       const { queryString } = this;
-      const { maxQueryParameters } = this.#exchange.settings;
+      const { maxQueryParameters } = this.#session.settings;
       if (hasMoreParts(queryString, "&", maxQueryParameters)) {
         throw new HttpError(
           400,
@@ -177,7 +177,7 @@ export class HttpRequest {
    * @throws {HttpError} Where the host cannot be part of an address: 400.
    */
   get url(): string {
-    const scheme = this.#exchange.connection.transport === "tls" ? "https" : "http";
+    const scheme = this.#session.connection.transport === "tls" ? "https" : "http";
     const origin = originOf(`${scheme}://${this.host || "localhost"}`);
     const query = this.target.indexOf("?");
     return origin + (this.target === "*" ? "/" : this.path) +
@@ -204,7 +204,7 @@ export class HttpRequest {
    * @throws {HttpError} If there are more than `maxCookies`: 431.
    */
   get cookies(): Record<string, string> {
-    return getCookies(this.headers, this.#exchange.settings.maxCookies);
+    return getCookies(this.headers, this.#session.settings.maxCookies);
   }
 
   /**
@@ -212,7 +212,7 @@ export class HttpRequest {
    * after which it still gets the answer.
    */
   get signal(): AbortSignal {
-    return (this.#parts ??= {}).signal ??= this.#exchange.signalOf(this);
+    return (this.#parts ??= {}).signal ??= this.#session.signalOf(this);
   }
 
   /** True where the client asks for another protocol: see {@linkcode HttpRequest.upgrade}. */
@@ -251,7 +251,7 @@ export class HttpRequest {
    * @throws {TypeError} Where it has been read already.
    */
   bytes(options: BodyOptions = {}): Promise<Uint8Array> {
-    return this.#body?.bytes(options.maxSize ?? this.#exchange.maxBodySize) ??
+    return this.#body?.bytes(options.maxSize ?? this.#session.maxBodySize) ??
       Promise.resolve(new Uint8Array());
   }
 
@@ -268,7 +268,7 @@ export class HttpRequest {
    */
   async json<T = unknown>(options: BodyOptions = {}): Promise<T> {
     const bytes = await this.bytes(options);
-    const { maxJsonValues } = this.#exchange.settings;
+    const { maxJsonValues } = this.#session.settings;
     if (hasMoreValues(bytes, maxJsonValues)) {
       throw new HttpError(
         413,
@@ -291,8 +291,8 @@ export class HttpRequest {
    * `maxFormFields`: 413.
    */
   form(options: BodyOptions = {}): Promise<HttpForm> {
-    const form = parseForm(this, this.#exchange.settings, options);
-    this.#exchange.finished(this, () => form.then((form) => form.dispose(), () => {}));
+    const form = parseForm(this, this.#session.settings, options);
+    this.#session.finished(this, () => form.then((form) => form.dispose(), () => {}));
     return form;
   }
 
@@ -316,7 +316,7 @@ export class HttpRequest {
         "Cannot upgrade the connection: the client has not asked for it in HTTP/1.1",
       );
     }
-    return this.#exchange.upgrade(protocol, options);
+    return this.#session.upgrade(protocol, options);
   }
 
   /** Where the path begins in the target: past scheme and host of an absolute one. */

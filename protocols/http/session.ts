@@ -20,7 +20,7 @@ import { badBody, HttpError, isPeersFault } from "./http_error.ts";
 import type { HttpSettings } from "./settings.ts";
 import { type Awaited, type TimeoutHandlers, Timeouts } from "./timeouts.ts";
 import { prepare } from "./prepare.ts";
-import { type Exchange, HttpRequest, type UpgradeOptions } from "./request.ts";
+import { HttpRequest, type RequestSession, type UpgradeOptions } from "./request.ts";
 import { RequestLife } from "./request_life.ts";
 import type { HttpResponse } from "./response.ts";
 import { PendingAnswer, StreamedAnswer } from "./streamed_answer.ts";
@@ -28,7 +28,8 @@ import { fromWebResponse } from "./web_response.ts";
 import { writeError, writeHead, writeLatin1, writeShortText } from "./writer.ts";
 
 /** The session of one connection. */
-export class HttpSession implements Session<HttpRequest, HttpAnswer>, Exchange, TimeoutHandlers {
+export class HttpSession
+  implements Session<HttpRequest, HttpAnswer>, RequestSession, TimeoutHandlers {
   readonly #context: SessionContext<HttpRequest, HttpAnswer>;
   readonly #settings: HttpSettings;
   readonly #timeouts: Timeouts;
