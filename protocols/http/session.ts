@@ -21,7 +21,7 @@ import type { HttpSettings } from "./settings.ts";
 import { type Awaited, type TimeoutHandlers, Timeouts } from "./timeouts.ts";
 import { prepare } from "./prepare.ts";
 import { HttpRequest, type RequestSession, type UpgradeOptions } from "./request.ts";
-import { RequestLife } from "./request_life.ts";
+import { RequestState } from "./request_state.ts";
 import type { HttpResponse } from "./response.ts";
 import { PendingAnswer, StreamedAnswer } from "./streamed_answer.ts";
 import { fromWebResponse } from "./web_response.ts";
@@ -52,7 +52,7 @@ export class HttpSession
   #served = 0;
   /** When the request was whole, in ms since 1970; kept for the access log alone. */
   #started = 0;
-  readonly #life = new RequestLife();
+  readonly #requestState = new RequestState();
   readonly isPeersFault = isPeersFault;
 
   /**
@@ -81,11 +81,11 @@ export class HttpSession
   }
 
   finished(request: HttpRequest, callback: () => void): void {
-    return request === this.#request ? this.#life.finished(callback) : callback();
+    return request === this.#request ? this.#requestState.finished(callback) : callback();
   }
 
   signalOf(request: HttpRequest): AbortSignal {
-    return this.#life.signalOf(request, this.#request);
+    return this.#requestState.signalOf(request, this.#request);
   }
 
   // Receiving
@@ -133,7 +133,7 @@ export class HttpSession
     this.#plain = parser.minorVersion === 1 && parser.method !== "HEAD" &&
       accessLog === undefined && compression === undefined;
     this.#request = new HttpRequest(this, { parser, bytes, start, length }, body);
-    if (this.#peerEnded) this.#life.abandon(this.#request);
+    if (this.#peerEnded) this.#requestState.abandon(this.#request);
     this.#parser = undefined;
     returnParser(parser);
     return this.#request;
@@ -270,7 +270,7 @@ export class HttpSession
     this.#log(status, size);
     this.#sending = undefined;
     this.#request = undefined;
-    this.#life.end();
+    this.#requestState.end();
     this.#timeouts.begin(this.#receiver === undefined ? "idle" : "body", now);
     this.#receiver?.discard();
     this.#timeouts.leaves(size, this.#context);
@@ -294,7 +294,7 @@ export class HttpSession
     writeHead({ ...head, status: 101, headers: fields }, this.#context.out);
     this.#log(101, 0);
     this.#request = undefined;
-    this.#life.end();
+    this.#requestState.end();
     this.#timeouts.cancel();
     const session = this.#context.upgrade(protocol, handlers);
     this.#context.flush();
@@ -305,7 +305,7 @@ export class HttpSession
 
   peerEnded(): void {
     this.#peerEnded = true;
-    this.#life.abandon(this.#request);
+    this.#requestState.abandon(this.#request);
     if (this.#sending !== undefined) this.#timeouts.begin("piece");
   }
 
@@ -346,12 +346,12 @@ export class HttpSession
 
   closed(error?: Error): void {
     this.#timeouts.cancel();
-    this.#life.abandon(this.#request);
+    this.#requestState.abandon(this.#request);
     this.#request = undefined;
     this.#sending?.stop();
     this.#receiver?.body.fail(error ?? badBody("the client has gone before its end"));
     this.#receiver = undefined;
-    this.#life.end();
+    this.#requestState.end();
   }
 
   /** The peer has taken too long. */
@@ -380,7 +380,7 @@ export class HttpSession
     writeError(error.status, method, this.#context.out);
     this.#log(error.status, 0);
     this.#request = undefined;
-    this.#life.end();
+    this.#requestState.end();
   }
 
   #log(status: number, size: number): void {

@@ -7,7 +7,7 @@
 import type { HttpRequest } from "./request.ts";
 
 /** The requests of one connection, one after the other. */
-export class RequestLife {
+export class RequestState {
   #controller: AbortController | undefined;
   #callbacks: (() => void)[] | undefined;
   /** The request whose client left before its answer. */
