@@ -122,8 +122,8 @@ export class Timeouts {
   }
 
   /** One function for all: an idle connection is to be small. */
-  static #ring(patience: Timeouts): void {
-    patience.#look();
+  static #ring(timeouts: Timeouts): void {
+    timeouts.#look();
   }
 
   #look(): void {
