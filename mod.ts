@@ -64,6 +64,7 @@ export type {
   HttpHeaders,
   HttpHeadersInit,
   HttpOptions,
+  HttpOutgoing,
   HttpRequest,
   HttpResponse,
   HttpResponseInit,

@@ -5,7 +5,7 @@
  */
 
 import { frame } from "../protocols/frame.ts";
-import type { HttpAnswer, HttpRequest } from "../protocols/http/mod.ts";
+import type { HttpOutgoing, HttpRequest } from "../protocols/http/mod.ts";
 import type { Connection } from "./protocol/connection.ts";
 import type { Protocol } from "./protocol/protocol.ts";
 import { raw } from "../protocols/raw.ts";
@@ -43,7 +43,7 @@ export type ProtocolOf<Address extends string> = string extends Address ? AnyPro
 /** The protocol of a scheme. */
 export type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `text+${string}`
   ? Protocol<string>
-  : Scheme extends "http" | "https" | `http+${string}` ? Protocol<HttpRequest, HttpAnswer>
+  : Scheme extends "http" | "https" | `http+${string}` ? Protocol<HttpRequest, HttpOutgoing>
   : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}` ? WebSocketProtocol
   : BytesProtocol;
 

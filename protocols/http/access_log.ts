@@ -1,5 +1,5 @@
 /**
- * A line for every answer.
+ * A line for every response.
  *
  * @module
  */
@@ -16,22 +16,22 @@ import type { HttpRequest } from "./request.ts";
 export interface AccessLogEntry {
   /** The request; `undefined` where it could not be read. */
   readonly request: HttpRequest | undefined;
-  /** Where the answer goes. */
+  /** Where the response goes. */
   readonly context: Pick<SessionContext<never, never>, "handlerFailed"> & {
     readonly connection: Pick<Connection<never>, "remoteAddress">;
   };
-  /** The status of the answer. */
+  /** The status of the response. */
   readonly status: number;
-  /** Bytes of the answer's body. */
+  /** Bytes of the response's body. */
   readonly size: number;
-  /** From the request's head to the answer's end, in ms. */
+  /** From the request's head to the response's end, in ms. */
   readonly duration: number;
 }
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** Writes the line of one answer. */
-export function logAnswer(entry: AccessLogEntry, options: AccessLogOptions): void {
+/** Writes the line of one response. */
+export function logResponse(entry: AccessLogEntry, options: AccessLogOptions): void {
   const { format = "combined" } = options;
   const line = format === "json" ? jsonLine(entry) : textLine(entry, format === "combined");
   if (options.write === undefined) return console.log(line);
@@ -41,7 +41,7 @@ export function logAnswer(entry: AccessLogEntry, options: AccessLogOptions): voi
       watchPromise(result, (thrown) => entry.context.handlerFailed("accessLog.write", thrown));
     }
   } catch (thrown) {
-    // The answer is just being given: the connection ends after it.
+    // The response is just being given: the connection ends after it.
     queueMicrotask(() => entry.context.handlerFailed("accessLog.write", thrown));
   }
 }

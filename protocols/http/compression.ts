@@ -1,12 +1,12 @@
 /**
- * Compresses answers in text with what the client takes.
+ * Compresses responses in text with what the client takes.
  *
  * @module
  */
 
 import { copyOf, isBytes } from "../../src/bytes/outgoing.ts";
 import { type Encoding, loadCompression } from "../../src/runtime/compression.ts";
-import { BodySource, cancel } from "./answer.ts";
+import { BodySource, cancel } from "./response_framing.ts";
 import { HttpHeaders } from "./headers.ts";
 import { hasMember } from "./lists.ts";
 import { acceptedEncoding } from "./negotiation.ts";
@@ -18,7 +18,7 @@ import { type HttpBody, HttpResponse } from "./response.ts";
 const TEXT_TYPES =
   /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?(?:json|xml|javascript|wasm)\b|image\/svg)/i;
 
-/** Fields that a compressed answer would make wrong: they are about the bytes as they are. */
+/** Fields that a compressed response would make wrong: they are about the bytes as they are. */
 const FIXING_FIELDS = [
   "content-encoding",
   "content-digest",
@@ -28,10 +28,10 @@ const FIXING_FIELDS = [
 ];
 
 /**
- * Compresses an answer if it is worth it and the client accepts it. A 304 and a 206 get the fields
- * that the whole answer would have (RFC 9110, sections 15.4.5 and 15.3.7).
+ * Compresses a response if it is worth it and the client accepts it. A 304 and a 206 get the fields
+ * that the whole response would have (RFC 9110, sections 15.4.5 and 15.3.7).
  *
- * @returns The answer with another body and its fields, or `response` itself.
+ * @returns The response with another body and its fields, or the one given.
  */
 export function compress(
   response: HttpResponse,
@@ -67,7 +67,7 @@ export function compress(
   return new HttpResponse(noBytes(), init);
 }
 
-/** True for an answer with text, or about it, that may be changed on the way. */
+/** True for a response with text, or about it, that may be changed on the way. */
 function isCompressible({ headers, body, status }: HttpResponse): boolean {
   if (body === null && status !== 304) return false;
   const type = headers.get("content-type") ?? (status === 304 ? "text/plain" : "");

@@ -9,7 +9,7 @@ import { type HttpHeaders, quoted } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 import { indexOrEnd, trimmed } from "./lists.ts";
 
-/** A cookie that an answer sets. */
+/** A cookie that a response sets. */
 export interface Cookie {
   /**
    * The name, a token. A name that begins with `__Secure-` or `__Host-` makes the cookie `secure`, and

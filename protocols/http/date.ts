@@ -1,5 +1,5 @@
 /**
- * Dates (RFC 9110, section 5.6.7): the Date field, made anew at most once a second, when an answer asks
+ * Dates (RFC 9110, section 5.6.7): the Date field, made anew at most once a second, when a response asks
  * for it (no timer runs), and the dates that clients send.
  *
  * @module

@@ -12,7 +12,7 @@ import { HttpResponse, type HttpResponseInit } from "./response.ts";
 
 /**
  * One event. A line end in `data` begins a new line of it; one in `event` or `id` is refused: the
- * answer then ends before that event.
+ * response then ends before that event.
  */
 export interface ServerSentEvent {
   /** The text that the client receives. */
@@ -69,7 +69,7 @@ function checkText(fields: Record<string, unknown>): void {
 }
 
 /**
- * An answer that sends events as they come. It ends with `events`; where the client goes first,
+ * A response that sends events as they come. It ends with `events`; where the client goes first,
  * `return()` is called on them, and the request's `signal` is aborted.
  *
  * @param events The events.

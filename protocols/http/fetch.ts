@@ -5,7 +5,7 @@
  */
 
 import type { Connection } from "../../src/protocol/connection.ts";
-import type { HttpAnswer } from "./answer.ts";
+import type { HttpOutgoing } from "./response_framing.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 import type { HttpRequest } from "./request.ts";
@@ -13,7 +13,7 @@ import type { HttpRequest } from "./request.ts";
 /** What an application is told beside the request. */
 export interface FetchInfo {
   /** The connection that the request came on. */
-  readonly connection: Connection<HttpAnswer>;
+  readonly connection: Connection<HttpOutgoing>;
   /** The request as Goer has it: its cookies, its form with files on disk. */
   readonly request: HttpRequest;
 }
@@ -44,7 +44,7 @@ export type FetchHandler = (
  */
 export function fetchHandler(
   fetch: FetchHandler,
-): (connection: Connection<HttpAnswer>, request: HttpRequest) => Promise<void> {
+): (connection: Connection<HttpOutgoing>, request: HttpRequest) => Promise<void> {
   return async (connection, request) => {
     connection.send(await fetch(toWebRequest(request), { connection, request }));
   };

@@ -1,5 +1,5 @@
 /**
- * Header fields of requests and answers.
+ * Header fields of requests and responses.
  *
  * @module
  */

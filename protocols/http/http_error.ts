@@ -19,13 +19,13 @@ import { ProtocolError } from "../../src/errors.ts";
  * ```
  */
 export class HttpError extends ProtocolError {
-  /** The status of the answer, 400 to 599. */
+  /** The status of the response, 400 to 599. */
   readonly status: number;
 
   /**
    * Makes an error.
    *
-   * @param status The status of the answer, 400 to 599.
+   * @param status The status of the response, 400 to 599.
    * @param message What is wrong with the request. The peer is not told.
    * @param options `cause`: the error behind this one.
    * @throws {RangeError} If the status is another.

@@ -30,14 +30,14 @@ export interface HttpOptions {
    */
   maxHeaderCount?: number;
   /**
-   * The most cookies of a request. With more, `request.cookies` throws, and the answer is 431. Browsers
+   * The most cookies of a request. With more, `request.cookies` throws, and the response is 431. Browsers
    * keep at most 180 for a site.
    *
    * @default {200}
    */
   maxCookies?: number;
   /**
-   * The most parameters of a query. With more, `request.query` throws, and the answer is 400. Each takes
+   * The most parameters of a query. With more, `request.query` throws, and the response is 400. Each takes
    * some hundred bytes of memory, however short it is.
    *
    * @default {1000}
@@ -65,15 +65,15 @@ export interface HttpOptions {
   maxBodySize?: number;
   /**
    * How long a head may take, from its first byte, or from the connection's begin, to its last.
-   * After that the answer is 408.
+   * After that the response is 408.
    *
    * @default {15000}
    */
   headerTimeout?: number;
   /**
    * How long a client may send less of a body than {@linkcode HttpOptions.minBodyRate} allows, from the
-   * head on; and how long the rest of a body that nobody reads may take, from the answer on. The time
-   * that a slow reader takes does not count. After that the answer is 408, unless it has been sent
+   * head on; and how long the rest of a body that nobody reads may take, from the response on. The time
+   * that a slow reader takes does not count. After that the response is 408, unless it has been sent
    * already.
    *
    * @default {30000}
@@ -89,34 +89,34 @@ export interface HttpOptions {
   minBodyRate?: number;
   /**
    * How long a client may take to send a whole request, from the first byte of its head to the last byte
-   * of its body. After that the answer is 408. Time in which the application does not read the body does
+   * of its body. After that the response is 408. Time in which the application does not read the body does
    * not count. Raise it if your clients send bodies that take longer.
    *
    * @default {300000}
    */
   requestTimeout?: number;
   /**
-   * How long a connection is kept that nothing is asked on, from when its last answer has left.
+   * How long a connection is kept that nothing is asked on, from when its last response has left.
    *
    * @default {60000}
    */
   keepAliveTimeout?: number;
   /**
-   * The most requests of one connection: the answer to the last says `Connection: close`. A limit
+   * The most requests of one connection: the response to the last says `Connection: close`. A limit
    * spreads the clients that never leave over the workers again.
    *
    * @default {Infinity}
    */
   maxRequestsPerConnection?: number;
   /**
-   * Writes a line for every answer: `"common"`, `"combined"` (both as Apache and nginx have them) or
+   * Writes a line for every response: `"common"`, `"combined"` (both as Apache and nginx have them) or
    * `"json"` to the standard output, or an object that says where to.
    *
    * @default {false}
    */
   accessLog?: false | "common" | "combined" | "json" | AccessLogOptions;
   /**
-   * Compresses text with what the client takes of br, gzip and deflate. Leave it off where answers
+   * Compresses text with what the client takes of br, gzip and deflate. Leave it off where responses
    * hold secrets beside what a stranger can put into them (the BREACH attack).
    *
    * @default {false}

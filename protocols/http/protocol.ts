@@ -6,7 +6,7 @@
 
 import { GoerError } from "../../src/errors.ts";
 import type { SessionProtocol } from "../../src/protocol/protocol.ts";
-import type { HttpAnswer } from "./answer.ts";
+import type { HttpOutgoing } from "./response_framing.ts";
 import type { HttpOptions } from "./options.ts";
 import { httpSettings } from "./settings.ts";
 import type { HttpRequest } from "./request.ts";
@@ -26,7 +26,7 @@ import { HttpSession } from "./session.ts";
  * if (uploads.name !== "http") throw new Error();
  * ```
  */
-export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpRequest, HttpAnswer> {
+export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpRequest, HttpOutgoing> {
   const settings = httpSettings(options);
   return {
     name: "http",
@@ -42,7 +42,7 @@ export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpReque
 /**
  * HTTP/1.1: handlers receive an {@linkcode HttpRequest} and answer with text, bytes, an
  * {@linkcode HttpResponse} or the web's `Response`. One request of a connection is handled at a
- * time, so that answers leave in the order of their requests.
+ * time, so that responses leave in the order of their requests.
  *
  * @example
  * ```ts
@@ -58,4 +58,4 @@ export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpReque
  * if (await response.text() !== "hello you") throw new Error();
  * ```
  */
-export const http: SessionProtocol<HttpRequest, HttpAnswer> = createHttp();
+export const http: SessionProtocol<HttpRequest, HttpOutgoing> = createHttp();

@@ -31,7 +31,7 @@ export interface RequestSession {
   finished(request: HttpRequest, callback: () => void): void;
   /** Aborted if the client leaves before the request has been answered. */
   signalOf(request: HttpRequest): AbortSignal;
-  /** Answers 101 and hands the connection over. */
+  /** Responds with 101 and hands the connection over. */
   upgrade<In, Out>(
     protocol: Protocol<In, Out>,
     options: UpgradeOptions<In, Out>,
@@ -48,7 +48,7 @@ export interface ReadHead {
 
 /** Options of {@linkcode HttpRequest.upgrade}. */
 export interface UpgradeOptions<In, Out> {
-  /** The header fields of the answer `101 Switching Protocols`, `Upgrade` among them. */
+  /** The header fields of the response `101 Switching Protocols`, `Upgrade` among them. */
   headers?: HttpHeadersInit;
   /** The handlers from then on. Default: the service's. */
   handlers?: UpgradeHandlers<In, Out>;
@@ -209,7 +209,7 @@ export class HttpRequest {
 
   /**
    * Aborted if the client leaves before the request has been answered: also if it only ends its side,
-   * after which it still gets the answer.
+   * after which it still gets the response.
    */
   get signal(): AbortSignal {
     return (this.#parts ??= {}).signal ??= this.#session.signalOf(this);
@@ -284,7 +284,7 @@ export class HttpRequest {
 
   /**
    * The fields and files of a form: `application/x-www-form-urlencoded` or `multipart/form-data`.
-   * Large files are written to disk as they arrive, and removed after the answer.
+   * Large files are written to disk as they arrive, and removed after the response.
    * Fails as {@linkcode HttpRequest.bytes}.
    *
    * @throws {HttpError} Where the body is no such form: 415, not well-formed: 400, or has more than
@@ -301,7 +301,7 @@ export class HttpRequest {
    * client sends from then on is the other protocol's.
    *
    * @param protocol The other protocol.
-   * @param options The header fields of the answer, and the handlers from then on.
+   * @param options The header fields of the response, and the handlers from then on.
    * @returns The new session.
    * @throws {GoerError} `GOER_NO_REQUEST` if the client has not asked for an upgrade, the request has been
    * answered already, or its body has not been read.

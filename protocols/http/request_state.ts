@@ -10,14 +10,14 @@ import type { HttpRequest } from "./request.ts";
 export class RequestState {
   #controller: AbortController | undefined;
   #callbacks: (() => void)[] | undefined;
-  /** The request whose client left before its answer. */
+  /** The request whose client left before its response. */
   #abandoned: HttpRequest | undefined;
 
   /**
-   * The signal of a request: aborted if the client leaves before the answer.
+   * The signal of a request: aborted if the client leaves before the response.
    *
    * @param request The request.
-   * @param current The one that waits for its answer now.
+   * @param current The one that waits for its response now.
    */
   signalOf(request: HttpRequest, current: HttpRequest | undefined): AbortSignal {
     if (request === this.#abandoned) return AbortSignal.abort();
@@ -25,12 +25,12 @@ export class RequestState {
     return (this.#controller ??= new AbortController()).signal;
   }
 
-  /** Calls `callback` at the end of the request that waits for its answer now. */
+  /** Calls `callback` at the end of the request that waits for its response now. */
   finished(callback: () => void): void {
     (this.#callbacks ??= []).push(callback);
   }
 
-  /** The client has left, or ended its side, before the answer to `request`. */
+  /** The client has left, or ended its side, before the response to `request`. */
   abandon(request: HttpRequest | undefined): void {
     this.#abandoned = request;
     this.#controller?.abort();

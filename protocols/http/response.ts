@@ -1,5 +1,5 @@
 /**
- * Answers.
+ * Responses.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Cookie, setCookie } from "./cookies.ts";
 import { checkField, HttpHeaders, type HttpHeadersInit, quoted } from "./headers.ts";
 
 /**
- * What the body of an answer can be: text (sent in UTF-8), bytes, a stream, or what gives pieces one
+ * What the body of a response can be: text (sent in UTF-8), bytes, a stream, or what gives pieces one
  * after the other. A stream is read no faster than the client takes it.
  */
 export type HttpBody =
@@ -61,7 +61,7 @@ function encodeLocation(location: string): string {
 }
 
 /**
- * An answer.
+ * A response.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ export class HttpResponse {
   readonly trailers: (() => HttpHeadersInit | PromiseLike<HttpHeadersInit>) | undefined;
 
   /**
-   * Makes an answer.
+   * Makes a response.
    *
    * @param body The body; `null` for none.
    * @param init Status and header fields.
@@ -95,13 +95,13 @@ export class HttpResponse {
   constructor(body: HttpBody = null, init: HttpResponseInit = {}) {
     const { status = 200, statusText, headers, trailers } = init;
     if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw new RangeError(`Cannot make an answer: status ${status} is not between 200 and 599`);
+      throw new RangeError(`Cannot make a response: status ${status} is not between 200 and 599`);
     }
     if (!isBody(body)) throw unsendable(body, BODY_TYPES);
     if (statusText !== undefined) checkField("status-text", statusText);
     if (trailers !== undefined && typeof trailers !== "function") {
       throw new TypeError(
-        `The trailers of an answer must be a function, not ${typeName(trailers)}`,
+        `The trailers of a response must be a function, not ${typeName(trailers)}`,
       );
     }
     this.body = body;
@@ -112,7 +112,7 @@ export class HttpResponse {
   }
 
   /**
-   * An answer in JSON.
+   * A response in JSON.
    *
    * @param value What `JSON.stringify` takes.
    * @param init Status and header fields.
@@ -128,7 +128,7 @@ export class HttpResponse {
     return response;
   }
 
-  /** An answer in HTML. */
+  /** A response in HTML. */
   static html(body: string, init: HttpResponseInit = {}): HttpResponse {
     const response = new HttpResponse(body, init);
     if (!response.headers.has("content-type")) {
@@ -138,7 +138,7 @@ export class HttpResponse {
   }
 
   /**
-   * An answer that sends the client elsewhere.
+   * A response that sends the client elsewhere.
    *
    * @param location Where to. Characters that may not stand in an address are percent-encoded.
    * @param status One of 301, 302, 303, 307 and 308.
@@ -169,7 +169,7 @@ export class HttpResponse {
    */
   static from(response: Response): HttpResponse {
     if (response.bodyUsed) {
-      throw new TypeError("Cannot answer with a Response whose body has been read");
+      throw new TypeError("Cannot respond with a Response whose body has been read");
     }
     // Bun forgets the type of a body once that is asked for.
     const { status, statusText, headers } = response;

@@ -1,5 +1,5 @@
 /**
- * Answers with files: whole, in part, or not at all where the client has them already.
+ * Responses with files: whole, in part, or not at all where the client has them already.
  *
  * @module
  */
@@ -40,21 +40,21 @@ export interface SendFileOptions {
 }
 
 /**
- * Makes the answer that sends a file: its media type, ETag and Last-Modified, conditional requests
+ * Makes the response that sends a file: its media type, ETag and Last-Modified, conditional requests
  * and ranges as RFC 9110 has them. A file takes the memory of one piece, however large it is.
  *
  * @param request The request.
  * @param path The file; see `root`.
  * @param options Where it may be.
  * @throws {TypeError} If the path is not a string.
- * @returns The answer: also 404 where there is no such file, 405 for methods other than GET and HEAD.
+ * @returns The response: also 404 where there is no such file, 405 for methods other than GET and HEAD.
  *
  * @example
  * ```ts
  * import { type HttpRequest, type HttpResponse, sendFile } from "@goer/goer/protocols/http";
  *
  * export async function onMessage(
- *   connection: { send(answer: HttpResponse): unknown },
+ *   connection: { send(response: HttpResponse): unknown },
  *   request: HttpRequest,
  * ) {
  *   connection.send(await sendFile(request, request.path, { root: "public" }));
@@ -77,7 +77,7 @@ export async function sendFile(
   const file = place === undefined ? undefined : await findContent(place, { root });
   if (file === "directory") return redirectToFolder(request, root);
   if (file === undefined) return new HttpResponse("Not Found\n", { status: 404 });
-  return answer(request, file, await fieldsOf(file, place!, options.headers));
+  return respond(request, file, await fieldsOf(file, place!, options.headers));
 }
 
 /** The file that a client's path names; `undefined` where it may not be sent. */
@@ -128,7 +128,7 @@ async function fieldsOf(
   const headers = new HttpHeaders(init);
   if (!headers.has("content-type")) headers.set("content-type", await mediaType(path));
   if (!headers.has("etag")) headers.set("etag", tagOf(file));
-  // RFC 9110, section 8.8.2.1: it is never later than the answer itself.
+  // RFC 9110, section 8.8.2.1: it is never later than the response itself.
   const modified = new Date(Math.min(file.modified.getTime(), Date.now()));
   return headers.set("last-modified", modified.toUTCString()).set("accept-ranges", "bytes")
     .set("content-length", String(file.size));
@@ -150,7 +150,7 @@ async function mediaType(path: string): Promise<string> {
 }
 
 /** Evaluates conditions, then ranges (RFC 9110, section 13.2.2). */
-function answer(request: HttpRequest, file: ContentFile, headers: HttpHeaders): HttpResponse {
+function respond(request: HttpRequest, file: ContentFile, headers: HttpHeaders): HttpResponse {
   const current = { tag: headers.get("etag")!, modified: file.modified.getTime() };
   const condition = unmetCondition(request.headers, current);
   if (condition === 304) return new HttpResponse(null, { status: 304, headers });

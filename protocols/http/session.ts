@@ -1,5 +1,5 @@
 /**
- * The HTTP side of one connection: requests in, answers out, one after the other.
+ * The HTTP side of one connection: requests in, responses out, one after the other.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { GoerError } from "../../src/errors.ts";
 import type { Protocol, SessionContext } from "../../src/protocol/protocol.ts";
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { HOLD, MORE, type Session } from "../../src/protocol/session.ts";
-import { logAnswer } from "./access_log.ts";
-import { cancel, type HttpAnswer, toResponse } from "./answer.ts";
+import { logResponse } from "./access_log.ts";
+import { cancel, type HttpOutgoing, toResponse } from "./response_framing.ts";
 import { RequestBody } from "./body.ts";
 import { BodyReceiver } from "./body_receiver.ts";
 import { refreshDate } from "./date.ts";
@@ -19,33 +19,33 @@ import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError, isPeersFault } from "./http_error.ts";
 import type { HttpSettings } from "./settings.ts";
 import { type Awaited, type TimeoutHandlers, Timeouts } from "./timeouts.ts";
-import { prepare } from "./prepare.ts";
+import { prepare } from "./prepare_response.ts";
 import { HttpRequest, type RequestSession, type UpgradeOptions } from "./request.ts";
 import { RequestState } from "./request_state.ts";
 import type { HttpResponse } from "./response.ts";
-import { PendingAnswer, StreamedAnswer } from "./streamed_answer.ts";
+import { PendingResponse, StreamedResponse } from "./streamed_response.ts";
 import { fromWebResponse } from "./web_response.ts";
-import { writeError, writeHead, writeLatin1, writeShortText } from "./writer.ts";
+import { writeError, writeHead, writeLatin1, writeShortText } from "./response_writer.ts";
 
 /** The session of one connection. */
 export class HttpSession
-  implements Session<HttpRequest, HttpAnswer>, RequestSession, TimeoutHandlers {
-  readonly #context: SessionContext<HttpRequest, HttpAnswer>;
+  implements Session<HttpRequest, HttpOutgoing>, RequestSession, TimeoutHandlers {
+  readonly #context: SessionContext<HttpRequest, HttpOutgoing>;
   readonly #settings: HttpSettings;
   readonly #timeouts: Timeouts;
   /** Reads a head that has come in part. */
   #parser: HeadParser | undefined;
-  /** The request whose answer has not been sent whole. */
+  /** The request whose response has not been sent whole. */
   #request: HttpRequest | undefined;
   /** The body that still arrives. */
   #receiver: BodyReceiver | undefined;
-  /** The answer that is being sent, from its first byte to its last. */
-  #sending: StreamedAnswer | PendingAnswer | undefined;
+  /** The response that is being sent, from its first byte to its last. */
+  #sending: StreamedResponse | PendingResponse | undefined;
   /** True once the client has ended its side. */
   #peerEnded = false;
-  /** True where the answer needs nothing beside its text. */
+  /** True where the response needs nothing beside its text. */
   #plain = false;
-  /** True where the connection ends with this answer. */
+  /** True where the connection ends with this response. */
   #last = false;
   /** True while the connection reads nothing, as {@linkcode HOLD} asks. */
   #held = false;
@@ -59,7 +59,7 @@ export class HttpSession
    * @param context The connection.
    * @param settings The options of the protocol.
    */
-  constructor(context: SessionContext<HttpRequest, HttpAnswer>, settings: HttpSettings) {
+  constructor(context: SessionContext<HttpRequest, HttpOutgoing>, settings: HttpSettings) {
     this.#context = context;
     this.#settings = settings;
     this.#timeouts = new Timeouts(context, settings, this);
@@ -100,7 +100,7 @@ export class HttpSession
       if (this.#receiver !== undefined && !this.#receiveBody(buffer, this.#receiver)) {
         return this.#held ? HOLD : MORE;
       }
-      // Answers leave in the order of their requests: the next one is read after this answer.
+      // Responses leave in the order of their requests: the next one is read after this response.
       if (this.#request !== undefined) {
         this.#held = true;
         return HOLD;
@@ -206,44 +206,44 @@ export class HttpSession
 
   // Sending
 
-  write(message: HttpAnswer, out: SendBuffer): void {
+  write(message: HttpOutgoing, out: SendBuffer): void {
     if (this.#request === undefined || this.#sending !== undefined) {
       cancel(message);
-      throw new GoerError("GOER_NO_REQUEST", "Cannot send an answer: no request waits for one");
+      throw new GoerError("GOER_NO_REQUEST", "Cannot send a response: no request waits for one");
     }
     const plain = this.#plain && !this.#last && this.#receiver === undefined;
     if (plain && typeof message === "string") {
       const now = writeShortText(message, out);
-      if (now !== 0) return this.#answered(now);
+      if (now !== 0) return this.#responded(now);
     }
-    if (message instanceof Response) this.#answerLater(message, this.#request);
-    else this.#answer(toResponse(message), this.#request, out);
+    if (message instanceof Response) this.#respondLater(message, this.#request);
+    else this.#respond(toResponse(message), this.#request, out);
   }
 
-  refuse(message: HttpAnswer): void {
+  refuse(message: HttpOutgoing): void {
     cancel(message);
   }
 
   /** What a `Response` of the web's holds is known a few turns of promises later. */
-  async #answerLater(response: Response, request: HttpRequest): Promise<void> {
-    const pending = this.#sending = new PendingAnswer();
+  async #respondLater(response: Response, request: HttpRequest): Promise<void> {
+    const pending = this.#sending = new PendingResponse();
     try {
-      const answer = await fromWebResponse(response);
-      if (pending.stopped) return cancel(answer);
+      const converted = await fromWebResponse(response);
+      if (pending.stopped) return cancel(converted);
       this.#sending = undefined;
-      this.#answer(answer, request, this.#context.out);
+      this.#respond(converted, request, this.#context.out);
       this.#context.flush();
     } catch (cause) {
       if (pending.stopped) return;
       this.#sending = undefined;
-      const error = new GoerError("GOER_HANDLER", "Cannot send an answer", { cause });
+      const error = new GoerError("GOER_HANDLER", "Cannot send a response", { cause });
       this.#refuse(cause instanceof HttpError ? cause : new HttpError(500, error.message));
       this.#context.fail(error);
     }
   }
 
-  #answer(answer: HttpResponse, request: HttpRequest, out: SendBuffer): void {
-    const prepared = prepare(answer, request, this.#settings.compression);
+  #respond(given: HttpResponse, request: HttpRequest, out: SendBuffer): void {
+    const prepared = prepare(given, request, this.#settings.compression);
     const { response, framing, content, source } = prepared;
     if (prepared.closes || this.#receiver?.isTooMuch) this.#last = true;
     const connection = this.#last ? "close" : request.version === "1.0" ? "keep-alive" : undefined;
@@ -253,20 +253,20 @@ export class HttpSession
       // Bytes of the application may change as soon as `send` has returned; encoded text does not.
       if (content !== null && content === response.body) out.copy(content);
       else if (content !== null) out.give(content);
-      return this.#answered(now, status, content?.length);
+      return this.#responded(now, status, content?.length);
     }
     const waiting = () => this.#peerEnded && this.#timeouts.begin("piece");
-    const sending = new StreamedAnswer(source, { framing, trailers, waiting }, this.#context);
+    const sending = new StreamedResponse(source, { framing, trailers, waiting }, this.#context);
     this.#sending = sending;
     if (!this.connection.open) sending.endWith();
     sending.send().then(
-      (size) => size !== undefined && this.#answered(refreshDate(), status, size),
+      (size) => size !== undefined && this.#responded(refreshDate(), status, size),
       (error) => this.#sending === sending && sending.cut(error),
     );
   }
 
-  /** The answer has been sent whole. */
-  #answered(now: number, status = 200, size = 0): void {
+  /** The response has been sent whole. */
+  #responded(now: number, status = 200, size = 0): void {
     this.#log(status, size);
     this.#sending = undefined;
     this.#request = undefined;
@@ -286,7 +286,7 @@ export class HttpSession
     if (this.#request === undefined || !isFree) {
       throw new GoerError(
         "GOER_NO_REQUEST",
-        "Cannot upgrade the connection: no request waits for an answer, or its body is not read",
+        "Cannot upgrade the connection: no request waits for a response, or its body is not read",
       );
     }
     const fields = headers instanceof HttpHeaders ? headers : new HttpHeaders(headers);
@@ -341,7 +341,7 @@ export class HttpSession
     this.#last = true;
     const status = error instanceof HttpError ? error.status : reason === "error" ? 500 : 503;
     writeError(status, this.#request.method, out);
-    this.#answered(refreshDate(), status);
+    this.#responded(refreshDate(), status);
   }
 
   closed(error?: Error): void {
@@ -367,16 +367,16 @@ export class HttpSession
     this.#context.fail(error);
   }
 
-  /** Answers a request that cannot be served, unless its answer is on its way already. */
+  /** Responds to a request that cannot be served, unless its response is on its way already. */
   #refuse(error: HttpError): void {
     this.#last = true;
-    const answerable = this.#parser !== undefined || this.#request !== undefined;
+    const mayRespond = this.#parser !== undefined || this.#request !== undefined;
     const method = this.#request?.method ?? this.#parser?.method;
     this.#receiver?.body.fail(error);
     this.#receiver = undefined;
     this.#parser = undefined;
     this.#sending?.stop();
-    if (!answerable || this.#sending !== undefined) return;
+    if (!mayRespond || this.#sending !== undefined) return;
     writeError(error.status, method, this.#context.out);
     this.#log(error.status, 0);
     this.#request = undefined;
@@ -388,6 +388,6 @@ export class HttpSession
     if (accessLog === undefined) return;
     const duration = this.#request === undefined ? 0 : Math.round(refreshDate() - this.#started);
     const context = this.#context;
-    logAnswer({ request: this.#request, context, status, size, duration }, accessLog);
+    logResponse({ request: this.#request, context, status, size, duration }, accessLog);
   }
 }

@@ -26,7 +26,7 @@ const DRAIN_TIMEOUT = 500;
  */
 const SILENCE_TIMEOUT = 2000;
 
-/** An answer up to this size has left when it is given, in bytes: the system has room for it. */
+/** A response up to this size has left when it is given, in bytes: the system has room for it. */
 const MAX_SMALL_SIZE = 16_384;
 
 /** What {@linkcode Timeouts} call. */
@@ -82,7 +82,7 @@ export class Timeouts {
     if (this.#due > now + limit) this.#set(now, Math.max(limit, 1));
   }
 
-  /** The answer that has been given has this size: the wait begins when it has left. */
+  /** The response that has been given has this size: the wait begins when it has left. */
   leaves(size: number, context: SessionContext<never, never>): void {
     if (size <= MAX_SMALL_SIZE) return;
     context.onceDrained(() => {

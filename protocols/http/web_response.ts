@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BodySource } from "./answer.ts";
+import { BodySource } from "./response_framing.ts";
 import { HttpResponse } from "./response.ts";
 
 /** How many turns of promises a body may take: one of a text that is there takes a few. */
@@ -15,31 +15,31 @@ const LATER = Symbol("later");
 
 /**
  * True if the type of a text is among the header fields of its `Response`, as the Fetch standard has it.
- * Bun adds it when its own server sends the answer.
+ * Bun adds it when its own server sends the response.
  */
 const NAMES_TEXT = new Response("").headers.has("content-type");
 
 /**
- * Takes over an answer. Its body is a stream, whatever it was made of: one that ends at once is sent
+ * Takes over a response. Its body is a stream, whatever it was made of: one that ends at once is sent
  * with its length, and in one piece with the head.
  *
  * @throws {TypeError} If its body has been read already.
  */
 export async function fromWebResponse(response: Response): Promise<HttpResponse> {
-  const answer = HttpResponse.from(response);
-  const body = answer.body as ReadableStream<Uint8Array> | null;
-  if (body === null) return answer;
+  const converted = HttpResponse.from(response);
+  const body = converted.body as ReadableStream<Uint8Array> | null;
+  if (body === null) return converted;
   const source = new BodySource(body);
   const reads = [source.next()];
   const piece = await soon(reads[0]);
-  if (piece === undefined) return withBody(answer, null);
-  if (piece === LATER) return withBody(answer, readOn(reads, source));
-  if (!NAMES_TEXT && !answer.headers.has("content-type") && isText(piece)) {
-    answer.headers.append("content-type", "text/plain;charset=UTF-8");
+  if (piece === undefined) return withBody(converted, null);
+  if (piece === LATER) return withBody(converted, readOn(reads, source));
+  if (!NAMES_TEXT && !converted.headers.has("content-type") && isText(piece)) {
+    converted.headers.append("content-type", "text/plain;charset=UTF-8");
   }
   reads.push(source.next());
   const isWhole = await soon(reads[1]) === undefined;
-  return withBody(answer, isWhole ? piece : readOn(reads, source));
+  return withBody(converted, isWhole ? piece : readOn(reads, source));
 }
 
 function withBody({ status, statusText, headers }: HttpResponse, body: HttpResponse["body"]) {
@@ -71,7 +71,7 @@ function readOn(
   reads: Promise<Uint8Array | undefined>[],
   source: BodySource,
 ): AsyncIterable<Uint8Array> {
-  // A read that fails before the answer takes it is not forgotten: the answer fails by it.
+  // A read that fails before the response takes it is not forgotten: the response fails by it.
   for (const read of reads) read.catch(() => {});
   const iterator = {
     async next(): Promise<IteratorResult<Uint8Array>> {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { http, type HttpAnswer, type HttpRequest } from "../../protocols/http/mod.ts";
+import { http, type HttpOutgoing, type HttpRequest } from "../../protocols/http/mod.ts";
 import type { Connection } from "../../src/protocol/connection.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
 /** A handler of requests. */
-export type Handler = (connection: Connection<HttpAnswer>, request: HttpRequest) => unknown;
+export type Handler = (connection: Connection<HttpOutgoing>, request: HttpRequest) => unknown;
 
 /** What is sent for one request, but for the Date field, and how the connection ends where it does. */
 export async function answerTo(

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   createHttp,
   http,
-  type HttpAnswer,
   HttpError,
+  type HttpOutgoing,
   HttpResponse,
 } from "../../protocols/http/mod.ts";
 import type { StreamConnection } from "../../src/connection/stream.ts";
@@ -89,7 +89,7 @@ Deno.test("a stream that is cut does not end like a whole one", async () => {
     yield "abc";
     await new Promise(() => {});
   }
-  const cuts: ((connection: Connection<HttpAnswer>) => unknown)[] = [
+  const cuts: ((connection: Connection<HttpOutgoing>) => unknown)[] = [
     (connection) => connection.close(),
     () => Promise.reject(new Error("too late")),
     (connection) => (connection as StreamConnection).depart("restart"),
@@ -107,7 +107,7 @@ Deno.test("a stream that is cut does not end like a whole one", async () => {
 });
 
 Deno.test("close() sends its last answer whole, whatever its body is", async () => {
-  const answers: [answer: () => HttpAnswer, ending: RegExp][] = [
+  const answers: [answer: () => HttpOutgoing, ending: RegExp][] = [
     [() => "text", /\r\n\r\ntext<end>$/],
     [() => new Response("text"), /\r\nConnection: close\r\nContent-Length: 4\r\n\r\ntext<end>$/],
     [() => new HttpResponse(pieces()), /\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n<end>$/],

@@ -126,5 +126,5 @@ testOnEach("a stream to HTTP/1.0 that fails does not end like a whole one", asyn
   await socket.send("GET /failing HTTP/1.0\r\n\r\n");
   const ending = CAPABILITIES[runtime.name].reset ? "reset" : "end";
   assertEquals(await socket.ending(), ending);
-  assertMatch(await said(site), /Cannot send the body of an answer/);
+  assertMatch(await said(site), /Cannot send the body of a response/);
 });

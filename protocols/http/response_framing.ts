@@ -1,5 +1,5 @@
 /**
- * How an answer is framed.
+ * How a response is framed.
  *
  * @module
  */
@@ -9,18 +9,25 @@ import { isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
 import { callApplication, type Failed, logFault } from "../../src/calls.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
-import type { Framing } from "./writer.ts";
+import type { Framing } from "./response_writer.ts";
 
-/** The answers that never have a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
+/** The responses that never have a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
 const EMPTY_STATUSES = new Set([204, 205, 304]);
 
 const encoder = new TextEncoder();
 
-/** What an answer can be: 200 with text, 200 with bytes, or with everything said. */
-export type HttpAnswer = string | Uint8Array | HttpResponse | Response;
+/** What a response can be: 200 with text, 200 with bytes, or with everything said. */
+export type HttpOutgoing = string | Uint8Array | HttpResponse | Response;
 
-/** Makes the general form of an answer that is no `Response` of the web's. */
-export function toResponse(message: Exclude<HttpAnswer, Response>): HttpResponse {
+/**
+ * The former name of {@linkcode HttpOutgoing}.
+ *
+ * @deprecated Use {@linkcode HttpOutgoing}.
+ */
+export type HttpAnswer = HttpOutgoing;
+
+/** Makes the general form of a response that is no `Response` of the web's. */
+export function toResponse(message: Exclude<HttpOutgoing, Response>): HttpResponse {
   if (message instanceof HttpResponse) return message;
   if (typeof message === "string" || isBytes(message)) return new HttpResponse(message);
   cancel(message);
@@ -53,7 +60,7 @@ export function setContentType(response: HttpResponse): void {
   else if (isBytes(body)) headers.append("content-type", "application/octet-stream");
 }
 
-/** An answer's body, as it is sent. */
+/** A response's body, as it is sent. */
 export interface FramedBody {
   /** How its end is told. */
   readonly framing: Framing;
@@ -62,9 +69,9 @@ export interface FramedBody {
 }
 
 /**
- * Says how the body of an answer is framed (RFC 9112, section 6).
+ * Says how the body of a response is framed (RFC 9112, section 6).
  *
- * @param response The answer.
+ * @param response The response.
  * @param request What is asked, and by which version.
  */
 export function frame(
@@ -89,17 +96,17 @@ function declaredLength(headers: HttpHeaders): number | undefined {
   const value = headers.get("content-length");
   if (value === null) return undefined;
   if (!/^\d{1,15}$/.test(value)) {
-    throw new TypeError(`Cannot answer with a Content-Length of '${value}'`);
+    throw new TypeError(`Cannot respond with a Content-Length of '${value}'`);
   }
   return Number(value);
 }
 
-/** Releases what an answer or a body holds when it is not sent: the receiver owns both. */
-export function cancel(answer: unknown): void {
-  if (typeof answer !== "object" || answer === null || isBytes(answer)) return;
-  if (answer instanceof HttpResponse || answer instanceof Response) return cancel(answer.body);
+/** Releases what a response or a body holds when it is not sent: the receiver owns both. */
+export function cancel(message: unknown): void {
+  if (typeof message !== "object" || message === null || isBytes(message)) return;
+  if (message instanceof HttpResponse || message instanceof Response) return cancel(message.body);
   try {
-    const body = answer as ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+    const body = message as ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
     if (isStream(body) || Symbol.asyncIterator in body) new BodySource(body).stop();
   } catch {
     // Somebody else reads it, and releases it.

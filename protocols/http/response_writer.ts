@@ -1,5 +1,5 @@
 /**
- * Writes the heads of answers straight into a connection's send buffer.
+ * Writes the heads of responses straight into a connection's send buffer.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const statusTexts = STATUS_TEXT as unknown as Readonly<Record<number, string | u
 /** Text up to this length is encoded by a loop, which is faster than a call into the engine. */
 const SHORT_TEXT = 256;
 
-/** The head of an answer in text, up to the value of Content-Length. */
+/** The head of a response in text, up to the value of Content-Length. */
 const TEXT_HEAD = withDate(
   "HTTP/1.1 200 OK\r\n",
   "Content-Type: text/plain; charset=utf-8\r\nContent-Length: ",
@@ -36,8 +36,8 @@ const NO_TRAILERS = new Set([
 /** How the end of a body is told: by its length, by chunks, by the connection's end, or not at all. */
 export type Framing = number | "chunked" | "close" | "none";
 
-/** What the head of an answer says. */
-export interface AnswerHead {
+/** What the head of a response says. */
+export interface ResponseHead {
   readonly status: number;
   /** The words after the status; `undefined` for those of RFC 9110. */
   readonly statusText: string | undefined;
@@ -48,9 +48,9 @@ export interface AnswerHead {
 }
 
 /**
- * Writes a whole answer of short text to a client that keeps the connection: most answers are that.
+ * Writes a whole response of short text to a client that keeps the connection: most responses are that.
  *
- * @returns The time of the answer, in ms since 1970; 0 where the text is not short or not ASCII, and
+ * @returns The time of the response, in ms since 1970; 0 where the text is not short or not ASCII, and
  * nothing is written.
  */
 export function writeShortText(text: string, out: SendBuffer): number {
@@ -75,11 +75,11 @@ export function writeShortText(text: string, out: SendBuffer): number {
 }
 
 /**
- * Writes the head of an answer. Its fields have been checked when they were set.
+ * Writes the head of a response. Its fields have been checked when they were set.
  *
- * @returns The time of the answer, in ms since 1970.
+ * @returns The time of the response, in ms since 1970.
  */
-export function writeHead(head: AnswerHead, out: SendBuffer): number {
+export function writeHead(head: ResponseHead, out: SendBuffer): number {
   const now = refreshDate();
   const { status, headers, framing, connection } = head;
   const reason = head.statusText ?? statusTexts[status] ?? "";
@@ -130,10 +130,10 @@ function writeDecimal(value: number, bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Writes the answer to a request that cannot be served; the connection ends with it.
+ * Writes the response to a request that cannot be served; the connection ends with it.
  *
  * @param status The status.
- * @param method The method of the request, as far as it is known: HEAD has no body in its answer.
+ * @param method The method of the request, as far as it is known: HEAD has no body in its response.
  * @param out Where to.
  */
 export function writeError(status: number, method: string | undefined, out: SendBuffer): void {

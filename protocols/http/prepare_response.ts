@@ -1,20 +1,26 @@
 /**
- * Makes of an answer what is sent to one client.
+ * Makes of a response what is sent to one client.
  *
  * @module
  */
 
 import { isBytes } from "../../src/bytes/outgoing.ts";
-import { BodySource, cancel, dropContentFields, frame, setContentType } from "./answer.ts";
+import {
+  BodySource,
+  cancel,
+  dropContentFields,
+  frame,
+  setContentType,
+} from "./response_framing.ts";
 import { compress } from "./compression.ts";
 import type { CompressionOptions } from "./options.ts";
 import { hasMember } from "./lists.ts";
 import type { HttpRequest } from "./request.ts";
 import type { HttpResponse } from "./response.ts";
-import type { Framing } from "./writer.ts";
+import type { Framing } from "./response_writer.ts";
 
-/** An answer as it is sent. */
-export interface PreparedAnswer {
+/** A response as it is sent. */
+export interface PreparedResponse {
   /** Its status and header fields. */
   readonly response: HttpResponse;
   /** How the end of its body is told. */
@@ -30,28 +36,28 @@ export interface PreparedAnswer {
 /**
  * Adds what the application has left out, and takes away what this client is not sent.
  *
- * @throws {TypeError} If the body cannot be read: nothing of the answer has been written by then.
+ * @throws {TypeError} If the body cannot be read: nothing of the response has been written by then.
  */
 export function prepare(
-  answer: HttpResponse,
+  given: HttpResponse,
   request: HttpRequest,
   compression: CompressionOptions | undefined,
-): PreparedAnswer {
+): PreparedResponse {
   try {
-    return prepareOwned(answer, request, compression);
+    return prepareOwned(given, request, compression);
   } catch (error) {
-    cancel(answer);
+    cancel(given);
     throw error;
   }
 }
 
 function prepareOwned(
-  answer: HttpResponse,
+  given: HttpResponse,
   request: HttpRequest,
   compression: CompressionOptions | undefined,
-): PreparedAnswer {
-  setContentType(answer);
-  const response = compression === undefined ? answer : compress(answer, request, compression);
+): PreparedResponse {
+  setContentType(given);
+  const response = compression === undefined ? given : compress(given, request, compression);
   if (response.status === 304) dropContentFields(response);
   const { framing, content } = frame(response, request);
   if (content === null) cancel(response.body);

@@ -7,10 +7,10 @@
 import { sizeOf } from "../../src/bytes/outgoing.ts";
 import { GoerError } from "../../src/errors.ts";
 import type { SessionContext } from "../../src/protocol/protocol.ts";
-import type { BodySource, HttpAnswer } from "./answer.ts";
+import type { BodySource, HttpOutgoing } from "./response_framing.ts";
 import { HttpHeaders } from "./headers.ts";
 import type { HttpResponse } from "./response.ts";
-import { type Framing, trailerLines, writeLatin1 } from "./writer.ts";
+import { type Framing, trailerLines, writeLatin1 } from "./response_writer.ts";
 
 /** What a connection may have waiting before a stream that fills it is asked for more, in bytes. */
 const HIGH_WATER_MARK = 262_144;
@@ -25,8 +25,8 @@ export interface StreamOptions {
   readonly waiting: () => unknown;
 }
 
-/** An answer that has been given, and whose body is not known yet. */
-export class PendingAnswer {
+/** A response that has been given, and whose body is not known yet. */
+export class PendingResponse {
   /** True while the connection may be told to end with it. */
   readonly fresh = true;
   /** True if it is not to be sent any more. */
@@ -42,12 +42,12 @@ export class PendingAnswer {
 }
 
 /** A body on its way to the client. */
-export class StreamedAnswer {
+export class StreamedResponse {
   /** True in the turn in which it was given: the connection may be told to end with it. */
   fresh = true;
   readonly #source: BodySource;
   readonly #options: StreamOptions;
-  readonly #context: SessionContext<never, HttpAnswer>;
+  readonly #context: SessionContext<never, HttpOutgoing>;
   /** True as long as the stream is sent although the connection is closing. */
   #last = false;
   #stopped = false;
@@ -60,7 +60,7 @@ export class StreamedAnswer {
   constructor(
     source: BodySource,
     options: StreamOptions,
-    context: SessionContext<never, HttpAnswer>,
+    context: SessionContext<never, HttpOutgoing>,
   ) {
     this.#source = source;
     this.#options = options;
@@ -123,7 +123,7 @@ export class StreamedAnswer {
   /** The body cannot be sent whole. */
   cut(cause: unknown): void {
     this.#context.fail(
-      new GoerError("GOER_HANDLER", "Cannot send the body of an answer", { cause }),
+      new GoerError("GOER_HANDLER", "Cannot send the body of a response", { cause }),
     );
     this.stop();
   }
