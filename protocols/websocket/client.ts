@@ -60,8 +60,8 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
     buffer.consume(end);
     const { agreement, subprotocol } = this.#check(head);
     const target = this.#url.pathname + this.#url.search;
-    const settled = { client: true, agreement, target, subprotocol };
-    this.#context.upgrade(framesProtocol(this.#settings, settled));
+    const handshake = { client: true, agreement, target, subprotocol };
+    this.#context.upgrade(framesProtocol(this.#settings, handshake));
     return MORE;
   }
 

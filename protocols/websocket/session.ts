@@ -55,8 +55,8 @@ import {
 import type { WebSocketSettings } from "./settings.ts";
 import { FrameReceiver, type FrameReceiverOwner } from "./frame_receiver.ts";
 
-/** What the handshake settled. */
-export interface Settled {
+/** What the handshake agreed on. */
+export interface HandshakeResult {
   /** True at the end that connected: it masks its frames. */
   client: boolean;
   /** What was agreed on for permessage-deflate; undefined without. */
@@ -116,14 +116,14 @@ export class WebSocketSession
   /**
    * @param context The connection.
    * @param settings The protocol's options.
-   * @param settled What the handshake settled.
+   * @param handshake What the handshake agreed on.
    */
   constructor(
     context: SessionContext<WebSocketMessage, WebSocketOutgoing>,
     settings: WebSocketSettings,
-    settled: Settled,
+    handshake: HandshakeResult,
   ) {
-    const { client, agreement, target, subprotocol } = settled;
+    const { client, agreement, target, subprotocol } = handshake;
     becomeWebSocket(context.connection);
     this.#context = context;
     this.#settings = settings;

@@ -20,22 +20,22 @@ import {
 import type { WebSocketConnection, WebSocketMessage, WebSocketOutgoing } from "./connection.ts";
 import type { WebSocketHandlers } from "./options.ts";
 import type { WebSocketSettings } from "./settings.ts";
-import { type Settled, WebSocketSession } from "./session.ts";
+import { type HandshakeResult, WebSocketSession } from "./session.ts";
 
 /**
  * The protocol of one connection after its handshake.
  *
  * @param settings The options.
- * @param settled What the handshake settled.
+ * @param handshake What the handshake agreed on.
  * @returns The protocol.
  */
 export function framesProtocol(
   settings: WebSocketSettings,
-  settled: Settled,
+  handshake: HandshakeResult,
 ): SessionProtocol<WebSocketMessage, WebSocketOutgoing> {
   return {
     name: "websocket",
-    open: (context) => new WebSocketSession(context, settings, settled),
+    open: (context) => new WebSocketSession(context, settings, handshake),
   };
 }
 
@@ -117,8 +117,8 @@ function finish(
 ): void {
   if ("body" in answer) return refuse(answer);
   const { agreement, subprotocol } = answer;
-  const settled = { client: false, agreement, target: request.target, subprotocol };
-  const protocol = framesProtocol(settings, settled);
+  const handshake = { client: false, agreement, target: request.target, subprotocol };
+  const protocol = framesProtocol(settings, handshake);
   request.upgrade(protocol, {
     headers: answer.headers,
     handlers: handlers as UpgradeHandlers<WebSocketMessage, WebSocketOutgoing> | undefined,

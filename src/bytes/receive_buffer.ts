@@ -44,7 +44,7 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
 
   /**
    * Adds the first `length` bytes of `chunk`, which is only borrowed until
-   * {@linkcode GrowingReceiveBuffer.settle}.
+   * {@linkcode GrowingReceiveBuffer.giveBack}.
    */
   add(chunk: Uint8Array, length: number): void {
     if (this.start === this.end) {
@@ -66,7 +66,7 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
    *
    * @returns True where the chunk has to be kept for a handler that is pending.
    */
-  settle(): boolean {
+  giveBack(): boolean {
     if (this.#pinned) return true;
     if (this.start === this.end) this.#release();
     else if (this.#borrowed) this.#reserve(0);

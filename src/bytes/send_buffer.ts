@@ -60,16 +60,16 @@ export class WriteQueue implements SendBuffer {
 
   later(text: string, write: (texts: readonly string[], out: SendBuffer) => void): void {
     if (this.#write !== write) {
-      this.#settle();
+      this.#writeDelayed();
       this.#write = write;
     }
     (this.#later ??= []).push(text);
     this.#laterLength += text.length;
-    if (this.#laterLength >= MAX_LATER_LENGTH) this.#settle();
+    if (this.#laterLength >= MAX_LATER_LENGTH) this.#writeDelayed();
   }
 
   ensure(count: number): void {
-    if (this.#write !== undefined || this.#sole !== undefined) this.#settle();
+    if (this.#write !== undefined || this.#sole !== undefined) this.#writeDelayed();
     const { bytes, end } = this;
     if (bytes.length - end >= count) return;
     if (bytes.length < BLOCK_SIZE && end + count <= BLOCK_SIZE) {
@@ -133,7 +133,7 @@ export class WriteQueue implements SendBuffer {
       this.#pieceIsBlock = false;
       return sole.length;
     }
-    if (this.#write !== undefined) this.#settle();
+    if (this.#write !== undefined) this.#writeDelayed();
     const sealed = this.#sealed;
     if (sealed !== undefined && sealed.length > 0) {
       const { bytes, length, block } = sealed.shift()!;
@@ -182,8 +182,8 @@ export class WriteQueue implements SendBuffer {
     this.#sealedLength = 0;
   }
 
-  /** Writes what is put off; copies what does not stand alone any more. */
-  #settle(): void {
+  /** Writes what was put off; copies what does not stand alone any more. */
+  #writeDelayed(): void {
     const sole = this.#sole;
     this.#sole = undefined;
     if (sole !== undefined) this.copy(sole);
@@ -197,7 +197,7 @@ export class WriteQueue implements SendBuffer {
   }
 
   #append(bytes: Uint8Array): void {
-    if (this.#write !== undefined || this.#sole !== undefined) this.#settle();
+    if (this.#write !== undefined || this.#sole !== undefined) this.#writeDelayed();
     this.#seal();
     this.#push({ bytes, length: bytes.length, block: false });
   }

@@ -70,7 +70,7 @@ export class MessageReceiver<In> {
     if (this.#closed) return false;
     this.#buffer.add(bytes, length);
     this.pump();
-    return this.#buffer.settle();
+    return this.#buffer.giveBack();
   }
 
   /** The peer has ended its side. */

@@ -41,8 +41,8 @@ export class Scheduler implements TimerScheduler {
   #armed = Infinity;
   /** Whether what is armed keeps the process alive. */
   #holding = false;
-  /** True while {@linkcode Scheduler.#settle} is to come anyway. */
-  #settling = false;
+  /** True while {@linkcode Scheduler.#rearm} is to come anyway. */
+  #rearming = false;
   /** The present ms, rounded up, by the last reading of the clock. */
   #time = 0;
   /** A tick that is over by that reading, or just beginning. */
@@ -146,7 +146,7 @@ export class Scheduler implements TimerScheduler {
     this.closed = true;
     const pending = [...this.#wheel];
     for (const timer of pending) this.remove(timer);
-    this.#settle();
+    this.#rearm();
     const reason = closedError();
     for (const timer of pending) timer.abandon(reason);
     return pending.length;
@@ -178,7 +178,7 @@ export class Scheduler implements TimerScheduler {
       this.#readings = 0;
     } else if (++this.#readings === READINGS) {
       this.#batched[this.#batch++] = timer;
-      this.#settleSoon();
+      this.#rearmSoon();
     }
     return time;
   }
@@ -208,37 +208,37 @@ export class Scheduler implements TimerScheduler {
 
   #move(timer: WheelTimer, due: number): void {
     this.#wheel.move(timer, due, this.#tickBefore);
-    if (this.#wheel.wake < this.#armed) this.#settleSoon();
+    if (this.#wheel.wake < this.#armed) this.#rearmSoon();
   }
 
   #insert(timer: WheelTimer, due: number, now: number): void {
     if (timer.flags & HAS_EXTRAS && !this.#extras.get(timer)!.armed(this.#byId)) return;
     this.#wheel.insert(timer, due, now);
     if ((timer.flags & UNREFERENCED) === 0) this.#held++;
-    if (this.#wheel.wake < this.#armed || this.#held === 1) this.#settleSoon();
+    if (this.#wheel.wake < this.#armed || this.#held === 1) this.#rearmSoon();
   }
 
   /** What there is to do when a timer has left the wheel. */
   #release(timer: WheelTimer): void {
     if (timer.flags & HAS_EXTRAS) this.#extras.get(timer)!.released(this.#byId);
     if ((timer.flags & UNREFERENCED) === 0) this.#held--;
-    if (this.#held === 0) this.#settleSoon();
+    if (this.#held === 0) this.#rearmSoon();
   }
 
   #count(change: number): void {
     this.#held += change;
-    this.#settleSoon();
+    this.#rearmSoon();
   }
 
   /** The native timer fired: calls what is due. */
   #run(): void {
     this.#armed = Infinity;
-    this.#settling = true;
+    this.#rearming = true;
     // Read once: what callbacks arm is due after it, so a run comes to an end.
     this.#running = Math.floor(this.#clock.now() / this.#tick);
     let timer: WheelTimer | undefined;
     while ((timer = this.#wheel.take(this.#running)) !== undefined) this.#fire(timer);
-    this.#settle();
+    this.#rearm();
   }
 
   #fire(timer: WheelTimer): void {
@@ -278,16 +278,16 @@ export class Scheduler implements TimerScheduler {
   }
 
   /** Leaves the native timer to the end of the turn: most of what a turn arms it cancels as well. */
-  #settleSoon(): void {
-    if (this.#settling) return;
-    this.#settling = true;
-    queueMicrotask(() => this.#settle());
+  #rearmSoon(): void {
+    if (this.#rearming) return;
+    this.#rearming = true;
+    queueMicrotask(() => this.#rearm());
   }
 
   /** Brings the native timer in line with the wheel. */
-  #settle(): void {
+  #rearm(): void {
     if (this.#batch > 0) this.#check();
-    this.#settling = false;
+    this.#rearming = false;
     const { wake } = this.#wheel;
     if (wake === Infinity) {
       if (this.#armed !== Infinity) this.#clock.disarm();

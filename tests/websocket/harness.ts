@@ -147,8 +147,8 @@ export class Harness {
       ? undefined
       : answerExtensions(offer, compression)?.agreement;
     const context = this.#context(maxPackageSize);
-    const settled = { client, agreement, target: "/", subprotocol: "" };
-    this.session = new WebSocketSession(context, settings, settled);
+    const handshake = { client, agreement, target: "/", subprotocol: "" };
+    this.session = new WebSocketSession(context, settings, handshake);
   }
 
   /** The peer sends `bytes`, cut into `chunks` bytes each. */

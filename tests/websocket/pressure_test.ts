@@ -8,8 +8,8 @@ import { BINARY, close, CONTINUATION, frame, joined, PING } from "./frames.ts";
 
 /** The frames of a server, past the handshake. */
 function frames() {
-  const settled = { client: false, agreement: undefined, target: "/", subprotocol: "" };
-  return framesProtocol(webSocketSettings({}), settled);
+  const handshake = { client: false, agreement: undefined, target: "/", subprotocol: "" };
+  return framesProtocol(webSocketSettings({}), handshake);
 }
 
 const pings = joined(
