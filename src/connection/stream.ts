@@ -100,9 +100,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     shared?: Map<unknown, Uint8Array>,
     options?: SendOptions,
   ): SendStatus {
-    if (this.#phase !== OPEN || this.session.sealed) {
-      return this.#refuse("closed", message, options);
-    }
+    if (!this.open || this.session.sealed) return this.#refuse("closed", message, options);
     if (this.#sender.full) return this.#refuse("full", message, options);
     this.#sender.write(this.session, message, shared, options);
     return this.#sender.full || this.#sender.busy ? "queued" : "accepted";
