@@ -28,6 +28,7 @@ import { MAX_FRAME_SIZE } from "./channel.ts";
 import type { MachineState, WorkerRecord } from "./events.ts";
 import type { Layout, WorkerGroup } from "./layout.ts";
 import { APP_DESCRIPTION, SOCKET_ADDRESS } from "./message_shapes.ts";
+import type { HandedOutput, HandedPipe } from "./output_reader.ts";
 import { FIRST_DESCRIPTOR } from "./role.ts";
 import type { ServiceSocket } from "./sockets.ts";
 
@@ -43,21 +44,6 @@ export interface HandedWorker extends ProcessRecord {
   /** What was read of a frame that is not whole yet. */
   received?: number[];
   output?: HandedOutput;
-}
-
-/** Where the output of a worker is read on. */
-export interface HandedOutput {
-  /** What was read of a log line that is not whole yet. */
-  rest: number[];
-  /** What its standard outputs lead to. */
-  pipes: HandedPipe[];
-}
-
-/** One of them. */
-export interface HandedPipe {
-  descriptor: number;
-  /** What was read of a line that is not whole yet. */
-  rest: number[];
 }
 
 /** All that is handed over. */

@@ -7,8 +7,22 @@
 
 import { LineSplitter } from "../line_splitter.ts";
 import { type LocalSocket, openLocal, type UnreadSocket } from "../runtime/local_socket.ts";
-import type { HandedOutput, HandedPipe } from "./handover.ts";
 import type { Output } from "./output.ts";
+
+/** Where the output of a worker is read on. */
+export interface HandedOutput {
+  /** What was read of a log line that is not whole yet. */
+  rest: number[];
+  /** What its standard outputs lead to. */
+  pipes: HandedPipe[];
+}
+
+/** One of them. */
+export interface HandedPipe {
+  descriptor: number;
+  /** What was read of a line that is not whole yet. */
+  rest: number[];
+}
 
 /** Writes what one worker has to say to the output of the service, line by line. */
 export class OutputReader {
