@@ -24,7 +24,7 @@ export type Runnable = { readonly listen: string } | {
  * `GOER_INVALID_ARGUMENT` if it was called before.
  *
  * @example Two services in one program
- * ```ts no-eval
+ * ```ts ignore
  * import { Goer, runAll } from "@goer/goer";
  *
  * const lines = new Goer("text://127.0.0.1:8080");
