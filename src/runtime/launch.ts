@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import process from "node:process";
 import { startInfo } from "../start_info.ts";
 import { loadDescriptors } from "./load_descriptors.ts";
-import { CLOSE_ALL_ON_EXEC, LIBC_NAMES } from "./libc.ts";
+import { CLOSE_ALL_ON_EXEC, LIBC_NAMES } from "./shared/libc.ts";
 
 /** How a program is started. */
 export interface Launch {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { bun } from "./bun.ts";
-import { deno } from "./deno.ts";
-import { node } from "./node.ts";
+import { bun } from "./bun/stream.ts";
+import { deno } from "./deno/stream.ts";
+import { node } from "./node/stream.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The runtime at hand. */

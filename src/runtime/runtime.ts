@@ -1,7 +1,7 @@
 /**
- * The seam between Goer and the runtime it runs on: sockets. `deno.ts`, `bun.ts` and `node.ts` each
- * implement {@linkcode Runtime} in the same order, so that a diff of two of them shows how the
- * runtimes differ and nothing else.
+ * What Goer needs of a runtime to serve sockets. The folders `deno`, `bun` and `node` implement
+ * {@linkcode Runtime}, in files of the same names and in the same order: a diff of two folders shows
+ * how the runtimes differ.
  *
  * @module
  */

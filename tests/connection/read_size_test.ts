@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "../../src/runtime/read_buffer.ts";
+import {
+  MAX_READ_SIZE,
+  MIN_READ_SIZE,
+  nextReadSize,
+} from "../../src/runtime/shared/read_buffer.ts";
 
 /** Reads `count` bursts of `burst` bytes; returns how many reads the last one took. */
 function readBursts(burst: number, count: number): number {

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
-import { prepareSignals, resumeAccepting } from "./deno_exhaustion.ts";
-import { denoDescriptors, hasForeignFunctions } from "./deno_process.ts";
-import { formatEndpoint, systemPath } from "./endpoint.ts";
-import { connectionError, isPeerGone, listenError } from "./errors.ts";
-import { delay } from "./native_timer.ts";
-import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "./read_buffer.ts";
+import { GoerError } from "../../errors.ts";
+import { prepareSignals, resumeAccepting } from "./exhaustion.ts";
+import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
+import { formatEndpoint, systemPath } from "../endpoint.ts";
+import { connectionError, isPeerGone, listenError } from "../errors.ts";
+import { delay } from "../native_timer.ts";
+import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "../shared/read_buffer.ts";
 import type {
   Accept,
   DatagramOptions,
@@ -24,7 +24,7 @@ import type {
   Runtime,
   SocketEvents,
   StreamSocket,
-} from "./runtime.ts";
+} from "../runtime.ts";
 
 // ---- stream sockets ----
 
@@ -142,7 +142,7 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
   const { endpoint, backlog, fd, tls } = options;
   prepareSignals();
   if (fd !== undefined || tls !== undefined) {
-    const { listenNode } = await import("./node_stream.ts");
+    const { listenNode } = await import("../shared/node_net.ts");
     const listener = await listenNode(options, accept, {
       onListening: (server) => resumeAccepting(server, backlog),
     });
@@ -331,6 +331,6 @@ export const deno: Runtime = {
     reusePort: true,
   },
   listen,
-  connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
+  connect: async (options) => (await import("../shared/node_net.ts")).connectNode(options),
   bindDatagram,
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListeningServer } from "./node_stream.ts";
+import type { ListeningServer } from "../shared/node_net.ts";
 
 let signalsAreReady = false;
 

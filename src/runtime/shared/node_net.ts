@@ -8,8 +8,8 @@
 import { Buffer } from "node:buffer";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { formatEndpoint, formatHostPort, systemPath } from "./endpoint.ts";
-import { connectError, connectionError, listenError } from "./errors.ts";
+import { formatEndpoint, formatHostPort, systemPath } from "../endpoint.ts";
+import { connectError, connectionError, listenError } from "../errors.ts";
 import {
   type OwnedSocket,
   OWNER,
@@ -27,7 +27,7 @@ import type {
   ListenOptions,
   SocketEvents,
   StreamSocket,
-} from "./runtime.ts";
+} from "../runtime.ts";
 
 const NOTHING = new Uint8Array(0);
 

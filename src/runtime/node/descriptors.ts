@@ -20,10 +20,10 @@ import {
   type OpenSocket,
   type SocketAddress,
   SystemError,
-} from "./descriptors.ts";
-import { systemPath } from "./endpoint.ts";
-import { removeFile } from "./files.ts";
-import type { Exit } from "./process.ts";
+} from "../descriptors.ts";
+import { systemPath } from "../endpoint.ts";
+import { removeFile } from "../files.ts";
+import type { Exit } from "../process.ts";
 
 /** A bound socket of libuv. */
 interface Handle {

@@ -7,9 +7,9 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TlsOptions } from "node:tls";
-import { GoerError } from "../errors.ts";
+import { GoerError } from "../../errors.ts";
 import { type OwnedSocket, OWNER } from "./node_reading.ts";
-import type { TlsIdentity } from "./runtime.ts";
+import type { TlsIdentity } from "../runtime.ts";
 
 /**
  * How long what has come is read before a handshake that has timed out is given up, in ms: its peer has to

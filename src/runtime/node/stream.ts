@@ -5,10 +5,10 @@
  */
 
 import process from "node:process";
-import { bindNodeDatagram } from "./node_datagram.ts";
-import { readInPlace } from "./node_reading.ts";
-import { connectNode, listenNode } from "./node_stream.ts";
-import type { Runtime } from "./runtime.ts";
+import { bindNodeDatagram } from "../shared/node_dgram.ts";
+import { readInPlace } from "../shared/node_reading.ts";
+import { connectNode, listenNode } from "../shared/node_net.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** Node. */
 export const node: Runtime = {

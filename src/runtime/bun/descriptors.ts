@@ -5,8 +5,8 @@
  */
 
 import process from "node:process";
-import type { Descriptors } from "./descriptors.ts";
-import { type Libc, LIBC_NAMES, LibcDescriptors, type Memory } from "./libc.ts";
+import type { Descriptors } from "../descriptors.ts";
+import { type Libc, LIBC_NAMES, LibcDescriptors, type Memory } from "../shared/libc.ts";
 
 const SYMBOLS = {
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },

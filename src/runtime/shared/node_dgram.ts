@@ -5,10 +5,10 @@
  */
 
 import * as dgram from "node:dgram";
-import { formatEndpoint } from "./endpoint.ts";
-import { listenError } from "./errors.ts";
+import { formatEndpoint } from "../endpoint.ts";
+import { listenError } from "../errors.ts";
 import { plainBytes } from "./plain_bytes.ts";
-import type { DatagramOptions, DatagramSocket, InetEndpoint, Receive } from "./runtime.ts";
+import type { DatagramOptions, DatagramSocket, InetEndpoint, Receive } from "../runtime.ts";
 
 /** How many datagrams wait while receiving is paused, before new ones are dropped. */
 const MAX_HELD_DATAGRAMS = 256;

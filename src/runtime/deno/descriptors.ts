@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Descriptors } from "./descriptors.ts";
-import { type Libc, LIBC_NAMES, LibcDescriptors } from "./libc.ts";
+import type { Descriptors } from "../descriptors.ts";
+import { type Libc, LIBC_NAMES, LibcDescriptors } from "../shared/libc.ts";
 
 const SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },

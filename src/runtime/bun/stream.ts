@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { BunGlobal, BunListener, BunSocket, BunUdpSocket } from "./bun_types.ts";
-import type { Descriptors } from "./descriptors.ts";
-import { loadDescriptors } from "./load_descriptors.ts";
-import { formatEndpoint, formatHostPort, systemPath } from "./endpoint.ts";
-import { connectionError, listenError } from "./errors.ts";
-import { bindNodeDatagram, DatagramGate } from "./node_datagram.ts";
+import type { BunGlobal, BunListener, BunSocket, BunUdpSocket } from "./types.ts";
+import type { Descriptors } from "../descriptors.ts";
+import { loadDescriptors } from "../load_descriptors.ts";
+import { formatEndpoint, formatHostPort, systemPath } from "../endpoint.ts";
+import { connectionError, listenError } from "../errors.ts";
+import { bindNodeDatagram, DatagramGate } from "../shared/node_dgram.ts";
 import type {
   Accept,
   DatagramOptions,
@@ -22,7 +22,7 @@ import type {
   Runtime,
   SocketEvents,
   StreamSocket,
-} from "./runtime.ts";
+} from "../runtime.ts";
 
 function bunGlobal(): BunGlobal {
   return (globalThis as unknown as { Bun: BunGlobal }).Bun;
@@ -136,7 +136,7 @@ async function listen(options: ListenOptions, accept: Accept): Promise<Listener>
   const descriptors = await loadDescriptors();
   // `Bun.listen` opens a connection before its handshake is done, and waits for that without end.
   if (options.tls !== undefined) {
-    const { listenNode } = await import("./node_stream.ts");
+    const { listenNode } = await import("../shared/node_net.ts");
     return listenNode(options, accept, {
       onListening: ({ _handle }) => descriptors?.setBacklog(_handle!.fd!, backlog),
     });
@@ -290,6 +290,6 @@ export const bun: Runtime = {
     reusePort: true,
   },
   listen,
-  connect: async (options) => (await import("./node_stream.ts")).connectNode(options),
+  connect: async (options) => (await import("../shared/node_net.ts")).connectNode(options),
   bindDatagram,
 };
