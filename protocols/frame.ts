@@ -7,7 +7,7 @@
 import { encodeOnce } from "../src/bytes/encoded_text.ts";
 import { madeOnce } from "../src/bytes/once.ts";
 import { BYTES_OR_TEXT, ownBytes, sizeOf } from "../src/bytes/outgoing.ts";
-import { packageTooLarge, ProtocolError } from "../src/errors.ts";
+import { packetTooLarge, ProtocolError } from "../src/errors.ts";
 import { MORE, type Session } from "../src/protocol/session.ts";
 import type { SessionContext, SessionProtocol } from "../src/protocol/protocol.ts";
 import type { ReceiveBuffer, SendBuffer } from "../src/protocol/buffers.ts";
@@ -28,7 +28,7 @@ const MIN_BULK_SIZE = 32;
  * `send` takes the payload: bytes, or a string, which it sends in UTF-8.
  *
  * A payload that arrives is a view, valid until the handler has returned or settled. A length under 4
- * or over `maxPackageSize` ends the connection.
+ * or over `maxPacketSize` ends the connection.
  *
  * @example
  * ```ts
@@ -43,10 +43,10 @@ export const frame: SessionProtocol<Uint8Array, Uint8Array | string> = {
 };
 
 class FrameSession implements Session<Uint8Array, Uint8Array | string> {
-  readonly #maxPackageSize: number;
+  readonly #maxPacketSize: number;
 
   constructor(context: SessionContext<Uint8Array, Uint8Array | string>) {
-    this.#maxPackageSize = context.maxPackageSize;
+    this.#maxPacketSize = context.maxPacketSize;
   }
 
   read(buffer: ReceiveBuffer): Uint8Array | typeof MORE {
@@ -60,7 +60,7 @@ class FrameSession implements Session<Uint8Array, Uint8Array | string> {
     if (length < HEADER_SIZE) {
       throw new ProtocolError(`A frame's length is less than its header of 4 bytes: ${length}`);
     }
-    if (length > this.#maxPackageSize) throw packageTooLarge(length, this.#maxPackageSize);
+    if (length > this.#maxPacketSize) throw packetTooLarge(length, this.#maxPacketSize);
     if (length > buffer.length) {
       buffer.expect(length);
       return MORE;

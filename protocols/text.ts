@@ -6,7 +6,7 @@
 
 import { madeOnce } from "../src/bytes/once.ts";
 import { unsendable } from "../src/bytes/outgoing.ts";
-import { packageTooLarge, ProtocolError } from "../src/errors.ts";
+import { packetTooLarge, ProtocolError } from "../src/errors.ts";
 import { MORE, type Session } from "../src/protocol/session.ts";
 import type { SessionContext, SessionProtocol } from "../src/protocol/protocol.ts";
 import type { ReceiveBuffer, SendBuffer } from "../src/protocol/buffers.ts";
@@ -24,7 +24,7 @@ const MAX_BATCH_SIZE = 2 * 1024;
  * Lines of UTF-8 text, ended by `\n`; one `\r` before it is dropped. `send` adds the `\n`. Over UDP
  * the end of a datagram ends a line too.
  *
- * A line over `maxPackageSize` bytes, or one that is not UTF-8, ends the connection. `send` does not
+ * A line over `maxPacketSize` bytes, or one that is not UTF-8, ends the connection. `send` does not
  * look for line ends in its message.
  *
  * @example
@@ -42,7 +42,7 @@ export const text: SessionProtocol<string> = {
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 class TextSession implements Session<string> {
-  readonly #maxPackageSize: number;
+  readonly #maxPacketSize: number;
   readonly #datagram: boolean;
   /** How many bytes have been searched for a line end in vain. */
   #searched = 0;
@@ -55,7 +55,7 @@ class TextSession implements Session<string> {
   #invalid = 0;
 
   constructor(context: SessionContext<string>) {
-    this.#maxPackageSize = context.maxPackageSize;
+    this.#maxPacketSize = context.maxPacketSize;
     this.#datagram = context.datagram;
   }
 
@@ -70,7 +70,7 @@ class TextSession implements Session<string> {
     buffer.consume(size + 1);
     this.#at = end + 1;
     if (this.#at === batch.length) this.#batch = "";
-    if (size > this.#maxPackageSize) throw packageTooLarge(size, this.#maxPackageSize);
+    if (size > this.#maxPacketSize) throw packetTooLarge(size, this.#maxPacketSize);
     const dropped = end > start && batch.charCodeAt(end - 1) === CARRIAGE_RETURN ? 1 : 0;
     return batch.slice(start, end - dropped);
   }
@@ -109,12 +109,12 @@ class TextSession implements Session<string> {
   #readLine(buffer: ReceiveBuffer): string | typeof MORE {
     const length = this.#lineLength(buffer);
     if (length < 0) {
-      if (buffer.length > this.#maxPackageSize) {
-        throw packageTooLarge(buffer.length, this.#maxPackageSize);
+      if (buffer.length > this.#maxPacketSize) {
+        throw packetTooLarge(buffer.length, this.#maxPacketSize);
       }
       return MORE;
     }
-    if (length > this.#maxPackageSize) throw packageTooLarge(length, this.#maxPackageSize);
+    if (length > this.#maxPacketSize) throw packetTooLarge(length, this.#maxPacketSize);
     const { bytes, start } = buffer;
     const dropped = length > 0 && bytes[start + length - 1] === CARRIAGE_RETURN ? 1 : 0;
     const line = decode(buffer.view(0, length - dropped));

@@ -22,8 +22,8 @@ export type ErrorCode =
   | "GOER_NOT_SUPPORTED"
   /** A peer's bytes break the protocol. */
   | "GOER_PROTOCOL"
-  /** A packet is larger than `maxPackageSize`. */
-  | "GOER_PACKAGE_TOO_LARGE"
+  /** A packet is larger than `maxPacketSize`. */
+  | "GOER_PACKET_TOO_LARGE"
   /** An answer was sent where no request waits for one. */
   | "GOER_NO_REQUEST"
   /** A handler threw or rejected. `cause` is what it threw. */
@@ -109,15 +109,15 @@ export class ProtocolError extends GoerError {
  *
  * @example In a session of a protocol, which looks after its limits itself
  * ```ts
- * import { packageTooLarge } from "@goer/goer";
+ * import { packetTooLarge } from "@goer/goer";
  *
- * const error = packageTooLarge(2000, 1000);
- * if (error.code !== "GOER_PACKAGE_TOO_LARGE") throw error;
+ * const error = packetTooLarge(2000, 1000);
+ * if (error.code !== "GOER_PACKET_TOO_LARGE") throw error;
  * ```
  */
-export function packageTooLarge(length: number, limit: number): ProtocolError {
+export function packetTooLarge(length: number, limit: number): ProtocolError {
   return new ProtocolError(
-    `A packet of ${length} bytes is over the limit: maxPackageSize is ${limit}`,
-    { code: "GOER_PACKAGE_TOO_LARGE" },
+    `A packet of ${length} bytes is over the limit: maxPacketSize is ${limit}`,
+    { code: "GOER_PACKET_TOO_LARGE" },
   );
 }

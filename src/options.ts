@@ -7,7 +7,15 @@
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import type { BusOptions } from "./groups/bus_options.ts";
-import { type Bounds, checkNumbers, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
+import {
+  type Bounds,
+  checkNumber,
+  checkNumbers,
+  describeValue,
+  invalidOption,
+  MAX_DELAY,
+  MAX_SIZE,
+} from "./numbers.ts";
 import {
   BOOLEAN,
   checkOptions,
@@ -34,7 +42,7 @@ export interface Limits {
    *
    * @default {10485760}
    */
-  maxPackageSize?: number;
+  maxPacketSize?: number;
   /**
    * How many bytes may wait for a peer that reads more slowly than it is sent to. Then `send` answers
    * `"full"`, and the peer is not read until it has read what waits. One message may overshoot.
@@ -84,7 +92,7 @@ export interface Limits {
 
 /** The values that {@linkcode Limits} take where they are not given. */
 export const DEFAULT_LIMITS: Readonly<Required<Limits>> = {
-  maxPackageSize: 10_485_760,
+  maxPacketSize: 10_485_760,
   maxSendBufferSize: 1_048_576,
   maxConnections: 65_536,
   maxConcurrentHandlers: 0,
@@ -94,7 +102,7 @@ export const DEFAULT_LIMITS: Readonly<Required<Limits>> = {
 };
 
 const BOUNDS: Readonly<Record<keyof Limits, Bounds>> = {
-  maxPackageSize: [1, MAX_SIZE],
+  maxPacketSize: [1, MAX_SIZE],
   maxSendBufferSize: [1, MAX_SIZE],
   maxConnections: [1, Number.MAX_SAFE_INTEGER],
   maxConcurrentHandlers: [0, Number.MAX_SAFE_INTEGER],
@@ -122,6 +130,12 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
   state?: () => State;
   /** The certificate of a `tls`, `https` or `wss` address. */
   tls?: TlsIdentity;
+  /**
+   * The name that Workerman has for `maxPacketSize`.
+   *
+   * @deprecated Use {@linkcode Limits.maxPacketSize}.
+   */
+  maxPackageSize?: number;
 }
 
 /** What carries messages to other machines: `src/bus/bus.ts`. */
@@ -171,6 +185,7 @@ const TYPES: Readonly<
   maxGroupsPerConnection: NUMBER,
   maxMemory: NUMBER,
   maxPackageSize: NUMBER,
+  maxPacketSize: NUMBER,
   maxRequests: NUMBER,
   maxSendBufferSize: NUMBER,
   maxSubscriptions: NUMBER,
@@ -226,11 +241,24 @@ export function checkHandlers(service: object): void {
  *
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` where a limit is not a whole number within its bounds.
  */
-export function resolveLimits(options: Limits): Required<Limits> {
+export function resolveLimits(given: Limits & { maxPackageSize?: number }): Required<Limits> {
+  const options = withoutAlias(given);
   checkNumbers(options, BOUNDS);
   const limits = { ...DEFAULT_LIMITS };
   for (const name of Object.keys(BOUNDS) as (keyof Limits)[]) {
     limits[name] = options[name] ?? limits[name];
   }
   return limits;
+}
+
+function withoutAlias({ maxPackageSize, ...options }: Parameters<typeof resolveLimits>[0]): Limits {
+  if (maxPackageSize === undefined) return options;
+  checkNumber("maxPackageSize", maxPackageSize, BOUNDS.maxPacketSize);
+  const { maxPacketSize = maxPackageSize } = options;
+  if (maxPacketSize !== maxPackageSize) {
+    const same =
+      `the same as maxPacketSize, ${maxPacketSize} (leave maxPackageSize out: it is deprecated)`;
+    throw invalidOption("maxPackageSize", same, describeValue(maxPackageSize));
+  }
+  return { ...options, maxPacketSize };
 }

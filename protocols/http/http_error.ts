@@ -35,7 +35,7 @@ export class HttpError extends ProtocolError {
       throw new RangeError(`Cannot make an HttpError: status ${status} is not between 400 and 599`);
     }
     super(message, {
-      code: status === 413 ? "GOER_PACKAGE_TOO_LARGE" : "GOER_PROTOCOL",
+      code: status === 413 ? "GOER_PACKET_TOO_LARGE" : "GOER_PROTOCOL",
       ...options,
     });
     this.name = "HttpError";

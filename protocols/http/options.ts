@@ -60,7 +60,7 @@ export interface HttpOptions {
   maxJsonValues?: number;
   /**
    * The largest body, whether it is read whole or as a stream. A larger one is answered with 413.
-   * Default: the service's `maxPackageSize`.
+   * Default: the service's `maxPacketSize`.
    */
   maxBodySize?: number;
   /**

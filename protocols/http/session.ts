@@ -72,7 +72,7 @@ export class HttpSession
   }
 
   get maxBodySize(): number {
-    const size = this.#settings.maxBodySize ?? this.#context.maxPackageSize;
+    const size = this.#settings.maxBodySize ?? this.#context.maxPacketSize;
     return Math.min(size, Number.MAX_SAFE_INTEGER);
   }
 

@@ -41,7 +41,7 @@ export const MAX_CONTROL_SIZE = 125;
  * import { WebSocketError } from "@goer/goer/protocols/websocket";
  *
  * const error = new WebSocketError(1009, "The message is larger than 10 bytes");
- * if (error.code !== "GOER_PACKAGE_TOO_LARGE" || error.closeCode !== 1009) throw error;
+ * if (error.code !== "GOER_PACKET_TOO_LARGE" || error.closeCode !== 1009) throw error;
  * ```
  */
 export class WebSocketError extends ProtocolError {
@@ -55,7 +55,7 @@ export class WebSocketError extends ProtocolError {
    * @param message What is wrong.
    */
   constructor(closeCode: number, message: string) {
-    super(message, { code: closeCode === TOO_LARGE ? "GOER_PACKAGE_TOO_LARGE" : "GOER_PROTOCOL" });
+    super(message, { code: closeCode === TOO_LARGE ? "GOER_PACKET_TOO_LARGE" : "GOER_PROTOCOL" });
     this.name = "WebSocketError";
     this.closeCode = closeCode;
   }

@@ -67,7 +67,7 @@ export interface WebSocketOptions extends WebSocketHandlers {
    * The largest message to accept; the peer of a larger one is closed with 1009 before it is
    * buffered.
    *
-   * @default {the service's maxPackageSize (10 MiB)}
+   * @default {the service's maxPacketSize (10 MiB)}
    */
   maxMessageSize?: number;
   /**

@@ -130,7 +130,7 @@ export class WebSocketSession
     this.#client = client;
     this.target = target;
     this.subprotocol = subprotocol;
-    const maxMessageSize = settings.maxMessageSize ?? context.maxPackageSize;
+    const maxMessageSize = settings.maxMessageSize ?? context.maxPacketSize;
     this.#receiver = new FrameReceiver(this, {
       masked: !client,
       maxMessageSize,

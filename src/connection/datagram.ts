@@ -213,7 +213,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
 class DatagramContext<In, Out> implements SessionContext<In, Out> {
   readonly connection: Connection<Out>;
   readonly out: SendBuffer;
-  readonly maxPackageSize: number;
+  readonly maxPacketSize: number;
   readonly datagram = true;
   readonly held = false;
   readonly #datagram: DatagramConnection<In, Out>;
@@ -226,7 +226,7 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
     this.#datagram = connection;
     this.connection = connection as Connection<Out>;
     this.out = out;
-    this.maxPackageSize = service.limits.maxPackageSize;
+    this.maxPacketSize = service.limits.maxPacketSize;
   }
 
   flush(): void {

@@ -6,7 +6,7 @@
 
 import { HOLD, MORE, type Session } from "../protocol/session.ts";
 import { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
-import { packageTooLarge } from "../errors.ts";
+import { packetTooLarge } from "../errors.ts";
 import type { StreamSocket } from "../runtime/runtime.ts";
 import * as hold from "./hold.ts";
 import type { Sender } from "./sender.ts";
@@ -19,14 +19,14 @@ const READ_AHEAD = 16 * 1024;
 
 /**
  * The same where the session looks at what comes behind the messages that wait, in bytes: what a peer with
- * a large message on its way still has to say. No more than `maxPackageSize`.
+ * a large message on its way still has to say. No more than `maxPacketSize`.
  */
 const LOOK_AHEAD = 1024 * 1024;
 
 /** Whom a {@linkcode MessageReceiver} tells. */
 export interface MessageReceiverOwner<In> {
   /** The largest message, in bytes. */
-  readonly maxPackageSize: number;
+  readonly maxPacketSize: number;
   /** False once the connection is closing: what still comes is for the session alone. */
   readonly open: boolean;
   /** A message has come; the receiver may be held by it. */
@@ -165,8 +165,8 @@ export class MessageReceiver<In> {
   /** A session has to bound what it waits for; this is for those that do not. */
   #wantsMore(): boolean {
     const { length } = this.#buffer;
-    const limit = this.#owner.maxPackageSize;
-    if (length > limit + READ_AHEAD) throw packageTooLarge(length, limit);
+    const limit = this.#owner.maxPacketSize;
+    if (length > limit + READ_AHEAD) throw packetTooLarge(length, limit);
     return true;
   }
 
@@ -189,7 +189,7 @@ export class MessageReceiver<In> {
     const looks = this.#looksAhead && this.#session.lookAhead !== undefined;
     if (!looks && (this.#holds & ~(hold.HANDLER | hold.SESSION)) !== 0) return false;
     if (this.#holds === hold.HANDLER && this.#session.streaming === true) return true;
-    const limit = looks ? Math.min(LOOK_AHEAD, this.#owner.maxPackageSize) : 0;
+    const limit = looks ? Math.min(LOOK_AHEAD, this.#owner.maxPacketSize) : 0;
     return this.#buffer.length < Math.max(limit, READ_AHEAD);
   }
 

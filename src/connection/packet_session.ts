@@ -10,7 +10,7 @@ import type { ReceiveBuffer, SendBuffer } from "../protocol/buffers.ts";
 import { madeOnce } from "../bytes/once.ts";
 import { isBytes, typeName } from "../bytes/outgoing.ts";
 import { logFault, watchPromise } from "../calls.ts";
-import { packageTooLarge, ProtocolError } from "../errors.ts";
+import { packetTooLarge, ProtocolError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
 
 /** Opens a session of `protocol`, whichever form it has. */
@@ -74,7 +74,7 @@ class PacketSession<In, Out> implements Session<In, Out> {
   }
 
   #measure(buffer: ReceiveBuffer): number {
-    const { connection, maxPackageSize } = this.#context;
+    const { connection, maxPacketSize } = this.#context;
     const length = this.#protocol.input(buffer.view(0, buffer.length), connection);
     if (isPromiseLike(length)) throw this.#late("input", length);
     if (!Number.isInteger(length) || length < 0) {
@@ -82,9 +82,9 @@ class PacketSession<In, Out> implements Session<In, Out> {
         `The protocol ${this.#protocol.name} gave a length that is not a whole number: ${length}`,
       );
     }
-    if (length > maxPackageSize) throw packageTooLarge(length, maxPackageSize);
-    if (length === 0 && buffer.length >= maxPackageSize) {
-      throw packageTooLarge(buffer.length, maxPackageSize);
+    if (length > maxPacketSize) throw packetTooLarge(length, maxPacketSize);
+    if (length === 0 && buffer.length >= maxPacketSize) {
+      throw packetTooLarge(buffer.length, maxPacketSize);
     }
     return length;
   }

@@ -13,7 +13,7 @@ import type { Connection, GroupName, SendOptions, SendStatus } from "../protocol
 
 /** The bounds that a service puts on each connection. `src/options.ts` says what each is for. */
 export interface ConnectionLimits {
-  readonly maxPackageSize: number;
+  readonly maxPacketSize: number;
   readonly maxSendBufferSize: number;
   readonly idleTimeout: number;
   readonly lingerTimeout: number;

@@ -18,7 +18,7 @@ import type { Connection } from "../protocol/connection.ts";
 
 /** What a context asks of its connection. */
 export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
-  readonly service: { readonly limits: { readonly maxPackageSize: number } };
+  readonly service: { readonly limits: { readonly maxPacketSize: number } };
   /** The handlers at the moment, also those that only its protocol knows. */
   readonly handlers: object;
   /** What waits to be sent. */
@@ -67,8 +67,8 @@ export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
     return this.#connection.queue;
   }
 
-  get maxPackageSize(): number {
-    return this.#connection.service.limits.maxPackageSize;
+  get maxPacketSize(): number {
+    return this.#connection.service.limits.maxPacketSize;
   }
 
   get datagram(): boolean {

@@ -265,8 +265,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   // ---- what its halves and its timeout tell ----
 
-  get maxPackageSize(): number {
-    return this.service.limits.maxPackageSize;
+  get maxPacketSize(): number {
+    return this.service.limits.maxPacketSize;
   }
 
   admits(): boolean {

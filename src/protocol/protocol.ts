@@ -101,8 +101,8 @@ export interface SessionContext<In, Out = In> {
    * {@linkcode SessionContext.flush} after writing to it outside of `read` and `write`.
    */
   readonly out: SendBuffer;
-  /** The largest message to accept, in bytes (the service's `maxPackageSize`). */
-  readonly maxPackageSize: number;
+  /** The largest message to accept, in bytes (the service's `maxPacketSize`). */
+  readonly maxPacketSize: number;
   /** True where each session is one datagram, whole from the start. */
   readonly datagram: boolean;
   /**

@@ -260,10 +260,10 @@ await start(
   "flood",
   new Goer(TCP, { state: () => ({ sent: 0 }), onConnect: flood, onBufferDrain: flood }),
 );
-await start("strict", new Goer(TEXT, { onMessage: echo, maxPackageSize: 64 }));
+await start("strict", new Goer(TEXT, { onMessage: echo, maxPacketSize: 64 }));
 await start(
   "strictFrame",
-  new Goer("frame://127.0.0.1:0", { onMessage: echo, maxPackageSize: 64 }),
+  new Goer("frame://127.0.0.1:0", { onMessage: echo, maxPacketSize: 64 }),
 );
 await start("faulty", new Goer(TCP, { protocol: faulty, onMessage: echo }));
 await start("fail", new Goer(TEXT, { onMessage: fail }));

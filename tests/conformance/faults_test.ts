@@ -7,7 +7,7 @@ const INPUT_FAULTS: Record<string, [byte: string, code: string]> = {
   "NaN": ["n", "GOER_PROTOCOL"],
   "a broken number": [".", "GOER_PROTOCOL"],
   "an infinite length": ["i", "GOER_PROTOCOL"],
-  "more than maxPackageSize": ["b", "GOER_PACKAGE_TOO_LARGE"],
+  "more than maxPacketSize": ["b", "GOER_PACKET_TOO_LARGE"],
   "an exception": ["t", "GOER_PROTOCOL"],
 };
 

@@ -50,7 +50,7 @@ conformance("an address that is none is an error that quotes it", async (app) =>
 
 conformance("an option out of its range is an error that names it", async (app) => {
   const options = {
-    maxPackageSize: 0,
+    maxPacketSize: 0,
     maxSendBufferSize: -1,
     maxConnections: 1.5,
     idleTimeout: -1,

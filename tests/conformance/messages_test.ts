@@ -50,7 +50,7 @@ conformance("a message of the largest size passes", async (app) => {
 });
 
 conformance(
-  "a message over maxPackageSize costs the connection before it has come",
+  "a message over maxPacketSize costs the connection before it has come",
   async (app) => {
     using socket = await app.connect("frame");
     await socket.send(framed(new Uint8Array(0)));
@@ -58,12 +58,12 @@ conformance(
     await socket.send(new Uint8Array([0, 160, 0, 1])); // 10 MiB + 1
     await socket.ending();
     const [error] = await app.seen("frame", "error");
-    assertEquals(error.code, "GOER_PACKAGE_TOO_LARGE");
+    assertEquals(error.code, "GOER_PACKET_TOO_LARGE");
     await app.holds("frame", 0);
   },
 );
 
-conformance("maxPackageSize bytes pass and one more does not", async (app) => {
+conformance("maxPacketSize bytes pass and one more does not", async (app) => {
   for (const service of ["strict", "strictFrame"]) {
     const make = (size: number): Uint8Array =>
       service === "strict"
@@ -76,7 +76,7 @@ conformance("maxPackageSize bytes pass and one more does not", async (app) => {
     await bad.send(make(65));
     await bad.ending();
     const [error] = await app.seen(service, "error");
-    assertEquals(error.code, "GOER_PACKAGE_TOO_LARGE", service);
+    assertEquals(error.code, "GOER_PACKET_TOO_LARGE", service);
   }
 });
 
@@ -84,7 +84,7 @@ conformance("a line that never ends is not buffered without bound", async (app) 
   using socket = await app.connect("strict");
   await socket.send("x".repeat(200_000)).catch(() => {});
   await socket.ending();
-  assertEquals((await app.seen("strict", "error"))[0].code, "GOER_PACKAGE_TOO_LARGE");
+  assertEquals((await app.seen("strict", "error"))[0].code, "GOER_PACKET_TOO_LARGE");
 });
 
 conformance("handlers of a connection run one after the other, in order", async (app) => {

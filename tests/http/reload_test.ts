@@ -49,7 +49,7 @@ function site(port: number, folder: string, version: string): string {
       workers: 2,
       reloadTimeout: 60_000,
       stopTimeout: 2000,
-      maxPackageSize: ${2 * SIZE},
+      maxPacketSize: ${2 * SIZE},
       onMessage,
     };`;
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { connect, Goer, GoerError, TimingWheel } from "../../mod.ts";
 import { createHttp } from "../../protocols/http/mod.ts";
 import { createWebSocket } from "../../protocols/websocket/mod.ts";
@@ -24,6 +24,7 @@ const tls = (handshakeTimeout: number) =>
   new Goer("tls://127.0.0.1:0", { tls: { cert: "", key: "", handshakeTimeout } });
 
 const ROWS: Row[] = [
+  ["maxPacketSize", service("maxPacketSize"), 1, MOST],
   ["maxPackageSize", service("maxPackageSize"), 1, MOST],
   ["maxSendBufferSize", service("maxSendBufferSize"), 1, MOST],
   ["maxConnections", service("maxConnections"), 1, Number.MAX_SAFE_INTEGER],
@@ -131,4 +132,26 @@ Deno.test("the longest timeouts close nothing", async () => {
   assertEquals(await received.promise, "hello");
   connection.close();
   await service.close({ graceful: true, timeout: MOST });
+});
+
+Deno.test("maxPackageSize, which Workerman has, stands for maxPacketSize", async () => {
+  const goer = new Goer("text://127.0.0.1:0", { maxPackageSize: 4, maxPacketSize: 4 });
+  const failed = Promise.withResolvers<GoerError>();
+  goer.onError = (_, error) => failed.resolve(error);
+  await using service = await goer.listen();
+  const connection = await connect(service.address as "text://", {});
+  connection.send("too long");
+  const { code, message } = await failed.promise;
+  assertEquals(code, "GOER_PACKET_TOO_LARGE");
+  assertStringIncludes(message, "maxPacketSize is 4");
+  connection.close();
+});
+
+Deno.test("maxPackageSize and maxPacketSize must not differ", () => {
+  const error = assertThrows(
+    () => new Goer("tcp://127.0.0.1:0", { maxPackageSize: 4, maxPacketSize: 5 }),
+    GoerError,
+    "Invalid option maxPackageSize: expected the same as maxPacketSize, 5",
+  );
+  assertEquals(error.option, "maxPackageSize");
 });

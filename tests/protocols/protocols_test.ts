@@ -93,12 +93,12 @@ Deno.test("text: a line that is not UTF-8 ends the connection after the lines be
   assertEquals(peer.ended, true);
 });
 
-Deno.test("text: a line at maxPackageSize arrives; one byte more ends the connection", () => {
-  for (const [length, codes] of [[8, []], [9, ["GOER_PACKAGE_TOO_LARGE"]]] as const) {
+Deno.test("text: a line at maxPacketSize arrives; one byte more ends the connection", () => {
+  for (const [length, codes] of [[8, []], [9, ["GOER_PACKET_TOO_LARGE"]]] as const) {
     for (
       const wire of ["x".repeat(length) + "\n", "ö".repeat(length / 2) + "x".repeat(length % 2)]
     ) {
-      using peer = openHarness(text, { maxPackageSize: 8 });
+      using peer = openHarness(text, { maxPacketSize: 8 });
       for (const byte of new TextEncoder().encode(wire)) peer.receive(Uint8Array.of(byte));
       assertEquals(peer.errors.map(({ code }) => code), [...codes]);
     }
@@ -131,28 +131,28 @@ Deno.test("frame: a length under four ends the connection", () => {
   }
 });
 
-Deno.test("frame: a length over maxPackageSize ends the connection before it is buffered", () => {
-  using peer = openHarness(frame, { maxPackageSize: 100 });
+Deno.test("frame: a length over maxPacketSize ends the connection before it is buffered", () => {
+  using peer = openHarness(frame, { maxPacketSize: 100 });
   peer.receive(Uint8Array.of(0, 0, 0, 101));
-  assertEquals(peer.errors.map(({ code }) => code), ["GOER_PACKAGE_TOO_LARGE"]);
+  assertEquals(peer.errors.map(({ code }) => code), ["GOER_PACKET_TOO_LARGE"]);
   assertStringIncludes(peer.errors[0].message, "101");
 });
 
 Deno.test("input that is negative, NaN, broken or too large ends the connection", () => {
   for (const length of [-1, NaN, 1.5, Infinity, 101]) {
-    using peer = openHarness({ ...json, input: () => length }, { maxPackageSize: 100 });
+    using peer = openHarness({ ...json, input: () => length }, { maxPacketSize: 100 });
     peer.receive("x");
     assertEquals(peer.errors.length, 1, String(length));
     assertEquals(peer.ended, true);
   }
 });
 
-Deno.test("input that can never tell ends the connection at maxPackageSize", () => {
-  using peer = openHarness({ ...json, input: () => 0 }, { maxPackageSize: 100 });
+Deno.test("input that can never tell ends the connection at maxPacketSize", () => {
+  using peer = openHarness({ ...json, input: () => 0 }, { maxPacketSize: 100 });
   peer.receive("x".repeat(99));
   assertEquals(peer.errors, []);
   peer.receive("x");
-  assertEquals(peer.errors.map(({ code }) => code), ["GOER_PACKAGE_TOO_LARGE"]);
+  assertEquals(peer.errors.map(({ code }) => code), ["GOER_PACKET_TOO_LARGE"]);
 });
 
 Deno.test("input is not asked again before as many bytes are there as it wanted", () => {

@@ -97,7 +97,7 @@ Deno.test("any bytes in any chunks make messages or one error, never an exceptio
       const wire = new Wire(protocol, { onError: (_, error) => void codes.push(error.code) });
       wire.receive(garbage, sizes);
       assertEquals(codes.length <= 1, true);
-      assertEquals(codes.every((code) => /GOER_(PROTOCOL|PACKAGE_TOO_LARGE)/.test(code)), true);
+      assertEquals(codes.every((code) => /GOER_(PROTOCOL|PACKET_TOO_LARGE)/.test(code)), true);
       assertEquals(wire.connection.open, codes.length === 0);
     }));
   }

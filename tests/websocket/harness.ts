@@ -111,7 +111,7 @@ interface TestTimer extends SessionTimer {
 
 /** What a {@linkcode Harness} is made with. */
 export interface HarnessOptions extends WebSocketOptions {
-  maxPackageSize?: number;
+  maxPacketSize?: number;
   /** True for the end that connects. */
   client?: boolean;
   /** The extensions that the client has offered. */
@@ -139,14 +139,14 @@ export class Harness {
   #farewell = false;
 
   constructor(options: HarnessOptions = {}) {
-    const { client = false, offer, maxPackageSize = 10 * 1024 * 1024, onMessage, ...own } = options;
+    const { client = false, offer, maxPacketSize = 10 * 1024 * 1024, onMessage, ...own } = options;
     this.#onMessage = onMessage ?? ((message, harness) => harness.send(message));
     const settings = webSocketSettings(own);
     const compression: CompressionOptions | undefined = settings.compression;
     const agreement = offer === undefined
       ? undefined
       : answerExtensions(offer, compression)?.agreement;
-    const context = this.#context(maxPackageSize);
+    const context = this.#context(maxPacketSize);
     const handshake = { client, agreement, target: "/", subprotocol: "" };
     this.session = new WebSocketSession(context, settings, handshake);
   }
@@ -205,7 +205,7 @@ export class Harness {
     }
   }
 
-  #context(maxPackageSize: number): SessionContext<string | Uint8Array, WebSocketOutgoing> {
+  #context(maxPacketSize: number): SessionContext<string | Uint8Array, WebSocketOutgoing> {
     const isHeld = () => this.held;
     return {
       connection: {
@@ -213,7 +213,7 @@ export class Harness {
         destroy: () => this.ended = this.destroyed = true,
       } as unknown as WebSocketConnection,
       out: this.out,
-      maxPackageSize,
+      maxPacketSize,
       datagram: false,
       get held() {
         return isHeld();

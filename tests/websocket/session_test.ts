@@ -69,13 +69,13 @@ Deno.test("a fault carries its close code and closes the connection", () => {
   assertInstanceOf(harness.error, WebSocketError);
   const error = harness.error as WebSocketError;
   assertEquals(error.closeCode, 1009);
-  assertEquals(error.code, "GOER_PACKAGE_TOO_LARGE");
+  assertEquals(error.code, "GOER_PACKET_TOO_LARGE");
   assertEquals(error.message, "The message is larger than 10 bytes");
   assertEquals(harness.session.closeStatus?.code, 1006);
 });
 
-Deno.test("maxPackageSize of the service is the default of maxMessageSize", () => {
-  const harness = new Harness({ maxPackageSize: 10 }).receive(text("eleven byte"));
+Deno.test("maxPacketSize of the service is the default of maxMessageSize", () => {
+  const harness = new Harness({ maxPacketSize: 10 }).receive(text("eleven byte"));
   assertEquals(replies(harness), ["close 1009"]);
 });
 
