@@ -35,7 +35,7 @@ export interface Layout {
   folder: string;
   /** The folder of its scripts in there: `./`, mostly. */
   scripts: string;
-  /** The script of the command in there: `src/runtime/launch.ts` looks for it beside its own script. */
+  /** The script of the command in there: `src/runtime/program/launch.ts` looks for it beside its own script. */
   command: string;
   /** The folder of the scripts, seen from the command. */
   fromCommand: string;

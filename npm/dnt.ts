@@ -16,8 +16,8 @@ import { complete, type Layout, manifest } from "./build.ts";
 export const LAYOUT: Layout = {
   folder: `${ROOT}dist/npm/`,
   scripts: "./esm/",
-  command: "esm/src/runtime/goer.js",
-  fromCommand: "../../",
+  command: "esm/src/runtime/program/goer.js",
+  fromCommand: "../../../",
 };
 
 /** What is used of dnt. Its own types cannot be checked where JSR cannot be reached. */

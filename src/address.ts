@@ -7,7 +7,7 @@
 import type { Transport } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import type { Endpoint } from "./runtime/runtime.ts";
-import { MAX_UNIX_PATH } from "./runtime/socket_address.ts";
+import { MAX_UNIX_PATH } from "./runtime/sockets/socket_address.ts";
 
 /** The protocols that an address may name. */
 export type ProtocolName = "raw" | "text" | "frame" | "http" | "websocket";

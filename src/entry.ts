@@ -6,7 +6,7 @@
  */
 
 import { GoerError } from "./errors.ts";
-import { currentLaunch } from "./runtime/launch.ts";
+import { currentLaunch } from "./runtime/program/launch.ts";
 import { currentRole } from "./supervisor/role.ts";
 import { serveApp } from "./supervisor/serve_app.ts";
 import type { AppService } from "./supervisor/served_service.ts";

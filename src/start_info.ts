@@ -9,8 +9,8 @@
  */
 
 import { GoerError } from "./errors.ts";
-import { isMainThread, isNear, ownProcessId, takeVariable } from "./runtime/environment.ts";
-import { processWide } from "./runtime/process_wide.ts";
+import { isMainThread, isNear, ownProcessId, takeVariable } from "./runtime/process/environment.ts";
+import { processWide } from "./runtime/process/process_wide.ts";
 import { flag, integer, listOf, name, oneOf, optional, parseShaped, record } from "./shapes.ts";
 
 /** The variable. */

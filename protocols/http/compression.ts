@@ -5,7 +5,7 @@
  */
 
 import { copyOf, isBytes } from "../../src/bytes/outgoing.ts";
-import { type Encoding, loadCompression } from "../../src/runtime/compression.ts";
+import { type Encoding, loadCompression } from "../../src/runtime/bytes/compression.ts";
 import { BodySource, cancel } from "./response_framing.ts";
 import { HttpHeaders } from "./headers.ts";
 import { hasMember } from "./lists.ts";

@@ -10,7 +10,7 @@ import {
   moveFile,
   type TemporaryFile,
   writeContent,
-} from "../../src/runtime/content_files.ts";
+} from "../../src/runtime/files/content_files.ts";
 import { HttpError } from "./http_error.ts";
 
 /** A file that came with a form: in memory where it is small, on disk otherwise. */

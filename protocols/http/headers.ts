@@ -6,7 +6,7 @@
 
 import { typeName } from "../../src/bytes/outgoing.ts";
 import { printable } from "../../src/printable.ts";
-import { decodeLatin1 } from "../../src/runtime/text.ts";
+import { decodeLatin1 } from "../../src/runtime/bytes/text.ts";
 import { COLON, CR, FIELD_VALUE, TOKEN } from "./characters.ts";
 import { trimmed } from "./lists.ts";
 

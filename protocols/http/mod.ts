@@ -14,7 +14,7 @@ export { HttpError } from "./http_error.ts";
 export { FormFile, HttpForm } from "./form.ts";
 export type { MultipartOptions } from "./options.ts";
 export type { AccessLogOptions, CompressionOptions, HttpOptions } from "./options.ts";
-export type { Encoding } from "../../src/runtime/compression.ts";
+export type { Encoding } from "../../src/runtime/bytes/compression.ts";
 export type { Cookie } from "./cookies.ts";
 export { type FetchHandler, fetchHandler, type FetchInfo, toWebRequest } from "./fetch.ts";
 export { sendEvents, type ServerSentEvent } from "./events.ts";

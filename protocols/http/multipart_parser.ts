@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeText } from "../../src/runtime/text.ts";
+import { decodeText } from "../../src/runtime/bytes/text.ts";
 import { asciiBytes, CR, HTAB, LF, SP } from "./characters.ts";
 import { HttpError } from "./http_error.ts";
 import { trimmed } from "./lists.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoding } from "../../src/runtime/compression.ts";
+import type { Encoding } from "../../src/runtime/bytes/compression.ts";
 import { indexOrEnd, trimmed } from "./lists.ts";
 
 /** `qvalue` (section 12.4.2). */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Encoding } from "../../src/runtime/compression.ts";
+import type { Encoding } from "../../src/runtime/bytes/compression.ts";
 
 /**
  * Options of {@linkcode createHttp}. Sizes are whole bytes and durations whole ms, from 1 to 2,147,483,647

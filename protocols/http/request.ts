@@ -6,7 +6,7 @@
 
 import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
-import { decodeLatin1 } from "../../src/runtime/text.ts";
+import { decodeLatin1 } from "../../src/runtime/bytes/text.ts";
 import type { Protocol, UpgradeHandlers } from "../../src/protocol/protocol.ts";
 import type { Session } from "../../src/protocol/session.ts";
 import type { BodyOptions, RequestBody } from "./body.ts";

@@ -5,7 +5,7 @@
  */
 
 import { typeName } from "../../src/bytes/outgoing.ts";
-import { type ContentFile, findContent, joinNames } from "../../src/runtime/content_files.ts";
+import { type ContentFile, findContent, joinNames } from "../../src/runtime/files/content_files.ts";
 import { rangeApplies, unmetCondition } from "./conditions.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 import { parseRange } from "./ranges.ts";

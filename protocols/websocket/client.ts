@@ -5,7 +5,7 @@
  */
 
 import { GoerError, ProtocolError } from "../../src/errors.ts";
-import { decodeText } from "../../src/runtime/text.ts";
+import { decodeText } from "../../src/runtime/bytes/text.ts";
 import { hasMember } from "../http/lists.ts";
 import { HttpHeaders } from "../http/mod.ts";
 import type { SessionContext } from "../../src/protocol/protocol.ts";

@@ -9,7 +9,7 @@ import type { CloseStatus } from "../../src/protocol/connection.ts";
 import { ProtocolError } from "../../src/errors.ts";
 import { typeName } from "../../src/bytes/outgoing.ts";
 import { isUtf8 } from "../../src/bytes/utf8.ts";
-import { decodeText, encodeText } from "../../src/runtime/text.ts";
+import { decodeText, encodeText } from "../../src/runtime/bytes/text.ts";
 
 /** The purpose of the connection is fulfilled. */
 export const NORMAL = 1000;

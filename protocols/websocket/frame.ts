@@ -7,7 +7,7 @@
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { encodeOnce } from "../../src/bytes/encoded_text.ts";
 import { copyOf, sizeOf } from "../../src/bytes/outgoing.ts";
-import { encodeText, JOIN_SHORT_TEXTS } from "../../src/runtime/text.ts";
+import { encodeText, JOIN_SHORT_TEXTS } from "../../src/runtime/bytes/text.ts";
 import { MAX_CONTROL_SIZE, PROTOCOL_FAULT, WebSocketError } from "./close.ts";
 import { applyMask, readKey } from "./mask.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { isUtf8, Utf8Validator } from "../../src/bytes/utf8.ts";
-import { decodeLatin1, decodeText } from "../../src/runtime/text.ts";
+import { decodeLatin1, decodeText } from "../../src/runtime/bytes/text.ts";
 import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
 import { MORE } from "../../src/protocol/session.ts";
 import { INVALID_PAYLOAD, PROTOCOL_FAULT, TOO_LARGE, WebSocketError } from "./close.ts";

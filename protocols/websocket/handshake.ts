@@ -7,7 +7,7 @@
 
 import { typeName } from "../../src/bytes/outgoing.ts";
 import { whenSettled } from "../../src/promises.ts";
-import { sha1Base64 } from "../../src/runtime/digest.ts";
+import { sha1Base64 } from "../../src/runtime/bytes/digest.ts";
 import { hasMember, trimmed } from "../http/lists.ts";
 import type { HttpRequest } from "../http/mod.ts";
 import { type Agreement, answerExtensions } from "./extension.ts";

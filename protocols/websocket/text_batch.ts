@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeLatin1 } from "../../src/runtime/text.ts";
+import { decodeLatin1 } from "../../src/runtime/bytes/text.ts";
 import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
 import { FIN, TEXT } from "./frame.ts";
 

@@ -11,7 +11,7 @@ import {
   type Compiler,
   type CompilerName,
   findCompiler,
-} from "../runtime/compiler.ts";
+} from "../runtime/program/compiler.ts";
 import {
   createFolder,
   fileExists,
@@ -20,10 +20,10 @@ import {
   joinPath,
   pathToFileURL,
   resolvePath,
-} from "../runtime/files.ts";
-import { commandModule } from "../runtime/launch.ts";
-import { PACKAGE_NAME } from "../runtime/own_modules.ts";
-import { writeOutput } from "../runtime/process.ts";
+} from "../runtime/files/file_system.ts";
+import { commandModule } from "../runtime/program/launch.ts";
+import { PACKAGE_NAME } from "../runtime/program/module_hooks.ts";
+import { writeOutput } from "../runtime/process/process.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Program } from "./program.ts";

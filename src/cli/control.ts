@@ -5,10 +5,16 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { isRunning, readRecord } from "../runtime/claim.ts";
-import { fileExists } from "../runtime/files.ts";
-import { delay } from "../runtime/native_timer.ts";
-import { exit, onSignal, writeErrorOutput, writeOutput, writeScreen } from "../runtime/process.ts";
+import { isRunning, readRecord } from "../runtime/files/claim.ts";
+import { fileExists } from "../runtime/files/file_system.ts";
+import { delay } from "../runtime/process/native_timer.ts";
+import {
+  exit,
+  onSignal,
+  writeErrorOutput,
+  writeOutput,
+  writeScreen,
+} from "../runtime/process/process.ts";
 import type { Shape } from "../shapes.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
 import { CONNECTION_LIST, CONTROL_MESSAGE, STATUS_REPORT } from "../supervisor/message_shapes.ts";

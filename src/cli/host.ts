@@ -8,7 +8,7 @@
 
 import { GoerError } from "../errors.ts";
 import { loadDescriptors } from "../runtime/load_descriptors.ts";
-import { createFolder, joinPath } from "../runtime/files.ts";
+import { createFolder, joinPath } from "../runtime/files/file_system.ts";
 import {
   findHost,
   type HostName,
@@ -16,10 +16,17 @@ import {
   HOSTS,
   hostWords,
   readsTypeScript,
-} from "../runtime/hosts.ts";
-import { executablePath, SUPERVISOR_ONLY } from "../runtime/launch.ts";
+} from "../runtime/program/external_runtimes.ts";
+import { executablePath, SUPERVISOR_ONLY } from "../runtime/program/launch.ts";
 import { runtime } from "../runtime/mod.ts";
-import { commandArguments, environment, exit, kill, onSignal, spawn } from "../runtime/process.ts";
+import {
+  commandArguments,
+  environment,
+  exit,
+  kill,
+  onSignal,
+  spawn,
+} from "../runtime/process/process.ts";
 import { descriptorsIn, type StartInfo, startInfo, startVariable } from "../start_info.ts";
 import { handedDescriptors } from "../supervisor/handover.ts";
 import { FIRST_DESCRIPTOR, inheritedDescriptors } from "../supervisor/role.ts";

@@ -11,11 +11,11 @@ import {
   fileExists,
   joinPath,
   resolvePath,
-} from "../runtime/files.ts";
-import { commandModule } from "../runtime/launch.ts";
-import { readsTypeScript } from "../runtime/hosts.ts";
+} from "../runtime/files/file_system.ts";
+import { commandModule } from "../runtime/program/launch.ts";
+import { readsTypeScript } from "../runtime/program/external_runtimes.ts";
 import { runtime } from "../runtime/mod.ts";
-import { writeOutput } from "../runtime/process.ts";
+import { writeOutput } from "../runtime/process/process.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Program } from "./program.ts";

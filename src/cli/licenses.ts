@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeOutput } from "../runtime/process.ts";
+import { writeOutput } from "../runtime/process/process.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 /** The licences of Goer and of what is bundled with it: the npm build puts them in this place. */

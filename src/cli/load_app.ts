@@ -7,8 +7,8 @@
 import { exportsOf, servicesOf } from "../app.ts";
 import { GoerError } from "../errors.ts";
 import { isUnlocated } from "../runtime/errors.ts";
-import { hasCode, isUrl, pathToFileURL } from "../runtime/files.ts";
-import { withholdRights } from "../runtime/launch.ts";
+import { hasCode, isUrl, pathToFileURL } from "../runtime/files/file_system.ts";
+import { withholdRights } from "../runtime/program/launch.ts";
 import { startInfo } from "../start_info.ts";
 import { describeError } from "../supervisor/describe_error.ts";
 import { currentRole } from "../supervisor/role.ts";

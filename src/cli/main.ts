@@ -4,8 +4,8 @@
  * @module
  */
 
-import { executablePath } from "../runtime/launch.ts";
-import { answerImports } from "../runtime/own_modules.ts";
+import { executablePath } from "../runtime/program/launch.ts";
+import { answerImports } from "../runtime/program/module_hooks.ts";
 import { startInfo } from "../start_info.ts";
 import { enterHost } from "./host.ts";
 import type { Program } from "./program.ts";

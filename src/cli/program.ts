@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OwnModule } from "../runtime/own_modules.ts";
+import type { OwnModule } from "../runtime/program/module_hooks.ts";
 
 /** What is built into a program that runs the `goer` command: all of it may be missing. */
 export interface Program {

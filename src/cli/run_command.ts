@@ -4,7 +4,7 @@
  * @module
  */
 
-import { commandArguments, exit, writeErrorOutput } from "../runtime/process.ts";
+import { commandArguments, exit, writeErrorOutput } from "../runtime/process/process.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import type { CommandName } from "./commands.ts";

@@ -6,10 +6,15 @@
 
 import { GoerError } from "../errors.ts";
 import { Log } from "../log.ts";
-import { releaseFile } from "../runtime/claim.ts";
-import { removeFile, resolvePath } from "../runtime/files.ts";
+import { releaseFile } from "../runtime/files/claim.ts";
+import { removeFile, resolvePath } from "../runtime/files/file_system.ts";
 import { loadDescriptors } from "../runtime/load_descriptors.ts";
-import { commandModule, currentLaunch, type Launch, launchWords } from "../runtime/launch.ts";
+import {
+  commandModule,
+  currentLaunch,
+  type Launch,
+  launchWords,
+} from "../runtime/program/launch.ts";
 import { runtime } from "../runtime/mod.ts";
 import {
   commandArguments,
@@ -21,7 +26,7 @@ import {
   spawn,
   writeErrorOutput,
   writeOutput,
-} from "../runtime/process.ts";
+} from "../runtime/process/process.ts";
 import { parseShaped } from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";

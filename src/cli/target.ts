@@ -5,9 +5,15 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { fileExists, isUrl, joinPath, resolvePath, unimportable } from "../runtime/files.ts";
+import {
+  fileExists,
+  isUrl,
+  joinPath,
+  resolvePath,
+  unimportable,
+} from "../runtime/files/file_system.ts";
 import { runtime } from "../runtime/mod.ts";
-import { currentDirectory } from "../runtime/process.ts";
+import { currentDirectory } from "../runtime/process/process.ts";
 import {
   checkDirectory,
   type RuntimeDirectory,

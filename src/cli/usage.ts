@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeOutput } from "../runtime/process.ts";
+import { writeOutput } from "../runtime/process/process.ts";
 import { VERSION } from "../version.ts";
 import { type Arguments, commandNamed } from "./arguments.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";

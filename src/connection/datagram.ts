@@ -13,7 +13,7 @@ import { WriteQueue } from "../bytes/send_buffer.ts";
 import { settledPromise } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
-import { formatEndpoint } from "../runtime/endpoint.ts";
+import { formatEndpoint } from "../runtime/sockets/endpoint.ts";
 import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import { ConnectionBase } from "./base.ts";
 import { openSession } from "./packet_session.ts";

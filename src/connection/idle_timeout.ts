@@ -94,7 +94,7 @@ const LAST_PATIENCE = 0.75;
 
 /**
  * How many more times `lingerTimeout` a closing connection waits while bytes wait for the peer: one that
- * reads slowly, but steadily, shows it seldom (see `src/runtime/system_queue.ts`).
+ * reads slowly, but steadily, shows it seldom (see `src/runtime/sockets/system_queue.ts`).
  *
  * @param reason Why it closes: at a `"restart"` the process is to end soon.
  */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { unacknowledgedBytes } from "../runtime/system_queue.ts";
+import { unacknowledgedBytes } from "../runtime/sockets/system_queue.ts";
 
 /**
  * How much a connection has been sent before it is worth asking what the system holds of it, in bytes.

@@ -7,7 +7,7 @@
 import { parseBrokerAddress } from "../bus/broker_address.ts";
 import type { Bus, BusEvents } from "../bus/bus.ts";
 import { createBus } from "../bus/open_bus.ts";
-import { processWide } from "../runtime/process_wide.ts";
+import { processWide } from "../runtime/process/process_wide.ts";
 import { startInfo } from "../start_info.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
 import { Exchange } from "./exchange.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Exit } from "./process.ts";
+import type { Exit } from "./process/process.ts";
 
 /** Where a socket is bound. */
 export interface SocketAddress {

@@ -1,5 +1,14 @@
 /**
- * Picks the runtime that this program runs on.
+ * The seam between Goer and the runtime it runs on: no file outside of this folder names Deno, Bun or
+ * Node. This file picks the runtime.
+ *
+ * - `runtime.ts`, `descriptors.ts`: what Goer needs of a runtime, and what a runtime may lack
+ *   (capabilities)
+ * - `deno/`, `bun/`, `node/`: that, for one runtime. The same file has the same name in each, so a
+ *   diff of two folders shows how the runtimes differ
+ * - `shared/`: what two or three of these folders use
+ * - `sockets/`, `files/`, `process/`, `bytes/`: what all runtimes do by the same `node:` modules
+ * - `program/`: how to start this program again, run an app on another runtime, compile an app
  *
  * @module
  */

@@ -13,7 +13,7 @@ import {
   type LocalSocket,
   type LocalSocketHandlers,
   type UnreadSocket,
-} from "../runtime/local_socket.ts";
+} from "../runtime/sockets/local_socket.ts";
 
 /** The largest frame, in bytes: a message of 10 MiB between workers, and its envelope. */
 export const MAX_FRAME_SIZE = 11 * 1024 * 1024;

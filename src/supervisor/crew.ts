@@ -5,10 +5,10 @@
  * @module
  */
 
-import { processRecord } from "../runtime/claim.ts";
+import { processRecord } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { openLocal, type UnreadSocket } from "../runtime/local_socket.ts";
-import type { ChildProcess } from "../runtime/process.ts";
+import { openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts";
+import type { ChildProcess } from "../runtime/process/process.ts";
 import type { Log } from "../log.ts";
 import { Channel } from "./channel.ts";
 import type { Effect, SupervisorEvent, WorkerRecord } from "./events.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { UnreadSocket } from "../runtime/local_socket.ts";
-import { type ChildProcess, type Exit, kill } from "../runtime/process.ts";
+import type { UnreadSocket } from "../runtime/sockets/local_socket.ts";
+import { type ChildProcess, type Exit, kill } from "../runtime/process/process.ts";
 import { Channel } from "./channel.ts";
 import { DESCRIBER_MESSAGE } from "./message_shapes.ts";
 import type { AppDescription, DescriberMessage } from "./messages.ts";

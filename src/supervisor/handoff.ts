@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readText } from "../runtime/files.ts";
+import { readText } from "../runtime/files/file_system.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { Handoff } from "../process_options.ts";
 import type { AppDescription } from "./messages.ts";

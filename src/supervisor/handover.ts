@@ -6,10 +6,10 @@
  */
 
 import { GoerError } from "../errors.ts";
-import type { ProcessRecord } from "../runtime/claim.ts";
+import type { ProcessRecord } from "../runtime/files/claim.ts";
 import type { OpenSocket } from "../runtime/descriptors.ts";
-import { readText, removeFile, replaceText } from "../runtime/files.ts";
-import type { SocketFile } from "../runtime/socket_file.ts";
+import { readText, removeFile, replaceText } from "../runtime/files/file_system.ts";
+import type { SocketFile } from "../runtime/sockets/socket_file.ts";
 import {
   flag,
   integer,

@@ -7,8 +7,8 @@
 
 import { BoundedWriter } from "../bounded_writer.ts";
 import { logLines, type LogSink } from "../log.ts";
-import type { AppendFile } from "../runtime/append_file.ts";
-import { onExit, writeOutput } from "../runtime/process.ts";
+import type { AppendFile } from "../runtime/files/append_file.ts";
+import { onExit, writeOutput } from "../runtime/process/process.ts";
 import { describeError } from "./describe_error.ts";
 import { openLogFile } from "./output.ts";
 import type { SupervisorLink } from "./supervisor_link.ts";

@@ -12,7 +12,7 @@ import {
   processId,
   spawn,
   systemUptime,
-} from "../runtime/process.ts";
+} from "../runtime/process/process.ts";
 
 /** How much the system's uptime may be rounded down, in µs. */
 const CLOCK_RESOLUTION = 10_000;

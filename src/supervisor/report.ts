@@ -4,7 +4,7 @@
  * @module
  */
 
-import { loadAverages, processId, resourceUsage } from "../runtime/process.ts";
+import { loadAverages, processId, resourceUsage } from "../runtime/process/process.ts";
 import type { WorkerRecord } from "./events.ts";
 import type { SupervisorMachine } from "./machine.ts";
 import type { WorkerStatistics } from "./messages.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { environment, environmentVariable, processId } from "../runtime/process.ts";
+import { environment, environmentVariable, processId } from "../runtime/process/process.ts";
 import {
   type GivenSocket,
   type Role,

@@ -6,15 +6,15 @@
 
 import { GoerError } from "../errors.ts";
 import { isDenied } from "../runtime/errors.ts";
-import { fileExists, isAbsolute, joinPath } from "../runtime/files.ts";
-import { environmentVariable, userId } from "../runtime/process.ts";
-import { MAX_UNIX_PATH } from "../runtime/socket_address.ts";
+import { fileExists, isAbsolute, joinPath } from "../runtime/files/file_system.ts";
+import { environmentVariable, userId } from "../runtime/process/process.ts";
+import { MAX_UNIX_PATH } from "../runtime/sockets/socket_address.ts";
 import {
   type TrustedPath,
   trustedPath,
   type TrustOptions,
   UntrustedPathError,
-} from "../runtime/trusted_path.ts";
+} from "../runtime/files/trusted_path.ts";
 
 /** The files in a runtime directory. */
 export interface RuntimeDirectory {

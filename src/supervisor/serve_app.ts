@@ -5,9 +5,9 @@
  */
 
 import { Log } from "../log.ts";
-import { takeOverConsole } from "../runtime/console.ts";
+import { takeOverConsole } from "../runtime/process/console.ts";
 import { printableLines } from "../printable.ts";
-import { exit } from "../runtime/process.ts";
+import { exit } from "../runtime/process/process.ts";
 import { startInfo } from "../start_info.ts";
 import { describeError } from "./describe_error.ts";
 import { describeApp } from "./describe.ts";

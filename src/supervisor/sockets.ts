@@ -12,10 +12,14 @@ import type {
   OpenSocket,
   SocketAddress,
 } from "../runtime/descriptors.ts";
-import { isAbstract } from "../runtime/endpoint.ts";
+import { isAbstract } from "../runtime/sockets/endpoint.ts";
 import { listenError } from "../runtime/errors.ts";
-import { resolveHostname } from "../runtime/hostname.ts";
-import { closeSocketFile, openSocketFile, type SocketFile } from "../runtime/socket_file.ts";
+import { resolveHostname } from "../runtime/sockets/hostname.ts";
+import {
+  closeSocketFile,
+  openSocketFile,
+  type SocketFile,
+} from "../runtime/sockets/socket_file.ts";
 import type { Layout, WorkerGroup } from "./layout.ts";
 import type { ServiceDescription } from "./messages.ts";
 

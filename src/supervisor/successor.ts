@@ -6,9 +6,9 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { isRunning, isSame, readRecord } from "../runtime/claim.ts";
+import { isRunning, isSame, readRecord } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { currentLaunch, launchWords } from "../runtime/launch.ts";
+import { currentLaunch, launchWords } from "../runtime/program/launch.ts";
 import {
   type ChildProcess,
   commandArguments,
@@ -17,7 +17,7 @@ import {
   onSignal,
   type Signal,
   spawn,
-} from "../runtime/process.ts";
+} from "../runtime/process/process.ts";
 import type { StartInfo } from "../start_info.ts";
 import type { Output } from "./output.ts";
 import { environmentFor } from "./role.ts";

@@ -7,11 +7,11 @@
 
 import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { releaseFile, takeOverFile } from "../runtime/claim.ts";
+import { releaseFile, takeOverFile } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { removeFile, resolvePath } from "../runtime/files.ts";
+import { removeFile, resolvePath } from "../runtime/files/file_system.ts";
 import type { Handoff } from "../process_options.ts";
-import { exit, kill, onSignal, type Signal } from "../runtime/process.ts";
+import { exit, kill, onSignal, type Signal } from "../runtime/process/process.ts";
 import { checkAddresses } from "./address_check.ts";
 import { ControlServer } from "./control_server.ts";
 import { Crew } from "./crew.ts";

@@ -6,7 +6,7 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { openLocal, type UnreadSocket } from "../runtime/local_socket.ts";
+import { openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts";
 import { startInfo } from "../start_info.ts";
 import { Channel } from "./channel.ts";
 import { WORKER_ORDER } from "./message_shapes.ts";

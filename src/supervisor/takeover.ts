@@ -5,9 +5,9 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { ownsFile, takeOverFile } from "../runtime/claim.ts";
+import { ownsFile, takeOverFile } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { removeFile } from "../runtime/files.ts";
+import { removeFile } from "../runtime/files/file_system.ts";
 import type { ControlServer } from "./control_server.ts";
 import type { Crew } from "./crew.ts";
 import {
@@ -17,7 +17,7 @@ import {
   leaveHandover,
   renumbered,
 } from "./handover.ts";
-import type { ChildProcess } from "../runtime/process.ts";
+import type { ChildProcess } from "../runtime/process/process.ts";
 import type { Output } from "./output.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 import type { ServiceSocket, SocketTable } from "./sockets.ts";

@@ -17,7 +17,7 @@ import {
   onUncaughtError,
   resourceUsage,
   survivesClosedOutput,
-} from "../runtime/process.ts";
+} from "../runtime/process/process.ts";
 import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
 import { startInfo, type WorkerAssignment } from "../start_info.ts";

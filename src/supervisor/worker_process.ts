@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isRunning, type ProcessRecord } from "../runtime/claim.ts";
+import { isRunning, type ProcessRecord } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
-import { type ChildProcess, type Exit, kill, onSignal } from "../runtime/process.ts";
+import { type ChildProcess, type Exit, kill, onSignal } from "../runtime/process/process.ts";
 import type { Channel } from "./channel.ts";
 import type { WorkerMessage, WorkerOrder } from "./messages.ts";
 import type { OutputReader } from "./output_reader.ts";

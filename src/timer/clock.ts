@@ -10,7 +10,7 @@ import {
   holdNativeTimer,
   type NativeTimer,
   startNativeTimer,
-} from "../runtime/native_timer.ts";
+} from "../runtime/process/native_timer.ts";
 
 /**
  * A native timer that is so much late, in ms, tells that the loop was blocked, or the process stopped: what

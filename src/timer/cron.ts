@@ -9,7 +9,7 @@
 
 import { Cron } from "croner";
 import { checkNumber } from "../numbers.ts";
-import { processWide } from "../runtime/process_wide.ts";
+import { processWide } from "../runtime/process/process_wide.ts";
 import { startInfo } from "../start_info.ts";
 import type { NextDate } from "./alarm.ts";
 

@@ -10,7 +10,7 @@ import type { ConnectionRegistry } from "../connection/registry.ts";
 import type { Service } from "../connection/service.ts";
 import { StreamConnection } from "../connection/stream.ts";
 import { GoerError } from "../errors.ts";
-import { formatEndpoint, isAbstract } from "../runtime/endpoint.ts";
+import { formatEndpoint, isAbstract } from "../runtime/sockets/endpoint.ts";
 import { runtime } from "../runtime/mod.ts";
 import type { SocketEvents, StreamSocket, TlsIdentity } from "../runtime/runtime.ts";
 import type { OpenOptions, OpenTransport } from "./transport.ts";
@@ -41,7 +41,7 @@ export async function openStreamTransport<In, Out>(
     const listener = await listen();
     return { endpoint: listener.endpoint, stop: () => listener.close() };
   }
-  const { closeSocketFile, openSocketFile } = await import("../runtime/socket_file.ts");
+  const { closeSocketFile, openSocketFile } = await import("../runtime/sockets/socket_file.ts");
   const { path } = endpoint;
   const { opened: listener, file } = await openSocketFile(path, formatEndpoint(endpoint), listen);
   return {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatHostPort } from "../../src/runtime/endpoint.ts";
+import { formatHostPort } from "../../src/runtime/sockets/endpoint.ts";
 import { patiently } from "./patience.ts";
 
 /** How the other side ended a connection. */

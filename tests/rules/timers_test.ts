@@ -6,7 +6,7 @@ import { files, nodes, parse, position } from "./sources.ts";
 const ARMS = new Set(["delay", "setTimeout", "setInterval", "timeout", "startNativeTimer"]);
 
 /** Files whose delays are within the bounds already: the state machine limits them. */
-const LIMITED = ["src/runtime/native_timer.ts", "src/supervisor/supervisor.ts"];
+const LIMITED = ["src/runtime/process/native_timer.ts", "src/supervisor/supervisor.ts"];
 
 Deno.test("no native timer is armed past 2^31 - 1 ms, where it would fire at once", async () => {
   const violations: string[] = [];

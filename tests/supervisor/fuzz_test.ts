@@ -4,7 +4,7 @@ import { Exchange } from "../../src/groups/exchange.ts";
 import { packEnvelope } from "../../src/groups/envelope.ts";
 import type { Participant } from "../../src/groups/participant.ts";
 import type { Log } from "../../src/log.ts";
-import type { LocalSocketHandlers, UnreadSocket } from "../../src/runtime/local_socket.ts";
+import type { LocalSocketHandlers, UnreadSocket } from "../../src/runtime/sockets/local_socket.ts";
 import { parseLetter } from "../../src/start_info.ts";
 import { ControlServer } from "../../src/supervisor/control_server.ts";
 import { Crew } from "../../src/supervisor/crew.ts";

@@ -7,7 +7,7 @@
 import type { BunGlobal, BunListener, BunSocket, BunUdpSocket } from "./types.ts";
 import type { Descriptors } from "../descriptors.ts";
 import { loadDescriptors } from "../load_descriptors.ts";
-import { formatEndpoint, formatHostPort, systemPath } from "../endpoint.ts";
+import { formatEndpoint, formatHostPort, systemPath } from "../sockets/endpoint.ts";
 import { connectionError, listenError } from "../errors.ts";
 import { bindNodeDatagram, DatagramGate } from "../shared/node_dgram.ts";
 import type {

@@ -8,9 +8,9 @@
 import { GoerError } from "../../errors.ts";
 import { prepareSignals, resumeAccepting } from "./exhaustion.ts";
 import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
-import { formatEndpoint, systemPath } from "../endpoint.ts";
+import { formatEndpoint, systemPath } from "../sockets/endpoint.ts";
 import { connectionError, isPeerGone, listenError } from "../errors.ts";
-import { delay } from "../native_timer.ts";
+import { delay } from "../process/native_timer.ts";
 import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "../shared/read_buffer.ts";
 import type {
   Accept,

@@ -21,9 +21,9 @@ import {
   type SocketAddress,
   SystemError,
 } from "../descriptors.ts";
-import { systemPath } from "../endpoint.ts";
-import { removeFile } from "../files.ts";
-import type { Exit } from "../process.ts";
+import { systemPath } from "../sockets/endpoint.ts";
+import { removeFile } from "../files/file_system.ts";
+import type { Exit } from "../process/process.ts";
 
 /** A bound socket of libuv. */
 interface Handle {

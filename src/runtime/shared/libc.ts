@@ -15,8 +15,8 @@ import {
   type SocketAddress,
   SystemError,
 } from "../descriptors.ts";
-import { removeFile } from "../files.ts";
-import type { Exit } from "../process.ts";
+import { removeFile } from "../files/file_system.ts";
+import type { Exit } from "../process/process.ts";
 import {
   addressFamily,
   decodePort,
@@ -24,7 +24,7 @@ import {
   encodeUnixAddress,
   FAMILY_IPV6,
   FAMILY_UNIX,
-} from "../socket_address.ts";
+} from "../sockets/socket_address.ts";
 
 /** Memory that C functions read or fill. */
 export type Memory = Uint8Array<ArrayBuffer>;

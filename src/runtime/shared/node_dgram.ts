@@ -5,7 +5,7 @@
  */
 
 import * as dgram from "node:dgram";
-import { formatEndpoint } from "../endpoint.ts";
+import { formatEndpoint } from "../sockets/endpoint.ts";
 import { listenError } from "../errors.ts";
 import { plainBytes } from "./plain_bytes.ts";
 import type { DatagramOptions, DatagramSocket, InetEndpoint, Receive } from "../runtime.ts";

@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { formatEndpoint, formatHostPort, systemPath } from "../endpoint.ts";
+import { formatEndpoint, formatHostPort, systemPath } from "../sockets/endpoint.ts";
 import { connectError, connectionError, listenError } from "../errors.ts";
 import {
   type OwnedSocket,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readText } from "./files.ts";
+import { readText } from "../files/file_system.ts";
 
 /** What processes of a user run as. */
 export interface User {

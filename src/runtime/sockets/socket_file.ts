@@ -7,11 +7,11 @@
 
 import { lstatSync, renameSync } from "node:fs";
 import { connect } from "node:net";
-import { GoerError } from "../errors.ts";
-import { claimFile } from "./claim.ts";
-import { loadDescriptors } from "./load_descriptors.ts";
-import { listenError } from "./errors.ts";
-import { dirname, hasCode, removeFile, temporaryName } from "./files.ts";
+import { GoerError } from "../../errors.ts";
+import { claimFile } from "../files/claim.ts";
+import { loadDescriptors } from "../load_descriptors.ts";
+import { listenError } from "../errors.ts";
+import { dirname, hasCode, removeFile, temporaryName } from "../files/file_system.ts";
 
 /** The file of a socket that was opened here. */
 export interface SocketFile {

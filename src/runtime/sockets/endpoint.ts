@@ -5,8 +5,8 @@
  */
 
 import process from "node:process";
-import { GoerError } from "../errors.ts";
-import type { Endpoint } from "./runtime.ts";
+import { GoerError } from "../../errors.ts";
+import type { Endpoint } from "../runtime.ts";
 
 /** Writes an endpoint as `192.0.2.1:80`, `[2001:db8::1]:80` or `unix:/run/x.sock`. */
 export function formatEndpoint(endpoint: Endpoint): string {

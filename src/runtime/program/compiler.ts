@@ -9,7 +9,7 @@ import * as fs from "node:fs";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findHost, findUpwards } from "./hosts.ts";
+import { findHost, findUpwards } from "./external_runtimes.ts";
 import { executablePath, isStandalone } from "./launch.ts";
 
 /** The runtimes that compile. */

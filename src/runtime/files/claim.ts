@@ -8,8 +8,8 @@
  * @module
  */
 
-import { createText, readPlainText, readText, removeFile, replaceText } from "./files.ts";
-import { isAlive, processId } from "./process.ts";
+import { createText, readPlainText, readText, removeFile, replaceText } from "./file_system.ts";
+import { isAlive, processId } from "../process/process.ts";
 
 /** A process, as a file names it. */
 export interface ProcessRecord {

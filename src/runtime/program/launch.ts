@@ -9,9 +9,9 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
-import { startInfo } from "../start_info.ts";
-import { loadDescriptors } from "./load_descriptors.ts";
-import { CLOSE_ALL_ON_EXEC, LIBC_NAMES } from "./shared/libc.ts";
+import { startInfo } from "../../start_info.ts";
+import { loadDescriptors } from "../load_descriptors.ts";
+import { CLOSE_ALL_ON_EXEC, LIBC_NAMES } from "../shared/libc.ts";
 
 /** How a program is started. */
 export interface Launch {
@@ -60,7 +60,7 @@ function mainModule(): string {
 export function commandModule(): string {
   // Bundled, it is a script beside this one; in the sources, it stands above them.
   const url = import.meta.url.endsWith(".ts")
-    ? new URL("../../cli.ts", import.meta.url)
+    ? new URL("../../../cli.ts", import.meta.url)
     : new URL("./goer.js", import.meta.url);
   return url.protocol === "file:" ? fileURLToPath(url) : url.href;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SocketAddress } from "./descriptors.ts";
+import type { SocketAddress } from "../descriptors.ts";
 
 /** Address families. */
 export const FAMILY_UNIX = 1;

@@ -5,7 +5,7 @@
  */
 
 import * as fs from "node:fs";
-import { dirname, resolvePath } from "./files.ts";
+import { dirname, resolvePath } from "./file_system.ts";
 import { trustedPath, UntrustedPathError } from "./trusted_path.ts";
 
 /** A file that is only appended to. */

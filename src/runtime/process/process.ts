@@ -10,9 +10,9 @@ import { loadavg, uptime } from "node:os";
 import type { Socket } from "node:net";
 import { isAbsolute } from "node:path";
 import process from "node:process";
-import { LineSplitter } from "../line_splitter.ts";
-import { printableLines } from "../printable.ts";
-import { unread, type UnreadSocket } from "./local_socket.ts";
+import { LineSplitter } from "../../line_splitter.ts";
+import { printableLines } from "../../printable.ts";
+import { unread, type UnreadSocket } from "../sockets/local_socket.ts";
 
 export { environmentVariable } from "./environment.ts";
 

@@ -12,9 +12,9 @@
 
 import * as fs from "node:fs";
 import { isAbsolute, join } from "node:path";
-import { hasCode } from "./files.ts";
-import { userId } from "./process.ts";
-import { isGroupOf } from "./users.ts";
+import { hasCode } from "./file_system.ts";
+import { userId } from "../process/process.ts";
+import { isGroupOf } from "../process/users.ts";
 
 /** What a path leads to. */
 export interface TrustedPath {

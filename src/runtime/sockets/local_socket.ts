@@ -6,7 +6,7 @@
 
 import { connect, createServer, Socket } from "node:net";
 import process from "node:process";
-import type { ListeningServer } from "./shared/node_net.ts";
+import type { ListeningServer } from "../shared/node_net.ts";
 
 /** One end of a connection. */
 export interface LocalSocket {
@@ -57,7 +57,7 @@ export function listenLocal(
     server.on("error", reject);
     const listening = async () => {
       const release = "Deno" in globalThis
-        ? (await import("./deno/exhaustion.ts")).resumeAccepting(server as ListeningServer, 0)
+        ? (await import("../deno/exhaustion.ts")).resumeAccepting(server as ListeningServer, 0)
         : undefined;
       resolve({
         close() {
