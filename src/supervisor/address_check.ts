@@ -6,7 +6,7 @@
  */
 
 import { runtime } from "../runtime/mod.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./machine/layout.ts";
 import type { ServiceDescription } from "./messages.ts";
 import { whenReleased } from "./sockets.ts";
 

@@ -11,9 +11,9 @@ import { openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts
 import type { ChildProcess } from "../runtime/process/process.ts";
 import type { Log } from "../log.ts";
 import { Channel } from "./channel.ts";
-import type { Effect, SupervisorEvent, WorkerRecord } from "./events.ts";
+import type { Effect, SupervisorEvent, WorkerRecord } from "./machine/events.ts";
 import type { HandedWorker } from "./handover.ts";
-import type { WorkerGroup } from "./layout.ts";
+import type { WorkerGroup } from "./machine/layout.ts";
 import { WORKER_MESSAGE } from "./message_shapes.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./messages.ts";
 import type { Output } from "./output.ts";

@@ -25,8 +25,8 @@ import {
 import { MAX_LINE_SIZE } from "../line_splitter.ts";
 import { startInfo } from "../start_info.ts";
 import { MAX_FRAME_SIZE } from "./channel.ts";
-import type { MachineState, WorkerRecord } from "./events.ts";
-import type { Layout, WorkerGroup } from "./layout.ts";
+import type { MachineState, WorkerRecord } from "./machine/events.ts";
+import type { Layout, WorkerGroup } from "./machine/layout.ts";
 import { APP_DESCRIPTION, SOCKET_ADDRESS } from "./message_shapes.ts";
 import type { HandedOutput, HandedPipe } from "./output_reader.ts";
 import { FIRST_DESCRIPTOR } from "./role.ts";

@@ -20,7 +20,7 @@ import {
   openSocketFile,
   type SocketFile,
 } from "../runtime/sockets/socket_file.ts";
-import type { Layout, WorkerGroup } from "./layout.ts";
+import type { Layout, WorkerGroup } from "./machine/layout.ts";
 import type { ServiceDescription } from "./messages.ts";
 
 /** The socket of one service. All its workers accept on it, so that none waits for one of them. */

@@ -18,8 +18,8 @@ import {
 import { findUser, type User } from "../runtime/process/users.ts";
 import type { StartInfo } from "../start_info.ts";
 import { withColours, withoutColours } from "./colours.ts";
-import type { WorkerRecord } from "./events.ts";
-import type { WorkerGroup } from "./layout.ts";
+import type { WorkerRecord } from "./machine/events.ts";
+import type { WorkerGroup } from "./machine/layout.ts";
 import { withoutManager } from "./notify.ts";
 import type { Output } from "./output.ts";
 import { environmentFor } from "./role.ts";

@@ -10,7 +10,7 @@ import { ControlServer } from "../../src/supervisor/control_server.ts";
 import { Crew } from "../../src/supervisor/crew.ts";
 import { Describer } from "../../src/supervisor/describer.ts";
 import { descriptorsOf, parseHandover, renumbered } from "../../src/supervisor/handover.ts";
-import { layoutOf } from "../../src/supervisor/layout.ts";
+import { layoutOf } from "../../src/supervisor/machine/layout.ts";
 import type { Output } from "../../src/supervisor/output.ts";
 import type { Spawner } from "../../src/supervisor/spawner.ts";
 import { SupervisorLink } from "../../src/supervisor/supervisor_link.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { SupervisorEvent } from "../../src/supervisor/events.ts";
+import type { SupervisorEvent } from "../../src/supervisor/machine/events.ts";
 import {
   described,
   exited,

@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { SupervisorEvent, WorkerRecord } from "../../src/supervisor/events.ts";
-import { timerName } from "../../src/supervisor/machine_timers.ts";
+import type { SupervisorEvent, WorkerRecord } from "../../src/supervisor/machine/events.ts";
+import { timerName } from "../../src/supervisor/machine/timers.ts";
 import {
   described,
   exited,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { layoutOf } from "../../src/supervisor/layout.ts";
+import { layoutOf } from "../../src/supervisor/machine/layout.ts";
 import type {
   AppDescription,
   CommandMessage,

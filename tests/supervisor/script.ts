@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Effect, SupervisorEvent } from "../../src/supervisor/events.ts";
-import { layoutOf } from "../../src/supervisor/layout.ts";
-import { SupervisorMachine } from "../../src/supervisor/machine.ts";
-import { timerName } from "../../src/supervisor/machine_timers.ts";
+import type { Effect, SupervisorEvent } from "../../src/supervisor/machine/events.ts";
+import { layoutOf } from "../../src/supervisor/machine/layout.ts";
+import { SupervisorMachine } from "../../src/supervisor/machine/machine.ts";
+import { timerName } from "../../src/supervisor/machine/timers.ts";
 
 /** One service, served by two workers. */
 export const LAYOUT = layoutOf({

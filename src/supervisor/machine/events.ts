@@ -6,8 +6,8 @@
  */
 
 import type { Layout } from "./layout.ts";
-import type { MachineTimer } from "./machine_timers.ts";
-import type { Command, DrainReason } from "./messages.ts";
+import type { MachineTimer } from "./timers.ts";
+import type { Command, DrainReason } from "../messages.ts";
 
 /**
  * Where the supervisor is. `upgrading`: the new workers serve, and a new image is to take over.

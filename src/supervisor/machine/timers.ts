@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nativeDelay } from "../numbers.ts";
+import { nativeDelay } from "../../numbers.ts";
 
 /** What the machine waits for. */
 export type MachineTimer =

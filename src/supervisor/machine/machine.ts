@@ -21,7 +21,7 @@ import type {
   WorkerRecord,
 } from "./events.ts";
 import type { Layout } from "./layout.ts";
-import type { MachineTimer } from "./machine_timers.ts";
+import type { MachineTimer } from "./timers.ts";
 import { queued, type QueuedRequest, RequestQueue } from "./request_queue.ts";
 import { Rollout } from "./rollout.ts";
 import { WorkerTable } from "./worker_table.ts";
