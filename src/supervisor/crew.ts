@@ -19,7 +19,7 @@ import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./messages.ts
 import type { Output } from "./output.ts";
 import { type HandedOutput, OutputReader } from "./output_reader.ts";
 import { RollCall } from "./roll_call.ts";
-import type { WorkerSocket } from "./sockets.ts";
+import type { WorkerSocket } from "./sockets/socket_table.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
 import { Switchboard } from "./switchboard.ts";

@@ -30,7 +30,7 @@ import type { Layout, WorkerGroup } from "./machine/layout.ts";
 import { APP_DESCRIPTION, SOCKET_ADDRESS } from "./message_shapes.ts";
 import type { HandedOutput, HandedPipe } from "./output_reader.ts";
 import { FIRST_DESCRIPTOR } from "./role.ts";
-import type { ServiceSocket } from "./sockets.ts";
+import type { ServiceSocket } from "./sockets/socket_table.ts";
 
 /** A worker that is handed over. */
 export interface HandedWorker extends ProcessRecord {

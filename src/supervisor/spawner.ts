@@ -24,7 +24,7 @@ import { withoutManager } from "./notify.ts";
 import type { Output } from "./output.ts";
 import { environmentFor } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
-import type { WorkerSocket } from "./sockets.ts";
+import type { WorkerSocket } from "./sockets/socket_table.ts";
 
 /** What {@linkcode Spawner} takes. */
 export interface SpawnerOptions {

@@ -20,7 +20,7 @@ import {
 import type { ChildProcess } from "../runtime/process/process.ts";
 import type { Output } from "./output.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
-import type { ServiceSocket, SocketTable } from "./sockets.ts";
+import type { ServiceSocket, SocketTable } from "./sockets/socket_table.ts";
 import { Successor, type SuccessorStart } from "./successor.ts";
 
 /** How long replies may take to leave before the process ends, in ms. */

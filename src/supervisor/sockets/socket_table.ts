@@ -5,23 +5,23 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
+import { GoerError } from "../../errors.ts";
 import type {
   Descriptors,
   OpenOptions,
   OpenSocket,
   SocketAddress,
-} from "../runtime/descriptors.ts";
-import { isAbstract } from "../runtime/sockets/endpoint.ts";
-import { listenError } from "../runtime/errors.ts";
-import { resolveHostname } from "../runtime/sockets/hostname.ts";
+} from "../../runtime/descriptors.ts";
+import { isAbstract } from "../../runtime/sockets/endpoint.ts";
+import { listenError } from "../../runtime/errors.ts";
+import { resolveHostname } from "../../runtime/sockets/hostname.ts";
 import {
   closeSocketFile,
   openSocketFile,
   type SocketFile,
-} from "../runtime/sockets/socket_file.ts";
-import type { Layout, WorkerGroup } from "./machine/layout.ts";
-import type { ServiceDescription } from "./messages.ts";
+} from "../../runtime/sockets/socket_file.ts";
+import type { Layout, WorkerGroup } from "../machine/layout.ts";
+import type { ServiceDescription } from "../messages.ts";
 
 /** The socket of one service. All its workers accept on it, so that none waits for one of them. */
 export interface ServiceSocket {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { runtime } from "../runtime/mod.ts";
-import type { Layout } from "./machine/layout.ts";
-import type { ServiceDescription } from "./messages.ts";
-import { whenReleased } from "./sockets.ts";
+import { runtime } from "../../runtime/mod.ts";
+import type { Layout } from "../machine/layout.ts";
+import type { ServiceDescription } from "../messages.ts";
+import { whenReleased } from "./socket_table.ts";
 
 /** What {@linkcode checkAddresses} takes. */
 export interface AddressCheck {
