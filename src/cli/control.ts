@@ -16,9 +16,13 @@ import {
   writeScreen,
 } from "../runtime/process/process.ts";
 import type { Shape } from "../shapes.ts";
-import { Channel, type ChannelHandlers } from "../supervisor/channel.ts";
-import { CONNECTION_LIST, CONTROL_MESSAGE, STATUS_REPORT } from "../supervisor/message_shapes.ts";
-import type { Command, CommandReply, ControlMessage } from "../supervisor/messages.ts";
+import { Channel, type ChannelHandlers } from "../supervisor/ipc/channel.ts";
+import {
+  CONNECTION_LIST,
+  CONTROL_MESSAGE,
+  STATUS_REPORT,
+} from "../supervisor/ipc/message_shapes.ts";
+import type { Command, CommandReply, ControlMessage } from "../supervisor/ipc/messages.ts";
 import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
 import type { StatusReport } from "../supervisor/status.ts";
 import type { Arguments } from "./arguments.ts";

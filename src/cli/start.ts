@@ -31,8 +31,8 @@ import { parseShaped } from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";
 import { takeHandover } from "../supervisor/handover.ts";
-import { COMMAND_REPLY } from "../supervisor/message_shapes.ts";
-import type { CommandReply } from "../supervisor/messages.ts";
+import { COMMAND_REPLY } from "../supervisor/ipc/message_shapes.ts";
+import type { CommandReply } from "../supervisor/ipc/messages.ts";
 import { openLogFile, Output } from "../supervisor/output.ts";
 import { claimPidFile } from "../supervisor/pid_file.ts";
 import {

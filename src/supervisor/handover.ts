@@ -24,10 +24,10 @@ import {
 } from "../shapes.ts";
 import { MAX_LINE_SIZE } from "../line_splitter.ts";
 import { startInfo } from "../start_info.ts";
-import { MAX_FRAME_SIZE } from "./channel.ts";
+import { MAX_FRAME_SIZE } from "./ipc/channel.ts";
 import type { MachineState, WorkerRecord } from "./machine/events.ts";
 import type { Layout, WorkerGroup } from "./machine/layout.ts";
-import { APP_DESCRIPTION, SOCKET_ADDRESS } from "./message_shapes.ts";
+import { APP_DESCRIPTION, SOCKET_ADDRESS } from "./ipc/message_shapes.ts";
 import type { HandedOutput, HandedPipe } from "./output_reader.ts";
 import { FIRST_DESCRIPTOR } from "./role.ts";
 import type { ServiceSocket } from "./sockets/socket_table.ts";

@@ -5,7 +5,7 @@
  */
 
 import { nativeDelay } from "../numbers.ts";
-import type { ConnectionStatistics, WorkerMessage, WorkerStatistics } from "./messages.ts";
+import type { ConnectionStatistics, WorkerMessage, WorkerStatistics } from "./ipc/messages.ts";
 import type { WorkerProcess } from "./worker_process.ts";
 
 /** One worker in a {@linkcode StatusReport}. */

@@ -8,9 +8,9 @@
 import { GoerError } from "../errors.ts";
 import { openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts";
 import { startInfo } from "../start_info.ts";
-import { Channel } from "./channel.ts";
-import { WORKER_ORDER } from "./message_shapes.ts";
-import type { DescriberMessage, WorkerMessage, WorkerOrder } from "./messages.ts";
+import { Channel } from "./ipc/channel.ts";
+import { WORKER_ORDER } from "./ipc/message_shapes.ts";
+import type { DescriberMessage, WorkerMessage, WorkerOrder } from "./ipc/messages.ts";
 
 /** What becomes of a {@linkcode SupervisorLink}. */
 export interface SupervisorLinkHandlers {

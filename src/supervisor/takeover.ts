@@ -8,7 +8,7 @@ import { GoerError } from "../errors.ts";
 import { ownsFile, takeOverFile } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { removeFile } from "../runtime/files/file_system.ts";
-import type { ControlServer } from "./control_server.ts";
+import type { ControlServer } from "./ipc/control_server.ts";
 import type { Crew } from "./crew.ts";
 import {
   descriptorsOf,

@@ -24,7 +24,7 @@ import { startInfo, type WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
 import { describeError } from "./describe_error.ts";
 import { keyedServices } from "./describe.ts";
-import type { DrainReason, WorkerMessage, WorkerOrder } from "./messages.ts";
+import type { DrainReason, WorkerMessage, WorkerOrder } from "./ipc/messages.ts";
 import type { LogRelay } from "./log_relay.ts";
 import type { AppService, ServedService } from "./served_service.ts";
 import { SupervisorLink } from "./supervisor_link.ts";

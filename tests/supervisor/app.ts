@@ -7,9 +7,9 @@
 import { dirname } from "node:path";
 import { buildIfStale } from "../../npm/build.ts";
 import type { Runtime } from "../helpers/runtimes.ts";
-import { Channel } from "../../src/supervisor/channel.ts";
-import { CONTROL_MESSAGE } from "../../src/supervisor/message_shapes.ts";
-import type { Command, CommandReply, ControlMessage } from "../../src/supervisor/messages.ts";
+import { Channel } from "../../src/supervisor/ipc/channel.ts";
+import { CONTROL_MESSAGE } from "../../src/supervisor/ipc/message_shapes.ts";
+import type { Command, CommandReply, ControlMessage } from "../../src/supervisor/ipc/messages.ts";
 import type { StatusReport } from "../../src/supervisor/status.ts";
 import { ROOT } from "../tools.ts";
 import { until } from "../helpers/patience.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { localAddress } from "../helpers/socket.ts";
-import type { WorkerStatistics } from "../../src/supervisor/messages.ts";
+import type { WorkerStatistics } from "../../src/supervisor/ipc/messages.ts";
 import type { ConnectionStatus, StatusReport } from "../../src/supervisor/status.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 

@@ -10,7 +10,7 @@ import type {
   CommandMessage,
   WorkerMessage,
   WorkerOrder,
-} from "../../src/supervisor/messages.ts";
+} from "../../src/supervisor/ipc/messages.ts";
 
 /** What describes an app. */
 export const APP: AppDescription = {

@@ -7,7 +7,7 @@
 
 import type { Layout } from "./layout.ts";
 import type { MachineTimer } from "./timers.ts";
-import type { Command, DrainReason } from "../messages.ts";
+import type { Command, DrainReason } from "../ipc/messages.ts";
 
 /**
  * Where the supervisor is. `upgrading`: the new workers serve, and a new image is to take over.

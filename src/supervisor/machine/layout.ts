@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AppDescription, ServiceDescription } from "../messages.ts";
+import type { AppDescription, ServiceDescription } from "../ipc/messages.ts";
 
 /** Processes that are alike: each serves all of `services`. */
 export interface WorkerGroup {

@@ -6,7 +6,7 @@
 
 import type { Effect, MachineState, WorkerRecord } from "./events.ts";
 import type { Layout } from "./layout.ts";
-import type { DrainReason } from "../messages.ts";
+import type { DrainReason } from "../ipc/messages.ts";
 
 /** The first pause before a worker is started again that died more than once, in ms. It doubles. */
 const FIRST_PAUSE = 250;

@@ -7,7 +7,7 @@
 
 import { runtime } from "../../runtime/mod.ts";
 import type { Layout } from "../machine/layout.ts";
-import type { ServiceDescription } from "../messages.ts";
+import type { ServiceDescription } from "../ipc/messages.ts";
 import { whenReleased } from "./socket_table.ts";
 
 /** What {@linkcode checkAddresses} takes. */

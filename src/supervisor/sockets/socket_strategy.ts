@@ -7,7 +7,7 @@
 import { readText } from "../../runtime/files/file_system.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Handoff } from "../../process_options.ts";
-import type { AppDescription } from "../messages.ts";
+import type { AppDescription } from "../ipc/messages.ts";
 
 /** With it, a socket that closes leaves its queue to those that share its address (Linux 5.14). */
 const MIGRATE_SETTING = "/proc/sys/net/ipv4/tcp_migrate_req";

@@ -21,7 +21,7 @@ import {
   type SocketFile,
 } from "../../runtime/sockets/socket_file.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
-import type { ServiceDescription } from "../messages.ts";
+import type { ServiceDescription } from "../ipc/messages.ts";
 
 /** The socket of one service. All its workers accept on it, so that none waits for one of them. */
 export interface ServiceSocket {

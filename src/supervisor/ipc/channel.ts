@@ -6,14 +6,14 @@
  * @module
  */
 
-import { parseShaped, type Shape } from "../shapes.ts";
-import { describeError } from "./describe_error.ts";
+import { parseShaped, type Shape } from "../../shapes.ts";
+import { describeError } from "../describe_error.ts";
 import {
   connectLocal,
   type LocalSocket,
   type LocalSocketHandlers,
   type UnreadSocket,
-} from "../runtime/sockets/local_socket.ts";
+} from "../../runtime/sockets/local_socket.ts";
 
 /** The largest frame, in bytes: a message of 10 MiB between workers, and its envelope. */
 export const MAX_FRAME_SIZE = 11 * 1024 * 1024;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ExchangeStatistics } from "../groups/place.ts";
-import type { Handoff } from "../process_options.ts";
+import type { ExchangeStatistics } from "../../groups/place.ts";
+import type { Handoff } from "../../process_options.ts";
 
 /** A service, as a process that loaded the app describes it. */
 export interface ServiceDescription {

@@ -4,19 +4,19 @@
  * @module
  */
 
-import { changeMode } from "../runtime/files/file_system.ts";
+import { changeMode } from "../../runtime/files/file_system.ts";
 import {
   listenLocal,
   type LocalListener,
   type LocalSocket,
   type LocalSocketHandlers,
-} from "../runtime/sockets/local_socket.ts";
+} from "../../runtime/sockets/local_socket.ts";
 import {
   closeSocketFile,
   removeSocket,
   type SocketFile,
   socketFileAt,
-} from "../runtime/sockets/socket_file.ts";
+} from "../../runtime/sockets/socket_file.ts";
 import { Channel } from "./channel.ts";
 import { COMMAND_MESSAGE } from "./message_shapes.ts";
 import type { CommandMessage, CommandReply, ControlMessage } from "./messages.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { BusStatistics } from "../groups/bus_link.ts";
-import type { ExchangeStatistics } from "../groups/place.ts";
-import { MAX_WORKERS } from "../process_options.ts";
+import type { BusStatistics } from "../../groups/bus_link.ts";
+import type { ExchangeStatistics } from "../../groups/place.ts";
+import { MAX_WORKERS } from "../../process_options.ts";
 import {
   flag,
   integer,
@@ -21,7 +21,7 @@ import {
   type Shape,
   tagged,
   text,
-} from "../shapes.ts";
+} from "../../shapes.ts";
 import type {
   AppDescription,
   CommandMessage,
@@ -34,7 +34,7 @@ import type {
   WorkerOrder,
   WorkerStatistics,
 } from "./messages.ts";
-import type { ConnectionStatus, ServiceStatus, StatusReport, WorkerStatus } from "./status.ts";
+import type { ConnectionStatus, ServiceStatus, StatusReport, WorkerStatus } from "../status.ts";
 
 /** A time in ms, up to the longest that timers take. */
 const DURATION = integer(0, 2 ** 31 - 1);
