@@ -24,7 +24,7 @@ import {
 } from "../supervisor/ipc/message_shapes.ts";
 import type { Command, CommandReply, ControlMessage } from "../supervisor/ipc/messages.ts";
 import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
-import type { StatusReport } from "../supervisor/status.ts";
+import type { StatusReport } from "../supervisor/workers/status.ts";
 import type { Arguments } from "./arguments.ts";
 import { connectionTable, statusText } from "./tables.ts";
 import { appModule, runningDirectory } from "./target.ts";

@@ -5,7 +5,7 @@
  */
 
 import { printable } from "../printable.ts";
-import type { ConnectionStatus, StatusReport } from "../supervisor/status.ts";
+import type { ConnectionStatus, StatusReport } from "../supervisor/workers/status.ts";
 
 /** A column: its title, and its cell in a row. Numbers stand to the right. */
 type Column<Row> = readonly [title: string, cell: (row: Row) => string | number];

@@ -14,9 +14,9 @@ import type { Handoff } from "../process_options.ts";
 import { exit, kill, onSignal, type Signal } from "../runtime/process/process.ts";
 import { checkAddresses } from "./sockets/address_check.ts";
 import { ControlServer } from "./ipc/control_server.ts";
-import { Crew } from "./crew.ts";
+import { Crew } from "./workers/worker_pool.ts";
 import { describeFailure } from "./describe_error.ts";
-import { Describer } from "./describer.ts";
+import { Describer } from "./workers/app_loader.ts";
 import { DirectoryKeeper } from "./directory_keeper.ts";
 import type { Effect, Phase, Request, SupervisorEvent } from "./machine/events.ts";
 import { chooseHandoff } from "./sockets/socket_strategy.ts";
@@ -26,13 +26,13 @@ import { SupervisorMachine } from "./machine/machine.ts";
 import { MachineTimers } from "./machine/timers.ts";
 import type { AppDescription, CommandMessage } from "./ipc/messages.ts";
 import { ServiceManager } from "./notify.ts";
-import { reportOf, serviceReports, type SupervisorFacts } from "./report.ts";
+import { reportOf, serviceReports, type SupervisorFacts } from "./workers/report.ts";
 import { type Reply, Requesters } from "./ipc/requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
 import type { RuntimeDirectory } from "./runtime_directory.ts";
 import { SocketTable } from "./sockets/socket_table.ts";
-import { resolveUser, Spawner, type SpawnerOptions } from "./spawner.ts";
-import type { StatusReport } from "./status.ts";
+import { resolveUser, Spawner, type SpawnerOptions } from "./workers/spawner.ts";
+import type { StatusReport } from "./workers/status.ts";
 import { farewell, handOver, takeBack, type TakeoverOptions } from "./takeover.ts";
 
 /** What a {@linkcode Supervisor} takes. */

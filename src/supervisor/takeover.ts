@@ -9,7 +9,7 @@ import { ownsFile, takeOverFile } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { removeFile } from "../runtime/files/file_system.ts";
 import type { ControlServer } from "./ipc/control_server.ts";
-import type { Crew } from "./crew.ts";
+import type { Crew } from "./workers/worker_pool.ts";
 import {
   descriptorsOf,
   type HandedWorker,

@@ -10,7 +10,7 @@ import type { Runtime } from "../helpers/runtimes.ts";
 import { Channel } from "../../src/supervisor/ipc/channel.ts";
 import { CONTROL_MESSAGE } from "../../src/supervisor/ipc/message_shapes.ts";
 import type { Command, CommandReply, ControlMessage } from "../../src/supervisor/ipc/messages.ts";
-import type { StatusReport } from "../../src/supervisor/status.ts";
+import type { StatusReport } from "../../src/supervisor/workers/status.ts";
 import { ROOT } from "../tools.ts";
 import { until } from "../helpers/patience.ts";
 import { isAlive, type Printed, run, Running } from "./processes.ts";

@@ -3,7 +3,7 @@ import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { localAddress } from "../helpers/socket.ts";
 import type { WorkerStatistics } from "../../src/supervisor/ipc/messages.ts";
-import type { ConnectionStatus, StatusReport } from "../../src/supervisor/status.ts";
+import type { ConnectionStatus, StatusReport } from "../../src/supervisor/workers/status.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 
 const STEPS: [name: string, body: (app: App, port: number, peer: string) => Promise<void>][] = [

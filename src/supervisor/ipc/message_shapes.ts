@@ -34,7 +34,12 @@ import type {
   WorkerOrder,
   WorkerStatistics,
 } from "./messages.ts";
-import type { ConnectionStatus, ServiceStatus, StatusReport, WorkerStatus } from "../status.ts";
+import type {
+  ConnectionStatus,
+  ServiceStatus,
+  StatusReport,
+  WorkerStatus,
+} from "../workers/status.ts";
 
 /** A time in ms, up to the longest that timers take. */
 const DURATION = integer(0, 2 ** 31 - 1);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StatusReport } from "../../../src/supervisor/status.ts";
+import type { StatusReport } from "../../../src/supervisor/workers/status.ts";
 import { openDescriptors } from "../open_descriptors.ts";
 import { isAlive } from "../processes.ts";
 import { Client, type Target } from "./client.ts";

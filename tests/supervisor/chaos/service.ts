@@ -6,7 +6,7 @@
 
 import type { Runtime } from "../../helpers/runtimes.ts";
 import type { Command } from "../../../src/supervisor/ipc/messages.ts";
-import type { StatusReport } from "../../../src/supervisor/status.ts";
+import type { StatusReport } from "../../../src/supervisor/workers/status.ts";
 import { App } from "../app.ts";
 import { isAlive, type Printed } from "../processes.ts";
 import { SmallDisk } from "./disk.ts";

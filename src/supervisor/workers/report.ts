@@ -4,13 +4,13 @@
  * @module
  */
 
-import { loadAverages, processId, resourceUsage } from "../runtime/process/process.ts";
-import type { WorkerRecord } from "./machine/events.ts";
-import type { SupervisorMachine } from "./machine/machine.ts";
-import type { WorkerStatistics } from "./ipc/messages.ts";
+import { loadAverages, processId, resourceUsage } from "../../runtime/process/process.ts";
+import type { WorkerRecord } from "../machine/events.ts";
+import type { SupervisorMachine } from "../machine/machine.ts";
+import type { WorkerStatistics } from "../ipc/messages.ts";
 import type { ServiceStatus, StatusReport, WorkerStatus } from "./status.ts";
 import type { WorkerProcess } from "./worker_process.ts";
-import { isComing } from "./machine/worker_table.ts";
+import { isComing } from "../machine/worker_table.ts";
 
 /** What there is to report on. */
 export interface SupervisorFacts {

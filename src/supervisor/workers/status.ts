@@ -4,8 +4,8 @@
  * @module
  */
 
-import { nativeDelay } from "../numbers.ts";
-import type { ConnectionStatistics, WorkerMessage, WorkerStatistics } from "./ipc/messages.ts";
+import { nativeDelay } from "../../numbers.ts";
+import type { ConnectionStatistics, WorkerMessage, WorkerStatistics } from "../ipc/messages.ts";
 import type { WorkerProcess } from "./worker_process.ts";
 
 /** One worker in a {@linkcode StatusReport}. */

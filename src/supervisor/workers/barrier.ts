@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nativeDelay } from "../numbers.ts";
+import { nativeDelay } from "../../numbers.ts";
 
 /** Workers that are to answer: each is waited for until it has, or is gone, or its time is up. */
 export class RollCall {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { UnreadSocket } from "../runtime/sockets/local_socket.ts";
-import { type ChildProcess, type Exit, kill } from "../runtime/process/process.ts";
-import { Channel } from "./ipc/channel.ts";
-import { DESCRIBER_MESSAGE } from "./ipc/message_shapes.ts";
-import type { AppDescription, DescriberMessage } from "./ipc/messages.ts";
+import type { UnreadSocket } from "../../runtime/sockets/local_socket.ts";
+import { type ChildProcess, type Exit, kill } from "../../runtime/process/process.ts";
+import { Channel } from "../ipc/channel.ts";
+import { DESCRIBER_MESSAGE } from "../ipc/message_shapes.ts";
+import type { AppDescription, DescriberMessage } from "../ipc/messages.ts";
 import type { Spawner } from "./spawner.ts";
 import { WorkerProcess } from "./worker_process.ts";
 

@@ -5,24 +5,24 @@
  * @module
  */
 
-import { processRecord } from "../runtime/files/claim.ts";
-import type { Descriptors } from "../runtime/descriptors.ts";
-import { openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts";
-import type { ChildProcess } from "../runtime/process/process.ts";
-import type { Log } from "../log.ts";
-import { Channel } from "./ipc/channel.ts";
-import type { Effect, SupervisorEvent, WorkerRecord } from "./machine/events.ts";
-import type { HandedWorker } from "./handover.ts";
-import type { WorkerGroup } from "./machine/layout.ts";
-import { WORKER_MESSAGE } from "./ipc/message_shapes.ts";
-import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "./ipc/messages.ts";
-import type { Output } from "./output.ts";
-import { type HandedOutput, OutputReader } from "./output_reader.ts";
-import { RollCall } from "./roll_call.ts";
-import type { WorkerSocket } from "./sockets/socket_table.ts";
+import { processRecord } from "../../runtime/files/claim.ts";
+import type { Descriptors } from "../../runtime/descriptors.ts";
+import { openLocal, type UnreadSocket } from "../../runtime/sockets/local_socket.ts";
+import type { ChildProcess } from "../../runtime/process/process.ts";
+import type { Log } from "../../log.ts";
+import { Channel } from "../ipc/channel.ts";
+import type { Effect, SupervisorEvent, WorkerRecord } from "../machine/events.ts";
+import type { HandedWorker } from "../handover.ts";
+import type { WorkerGroup } from "../machine/layout.ts";
+import { WORKER_MESSAGE } from "../ipc/message_shapes.ts";
+import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "../ipc/messages.ts";
+import type { Output } from "../output.ts";
+import { type HandedOutput, OutputReader } from "../output_reader.ts";
+import { RollCall } from "./barrier.ts";
+import type { WorkerSocket } from "../sockets/socket_table.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
-import { Switchboard } from "./ipc/message_broker.ts";
+import { Switchboard } from "../ipc/message_broker.ts";
 import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
 
 /** How long a worker may take to accept no more once it is told to drain, in ms. */

@@ -4,27 +4,27 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
-import type { Log } from "../log.ts";
-import type { Descriptors } from "../runtime/descriptors.ts";
-import { type Launch, workerWords } from "../runtime/program/launch.ts";
-import { openLocal } from "../runtime/sockets/local_socket.ts";
+import { GoerError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import type { Descriptors } from "../../runtime/descriptors.ts";
+import { type Launch, workerWords } from "../../runtime/program/launch.ts";
+import { openLocal } from "../../runtime/sockets/local_socket.ts";
 import {
   CHANNEL_DESCRIPTOR,
   type ChildProcess,
   spawn,
   userId,
-} from "../runtime/process/process.ts";
-import { findUser, type User } from "../runtime/process/users.ts";
-import type { StartInfo } from "../start_info.ts";
-import { withColours, withoutColours } from "./colours.ts";
-import type { WorkerRecord } from "./machine/events.ts";
-import type { WorkerGroup } from "./machine/layout.ts";
-import { withoutManager } from "./notify.ts";
-import type { Output } from "./output.ts";
-import { environmentFor } from "./role.ts";
-import type { RuntimeDirectory } from "./runtime_directory.ts";
-import type { WorkerSocket } from "./sockets/socket_table.ts";
+} from "../../runtime/process/process.ts";
+import { findUser, type User } from "../../runtime/process/users.ts";
+import type { StartInfo } from "../../start_info.ts";
+import { withColours, withoutColours } from "../colours.ts";
+import type { WorkerRecord } from "../machine/events.ts";
+import type { WorkerGroup } from "../machine/layout.ts";
+import { withoutManager } from "../notify.ts";
+import type { Output } from "../output.ts";
+import { environmentFor } from "../role.ts";
+import type { RuntimeDirectory } from "../runtime_directory.ts";
+import type { WorkerSocket } from "../sockets/socket_table.ts";
 
 /** What {@linkcode Spawner} takes. */
 export interface SpawnerOptions {
