@@ -28,7 +28,7 @@ import {
   spawn,
 } from "../runtime/process/process.ts";
 import { descriptorsIn, type StartInfo, startInfo, startVariable } from "../start_info.ts";
-import { handedDescriptors } from "../supervisor/handover.ts";
+import { handedDescriptors } from "../supervisor/upgrade/saved_state.ts";
 import { FIRST_DESCRIPTOR, inheritedDescriptors } from "../supervisor/role.ts";
 import { VERSION } from "../version.ts";
 import type { Program } from "./program.ts";

@@ -30,7 +30,7 @@ import {
 import { parseShaped } from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/describe_error.ts";
-import { takeHandover } from "../supervisor/handover.ts";
+import { takeHandover } from "../supervisor/upgrade/saved_state.ts";
 import { COMMAND_REPLY } from "../supervisor/ipc/message_shapes.ts";
 import type { CommandReply } from "../supervisor/ipc/messages.ts";
 import { openLogFile, Output } from "../supervisor/output.ts";
@@ -42,7 +42,7 @@ import {
   LISTEN_VARIABLES,
 } from "../supervisor/role.ts";
 import { prepareDirectory, type RuntimeDirectory } from "../supervisor/runtime_directory.ts";
-import { followSupervisor } from "../supervisor/successor.ts";
+import { followSupervisor } from "../supervisor/upgrade/new_supervisor.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";

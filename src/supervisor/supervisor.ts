@@ -20,12 +20,12 @@ import { Describer } from "./workers/app_loader.ts";
 import { DirectoryKeeper } from "./directory_keeper.ts";
 import type { Effect, Phase, Request, SupervisorEvent } from "./machine/events.ts";
 import { chooseHandoff } from "./sockets/socket_strategy.ts";
-import type { Handover } from "./handover.ts";
+import type { Handover } from "./upgrade/saved_state.ts";
 import { type Layout, layoutOf } from "./machine/layout.ts";
 import { SupervisorMachine } from "./machine/machine.ts";
 import { MachineTimers } from "./machine/timers.ts";
 import type { AppDescription, CommandMessage } from "./ipc/messages.ts";
-import { ServiceManager } from "./notify.ts";
+import { ServiceManager } from "./systemd/notify.ts";
 import { reportOf, serviceReports, type SupervisorFacts } from "./workers/report.ts";
 import { type Reply, Requesters } from "./ipc/requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
@@ -33,7 +33,7 @@ import type { RuntimeDirectory } from "./runtime_directory.ts";
 import { SocketTable } from "./sockets/socket_table.ts";
 import { resolveUser, Spawner, type SpawnerOptions } from "./workers/spawner.ts";
 import type { StatusReport } from "./workers/status.ts";
-import { farewell, handOver, takeBack, type TakeoverOptions } from "./takeover.ts";
+import { farewell, handOver, takeBack, type TakeoverOptions } from "./upgrade/takeover.ts";
 
 /** What a {@linkcode Supervisor} takes. */
 export interface SupervisorOptions extends SpawnerOptions {

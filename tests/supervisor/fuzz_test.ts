@@ -9,7 +9,11 @@ import { parseLetter } from "../../src/start_info.ts";
 import { ControlServer } from "../../src/supervisor/ipc/control_server.ts";
 import { Crew } from "../../src/supervisor/workers/worker_pool.ts";
 import { Describer } from "../../src/supervisor/workers/app_loader.ts";
-import { descriptorsOf, parseHandover, renumbered } from "../../src/supervisor/handover.ts";
+import {
+  descriptorsOf,
+  parseHandover,
+  renumbered,
+} from "../../src/supervisor/upgrade/saved_state.ts";
 import { layoutOf } from "../../src/supervisor/machine/layout.ts";
 import type { Output } from "../../src/supervisor/output.ts";
 import type { Spawner } from "../../src/supervisor/workers/spawner.ts";

@@ -12,7 +12,7 @@ import type { ChildProcess } from "../../runtime/process/process.ts";
 import type { Log } from "../../log.ts";
 import { Channel } from "../ipc/channel.ts";
 import type { Effect, SupervisorEvent, WorkerRecord } from "../machine/events.ts";
-import type { HandedWorker } from "../handover.ts";
+import type { HandedWorker } from "../upgrade/saved_state.ts";
 import type { WorkerGroup } from "../machine/layout.ts";
 import { WORKER_MESSAGE } from "../ipc/message_shapes.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "../ipc/messages.ts";

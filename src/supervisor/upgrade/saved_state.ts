@@ -5,11 +5,11 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
-import type { ProcessRecord } from "../runtime/files/claim.ts";
-import type { OpenSocket } from "../runtime/descriptors.ts";
-import { readText, removeFile, replaceText } from "../runtime/files/file_system.ts";
-import type { SocketFile } from "../runtime/sockets/socket_file.ts";
+import { GoerError } from "../../errors.ts";
+import type { ProcessRecord } from "../../runtime/files/claim.ts";
+import type { OpenSocket } from "../../runtime/descriptors.ts";
+import { readText, removeFile, replaceText } from "../../runtime/files/file_system.ts";
+import type { SocketFile } from "../../runtime/sockets/socket_file.ts";
 import {
   flag,
   integer,
@@ -21,16 +21,16 @@ import {
   optional,
   parseShaped,
   record,
-} from "../shapes.ts";
-import { MAX_LINE_SIZE } from "../line_splitter.ts";
-import { startInfo } from "../start_info.ts";
-import { MAX_FRAME_SIZE } from "./ipc/channel.ts";
-import type { MachineState, WorkerRecord } from "./machine/events.ts";
-import type { Layout, WorkerGroup } from "./machine/layout.ts";
-import { APP_DESCRIPTION, SOCKET_ADDRESS } from "./ipc/message_shapes.ts";
-import type { HandedOutput, HandedPipe } from "./output_reader.ts";
-import { FIRST_DESCRIPTOR } from "./role.ts";
-import type { ServiceSocket } from "./sockets/socket_table.ts";
+} from "../../shapes.ts";
+import { MAX_LINE_SIZE } from "../../line_splitter.ts";
+import { startInfo } from "../../start_info.ts";
+import { MAX_FRAME_SIZE } from "../ipc/channel.ts";
+import type { MachineState, WorkerRecord } from "../machine/events.ts";
+import type { Layout, WorkerGroup } from "../machine/layout.ts";
+import { APP_DESCRIPTION, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
+import type { HandedOutput, HandedPipe } from "../output_reader.ts";
+import { FIRST_DESCRIPTOR } from "../role.ts";
+import type { ServiceSocket } from "../sockets/socket_table.ts";
 
 /** A worker that is handed over. */
 export interface HandedWorker extends ProcessRecord {

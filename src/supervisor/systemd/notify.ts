@@ -4,15 +4,15 @@
  * @module
  */
 
-import { nativeDelay } from "../numbers.ts";
-import type { Descriptors } from "../runtime/descriptors.ts";
+import { nativeDelay } from "../../numbers.ts";
+import type { Descriptors } from "../../runtime/descriptors.ts";
 import {
   environment,
   environmentVariable,
   processId,
   spawn,
   systemUptime,
-} from "../runtime/process/process.ts";
+} from "../../runtime/process/process.ts";
 
 /** How much the system's uptime may be rounded down, in µs. */
 const CLOCK_RESOLUTION = 10_000;

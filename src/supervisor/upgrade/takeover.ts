@@ -4,24 +4,24 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
-import { ownsFile, takeOverFile } from "../runtime/files/claim.ts";
-import type { Descriptors } from "../runtime/descriptors.ts";
-import { removeFile } from "../runtime/files/file_system.ts";
-import type { ControlServer } from "./ipc/control_server.ts";
-import type { Crew } from "./workers/worker_pool.ts";
+import { GoerError } from "../../errors.ts";
+import { ownsFile, takeOverFile } from "../../runtime/files/claim.ts";
+import type { Descriptors } from "../../runtime/descriptors.ts";
+import { removeFile } from "../../runtime/files/file_system.ts";
+import type { ControlServer } from "../ipc/control_server.ts";
+import type { Crew } from "../workers/worker_pool.ts";
 import {
   descriptorsOf,
   type HandedWorker,
   type Handover,
   leaveHandover,
   renumbered,
-} from "./handover.ts";
-import type { ChildProcess } from "../runtime/process/process.ts";
-import type { Output } from "./output.ts";
-import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
-import type { ServiceSocket, SocketTable } from "./sockets/socket_table.ts";
-import { Successor, type SuccessorStart } from "./successor.ts";
+} from "./saved_state.ts";
+import type { ChildProcess } from "../../runtime/process/process.ts";
+import type { Output } from "../output.ts";
+import { prepareDirectory, type RuntimeDirectory } from "../runtime_directory.ts";
+import type { ServiceSocket, SocketTable } from "../sockets/socket_table.ts";
+import { Successor, type SuccessorStart } from "./new_supervisor.ts";
 
 /** How long replies may take to leave before the process ends, in ms. */
 const FAREWELL_TIME = 100;

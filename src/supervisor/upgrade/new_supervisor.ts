@@ -5,10 +5,10 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
-import { isRunning, isSame, readRecord } from "../runtime/files/claim.ts";
-import type { Descriptors } from "../runtime/descriptors.ts";
-import { currentLaunch, launchWords } from "../runtime/program/launch.ts";
+import { GoerError } from "../../errors.ts";
+import { isRunning, isSame, readRecord } from "../../runtime/files/claim.ts";
+import type { Descriptors } from "../../runtime/descriptors.ts";
+import { currentLaunch, launchWords } from "../../runtime/program/launch.ts";
 import {
   type ChildProcess,
   commandArguments,
@@ -17,12 +17,12 @@ import {
   onSignal,
   type Signal,
   spawn,
-} from "../runtime/process/process.ts";
-import type { StartInfo } from "../start_info.ts";
-import type { Output } from "./output.ts";
-import { environmentFor } from "./role.ts";
-import { withoutColours } from "./colours.ts";
-import type { RuntimeDirectory } from "./runtime_directory.ts";
+} from "../../runtime/process/process.ts";
+import type { StartInfo } from "../../start_info.ts";
+import type { Output } from "../output.ts";
+import { environmentFor } from "../role.ts";
+import { withoutColours } from "../colours.ts";
+import type { RuntimeDirectory } from "../runtime_directory.ts";
 
 /** How long a new process may take to take over, in ms. */
 const TAKEOVER_TIMEOUT = 15_000;
