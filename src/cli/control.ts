@@ -23,7 +23,7 @@ import {
   STATUS_REPORT,
 } from "../supervisor/ipc/message_shapes.ts";
 import type { Command, CommandReply, ControlMessage } from "../supervisor/ipc/messages.ts";
-import type { RuntimeDirectory } from "../supervisor/runtime_directory.ts";
+import type { RuntimeDirectory } from "../supervisor/directory/runtime_directory.ts";
 import type { StatusReport } from "../supervisor/workers/status.ts";
 import type { Arguments } from "./arguments.ts";
 import { connectionTable, statusText } from "./tables.ts";

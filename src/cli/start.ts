@@ -33,15 +33,18 @@ import { describeFailure } from "../supervisor/describe_error.ts";
 import { takeHandover } from "../supervisor/upgrade/saved_state.ts";
 import { COMMAND_REPLY } from "../supervisor/ipc/message_shapes.ts";
 import type { CommandReply } from "../supervisor/ipc/messages.ts";
-import { openLogFile, Output } from "../supervisor/output.ts";
-import { claimPidFile } from "../supervisor/pid_file.ts";
+import { openLogFile, Output } from "../supervisor/output/output.ts";
+import { claimPidFile } from "../supervisor/directory/pid_file.ts";
 import {
   currentRole,
   environmentFor,
   inheritedDescriptors,
   LISTEN_VARIABLES,
 } from "../supervisor/role.ts";
-import { prepareDirectory, type RuntimeDirectory } from "../supervisor/runtime_directory.ts";
+import {
+  prepareDirectory,
+  type RuntimeDirectory,
+} from "../supervisor/directory/runtime_directory.ts";
 import { followSupervisor } from "../supervisor/upgrade/new_supervisor.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";

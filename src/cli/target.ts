@@ -18,7 +18,7 @@ import {
   checkDirectory,
   type RuntimeDirectory,
   runtimeDirectory,
-} from "../supervisor/runtime_directory.ts";
+} from "../supervisor/directory/runtime_directory.ts";
 import type { Arguments } from "./arguments.ts";
 import { UsageError } from "./words.ts";
 

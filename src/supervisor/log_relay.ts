@@ -10,7 +10,7 @@ import { logLines, type LogSink } from "../log.ts";
 import type { AppendFile } from "../runtime/files/append_file.ts";
 import { onExit, writeOutput } from "../runtime/process/process.ts";
 import { describeError } from "./describe_error.ts";
-import { openLogFile } from "./output.ts";
+import { openLogFile } from "./output/output.ts";
 import type { SupervisorLink } from "./supervisor_link.ts";
 
 /** How many bytes of log lines wait in a worker while the supervisor does not read, as over an upgrade. */

@@ -15,7 +15,7 @@ import {
   renumbered,
 } from "../../src/supervisor/upgrade/saved_state.ts";
 import { layoutOf } from "../../src/supervisor/machine/layout.ts";
-import type { Output } from "../../src/supervisor/output.ts";
+import type { Output } from "../../src/supervisor/output/output.ts";
 import type { Spawner } from "../../src/supervisor/workers/spawner.ts";
 import { SupervisorLink } from "../../src/supervisor/supervisor_link.ts";
 import { OPERATION, packFrame, Switchboard } from "../../src/supervisor/ipc/message_broker.ts";

@@ -19,10 +19,10 @@ import {
   spawn,
 } from "../../runtime/process/process.ts";
 import type { StartInfo } from "../../start_info.ts";
-import type { Output } from "../output.ts";
+import type { Output } from "../output/output.ts";
 import { environmentFor } from "../role.ts";
-import { withoutColours } from "../colours.ts";
-import type { RuntimeDirectory } from "../runtime_directory.ts";
+import { withoutColours } from "../output/colours.ts";
+import type { RuntimeDirectory } from "../directory/runtime_directory.ts";
 
 /** How long a new process may take to take over, in ms. */
 const TAKEOVER_TIMEOUT = 15_000;

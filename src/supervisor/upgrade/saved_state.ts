@@ -28,7 +28,7 @@ import { MAX_FRAME_SIZE } from "../ipc/channel.ts";
 import type { MachineState, WorkerRecord } from "../machine/events.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
 import { APP_DESCRIPTION, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
-import type { HandedOutput, HandedPipe } from "../output_reader.ts";
+import type { HandedOutput, HandedPipe } from "../output/output_reader.ts";
 import { FIRST_DESCRIPTOR } from "../role.ts";
 import type { ServiceSocket } from "../sockets/socket_table.ts";
 

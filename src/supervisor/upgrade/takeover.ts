@@ -18,8 +18,8 @@ import {
   renumbered,
 } from "./saved_state.ts";
 import type { ChildProcess } from "../../runtime/process/process.ts";
-import type { Output } from "../output.ts";
-import { prepareDirectory, type RuntimeDirectory } from "../runtime_directory.ts";
+import type { Output } from "../output/output.ts";
+import { prepareDirectory, type RuntimeDirectory } from "../directory/runtime_directory.ts";
 import type { ServiceSocket, SocketTable } from "../sockets/socket_table.ts";
 import { Successor, type SuccessorStart } from "./new_supervisor.ts";
 

@@ -17,13 +17,13 @@ import {
 } from "../../runtime/process/process.ts";
 import { findUser, type User } from "../../runtime/process/users.ts";
 import type { StartInfo } from "../../start_info.ts";
-import { withColours, withoutColours } from "../colours.ts";
+import { withColours, withoutColours } from "../output/colours.ts";
 import type { WorkerRecord } from "../machine/events.ts";
 import type { WorkerGroup } from "../machine/layout.ts";
 import { withoutManager } from "../systemd/notify.ts";
-import type { Output } from "../output.ts";
+import type { Output } from "../output/output.ts";
 import { environmentFor } from "../role.ts";
-import type { RuntimeDirectory } from "../runtime_directory.ts";
+import type { RuntimeDirectory } from "../directory/runtime_directory.ts";
 import type { WorkerSocket } from "../sockets/socket_table.ts";
 
 /** What {@linkcode Spawner} takes. */

@@ -9,7 +9,7 @@ import type { Descriptors } from "../../runtime/descriptors.ts";
 import { type ChildProcess, type Exit, kill, onSignal } from "../../runtime/process/process.ts";
 import type { Channel } from "../ipc/channel.ts";
 import type { WorkerMessage, WorkerOrder } from "../ipc/messages.ts";
-import type { OutputReader } from "../output_reader.ts";
+import type { OutputReader } from "../output/output_reader.ts";
 
 /** How often a process is looked at that another image started, in ms, when no signal comes. */
 const POLL_INTERVAL = 200;

@@ -6,13 +6,13 @@
  * @module
  */
 
-import { BoundedWriter } from "../bounded_writer.ts";
-import { GoerError } from "../errors.ts";
-import { logLines, type LogSink } from "../log.ts";
-import { type AppendFile, openAppendFile } from "../runtime/files/append_file.ts";
-import type { Descriptors } from "../runtime/descriptors.ts";
-import { outputIsTerminal } from "../runtime/process/process.ts";
-import { writeInBackground } from "../runtime/process/standard_output.ts";
+import { BoundedWriter } from "../../bounded_writer.ts";
+import { GoerError } from "../../errors.ts";
+import { logLines, type LogSink } from "../../log.ts";
+import { type AppendFile, openAppendFile } from "../../runtime/files/append_file.ts";
+import type { Descriptors } from "../../runtime/descriptors.ts";
+import { outputIsTerminal } from "../../runtime/process/process.ts";
+import { writeInBackground } from "../../runtime/process/standard_output.ts";
 
 /** How many bytes wait where nobody reads standard output: some seconds of a talkative service. */
 const MAX_WAITING_OUTPUT = 4 * 1024 * 1024;

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
-import { type Claim, claimFile, isOwn, takeOverFile } from "../runtime/files/claim.ts";
-import { parentProcessId } from "../runtime/process/process.ts";
+import { GoerError } from "../../errors.ts";
+import { type Claim, claimFile, isOwn, takeOverFile } from "../../runtime/files/claim.ts";
+import { parentProcessId } from "../../runtime/process/process.ts";
 
 /**
  * Makes this process the supervisor that the file names, unless another one is running.

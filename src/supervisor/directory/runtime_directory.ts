@@ -4,17 +4,17 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
-import { isDenied } from "../runtime/errors.ts";
-import { fileExists, isAbsolute, joinPath } from "../runtime/files/file_system.ts";
-import { environmentVariable, userId } from "../runtime/process/process.ts";
-import { MAX_UNIX_PATH } from "../runtime/sockets/socket_address.ts";
+import { GoerError } from "../../errors.ts";
+import { isDenied } from "../../runtime/errors.ts";
+import { fileExists, isAbsolute, joinPath } from "../../runtime/files/file_system.ts";
+import { environmentVariable, userId } from "../../runtime/process/process.ts";
+import { MAX_UNIX_PATH } from "../../runtime/sockets/socket_address.ts";
 import {
   type TrustedPath,
   trustedPath,
   type TrustOptions,
   UntrustedPathError,
-} from "../runtime/files/trusted_path.ts";
+} from "../../runtime/files/trusted_path.ts";
 
 /** The files in a runtime directory. */
 export interface RuntimeDirectory {

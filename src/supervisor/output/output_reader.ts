@@ -5,8 +5,12 @@
  * @module
  */
 
-import { LineSplitter } from "../line_splitter.ts";
-import { type LocalSocket, openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts";
+import { LineSplitter } from "../../line_splitter.ts";
+import {
+  type LocalSocket,
+  openLocal,
+  type UnreadSocket,
+} from "../../runtime/sockets/local_socket.ts";
 import type { Output } from "./output.ts";
 
 /** Where the output of a worker is read on. */
