@@ -8,8 +8,8 @@
 import { GoerError } from "./errors.ts";
 import { currentLaunch } from "./runtime/program/launch.ts";
 import { currentRole } from "./supervisor/role.ts";
-import { serveApp } from "./supervisor/serve_app.ts";
-import type { AppService } from "./supervisor/served_service.ts";
+import { serveApp } from "./worker/serve_app.ts";
+import type { AppService } from "./worker/served_service.ts";
 
 export type { AppService };
 

@@ -10,9 +10,9 @@ import { isUnlocated } from "../runtime/errors.ts";
 import { hasCode, isUrl, pathToFileURL } from "../runtime/files/file_system.ts";
 import { withholdRights } from "../runtime/program/launch.ts";
 import { startInfo } from "../start_info.ts";
-import { describeError } from "../supervisor/describe_error.ts";
+import { describeError } from "../supervisor/ipc/describe_error.ts";
 import { currentRole } from "../supervisor/role.ts";
-import { failApp, isServing, serveApp } from "../supervisor/serve_app.ts";
+import { failApp, isServing, serveApp } from "../worker/serve_app.ts";
 
 /**
  * Loads the app, in a process that the `goer` command is the main module of, and serves it.

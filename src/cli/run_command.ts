@@ -5,7 +5,7 @@
  */
 
 import { commandArguments, exit, writeErrorOutput } from "../runtime/process/process.ts";
-import { describeFailure } from "../supervisor/describe_error.ts";
+import { describeFailure } from "../supervisor/ipc/describe_error.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import type { CommandName } from "./commands.ts";
 import { compile } from "./compile.ts";

@@ -29,11 +29,12 @@ import {
 } from "../runtime/process/process.ts";
 import { parseShaped } from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
-import { describeFailure } from "../supervisor/describe_error.ts";
+import { describeFailure } from "../supervisor/ipc/describe_error.ts";
 import { takeHandover } from "../supervisor/upgrade/saved_state.ts";
 import { COMMAND_REPLY } from "../supervisor/ipc/message_shapes.ts";
 import type { CommandReply } from "../supervisor/ipc/messages.ts";
-import { openLogFile, Output } from "../supervisor/output/output.ts";
+import { openLogFile } from "../supervisor/output/log_file.ts";
+import { Output } from "../supervisor/output/output.ts";
 import { claimPidFile } from "../supervisor/directory/pid_file.ts";
 import {
   currentRole,

@@ -15,7 +15,7 @@ import { exit, kill, onSignal, type Signal } from "../runtime/process/process.ts
 import { checkAddresses } from "./sockets/address_check.ts";
 import { ControlServer } from "./ipc/control_server.ts";
 import { Crew } from "./workers/worker_pool.ts";
-import { describeFailure } from "./describe_error.ts";
+import { describeFailure } from "./ipc/describe_error.ts";
 import { Describer } from "./workers/app_loader.ts";
 import { DirectoryKeeper } from "./directory/directory_keeper.ts";
 import type { Effect, Phase, Request, SupervisorEvent } from "./machine/events.ts";

@@ -17,9 +17,9 @@ import {
 import { layoutOf } from "../../src/supervisor/machine/layout.ts";
 import type { Output } from "../../src/supervisor/output/output.ts";
 import type { Spawner } from "../../src/supervisor/workers/spawner.ts";
-import { SupervisorLink } from "../../src/supervisor/supervisor_link.ts";
+import { SupervisorLink } from "../../src/worker/supervisor_link.ts";
 import { OPERATION, packFrame, Switchboard } from "../../src/supervisor/ipc/message_broker.ts";
-import { WorkerBus } from "../../src/supervisor/worker_bus.ts";
+import { WorkerBus } from "../../src/worker/worker_bus.ts";
 import { APP, COMMANDS, HEADERS, LETTER, ORDERS, STATE, WORKER_MESSAGES } from "./samples.ts";
 import { mutatedBytes, mutatedJson, randomNumbers } from "./mutations.ts";
 

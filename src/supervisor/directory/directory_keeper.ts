@@ -8,7 +8,7 @@
 import type { Log } from "../../log.ts";
 import { claimFile, isOwn, ownsFile } from "../../runtime/files/claim.ts";
 import type { ControlServer } from "../ipc/control_server.ts";
-import { describeFailure } from "../describe_error.ts";
+import { describeFailure } from "../ipc/describe_error.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 
 /** How often it is looked at, in ms. */

@@ -7,7 +7,7 @@
  */
 
 import { parseShaped, type Shape } from "../../shapes.ts";
-import { describeError } from "../describe_error.ts";
+import { describeError } from "./describe_error.ts";
 import {
   connectLocal,
   type LocalSocket,

@@ -7,12 +7,12 @@
  */
 
 import { BoundedWriter } from "../../bounded_writer.ts";
-import { GoerError } from "../../errors.ts";
 import { logLines, type LogSink } from "../../log.ts";
-import { type AppendFile, openAppendFile } from "../../runtime/files/append_file.ts";
+import type { AppendFile } from "../../runtime/files/append_file.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { outputIsTerminal } from "../../runtime/process/process.ts";
 import { writeInBackground } from "../../runtime/process/standard_output.ts";
+import { openLogFile } from "./log_file.ts";
 
 /** How many bytes wait where nobody reads standard output: some seconds of a talkative service. */
 const MAX_WAITING_OUTPUT = 4 * 1024 * 1024;
@@ -96,19 +96,5 @@ export class Output implements LogSink {
   /** Leaves the output to another image: what nobody has read yet is lost, and counted. */
   leave(): void {
     this.#standard.discard();
-  }
-}
-
-/** Opens a log file. @throws {GoerError} Where that fails. */
-export function openLogFile(path: string): AppendFile {
-  try {
-    return openAppendFile(path);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : cause;
-    throw new GoerError(
-      "GOER_INVALID_ARGUMENT",
-      `Cannot open the log file: ${path} (${reason})`,
-      { cause },
-    );
   }
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
-import { isDenied } from "../runtime/errors.ts";
-import { MAX_TEXT_LENGTH } from "../shapes.ts";
+import { GoerError } from "../../errors.ts";
+import { isDenied } from "../../runtime/errors.ts";
+import { MAX_TEXT_LENGTH } from "../../shapes.ts";
 
 /**
  * An error of ours says enough by its message; of another one the stack is wanted too. Only the beginning,

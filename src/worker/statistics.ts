@@ -8,7 +8,7 @@ import type { StreamConnection } from "../connection/stream.ts";
 import { exchangeStatistics } from "../groups/process.ts";
 import { resourceUsage } from "../runtime/process/process.ts";
 import { timers } from "../timer/timers.ts";
-import type { ConnectionStatistics, WorkerStatistics } from "./ipc/messages.ts";
+import type { ConnectionStatistics, WorkerStatistics } from "../supervisor/ipc/messages.ts";
 import type { ServedService } from "./served_service.ts";
 
 /** Measures processor use and the event loop's delay between samples. */

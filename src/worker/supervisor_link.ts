@@ -8,9 +8,9 @@
 import { GoerError } from "../errors.ts";
 import { openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts";
 import { startInfo } from "../start_info.ts";
-import { Channel } from "./ipc/channel.ts";
-import { WORKER_ORDER } from "./ipc/message_shapes.ts";
-import type { DescriberMessage, WorkerMessage, WorkerOrder } from "./ipc/messages.ts";
+import { Channel } from "../supervisor/ipc/channel.ts";
+import { WORKER_ORDER } from "../supervisor/ipc/message_shapes.ts";
+import type { DescriberMessage, WorkerMessage, WorkerOrder } from "../supervisor/ipc/messages.ts";
 
 /** What becomes of a {@linkcode SupervisorLink}. */
 export interface SupervisorLinkHandlers {

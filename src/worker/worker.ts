@@ -22,14 +22,14 @@ import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
 import { startInfo, type WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
-import { describeError } from "./describe_error.ts";
-import { keyedServices } from "./describe.ts";
-import type { DrainReason, WorkerMessage, WorkerOrder } from "./ipc/messages.ts";
+import { describeError } from "../supervisor/ipc/describe_error.ts";
+import { keyedServices } from "./app_manifest.ts";
+import type { DrainReason, WorkerMessage, WorkerOrder } from "../supervisor/ipc/messages.ts";
 import type { LogRelay } from "./log_relay.ts";
 import type { AppService, ServedService } from "./served_service.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { WorkerBus } from "./worker_bus.ts";
-import { connectionStatistics, Gauge, workerStatistics } from "./worker_statistics.ts";
+import { connectionStatistics, Gauge, workerStatistics } from "./statistics.ts";
 
 /** How often a worker looks at what it has used, in ms. */
 const SAMPLE_INTERVAL = 500;

@@ -9,8 +9,8 @@ import { BoundedWriter } from "../bounded_writer.ts";
 import { logLines, type LogSink } from "../log.ts";
 import type { AppendFile } from "../runtime/files/append_file.ts";
 import { onExit, writeOutput } from "../runtime/process/process.ts";
-import { describeError } from "./describe_error.ts";
-import { openLogFile } from "./output/output.ts";
+import { describeError } from "../supervisor/ipc/describe_error.ts";
+import { openLogFile } from "../supervisor/output/log_file.ts";
 import type { SupervisorLink } from "./supervisor_link.ts";
 
 /** How many bytes of log lines wait in a worker while the supervisor does not read, as over an upgrade. */

@@ -8,8 +8,8 @@
 import type { BusEvents } from "../bus/bus.ts";
 import type { LocalBus } from "../groups/place.ts";
 import { integer, listOf, parseShaped } from "../shapes.ts";
-import { MAX_FRAME_SIZE } from "./ipc/channel.ts";
-import { OPERATION, packFrame, unpackFrame } from "./ipc/message_broker.ts";
+import { MAX_FRAME_SIZE } from "../supervisor/ipc/channel.ts";
+import { OPERATION, packFrame, unpackFrame } from "../supervisor/ipc/message_broker.ts";
 
 /** What is left of the largest frame beside the name of a channel. */
 const MAX_MESSAGE_SIZE = MAX_FRAME_SIZE - 1024;

@@ -7,7 +7,7 @@
 import { parseAddress } from "../address.ts";
 import { DEFAULT_LIMITS } from "../options.ts";
 import { DEFAULT_PROCESS_OPTIONS as DEFAULTS } from "../process_options.ts";
-import type { AppDescription, ServiceDescription } from "./ipc/messages.ts";
+import type { AppDescription, ServiceDescription } from "../supervisor/ipc/messages.ts";
 import type { AppService } from "./served_service.ts";
 
 /** The services of an app by their keys, in their order. */
