@@ -92,6 +92,13 @@ export interface Descriptors {
   port(descriptor: number): number | undefined;
   /** True where {@linkcode Descriptors.execute} would keep all of these open. */
   canExecute(descriptors: number[]): boolean;
+  /**
+   * Makes signals that are meant for a supervisor wait, also in the image that is executed next: until that
+   * one listens, they would end it. Does nothing on Node, which cannot.
+   */
+  holdSignals(): void;
+  /** Takes the signals that {@linkcode Descriptors.holdSignals} made wait, and later ones at once. */
+  acceptSignals(): void;
   /** Becomes another program, in the same process, with these descriptors open. Returns never. */
   execute(command: string[], environment: Record<string, string>, descriptors: number[]): never;
   /**

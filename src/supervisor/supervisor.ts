@@ -129,6 +129,7 @@ export class Supervisor {
   /** Starts the app, or goes on with what another image has left. */
   async run(handover?: Handover): Promise<void> {
     this.#listenToSignals();
+    this.#descriptors?.acceptSignals();
     // From here on signals come to this process: it has to be ready for them.
     if (handover) takeOverFile(this.#directory.pidFile);
     await this.#control.listen(this.#directory.control);

@@ -25,6 +25,7 @@ const SYMBOLS = {
   waitpid: { args: ["i32", "ptr", "i32"], returns: "i32" },
   sendto: { args: ["i32", "ptr", "u32", "i32", "ptr", "u32"], returns: "i32" },
   signal: { args: ["i32", "u64"], returns: "u64" },
+  pthread_sigmask: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   __errno_location: { args: [], returns: "ptr" },
 };
 

@@ -137,6 +137,9 @@ class NodeDescriptors implements Descriptors {
     return execve(command[0], command, environment);
   }
 
+  holdSignals(): void {}
+  acceptSignals(): void {}
+
   reap(_pid: number): Exit | undefined {
     return undefined;
   }

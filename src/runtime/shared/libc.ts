@@ -46,6 +46,7 @@ export interface Libc {
   execve(path: Memory, words: Memory, environment: Memory): number;
   waitpid(pid: number, status: Memory, options: number): number;
   signal(number: number, handler: bigint): bigint | number;
+  pthread_sigmask(how: number, set: Memory, before: Memory): number;
   sendto(
     fd: number,
     bytes: Memory,
@@ -93,6 +94,13 @@ const MSG_NOSIGNAL = 0x4000;
 /** Signals that mean something to the supervisor, and would end a process that is not ready for them. */
 const COMMAND_SIGNALS = [1, 10, 12];
 const SIG_IGN = 1n;
+
+/** Signals that the supervisor obeys: SIGHUP, SIGINT, SIGQUIT, SIGUSR2 and SIGTERM. */
+const HELD_SIGNALS = [1, 2, 3, 12, 15];
+const SIG_BLOCK = 0;
+const SIG_UNBLOCK = 1;
+/** The size of a `sigset_t`, in bytes. */
+const SIGNAL_SET_SIZE = 128;
 
 const ERROR_NAMES: Record<number, string> = {
   1: "EPERM",
@@ -259,6 +267,21 @@ export class LibcDescriptors implements Descriptors {
     COMMAND_SIGNALS.forEach((number, index) => this.#libc.signal(number, BigInt(handlers[index])));
     for (const descriptor of descriptors) this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     throw error;
+  }
+
+  holdSignals(): void {
+    this.#maskSignals(SIG_BLOCK);
+  }
+
+  acceptSignals(): void {
+    this.#maskSignals(SIG_UNBLOCK);
+  }
+
+  /** The mask of this thread, which is the one that a new image begins with. */
+  #maskSignals(how: number): void {
+    const set = new Uint8Array(SIGNAL_SET_SIZE);
+    for (const number of HELD_SIGNALS) set[(number - 1) >> 3] |= 1 << ((number - 1) & 7);
+    this.#libc.pthread_sigmask(how, set, new Uint8Array(SIGNAL_SET_SIZE));
   }
 
   #pointers(strings: Memory[]): Memory {

@@ -74,7 +74,9 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   if (
     descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
   ) {
-    successor.execute(descriptors, open, startOf(options, kept.sockets));
+    executeHeld(descriptors, () => {
+      successor.execute(descriptors, open, startOf(options, kept.sockets));
+    });
   }
   // Where no image can be executed in place, a new process takes over.
   options.onLeaving();
@@ -85,6 +87,16 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   sockets?.release();
   crew.release();
   await successor.follow(child);
+}
+
+/** Executes the next image: signals that come before it listens to them wait. */
+function executeHeld(descriptors: Descriptors, execute: () => void): void {
+  descriptors.holdSignals();
+  try {
+    execute();
+  } finally {
+    descriptors.acceptSignals();
+  }
 }
 
 /** Something else goes before it by now. */

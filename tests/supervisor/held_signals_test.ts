@@ -1,0 +1,34 @@
+import { assertEquals } from "@std/assert";
+import { until } from "../helpers/patience.ts";
+import { RUNTIMES } from "../helpers/runtimes.ts";
+import { namesIn } from "../helpers/unix_sockets.ts";
+import { App, familyOf, freePort } from "./app.ts";
+
+/** Ends once a process has executed another image, which begins with another environment. */
+async function nextImage(pid: number): Promise<void> {
+  const environment = () => Deno.readTextFileSync(`/proc/${pid}/environ`);
+  const first = environment();
+  await until("the next image", () => Promise.resolve(environment() !== first));
+}
+
+// Bun opens the mask of signals whenever it waits for events: there, such a signal ends the supervisor, its
+// workers finish, and the next start removes its files. On Node, another process takes over: it listens
+// before the first one leaves.
+for (const runtime of RUNTIMES.filter(({ name }) => name === "deno")) {
+  Deno.test(`${runtime.name}: a SIGTERM that comes before the next image of a supervisor listens stops the service`, async () => {
+    await using app = await App.write(
+      runtime,
+      `export default { listen: "text://127.0.0.1:${freePort()}", stopTimeout: 1000,
+        onMessage() {} };`,
+    );
+    await app.start();
+    const { pid } = await app.status();
+    await using upgrade = app.spawn("upgrade");
+    await nextImage(pid);
+    Deno.kill(pid, "SIGTERM");
+    await until("the end of all processes", async () => {
+      return (await familyOf(app)).every((one) => one === `${upgrade.pid} alive`);
+    });
+    assertEquals(await namesIn(`${app.folder}/run`), ["goer.log"]);
+  });
+}
