@@ -92,6 +92,7 @@ export {
   DEFAULT_PROCESS_OPTIONS,
   type Handoff,
   type ProcessOptions,
+  type RunAs,
   type WorkerInfo,
 } from "./src/process_options.ts";
 export * from "./src/timer/timers.ts";

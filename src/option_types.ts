@@ -36,6 +36,8 @@ export interface OptionSet {
   types: Readonly<Record<string, OptionType>>;
   /** What stands before their names: `"compression."`. */
   prefix?: string;
+  /** Names from before, with what to write now: `{ user: "runAs: { user }" }`. */
+  renamed?: Readonly<Record<string, string>>;
   /** What else to say of a name that is not known. */
   hint?: string;
 }
@@ -59,9 +61,12 @@ export function checkOptions(options: unknown, set: OptionSet): void {
   }
 }
 
-function unknownOption(name: string, { of, types, prefix = "", hint }: OptionSet): GoerError {
+function unknownOption(name: string, set: OptionSet): GoerError {
+  const { of, types, prefix = "", renamed = {}, hint } = set;
   const known = Object.keys(types);
-  const advice = suggestion(name, known) || hint || `. The options are ${known.join(", ")}`;
+  const advice = Object.hasOwn(renamed, name)
+    ? `: write ${renamed[name]} instead`
+    : suggestion(name, known) || hint || `. The options are ${known.join(", ")}`;
   const option = prefix + name;
   const message = `Unknown option ${option} of ${of}${advice}`;
   return new GoerError("GOER_INVALID_ARGUMENT", message, { option });

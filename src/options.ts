@@ -174,7 +174,6 @@ const TYPES: Readonly<
   busTimeout: NUMBER,
   daemon: BOOLEAN,
   fetch: FUNCTION,
-  group: TEXT,
   handoff: HANDOFF,
   idleTimeout: NUMBER,
   lingerTimeout: NUMBER,
@@ -206,11 +205,17 @@ const TYPES: Readonly<
   onWorkerStop: FUNCTION,
   protocol: PROTOCOL,
   reloadTimeout: NUMBER,
+  runAs: OBJECT,
   state: FUNCTION,
   stopTimeout: NUMBER,
   tls: OBJECT,
-  user: TEXT,
   workers: NUMBER,
+};
+
+/** Names that options had, and what to write now. */
+const RENAMED: Readonly<Record<string, string>> = {
+  user: "runAs: { user }",
+  group: "runAs: { group }",
 };
 
 const HINT = ". Options of HTTP and of WebSocket are given to createHttp and createWebSocket";
@@ -221,13 +226,13 @@ const HINT = ". Options of HTTP and of WebSocket are given to createHttp and cre
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
  */
 export function checkServiceOptions(options: unknown): void {
-  checkOptions(options, { of: "a service", types: TYPES, hint: HINT });
+  checkOptions(options, { of: "a service", types: TYPES, renamed: RENAMED, hint: HINT });
 }
 
 /** The same for a connection to another address. */
 export function checkConnectOptions(options: unknown): void {
   const types = { ...TYPES, connectTimeout: NUMBER };
-  checkOptions(options, { of: "connect", types, hint: HINT });
+  checkOptions(options, { of: "connect", types, renamed: RENAMED, hint: HINT });
 }
 
 /** Refuses handlers that are no functions: they may have been set since the service was made. */

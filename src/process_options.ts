@@ -5,6 +5,7 @@
  * @module
  */
 
+import { checkOptions, type OptionType } from "./option_types.ts";
 import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_DELAY } from "./numbers.ts";
 
 /** A worker process, as its handlers know it. */
@@ -17,6 +18,14 @@ export interface WorkerInfo {
   readonly generation: number;
 }
 
+/** The user and group that worker processes run as: names or ids of the system. */
+export interface RunAs {
+  /** The user. Default: the supervisor's. */
+  user?: string | number;
+  /** The group. Default: the user's. */
+  group?: string | number;
+}
+
 /** How workers get their listening sockets. */
 export type Handoff = "inherit" | "rebind" | "auto";
 
@@ -26,16 +35,14 @@ export type Handoff = "inherit" | "rebind" | "auto";
  */
 export interface ProcessOptions {
   /**
-   * How many processes serve. Services that agree in `workers`, `user` and `group` share them. The
-   * command's `--workers` stands above this. From 1 to 1,024.
+   * How many processes serve. Services with the same `workers` and `runAs` share them. The command's
+   * `--workers` overrides this. From 1 to 1,024.
    *
    * @default {1}
    */
   workers?: number;
-  /** The user that the processes run as, where root starts them. Default: the supervisor's. */
-  user?: string;
-  /** The group that the processes run as, where root starts them. Default: the user's. */
-  group?: string;
+  /** The user and group that the worker processes run as, if root starts them. Default: the supervisor's. */
+  runAs?: RunAs;
   /** Runs apart from the terminal. One service that says so is enough. @default {false} */
   daemon?: boolean;
   /** Where output goes. Default: the terminal, or of a daemon `goer.log` in the runtime directory. */
@@ -109,8 +116,30 @@ const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "auto"] satisfies Han
  */
 export function checkProcessOptions(options: ProcessOptions): void {
   checkNumbers(options, BOUNDS);
+  if (options.runAs !== undefined) checkRunAs(options.runAs);
   const { handoff } = options;
   if (handoff !== undefined && !HANDOFFS.includes(handoff)) {
     throw invalidOption("handoff", `one of ${HANDOFFS.join(", ")}`, describeValue(handoff));
   }
 }
+
+function checkRunAs(runAs: RunAs): void {
+  checkOptions(runAs, {
+    of: "a service",
+    types: { user: ACCOUNT, group: ACCOUNT },
+    prefix: "runAs.",
+  });
+  if (runAs.user === undefined && runAs.group === undefined) {
+    throw invalidOption("runAs", "a user, a group or both", "neither");
+  }
+}
+
+/** The largest id that a system gives: the next number means "no change". */
+const MAX_ID = 2 ** 32 - 2;
+
+const ACCOUNT: OptionType = [
+  "a name or an id",
+  (value) =>
+    typeof value === "string" && value !== "" ||
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_ID,
+];

@@ -51,7 +51,7 @@ function describeService(key: string, { name, address, options }: AppService): S
     },
     backlog: options.backlog ?? DEFAULT_LIMITS.backlog,
     workers: options.workers ?? DEFAULTS.workers,
-    user: options.user ?? "",
-    group: options.group ?? "",
+    user: String(options.runAs?.user ?? ""),
+    group: String(options.runAs?.group ?? ""),
   };
 }

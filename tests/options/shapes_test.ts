@@ -13,8 +13,7 @@ const WRONG: Record<string, unknown[]> = {
   state: [{}, "x", null],
   fetch: ["x", {}],
   name: [42, {}, null],
-  user: [1000],
-  group: [1000],
+  runAs: ["www-data", 33, true],
   daemon: ["yes", 1],
   logFile: [true],
   busRequired: ["no"],
@@ -75,6 +74,9 @@ Deno.test("an option that is misspelt is refused, with the one that was meant", 
     ],
     [() => new Goer(ADDRESS, { maxConnection: 1 } as never), "did you mean maxConnections?"],
     [() => new Goer(ADDRESS, { maxBodySize: 1 } as never), "are given to createHttp"],
+    [() => new Goer(ADDRESS, { user: "x" } as never), "write runAs: { user } instead"],
+    [() => new Goer(ADDRESS, { group: "x" } as never), "write runAs: { group } instead"],
+    [() => new Goer(ADDRESS, { runAs: { usr: "x" } } as never), "option runAs.usr"],
     [() => createHttp({ acessLog: "json" } as never), "did you mean accessLog?"],
     [
       () => createHttp({ multipart: { maxFile: 1 } } as never),
@@ -130,4 +132,16 @@ Deno.test("what close is told is checked before anything is closed", async () =>
   assertEquals(connection.open, true);
   connection.close();
   await service.close();
+});
+
+Deno.test("runAs takes names and ids, and nothing that is neither", () => {
+  for (const one of ["www-data", 0, 33, 2 ** 32 - 2]) {
+    new Goer(ADDRESS, { runAs: { user: one, group: one } });
+    new Goer(ADDRESS, { runAs: { group: one } });
+  }
+  for (const user of ["", -1, 0.5, 2 ** 32 - 1, null, true, {}] as never[]) {
+    const error = assertThrows(() => new Goer(ADDRESS, { runAs: { user } }), GoerError);
+    assertEquals(error.option, "runAs.user");
+  }
+  assertThrows(() => new Goer(ADDRESS, { runAs: {} }), GoerError, "a user, a group or both");
 });

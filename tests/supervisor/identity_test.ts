@@ -160,7 +160,7 @@ testOnEach(
     const port = freePort();
     await using of = await PublicApp.write(runtime, "");
     const { app } = of;
-    await app.rewrite(speaker(runtime, port, app.folder, `user: "${USER}",`));
+    await app.rewrite(speaker(runtime, port, app.folder, `runAs: { user: "${USER}" },`));
     await app.start("--allow=ffi");
     await Deno.writeTextFile(`${app.folder}/slow`, "");
     const reloading = app.command("reload");

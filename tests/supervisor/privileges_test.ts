@@ -42,8 +42,8 @@ async function identity(pid: string): Promise<Record<string, string>> {
 testOnEach("workers run as their service's user, on a port only root may open", async (runtime) => {
   const [privileged, other, own] = [rootPort(), freePort(), freePort()];
   const services = [
-    whoami(privileged, `workers: 2, user: "${USER}", group: "${GROUP}",`),
-    whoami(other, `user: "${USER}",`),
+    whoami(privileged, `workers: 2, runAs: { user: "${USER}", group: "${GROUP}" },`),
+    whoami(other, `runAs: { user: ${UID} },`),
     whoami(own),
   ];
   await using place = await PublicApp.write(runtime, appOf(...services));
@@ -62,7 +62,10 @@ testOnEach("workers run as their service's user, on a port only root may open", 
 
 testOnEach("another user's workers log to a file that root alone may open", async (runtime) => {
   const port = freePort();
-  await using place = await PublicApp.write(runtime, appOf(whoami(port, `user: "${USER}",`)));
+  await using place = await PublicApp.write(
+    runtime,
+    appOf(whoami(port, `runAs: { user: "${USER}" },`)),
+  );
   await place.app.start();
   const first = await askOnce(port, "x");
   await until("a line", async () => (await place.app.log()).includes(`I am ${first}`));
@@ -77,11 +80,11 @@ testOnEach("another user's workers log to a file that root alone may open", asyn
 }, NOT_ROOT);
 
 testOnEach("a user or a group that is unknown is refused by its name", async (runtime) => {
-  await using app = await App.write(runtime, appOf(whoami(0, `user: "no_such_user",`)));
+  await using app = await App.write(runtime, appOf(whoami(0, `runAs: { user: "no_such_user" },`)));
   const user = await app.command("start", "-d");
   assertEquals(user.code, 1);
   assertStringIncludes(user.error, "Cannot run workers as no_such_user: there is no such user");
-  await app.rewrite(appOf(whoami(0, `user: "${USER}", group: "no_such_group",`)));
+  await app.rewrite(appOf(whoami(0, `runAs: { user: "${USER}", group: "no_such_group" },`)));
   const group = await app.command("start", "-d");
   assertEquals(group.code, 1);
   assertStringIncludes(group.error, `Cannot run workers as ${USER}:no_such_group`);
@@ -89,7 +92,7 @@ testOnEach("a user or a group that is unknown is refused by its name", async (ru
 });
 
 testOnEach("who is not root cannot have workers run as another user", async (runtime) => {
-  await using place = await PublicApp.write(runtime, appOf(whoami(0, `user: "root",`)));
+  await using place = await PublicApp.write(runtime, appOf(whoami(0, `runAs: { user: "root" },`)));
   await Deno.chown(place.app.folder, UID, GID);
   const { code, error } = await place.app.run([...AS_USER, ...place.app.words("start", "-d")]);
   assertEquals(code, 1);

@@ -43,7 +43,7 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
   ],
   [
     "has a user that nobody is",
-    "export default { listen: 'tcp://:0', user: 'no-such-user', onMessage() {} };",
+    "export default { listen: 'tcp://:0', runAs: { user: 'no-such-user' }, onMessage() {} };",
     "no-such-user",
   ],
   [
