@@ -68,7 +68,7 @@ function unknownOption(name: string, set: OptionSet): GoerError {
     ? `: write ${renamed[name]} instead`
     : suggestion(name, known) || hint || `. The options are ${known.join(", ")}`;
   const option = prefix + name;
-  const message = `Unknown option ${option} of ${of}${advice}`;
+  const message = `Unknown option "${option}" of ${of}${advice}`;
   return new GoerError("GOER_INVALID_ARGUMENT", message, { option });
 }
 

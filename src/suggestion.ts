@@ -1,5 +1,5 @@
 /**
- * What a name that is not known was probably meant to be.
+ * Suggests a known name for a misspelt one.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 /**
  * The known name that is closest to a misspelt one.
  *
- * @param name What was written.
- * @param known The names there are.
- * @returns Undefined if none is close: more than a third of the letters would have to change.
+ * @param name The unknown name.
+ * @param known The known names.
+ * @returns `undefined` if more than a third of the letters would have to change.
  */
 function closestName(name: string, known: Iterable<string>): string | undefined {
   let closest: string | undefined;
@@ -23,13 +23,13 @@ function closestName(name: string, known: Iterable<string>): string | undefined 
   return closest;
 }
 
-/** `": did you mean --workers?"`, or nothing. `mark` stands before the name. */
+/** `: did you mean "--workers"?`, or an empty string. `mark` is put before the name. */
 export function suggestion(name: string, known: Iterable<string>, mark = ""): string {
   const closest = closestName(name, known);
-  return closest === undefined ? "" : `: did you mean ${mark}${closest}?`;
+  return closest === undefined ? "" : `: did you mean "${mark}${closest}"?`;
 }
 
-/** How many letters have to be changed, added, taken away, or to change places with the next. */
+/** How many letters to change, add, remove, or swap with the next. */
 function distanceOf(one: string, other: string): number {
   let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -1,5 +1,5 @@
 /**
- * What stands on the command line.
+ * Reads the command line.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { readWords, UsageError } from "./words.ts";
 /** A command line, read. */
 export interface Arguments {
   command: CommandName;
-  /** What the command is about: the app's module, mostly. */
+  /** The argument of the command: usually the app's module. */
   operand?: string;
   workers?: number;
   daemon: boolean;
@@ -21,42 +21,42 @@ export interface Arguments {
   runtimeDirectory?: string;
   logFile?: string;
   startTimeout?: number;
-  /** The runtime of PATH to use. */
+  /** The runtime from PATH to use. */
   runtime?: string;
   /** The executable to write. */
   output?: string;
   /** Another system to compile for. */
   target?: string;
-  /** Files that go along into an executable. */
+  /** Files to include in an executable. */
   include: string[];
-  /** Permissions that workers get although only the supervisor needs them. */
+  /** Permissions that workers keep. */
   allow: string[];
   json: boolean;
   now: boolean;
   watch: boolean;
-  /** The app is run itself: it is the main module of its workers. Not for people. */
+  /** The app is the main module of its workers. Internal. */
   entry: boolean;
 }
 
 /** What a program knows before it reads its command line. */
 export interface Known {
-  /** The app, where it is not to be named. */
+  /** The app, if the command line does not name it. */
   app?: string;
-  /** The app was run itself: it is the main module of its workers. */
+  /** The app is the main module of its workers. */
   entry?: boolean;
 }
 
 /**
  * Reads a command line.
  *
- * @param words What stands after the program.
- * @throws {UsageError} Where it means nothing.
+ * @param words The words after the program.
+ * @throws {UsageError} If it is not valid.
  */
 export function readArguments(words: string[], { app, entry }: Known = {}): Arguments {
   const { operands: given, options } = readWords(words);
   const [first = options.has("version") ? "version" : "help", ...rest] = given;
   const asked = commandNamed(first);
-  // The help of a command is help with that command.
+  // `goer start --help` is `goer help start`.
   const command = options.has("help") && asked !== "help" ? "help" : asked;
   const { operand } = COMMANDS[command];
   const known = operand === "app" ? app : undefined;
@@ -85,31 +85,36 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
   };
 }
 
-/** An option that a command does not take would do nothing, and nobody would know. */
+/** Ignoring an option that does not apply would hide a mistake. */
 function refuseForeign(given: ReadonlyMap<string, string>, command: CommandName): void {
   const own: readonly OptionName[] = COMMANDS[command].options;
   for (const [name, { flag }] of Object.entries(OPTIONS)) {
     if (given.has(flag) && !own.includes(name as OptionName)) {
-      throw new UsageError(`${command} takes no option --${flag}`);
+      throw new UsageError(`Option --${flag} does not apply to goer ${command}`);
     }
   }
 }
 
 function tooMany(operand: string, words: string[], most: number): UsageError {
-  if (most === 0) return new UsageError(`nothing may follow here, not ${words.join(" ")}`);
-  return new UsageError(`one ${operand} at a time, not ${words.join(" ")}`);
+  if (most === 0) return new UsageError(`Unexpected argument "${words[0]}"`);
+  const given = words.map((word) => `"${word}"`).join(", ");
+  return new UsageError(`Expected one ${operand}, got ${words.length}: ${given}`);
 }
 
 function choice(word: string | undefined, option: OptionName): string | undefined {
   const { flag, values = [] } = OPTIONS[option];
   if (word === undefined || values.includes(word)) return word;
-  throw new UsageError(`--${flag} has to be one of ${values.join(", ")}, not ${word}`);
+  throw new UsageError(
+    `Invalid value for --${flag}: expected one of ${values.join(", ")}, got "${word}"`,
+  );
 }
 
 function count(word: string | undefined, flag: string, most: number): number | undefined {
   if (word === undefined) return undefined;
   if (!/^[0-9]+$/.test(word) || Number(word) < 1 || Number(word) > most) {
-    throw new UsageError(`--${flag} has to be a whole number from 1 to ${most}, not ${word}`);
+    throw new UsageError(
+      `Invalid value for --${flag}: expected a whole number from 1 to ${most}, got "${word}"`,
+    );
   }
   return Number(word);
 }
@@ -117,5 +122,5 @@ function count(word: string | undefined, flag: string, most: number): number | u
 /** The command of this name. */
 export function commandNamed(name: string): CommandName {
   if (Object.hasOwn(COMMANDS, name)) return name as CommandName;
-  throw new UsageError(`there is no command ${name}${suggestion(name, Object.keys(COMMANDS))}`);
+  throw new UsageError(`Unknown command "${name}"${suggestion(name, Object.keys(COMMANDS))}`);
 }

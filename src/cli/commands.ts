@@ -1,5 +1,5 @@
 /**
- * The commands as they are described: help and completions are made of this.
+ * The commands and their descriptions: the source of help and completions.
  *
  * @module
  */
@@ -8,15 +8,29 @@ import type { OptionName } from "./options.ts";
 
 /** A command. */
 export interface CommandDescription {
-  /** In one line. */
+  /** The heading that help lists it under. */
+  section: Section;
+  /** One line. */
   summary: string;
-  /** More, for its own help. */
+  /** More, for the command's own help. */
   details?: string;
-  /** What it is about: it stands after the command. */
+  /** The argument after the command. */
   operand: "app" | "command" | "folder" | "shell" | "";
-  /** The options that it takes. */
+  /** The options of the command. */
   options: readonly OptionName[];
+  /** Command lines that show its use. */
+  examples: readonly string[];
 }
+
+/** The headings of the help, in order. */
+export const SECTIONS = [
+  "Run an app",
+  "Inspect a running app",
+  "Create and build",
+  "More",
+] as const;
+
+type Section = typeof SECTIONS[number];
 
 /** The names of commands. */
 export type CommandName =
@@ -35,88 +49,121 @@ export type CommandName =
   | "upgrade"
   | "version";
 
-/** The options that say which supervisor is meant. */
+/** The options that select a supervisor. */
 const WHICH = ["name", "runtimeDirectory", "help"] as const;
 
 /** All commands, in the order in which help shows them. */
 export const COMMANDS: Record<CommandName, CommandDescription> = {
   start: {
-    summary: "load the app, open its sockets, start its workers",
-    details: "Ctrl+C, or SIGTERM, finishes with all connections and ends.",
+    section: "Run an app",
+    summary: "Start the app and its workers",
+    details: "To stop it, press Ctrl+C or send SIGTERM. Connections can finish first.",
     operand: "app",
     options: ["workers", "daemon", "logFile", "startTimeout", "allow", "runtime", "json", ...WHICH],
+    examples: ["goer start app.ts", "goer start app.ts --workers 4 --daemon"],
   },
   reload: {
-    summary: "replace the workers by new ones with the app's code of now; no request is lost",
-    details: "Where the new code does not load, the old workers go on and the exit code is 1.",
+    section: "Run an app",
+    summary: "Replace the workers with new ones that run the current code, without downtime",
+    details: "If the new code does not load, the old workers continue and the exit code is 1.",
     operand: "app",
     options: ["json", ...WHICH],
+    examples: ["goer reload app.ts", "goer reload --name my-app"],
   },
   upgrade: {
-    summary: "reload, then replace the supervisor by the runtime and the Goer of now",
-    details: "Replace the executable on disk first (by mv, not by cp): the new one goes on.",
+    section: "Run an app",
+    summary: "Reload, then replace the supervisor with the installed Goer and runtime",
+    details: "To upgrade an executable, replace it on disk first. Use mv, not cp.",
     operand: "app",
     options: ["json", ...WHICH],
+    examples: ["goer upgrade app.ts", "goer upgrade --name my-app"],
   },
   stop: {
-    summary: "finish with all connections, then end",
+    section: "Run an app",
+    summary: "Stop the app when its connections have finished",
     operand: "app",
     options: ["now", "json", ...WHICH],
+    examples: ["goer stop app.ts", "goer stop app.ts --now"],
   },
   restart: {
-    summary: "stop, then start anew with the same options",
+    section: "Run an app",
+    summary: "Stop the app, then start it again with the same options",
     operand: "app",
     options: ["json", ...WHICH],
+    examples: ["goer restart app.ts", "goer restart --name my-app"],
   },
   status: {
-    summary: "show the services and what each worker has done",
+    section: "Inspect a running app",
+    summary: "Show services, workers and their statistics",
     operand: "app",
     options: ["watch", "json", ...WHICH],
+    examples: ["goer status app.ts --watch", "goer status app.ts --json"],
   },
   reopen: {
-    summary: "open the log file again, after logrotate has moved it",
+    section: "Inspect a running app",
+    summary: "Open the log file again after logrotate has moved it",
     operand: "app",
     options: ["json", ...WHICH],
+    examples: ["goer reopen app.ts", "goer reopen --name my-app"],
   },
   connections: {
-    summary: "show the open connections",
+    section: "Inspect a running app",
+    summary: "Show open connections",
     operand: "app",
     options: ["json", ...WHICH],
+    examples: ["goer connections app.ts", "goer connections app.ts --json"],
   },
   init: {
-    summary: "write a small project for this runtime, which starts at once",
-    details: "Into the current folder, where none is named. No file that is there is overwritten.",
+    section: "Create and build",
+    summary: "Create a small project that is ready to start",
+    details: "Without a folder, uses the current one. Never overwrites a file.",
     operand: "folder",
     options: ["help"],
+    examples: ["goer init", "goer init my-app"],
   },
   compile: {
-    summary: "write one executable of the app and Goer, which has these commands itself",
-    details:
-      "By deno or bun: the one that runs this command, else the first on PATH, or --runtime.",
+    section: "Create and build",
+    summary: "Compile the app and Goer into one executable with all these commands",
+    details: `Needs deno or bun: uses the one that runs this command, or else the first on PATH.
+Run the executable without naming an app: ./app start`,
     operand: "app",
     options: ["output", "runtime", "target", "include", "help"],
+    examples: ["goer compile app.ts", "goer compile app.ts --output service --runtime bun"],
   },
   completions: {
-    summary: "print what a shell needs to complete this command line",
-    details: `bash   eval "$(goer completions bash)"            in ~/.bashrc
-zsh    eval "$(goer completions zsh)"             in ~/.zshrc, after compinit
-fish   goer completions fish | source             in ~/.config/fish/config.fish`,
+    section: "More",
+    summary: "Print a completion script for bash, zsh or fish",
+    details: `Add this to your shell's configuration:
+
+  ~/.bashrc                      eval "$(goer completions bash)"
+  ~/.zshrc, after compinit       eval "$(goer completions zsh)"
+  ~/.config/fish/config.fish     goer completions fish | source`,
     operand: "shell",
     options: ["help"],
+    examples: [
+      'eval "$(goer completions bash)"',
+      "goer completions fish > ~/.config/fish/completions/goer.fish",
+    ],
   },
   help: {
-    summary: "show this, or the help of one command",
+    section: "More",
+    summary: "Show this help, or the help of one command",
     operand: "command",
     options: ["help"],
+    examples: ["goer help start", "goer start --help"],
   },
   licenses: {
-    summary: "show the licences of Goer and of the libraries that are built into it",
+    section: "More",
+    summary: "Show the licences of Goer and its bundled libraries",
     operand: "",
     options: ["help"],
+    examples: ["goer licenses", "goer licenses > LICENSES.txt"],
   },
   version: {
-    summary: "show the version of Goer",
+    section: "More",
+    summary: "Show the version of Goer",
     operand: "",
     options: ["help"],
+    examples: ["goer version", "goer --version"],
   },
 };

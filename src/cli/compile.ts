@@ -31,13 +31,13 @@ import { appModule } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 import { UsageError } from "./words.ts";
 
-/** What of Goer is compiled along. */
+/** The parts of Goer to compile. */
 type Sources = Pick<CompileOptions, "command" | "names" | "config">;
 
 /** Compiles the app. */
 export async function compile(read: Arguments, program: Program): Promise<number> {
   const app = appModule(read);
-  if (!fileExists(app)) throw new UsageError(`there is no ${app}`);
+  if (!fileExists(app)) throw new UsageError(`Cannot find the app "${app}"`);
   const compiler = compilerFor(read.runtime);
   const output = resolvePath(read.output ?? baseName(app));
   const { target, include } = read;
@@ -48,19 +48,24 @@ export async function compile(read: Arguments, program: Program): Promise<number
       compileApp(compiler, { app, output, target, include, ...sources }, folder);
     } catch (cause) {
       const { message } = cause as Error;
-      throw new GoerError("GOER_APP", `Cannot compile ${app}: ${message}`, { cause });
+      throw new GoerError("GOER_APP", `Cannot compile "${app}": ${message}`, { cause });
     }
   });
-  writeOutput(`${output} (by ${compiler.name}): ${output} start\n`);
+  writeOutput(`Compiled ${output} with ${compiler.name}\n\nNow run:\n\n  ${output} start\n`);
   return EXIT_CODES.done;
 }
 
 function compilerFor(wanted: string | undefined): Compiler {
-  if (wanted === "node") throw new UsageError("deno and bun compile, node does not");
+  if (wanted === "node") {
+    throw new UsageError("Node cannot compile an app: use --runtime deno or --runtime bun");
+  }
   const compiler = findCompiler(wanted as CompilerName | undefined);
   if (compiler !== undefined) return compiler;
-  const missing = wanted === undefined ? "neither deno nor bun" : `no ${wanted}`;
-  throw new GoerError("GOER_NOT_SUPPORTED", `Cannot compile: there is ${missing} on PATH`);
+  const missing = wanted ?? "deno or bun";
+  throw new GoerError(
+    "GOER_NOT_SUPPORTED",
+    `Cannot compile: cannot find ${missing} on PATH. Install it, or add it to PATH`,
+  );
 }
 
 /** Where Goer's own modules are: in this executable, in the npm package, or at their source. */
@@ -91,12 +96,12 @@ async function sourcesOf({ scripts, modules }: Program, folder: string): Promise
   };
 }
 
-/** Bun does not know the libraries of the sources by their names. */
+/** Bun cannot resolve the library names that the sources import. */
 function refuseSources({ name }: Compiler, { command }: Sources): void {
   if (name === "deno" || !command.endsWith(".ts")) return;
   throw new GoerError(
     "GOER_NOT_SUPPORTED",
-    "Cannot compile by bun from the sources of Goer: take its npm package, or its executable",
+    "Cannot compile with bun from Goer's sources: use the npm package or the executable of Goer",
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * What shells need to complete a command line of `goer`.
+ * Completion scripts for shells.
  *
  * @module
  */
@@ -15,9 +15,10 @@ const SHELLS: Record<string, () => string> = { bash, zsh, fish };
 
 /** `goer completions` */
 export function completions({ operand }: Arguments): number {
-  const names = Object.keys(SHELLS).join(", ");
-  if (operand === undefined) throw new UsageError(`for which shell? There are ${names}`);
-  if (!Object.hasOwn(SHELLS, operand)) throw new UsageError(`there is ${names}, not ${operand}`);
+  if (operand === undefined) throw new UsageError("Missing shell: choose bash, zsh or fish");
+  if (!Object.hasOwn(SHELLS, operand)) {
+    throw new UsageError(`Unknown shell "${operand}": choose bash, zsh or fish`);
+  }
   writeOutput(SHELLS[operand]());
   return EXIT_CODES.done;
 }
@@ -26,14 +27,14 @@ function commands(): [string, CommandDescription][] {
   return Object.entries(COMMANDS);
 }
 
-/** The words that a command may be about; `undefined` where they are files. */
+/** The possible arguments of a command; `undefined` if they are files. */
 function operandWords({ operand }: CommandDescription): string[] | undefined {
   if (operand === "command") return Object.keys(COMMANDS);
   if (operand === "shell") return Object.keys(SHELLS);
   return operand === "" ? [] : undefined;
 }
 
-/** All that an option may be called. */
+/** The options of a command in all spellings. */
 function optionWords({ options }: CommandDescription): string[] {
   return options.flatMap((name) => {
     const { flag, short } = OPTIONS[name];
@@ -77,7 +78,7 @@ complete -F _goer goer
 `;
 }
 
-/** In single quotes, as zsh and fish read them. */
+/** In single quotes for zsh and fish, without the quotes inside. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "")}'`;
 }

@@ -1,5 +1,5 @@
 /**
- * The commands that speak to a running supervisor.
+ * The commands that a running supervisor carries out.
  *
  * @module
  */
@@ -32,24 +32,24 @@ import { EXIT_CODES } from "./usage.ts";
 
 type Outcome = CommandReply & { type: "outcome" };
 
-/** How long a supervisor may be away while it is replaced, in ms. */
+/** How long an upgrade may leave no supervisor to connect to, in ms. */
 const ABSENCE_TIMEOUT = 60_000;
 
-/** How long its pid file may name nobody meanwhile, in ms. */
+/** How long its pid file may name no running process meanwhile, in ms. */
 const GONE_TIMEOUT = 2000;
 
-/** How long what is in the place of its control socket may refuse connections, in ms. */
+/** How long an existing control socket may refuse connections, in ms. */
 const REFUSAL_TIMEOUT = 2000;
 
-/** How long a supervisor may say nothing, in ms: it says each second that it is there. */
+/** How long a supervisor may be silent, in ms. It sends a sign of life each second. */
 const SILENCE_TIMEOUT = 5_000;
 
 const RETRY_DELAY = 50;
 
-/** How often a request is made whose answer does not come: upgrades may be queued before it. */
+/** How often to send a request that gets no answer: upgrades can be queued before it. */
 const ATTEMPTS = 5;
 
-/** How often `status --watch` shows it anew, in ms. */
+/** How often `status --watch` refreshes, in ms. */
 const WATCH_INTERVAL = 1000;
 
 /** `goer reload` */
@@ -126,7 +126,7 @@ async function change(read: Arguments, command: Command): Promise<number> {
   return outcome.ok ? EXIT_CODES.done : EXIT_CODES.failed;
 }
 
-/** A command after which another image of the supervisor answers. */
+/** Runs a command that replaces the supervisor. */
 async function replace(
   read: Arguments,
   command: "upgrade" | "restart",
@@ -140,13 +140,13 @@ async function replace(
   const text = after && verify(before, after);
   if (outcome.ok && text === undefined) {
     outcome.ok = false;
-    outcome.text = `Cannot ${command}: the supervisor's log says why`;
+    outcome.text = `Cannot ${command}: see the supervisor's log`;
   } else if (text !== undefined) outcome.text = text;
   printReply(outcome, read);
   return outcome.ok ? EXIT_CODES.done : EXIT_CODES.failed;
 }
 
-/** Waits for the image that takes over, and until it is ready. */
+/** Waits until the new supervisor is ready. */
 async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promise<Outcome> {
   const start = performance.now();
   let seenAt = start;
@@ -157,7 +157,7 @@ async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promis
     const record = readRecord(directory.pidFile);
     if (record !== undefined && isRunning(record)) seenAt = performance.now();
   }
-  return { type: "outcome", ok: false, text: "The supervisor has not come back: its log says why" };
+  return { type: "outcome", ok: false, text: "The supervisor did not come back: see its log" };
 }
 
 function inquireStatus(
@@ -167,7 +167,7 @@ function inquireStatus(
   return inquire(directory, "status", STATUS_REPORT, read);
 }
 
-/** Asks what the supervisor knows: `undefined` where there is none. */
+/** Gets data from the supervisor; `undefined` if none runs. */
 async function inquire<T>(
   directory: RuntimeDirectory,
   command: "status" | "connections",
@@ -180,16 +180,16 @@ async function inquire<T>(
   if (shape(outcome.data)) return outcome.data;
   throw new GoerError(
     "GOER_SUPERVISOR",
-    `Cannot read what the supervisor answers to ${command}: it is of another version ` +
-      `(${directory.path})`,
+    `Cannot read the supervisor's answer to "${command}": it is another version of Goer ` +
+      `(${directory.path}). Use the same version for this command`,
   );
 }
 
 /**
- * Asks the supervisor for something, and prints what it says on the way. Where another image takes over
- * before there is an answer, that one is asked.
+ * Sends a command to the supervisor and prints its progress. If a new supervisor takes over before the
+ * answer, sends it again.
  *
- * @returns `undefined` where there is no supervisor, or it went away without an answer.
+ * @returns `undefined` if no supervisor runs, or it ended without an answer.
  */
 async function request(
   directory: RuntimeDirectory,
@@ -199,7 +199,7 @@ async function request(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const outcome = await requestOnce(directory, command, read);
     if (outcome !== "lost") return outcome;
-    // These two end the image that is asked.
+    // These two end the supervisor that they are sent to.
     if (command === "upgrade" || command === "restart") return undefined;
     await delay(RETRY_DELAY);
   }
@@ -228,7 +228,7 @@ async function requestOnce(
   });
   if (channel === undefined) return undefined;
   silence ??= setTimeout(() => settle("silent"), SILENCE_TIMEOUT);
-  // One that is stopped would carry it out long after its caller has given up.
+  // A supervisor that is stopped (SIGSTOP) would carry it out long after this command has given up.
   void greeted.then(() => channel.send({ type: "command", command, now: read.now }));
   const outcome = await settled;
   clearTimeout(silence);
@@ -239,11 +239,11 @@ async function requestOnce(
     `Cannot ${command}: the supervisor, process ${
       readRecord(directory.pidFile)?.pid
     }, is stopped ` +
-      `or hangs, and has not answered for ${SILENCE_TIMEOUT} ms (${directory.path})`,
+      `or hangs: no answer for ${SILENCE_TIMEOUT} ms (${directory.path})`,
   );
 }
 
-/** Connects; a supervisor that runs and does not listen is about to: another image takes over. */
+/** Connects. Retries while a supervisor runs and does not listen yet, as during an upgrade. */
 async function connect(
   directory: RuntimeDirectory,
   handlers: ChannelHandlers<ControlMessage>,
@@ -266,7 +266,7 @@ function notRunning(directory: RuntimeDirectory, read: Arguments): number {
   const app = read.operand === undefined ? "It" : appModule(read);
   const record = readRecord(directory.pidFile);
   const text = record !== undefined && isRunning(record)
-    ? `Cannot reach the supervisor: process ${record.pid} runs, and nobody listens on ` +
+    ? `Cannot reach the supervisor: process ${record.pid} runs, but does not listen on ` +
       directory.control
     : `${app} is not running (${directory.path})`;
   printReply({ type: "outcome", ok: false, text }, read);

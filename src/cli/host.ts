@@ -1,7 +1,7 @@
 /**
- * An executable of Goer that goes on under a runtime of PATH: for an app that it cannot run itself, or
- * because it was told to (`--runtime`). Every process of the app is started by the executable, so that
- * whoever replaces it replaces the code of all.
+ * Lets the executable of Goer run an app with a runtime from PATH: if the executable cannot run the app
+ * itself, or because of `--runtime`. The executable starts every process of the app, so replacing it
+ * upgrades all of them.
  *
  * @module
  */
@@ -33,20 +33,20 @@ import { FIRST_DESCRIPTOR, inheritedDescriptors } from "../supervisor/role.ts";
 import { VERSION } from "../version.ts";
 import type { Program } from "./program.ts";
 
-/** What goes on under a runtime. */
+/** An app to run with another runtime. */
 interface HostedApp {
   /** The app's module. */
   app: string;
   /** The app's runtime directory: the scripts are unpacked there. */
   directory: string;
-  /** The runtime that was asked for. */
+  /** The value of `--runtime`. */
   wanted?: string;
 }
 
 /**
- * Goes on under another runtime where the app takes one; returns where it does not.
+ * Continues in another runtime if the app needs one; otherwise returns.
  *
- * @throws {GoerError} Where no such runtime is there.
+ * @throws {GoerError} If that runtime cannot be found.
  */
 export async function enterHost(program: Program, hosted: HostedApp): Promise<void> {
   const info = startInfo();
@@ -77,18 +77,21 @@ export async function enterHost(program: Program, hosted: HostedApp): Promise<vo
 function notAnExecutable(name: string): GoerError {
   return new GoerError(
     "GOER_NOT_SUPPORTED",
-    `Cannot change to ${name}: only the executable of Goer takes --runtime; ` +
-      `here, run the goer command by ${name} itself`,
+    `Cannot change to ${name}: only the executable of Goer supports --runtime. ` +
+      `Run the goer command with ${name} instead`,
   );
 }
 
 function hostNamed(name: HostName, app: string): { name: HostName; executable: string } {
   const executable = findHost(name);
   if (executable !== undefined) return { name, executable };
-  throw new GoerError("GOER_NOT_SUPPORTED", `Cannot run ${app}: there is no ${name} on PATH`);
+  throw new GoerError(
+    "GOER_NOT_SUPPORTED",
+    `Cannot run "${app}": cannot find ${name} on PATH. Install it, or add it to PATH`,
+  );
 }
 
-/** The first runtime of PATH that reads TypeScript. */
+/** The first runtime on PATH that runs TypeScript. */
 function firstHost(app: string): { name: HostName; executable: string } {
   for (const name of HOSTS) {
     const executable = findHost(name);
@@ -98,12 +101,12 @@ function firstHost(app: string): { name: HostName; executable: string } {
   }
   throw new GoerError(
     "GOER_NOT_SUPPORTED",
-    `Cannot run ${app}: this executable reads JavaScript only, and there is no deno, no bun and no ` +
-      "node from 22.18 on PATH to run TypeScript",
+    `Cannot run "${app}": this executable only runs JavaScript. For TypeScript, install deno, bun, ` +
+      "or node 22.18 or later, and add it to PATH",
   );
 }
 
-/** Executes another program in this process; where that cannot be, starts it and stands in for it. */
+/** Executes another program in this process, or starts a child process and acts for it. */
 async function become(words: string[], info: StartInfo): Promise<never> {
   const inherited = [
     ...inheritedDescriptors().map(({ descriptor }) => descriptor),
@@ -125,7 +128,7 @@ async function become(words: string[], info: StartInfo): Promise<never> {
   return exit(code);
 }
 
-/** A child gets these descriptors under numbers of its own, in this order. */
+/** The descriptors have other numbers in a child, in this order. */
 function renumbered(info: StartInfo, descriptors: number[]): StartInfo {
   const inherit = (descriptor: number) => FIRST_DESCRIPTOR + descriptors.indexOf(descriptor);
   const { channel, worker } = info;

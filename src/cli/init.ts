@@ -1,5 +1,5 @@
 /**
- * `goer init`: a small project that starts at once.
+ * `goer init`: creates a small project.
  *
  * @module
  */
@@ -21,15 +21,15 @@ import type { Arguments } from "./arguments.ts";
 import type { Program } from "./program.ts";
 import { EXIT_CODES } from "./usage.ts";
 
-/** How projects for a runtime differ. */
+/** What differs between the projects of runtimes. */
 interface Kind {
   /** The app's file. */
   app: string;
-  /** The file that says what the project is made of. */
+  /** The project's configuration file. */
   config: string;
   /** Its content. */
   settings: object;
-  /** What comes before the first start; empty where nothing does. */
+  /** Installs dependencies; empty if nothing needs to be installed. */
   install: string;
   /** The `goer` command. */
   command: string;
@@ -60,20 +60,22 @@ export function init({ operand = "." }: Arguments, program: Program): number {
   if (taken.length > 0) {
     throw new GoerError(
       "GOER_INVALID_ARGUMENT",
-      `Cannot write a project to ${folder}: it has ${taken.join(", ")} already`,
+      `Cannot create a project in "${folder}": it already has ${
+        taken.join(", ")
+      }. Choose another folder`,
     );
   }
   createDirectory(folder, 0o777);
   for (const [name, text] of Object.entries(files)) createText(joinPath(folder, name), text, 0o666);
   const names = Object.keys(files).join(", ");
-  writeOutput(`${folder}: ${names}\n\n${steps(kind, operand)}`);
+  writeOutput(`Created ${names} in ${folder}\n\nNow run:\n\n${steps(kind, operand)}`);
   return EXIT_CODES.done;
 }
 
 function kindOf({ scripts }: Program): Kind {
   const app = readsTypeScript() ? "app.ts" : "app.js";
   if (scripts === undefined && runtime.name === "deno") return denoKind(app);
-  // The executable answers the app's imports itself; the package is what editors look at.
+  // The executable has its own copy of Goer; the package is for editors.
   const [install, command] = scripts === undefined ? packageCommands() : ["", "goer"];
   const settings = {
     type: "module",
@@ -84,7 +86,7 @@ function kindOf({ scripts }: Program): Kind {
   return { app, config: "package.json", settings, install, command };
 }
 
-/** What installs the package, and what runs its command: without `--bun`, Bun would run it by Node. */
+/** Without `--bun`, Bun would run the command with Node. */
 function packageCommands(): [install: string, command: string] {
   return runtime.name === "bun"
     ? ["bun install", "bun x --bun @goer/goer"]
@@ -92,7 +94,7 @@ function packageCommands(): [install: string, command: string] {
 }
 
 function denoKind(app: string): Kind {
-  // The sources may be ahead of what is on JSR: a clone's own command serves.
+  // The sources can be newer than the version on JSR, so a clone uses its own command.
   const module = commandModule();
   const cli = module.endsWith(".ts") && fileExists(module)
     ? quoted(module)
@@ -101,7 +103,7 @@ function denoKind(app: string): Kind {
   const settings = {
     imports: { "@goer/goer": `jsr:@goer/goer@^${VERSION}` },
     tasks: { start: `${command} start ${app}` },
-    // Datagrams, and ports that workers share.
+    // For UDP and for ports that workers share.
     unstable: ["net"],
   };
   return { app, config: "deno.json", settings, install: "", command };
@@ -123,15 +125,15 @@ function quoted(word: string): string {
 
 function readme(kind: Kind): string {
   const { app, command } = kind;
-  return `# A service on Goer
+  return `# A Goer service
 
-Start it in this folder:
+Start the service in this folder:
 
 \`\`\`sh
 ${steps(kind, ".").replaceAll(/^ {2}/gm, "")}\`\`\`
 
-Talk to it from another terminal, with \`nc 127.0.0.1 8080\`. The service is one file, \`${app}\`.
-Change it, then load the change without losing a connection:
+Connect from another terminal with \`nc 127.0.0.1 8080\`. The service is one file, \`${app}\`.
+Change it, then reload it without losing a connection:
 
 \`\`\`sh
 ${command} reload ${app}
@@ -139,9 +141,9 @@ ${command} reload ${app}
 
 | Command | What it does |
 | --- | --- |
-| \`${command} start -d ${app}\` | starts it as a daemon |
-| \`${command} status ${app}\` | shows what its workers do |
-| \`${command} stop ${app}\` | finishes with all connections, then ends |
-| \`${command} help\` | shows all commands |
+| \`${command} start -d ${app}\` | Starts the service in the background |
+| \`${command} status ${app}\` | Shows services and workers |
+| \`${command} stop ${app}\` | Stops the service when its connections have finished |
+| \`${command} help\` | Shows all commands |
 `;
 }

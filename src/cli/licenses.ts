@@ -7,13 +7,12 @@
 import { writeOutput } from "../runtime/process/process.ts";
 import { EXIT_CODES } from "./usage.ts";
 
-/** The licences of Goer and of what is bundled with it: the npm build puts them in this place. */
+/** The npm build replaces this with the licences of Goer and its bundled libraries. */
 const BUNDLED = "@LICENSES@";
 
 /** Prints the licences. */
 export function licenses(): number {
-  const apart =
-    "Goer: MIT. Here its libraries are not built in: they come with their own licences.\n";
-  writeOutput(BUNDLED.startsWith("@") ? apart : BUNDLED);
+  const unbundled = "Goer: MIT. Its libraries are installed separately, with their own licences.\n";
+  writeOutput(BUNDLED.startsWith("@") ? unbundled : BUNDLED);
   return EXIT_CODES.done;
 }

@@ -1,5 +1,5 @@
 /**
- * The app, in a process that a supervisor has started and the `goer` command is the main module of.
+ * Loads the app in a process whose main module is the `goer` command.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { currentRole } from "../supervisor/role.ts";
 import { failApp, isServing, serveApp } from "../worker/serve_app.ts";
 
 /**
- * Loads the app, in a process that the `goer` command is the main module of, and serves it.
+ * Loads the app in a process whose main module is the `goer` command, and serves it.
  *
  * @param app The app's module.
- * @param load Loads it, where it is part of this program.
+ * @param load Loads an app that is part of this program.
  */
 export async function runLoaded(app: string, load?: () => Promise<object>): Promise<void> {
   const role = currentRole() as "describe" | "worker";
@@ -29,14 +29,14 @@ export async function runLoaded(app: string, load?: () => Promise<object>): Prom
     const module: { default?: unknown } = await (load?.() ?? import(url));
     exported = module.default;
   } catch (cause) {
-    if (isUnlocated(cause)) throw cause; // The runtime says where the text is wrong.
-    return await failApp(new GoerError("GOER_APP", `Cannot load ${app}: ${explainLoad(cause)}`));
+    if (isUnlocated(cause)) throw cause; // The runtime prints the place of a syntax error.
+    return await failApp(new GoerError("GOER_APP", `Cannot load "${app}": ${explainLoad(cause)}`));
   }
   if (!isServing()) await serveApp(role, () => servicesOf(exported, exportsOf(app)));
 }
 
 function explainLoad(cause: unknown): string {
   return hasCode(cause, "ERR_UNKNOWN_FILE_EXTENSION")
-    ? "this runtime reads no TypeScript: Deno, Bun, and Node from 22.18 do"
+    ? "this runtime does not run TypeScript. Use Deno, Bun, or Node 22.18 or later"
     : describeError(cause);
 }

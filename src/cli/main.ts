@@ -12,8 +12,8 @@ import type { Program } from "./program.ts";
 import { runCommand } from "./run_command.ts";
 
 /**
- * The main function of the `goer` command: runs what the command line asks for, or, in a process that
- * a supervisor has started, loads the app and serves it.
+ * The main function of the `goer` command. Runs the command of the command line. In a process that a
+ * supervisor has started, loads the app and serves it.
  *
  * @param program What is built into this program.
  */

@@ -1,5 +1,5 @@
 /**
- * The options of the command line, in one table: reading, help and completions are made of it.
+ * The options of the command line: the source of the parser, help and completions.
  *
  * @module
  */
@@ -10,17 +10,19 @@ export interface OptionDescription {
   flag: string;
   /** Its letter. */
   short?: string;
-  /** What its value is; an option without one is on or off. */
+  /** The placeholder for its value. An option without one is on or off. */
   value?: string;
-  /** The values there are, where they can be listed. */
+  /** The possible values, if there are only a few. */
   values?: readonly string[];
-  /** It may stand more than once; the values are joined by commas. */
+  /** The option can be repeated. Its values are joined with commas. */
   repeatable?: boolean;
   /** What it does, in a few words. */
   summary: string;
+  /** The default, for people. */
+  default?: string;
 }
 
-/** Names of options, as the code knows them. */
+/** The names of options in code. */
 export type OptionName =
   | "allow"
   | "daemon"
@@ -44,51 +46,73 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     flag: "workers",
     short: "w",
     value: "n",
-    summary: "how many workers, whatever the app says",
+    summary: "Number of workers, from 1 to 1024",
+    default: "the app's",
   },
   daemon: {
     flag: "daemon",
     short: "d",
-    summary: "return when the workers are ready, and go on apart",
+    summary: "Run in the background, and return when the workers are ready",
   },
-  logFile: { flag: "log-file", value: "path", summary: "where output goes" },
+  logFile: {
+    flag: "log-file",
+    value: "path",
+    summary: "Log file",
+    default: "the terminal; goer.log with --daemon",
+  },
   startTimeout: {
     flag: "start-timeout",
     value: "ms",
-    summary: "how long loading and getting ready may take (30000)",
+    summary: "Time limit until the workers are ready",
+    default: "30000",
   },
   allow: {
     flag: "allow",
     value: "ffi,run",
     repeatable: true,
-    summary: "Deno permissions that workers get all the same",
+    summary: "Deno permissions that workers keep",
+    default: "none",
   },
   runtime: {
     flag: "runtime",
     value: "name",
     values: ["deno", "bun", "node"],
-    summary: "which runtime of PATH to use, in place of this one",
+    summary: "Use this runtime from PATH",
+    default: "this runtime",
   },
-  output: { flag: "output", short: "o", value: "path", summary: "the executable to write" },
+  output: {
+    flag: "output",
+    short: "o",
+    value: "path",
+    summary: "Path of the executable",
+    default: "the app's name",
+  },
   target: {
     flag: "target",
     value: "name",
-    summary: "another system to compile for, as the runtime calls it",
+    summary: "System to compile for, as named by deno or bun",
+    default: "this system",
   },
   include: {
     flag: "include",
     value: "paths",
     repeatable: true,
-    summary: "files that the app reads, to go along, with commas between (deno only)",
+    summary: "Files that the app reads, separated by commas (Deno only)",
   },
-  now: { flag: "now", summary: "do not wait for connections to finish" },
-  watch: { flag: "watch", summary: "show it anew each second" },
-  json: { flag: "json", summary: "print JSON" },
-  name: { flag: "name", value: "name", summary: "which supervisor, in place of the app's path" },
+  now: { flag: "now", summary: "Do not wait for connections to finish" },
+  watch: { flag: "watch", summary: "Refresh every second" },
+  json: { flag: "json", summary: "Print JSON" },
+  name: {
+    flag: "name",
+    value: "name",
+    summary: "Name of the supervisor",
+    default: "from the app's path",
+  },
   runtimeDirectory: {
     flag: "runtime-dir",
     value: "path",
-    summary: "where it keeps its control socket and pid file",
+    summary: "Directory of the control socket and the pid file",
+    default: "by name",
   },
-  help: { flag: "help", short: "h", summary: "show help" },
+  help: { flag: "help", short: "h", summary: "Show help" },
 };

@@ -6,15 +6,15 @@
 
 import type { OwnModule } from "../runtime/program/module_hooks.ts";
 
-/** What is built into a program that runs the `goer` command: all of it may be missing. */
+/** What is built into a program that runs the `goer` command. All parts are optional. */
 export interface Program {
   /**
-   * The modules that an app gets which imports Goer by its name and has not installed it, by the names
-   * under which the package exports them (`"."`, `"./protocols"`): a URL, or what loads the module.
+   * The modules for an app that imports Goer by name without having it installed. Keys are the package's
+   * export paths (`"."`, `"./protocols"`), values are URLs or functions that load the module.
    */
   modules?: Record<string, OwnModule>;
-  /** Gives the scripts of the npm package by their paths: to run an app under another runtime. */
+  /** Returns the scripts of the npm package by path, to run an app with another runtime. */
   scripts?: () => Promise<Record<string, string>>;
-  /** Loads the app that is compiled into this executable: then none is named on the command line. */
+  /** Loads the app that is compiled into this executable. The command line then names no app. */
   app?: () => Promise<object>;
 }

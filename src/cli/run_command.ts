@@ -1,5 +1,5 @@
 /**
- * Runs what a command line asks for.
+ * Runs the command of a command line.
  *
  * @module
  */
@@ -22,7 +22,7 @@ type Run = (read: Arguments, program: Program) => number | Promise<number>;
 
 /** What each command does. */
 const RUN: Record<CommandName, Run> = {
-  // It alone needs the supervisor's modules: without them, the other commands answer sooner.
+  // Only this command needs the supervisor's modules: without them, the others start faster.
   start: async (read, program) => (await import("./start.ts")).start(read, program),
   reload,
   upgrade,
@@ -41,15 +41,15 @@ const RUN: Record<CommandName, Run> = {
 
 /** What {@linkcode runCommand} takes. */
 export interface CommandOptions {
-  /** The app, where the command line does not name it. */
+  /** The app, if the command line does not name it. */
   app?: string;
-  /** The app was run itself: it is the main module of its workers. */
+  /** The app is the main module of its workers. */
   entry?: boolean;
   /** What is built into this program. */
   program?: Program;
 }
 
-/** Runs what the command line asks for. Ends the process, unless it serves from here on. */
+/** Runs the command of the command line. Ends the process, unless the process becomes the supervisor. */
 export async function runCommand({ app, entry, program }: CommandOptions = {}): Promise<void> {
   try {
     const read = readArguments(commandArguments(), { app, entry });
@@ -61,7 +61,7 @@ export async function runCommand({ app, entry, program }: CommandOptions = {}): 
 
 function explain(error: unknown): number {
   if (error instanceof UsageError) {
-    writeErrorOutput(`goer: ${error.message} (goer help says more)\n`);
+    writeErrorOutput(`goer: ${error.message}\nRun "goer help" for usage.\n`);
     return EXIT_CODES.usage;
   }
   writeErrorOutput(`goer: ${describeFailure(error)}\n`);

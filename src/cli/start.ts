@@ -56,7 +56,7 @@ import type { Program } from "./program.ts";
 import { appModule, checkApp, targetDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 
-/** Starts the app. Returns where another process serves it, never where this one does. */
+/** Starts the app. Returns if another process serves it, never if this one does. */
 export async function start(read: Arguments, program: Program): Promise<number> {
   if (currentRole() !== "supervisor") checkApp(read);
   const directory = targetDirectory(read);
@@ -68,7 +68,7 @@ export async function start(read: Arguments, program: Program): Promise<number> 
   });
   if (currentRole() !== "supervisor") {
     if (read.daemon) return await startDaemon(read, directory);
-    // The app's code is loaded in this process: the supervisor is to be free of it.
+    // This process has loaded the app's code, and the supervisor must not.
     if (read.entry) return await superviseElsewhere(read, directory);
   }
   return await supervise(read, directory).catch((error) => {
@@ -80,7 +80,7 @@ export async function start(read: Arguments, program: Program): Promise<number> 
 
 /** Becomes the supervisor. */
 async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<never> {
-  // Where the right to send signals is missing, that is told now, and not when a worker is to be killed.
+  // Fail now if the permission to send signals is missing, not when a worker has to be killed.
   isAlive(parentProcessId());
   keepDirectory();
   const handover = takeHandover();
@@ -108,7 +108,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     startTimeout: read.startTimeout,
     detached: startInfo().detached === true,
     afterCrash: stale,
-    // After a restart nobody waits for it.
+    // After a restart, no command waits for this report.
     onStart: read.daemon && !startInfo().succeeds ? (reply) => report(reply, output) : undefined,
     onDaemon: read.daemon ? undefined : () => void becomeDaemon(read, directory),
     version: VERSION,
@@ -118,24 +118,24 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   return await new Promise<never>(() => {});
 }
 
-/** Tells the command that has started this daemon how it goes: that reads until it knows the outcome. */
+/** Reports to the command that started this daemon. It reads until it gets the outcome. */
 function report(reply: CommandReply, output?: Output): void {
   writeOutput(JSON.stringify(reply) + "\n");
   if (reply.type === "outcome") output?.takeStandardOutput();
 }
 
-/** Returns whether a supervisor has died here without cleaning up. */
+/** Returns whether a previous supervisor died without cleaning up. */
 function claim(directory: RuntimeDirectory): boolean {
   const succeeds = startInfo().succeeds === true;
   const { holder, stale } = claimPidFile(directory.pidFile, succeeds);
   if (holder === undefined) {
-    // One that died while another image took over has left it.
+    // Left by a supervisor that died during an upgrade.
     removeFile(directory.state);
     return stale;
   }
   throw new GoerError(
     "GOER_SUPERVISOR",
-    `Cannot start: it is running already, as process ${holder.pid} (${directory.path})`,
+    `Cannot start: already running as process ${holder.pid} (${directory.path})`,
   );
 }
 
@@ -144,13 +144,13 @@ function logFileOf(read: Arguments, directory: RuntimeDirectory): string | undef
   return read.daemon ? directory.log : undefined;
 }
 
-/** An app that runs itself is the main module of its workers: its own configuration holds. */
+/** An app that calls `runAll` is the main module of its workers, so its own configuration applies. */
 function workerLaunch(read: Arguments, app: string): Launch {
   const launch = currentLaunch();
   return read.entry && launch.module !== "" ? { ...launch, module: app } : launch;
 }
 
-/** The words that start the supervisor of the app that this command line names. */
+/** The command that starts the app's supervisor. */
 function supervisorWords(read: Arguments, ...more: string[]): string[] {
   const launch = currentLaunch();
   if (!read.entry || launch.module === "") {
@@ -160,7 +160,7 @@ function supervisorWords(read: Arguments, ...more: string[]): string[] {
   return launchWords({ ...launch, module: commandModule() }, words);
 }
 
-/** Executes the supervisor in this process, or starts it and stands in for it. */
+/** Executes the supervisor in this process, or starts a child process and acts for it. */
 async function superviseElsewhere(
   read: Arguments,
   directory: RuntimeDirectory,
@@ -189,12 +189,12 @@ async function superviseElsewhere(
   return await followSupervisor(child, directory.pidFile);
 }
 
-/** The app turned out to ask for it. */
+/** The app itself has the option `daemon`. */
 async function becomeDaemon(read: Arguments, directory: RuntimeDirectory): Promise<never> {
   return exit(await startDaemon(read, directory, "--daemon"));
 }
 
-/** Starts a supervisor apart from the terminal; returns when its workers are ready. */
+/** Starts a supervisor in the background. Returns when its workers are ready. */
 async function startDaemon(
   read: Arguments,
   directory: RuntimeDirectory,
@@ -202,7 +202,7 @@ async function startDaemon(
 ): Promise<number> {
   const logFile = logFileOf({ ...read, daemon: true }, directory)!;
   let outcome: CommandReply & { type: "outcome" } | undefined;
-  let reason = `the supervisor has ended: ${logFile} says why`;
+  let reason = `Cannot start: the supervisor has ended. See ${logFile}`;
   const words = supervisorWords(read, ...more);
   const output = openLogFile(logFile).descriptor;
   await new Promise<void>((resolve) => {
@@ -212,7 +212,7 @@ async function startDaemon(
       output,
       onLine(line) {
         const reply = parseShaped(line, COMMAND_REPLY);
-        // A runtime may have something to say, too.
+        // Runtimes print warnings, too.
         if (reply === undefined) return writeErrorOutput(`${line}\n`);
         if (reply.type === "progress") return printReply(reply, read);
         outcome = reply;

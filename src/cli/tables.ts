@@ -7,7 +7,7 @@
 import { printable } from "../printable.ts";
 import type { ConnectionStatus, StatusReport } from "../supervisor/workers/status.ts";
 
-/** A column: its title, and its cell in a row. Numbers stand to the right. */
+/** A column: its title, and its cell in a row. Numbers are right-aligned. */
 type Column<Row> = readonly [title: string, cell: (row: Row) => string | number];
 
 /** Lays rows out in columns. */
@@ -45,7 +45,7 @@ ${table(SERVICE_COLUMNS, report.services)}
 ${table(WORKER_COLUMNS, report.workers)}${busTable(report)}`;
 }
 
-/** The brokers that workers use; nothing where they use none. */
+/** The brokers that workers use, if any. */
 function busTable({ workers }: StatusReport): string {
   const rows = workers.flatMap(({ id, statistics }) =>
     (statistics?.exchanges ?? []).flatMap(({ buses, nodes, malformed }) =>
@@ -115,7 +115,7 @@ function fixed(value: number | undefined): string {
   return value === undefined ? "-" : value.toFixed(1);
 }
 
-/** A size in the unit that suits it. */
+/** A size in a suitable unit. */
 export function size(bytes: number | undefined): string {
   if (bytes === undefined) return "-";
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
@@ -127,7 +127,7 @@ export function size(bytes: number | undefined): string {
   return `${unit === 0 ? bytes : bytes.toFixed(1)} ${units[unit]}`;
 }
 
-/** A time in the two units that suit it. */
+/** A time in two suitable units. */
 function duration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const [days, hours, minutes] = [86_400, 3_600, 60].map((unit) => Math.floor(seconds / unit));

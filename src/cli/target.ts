@@ -1,5 +1,5 @@
 /**
- * Which supervisor a command is for.
+ * Finds the app and the supervisor that a command line names.
  *
  * @module
  */
@@ -24,38 +24,38 @@ import { UsageError } from "./words.ts";
 
 /** The app's module, as an absolute path or a URL. */
 export function appModule({ operand: app, command }: Arguments): string {
-  if (app === undefined) throw new UsageError(`which app? As in: goer ${command} app.ts`);
+  if (app === undefined) throw new UsageError(`Missing app: for example, goer ${command} app.ts`);
   return isUrl(app) ? app : resolvePath(joinPath(currentDirectory()), app);
 }
 
-/** Refuses an app that is not there, or cannot be loaded from there, before anything is started for it. */
+/** Refuses an app that does not exist or cannot be loaded, before anything starts. */
 export function checkApp(read: Arguments): void {
   const app = appModule(read);
   if (isUrl(app)) return;
-  if (!fileExists(app)) throw new UsageError(`there is no ${app}`);
+  if (!fileExists(app)) throw new UsageError(`Cannot find the app "${app}"`);
   const character = unimportable(app);
   if (character === undefined) return;
   throw new GoerError(
     "GOER_NOT_SUPPORTED",
-    `Cannot load ${app}: on ${runtime.name} the path of a module must not contain "${character}". ` +
+    `Cannot load "${app}": on ${runtime.name} the path of a module must not contain "${character}". ` +
       "Rename the file or folder, or use another runtime",
   );
 }
 
-/** The runtime directory of the supervisor that the command line names. */
+/** The runtime directory that the command line selects. */
 export function targetDirectory(read: Arguments): RuntimeDirectory {
   const name = read.name ?? (read.runtimeDirectory ? "" : nameOf(appModule(read)));
   return runtimeDirectory(name, read.runtimeDirectory && resolvePath(read.runtimeDirectory));
 }
 
-/** The same, for a command that uses what it finds there. */
+/** The same, checked, for a command that uses a running supervisor. */
 export function runningDirectory(read: Arguments): RuntimeDirectory {
   const directory = targetDirectory(read);
   checkDirectory(directory);
   return directory;
 }
 
-/** Apps whose modules have the same name, in different folders, have different names. */
+/** The hash tells apart apps with the same file name in different folders. */
 function nameOf(app: string): string {
   const base = app.slice(app.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
   return `${base.replaceAll(/[^A-Za-z0-9_-]/g, "_")}-${hash(app)}`;

@@ -1,5 +1,5 @@
 /**
- * What the command says about itself.
+ * Help and version.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { writeOutput } from "../runtime/process/process.ts";
 import { VERSION } from "../version.ts";
 import { type Arguments, commandNamed } from "./arguments.ts";
-import { type CommandName, COMMANDS } from "./commands.ts";
+import { type CommandName, COMMANDS, SECTIONS } from "./commands.ts";
 import { type OptionDescription, OPTIONS } from "./options.ts";
 
 /** Exit codes, as help shows them. */
@@ -32,41 +32,51 @@ export function version(): number {
 
 /** The help. */
 export function usage(): string {
-  const commands = Object.entries(COMMANDS).map(([name, { summary }]) =>
-    `  ${name.padEnd(12)} ${summary}\n`
-  );
-  return `Goer: a socket-server framework for Deno, Bun and Node
+  return `Goer ${VERSION}: a socket-server framework for Deno, Bun and Node
 
 Usage: goer <command> <app> [options]
-       <app> <command> [options]          where the app calls runAll()
+       <app> <command> [options]           if the app calls runAll()
 
-${commands.join("")}
-Options of a command: goer <command> --help
-Exit codes: 0 done, 1 failed, 2 the command line means nothing, 3 not running
+${SECTIONS.map(section).join("\n")}
+Examples:
+  goer init my-app                         Create a project
+  goer start app.ts --workers 4 --daemon   Run 4 workers in the background
 
-An app in three lines:
+Run "goer help <command>" for the options of a command.
 
-  export default {
-    listen: "text://127.0.0.1:8080",
-    onMessage: (connection, line) => connection.send(line),
-  };
+Exit codes: 0 success, 1 failure, 2 invalid usage, 3 not running
 `;
+}
+
+/** A heading and the commands below it. */
+function section(title: string): string {
+  const commands = Object.entries(COMMANDS).filter(([, { section }]) => section === title);
+  const lines = commands.map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}\n`);
+  return `${title}:\n${lines.join("")}`;
 }
 
 /** The help of one command. */
 function usageOf(name: CommandName): string {
-  const { summary, details, operand, options } = COMMANDS[name];
-  const placeholder = operand === "app" || operand === "" ? operand : `[${operand}]`;
-  const words = ["goer", name, placeholder.replace("app", "<app>"), "[options]"];
-  const lines = options.map((option) => optionLine(OPTIONS[option]));
-  return `${words.filter(Boolean).join(" ")}\n\n${summary}\n\n${
-    details === undefined ? "" : `${details}\n\n`
-  }${lines.join("")}`;
+  const { summary, details, operand, options, examples } = COMMANDS[name];
+  const placeholder = operand === "command" || operand === "folder"
+    ? `[${operand}]`
+    : `<${operand}>`;
+  const words = ["goer", name, operand && placeholder, "[options]"].filter(Boolean);
+  return `${summary}
+
+Usage: ${words.join(" ")}
+${details === undefined ? "" : `\n${details}\n`}
+Options:
+${options.map((option) => optionLine(OPTIONS[option])).join("")}
+Examples:
+${examples.map((example) => `  ${example}\n`).join("")}`;
 }
 
-/** An option as help shows it. */
-function optionLine({ flag, short, value, values, summary }: OptionDescription): string {
-  const words = `${short ? `-${short}, ` : ""}--${flag}${value ? ` <${value}>` : ""}`;
+/** The line of an option. */
+function optionLine(option: OptionDescription): string {
+  const { flag, short, value, values, summary } = option;
+  const words = `${short ? `-${short}, ` : "    "}--${flag}${value ? ` <${value}>` : ""}`;
   const choice = values ? `: ${values.join(", ")}` : "";
-  return `  ${words.padEnd(24)} ${summary}${choice}\n`;
+  const fallback = option.default ? ` (default: ${option.default})` : "";
+  return `  ${words.padEnd(26)} ${summary}${choice}${fallback}\n`;
 }

@@ -1,6 +1,6 @@
 /**
- * Takes a command line apart, as getopt does: `--workers=2`, `--workers 2`, `-w2`, `-w=2`, `-w 2`, and
- * letters in one word, of which the last may have a value: `-dw2`.
+ * Splits a command line into operands and options, as getopt does: `--workers=2`, `--workers 2`, `-w2`,
+ * `-w=2`, `-w 2`, and several letters in one word, where the last can have a value: `-dw2`.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 import { suggestion } from "../suggestion.ts";
 import { OPTIONS } from "./options.ts";
 
-/** What is wrong with a command line. */
+/** A mistake on the command line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What the parser has to know of an option. */
+/** What the parser needs to know about an option. */
 interface Flag {
   flag: string;
   short?: string;
@@ -26,19 +26,18 @@ const HIDDEN: readonly Flag[] = [{ flag: "entry" }, { flag: "version", short: "V
 
 const FLAGS: readonly Flag[] = [...Object.values(OPTIONS), ...HIDDEN];
 
-/** A command line, taken apart. */
+/** A command line in its parts. */
 export interface Words {
-  /** What is no option, in its order. */
+  /** The words that are not options, in order. */
   operands: string[];
-  /** The options by their names without hyphens; of those without a value, the value is `""`. */
+  /** Options by their names without hyphens. An option without a value has `""`. */
   options: Map<string, string>;
 }
 
 /**
- * Takes a command line apart.
+ * Splits a command line.
  *
- * @throws {UsageError} If an option is not known, has no value, has one that it does not take, or
- * stands twice.
+ * @throws {UsageError} If an option is unknown or repeated, lacks its value, or has an unexpected one.
  */
 export function readWords(words: readonly string[]): Words {
   const reader = new WordReader(words);
@@ -83,7 +82,7 @@ class WordReader implements Words {
       const letter = letters[index];
       const option = FLAGS.find(({ short }) => short === letter);
       if (option === undefined) {
-        throw unknown(letters.length > 1 ? `-${letter} in ${word}` : word, letters);
+        throw unknown(`-${letter}`, letters, letters.length > 1 ? ` in "${word}"` : "");
       }
       const rest = letters.slice(index + 1);
       if (option.value !== undefined) {
@@ -99,26 +98,28 @@ class WordReader implements Words {
     const { flag, repeatable } = option;
     if (option.value === undefined) {
       if (value === undefined) return void this.options.set(flag, "");
-      throw new UsageError(`${written} takes no value, not ${value}: leave it out to turn it off`);
+      throw new UsageError(
+        `${written} does not take a value, got "${value}": leave the option out to turn it off`,
+      );
     }
     const given = value ?? this.#valueOf(written);
-    if (given === "") throw new UsageError(`${written} has no value`);
+    if (given === "") throw new UsageError(`${written} needs a value`);
     const before = this.options.get(flag);
     if (before === undefined) this.options.set(flag, given);
     else if (repeatable) this.options.set(flag, `${before},${given}`);
-    else throw new UsageError(`--${flag} stands twice: ${before} and ${given}`);
+    else throw new UsageError(`--${flag} is given twice: "${before}" and "${given}"`);
   }
 
   #valueOf(written: string): string {
     const word = this.#next() ?? "";
     if (!word.startsWith("-")) return word;
     throw new UsageError(
-      `${written} has no value: if it is ${word}, write ${written}=${word}`,
+      `${written} needs a value: if the value is "${word}", write ${written}=${word}`,
     );
   }
 }
 
-function unknown(written: string, name: string): UsageError {
+function unknown(written: string, name: string, place = ""): UsageError {
   const flags = Object.values(OPTIONS).map(({ flag }) => flag);
-  return new UsageError(`there is no option ${written}${suggestion(name, flags, "--")}`);
+  return new UsageError(`Unknown option "${written}"${place}${suggestion(name, flags, "--")}`);
 }

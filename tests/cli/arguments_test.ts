@@ -4,14 +4,14 @@ import { App, freePort } from "../supervisor/app.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { goer } from "./goer.ts";
 
-/** What `goer start app.ts` reads of these words. */
+/** The arguments that `goer start app.ts` reads from these words. */
 function started(words: string) {
   const { workers, daemon, operand } = readArguments(["start", ...words.split(" "), "app.ts"]);
   assertEquals(operand, "app.ts");
   return { workers, daemon };
 }
 
-Deno.test("letters may share a word, of which the last may have a value", () => {
+Deno.test("letters can share a word, and the last one can have a value", () => {
   for (
     const words of ["-dw2", "-d -w2", "-d -w 2", "-dw 2", "-dw=2", "-w=2 -d", "-d --workers=2"]
   ) {
@@ -25,59 +25,64 @@ Deno.test("letters may share a word, of which the last may have a value", () => 
   assertEquals(readArguments(["start", "1.0"]).operand, "1.0");
 });
 
-Deno.test("a list may be given in parts", () => {
+Deno.test("an option with a list can be repeated", () => {
   const { include } = readArguments(["compile", "app.ts", "--include=a,b", "--include", "c"]);
   assertEquals(include, ["a", "b", "c"]);
 });
 
-/** What is refused, and what has to be said of it. */
+/** Invalid words and their errors. */
 const REFUSED: Record<string, string> = {
-  "-w": "-w has no value",
-  "-dw": "-w has no value",
-  "--workers=": "--workers has no value",
-  "-w=": "-w has no value",
-  "-w -d": "-w has no value: if it is -d, write -w=-d",
-  "--workers --daemon": "--workers has no value: if it is --daemon, write --workers=--daemon",
-  "-w -2": "-w has no value: if it is -2, write -w=-2",
-  "-w=-2": "--workers has to be a whole number from 1 to 1024, not -2",
-  "-w2d": "--workers has to be a whole number from 1 to 1024, not 2d",
-  "-w0": "--workers has to be a whole number from 1 to 1024, not 0",
-  "-w 1.5": "--workers has to be a whole number from 1 to 1024, not 1.5",
-  "--workers two": "--workers has to be a whole number from 1 to 1024, not two",
-  "-w 2 -w 3": "--workers stands twice: 2 and 3",
-  "--workers=2 -w2": "--workers stands twice: 2 and 2",
-  "-d=false": "-d takes no value, not false: leave it out to turn it off",
-  "--daemon=yes": "--daemon takes no value, not yes: leave it out to turn it off",
-  "-d2": "there is no option -2 in -d2",
-  "-dx": "there is no option -x in -dx",
-  "-x": "there is no option -x",
-  "-": "there is no option -",
-  "-daemon": "there is no option -a in -daemon: did you mean --daemon?",
-  "--worker 2": "there is no option --worker: did you mean --workers?",
-  "--Daemon": "there is no option --Daemon: did you mean --daemon?",
-  "--no-daemon": "there is no option --no-daemon",
-  "--toString": "there is no option --toString",
-  "--start-timeout=1e3": "--start-timeout has to be a whole number",
-  "--runtime=nodejs": "--runtime has to be one of deno, bun, node, not nodejs",
+  "-w": "-w needs a value",
+  "-dw": "-w needs a value",
+  "--workers=": "--workers needs a value",
+  "-w=": "-w needs a value",
+  "-w -d": '-w needs a value: if the value is "-d", write -w=-d',
+  "--workers --daemon":
+    '--workers needs a value: if the value is "--daemon", write --workers=--daemon',
+  "-w -2": '-w needs a value: if the value is "-2", write -w=-2',
+  "-w=-2": 'Invalid value for --workers: expected a whole number from 1 to 1024, got "-2"',
+  "-w2d": 'Invalid value for --workers: expected a whole number from 1 to 1024, got "2d"',
+  "-w0": 'Invalid value for --workers: expected a whole number from 1 to 1024, got "0"',
+  "-w 1.5": 'Invalid value for --workers: expected a whole number from 1 to 1024, got "1.5"',
+  "--workers two": 'Invalid value for --workers: expected a whole number from 1 to 1024, got "two"',
+  "-w 2 -w 3": '--workers is given twice: "2" and "3"',
+  "--workers=2 -w2": '--workers is given twice: "2" and "2"',
+  "-d=false": '-d does not take a value, got "false": leave the option out to turn it off',
+  "--daemon=yes": '--daemon does not take a value, got "yes": leave the option out to turn it off',
+  "-d2": 'Unknown option "-2" in "-d2"',
+  "-dx": 'Unknown option "-x" in "-dx"',
+  "-x": 'Unknown option "-x"',
+  "-": 'Unknown option "-"',
+  "-daemon": 'Unknown option "-a" in "-daemon": did you mean "--daemon"?',
+  "--worker 2": 'Unknown option "--worker": did you mean "--workers"?',
+  "--Daemon": 'Unknown option "--Daemon": did you mean "--daemon"?',
+  "--no-daemon": 'Unknown option "--no-daemon"',
+  "--toString": 'Unknown option "--toString"',
+  "--start-timeout=1e3": "Invalid value for --start-timeout: expected a whole number",
+  "--runtime=nodejs": 'Invalid value for --runtime: expected one of deno, bun, node, got "nodejs"',
 };
 
-Deno.test("what cannot be meant is refused, and says why", () => {
+Deno.test("an invalid command line is refused with a reason", () => {
   for (const [words, reason] of Object.entries(REFUSED)) {
     assertThrows(() => readArguments(["start", "app.ts", ...words.split(" ")]), Error, reason);
   }
-  assertThrows(() => readArguments(["strat"]), Error, "no command strat: did you mean start?");
+  assertThrows(
+    () => readArguments(["strat"]),
+    Error,
+    'Unknown command "strat": did you mean "start"?',
+  );
 });
 
-Deno.test("a command line that is refused starts nothing, and exits with 2", async () => {
+Deno.test("an invalid command line starts nothing and exits with 2", async () => {
   const { code, out, error } = await goer("start", "app.ts", "-dx2");
   assertEquals([code, out, error], [
     2,
     "",
-    "goer: there is no option -x in -dx2 (goer help says more)\n",
+    'goer: Unknown option "-x" in "-dx2"\nRun "goer help" for usage.\n',
   ]);
 });
 
-testOnEach("start -dw2 starts a daemon of two workers", async (runtime) => {
+testOnEach("start -dw2 starts a daemon with two workers", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,

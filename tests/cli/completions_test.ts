@@ -3,10 +3,10 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { which } from "../tools.ts";
 import { goer, run } from "./goer.ts";
 
-/** What a shell offers for a command line that is typed so far. */
+/** Returns the shell's completions of a partial command line. */
 type Complete = (script: string, line: string, folder: string) => Promise<string[]>;
 
-/** How each shell is asked, without a terminal where that can be had. */
+/** How to get completions from each shell, without a terminal if possible. */
 const SHELLS: Record<string, Complete> = {
   async bash(script, line, folder) {
     const words = line.split(" ").map((word) => `'${word}'`).join(" ");
@@ -21,7 +21,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
   },
   async zsh(script, line, folder) {
     await Deno.writeTextFile(`${folder}/.completions`, script);
-    // Completion needs a terminal, so there is one; what is offered passes compadd.
+    // Completion needs a terminal. All candidates pass through compadd.
     await Deno.writeTextFile(
       `${folder}/.setup`,
       `PROMPT=; autoload -Uz compinit; compinit -u -d ./.dump; source ./.completions

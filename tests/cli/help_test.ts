@@ -20,7 +20,7 @@ Deno.test("goer --version and goer version show the version", async () => {
   assertEquals(await goer("version"), expected);
 });
 
-Deno.test("goer licenses names Goer's own, where no library is built in", async () => {
+Deno.test("goer licenses shows Goer's licence if no library is bundled", async () => {
   const { code, out } = await goer("licenses");
   assertEquals(code, 0);
   assertStringIncludes(out, "Goer: MIT");
@@ -37,23 +37,23 @@ for (const [name, { summary, options }] of Object.entries(COMMANDS)) {
   });
 }
 
-Deno.test("what means nothing is refused with exit code 2, and says why", async () => {
+Deno.test("invalid usage is refused with a reason and exit code 2", async () => {
   const refused: [string[], string][] = [
-    [["serve"], "there is no command serve"],
-    [["toString"], "there is no command toString"],
-    [["help", "serve"], "there is no command serve"],
-    [["start", "--nonsense"], "there is no option --nonsense"],
-    [["stop", "app.ts", "--daemon"], "stop takes no option --daemon"],
-    [["start", "one.ts", "two.ts"], "one app at a time, not one.ts two.ts"],
-    [["start"], "which app? As in: goer start app.ts"],
-    [["start", "app.ts", "--workers"], "--workers has no value"],
-    [["status", "nowhere.ts", "--name="], "--name has no value"],
-    [["start", "app.ts", "--workers=many"], "--workers has to be a whole number"],
+    [["serve"], 'Unknown command "serve"'],
+    [["toString"], 'Unknown command "toString"'],
+    [["help", "serve"], 'Unknown command "serve"'],
+    [["start", "--nonsense"], 'Unknown option "--nonsense"'],
+    [["stop", "app.ts", "--daemon"], "Option --daemon does not apply to goer stop"],
+    [["start", "one.ts", "two.ts"], 'Expected one app, got 2: "one.ts", "two.ts"'],
+    [["start"], "Missing app: for example, goer start app.ts"],
+    [["start", "app.ts", "--workers"], "--workers needs a value"],
+    [["status", "nowhere.ts", "--name="], "--name needs a value"],
+    [["start", "app.ts", "--workers=many"], "Invalid value for --workers: expected a whole number"],
     [
       ["start", "nowhere.ts", "--workers=1025"],
-      "--workers has to be a whole number from 1 to 1024",
+      "expected a whole number from 1 to 1024",
     ],
-    [["completions", "tcsh"], "there is bash, zsh, fish, not tcsh"],
+    [["completions", "tcsh"], 'Unknown shell "tcsh": choose bash, zsh or fish'],
   ];
   for (const [words, reason] of refused) {
     const { code, error, out } = await goer(...words);
@@ -70,7 +70,7 @@ Deno.test("no line of the help is wider than a terminal", async () => {
   }
 });
 
-Deno.test("help is to be had without a permission of Deno", async () => {
+Deno.test("help works without any Deno permission", async () => {
   const command = [Deno.execPath(), "run", "--no-prompt", "--no-check", "mod.ts"];
   const { code, out, error } = await run(command, { cwd: ROOT });
   assertEquals([code, error], [0, ""]);

@@ -5,7 +5,7 @@ import { RUNTIMES } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 import { goer, run } from "./goer.ts";
 
-/** How the command is run, and what it is to write. */
+/** How to run the command, and the files that it must create. */
 interface Way {
   name: string;
   missing?: string;
@@ -39,7 +39,7 @@ async function filesOf(folder: string): Promise<string[]> {
 
 for (const { name, missing, command, files } of WAYS) {
   Deno.test({
-    name: `goer init by ${name}: a project that starts at once` +
+    name: `goer init with ${name} creates a project that starts` +
       (missing ? ` (skipped: ${missing})` : ""),
     ignore: missing !== undefined,
     async fn() {
@@ -66,7 +66,7 @@ for (const { name, missing, command, files } of WAYS) {
   });
 }
 
-Deno.test("goer init from the sources names commands that do without JSR", async () => {
+Deno.test("goer init from a clone prints commands that work without JSR", async () => {
   const folder = await Deno.makeTempDir({ prefix: "goer-init" });
   try {
     const { out } = await goer("init", `${folder}/first`);
@@ -88,7 +88,7 @@ Deno.test("goer init overwrites nothing", async () => {
     const [{ command }] = WAYS;
     const { code, error } = await run([...await command(), "init"], { cwd: folder });
     assertEquals(code, 1);
-    assertStringIncludes(error, "it has README.md already");
+    assertStringIncludes(error, "it already has README.md");
     assertEquals(await filesOf(folder), ["README.md"]);
     assertEquals(await Deno.readTextFile(`${folder}/README.md`), "mine");
   } finally {

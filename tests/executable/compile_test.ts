@@ -112,7 +112,7 @@ for (const { name, missing, command, path, options = [] } of WAYS) {
         });
         assertEquals([code, error], [0, ""]);
         assertStringIncludes(out, `${folder}/server start`);
-        // Neither the app nor a runtime is needed from here on.
+        // The executable needs neither the app nor a runtime.
         for (const file of Object.keys(MODULES)) await Deno.remove(`${folder}/${file}`);
         await live(`${folder}/server`);
       } finally {
@@ -122,7 +122,7 @@ for (const { name, missing, command, path, options = [] } of WAYS) {
   });
 }
 
-/** Starts a compiled app, and gives it every command. */
+/** Starts a compiled app and runs every command on it. */
 async function live(program: string): Promise<void> {
   await using app = await App.compiled(program);
   await app.start([], { PATH: "/nowhere" });
@@ -137,12 +137,12 @@ async function live(program: string): Promise<void> {
   assertEquals((await app.command(["status"])).code, 3);
 }
 
-Deno.test("goer compile says what it cannot do", async () => {
+Deno.test("goer compile refuses a missing app and a runtime that cannot compile", async () => {
   const none = await goer("compile", "nowhere.ts");
   assertEquals(none.code, 2);
-  assertStringIncludes(none.error, "there is no ");
+  assertStringIncludes(none.error, "Cannot find the app");
   const node = await goer("compile", `${ROOT}examples/hello.ts`, "--runtime=node");
-  assertStringIncludes(node.error, "deno and bun compile, node does not");
+  assertStringIncludes(node.error, "Node cannot compile an app");
   const sources = await goer("compile", `${ROOT}examples/hello.ts`, "--runtime=bun");
   assert(sources.code !== 0);
 });

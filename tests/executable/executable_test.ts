@@ -119,7 +119,7 @@ testOnExecutables("says which runtime of PATH is missing", async ({ path }) => {
   await using app = await App.write(await path(), { "app.js": PLAIN });
   const { code, error } = await app.command(["start", "--runtime=node"], { PATH: "/nowhere" });
   assertEquals(code, 1);
-  assertStringIncludes(error, "there is no node on PATH");
+  assertStringIncludes(error, "cannot find node on PATH");
 });
 
 /** Tells which of the supervisor's permissions a worker has. */

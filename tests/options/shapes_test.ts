@@ -70,23 +70,23 @@ Deno.test("an option that is misspelt is refused, with the one that was meant", 
   const meant: [() => unknown, string][] = [
     [
       () => new Goer(ADDRESS, { onMesage() {} } as never),
-      "Unknown option onMesage of a service: did you mean onMessage?",
+      'Unknown option "onMesage" of a service: did you mean "onMessage"?',
     ],
-    [() => new Goer(ADDRESS, { maxConnection: 1 } as never), "did you mean maxConnections?"],
+    [() => new Goer(ADDRESS, { maxConnection: 1 } as never), 'did you mean "maxConnections"?'],
     [() => new Goer(ADDRESS, { maxBodySize: 1 } as never), "are given to createHttp"],
     [() => new Goer(ADDRESS, { user: "x" } as never), "write runAs: { user } instead"],
     [() => new Goer(ADDRESS, { group: "x" } as never), "write runAs: { group } instead"],
-    [() => new Goer(ADDRESS, { runAs: { usr: "x" } } as never), "option runAs.usr"],
-    [() => createHttp({ acessLog: "json" } as never), "did you mean accessLog?"],
+    [() => new Goer(ADDRESS, { runAs: { usr: "x" } } as never), 'option "runAs.usr"'],
+    [() => createHttp({ acessLog: "json" } as never), 'did you mean "accessLog"?'],
     [
       () => createHttp({ multipart: { maxFile: 1 } } as never),
-      "Unknown option multipart.maxFile of createHttp",
+      'Unknown option "multipart.maxFile" of createHttp',
     ],
-    [() => createHttp({ compression: { minsize: 1 } } as never), "did you mean minSize?"],
-    [() => createHttp({ accessLog: { writer() {} } } as never), "did you mean write?"],
-    [() => createWebSocket({ origin: "x" } as never), "did you mean origins?"],
-    [() => createWebSocket({ compression: { treshold: 1 } } as never), "did you mean threshold?"],
-    [() => new TimingWheel({ onerror() {} } as never), "did you mean onError?"],
+    [() => createHttp({ compression: { minsize: 1 } } as never), 'did you mean "minSize"?'],
+    [() => createHttp({ accessLog: { writer() {} } } as never), 'did you mean "write"?'],
+    [() => createWebSocket({ origin: "x" } as never), 'did you mean "origins"?'],
+    [() => createWebSocket({ compression: { treshold: 1 } } as never), 'did you mean "threshold"?'],
+    [() => new TimingWheel({ onerror() {} } as never), 'did you mean "onError"?'],
   ];
   for (const [make, message] of meant) assertThrows(make, Error, message);
 });
@@ -125,7 +125,7 @@ Deno.test("what close is told is checked before anything is closed", async () =>
   await assertRejects(
     () => service.close({ gracefull: true } as never),
     GoerError,
-    "did you mean graceful?",
+    'did you mean "graceful"?',
   );
   await assertRejects(() => service.close({ graceful: 1 } as never), GoerError, "graceful");
   const connection = await connect(service.address, { protocol: text });

@@ -60,7 +60,7 @@ testOnEach("of several starts at the same time on a stale pid file one serves", 
   await Deno.writeTextFile(`${app.folder}/run/goer.pid`, GONE);
   await using stack = new AsyncDisposableStack();
   const starts = Array.from({ length: 5 }, () => stack.use(app.spawn("start")));
-  const refused = () => starts.filter(({ output }) => output.includes("running already"));
+  const refused = () => starts.filter(({ output }) => output.includes("already running"));
   const serving = () => starts.filter(({ output }) => output.includes("supervisor: serving"));
   await until("one that serves", () => Promise.resolve(serving().length > 0));
   await until("refusals", () => Promise.resolve(refused().length === starts.length - 1));
@@ -80,7 +80,7 @@ testOnEach("an app that is its own command refuses a second start at once", asyn
   await app.start();
   const { code, error } = await app.run(app.ownWords("start"));
   assertEquals(code, 1);
-  assertStringIncludes(error, "running already");
+  assertStringIncludes(error, "already running");
   assertEquals(await askOnce(port, "x"), "x");
 });
 
@@ -97,7 +97,7 @@ testOnEach("no other start gets in while a supervisor is restarted", async (runt
   while (!restarted) {
     const { code, error } = await app.command("start");
     assertEquals(code, 1);
-    assertStringIncludes(error, "running already");
+    assertStringIncludes(error, "already running");
   }
   assertEquals(await ended, 0, restart.output);
   assertEquals(await askOnce(port, "x"), "x");

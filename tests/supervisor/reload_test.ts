@@ -203,7 +203,7 @@ testOnEach("a second start is refused, and the first goes on", async (runtime) =
   await app.start();
   const { code, error, out } = await app.command("start", "--daemon");
   assertEquals(code, 1);
-  assertStringIncludes(out + error + await app.log(), "running already");
+  assertStringIncludes(out + error + await app.log(), "already running");
   assertEquals(await askOnce(port, "x"), "x");
 });
 
