@@ -371,6 +371,7 @@ export class Supervisor {
         workers,
       }),
       isWanted: () => this.#machine.phase === (fresh ? "restarting" : "upgrading"),
+      isOver: () => this.#machine.phase === "stopped",
       onLeaving: () => this.#held = [],
       onTakenOver: ({ pid }) => {
         this.#standsIn = true;

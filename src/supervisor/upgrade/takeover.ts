@@ -40,6 +40,8 @@ export interface TakeoverOptions {
   handover?: (workers: HandedWorker[]) => Handover;
   /** False as soon as something else goes before it: a stop. */
   isWanted(): boolean;
+  /** True once a stop is done: this process ends. */
+  isOver(): boolean;
   /** Another process is about to take over: signals that come from here on are for that one. */
   onLeaving(): void;
   /** Another process has taken over: this one decides nothing any more. */
@@ -130,14 +132,17 @@ function startOf(
   return { succeeds: true, sockets: given.length > 0 ? given : undefined };
 }
 
-/** This image goes on after all. */
-export async function takeBack({ directory, control, crew }: TakeoverOptions): Promise<void> {
+/** This image goes on after all, unless a stop has gone before: then it leaves no file. */
+export async function takeBack(options: TakeoverOptions): Promise<void> {
+  const { directory, control, crew, isOver } = options;
+  if (isOver()) return;
   crew.stay();
   removeFile(directory.state);
   prepareDirectory(directory);
   // A full disk may be why: nothing is written that need not be.
   if (!ownsFile(directory.pidFile)) takeOverFile(directory.pidFile);
   await control.listen(directory.control);
+  if (isOver()) await control.close();
 }
 
 /** How long a signal that has come may take to be heard, in ms. */
