@@ -93,11 +93,12 @@ export interface Descriptors {
   /** True where {@linkcode Descriptors.execute} would keep all of these open. */
   canExecute(descriptors: number[]): boolean;
   /**
-   * Makes signals that are meant for a supervisor wait, also in the image that is executed next: until that
-   * one listens, they would end it. Does nothing on Node, which cannot.
+   * Prepares for {@linkcode Descriptors.execute}: until the next image listens, signals for a supervisor
+   * wait where the runtime lets them, and one that asks it to stop ends the process otherwise. Does nothing
+   * on Node.
    */
   holdSignals(): void;
-  /** Takes the signals that {@linkcode Descriptors.holdSignals} made wait, and later ones at once. */
+  /** Takes the signals that wait since {@linkcode Descriptors.holdSignals}, and later ones at once. */
   acceptSignals(): void;
   /** Becomes another program, in the same process, with these descriptors open. Returns never. */
   execute(command: string[], environment: Record<string, string>, descriptors: number[]): never;

@@ -93,6 +93,9 @@ const MSG_NOSIGNAL = 0x4000;
 
 /** Signals that mean something to the supervisor, and would end a process that is not ready for them. */
 const COMMAND_SIGNALS = [1, 10, 12];
+/** SIGINT, SIGQUIT and SIGTERM. */
+const STOP_SIGNALS = [2, 3, 15];
+const SIG_DFL = 0n;
 const SIG_IGN = 1n;
 
 /** Signals that the supervisor obeys: SIGHUP, SIGINT, SIGQUIT, SIGUSR2 and SIGTERM. */
@@ -122,6 +125,8 @@ const ERROR_NAMES: Record<number, string> = {
 export class LibcDescriptors implements Descriptors {
   readonly capabilities: DescriptorCapabilities;
   readonly #libc: Libc;
+  /** The handlers of {@linkcode STOP_SIGNALS} while these are held. */
+  #handlers: bigint[] | undefined;
 
   constructor(libc: Libc, capabilities: DescriptorCapabilities) {
     this.#libc = libc;
@@ -270,10 +275,14 @@ export class LibcDescriptors implements Descriptors {
   }
 
   holdSignals(): void {
+    // Other threads of the runtime still take signals: their handler would keep them from the next image.
+    this.#handlers = STOP_SIGNALS.map((number) => BigInt(this.#libc.signal(number, SIG_DFL)));
     this.#maskSignals(SIG_BLOCK);
   }
 
   acceptSignals(): void {
+    this.#handlers?.forEach((handler, index) => this.#libc.signal(STOP_SIGNALS[index], handler));
+    this.#handlers = undefined;
     this.#maskSignals(SIG_UNBLOCK);
   }
 

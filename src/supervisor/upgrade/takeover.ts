@@ -70,15 +70,18 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   const kept = handover ?? { sockets: sockets?.save() ?? {}, workers: [] };
   const open = descriptorsOf(kept);
   if (handover) leaveHandover(directory.state, handover);
-  // A signal that has come meanwhile would be lost with this image.
-  await nextTurn();
-  refuseUnwanted(options);
-  if (
-    descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
-  ) {
-    executeHeld(descriptors, () => {
+  // A signal that came before this image leaves is heard now; a later one must not be lost with it.
+  descriptors?.holdSignals();
+  try {
+    await nextTurn();
+    refuseUnwanted(options);
+    if (
+      descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
+    ) {
       successor.execute(descriptors, open, startOf(options, kept.sockets));
-    });
+    }
+  } finally {
+    descriptors?.acceptSignals();
   }
   // Where no image can be executed in place, a new process takes over.
   options.onLeaving();
@@ -89,16 +92,6 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   sockets?.release();
   crew.release();
   await successor.follow(child);
-}
-
-/** Executes the next image: signals that come before it listens to them wait. */
-function executeHeld(descriptors: Descriptors, execute: () => void): void {
-  descriptors.holdSignals();
-  try {
-    execute();
-  } finally {
-    descriptors.acceptSignals();
-  }
 }
 
 /** Something else goes before it by now. */
