@@ -55,6 +55,7 @@ export type {
   CompressionOptions,
   Cookie,
   Encoding,
+  FetchApp,
   FetchHandler,
   FetchInfo,
   FormFile,

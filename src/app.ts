@@ -7,6 +7,7 @@
 import { typeName } from "./bytes/outgoing.ts";
 import { GoerError } from "./errors.ts";
 import { Goer, type GoerOptions } from "./goer.ts";
+import { hasMethods } from "./option_types.ts";
 import type { AnyProtocol, ProtocolOf } from "./schemes.ts";
 
 /** A service, whatever its messages are. */
@@ -106,6 +107,13 @@ function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer {
   if (typeof item === "object" && item !== null && "listen" in item) {
     const { listen, ...options } = item as ServiceObject;
     return new Goer(listen, options);
+  }
+  if (hasMethods(item, "fetch")) {
+    throw new GoerError(
+      "GOER_APP",
+      `Cannot use ${name}: it has fetch, but no address. Add one, as in ` +
+        '{ listen: "http://127.0.0.1:8080", fetch }',
+    );
   }
   throw new GoerError(
     "GOER_APP",

@@ -6,6 +6,7 @@
 
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
+import { checkNoTls } from "./address_options.ts";
 import { callApplication, reasonOf } from "./calls.ts";
 import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
@@ -35,9 +36,15 @@ import type { Protocol } from "./protocol/protocol.ts";
  */
 export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = unknown>
   extends
-    Omit<
-      ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State, ConnectionOf<Kind, State>>,
-      "tls"
+    Handlers<MessageIn<Kind>, MessageOut<Kind>, State, ConnectionOf<Kind, State>>,
+    Pick<
+      ServiceOptions<never, never, State>,
+      | "idleTimeout"
+      | "lingerTimeout"
+      | "maxPackageSize"
+      | "maxPacketSize"
+      | "maxSendBufferSize"
+      | "state"
     >,
     Pick<WebSocketHandlers<State>, "onPong"> {
   /** The protocol. Default: the one that the address names. */
@@ -100,6 +107,7 @@ export async function connect<
       `Cannot connect to ${address}: udp has no connections`,
     );
   }
+  checkNoTls(options.tls, address, parsed.transport);
   const spoken = options.protocol ?? await loadProtocol(parsed.protocol);
   const attempt = new Attempt(address, options as unknown as ConnectOptions);
   const { connectTimeout = DEFAULT_CONNECT_TIMEOUT } = options;

@@ -5,6 +5,7 @@
  */
 
 import { formatAddress, parseAddress, type ParsedAddress } from "./address.ts";
+import { checkProtocolHandlers, checkStreamOptions, checkTls } from "./address_options.ts";
 import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { ConnectionRegistry } from "./connection/registry.ts";
@@ -15,8 +16,8 @@ import { GoerError } from "./errors.ts";
 import { checkBusOptions } from "./groups/bus_options.ts";
 import { Clustered, serviceGroups } from "./groups/clustered.ts";
 import type { AppService } from "./entry.ts";
-import { type ListenOptions, Server } from "./server.ts";
-import { checkNumber, invalidOption, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
+import { checkListenOptions, type ListenOptions, Server } from "./server.ts";
+import { checkNumber, invalidOption, MAX_DELAY } from "./numbers.ts";
 import {
   checkHandlers,
   checkServiceOptions,
@@ -33,7 +34,7 @@ import {
   type MessageOut,
   type ProtocolOf,
 } from "./schemes.ts";
-import type { FetchHandler } from "../protocols/http/mod.ts";
+import type { FetchApp, FetchHandler } from "../protocols/http/mod.ts";
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import type { Protocol } from "./protocol/protocol.ts";
 import { TimingWheel } from "./timer/timers.ts";
@@ -57,10 +58,10 @@ export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
   /** The protocol. Default: the one that the address names. */
   protocol?: Kind;
   /**
-   * HTTP: an application of the web's form, which takes a `Request` and gives a `Response`, in the
-   * place of `onMessage`.
+   * HTTP: a function that takes a `Request` and returns a `Response`, or an app with such a function, as
+   * Hono has. It replaces `onMessage`: a service takes one of them.
    */
-  fetch?: FetchHandler;
+  fetch?: FetchHandler | FetchApp;
 }
 
 /**
@@ -78,7 +79,8 @@ export type ServiceHandlers<Kind, State = unknown> = Handlers<
 
 /**
  * A service: an address, a protocol and a few handlers. The scheme of the address names transport
- * and protocol; changing `tcp://` to `udp://`, `unix://` or `tls://` changes nothing else.
+ * and protocol; changing `tcp://` to `unix://` or `tls://` changes nothing else. UDP has no connections,
+ * and so no `onConnect`, `onClose` or idle timeout.
  *
  * An address is `scheme://host:port`, or `scheme:///path` of a Unix socket. Without a host it is
  * 127.0.0.1; port 0 asks for a free one. Schemes are `tcp`, `udp`, `unix`, `tls`, `text`, `frame`,
@@ -137,6 +139,8 @@ export class Goer<
   static #unserved = 0;
 
   #timers: TimingWheel | undefined;
+  /** The `onMessage` that calls `fetch`, once it listens. */
+  #fetchHandler: typeof this.onMessage;
   /** It has listened before. */
   #served = false;
   /** How many times it listens. */
@@ -158,6 +162,8 @@ export class Goer<
     this.#parsed = parseAddress(address);
     this.#limits = resolveLimits(options);
     checkProcessOptions(options);
+    checkTls(options.tls, address, this.#parsed);
+    checkStreamOptions(options, this.#parsed);
     checkNumber("tls.handshakeTimeout", options.tls?.handshakeTimeout, [1, MAX_DELAY]);
     this.address = address;
     this.name = options.name ?? address;
@@ -173,9 +179,6 @@ export class Goer<
     this.onWorkerStart = options.onWorkerStart;
     this.onWorkerStop = options.onWorkerStop;
     this.onReload = options.onReload;
-    if (this.#parsed.transport === "tls" && options.tls === undefined) {
-      throw invalidOption("tls", `cert and key for the address ${address}`, "nothing");
-    }
     Goer.#unserved++;
   }
 
@@ -234,14 +237,14 @@ export class Goer<
   async listen(
     options: ListenOptions = {},
   ): Promise<Server<MessageOut<Kind>, State, ConnectionOf<Kind, State>>> {
-    checkNumber("fd", options.fd, [0, MAX_SIZE]);
+    checkListenOptions(options);
     checkHandlers(this);
+    checkStreamOptions(this, this.#parsed);
     if (!this.#served) Goer.#unserved--;
     this.#served = true;
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
-    this.#checkProtocolHandlers(protocol.name);
-    const { fetch } = this.options;
-    if (fetch !== undefined) this.onMessage ??= await this.#fetchHandler(protocol.name, fetch);
+    checkProtocolHandlers(this, protocol.name);
+    await this.#useFetch(protocol.name);
     const registry = new ConnectionRegistry<StreamConnection>();
     const groups = serviceGroups(this as Clustered<never>);
     let server: Server | undefined;
@@ -279,24 +282,22 @@ export class Goer<
     await serviceGroups(this as Clustered<never>).unserve(registry);
   }
 
-  /** Refuses handlers that no protocol of this service would ever call. */
-  #checkProtocolHandlers(protocol: string): void {
-    if (!["raw", "text", "frame"].includes(protocol)) return;
-    for (const name of ["onUpgrade", "onPong"] as const) {
-      if (this[name] === undefined) continue;
-      throw invalidOption(name, "a service that speaks websocket", `one that speaks ${protocol}`);
+  /** HTTP has one handler of requests: `fetch` or `onMessage`. */
+  async #useFetch(protocol: string): Promise<void> {
+    const { fetch } = this.options;
+    if (fetch === undefined) {
+      if (protocol !== "http" || this.onMessage !== undefined) return;
+      throw invalidOption("onMessage", "a handler of requests, onMessage or fetch", "neither");
     }
-  }
-
-  async #fetchHandler(
-    protocol: string,
-    fetch: FetchHandler,
-  ): Promise<typeof this.onMessage> {
     if (protocol !== "http") {
       throw invalidOption("fetch", "a service that speaks http", `one that speaks ${protocol}`);
     }
+    if (this.onMessage !== this.#fetchHandler) {
+      throw invalidOption("fetch", "no onMessage beside it: only one can respond", "both");
+    }
     const { fetchHandler } = await import("../protocols/http/mod.ts");
-    return fetchHandler(fetch) as unknown as typeof this.onMessage;
+    this.#fetchHandler = fetchHandler(fetch) as unknown as typeof this.onMessage;
+    this.onMessage = this.#fetchHandler;
   }
 
   #open(

@@ -21,6 +21,8 @@ export const FUNCTION: OptionType = ["a function", (value) => typeof value === "
 export const TEXT: OptionType = ["a string", (value) => typeof value === "string"];
 /** True or false. */
 export const BOOLEAN: OptionType = ["a boolean", (value) => typeof value === "boolean"];
+/** Any value. */
+export const ANY: OptionType = ["anything", () => true];
 /** An object with options of its own, for example. */
 export const OBJECT: OptionType = ["an object", isObject];
 /** On, off, or an object that says how. */
@@ -51,8 +53,10 @@ export function checkOptions(options: unknown, set: OptionSet): void {
       `Invalid options of ${of}: expected an object, got ${typeName(options)}`,
     );
   }
-  for (const [name, value] of Object.entries(options as object)) {
+  // Without a list of names: `send` checks its options for each message.
+  for (const name in options as object) {
     if (!Object.hasOwn(types, name)) throw unknownOption(name, set);
+    const value = (options as Record<string, unknown>)[name];
     const [expected, check] = types[name];
     if (value === undefined || check(value)) continue;
     // Of other options no value is shown: it may be secret.

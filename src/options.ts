@@ -24,6 +24,7 @@ import {
   isObject,
   NUMBER,
   OBJECT,
+  type OptionSet,
   type OptionType,
   TEXT,
 } from "./option_types.ts";
@@ -173,7 +174,10 @@ const TYPES: Readonly<
   busRequired: BOOLEAN,
   busTimeout: NUMBER,
   daemon: BOOLEAN,
-  fetch: FUNCTION,
+  fetch: [
+    "a function, or an object with a function fetch",
+    (value) => typeof value === "function" || hasMethods(value, "fetch"),
+  ],
   handoff: HANDOFF,
   idleTimeout: NUMBER,
   lingerTimeout: NUMBER,
@@ -218,6 +222,29 @@ const RENAMED: Readonly<Record<string, string>> = {
   group: "runAs: { group }",
 };
 
+/** The types of all options of a connection to another address. */
+const CONNECT_TYPES: OptionSet["types"] = {
+  connectTimeout: NUMBER,
+  idleTimeout: NUMBER,
+  lingerTimeout: NUMBER,
+  maxPackageSize: NUMBER,
+  maxPacketSize: NUMBER,
+  maxSendBufferSize: NUMBER,
+  onBufferDrain: FUNCTION,
+  onBufferFull: FUNCTION,
+  onClose: FUNCTION,
+  onConnect: FUNCTION,
+  onError: FUNCTION,
+  onMessage: FUNCTION,
+  onPong: FUNCTION,
+  protocol: PROTOCOL,
+  state: FUNCTION,
+  tls: OBJECT,
+};
+
+const CONNECT_HINT =
+  ". It takes handlers, limits of a connection, protocol, state, tls and connectTimeout";
+
 const HINT = ". Options of HTTP and of WebSocket are given to createHttp and createWebSocket";
 
 /**
@@ -231,8 +258,7 @@ export function checkServiceOptions(options: unknown): void {
 
 /** The same for a connection to another address. */
 export function checkConnectOptions(options: unknown): void {
-  const types = { ...TYPES, connectTimeout: NUMBER };
-  checkOptions(options, { of: "connect", types, renamed: RENAMED, hint: HINT });
+  checkOptions(options, { of: "connect", types: CONNECT_TYPES, hint: CONNECT_HINT });
 }
 
 /** Refuses handlers that are no functions: they may have been set since the service was made. */

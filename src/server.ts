@@ -8,8 +8,8 @@ import type { ConnectionRegistry } from "./connection/registry.ts";
 import type { Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./protocol/connection.ts";
-import { checkNumber, MAX_DELAY } from "./numbers.ts";
-import { BOOLEAN, checkOptions, NUMBER } from "./option_types.ts";
+import { checkNumber, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
+import { BOOLEAN, checkOptions, FUNCTION, NUMBER, type OptionType } from "./option_types.ts";
 import { timers } from "./timer/timers.ts";
 import type { OpenOptions, OpenTransport } from "./transport/transport.ts";
 
@@ -22,6 +22,23 @@ export interface ListenOptions extends OpenOptions {
   reuseAddress?: boolean;
   /** Awaited before the socket is opened; all that does not need the socket is prepared by then. */
   beforeOpen?: () => Promise<void>;
+}
+
+const LISTEN_TYPES: Readonly<Record<keyof ListenOptions, OptionType>> = {
+  beforeOpen: FUNCTION,
+  fd: NUMBER,
+  reuseAddress: BOOLEAN,
+  reusePort: BOOLEAN,
+};
+
+/**
+ * Checks the options of {@linkcode Goer.listen}.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid.
+ */
+export function checkListenOptions(options: ListenOptions): void {
+  checkOptions(options, { of: "listen", types: LISTEN_TYPES });
+  checkNumber("fd", options.fd, [0, MAX_SIZE]);
 }
 
 /** Options of {@linkcode Server.close}. */

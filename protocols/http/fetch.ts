@@ -24,10 +24,16 @@ export type FetchHandler = (
   info: FetchInfo,
 ) => Response | Promise<Response>;
 
+/** An app with a `fetch` function, as Hono, h3 and Elysia have. */
+export interface FetchApp {
+  /** Takes a request, and returns the response. */
+  fetch: FetchHandler;
+}
+
 /**
  * Makes a handler of messages of an application of the web's form.
  *
- * @param fetch The application.
+ * @param fetch The application, or an object that has it as its method `fetch`.
  * @returns A handler for `onMessage`.
  *
  * @example
@@ -43,10 +49,13 @@ export type FetchHandler = (
  * ```
  */
 export function fetchHandler(
-  fetch: FetchHandler,
+  fetch: FetchHandler | FetchApp,
 ): (connection: Connection<HttpOutgoing>, request: HttpRequest) => Promise<void> {
+  const handle: FetchHandler = typeof fetch === "function"
+    ? fetch
+    : (request, info) => fetch.fetch(request, info);
   return async (connection, request) => {
-    connection.send(await fetch(toWebRequest(request), { connection, request }));
+    connection.send(await handle(toWebRequest(request), { connection, request }));
   };
 }
 

@@ -16,6 +16,12 @@ export type { MultipartOptions } from "./options.ts";
 export type { AccessLogOptions, CompressionOptions, HttpOptions } from "./options.ts";
 export type { Encoding } from "../../src/runtime/bytes/compression.ts";
 export type { Cookie } from "./cookies.ts";
-export { type FetchHandler, fetchHandler, type FetchInfo, toWebRequest } from "./fetch.ts";
+export {
+  type FetchApp,
+  type FetchHandler,
+  fetchHandler,
+  type FetchInfo,
+  toWebRequest,
+} from "./fetch.ts";
 export { sendEvents, type ServerSentEvent } from "./events.ts";
 export { sendFile, type SendFileOptions } from "./send_file.ts";

@@ -263,6 +263,11 @@ export class WebSocketSession
 
   #writeControl(message: WebSocketPing | WebSocketClose, out: SendBuffer): void {
     const { ping, code, reason = "" } = (message ?? {}) as Partial<WebSocketPing & WebSocketClose>;
+    if (ping !== undefined && code !== undefined) {
+      throw new TypeError(
+        "Cannot send { ping, code }: send the ping first, and then { code, reason }",
+      );
+    }
     if (ping !== undefined) {
       const data = toBytes(ping);
       if (data.length > MAX_CONTROL_SIZE) {

@@ -16,6 +16,7 @@ import { isPromiseLike } from "../promises.ts";
 import { formatEndpoint } from "../runtime/sockets/endpoint.ts";
 import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import { ConnectionBase } from "./base.ts";
+import { checkSendOptions } from "./send_options.ts";
 import { openSession } from "./packet_session.ts";
 import { handlerError, report, reportProtocol, type Service } from "./service.ts";
 import type {
@@ -65,6 +66,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
   }
 
   send(message: Sendable<Out>, options?: SendOptions): SendStatus {
+    checkSendOptions(options);
     if (!this.#open) {
       this.service.statistics.sendFailures++;
       return "closed";
@@ -81,6 +83,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
   }
 
   close(last?: Sendable<Out>, options?: SendOptions): void {
+    checkSendOptions(options);
     if (last !== undefined) this.send(last, options);
     this.#open = false;
   }

@@ -19,6 +19,8 @@ import { openSession } from "./packet_session.ts";
 import * as hold from "./hold.ts";
 import { IdleTimeout, patienceOf } from "./idle_timeout.ts";
 import { MessageReceiver } from "./message_receiver.ts";
+import { Pipe } from "./pipe.ts";
+import { checkSendOptions } from "./send_options.ts";
 import { Sender } from "./sender.ts";
 import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./connection_state.ts";
@@ -54,7 +56,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   #announced = false;
   #peerEnded = false;
   #pendingHandlers = 0;
-  #pipe: Connection<Out> | undefined;
+  #pipe: Pipe<Out> | undefined;
 
   constructor(socket: StreamSocket, transport: Transport, service: Service<In, Out>) {
     super();
@@ -91,6 +93,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   send(message: Sendable<Out>, options?: SendOptions): SendStatus {
+    checkSendOptions(options);
     return this.sendShared(message, undefined, options);
   }
 
@@ -107,6 +110,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   close(last?: Sendable<Out>, options?: SendOptions): void {
+    checkSendOptions(options);
     if (this.#phase !== OPEN) return void (last && this.#refuse("closed", last, options));
     // Also where the buffer is full: there is no later moment to send it again.
     if (last !== undefined) this.#sender.write(this.session, last, undefined, options);
@@ -134,7 +138,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   pipe(to: Connection<Out>): void {
-    this.#pipe = to;
+    this.#pipe = new Pipe(to, this, this.#receiver);
   }
 
   // ---- what its session and its service ask for ----
@@ -147,6 +151,11 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   /** True while this end takes no messages for a reason of its own. */
   get held(): boolean {
     return this.#receiver.held(~hold.SESSION);
+  }
+
+  /** True if `maxSendBufferSize` bytes wait. */
+  get full(): boolean {
+    return this.#sender.full;
   }
 
   /** Writes what waits, at the end of the turn. */
@@ -270,7 +279,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   admits(): boolean {
-    if (this.#pipe !== undefined) return this.#pipeAdmits(this.#pipe);
+    if (this.#pipe !== undefined) return this.#pipe.admits();
     const { limiter } = this.service;
     if (!limiter.full) return true;
     this.#receiver.hold(hold.LIMITER);
@@ -335,7 +344,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return false;
   }
 
-  // ---- sending, handlers, and another connection in their place ----
+  // ---- sending and handlers ----
 
   #refuse(status: SendStatus, message: Sendable<Out>, options?: SendOptions): SendStatus {
     this.service.statistics.sendFailures++;
@@ -386,15 +395,5 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     } catch (thrown) {
       this.#sessionFailed(thrown);
     }
-  }
-
-  #pipeAdmits(to: Connection<Out>): boolean {
-    if (!to.open) this.close();
-    else if (!(to instanceof StreamConnection) || !to.#sender.full) return true;
-    else {
-      this.#receiver.hold(hold.PIPE);
-      to.onceDrained(() => this.#receiver.release(hold.PIPE));
-    }
-    return false;
   }
 }

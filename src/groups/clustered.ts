@@ -6,6 +6,8 @@
 
 import type { GroupName, RawOption, SendOptions } from "../protocol/connection.ts";
 import type { GoerError } from "../errors.ts";
+import { SEND_TYPES } from "../connection/send_options.ts";
+import { ANY, BOOLEAN, checkOptions, type OptionSet, type OptionType } from "../option_types.ts";
 import type { BusOptions } from "./bus_options.ts";
 import type { Target } from "./envelope.ts";
 import type { Member } from "./member.ts";
@@ -95,6 +97,14 @@ export interface Subscription {
   /** Same as {@linkcode Subscription.cancel}, for `using`. */
   [Symbol.dispose](): void;
 }
+
+const AUDIENCE: OptionSet = {
+  of: "a message to many",
+  types: { ...SEND_TYPES, except: ANY, local: BOOLEAN } satisfies Record<
+    keyof (AudienceOptions & SendOptions),
+    OptionType
+  >,
+};
 
 /** Named services: those of one name share their groups. */
 const named = new Map<string, ServiceGroups>();
@@ -187,7 +197,9 @@ export abstract class Clustered<Out> {
     this.#send({ kind: "all" }, message, options);
   }
 
-  #send(to: Target, message: unknown, { except, local, raw }: AudienceOptions = {}): void {
+  #send(to: Target, message: unknown, options: AudienceOptions = {}): void {
+    checkOptions(options, AUDIENCE);
+    const { except, local, raw } = options;
     this.#groups.send(to, message, {
       local: local === true,
       raw: raw === true || undefined,

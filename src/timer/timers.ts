@@ -7,7 +7,18 @@
 
 import { logFault } from "../calls.ts";
 import { checkNumber } from "../numbers.ts";
-import { checkOptions, FUNCTION, NUMBER, OBJECT, type OptionType } from "../option_types.ts";
+import {
+  ANY,
+  BOOLEAN,
+  checkOptions,
+  FUNCTION,
+  hasMethods,
+  NUMBER,
+  OBJECT,
+  type OptionSet,
+  type OptionType,
+  TEXT,
+} from "../option_types.ts";
 import { Alarm, type NextDate } from "./alarm.ts";
 import { type Clock, SystemClock } from "./clock.ts";
 import { parseCron, signalOfWorker } from "./cron.ts";
@@ -180,6 +191,7 @@ export class TimingWheel {
     callback: TimerCallback<Argument>,
     options: TimerOptions<Argument> = {},
   ): Timer {
+    checkOptions(options, TIMER);
     return this.#startAlarm(
       validDate(date),
       callback as TimerCallback<unknown>,
@@ -219,6 +231,7 @@ export class TimingWheel {
     callback: TimerCallback<Argument>,
     options: CronOptions<Argument> = {},
   ): Timer {
+    checkOptions(options, CRON);
     const next = parseCron(expression, options.timeZone);
     const signal = signalOfWorker(options.worker, options.signal);
     const first = next(this.#scheduler.date());
@@ -239,6 +252,7 @@ export class TimingWheel {
    */
   sleep(delay: number, options: SleepOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
+      checkOptions(options, SLEEP);
       if (this.#scheduler.closed) throw closedError();
       options.signal?.throwIfAborted();
       const timer = new Sleep(this.#scheduler, wholeDelay(delay), resolve, reject);
@@ -274,6 +288,7 @@ export class TimingWheel {
     options: TimerOptions<unknown> | undefined,
   ): Timer {
     this.#check(callback);
+    if (options !== undefined) checkOptions(options, TIMER);
     const timer = new WheelTimer(
       this.#scheduler,
       wholeDelay(delay),
@@ -319,6 +334,24 @@ const TYPES: Readonly<Record<keyof TimingWheelOptions, OptionType>> = {
   onError: FUNCTION,
   tick: NUMBER,
 };
+
+const SLEEP_TYPES: Readonly<Record<keyof SleepOptions, OptionType>> = {
+  ref: BOOLEAN,
+  signal: ["an AbortSignal", (value) => hasMethods(value, "addEventListener", "throwIfAborted")],
+};
+const TIMER_TYPES: Readonly<Record<keyof TimerOptions, OptionType>> = {
+  ...SLEEP_TYPES,
+  argument: ANY,
+};
+const CRON_TYPES: Readonly<Record<keyof CronOptions, OptionType>> = {
+  ...TIMER_TYPES,
+  timeZone: TEXT,
+  // `signalOfWorker` says which.
+  worker: ANY,
+};
+const SLEEP: OptionSet = { of: "sleep", types: SLEEP_TYPES };
+const TIMER: OptionSet = { of: "a timer", types: TIMER_TYPES };
+const CRON: OptionSet = { of: "cron", types: CRON_TYPES };
 
 /** A day: a longer tick would be of no use, and the native timer could not wait for a slot of it. */
 const MAX_TICK = 86_400_000;

@@ -89,12 +89,14 @@ async function start(service: string, goer: object, options: ListenOptions = {})
     const { id, remoteAddress: peer } = connection;
     events.push({ service, name, id, code: error?.code, message: error?.message, peer });
   };
+  observed.onError = (connection, error) => note("error", connection, error);
+  services.set(service, await observed.listen(options) as Server);
+  if (observed.address.includes("udp")) return;
   observed.onConnect = (connection) => {
     note("connect", connection);
     return onConnect?.(connection);
   };
   observed.onClose = (connection, error) => note("close", connection, error);
-  observed.onError = (connection, error) => note("error", connection, error);
   observed.onBufferFull = (connection) => {
     note("full", connection);
     onBufferFull?.(connection);
@@ -103,7 +105,6 @@ async function start(service: string, goer: object, options: ListenOptions = {})
     note("drain", connection);
     onBufferDrain?.(connection);
   };
-  services.set(service, await observed.listen(options) as Server);
 }
 
 /** Sends pattern bytes until the send buffer is full, or all of them have been sent. */

@@ -16,6 +16,24 @@ async function answerTo(
 
 const GET = "GET /a%20b?c=d HTTP/1.1\r\nHost: h:81\r\nX-A: 1\r\nX-A: 2\r\n\r\n";
 
+Deno.test("fetch may be an app, whose fetch is called as its method", async () => {
+  const app = {
+    greeting: "hello",
+    fetch() {
+      return new Response(this.greeting);
+    },
+  };
+  await using service = await new Goer("http://127.0.0.1:0", { fetch: app }).listen();
+  assertEquals(await (await fetch(service.address)).text(), "hello");
+});
+
+Deno.test("a service with fetch listens again after it has closed", async () => {
+  const goer = new Goer("http://127.0.0.1:0", { fetch: () => new Response("again") });
+  await (await goer.listen()).close();
+  await using service = await goer.listen();
+  assertEquals(await (await fetch(service.address)).text(), "again");
+});
+
 Deno.test("an application of the web's form gets the request whole", async () => {
   const seen: unknown[] = [];
   await answerTo(GET, (request, info) => {

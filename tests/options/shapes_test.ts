@@ -145,3 +145,116 @@ Deno.test("runAs takes names and ids, and nothing that is neither", () => {
   }
   assertThrows(() => new Goer(ADDRESS, { runAs: {} }), GoerError, "a user, a group or both");
 });
+
+/** Options that are in their order, for an address that has no use for them. */
+const MEANINGLESS: [address: string, options: object, name: string, expected: string][] = [
+  ["tcp://127.0.0.1:0", { tls: { cert: "", key: "" } }, "tls", "an address with TLS"],
+  ["http://127.0.0.1:0", { tls: { cert: "", key: "" } }, "tls", "an address with TLS"],
+  ...Object.entries({
+    backlog: 1,
+    idleTimeout: 1,
+    lingerTimeout: 1,
+    maxConnections: 1,
+    maxGroupsPerConnection: 1,
+    maxSendBufferSize: 1,
+    onBufferDrain() {},
+    onBufferFull() {},
+    onClose() {},
+    onConnect() {},
+  }).map(([name, value]): typeof MEANINGLESS[number] => [
+    "udp://127.0.0.1:0",
+    { [name]: value },
+    name,
+    "a TCP, TLS or Unix address",
+  ]),
+];
+
+Deno.test("an option that means nothing for the address is refused", () => {
+  for (const [address, options, name, expected] of MEANINGLESS) {
+    const error = assertThrows(() => new Goer(address, options), GoerError, expected);
+    assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", name]);
+  }
+});
+
+Deno.test("a handler that UDP never calls is refused when the service listens", async () => {
+  const goer = new Goer("udp://127.0.0.1:0");
+  goer.onConnect = () => {};
+  const error = await assertRejects(() => goer.listen(), GoerError, "has no connections");
+  assertEquals(error.option, "onConnect");
+});
+
+Deno.test("connect refuses TLS options for an address without TLS", async () => {
+  const refused = () => connect("tcp://127.0.0.1:9", { tls: {} });
+  const error = await assertRejects(refused, GoerError, "an address with TLS");
+  assertEquals(error.option, "tls");
+});
+
+Deno.test("connect refuses what only a service has", async () => {
+  for (const options of [{ workers: 2 }, { bus: "local" }, { onUpgrade() {} }, { backlog: 1 }]) {
+    const [name] = Object.keys(options);
+    const refused = () => connect("tcp://127.0.0.1:9", options as never);
+    const error = await assertRejects(refused, GoerError, `Unknown option ${name} of connect`);
+    assertEquals(error.option, name);
+  }
+});
+
+Deno.test("listen refuses an option that is misspelt", async () => {
+  const listen = () => new Goer(ADDRESS).listen({ reusePorts: true } as never);
+  await assertRejects(listen, GoerError, "did you mean reusePort?");
+});
+
+Deno.test("a service of HTTP has one handler of requests: fetch or onMessage", async () => {
+  const neither = new Goer("http://127.0.0.1:0");
+  await assertRejects(() => neither.listen(), GoerError, "onMessage or fetch, got neither");
+  const both = new Goer("http://127.0.0.1:0", {
+    fetch: () => new Response(),
+    onMessage: (connection) => connection.send(""),
+  });
+  await assertRejects(() => both.listen(), GoerError, "no onMessage beside it");
+});
+
+Deno.test("a message to many refuses an option that is misspelt", () => {
+  const goer = new Goer(ADDRESS);
+  const options = { immediate: true } as never;
+  for (
+    const send of [
+      () => goer.broadcast("x", options),
+      () => goer.to("group").send("x", options),
+      () => goer.toUser("user").send("x", options),
+    ]
+  ) assertThrows(send, GoerError, "Unknown option immediate of a message to many");
+  assertThrows(() => goer.broadcast("x", { excpt: 1 } as never), GoerError, "mean except?");
+});
+
+Deno.test("send and close refuse an option that is misspelt, and send nothing", async () => {
+  const received: string[] = [];
+  const closed = Promise.withResolvers<void>();
+  const goer = new Goer(ADDRESS, {
+    onMessage: (_, line) => void received.push(line),
+    onClose: () => closed.resolve(),
+  });
+  await using service = await goer.listen();
+  const connection = await connect(service.address, { protocol: text });
+  assertThrows(() => connection.send("x", { immediate: true } as never), GoerError, "of send");
+  assertThrows(() => connection.send("x", { raw: 1 } as never), GoerError, "option raw");
+  assertThrows(() => connection.close("x", { row: true } as never), GoerError, "did you mean raw?");
+  connection.close("last");
+  await closed.promise;
+  assertEquals(received, ["last"]);
+});
+
+Deno.test("a timer refuses an option that is misspelt", async () => {
+  const wheel = new TimingWheel();
+  const call = () => {};
+  for (
+    const set of [
+      () => wheel.after(1, call, { reff: false } as never),
+      () => wheel.every(1, call, { reff: false } as never),
+      () => wheel.at(0, call, { reff: false } as never),
+      () => wheel.cron("* * * * *", call, { reff: false } as never),
+    ]
+  ) assertThrows(set, GoerError, "did you mean ref?");
+  assertThrows(() => wheel.after(1, call, { signal: {} as never }), GoerError, "an AbortSignal");
+  await assertRejects(() => wheel.sleep(1, { reff: false } as never), GoerError, "of sleep");
+  assertEquals(wheel.size, 0);
+});

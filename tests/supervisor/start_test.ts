@@ -17,6 +17,7 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
   ["is no JavaScript", "export default {", "app.mjs"],
   ["imports what is no JavaScript", "import './other.mjs'", "other.mjs:2"],
   ["exports nothing", "export const nothing = 0;", "Cannot find a service"],
+  ["has fetch and no address", "export default { fetch() {} };", "Add one, as in { listen"],
   ["has an address that means nothing", "export default { listen: 'text:/' };", "text:/"],
   ["ends by itself", "process.exit(3)", "code 3"],
   [

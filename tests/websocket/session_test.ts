@@ -185,6 +185,14 @@ Deno.test("a peer that ends without a close frame is gone with 1006", () => {
   assertEquals(harness.session.closeStatus, { code: 1006, reason: "" });
 });
 
+Deno.test("a ping and a close in one message are refused, and nothing is sent", () => {
+  const harness = new Harness();
+  const both = { ping: "x", code: 1000 } as unknown as string;
+  assertThrows(() => harness.send(both), TypeError, "send the ping first");
+  harness.send("still open");
+  assertEquals(replies(harness), ["text still open"]);
+});
+
 // ---- pings ----
 
 /** A server that pings after 1,000 ms and waits 100 ms for the answer. */

@@ -1,0 +1,78 @@
+/**
+ * Refuses options that mean nothing for the address or the protocol of a service.
+ *
+ * @module
+ */
+
+import type { ParsedAddress } from "./address.ts";
+import { invalidOption } from "./numbers.ts";
+
+/** What UDP has no use for: it knows no connections, and the system queues what is sent. */
+const STREAMS_ONLY = [
+  "backlog",
+  "idleTimeout",
+  "lingerTimeout",
+  "maxConnections",
+  "maxGroupsPerConnection",
+  "maxSendBufferSize",
+  "onBufferDrain",
+  "onBufferFull",
+  "onClose",
+  "onConnect",
+] as const;
+
+/** Handlers that only WebSocket calls. */
+const WEB_SOCKET_ONLY = ["onPong", "onUpgrade"] as const;
+
+/** The protocols that never become WebSocket. */
+const NEVER_WEB_SOCKET = ["raw", "text", "frame"];
+
+/** Options, or a service with the handlers that are set on it. */
+type Given = { readonly [Name in typeof STREAMS_ONLY[number]]?: unknown };
+
+/**
+ * Refuses options that only streams have, for an address of UDP.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
+ */
+export function checkStreamOptions(given: Given, { transport }: ParsedAddress): void {
+  if (transport !== "udp") return;
+  const name = STREAMS_ONLY.find((one) => given[one] !== undefined);
+  if (name !== undefined) {
+    throw invalidOption(name, "a TCP, TLS or Unix address", "UDP, which has no connections");
+  }
+}
+
+/**
+ * Makes sure that TLS has its certificate, and no other transport has one.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if not.
+ */
+export function checkTls(tls: unknown, address: string, { transport }: ParsedAddress): void {
+  if (transport === "tls" && tls === undefined) {
+    throw invalidOption("tls", `cert and key for the address ${address}`, "nothing");
+  }
+  checkNoTls(tls, address, transport);
+}
+
+/** Refuses TLS options for an address without TLS: what is meant to be secret would not be. */
+export function checkNoTls(tls: unknown, address: string, transport: string): void {
+  if (transport === "tls" || tls === undefined) return;
+  throw invalidOption("tls", "an address with TLS, such as tls://, https:// or wss://", address);
+}
+
+/**
+ * Refuses handlers that the protocol never calls.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
+ */
+export function checkProtocolHandlers(
+  given: { readonly [Name in typeof WEB_SOCKET_ONLY[number]]?: unknown },
+  protocol: string,
+): void {
+  if (!NEVER_WEB_SOCKET.includes(protocol)) return;
+  const name = WEB_SOCKET_ONLY.find((one) => given[one] !== undefined);
+  if (name !== undefined) {
+    throw invalidOption(name, "a service that speaks websocket", `one that speaks ${protocol}`);
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The check of what `send` and `close` are given: an option that is misspelt would do nothing.
+ *
+ * @module
+ */
+
+import { BOOLEAN, checkOptions, type OptionSet, type OptionType } from "../option_types.ts";
+import type { SendOptions } from "../protocol/connection.ts";
+
+/** The types of the options of `send`. */
+export const SEND_TYPES: Readonly<Record<keyof SendOptions, OptionType>> = {
+  immutable: BOOLEAN,
+  raw: BOOLEAN,
+};
+
+const SEND: OptionSet = { of: "send", types: SEND_TYPES };
+
+/**
+ * Checks the options of `send`, and those of `close`, which are the same.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or of another type.
+ */
+export function checkSendOptions(options: SendOptions | undefined): void {
+  if (options !== undefined) checkOptions(options, SEND);
+}
