@@ -13,9 +13,9 @@
  * @module
  */
 
-import { bun } from "./bun/stream.ts";
-import { deno } from "./deno/stream.ts";
-import { node } from "./node/stream.ts";
+import { bun } from "./bun/runtime.ts";
+import { deno } from "./deno/runtime.ts";
+import { node } from "./node/runtime.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The runtime at hand. */

@@ -1,9 +1,9 @@
 /** Clients that leave, or that stop in the middle, over real sockets. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { bun } from "../../src/runtime/bun/stream.ts";
-import { deno } from "../../src/runtime/deno/stream.ts";
-import { node } from "../../src/runtime/node/stream.ts";
+import { bun } from "../../src/runtime/bun/runtime.ts";
+import { deno } from "../../src/runtime/deno/runtime.ts";
+import { node } from "../../src/runtime/node/runtime.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
 import { latin1 } from "../helpers/session_harness.ts";

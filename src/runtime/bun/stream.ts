@@ -1,34 +1,23 @@
 /**
- * Sockets on Bun: `Bun.listen` and `Bun.udpSocket`.
+ * Stream sockets on Bun, by `Bun.listen`. TLS is served by Bun's `node:tls`.
  *
  * @module
  */
 
-import type { BunGlobal, BunListener, BunSocket, BunUdpSocket } from "./types.ts";
 import type { Descriptors } from "../descriptors.ts";
-import { loadDescriptors } from "../load_descriptors.ts";
-import { formatEndpoint, formatHostPort, systemPath } from "../sockets/endpoint.ts";
 import { connectionError, listenError } from "../errors.ts";
-import { bindNodeDatagram, DatagramGate } from "../shared/node_dgram.ts";
 import type {
   Accept,
-  DatagramOptions,
-  DatagramSocket,
   Endpoint,
-  InetEndpoint,
   Listener,
   ListenOptions,
-  Receive,
-  Runtime,
   SocketEvents,
   StreamSocket,
 } from "../runtime.ts";
-
-function bunGlobal(): BunGlobal {
-  return (globalThis as unknown as { Bun: BunGlobal }).Bun;
-}
-
-// ---- stream sockets ----
+import { listenNode } from "../shared/node_net.ts";
+import { formatEndpoint, formatHostPort, systemPath } from "../sockets/endpoint.ts";
+import { bunGlobal, type BunListener, type BunSocket } from "./api.ts";
+import { bunDescriptors } from "./descriptors.ts";
 
 class BunStreamSocket implements StreamSocket {
   readonly remoteAddress: string;
@@ -130,14 +119,14 @@ class BunStreamSocket implements StreamSocket {
   }
 }
 
-async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+/** Opens a listening stream socket. */
+export async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
   const { endpoint, fd, reusePort, backlog } = options;
   // Bun has 512 built in: too few for a burst of clients, whose lost SYNs come again after a second.
-  const descriptors = await loadDescriptors();
+  const descriptors = bunDescriptors();
   // `Bun.listen` opens a connection before its handshake is done, and waits for that without end.
   if (options.tls !== undefined) {
-    const { listenNode } = await import("../shared/node_net.ts");
-    return listenNode(options, accept, {
+    return await listenNode(options, accept, {
       onListening: ({ _handle }) => descriptors?.setBacklog(_handle!.fd!, backlog),
     });
   }
@@ -199,97 +188,3 @@ function socketHandlers(unixPath: string | undefined, accept: Accept) {
     error: (socket: BunSocket<BunStreamSocket>, error: unknown) => socket.data?.close(error),
   };
 }
-
-// ---- datagram sockets ----
-
-class BunDatagramSocket implements DatagramSocket {
-  readonly endpoint: InetEndpoint;
-  #socket: BunUdpSocket;
-  #gate: DatagramGate;
-  #unsent: (() => void)[] = [];
-  #closed = false;
-
-  constructor(socket: BunUdpSocket, gate: DatagramGate) {
-    this.endpoint = { host: socket.hostname, port: socket.port };
-    this.#socket = socket;
-    this.#gate = gate;
-  }
-
-  async send(bytes: Uint8Array, peer: InetEndpoint): Promise<void> {
-    while (!this.#closed && !this.#send(bytes, peer)) {
-      await new Promise<void>((resolve) => this.#unsent.push(resolve));
-    }
-  }
-
-  #send(bytes: Uint8Array, { host, port }: InetEndpoint): boolean {
-    try {
-      return this.#socket.send(bytes, port, host);
-    } catch {
-      // The system may have reported what became of an earlier datagram, to a peer that is gone.
-      return this.#socket.send(bytes, port, host);
-    }
-  }
-
-  /** The system takes datagrams again. */
-  drain(): void {
-    for (const resolve of this.#unsent.splice(0)) resolve();
-  }
-
-  pause(): void {
-    this.#gate.pause();
-  }
-
-  resume(): void {
-    this.#gate.resume();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#socket.close();
-    this.drain();
-  }
-}
-
-async function bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket> {
-  // `Bun.udpSocket` can neither adopt a socket nor bind beside another.
-  if (options.fd !== undefined || options.reuseAddress) return bindNodeDatagram(options, receive);
-  const gate = new DatagramGate(receive);
-  let bound: BunDatagramSocket | undefined;
-  try {
-    const socket = await bunGlobal().udpSocket({
-      hostname: options.endpoint.host,
-      port: options.endpoint.port,
-      binaryType: "uint8array",
-      socket: {
-        data: (_socket, bytes, port, host) => gate.received(bytes, { host, port }),
-        drain: () => bound?.drain(),
-        // An ICMP answer to an earlier reply: it concerns a peer that is gone.
-        error: () => {},
-      },
-    });
-    return bound = new BunDatagramSocket(socket, gate);
-  } catch (error) {
-    throw listenError(error, formatEndpoint(options.endpoint));
-  }
-}
-
-// ---- the runtime ----
-
-/** Bun. */
-export const bun: Runtime = {
-  name: "bun",
-  get version(): string {
-    return bunGlobal().version;
-  },
-  capabilities: {
-    adoptStream: true,
-    adoptDatagram: true,
-    reset: true,
-    backlogOfUnix: true,
-    reusePort: true,
-  },
-  listen,
-  connect: async (options) => (await import("../shared/node_net.ts")).connectNode(options),
-  bindDatagram,
-};

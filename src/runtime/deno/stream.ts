@@ -1,32 +1,18 @@
 /**
- * Sockets on Deno: `Deno.listen` and `Deno.listenDatagram`. What those cannot do (a listening socket
- * inherited by file descriptor, TLS on one) is done by Deno's `node:net`.
+ * Stream sockets on Deno, by `Deno.listen`. It can neither take a listening socket by its descriptor nor
+ * serve TLS on one: Deno's `node:net` does both.
  *
  * @module
  */
 
-import { GoerError } from "../../errors.ts";
-import { prepareSignals, resumeAccepting } from "./exhaustion.ts";
-import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
-import { formatEndpoint, systemPath } from "../sockets/endpoint.ts";
 import { connectionError, isPeerGone, listenError } from "../errors.ts";
-import { delay } from "../process/native_timer.ts";
-import { MAX_READ_SIZE, MIN_READ_SIZE, nextReadSize } from "../shared/read_buffer.ts";
-import type {
-  Accept,
-  DatagramOptions,
-  DatagramSocket,
-  Endpoint,
-  InetEndpoint,
-  Listener,
-  ListenOptions,
-  Receive,
-  Runtime,
-  SocketEvents,
-  StreamSocket,
-} from "../runtime.ts";
-
-// ---- stream sockets ----
+import type { Accept, Listener, ListenOptions, SocketEvents, StreamSocket } from "../runtime.ts";
+import { MIN_READ_SIZE, nextReadSize } from "../shared/read_buffer.ts";
+import { listenNode } from "../shared/node_net.ts";
+import { formatEndpoint, systemPath } from "../sockets/endpoint.ts";
+import { denoDescriptors } from "./descriptors.ts";
+import { prepareSignals, resumeAccepting } from "./exhaustion.ts";
+import { endpointOf, pauseAfterError, released } from "./socket.ts";
 
 class DenoSocket implements StreamSocket {
   readonly #conn: Deno.Conn;
@@ -138,11 +124,11 @@ class DenoSocket implements StreamSocket {
   }
 }
 
-async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+/** Opens a listening stream socket. */
+export async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
   const { endpoint, backlog, fd, tls } = options;
   prepareSignals();
   if (fd !== undefined || tls !== undefined) {
-    const { listenNode } = await import("../shared/node_net.ts");
     const listener = await listenNode(options, accept, {
       onListening: (server) => resumeAccepting(server, backlog),
     });
@@ -176,9 +162,6 @@ function open({ endpoint, backlog, reusePort }: ListenOptions): Deno.Listener {
   return Deno.listen(tcp);
 }
 
-/** How long accepting or receiving rests after an error, in ms: long enough not to spin. */
-const REST = 50;
-
 async function acceptAll(listener: Deno.Listener, accept: Accept): Promise<void> {
   for (;;) {
     let conn: Deno.Conn;
@@ -188,7 +171,7 @@ async function acceptAll(listener: Deno.Listener, accept: Accept): Promise<void>
       if (error instanceof Deno.errors.BadResource) return;
       if (isPeerGone(error)) continue;
       // No descriptor is left.
-      await delay(REST);
+      await pauseAfterError();
       continue;
     }
     const socket = new DenoSocket(conn);
@@ -213,14 +196,6 @@ function tune(conn: Deno.Conn): void {
   }
 }
 
-/** How soon Deno has closed what no operation uses any more, in ms: at the next turn. */
-const RELEASE_TIME = 0;
-
-/** Settles when it has. */
-function released(): Promise<void> {
-  return delay(RELEASE_TIME);
-}
-
 /** Closes what may be closed already: Deno throws where it is. */
 function closeQuietly(resource: { close(): void }): void {
   try {
@@ -229,108 +204,3 @@ function closeQuietly(resource: { close(): void }): void {
     if (!(error instanceof Deno.errors.BadResource)) throw error;
   }
 }
-
-// ---- datagram sockets ----
-
-class DenoDatagramSocket implements DatagramSocket {
-  readonly endpoint: InetEndpoint;
-  #conn: Deno.DatagramConn;
-  #wake: (() => void) | undefined;
-  #paused = false;
-  #closed = false;
-  readonly #receiving: Promise<void>;
-
-  constructor(conn: Deno.DatagramConn, receive: Receive) {
-    this.#conn = conn;
-    this.endpoint = endpointOf(conn.addr) as InetEndpoint;
-    this.#receiving = this.#receiveAll(receive);
-  }
-
-  async send(bytes: Uint8Array, { host, port }: InetEndpoint): Promise<void> {
-    await this.#conn.send(bytes, { transport: "udp", hostname: host, port });
-  }
-
-  pause(): void {
-    this.#paused = true;
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.#wake?.();
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#wake?.();
-    this.#conn.close();
-    await this.#receiving;
-    await released();
-  }
-
-  async #receiveAll(receive: Receive): Promise<void> {
-    const buffer = new Uint8Array(MAX_READ_SIZE);
-    while (!this.#closed) {
-      if (this.#paused) {
-        await new Promise<void>((resolve) => this.#wake = resolve);
-        continue;
-      }
-      try {
-        const [bytes, peer] = await this.#conn.receive(buffer);
-        receive(bytes.slice(), endpointOf(peer) as InetEndpoint);
-      } catch (error) {
-        // An ICMP answer to an earlier reply: it concerns a peer that is gone, not this one.
-        if (!this.#closed && !isPeerGone(error)) {
-          await delay(REST);
-        }
-      }
-    }
-  }
-}
-
-function bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket> {
-  return new Promise((resolve) => resolve(new DenoDatagramSocket(openDatagram(options), receive)));
-}
-
-function openDatagram({ endpoint, reuseAddress, fd }: DatagramOptions): Deno.DatagramConn {
-  if (fd !== undefined) {
-    throw new GoerError(
-      "GOER_NOT_SUPPORTED",
-      "Cannot adopt a datagram socket: Deno serves only those it binds itself",
-    );
-  }
-  const { host: hostname, port } = endpoint;
-  try {
-    return Deno.listenDatagram({ transport: "udp", hostname, port, reuseAddress });
-  } catch (error) {
-    throw listenError(error, formatEndpoint(endpoint));
-  }
-}
-
-function endpointOf(address: Deno.Addr): Endpoint {
-  if ("path" in address) return { path: address.path.replace("\0", "@") };
-  const { hostname, port } = address as Deno.NetAddr;
-  return { host: hostname, port };
-}
-
-// ---- the runtime ----
-
-/** Deno. */
-export const deno: Runtime = {
-  name: "deno",
-  get version(): string {
-    return Deno.version.deno;
-  },
-  capabilities: {
-    adoptStream: true,
-    adoptDatagram: false,
-    reset: false,
-    get backlogOfUnix(): boolean {
-      return hasForeignFunctions();
-    },
-    reusePort: true,
-  },
-  listen,
-  connect: async (options) => (await import("../shared/node_net.ts")).connectNode(options),
-  bindDatagram,
-};

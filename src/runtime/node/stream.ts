@@ -1,32 +1,52 @@
 /**
- * Sockets on Node: `node:net` and `node:dgram`.
+ * Stream sockets on Node, by `node:net`.
  *
  * @module
  */
 
-import process from "node:process";
-import { bindNodeDatagram } from "../shared/node_dgram.ts";
-import { readInPlace } from "../shared/node_reading.ts";
-import { connectNode, listenNode } from "../shared/node_net.ts";
-import type { Runtime } from "../runtime.ts";
+import { Socket } from "node:net";
+import type { Accept, Listener, ListenOptions } from "../runtime.ts";
+import { listenNode } from "../shared/node_net.ts";
+import { type OwnedSocket, OWNER, readChunks, type Reading } from "../shared/node_reading.ts";
+import { MAX_READ_SIZE } from "../shared/read_buffer.ts";
 
-/** Node. */
-export const node: Runtime = {
-  name: "node",
-  get version(): string {
-    return process.versions.node;
-  },
-  capabilities: {
-    adoptStream: true,
-    adoptDatagram: true,
-    reset: true,
-    backlogOfUnix: true,
-    get reusePort(): boolean {
-      const [major, minor] = process.versions.node.split(".").map(Number);
-      return major > 23 || major === 23 && minor >= 1;
-    },
-  },
-  listen: (options, accept) => listenNode(options, accept, { read: readInPlace }),
-  connect: connectNode,
-  bindDatagram: bindNodeDatagram,
-};
+/** What all sockets read into: what was read is copied before the next read begins. */
+const shared = new Uint8Array(MAX_READ_SIZE);
+
+/**
+ * What `onread`, an option of sockets that connect, sets in them. Those that a server accepts do not
+ * get the option, so it is set by Node's own names.
+ */
+interface ReadInPlace {
+  [name: symbol]: unknown;
+  _handle: { useUserBuffer?(buffer: Uint8Array): void } | null;
+}
+
+const names = Object.getOwnPropertySymbols(new Socket());
+const BUFFER = names.find((name) => name.description === "kBuffer");
+const CALLBACK = names.find((name) => name.description === "kBufferCb");
+
+/**
+ * Reads into one buffer for all sockets, and gives each chunk memory of its own size: Node would
+ * allocate 64 KiB for each, and a buffer for each socket would be most of what an idle one costs.
+ */
+function readInPlace(socket: OwnedSocket): void {
+  const inPlace = socket as unknown as ReadInPlace;
+  const handle = inPlace._handle;
+  if (!BUFFER || !CALLBACK || !handle?.useUserBuffer) return readChunks.start(socket);
+  inPlace[BUFFER] = shared;
+  inPlace[CALLBACK] = onRead;
+  handle.useUserBuffer(shared);
+}
+
+function onRead(this: OwnedSocket, count: number): boolean {
+  this[OWNER]!.received(shared.slice(0, count), count);
+  return true;
+}
+
+const READING: Reading = { start: readInPlace, isNative: true };
+
+/** Opens a listening stream socket. */
+export function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+  return listenNode(options, accept, { read: READING });
+}

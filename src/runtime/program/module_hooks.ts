@@ -6,7 +6,7 @@
  */
 
 import * as nodeModule from "node:module";
-import type { BunGlobal } from "../bun/types.ts";
+import type { BunGlobal } from "../bun/api.ts";
 
 /** The name of the package, on JSR and on npm. */
 export const PACKAGE_NAME = "@goer/goer";

@@ -15,7 +15,6 @@ import {
   OWNER,
   readChunks,
   type Reading,
-  readInPlace,
   type SocketOwner,
 } from "./node_reading.ts";
 import { createTlsServer } from "./node_tls.ts";
@@ -61,7 +60,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
       ? formatHostPort(socket.localAddress ?? "", socket.localPort ?? 0)
       : `unix:${unixPath}`;
     // Node remembers the peer's address once it has been asked for; not all others do.
-    if (read === readInPlace) void socket.remoteAddress;
+    if (read.isNative) void socket.remoteAddress;
     else this.#peer = this.remoteAddress;
   }
 
@@ -76,7 +75,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.#events = events;
     const socket = this.#socket;
     socket[OWNER] = this;
-    this.#read(socket);
+    this.#read.start(socket);
     socket.on("end", onEnd);
     socket.on("error", onError);
     socket.on("close", onClose);
@@ -142,7 +141,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
     const socket = this.#socket;
     // As the Buffer that Node would make of it itself.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + start, length);
-    if (this.#read === readInPlace) {
+    if (this.#read.isNative) {
       // The system mostly takes it at once, and a callback would cost a tick.
       socket.write(buffer);
       if (socket.writableLength === 0) return true;

@@ -16,6 +16,11 @@ export interface BunGlobal {
   plugin(plugin: { name: string; setup(build: BunPluginBuilder): void }): void;
 }
 
+/** Bun's API. Only on Bun. */
+export function bunGlobal(): BunGlobal {
+  return (globalThis as unknown as { Bun: BunGlobal }).Bun;
+}
+
 /** What a plugin of Bun is set up with. */
 export interface BunPluginBuilder {
   /** Has `load` give the module of this name. */

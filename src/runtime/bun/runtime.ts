@@ -1,0 +1,29 @@
+/**
+ * Bun: what it can do, and its sockets.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../runtime.ts";
+import { connectNode } from "../shared/node_net.ts";
+import { bunGlobal } from "./api.ts";
+import { bindDatagram } from "./datagram.ts";
+import { listen } from "./stream.ts";
+
+/** Bun. */
+export const bun: Runtime = {
+  name: "bun",
+  get version(): string {
+    return bunGlobal().version;
+  },
+  capabilities: {
+    adoptStream: true,
+    adoptDatagram: true,
+    reset: true,
+    backlogOfUnix: true,
+    reusePort: true,
+  },
+  listen,
+  connect: connectNode,
+  bindDatagram,
+};

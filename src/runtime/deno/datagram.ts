@@ -1,0 +1,86 @@
+/**
+ * Datagram sockets on Deno, by `Deno.listenDatagram`.
+ *
+ * @module
+ */
+
+import { GoerError } from "../../errors.ts";
+import { isPeerGone, listenError } from "../errors.ts";
+import type { DatagramOptions, DatagramSocket, InetEndpoint, Receive } from "../runtime.ts";
+import { MAX_READ_SIZE } from "../shared/read_buffer.ts";
+import { formatEndpoint } from "../sockets/endpoint.ts";
+import { endpointOf, pauseAfterError, released } from "./socket.ts";
+
+class DenoDatagramSocket implements DatagramSocket {
+  readonly endpoint: InetEndpoint;
+  #conn: Deno.DatagramConn;
+  #wake: (() => void) | undefined;
+  #paused = false;
+  #closed = false;
+  readonly #receiving: Promise<void>;
+
+  constructor(conn: Deno.DatagramConn, receive: Receive) {
+    this.#conn = conn;
+    this.endpoint = endpointOf(conn.addr) as InetEndpoint;
+    this.#receiving = this.#receiveAll(receive);
+  }
+
+  async send(bytes: Uint8Array, { host, port }: InetEndpoint): Promise<void> {
+    await this.#conn.send(bytes, { transport: "udp", hostname: host, port });
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#wake?.();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#wake?.();
+    this.#conn.close();
+    await this.#receiving;
+    await released();
+  }
+
+  async #receiveAll(receive: Receive): Promise<void> {
+    const buffer = new Uint8Array(MAX_READ_SIZE);
+    while (!this.#closed) {
+      if (this.#paused) {
+        await new Promise<void>((resolve) => this.#wake = resolve);
+        continue;
+      }
+      try {
+        const [bytes, peer] = await this.#conn.receive(buffer);
+        receive(bytes.slice(), endpointOf(peer) as InetEndpoint);
+      } catch (error) {
+        // An ICMP answer to an earlier reply: it concerns a peer that is gone, not this one.
+        if (!this.#closed && !isPeerGone(error)) await pauseAfterError();
+      }
+    }
+  }
+}
+
+/** Opens a datagram socket. */
+export function bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket> {
+  return new Promise((resolve) => resolve(new DenoDatagramSocket(openDatagram(options), receive)));
+}
+
+function openDatagram({ endpoint, reuseAddress, fd }: DatagramOptions): Deno.DatagramConn {
+  if (fd !== undefined) {
+    throw new GoerError(
+      "GOER_NOT_SUPPORTED",
+      "Cannot adopt a datagram socket: Deno serves only those it binds itself",
+    );
+  }
+  const { host: hostname, port } = endpoint;
+  try {
+    return Deno.listenDatagram({ transport: "udp", hostname, port, reuseAddress });
+  } catch (error) {
+    throw listenError(error, formatEndpoint(endpoint));
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Deno: what it can do, and its sockets.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../runtime.ts";
+import { connectNode } from "../shared/node_net.ts";
+import { bindDatagram } from "./datagram.ts";
+import { hasForeignFunctions } from "./descriptors.ts";
+import { listen } from "./stream.ts";
+
+/** Deno. */
+export const deno: Runtime = {
+  name: "deno",
+  get version(): string {
+    return Deno.version.deno;
+  },
+  capabilities: {
+    adoptStream: true,
+    adoptDatagram: false,
+    reset: false,
+    get backlogOfUnix(): boolean {
+      return hasForeignFunctions();
+    },
+    reusePort: true,
+  },
+  listen,
+  connect: connectNode,
+  bindDatagram,
+};

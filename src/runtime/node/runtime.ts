@@ -1,0 +1,32 @@
+/**
+ * Node: what it can do, and its sockets.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { Runtime } from "../runtime.ts";
+import { bindNodeDatagram } from "../shared/node_dgram.ts";
+import { connectNode } from "../shared/node_net.ts";
+import { listen } from "./stream.ts";
+
+/** Node. */
+export const node: Runtime = {
+  name: "node",
+  get version(): string {
+    return process.versions.node;
+  },
+  capabilities: {
+    adoptStream: true,
+    adoptDatagram: true,
+    reset: true,
+    backlogOfUnix: true,
+    get reusePort(): boolean {
+      const [major, minor] = process.versions.node.split(".").map(Number);
+      return major > 23 || major === 23 && minor >= 1;
+    },
+  },
+  listen,
+  connect: connectNode,
+  bindDatagram: bindNodeDatagram,
+};
