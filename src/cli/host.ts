@@ -7,7 +7,6 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { loadDescriptors } from "../runtime/load_descriptors.ts";
 import { createFolder, joinPath } from "../runtime/files/file_system.ts";
 import {
   findHost,
@@ -113,7 +112,7 @@ async function become(words: string[], info: StartInfo): Promise<never> {
     ...descriptorsIn(info),
     ...handedDescriptors(),
   ];
-  const descriptors = await loadDescriptors();
+  const descriptors = await runtime.loadDescriptors();
   if (descriptors?.canExecute(inherited)) {
     return descriptors.execute(words, { ...environment(), ...startVariable(info) }, inherited);
   }

@@ -8,7 +8,6 @@ import { GoerError } from "../errors.ts";
 import { Log } from "../log.ts";
 import { releaseFile } from "../runtime/files/claim.ts";
 import { removeFile, resolvePath } from "../runtime/files/file_system.ts";
-import { loadDescriptors } from "../runtime/load_descriptors.ts";
 import {
   commandModule,
   currentLaunch,
@@ -85,12 +84,12 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   keepDirectory();
   const handover = takeHandover();
   if (startInfo().rehearsal) {
-    await loadDescriptors();
+    await runtime.loadDescriptors();
     return exit(EXIT_CODES.done);
   }
   const stale = handover === undefined && claim(directory);
   const logFile = handover ? handover.logFile : logFileOf(read, directory);
-  const descriptors = await loadDescriptors();
+  const descriptors = await runtime.loadDescriptors();
   const output = new Output(logFile, descriptors, handover?.lostLines);
   const app = appModule(read);
   const supervisor = new Supervisor({
@@ -166,7 +165,7 @@ async function superviseElsewhere(
   directory: RuntimeDirectory,
 ): Promise<number> {
   const words = supervisorWords(read);
-  const descriptors = await loadDescriptors();
+  const descriptors = await runtime.loadDescriptors();
   if (descriptors?.canExecute([])) {
     const variables = environmentFor({ role: "supervisor" });
     const own = environment();

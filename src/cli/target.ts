@@ -5,13 +5,7 @@
  */
 
 import { GoerError } from "../errors.ts";
-import {
-  fileExists,
-  isUrl,
-  joinPath,
-  resolvePath,
-  unimportable,
-} from "../runtime/files/file_system.ts";
+import { fileExists, isUrl, joinPath, resolvePath } from "../runtime/files/file_system.ts";
 import { runtime } from "../runtime/mod.ts";
 import { currentDirectory } from "../runtime/process/process.ts";
 import {
@@ -33,7 +27,7 @@ export function checkApp(read: Arguments): void {
   const app = appModule(read);
   if (isUrl(app)) return;
   if (!fileExists(app)) throw new UsageError(`Cannot find the app "${app}"`);
-  const character = unimportable(app);
+  const character = runtime.capabilities.unimportable.find((one) => app.includes(one));
   if (character === undefined) return;
   throw new GoerError(
     "GOER_NOT_SUPPORTED",

@@ -5,8 +5,6 @@
  * @module
  */
 
-import type { Exit } from "./process/process.ts";
-
 /** Where a socket is bound. */
 export interface SocketAddress {
   /** `"tcp"` also serves TLS. */
@@ -114,6 +112,16 @@ export interface Descriptors {
   connectOnce(path: string): string | undefined;
   /** Sends a datagram to a Unix socket; false where this runtime cannot. */
   sendLocalDatagram(path: string, text: string): boolean;
+}
+
+/** How a process ended: one of the three is set. */
+export interface Exit {
+  /** The exit code. */
+  code?: number;
+  /** The signal that ended it. */
+  signal?: string;
+  /** Why it could not be started. */
+  error?: string;
 }
 
 /** The system refused. */

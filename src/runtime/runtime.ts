@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { Descriptors } from "./descriptors.ts";
+
 /** Where to listen or connect: a host and port, or the path of a Unix socket. */
 export type Endpoint = InetEndpoint | UnixEndpoint;
 
@@ -187,9 +189,14 @@ export interface Capabilities {
   readonly backlogOfUnix: boolean;
   /** Several processes can listen on one address: {@linkcode ListenOptions.reusePort}. */
   readonly reusePort: boolean;
+  /**
+   * Characters that the path of a module must not contain: the runtime's loader reads them as the
+   * beginning of a query, or as a separator of folders.
+   */
+  readonly unimportable: readonly string[];
 }
 
-/** The runtime, as far as sockets go. */
+/** A runtime: what `mod.ts` picks one of. */
 export interface Runtime {
   /** `"deno"`, `"bun"` or `"node"`. */
   readonly name: string;
@@ -203,4 +210,9 @@ export interface Runtime {
   connect(options: ConnectOptions): Promise<StreamSocket>;
   /** Opens a datagram socket. Throws a `GoerError` that names the address. */
   bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket>;
+  /**
+   * Loads what the supervisor needs below sockets; `undefined` where the system has nothing of the kind,
+   * or this process no permission.
+   */
+  loadDescriptors(): Promise<Descriptors | undefined>;
 }

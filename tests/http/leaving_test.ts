@@ -1,19 +1,11 @@
 /** Clients that leave, or that stop in the middle, over real sockets. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { bun } from "../../src/runtime/bun/runtime.ts";
-import { deno } from "../../src/runtime/deno/runtime.ts";
-import { node } from "../../src/runtime/node/runtime.ts";
+import { capabilitiesOf } from "../helpers/capabilities.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
 import { latin1 } from "../helpers/session_harness.ts";
 import { Socket } from "../helpers/socket.ts";
-
-const CAPABILITIES = {
-  deno: deno.capabilities,
-  bun: bun.capabilities,
-  node: node.capabilities,
-};
 
 type Site = Served<{ addresses: string[] }>;
 
@@ -124,7 +116,7 @@ testOnEach("a stream to HTTP/1.0 that fails does not end like a whole one", asyn
   await using site = await serveSite(runtime);
   using socket = await Socket.connect(site.ready.addresses[0]);
   await socket.send("GET /failing HTTP/1.0\r\n\r\n");
-  const ending = CAPABILITIES[runtime.name].reset ? "reset" : "end";
+  const ending = capabilitiesOf(runtime).reset ? "reset" : "end";
   assertEquals(await socket.ending(), ending);
   assertMatch(await said(site), /Cannot send the body of a response/);
 });

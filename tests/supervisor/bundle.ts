@@ -6,6 +6,7 @@
  */
 
 import type { Runtime } from "../helpers/runtimes.ts";
+import type { DescriptorCapabilities } from "../../src/runtime/descriptors.ts";
 import { ROOT } from "../tools.ts";
 
 const bundles = new Map<string, Promise<string>>();
@@ -42,4 +43,12 @@ export async function runFixture(
   const text = new TextDecoder();
   if (code !== 0) throw new Error(`exit code ${code}: ${text.decode(stderr)}`);
   return JSON.parse(text.decode(stdout).trim().split("\n").pop()!);
+}
+
+/** What a runtime can do with descriptors: asked of it, since permissions and versions decide it. */
+export async function descriptorCapabilities(
+  runtime: Runtime,
+): Promise<DescriptorCapabilities & { execute: boolean }> {
+  const answer = await runFixture(runtime, "descriptors", "capabilities");
+  return answer as DescriptorCapabilities & { execute: boolean };
 }

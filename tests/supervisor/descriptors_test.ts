@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
-import { fixtureCommand, runFixture } from "./bundle.ts";
+import { descriptorCapabilities, fixtureCommand, runFixture } from "./bundle.ts";
 import { run } from "./processes.ts";
 
 testOnEach("descriptors are opened and know their ports", async (runtime) => {
@@ -43,13 +43,11 @@ testOnEach("the signal that ended a child is told", async (runtime) => {
 });
 
 for (const runtime of RUNTIMES) {
-  const capabilities = await runFixture(runtime, "descriptors", "capabilities") as {
-    execute: boolean;
-  };
+  const { execute } = await descriptorCapabilities(runtime);
 
   Deno.test({
     name: `${runtime.name}: a new image keeps the process id and the sockets, and reaps a child`,
-    ignore: !capabilities.execute,
+    ignore: !execute,
     fn: async () =>
       assertEquals(await runFixture(runtime, "descriptors", "execute"), {
         samePid: true,

@@ -1,18 +1,17 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type RuntimeName, testOnEach } from "../helpers/runtimes.ts";
+import { capabilitiesOf } from "../helpers/capabilities.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
 /** What a path may hold that means something in a URL, in a shell or on a terminal. */
 const AWKWARD = `a #1 %41 %zz 'q" ü $(x) {b}[c]*\n`;
 
-/** The characters that a runtime's own loader cannot take. */
-const UNIMPORTABLE: Record<RuntimeName, string[]> = { deno: [], bun: ["?", "\\"], node: ["\\"] };
-
 const ALL = ["?", "\\"];
 
-function named({ name }: { name: RuntimeName }): string {
-  const more = ALL.filter((one) => !UNIMPORTABLE[name].includes(one)).join("");
+function named(runtime: Runtime): string {
+  const { unimportable } = capabilitiesOf(runtime);
+  const more = ALL.filter((one) => !unimportable.includes(one)).join("");
   return `${AWKWARD}${more}/${AWKWARD}${more}.mjs`;
 }
 
@@ -52,7 +51,7 @@ testOnEach("an app that is its own command may have any path", async (runtime) =
 });
 
 testOnEach("a path that the runtime cannot import is refused at the start", async (runtime) => {
-  for (const character of UNIMPORTABLE[runtime.name]) {
+  for (const character of capabilitiesOf(runtime).unimportable) {
     for (const path of [`a${character}b.mjs`, `a${character}b/app.mjs`]) {
       await using app = await App.write(runtime, "", path);
       const { code, error } = await app.command("start");

@@ -5,6 +5,7 @@ import { until } from "../helpers/patience.ts";
 import { type Runtime, RUNTIMES } from "../helpers/runtimes.ts";
 import { installNode, VERSIONS } from "../tools.ts";
 import { App, askOnce, familyOf, freePort } from "./app.ts";
+import { descriptorCapabilities } from "./bundle.ts";
 
 /** The runtimes, and newer versions of Node: those can execute in place, but would leave zombies. */
 const CANDIDATES: { name: string; runtime: Runtime | undefined }[] = [
@@ -48,7 +49,8 @@ testOnAll(
       assertEquals([code, error], [0, ""]);
       assertEquals(await askOnce(port, "x"), `${round} x`);
     }
-    if (runtime.name !== "node") assertEquals((await app.status()).pid, started.pid);
+    const { reaps } = await descriptorCapabilities(runtime);
+    if (reaps) assertEquals((await app.status()).pid, started.pid);
     started.signal("SIGHUP");
     await until("a reload", async () => (await app.status()).reloads === 3);
     started.signal("SIGTERM");

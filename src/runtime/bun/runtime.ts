@@ -8,6 +8,7 @@ import type { Runtime } from "../runtime.ts";
 import { connectNode } from "../shared/node_net.ts";
 import { bunGlobal } from "./api.ts";
 import { bindDatagram } from "./datagram.ts";
+import { bunDescriptors } from "./descriptors.ts";
 import { listen } from "./stream.ts";
 
 /** Bun. */
@@ -22,8 +23,10 @@ export const bun: Runtime = {
     reset: true,
     backlogOfUnix: true,
     reusePort: true,
+    unimportable: ["?", "\\"],
   },
   listen,
   connect: connectNode,
   bindDatagram,
+  loadDescriptors: () => Promise.resolve(bunDescriptors()),
 };

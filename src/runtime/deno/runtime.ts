@@ -7,7 +7,7 @@
 import type { Runtime } from "../runtime.ts";
 import { connectNode } from "../shared/node_net.ts";
 import { bindDatagram } from "./datagram.ts";
-import { hasForeignFunctions } from "./descriptors.ts";
+import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
 import { listen } from "./stream.ts";
 
 /** Deno. */
@@ -24,8 +24,10 @@ export const deno: Runtime = {
       return hasForeignFunctions();
     },
     reusePort: true,
+    unimportable: [],
   },
   listen,
   connect: connectNode,
   bindDatagram,
+  loadDescriptors: () => Promise.resolve(denoDescriptors()),
 };

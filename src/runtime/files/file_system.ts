@@ -170,16 +170,3 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 export function isUrl(module: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(module);
 }
-
-/** What no module's path may hold, by runtime: its loader reads the rest as a query, or as folders. */
-const UNIMPORTABLE = {
-  Bun: ["?", "\\"],
-  Node: ["\\"],
-};
-
-/** The character for which this runtime imports no module at `path`; `undefined` where it does. */
-export function unimportable(path: string): string | undefined {
-  if ("Deno" in globalThis) return undefined;
-  const characters = "Bun" in globalThis ? UNIMPORTABLE.Bun : UNIMPORTABLE.Node;
-  return characters.find((one) => path.includes(one));
-}

@@ -16,6 +16,7 @@ import process from "node:process";
 import {
   DEFAULT_BACKLOG,
   type Descriptors,
+  type Exit,
   type OpenOptions,
   type OpenSocket,
   type SocketAddress,
@@ -23,7 +24,6 @@ import {
 } from "../descriptors.ts";
 import { systemPath } from "../sockets/endpoint.ts";
 import { removeFile } from "../files/file_system.ts";
-import type { Exit } from "../process/process.ts";
 
 /** A bound socket of libuv. */
 interface Handle {

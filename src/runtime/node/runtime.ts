@@ -25,8 +25,11 @@ export const node: Runtime = {
       const [major, minor] = process.versions.node.split(".").map(Number);
       return major > 23 || major === 23 && minor >= 1;
     },
+    unimportable: ["\\"],
   },
   listen,
   connect: connectNode,
   bindDatagram: bindNodeDatagram,
+  // A service alone starts no processes: it does not pay for them.
+  loadDescriptors: async () => (await import("./descriptors.ts")).nodeDescriptors(),
 };

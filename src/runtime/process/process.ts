@@ -12,8 +12,10 @@ import { isAbsolute } from "node:path";
 import process from "node:process";
 import { LineSplitter } from "../../line_splitter.ts";
 import { printableLines } from "../../printable.ts";
+import type { Exit } from "../descriptors.ts";
 import { unread, type UnreadSocket } from "../sockets/local_socket.ts";
 
+export type { Exit } from "../descriptors.ts";
 export { environmentVariable } from "./environment.ts";
 
 /** The signals that the control path sends or listens to. */
@@ -26,16 +28,6 @@ export type Signal =
   | "SIGTERM"
   | "SIGUSR1"
   | "SIGUSR2";
-
-/** How a process ended: one of the three is set. */
-export interface Exit {
-  /** The exit code. */
-  code?: number;
-  /** The signal that ended it. */
-  signal?: string;
-  /** Why it could not be started. */
-  error?: string;
-}
 
 /** A child process. */
 export interface ChildProcess {

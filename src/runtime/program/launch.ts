@@ -10,7 +10,7 @@ import * as fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
 import { startInfo } from "../../start_info.ts";
-import { loadDescriptors } from "../load_descriptors.ts";
+import { runtime } from "../mod.ts";
 import { CLOSE_ALL_ON_EXEC, LIBC_NAMES } from "../shared/libc.ts";
 
 /** How a program is started. */
@@ -90,7 +90,7 @@ export function workerWords(launch: Launch, allow: string[], callsLibrary: boole
  */
 export async function withholdRights(allow: string[]): Promise<void> {
   if (!("Deno" in globalThis) || !Deno.build.standalone) return;
-  (await loadDescriptors())?.keepToItself();
+  (await runtime.loadDescriptors())?.keepToItself();
   for (const name of SUPERVISOR_ONLY) {
     if (!allow.includes(name)) Deno.permissions.revokeSync({ name });
   }

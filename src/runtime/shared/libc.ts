@@ -10,13 +10,13 @@ import {
   DEFAULT_BACKLOG,
   type DescriptorCapabilities,
   type Descriptors,
+  type Exit,
   type OpenOptions,
   type OpenSocket,
   type SocketAddress,
   SystemError,
 } from "../descriptors.ts";
 import { removeFile } from "../files/file_system.ts";
-import type { Exit } from "../process/process.ts";
 import {
   addressFamily,
   decodePort,

@@ -9,8 +9,8 @@ import { lstatSync, renameSync } from "node:fs";
 import { connect } from "node:net";
 import { GoerError } from "../../errors.ts";
 import { claimFile } from "../files/claim.ts";
-import { loadDescriptors } from "../load_descriptors.ts";
 import { listenError } from "../errors.ts";
+import { runtime } from "../mod.ts";
 import { dirname, hasCode, removeFile, temporaryName } from "../files/file_system.ts";
 
 /** The file of a socket that was opened here. */
@@ -100,7 +100,7 @@ function inUse(address: string): GoerError {
 
 /** How the system answers a connection to `path`: an error's code, empty where it is accepted. */
 async function connectOnce(path: string): Promise<string> {
-  const answer = (await loadDescriptors())?.connectOnce(path);
+  const answer = (await runtime.loadDescriptors())?.connectOnce(path);
   if (answer !== undefined) return answer;
   return await new Promise((resolve) => {
     const socket = connect(path);
