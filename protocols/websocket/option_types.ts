@@ -15,6 +15,7 @@ import {
   type OptionType,
   SWITCH,
 } from "../../src/option_types.ts";
+import { GoerError } from "../../src/errors.ts";
 import type { CompressionOptions } from "./extension.ts";
 import { areSubprotocols, checkExtraFields } from "./handshake_fields.ts";
 import type { WebSocketOptions } from "./options.ts";
@@ -54,7 +55,12 @@ export function checkTypes(options: WebSocketOptions): void {
   const set = { of: "createWebSocket" };
   checkOptions(options, { ...set, types: TYPES });
   checkNestedOptions(options, { compression: COMPRESSION_TYPES }, set);
-  checkExtraFields(options.headers);
+  try {
+    checkExtraFields(options.headers);
+  } catch (cause) {
+    const message = `Invalid option headers: ${(cause as Error).message}`;
+    throw new GoerError("GOER_INVALID_ARGUMENT", message, { cause, option: "headers" });
+  }
 }
 
 function isOrigins(value: unknown): boolean {

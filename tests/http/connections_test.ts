@@ -370,7 +370,7 @@ Deno.test("limits that are no positive numbers are refused", () => {
   const names = ["maxHeaderSize", "headerTimeout", "maxBodySize", "keepAliveTimeout"];
   for (const name of [...names, "minBodyRate", "requestTimeout"]) {
     for (const value of [0, -1, NaN]) {
-      assertThrows(() => createHttp({ [name]: value }), RangeError, name);
+      assertThrows(() => createHttp({ [name]: value }), GoerError, name);
     }
   }
 });
