@@ -63,7 +63,7 @@ const DEFAULT_HOST = "127.0.0.1";
 export function parseAddress(address: string): ParsedAddress {
   const match = /^([a-z0-9+]*):\/\/(.*)$/is.exec(String(address));
   if (match === null) {
-    throw invalid(address, "it has to be scheme://host:port or unix:///path");
+    throw invalid(address, "expected scheme://host:port or unix:///path");
   }
   const [, scheme, rest] = match;
   const { protocol, transport } = parseScheme(address, scheme.toLowerCase());
@@ -82,24 +82,24 @@ function parseScheme(
   if (known.length !== parts.length || new Set(parts).size !== parts.length) {
     throw invalid(
       address,
-      `the scheme ${scheme} is none of ${[...TRANSPORTS, ...PROTOCOLS].join(", ")}, ` +
+      `unknown scheme "${scheme}": expected one of ${[...TRANSPORTS, ...PROTOCOLS].join(", ")}, ` +
         `${Object.keys(ALIASES).join(", ")}, or a protocol and a transport as in text+udp`,
     );
   }
   if (transport === "udp" && STREAM_PROTOCOLS.includes(protocol)) {
-    throw invalid(address, `${protocol} needs a stream, and udp is none`);
+    throw invalid(address, `${protocol} needs a stream transport, not udp`);
   }
   return { protocol: protocol as ProtocolName, transport: transport as Transport };
 }
 
 function parsePath(address: string, path: string): Endpoint {
   if (path === "") throw invalid(address, "the path is missing, as in unix:///run/x.sock");
-  if (path.includes("\0")) throw invalid(address, "the path has a NUL in it");
+  if (path.includes("\0")) throw invalid(address, "the path contains a NUL character");
   const size = new TextEncoder().encode(path).length;
   if (size > MAX_UNIX_PATH) {
     throw invalid(
       address,
-      `a path of ${size} bytes is too long for a Unix socket: ${MAX_UNIX_PATH} are allowed`,
+      `the path has ${size} bytes, and a Unix socket allows ${MAX_UNIX_PATH}`,
     );
   }
   return { path };
@@ -108,7 +108,7 @@ function parsePath(address: string, path: string): Endpoint {
 function parseHostPort(address: string, rest: string): Endpoint {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:/?#@\s\[\]]*)):([^:/]*)\/?$/i.exec(rest);
   if (match === null) {
-    throw invalid(address, "it has to end in host:port, with an IPv6 host in brackets");
+    throw invalid(address, "expected host:port at the end, with an IPv6 host in brackets");
   }
   const [, ipv6, host, digits] = match;
   const port = Number(digits);

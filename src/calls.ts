@@ -51,7 +51,7 @@ export function reasonOf(thrown: unknown): string {
   try {
     return printable(String(thrown instanceof Error ? thrown.message : thrown));
   } catch {
-    return "what was thrown cannot be shown";
+    return "the thrown value cannot be shown";
   }
 }
 

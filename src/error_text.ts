@@ -21,7 +21,7 @@ export function errorText(thrown: unknown): string {
       lines.push(`${count === 0 ? "" : "caused by "}${headOf(error)}`, ...framesOf(error));
       error = error instanceof Error ? error.cause : undefined;
     } catch {
-      lines.push("what was thrown cannot be shown");
+      lines.push("the thrown value cannot be shown");
       break;
     }
     if (error === undefined) break;

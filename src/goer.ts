@@ -218,8 +218,8 @@ export class Goer<
     if (Goer.#unserved > 1) {
       throw new GoerError(
         "GOER_INVALID_ARGUMENT",
-        `Cannot run one service of ${Goer.#unserved}: call runAll(first, second), the function that ` +
-          "@goer/goer exports, with all of them",
+        `Cannot run one of ${Goer.#unserved} services: pass all of them to runAll(first, second), the function that ` +
+          "@goer/goer exports",
       );
     }
     const { runServices } = await import("./entry.ts");
@@ -290,7 +290,7 @@ export class Goer<
       throw invalidOption("onMessage", "a handler of requests, onMessage or fetch", "neither");
     }
     if (protocol !== "http") {
-      throw invalidOption("fetch", "a service that speaks http", `one that speaks ${protocol}`);
+      throw invalidOption("fetch", "an http service", `a ${protocol} service`);
     }
     if (this.onMessage !== this.#fetchHandler) {
       throw invalidOption("fetch", "no onMessage beside it: only one can respond", "both");

@@ -10,7 +10,7 @@ export const MAX_LINE_SIZE = 1024 * 1024;
 const NEWLINE = 10;
 
 /** Ends each piece of a line that is too long, but the last. */
-const CUT = new TextEncoder().encode(" [the line is too long: it goes on]\n");
+const CUT = new TextEncoder().encode(" [line too long: continued]\n");
 
 /** Splits bytes into lines. However they are cut, the lines are the same. */
 export class LineSplitter {

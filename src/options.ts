@@ -151,8 +151,8 @@ const BUS: OptionType = [
 const HANDOFF: OptionType = ["a string", () => true];
 
 const PROTOCOL: OptionType = [
-  "a protocol, which is an object with a name and the functions input, decode and encode, or open " +
-  '(text, say, as import { text } from "@goer/goer" gives it)',
+  "a protocol: an object with a name and the functions input, decode and encode, or open " +
+  '(for example text from import { text } from "@goer/goer")',
   isProtocol,
 ];
 
@@ -243,9 +243,9 @@ const CONNECT_TYPES: OptionSet["types"] = {
 };
 
 const CONNECT_HINT =
-  ". It takes handlers, limits of a connection, protocol, state, tls and connectTimeout";
+  ". Its options are handlers, limits of a connection, protocol, state, tls and connectTimeout";
 
-const HINT = ". Options of HTTP and of WebSocket are given to createHttp and createWebSocket";
+const HINT = ". Pass options of HTTP and WebSocket to createHttp and createWebSocket";
 
 /**
  * Refuses options that a service does not take, or that are of another type.

@@ -131,7 +131,7 @@ export function startInfo(): StartInfo {
   if (!start.invalid) return start.info;
   throw new GoerError(
     "GOER_SUPERVISOR",
-    `Cannot read what this process was started for: ${START_VARIABLE} is not valid; unset it`,
+    `Cannot read the role of this process: ${START_VARIABLE} is not valid. Unset it`,
   );
 }
 

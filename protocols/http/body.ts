@@ -103,7 +103,7 @@ export class RequestBody {
     this.#discarding = true;
     this.#chunks = [];
     this.#size = 0;
-    this.fail(new TypeError("Cannot read the request body: it has been given up"));
+    this.fail(new TypeError("Cannot read the request body: reading was cancelled"));
     this.#handlers?.wanted();
   }
 
@@ -180,7 +180,7 @@ export class RequestBody {
   }
 
   #use(): void {
-    if (this.used) throw new TypeError("Cannot read the request body: it has been read already");
+    if (this.used) throw new TypeError("Cannot read the request body: it has already been read");
     this.used = true;
   }
 }

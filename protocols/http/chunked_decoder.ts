@@ -107,7 +107,7 @@ export class ChunkedDecoder {
       return 0;
     }
     if (bytes[at] !== CR) throw badBody("the size of a chunk is not a number");
-    if (bytes[at + 1] !== LF) throw badBody("a CR stands alone");
+    if (bytes[at + 1] !== LF) throw badBody("a CR is not followed by LF");
     this.#extensionSize += at - extension;
     if (this.#extensionSize > this.#limits.maxHeaderSize) {
       throw badBody("its chunk extensions are too long");
@@ -167,9 +167,9 @@ export class ChunkedDecoder {
     while (at < stop && FIELD_VALUE[bytes[at]] === 1) at++;
     this.#trailerScanned = at - start;
     if (at >= stop) return 0;
-    if (bytes[at] !== CR) throw badBody("the value of a trailer holds a control character");
+    if (bytes[at] !== CR) throw badBody("the value of a trailer contains a control character");
     if (at + 1 === stop) return 0;
-    if (bytes[at + 1] !== LF) throw badBody("a CR stands alone");
+    if (bytes[at + 1] !== LF) throw badBody("a CR is not followed by LF");
     this.#inTrailerValue = false;
     return at + 2;
   }

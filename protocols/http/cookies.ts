@@ -67,11 +67,13 @@ export function setCookie(headers: HttpHeaders, cookie: Cookie): void {
   const needsSecure = ofHost || partitioned || /^__Secure-/i.test(name);
   const { secure = needsSecure, path = ofHost ? "/" : undefined } = cookie;
   if (needsSecure && !secure) {
-    throw new SyntaxError(`Cannot set the cookie ${name}: it has to be secure`);
+    throw new SyntaxError(
+      `Cannot set the cookie ${name}: set secure: true, which browsers require for this name`,
+    );
   }
   if (ofHost && (path !== "/" || domain)) {
     throw new SyntaxError(
-      `Cannot set the cookie ${name}: it needs the path / and no domain`,
+      `Cannot set the cookie ${name}: it needs the path "/" and no domain, which browsers require for this name`,
     );
   }
   if (expires !== undefined) line += `; Expires=${dateOf(expires)}`;
@@ -103,7 +105,7 @@ function dateOf(expires: Date | number): string {
 
 function secondsOf(maxAge: number): number {
   if (Number.isSafeInteger(maxAge) && maxAge >= 0) return maxAge;
-  throw new RangeError(`Cannot set a cookie: maxAge must be whole seconds, and is ${maxAge}`);
+  throw new RangeError(`Cannot set a cookie: maxAge must be whole seconds, got ${maxAge}`);
 }
 
 /**

@@ -96,7 +96,7 @@ export class HeadParser {
       const line = start + this.#line;
       if (line + 1 >= end) return 0;
       if (bytes[line] === CR) {
-        if (bytes[line + 1] !== LF) throw badHead("a CR stands alone");
+        if (bytes[line + 1] !== LF) throw badHead("a CR is not followed by LF");
         this.#finish();
         return this.#line + 2;
       }
@@ -187,13 +187,13 @@ export class HeadParser {
   /** Checks the form of the target (RFC 9112, section 3.2). */
   #target(bytes: Uint8Array, start: number, end: number): void {
     if (this.method === "CONNECT") {
-      throw new HttpError(501, "Cannot serve the request: this is no proxy");
+      throw new HttpError(501, "Cannot serve the request: this server is not a proxy");
     }
     if (bytes[start] === 0x2f /* / */) return;
     if (bytes[start] === 0x2a /* * */ && end - start === 1 && this.method === "OPTIONS") return;
 
     const form = /^https?:\/\/([^/?@]+)(?=[/?]|$)/i.exec(decodeLatin1(bytes, start, end));
-    if (form === null) throw badHead("its target has none of the forms that a server takes");
+    if (form === null) throw badHead("its target has an invalid form");
     const hostEnd = start + form[0].length;
     const hostStart = hostEnd - form[1].length;
     if (!isHost(bytes, hostStart, hostEnd)) throw badHead("the host in its target is not valid");
@@ -221,7 +221,7 @@ export class HeadParser {
       return this.#fieldGoesOn(at - start);
     }
     if (bytes[at] !== CR) throw badValue();
-    if (bytes[at + 1] !== LF) throw badHead("a CR stands alone");
+    if (bytes[at + 1] !== LF) throw badHead("a CR is not followed by LF");
     if (scanned !== 0) this.#scanned = this.#colon = 0;
 
     const known = FRAMING_FIELDS[nameEnd - name];
@@ -266,7 +266,7 @@ export class HeadParser {
         return this.#connection(bytes, value, end);
       case "expect":
         if (!equalsIgnoringCase(bytes, value, end, "100-continue")) {
-          throw new HttpError(417, "Cannot meet what the request expects");
+          throw new HttpError(417, "Cannot meet the Expect field of the request");
         }
         this.expectContinue = true;
     }
@@ -331,7 +331,7 @@ function tooLarge(reason: string): HttpError {
 }
 
 function badValue(): HttpError {
-  return badHead("the value of a field holds a control character");
+  return badHead("the value of a field contains a control character");
 }
 
 const VERSION = "HTTP/d.d\r\n";

@@ -185,7 +185,7 @@ export function checkField(name: string, value: string): void {
     throw new TypeError(
       `Cannot set the header field ${name}: '${
         quoted(value)
-      }' holds a character that is not allowed`,
+      }' contains a character that is not allowed`,
     );
   }
 }

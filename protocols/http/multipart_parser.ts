@@ -178,7 +178,7 @@ function isEmptyLine(bytes: Uint8Array, at: number): boolean {
 function parseHead(text: string): PartHead {
   const fields = parseFields(text);
   const disposition = parsed(fields.get("content-disposition") ?? "");
-  if (disposition.value !== "form-data") throw malformed("a part is no form-data");
+  if (disposition.value !== "form-data") throw malformed("a part is not form-data");
   const name = textOf(disposition, "name");
   if (name === undefined) throw malformed("a part has no name");
   const type = fields.get("content-type")?.toLowerCase() || "text/plain";
@@ -199,7 +199,7 @@ function parseFields(text: string): Map<string, string> {
     const name = trimmed(line.slice(0, Math.max(colon, 0))).toLowerCase();
     const value = trimmed(line.slice(colon + 1).replaceAll("\r\n", ""));
     if (name === "" || /[\r\n]/.test(value) || fields.has(name)) {
-      throw malformed("a field of a part is not well-formed, or stands there twice");
+      throw malformed("a field of a part is not well-formed, or is repeated");
     }
     fields.set(name, value);
   }

@@ -278,7 +278,7 @@ export class HttpRequest {
     try {
       return JSON.parse(utf8.decode(bytes));
     } catch (cause) {
-      throw new HttpError(400, "Cannot read the request body: it is no JSON", { cause });
+      throw new HttpError(400, "Cannot read the request body: it is not valid JSON", { cause });
     }
   }
 

@@ -157,7 +157,7 @@ export class HttpResponse {
     const encoded = encodeLocation(String(location));
     // A field may hold one. Clients leave it out, so that "/\t/host" would name another host.
     if (encoded.includes("\t")) {
-      throw new TypeError(`Cannot redirect to '${quoted(encoded)}': it holds a tab`);
+      throw new TypeError(`Cannot redirect to '${quoted(encoded)}': it contains a tab`);
     }
     return new HttpResponse(null, { status, headers: { location: encoded } });
   }

@@ -313,7 +313,7 @@ export class HttpSession
     this.#last = true;
     this.#plain = false;
     if (this.#receiver !== undefined) {
-      const error = badBody("the client has gone before its end");
+      const error = badBody("the client disconnected before its end");
       this.#refuse(error);
       this.#context.fail(error);
     } else if (this.#request === undefined) this.#context.close();
@@ -349,7 +349,7 @@ export class HttpSession
     this.#requestState.abandon(this.#request);
     this.#request = undefined;
     this.#sending?.stop();
-    this.#receiver?.body.fail(error ?? badBody("the client has gone before its end"));
+    this.#receiver?.body.fail(error ?? badBody("the client disconnected before its end"));
     this.#receiver = undefined;
     this.#requestState.end();
   }

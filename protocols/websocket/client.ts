@@ -70,7 +70,7 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
   }
 
   end(): void {
-    this.#context.fail(refused("the server closed the connection within its answer"));
+    this.#context.fail(refused("the server closed the connection before the end of its response"));
   }
 
   #request(): string {
@@ -100,7 +100,7 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
       }
     }
     if (length >= MAX_HEAD_SIZE) {
-      throw new ProtocolError(`The head of the answer is larger than ${MAX_HEAD_SIZE} bytes`);
+      throw new ProtocolError(`The response head is larger than ${MAX_HEAD_SIZE} bytes`);
     }
     this.#searched = Math.max(0, last + 1);
     return 0;
@@ -111,7 +111,7 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
     // Beside the fields, there are the status line and two empty texts after the last line ends.
     const [statusLine, ...lines] = head.split("\r\n", MAX_FIELDS + 4);
     if (lines.length > MAX_FIELDS + 2) {
-      throw new ProtocolError(`The head of the answer has more than ${MAX_FIELDS} fields`);
+      throw new ProtocolError(`The response head has more than ${MAX_FIELDS} fields`);
     }
     const status = STATUS_LINE_REGEXP.exec(statusLine)?.[1];
     if (status !== "101") throw refused(`the server answered ${status ?? "no HTTP"}`);
@@ -121,7 +121,7 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
       !hasMember(headers.get("connection"), "upgrade") ||
       headers.get("sec-websocket-accept") !== acceptKey(this.#key)
     ) {
-      throw refused("the server's answer is no upgrade to WebSocket");
+      throw refused("the server's response does not upgrade to WebSocket");
     }
     const { compression, subprotocols } = this.#settings;
     const subprotocol = headers.get("sec-websocket-protocol") ?? "";

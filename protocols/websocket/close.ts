@@ -107,7 +107,7 @@ export function readCloseStatus(body: Uint8Array): CloseStatus {
 export function closeBody(status: CloseStatus): Uint8Array {
   if (!isCloseCode(status.code)) {
     throw new RangeError(
-      `Cannot close the connection: the code must be 1000, 1001 to 1014 where not reserved, or ` +
+      `Cannot close the connection: the code must be 1000, an unreserved code from 1001 to 1014, or ` +
         `3000 to 4999: ${status.code}`,
     );
   }
@@ -122,7 +122,9 @@ export function closeBody(status: CloseStatus): Uint8Array {
   const length = 2 + encodeText(status.reason, body, 2);
   if (length > MAX_CONTROL_SIZE) {
     throw new RangeError(
-      `Cannot close the connection: the reason must fit into 123 bytes: ${length - 2}`,
+      `Cannot close the connection: the reason has ${
+        length - 2
+      } bytes, and at most 123 are allowed`,
     );
   }
   return body.subarray(0, length);

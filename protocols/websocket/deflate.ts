@@ -128,7 +128,7 @@ function openDeflate({ windowBits, level }: DeflaterOptions): ZStream {
     MEMORY_LEVEL,
     Z_DEFAULT_STRATEGY,
   );
-  if (status !== Z_OK) throw new Error(`Cannot open the compressor: zlib says ${status}`);
+  if (status !== Z_OK) throw new Error(`Cannot open the compressor: zlib returned ${status}`);
   return stream;
 }
 
@@ -235,7 +235,7 @@ function openInflate(windowBits: number): ZStream {
   if (spare !== undefined) return spare;
   const stream = new ZStream();
   const status = zlibInflateInit2(stream, -windowBits);
-  if (status !== Z_OK) throw new Error(`Cannot open the inflater: zlib says ${status}`);
+  if (status !== Z_OK) throw new Error(`Cannot open the inflater: zlib returned ${status}`);
   return stream;
 }
 

@@ -179,11 +179,16 @@ export class FrameReceiver {
     if (continues !== (this.#opcode !== CONTINUATION)) {
       throw new WebSocketError(
         PROTOCOL_FAULT,
-        continues ? "A continuation without a start" : "A new message within a fragmented one",
+        continues
+          ? "A continuation frame without a started message"
+          : "A new message inside a fragmented one",
       );
     }
     if (compressed && (continues || this.#inflater === undefined)) {
-      throw new WebSocketError(PROTOCOL_FAULT, "RSV1 is set without need");
+      throw new WebSocketError(
+        PROTOCOL_FAULT,
+        "RSV1 is set, but the frame is not the start of a compressed message",
+      );
     }
     const before = continues ? this.#received : 0;
     if (before + length > this.#maxMessageSize) throw tooLarge(this.#maxMessageSize);

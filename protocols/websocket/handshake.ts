@@ -68,19 +68,23 @@ export function answerUpgrade(
   settings: WebSocketSettings,
 ): Refusal | Acceptance {
   const { headers } = request;
-  if (request.method !== "GET") return refusal(405, "WebSocket begins with GET", { Allow: "GET" });
+  if (request.method !== "GET") {
+    return refusal(405, "A WebSocket handshake must use GET", { Allow: "GET" });
+  }
   // RFC 9110 section 7.8: Upgrade is ignored in HTTP/1.0.
   if (
     request.version === "1.0" || !hasMember(headers.get("upgrade"), "websocket") ||
     !hasMember(headers.get("connection"), "upgrade")
   ) {
-    return refusal(426, "This address speaks WebSocket only", { Upgrade: "websocket" });
+    return refusal(426, "This address only serves WebSocket", { Upgrade: "websocket" });
   }
   if (headers.get("sec-websocket-version") !== "13") {
-    return refusal(426, "This service speaks version 13", { "Sec-WebSocket-Version": "13" });
+    return refusal(426, "This service supports WebSocket version 13", {
+      "Sec-WebSocket-Version": "13",
+    });
   }
   // The body would be read as frames.
-  if (request.hasBody) return refusal(400, "A request for WebSocket has no body");
+  if (request.hasBody) return refusal(400, "A WebSocket handshake must not have a body");
   const key = headers.get("sec-websocket-key");
   if (!key || !KEY_REGEXP.test(key)) return refusal(400, "Sec-WebSocket-Key is not valid");
   const offered = parseSubprotocols(headers.get("sec-websocket-protocol"));
@@ -119,7 +123,7 @@ export function refuseOrigin(
 
 function unlessAllowed(allowed: unknown): Refusal | undefined {
   if (allowed === true) return undefined;
-  if (allowed === false) return refusal(403, "Pages of this origin may not connect");
+  if (allowed === false) return refusal(403, "This origin is not allowed to connect");
   throw new TypeError(
     `Cannot admit an origin: origins must return a boolean, not ${typeName(allowed)}`,
   );
@@ -148,7 +152,9 @@ export function applyDecision(acceptance: Acceptance, decision: unknown): Refusa
     return refusal(status, body, headers);
   }
   if (decision.body !== undefined) {
-    throw new TypeError("onUpgrade returned a body without a status that refuses: it accepts");
+    throw new TypeError(
+      "onUpgrade returned a body without a status that refuses: add a status from 300 to 599, or remove the body",
+    );
   }
   const { subprotocol = acceptance.subprotocol } = decision;
   if (subprotocol !== "" && !acceptance.offered.includes(subprotocol)) {
@@ -189,7 +195,7 @@ function checkDecision(decision: unknown): asserts decision is UpgradeDecision {
   for (const [name, value] of Object.entries(decision)) {
     if (!Object.hasOwn(DECISION_TYPES, name)) {
       throw new TypeError(
-        `onUpgrade returned an unknown field: ${name}. There are status, headers, body and subprotocol`,
+        `onUpgrade returned an unknown field: ${name}. The fields are status, headers, body and subprotocol`,
       );
     }
     const type = DECISION_TYPES[name as keyof UpgradeDecision];

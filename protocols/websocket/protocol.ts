@@ -71,7 +71,7 @@ export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtoc
     name: "websocket",
     open(context) {
       if (context.datagram) {
-        throw new GoerError("GOER_NOT_SUPPORTED", "Cannot speak WebSocket over datagrams");
+        throw new GoerError("GOER_NOT_SUPPORTED", "Cannot serve WebSocket over datagrams");
       }
       return new HandshakeSession(context, settings, http);
     },

@@ -206,7 +206,7 @@ export class WebSocketSession
   /** Part of a message has arrived: waits for the rest. */
   #awaitRest(): void {
     this.#deadline ??= new MessageDeadline(this.#context, this.#settings.messageTimeout, () => {
-      const message = `The message is not whole after ${this.#settings.messageTimeout} ms`;
+      const message = `The message is not complete after ${this.#settings.messageTimeout} ms`;
       this.#sendClose({ code: POLICY_VIOLATION, reason: "" });
       this.#context.fail(new WebSocketError(POLICY_VIOLATION, message));
     });
@@ -271,7 +271,9 @@ export class WebSocketSession
     if (ping !== undefined) {
       const data = toBytes(ping);
       if (data.length > MAX_CONTROL_SIZE) {
-        throw new RangeError(`Cannot ping: the data must fit into 125 bytes: ${data.length}`);
+        throw new RangeError(
+          `Cannot ping: the data has ${data.length} bytes, and at most 125 are allowed`,
+        );
       }
       writeFrame(out, FIN | PING, data, this.#client);
     } else if (code !== undefined) {
@@ -346,7 +348,10 @@ export class WebSocketSession
     } else {
       const silence = pingInterval + pongTimeout;
       this.#context.fail(
-        new GoerError("GOER_IDLE_TIMEOUT", `The peer was silent for ${silence} ms and a ping`),
+        new GoerError(
+          "GOER_IDLE_TIMEOUT",
+          `The peer was silent for ${silence} ms, also after a ping`,
+        ),
       );
       this.#context.connection.destroy();
     }

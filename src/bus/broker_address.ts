@@ -54,15 +54,15 @@ export function parseBrokerAddress(address: string): BrokerAddress {
   const { hostname, port, pathname, username, password, search, hash, protocol } = parts(address);
   const scheme = SCHEMES[protocol.slice(0, -1)];
   if (scheme === undefined) {
-    throw invalid(address, `its scheme is none of ${Object.keys(SCHEMES).join(", ")}`);
+    throw invalid(address, `expected one of the schemes ${Object.keys(SCHEMES).join(", ")}`);
   }
   if (hostname === "") throw invalid(address, "the host is missing, as in redis://127.0.0.1:6379");
   if (search !== "" || hash !== "") {
-    throw invalid(address, "it has ? or #; in a password these are %3F and %23");
+    throw invalid(address, "write ? and # in a password as %3F and %23");
   }
   const [path, database] = /^\/?(\d{0,9})$/.exec(pathname) ?? [];
   if (path === undefined || (database !== "" && scheme.kind !== "redis")) {
-    throw invalid(address, "nothing may follow the port but, with Redis, the number of a database");
+    throw invalid(address, "only a Redis database number can follow the port");
   }
   const where = `${hostname}:${port || scheme.port}`;
   return {
@@ -82,7 +82,7 @@ function parts(address: string): URL {
     return new URL(address);
   } catch {
     // What is thrown holds the address with its password, so it is no cause to pass on.
-    throw invalid(address, "it has to be scheme://user:password@host:port");
+    throw invalid(address, "expected scheme://user:password@host:port");
   }
 }
 
@@ -90,7 +90,7 @@ function decoded(address: string, text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw invalid(address, "a % in user or password has to be %25");
+    throw invalid(address, "write % in the user or password as %25");
   }
 }
 

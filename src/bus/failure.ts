@@ -9,12 +9,12 @@ import type { BrokerAddress } from "./broker_address.ts";
 
 /** What is wrong, by the error code of the system. */
 const BY_CODE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused: is it running there?",
-  ECONNRESET: "it broke the connection",
-  EAI_AGAIN: "its host name cannot be looked up",
-  ENOTFOUND: "its host name is not known",
-  EHOSTUNREACH: "there is no way to its host",
-  ENETUNREACH: "there is no way to its network",
+  ECONNREFUSED: "connection refused: check that the broker runs there",
+  ECONNRESET: "the broker closed the connection",
+  EAI_AGAIN: "the host name cannot be resolved now",
+  ENOTFOUND: "the host name does not exist",
+  EHOSTUNREACH: "the host is unreachable",
+  ENETUNREACH: "the network is unreachable",
   ETIMEDOUT: "no answer",
 };
 
@@ -45,10 +45,10 @@ function reason(address: BrokerAddress, error: unknown): string {
   const text = error instanceof Error ? error.message : "";
   if (REFUSAL.test(text)) {
     return address.user === "" && address.password === ""
-      ? "it wants a password: put it into the address, as in scheme://user:password@host"
-      : "it refuses the user and password of the address";
+      ? "a password is required: put it into the address, as in scheme://user:password@host"
+      : "the user or password in the address is wrong";
   }
-  if (TOO_OLD.test(text)) return "it is older than Redis 6";
+  if (TOO_OLD.test(text)) return "Redis 6 or later is required";
   const secrets = [address.user, address.password].filter((secret) => secret !== "");
   const shown = secrets.reduce((text, secret) => text.replaceAll(secret, "…"), text);
   return shown.replace(/[.\s]+$/, "") || "the connection is closed";

@@ -48,7 +48,7 @@ function refuseDetached({ buffer }: Uint8Array): void {
   try {
     new Uint8Array(buffer);
   } catch {
-    throw new TypeError("Cannot send a Uint8Array whose memory has been transferred");
+    throw new TypeError("Cannot send a Uint8Array whose memory has been transferred: send a copy");
   }
 }
 

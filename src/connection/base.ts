@@ -43,7 +43,7 @@ export abstract class ConnectionBase {
     if (groups !== undefined) return groups;
     throw new GoerError(
       "GOER_NOT_SUPPORTED",
-      "Cannot use groups here: only stream connections that a service has accepted have some",
+      "Cannot use groups here: only stream connections accepted by a service can join groups",
     );
   }
 }

@@ -181,7 +181,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     const message = this.#session.read(buffer);
     if (message === MORE || message === HOLD) {
       throw new ProtocolError(
-        `A datagram from ${this.remoteAddress} ends within a packet: ${buffer.length} bytes are left`,
+        `A datagram from ${this.remoteAddress} ends inside a packet: ${buffer.length} bytes are left over`,
       );
     }
     return message;
@@ -276,7 +276,7 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
   #unsupported(what: string): GoerError {
     return new GoerError(
       "GOER_NOT_SUPPORTED",
-      `Cannot ${what} on a datagram: it is over once it is handled`,
+      `Cannot ${what} on a datagram: it ends when its handler has finished`,
     );
   }
 }

@@ -69,7 +69,9 @@ class PacketSession<In, Out> implements Session<In, Out> {
   #late(name: string, promise: PromiseLike<unknown>): TypeError {
     watchPromise(promise, logFault);
     return new TypeError(
-      `The protocol ${this.#protocol.name} must ${name} at once: it returned ${typeName(promise)}`,
+      `The protocol ${this.#protocol.name} must return from ${name} synchronously: it returned ${
+        typeName(promise)
+      }`,
     );
   }
 
@@ -79,7 +81,7 @@ class PacketSession<In, Out> implements Session<In, Out> {
     if (isPromiseLike(length)) throw this.#late("input", length);
     if (!Number.isInteger(length) || length < 0) {
       throw new ProtocolError(
-        `The protocol ${this.#protocol.name} gave a length that is not a whole number: ${length}`,
+        `The protocol ${this.#protocol.name} returned an invalid length: expected a whole number from 0, got ${length}`,
       );
     }
     if (length > maxPacketSize) throw packetTooLarge(length, maxPacketSize);

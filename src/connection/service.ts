@@ -123,7 +123,7 @@ export function reportProtocol<In, Out>(
 export function idleError({ remoteAddress }: Connection, idleTimeout: number): GoerError {
   return new GoerError(
     "GOER_IDLE_TIMEOUT",
-    `No byte came from or went to ${remoteAddress} for ${idleTimeout} ms`,
+    `No byte was received from or sent to ${remoteAddress} for ${idleTimeout} ms`,
   );
 }
 

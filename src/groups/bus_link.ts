@@ -94,7 +94,7 @@ export class BusLink {
   publish(channel: string, message: Uint8Array, urgent = false): void {
     if (message.length > MAX_MESSAGE_SIZE) {
       throw new RangeError(
-        `Cannot send ${message.length} bytes to other processes: ${MAX_MESSAGE_SIZE} are the most`,
+        `Cannot send ${message.length} bytes to other processes: the limit is ${MAX_MESSAGE_SIZE}`,
       );
     }
     if (this.#released || this.#ready && urgent) return this.#send(channel, message);

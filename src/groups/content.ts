@@ -121,7 +121,7 @@ class ContentWriter {
   #writeObject(value: object, depth: number): unknown {
     if (depth === MAX_DEPTH) {
       throw new TypeError(
-        `Cannot send what is nested over ${MAX_DEPTH} deep to other processes: it may hold itself`,
+        `Cannot send a value to other processes: it is nested more than ${MAX_DEPTH} levels deep, or contains itself`,
       );
     }
     if (isBytes(value)) return this.#writeBytes(value);

@@ -92,7 +92,7 @@ export class Members {
       throw new GoerError(
         "GOER_TOO_MANY",
         `Cannot join the group "${group.slice(0, 64)}": ${connection.remoteAddress} is in ` +
-          `${groups.size} groups, and maxGroupsPerConnection allows no more`,
+          `${groups.size} groups, the limit of maxGroupsPerConnection`,
       );
     }
     groups.add(group);

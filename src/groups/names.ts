@@ -17,7 +17,7 @@ export function nameOf(name: unknown, what: string): string {
   if (typeof name === "string") return name;
   if (typeof name === "bigint" || Number.isFinite(name)) return String(name);
   throw new TypeError(
-    `Cannot take ${typeName(name)} as the name of ${what}: give a string or a number`,
+    `Cannot use ${typeName(name)} as the name of ${what}: pass a string or a number`,
   );
 }
 
@@ -42,7 +42,7 @@ export function exceptedIds(
     if (typeof id === "string") return id;
     if (Number.isInteger(id)) return idOf(id as number);
     throw new TypeError(
-      `Cannot leave out ${typeName(one)}: give a connection, a member, or the id of one`,
+      `Cannot exclude ${typeName(one)}: pass a connection, a member, or an id`,
     );
   });
   return ids.length === 0 ? undefined : ids;
@@ -60,6 +60,6 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 export function checkSlot(slot: unknown): void {
   if (Number.isInteger(slot) && (slot as number) >= 0) return;
   throw new TypeError(
-    `Cannot find a worker by ${typeName(slot)}: give its slot, a whole number from 0`,
+    `Cannot find a worker by ${typeName(slot)}: pass its slot, a whole number from 0`,
   );
 }

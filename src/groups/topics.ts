@@ -54,7 +54,7 @@ export class Topics {
       throw new GoerError(
         "GOER_TOO_MANY",
         `Cannot subscribe to the topic "${topic.slice(0, 64)}": there are ${this.#count} ` +
-          "subscriptions, and maxSubscriptions allows no more",
+          "subscriptions, the limit of maxSubscriptions",
       );
     }
     this.#count++;

@@ -21,7 +21,7 @@ export function listenError(cause: unknown, address: string): GoerError {
     case "EADDRNOTAVAIL":
       return new GoerError(
         "GOER_LISTEN_FAILED",
-        `${failed}: this machine has no such address`,
+        `${failed}: this machine does not have this address`,
         { cause },
       );
     case "NotCapable":

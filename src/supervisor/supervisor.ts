@@ -104,7 +104,7 @@ export class Supervisor {
     });
     this.#sockets = options.descriptors && new SocketTable(options.descriptors);
     this.#control = new ControlServer({
-      onFault: (reason) => this.#log.write("warn", `a connection for commands is ended: ${reason}`),
+      onFault: (reason) => this.#log.write("warn", `closed a command connection: ${reason}`),
       onCommand: (message, reply) =>
         void this.#command(message, reply).catch((error) =>
           reply({ type: "outcome", ok: false, text: describeFailure(error) })

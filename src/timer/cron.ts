@@ -31,7 +31,7 @@ export function parseCron(expression: string, timeZone: string | undefined): Nex
     throw new RangeError(`Cannot read the cron expression: ${String(expression)}`, { cause });
   }
   if (first === null) {
-    throw new RangeError(`Cannot wait for the cron expression: ${expression} never comes`);
+    throw new RangeError(`Cannot schedule the cron expression: ${expression} never matches a date`);
   }
   return (date) => cron.nextRun(new Date(date))?.getTime();
 }

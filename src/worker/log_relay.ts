@@ -42,7 +42,11 @@ export class LogRelay implements LogSink {
       limit: MAX_WAITING_LOG,
       chunkSize: CHUNK_SIZE,
       report: (lost) =>
-        logLines("warn", this.#origin, `${lost} lines are lost: the supervisor did not read them`),
+        logLines(
+          "warn",
+          this.#origin,
+          `${lost} lines were dropped: the supervisor did not read them`,
+        ),
     });
   }
 

@@ -57,7 +57,7 @@ export class SupervisorLink {
     if (channel === undefined) {
       throw new GoerError(
         "GOER_SUPERVISOR",
-        "Cannot speak to the supervisor: this process was started without a connection to it",
+        "Cannot reach the supervisor: this process was started without a connection to it",
       );
     }
     delete info.channel;

@@ -67,7 +67,7 @@ export class Worker {
     this.#served = assignment.services.map(({ key, sockets }) => {
       const goer = keyed.get(key);
       if (goer) return { key, goer, sockets, servers: [] };
-      throw new GoerError("GOER_APP", `Cannot find a service of the app: it has none at ${key}`);
+      throw new GoerError("GOER_APP", `Cannot find the service "${key}" in the app`);
     });
   }
 
@@ -92,7 +92,8 @@ export class Worker {
         this.#relay.release();
         bus.back();
       },
-      onFault: (reason) => this.#log.write("error", `the supervisor is not understood: ${reason}`),
+      onFault: (reason) =>
+        this.#log.write("error", `invalid message from the supervisor: ${reason}`),
     });
     if (startInfo().relays) this.#relay.attach(this.#link);
     connectWorkers(bus);
@@ -189,7 +190,7 @@ export class Worker {
 
   async #orphaned(): Promise<void> {
     this.#relay.useFile();
-    this.#log.write("warn", "the supervisor is gone: finishing");
+    this.#log.write("warn", "the supervisor has ended: finishing open connections");
     await this.#leave("stop", this.#longestTimeout());
   }
 
@@ -238,7 +239,7 @@ function replacementReason({ goer, servers }: ServedService): string | undefined
   const { maxRequests = 0, maxMemory = 0 } = goer.options;
   const messages = servers.reduce((sum, { statistics }) => sum + statistics.messages, 0);
   if (maxRequests > 0 && messages >= maxRequests) {
-    return `it has handled ${messages} messages (maxRequests ${maxRequests})`;
+    return `it handled ${messages} messages (maxRequests ${maxRequests})`;
   }
   const { memory } = resourceUsage();
   if (maxMemory > 0 && memory > maxMemory) {

@@ -17,26 +17,26 @@ Deno.test("the name of a bus is its address without user and password", async ()
 });
 
 const MALFORMED: Record<string, string> = {
-  "local": "Cannot use the bus local: it has to be scheme://user:password@host:port",
-  "amqp://me:s3cret@host": "Cannot use the bus amqp://host: its scheme is none of " +
+  "local": "Cannot use the bus local: expected scheme://user:password@host:port",
+  "amqp://me:s3cret@host": "Cannot use the bus amqp://host: expected one of the schemes " +
     "redis, rediss, nats, nats+tls",
   "redis://me:s3cret@host:port":
-    "Cannot use the bus redis://host:port: it has to be scheme://user:password@host:port",
+    "Cannot use the bus redis://host:port: expected scheme://user:password@host:port",
   "redis://me:s3cret@:6379":
-    "Cannot use the bus redis://:6379: it has to be scheme://user:password@host:port",
+    "Cannot use the bus redis://:6379: expected scheme://user:password@host:port",
   "redis://": "Cannot use the bus redis://: the host is missing, as in redis://127.0.0.1:6379",
   "redis://me:s3/cret@host:1":
-    "Cannot use the bus redis://host:1: it has to be scheme://user:password@host:port",
+    "Cannot use the bus redis://host:1: expected scheme://user:password@host:port",
   "redis://s3?cret@host": "Cannot use the bus redis://host: " +
-    "it has ? or #; in a password these are %3F and %23",
+    "write ? and # in a password as %3F and %23",
   "redis://s3#cret@host": "Cannot use the bus redis://host: " +
-    "it has ? or #; in a password these are %3F and %23",
+    "write ? and # in a password as %3F and %23",
   "redis://host/sessions": "Cannot use the bus redis://host/sessions: " +
-    "nothing may follow the port but, with Redis, the number of a database",
+    "only a Redis database number can follow the port",
   "nats://host/0": "Cannot use the bus nats://host/0: " +
-    "nothing may follow the port but, with Redis, the number of a database",
+    "only a Redis database number can follow the port",
   "redis://me:s3cret%@host":
-    "Cannot use the bus redis://host: a % in user or password has to be %25",
+    "Cannot use the bus redis://host: write % in the user or password as %25",
 };
 
 for (const [address, message] of Object.entries(MALFORMED)) {

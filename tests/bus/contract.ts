@@ -116,7 +116,10 @@ function testAbsence({ scheme, start }: BrokerKind, test: Test): void {
     await using one = await member(runtime, `${scheme}://127.0.0.1:${port}`);
     const { failed, code } = await one.ask({ action: "open" });
     const name = `${scheme}://127.0.0.1:${port}`;
-    assertEquals(failed, `Cannot reach the bus ${name}: connection refused: is it running there?`);
+    assertEquals(
+      failed,
+      `Cannot reach the bus ${name}: connection refused: check that the broker runs there`,
+    );
     assertEquals(code, "GOER_BUS");
     await using _broker = await start({ port });
     await one.open("x");
@@ -214,7 +217,7 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
     const missing = await none.ask({ action: "open" });
     assertEquals(
       missing.failed,
-      `Cannot reach the bus ${scheme}://${at}: it wants a password: ` +
+      `Cannot reach the bus ${scheme}://${at}: a password is required: ` +
         "put it into the address, as in scheme://user:password@host",
     );
     await none.close();
@@ -222,7 +225,7 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
     const { failed, code, shown } = await wrong.ask({ action: "open" });
     assertEquals(
       failed,
-      `Cannot reach the bus ${scheme}://${at}: it refuses the user and password of the address`,
+      `Cannot reach the bus ${scheme}://${at}: the user or password in the address is wrong`,
     );
     assertEquals(code, "GOER_BUS");
     assertNotMatch(shown!, /wr0ng/);

@@ -122,7 +122,7 @@ conformance("a folder that is missing, or is none, is an error that says so", as
   for (const missing of [`${folder}/nowhere`, `${folder}/file`]) {
     const { code, message = "" } = await app.listen(`unix://${missing}/app.sock`);
     assertEquals(code, "GOER_LISTEN_FAILED", message);
-    assertStringIncludes(message, `there is no folder ${missing}`);
+    assertStringIncludes(message, `the folder ${missing} does not exist`);
   }
   await Deno.remove(folder, { recursive: true });
 });

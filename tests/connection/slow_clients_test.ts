@@ -116,6 +116,6 @@ testOnEach("a client that reads slowly gets all, however the connection ends", a
   using control = await Socket.connect(site.ready.errors);
   await control.send("errors\n");
   const [idle, ...others] = JSON.parse(await control.line());
-  assertMatch(idle, /^idle: No byte came/);
+  assertMatch(idle, /^idle: No byte was received/);
   assertEquals(others, []);
 }, NO_OPENSSL);

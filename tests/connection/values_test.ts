@@ -87,7 +87,9 @@ Deno.test("bytes whose memory has been transferred are refused, and nothing of t
     structuredClone(gone, { transfer: [gone.buffer] });
     const { sent, errors } = await sentBy(protocol, [gone], options);
     assertEquals(sent, "");
-    assertEquals(errors, ["TypeError: Cannot send a Uint8Array whose memory has been transferred"]);
+    assertEquals(errors, [
+      "TypeError: Cannot send a Uint8Array whose memory has been transferred: send a copy",
+    ]);
   }
   using peer = openHarness(http, {
     onMessage(connection) {

@@ -72,7 +72,7 @@ Deno.test("content that would be another thing in another process is refused, by
     [new String("a"), "a String"],
     [{ [Symbol("s")]: 1 }, "a symbol, at .Symbol(s),"],
     [Promise.resolve(), "a Promise"],
-    [itself, "it may hold itself"],
+    [itself, "contains itself"],
   ];
   for (const [content, error] of refused) {
     assertThrows(() => packEnvelope(HEADER, content), TypeError, error);

@@ -82,7 +82,7 @@ Deno.test("what names nothing is a TypeError at once, and null is nobody", async
   }
   assertThrows(() => goer.subscribe("topic", "no function" as never), TypeError, "no function");
   for (const slot of ["0", -1, 0.5, null, undefined] as never[]) {
-    assertThrows(() => goer.worker(slot), TypeError, "give its slot");
+    assertThrows(() => goer.worker(slot), TypeError, "pass its slot");
   }
 });
 
@@ -99,6 +99,6 @@ Deno.test("who does not get a message can be said by connection, member, id or l
   for (const except of [undefined, null, [], -1]) goer.to("room").send("for you", { except });
   for (let count = 0; count < 4; count++) assertEquals(await one.line(), "for you");
   for (const except of [true, {}, [undefined], [{ id: null }], NaN] as never[]) {
-    assertThrows(() => goer.to("room").send("a", { except }), TypeError, "Cannot leave out");
+    assertThrows(() => goer.to("room").send("a", { except }), TypeError, "Cannot exclude");
   }
 });

@@ -104,7 +104,7 @@ Deno.test("a body that is no JSON is answered with 400", async () => {
 Deno.test("a body is read once", async () => {
   const { peer, request } = pendingRequest(`${POST}Content-Length: 1\r\n\r\na`);
   using _ = peer;
-  await assertRejects(async () => (await request).text(), TypeError, "read already");
+  await assertRejects(async () => (await request).text(), TypeError, "already been read");
   assertEquals((await request).bodyUsed, true);
 });
 

@@ -22,7 +22,7 @@ Deno.test("LineSplitter gives lines that are whole, and keeps the rest", () => {
 });
 
 Deno.test("LineSplitter cuts a line over its limit into marked pieces", () => {
-  const mark = " [the line is too long: it goes on]\n";
+  const mark = " [line too long: continued]\n";
   assertEquals(split(["0123456789\nab\n"], 4).join(""), `0123${mark}4567${mark}89\nab\n`);
   assertEquals(split(["0123\n"], 4).join(""), "0123\n");
 });

@@ -43,7 +43,10 @@ testOnEach("all clients are answered while a slot waits after crashes", async (r
   await Deno.writeTextFile(`${app.folder}/dying`, "");
   const { workers } = await app.status();
   Deno.kill(workers.find(({ slot }) => slot === 1)!.pid, "SIGKILL");
-  await until("a pause", async () => (await app.log()).includes("starting it again in 1000 ms"));
+  await until(
+    "a pause",
+    async () => (await app.log()).includes("starting a replacement in 1000 ms"),
+  );
   await allAnswered(port);
 });
 

@@ -73,7 +73,7 @@ testOnEach("a path is trusted where no other user can lead it elsewhere", async 
     ["link", `${root}/plain/below`],
     ["upwards/x", "nothing"],
     ["absolute/below", `${root}/plain/below`],
-    ["loop/x", `${root}/loop/x leads over too many links`],
+    ["loop/x", `${root}/loop/x contains too many symbolic links`],
     ["into_open/x", `${root}/open can be changed by every user (mode 777)`],
     // Nobody else may change the folder that it is in.
     ["foreign_link/below", `${root}/plain/below`],
@@ -214,7 +214,7 @@ testOnEach(
     await until("the control socket", async () => (await app.command("status")).code === 0);
     assertEquals((await app.command("reload")).code, 0);
     assertEquals((await app.command("start", "--daemon")).code, 1);
-    assertStringIncludes(await app.log(), "they are there again");
+    assertStringIncludes(await app.log(), "restored files");
     // A pid file alone is one, too: without it a second supervisor would start.
     await Deno.remove(`${app.folder}/run/goer.pid`);
     const names = () => namesIn(`${app.folder}/run`);

@@ -61,6 +61,6 @@ testOnEach(
     for (let line = 0; line < 3; line++) assertEquals(await ask(connection, "x"), "1");
     connection.close();
     await until("the end of the other", async () => (await familyOf(app)).length === 0);
-    assert((await app.log()).includes("the supervisor is gone: finishing"));
+    assert((await app.log()).includes("the supervisor has ended: finishing open connections"));
   },
 );

@@ -46,7 +46,7 @@ testOnEach("a worker that hangs while it drains is killed", async (runtime) => {
   await connection.write(new TextEncoder().encode("spin\n"));
   assertEquals((await app.command("reload")).code, 0);
   await until("the end of the old worker", () => Promise.resolve(!isAlive(old)));
-  assertStringIncludes(await app.log(), "hangs and is killed");
+  assertStringIncludes(await app.log(), "does not respond and is killed");
   assertNotEquals(Number(await askOnce(port, "x")), old);
 });
 
@@ -112,10 +112,10 @@ testOnEach("a worker that dies again and again is started with growing pauses", 
   Deno.kill(victim.pid, "SIGKILL");
   await until("a third pause", async () => (await app.log()).includes("again in 1000 ms"));
   const log = await app.log();
-  assertStringIncludes(log, `worker ${victim.id} was ended by SIGKILL`);
+  assertStringIncludes(log, `worker ${victim.id} was killed by SIGKILL`);
   assertStringIncludes(log, "exited with code 9");
-  assertStringIncludes(log, "starting it again in 250 ms");
-  assertStringIncludes(log, "starting it again in 500 ms");
+  assertStringIncludes(log, "starting a replacement in 250 ms");
+  assertStringIncludes(log, "starting a replacement in 500 ms");
   const others = (await app.status()).workers.filter(({ slot }) => slot === 1);
   assertEquals(others.map(({ generation, state }) => [generation, state]), [[1, "ready"]]);
 });
@@ -189,6 +189,6 @@ testOnEach(
     });
     assertEquals(code, 1);
     const log = (await app.log()) + error;
-    assertEquals(log.split("Cannot speak to the supervisor").length, 2, log);
+    assertEquals(log.split("Cannot reach the supervisor: this process").length, 2, log);
   },
 );

@@ -96,7 +96,10 @@ testOnEach("who is not root cannot have workers run as another user", async (run
   await Deno.chown(place.app.folder, UID, GID);
   const { code, error } = await place.app.run([...AS_USER, ...place.app.words("start", "-d")]);
   assertEquals(code, 1);
-  assertStringIncludes(error, "Cannot run workers as root: only root becomes another user");
+  assertStringIncludes(
+    error,
+    "Cannot run workers as root: only root can do this. Start as root, or remove the option",
+  );
 }, NOT_ROOT);
 
 // What only Deno knows: permissions.

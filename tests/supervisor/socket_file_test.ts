@@ -38,7 +38,7 @@ testOnEach("a start leaves alone what is at the path of a Unix socket", async (r
   await app.rewrite(echo(`text+unix://${app.folder}/nowhere/app.sock`));
   const missing = await app.command("start", "-d");
   assertEquals(missing.code, 1);
-  assertStringIncludes(missing.error, `there is no folder ${app.folder}/nowhere`);
+  assertStringIncludes(missing.error, `the folder ${app.folder}/nowhere does not exist`);
   assertEquals(await others(app), ["app.sock"]);
 });
 

@@ -265,7 +265,7 @@ const NOT_RUN: [name: string, code: string, error: string][] = [
     "one service of two by its method",
     `new Goer("text://127.0.0.1:0");
      await new Goer("text://127.0.0.1:0").runAll();`,
-    "Cannot run one service of 2",
+    "Cannot run one of 2 services",
   ],
   [
     "services in two calls",

@@ -312,10 +312,10 @@ Deno.test("connect resolves after onConnect, and gives messages to its handlers"
 const wrong: Record<string, string> = {
   "The server answered 404": "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
   "The server answered no HTTP": "HELLO\r\n\r\n",
-  "The server's answer is no upgrade to WebSocket": "HTTP/1.1 101 Switching Protocols\r\n" +
+  "The server's response does not upgrade to WebSocket": "HTTP/1.1 101 Switching Protocols\r\n" +
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n",
-  "The server closed the connection within its answer": "HTTP/1.1 101 Swi",
-  "The head of the answer is larger than 16384 bytes": `HTTP/1.1 101 ${"x".repeat(20_000)}`,
+  "The server closed the connection before the end of its response": "HTTP/1.1 101 Swi",
+  "The response head is larger than 16384 bytes": `HTTP/1.1 101 ${"x".repeat(20_000)}`,
 };
 
 for (const [reason, answer] of Object.entries(wrong)) {

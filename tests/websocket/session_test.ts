@@ -132,7 +132,7 @@ Deno.test("a code or reason that may not be sent is refused and closes nothing",
   assertThrows(
     () => harness.send({ code: 1000, reason: "x".repeat(124) }),
     RangeError,
-    "Cannot close the connection: the reason must fit into 123 bytes: 124",
+    "Cannot close the connection: the reason has 124 bytes, and at most 123 are allowed",
   );
   harness.send("still open");
   assertEquals(replies(harness), ["text still open"]);
@@ -209,7 +209,7 @@ Deno.test("a silent peer is pinged, and dropped where it stays silent", () => {
   harness.pass(1);
   assert(harness.destroyed);
   assertEquals((harness.error as { code?: string }).code, "GOER_IDLE_TIMEOUT");
-  assertEquals(harness.error!.message, "The peer was silent for 1100 ms and a ping");
+  assertEquals(harness.error!.message, "The peer was silent for 1100 ms, also after a ping");
 });
 
 Deno.test("a peer that answers the ping stays", () => {
@@ -265,7 +265,7 @@ Deno.test("a ping carries its data, and onPong sees them come back", () => {
   assertThrows(
     () => harness.send({ ping: new Uint8Array(126) }),
     RangeError,
-    "Cannot ping: the data must fit into 125 bytes: 126",
+    "Cannot ping: the data has 126 bytes, and at most 125 are allowed",
   );
 });
 

@@ -77,7 +77,7 @@ function findFile(path: string): fs.BigIntStats | undefined {
 }
 
 function notPlain(path: string): UntrustedPathError {
-  return new UntrustedPathError(path, "is not a plain file, and others may write to its folder");
+  return new UntrustedPathError(path, "is not a regular file, and others can write to its folder");
 }
 
 function othersMayWrite(folder: string): boolean {

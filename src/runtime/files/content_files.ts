@@ -71,7 +71,7 @@ async function openSame(path: string, { ino, dev }: { ino: number; dev: number }
   const opened = await handle.stat();
   if (opened.ino === ino && opened.dev === dev) return handle;
   await handle.close();
-  throw new Error(`Cannot read ${path}: another file has been put in its place`);
+  throw new Error(`Cannot read "${path}": another file has replaced it`);
 }
 
 const DONE = { done: true, value: undefined } as const;

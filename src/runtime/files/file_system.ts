@@ -38,7 +38,7 @@ export function readPlainText(path: string, size: number): string | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
   let descriptor: number;
   try {
-    if (!fs.lstatSync(path).isFile()) throw new Error(`${path} is not a plain file`);
+    if (!fs.lstatSync(path).isFile()) throw new Error(`${path} is not a regular file`);
     descriptor = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;

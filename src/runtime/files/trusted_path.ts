@@ -80,7 +80,7 @@ export function trustedPath(path: string, options: TrustOptions = {}): TrustedPa
       here = { path: next, ...facts };
       continue;
     }
-    if (++links > MAX_LINKS) throw new UntrustedPathError(path, "leads over too many links");
+    if (++links > MAX_LINKS) throw new UntrustedPathError(path, "contains too many symbolic links");
     names.unshift(...facts.link.split("/"));
     if (isAbsolute(facts.link)) here = { path: "/", ...root };
   }
@@ -106,7 +106,7 @@ function refuseUntrusted(
   { trustGroups = false }: TrustOptions,
 ): boolean {
   const { path, directory, owner, mode } = here;
-  if (!directory) throw new UntrustedPathError(path, "is no directory");
+  if (!directory) throw new UntrustedPathError(path, "is not a directory");
   if (!trusted.has(owner)) throw new UntrustedPathError(path, `belongs to user ${owner}`);
   const who = writers(here, trusted);
   if (who === undefined || (mode & STICKY) !== 0) return who !== undefined;

@@ -303,7 +303,7 @@ export class LibcDescriptors implements Descriptors {
     const status = int32(0);
     const result = this.#libc.waitpid(pid, status, WNOHANG);
     if (result === 0) return undefined;
-    if (result < 0) return { error: "it is no child of this process" };
+    if (result < 0) return { error: "it is not a child of this process" };
     const word = new DataView(status.buffer).getInt32(0, true);
     const signal = word & 0x7f;
     return signal === 0 ? { code: word >> 8 & 0xff } : { signal: signalName(signal) };

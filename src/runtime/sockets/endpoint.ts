@@ -25,7 +25,7 @@ export function systemPath(path: string): string {
   if (process.platform === "linux") return `\0${path.slice(1)}`;
   throw new GoerError(
     "GOER_NOT_SUPPORTED",
-    `Cannot use unix:${path}: only Linux has such names. For a file of this name write ./${path}`,
+    `Cannot use unix:${path}: only Linux supports abstract names. For a file with this name, write ./${path}`,
   );
 }
 

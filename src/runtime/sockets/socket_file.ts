@@ -56,14 +56,14 @@ function claimLock(lock: string, address: string): boolean {
     if (hasCode(cause, "ENOENT", "ENOTDIR")) {
       throw new GoerError(
         "GOER_LISTEN_FAILED",
-        `Cannot listen on ${address}: there is no folder ${folder}. Create it or choose another path`,
+        `Cannot listen on ${address}: the folder ${folder} does not exist. Create it or choose another path`,
         { cause },
       );
     }
     if (!hasCode(cause, "EACCES", "EPERM", "EROFS")) throw listenError(cause, address);
     throw new GoerError(
       "GOER_PERMISSION_DENIED",
-      `Cannot listen on ${address}: this user may not write to the folder ${folder}`,
+      `Cannot listen on ${address}: this user cannot write to the folder ${folder}`,
       { cause },
     );
   }
@@ -79,7 +79,7 @@ function findSocket(path: string, address: string): boolean {
   if (found === undefined || found.isSocket()) return found !== undefined;
   throw new GoerError(
     "GOER_ADDRESS_IN_USE",
-    `Cannot listen on ${address}: there is a file that is not a socket. Remove it or choose another path`,
+    `Cannot listen on ${address}: the path is a file that is not a socket. Remove it or choose another path`,
   );
 }
 

@@ -71,7 +71,7 @@ export class DirectoryKeeper {
     if (this.#control.isLost) await this.#control.listenAgain(control);
     this.#failure = "";
     this.#handlers.onRestored();
-    this.#log.write("warn", `files were removed from ${path}: they are there again`);
+    this.#log.write("warn", `restored files that were removed from ${path}`);
   }
 
   #fail(reason: string): void {

@@ -32,7 +32,7 @@ function claimOnDisk(path: string): Claim {
     const reason = cause instanceof Error ? cause.message : cause;
     throw new GoerError(
       "GOER_SUPERVISOR",
-      `Cannot write the pid file: ${path} (${reason}); --runtime-dir names another directory`,
+      `Cannot write the pid file: ${path} (${reason}). Choose another directory with --runtime-dir`,
       { cause },
     );
   }

@@ -41,8 +41,8 @@ export function runtimeDirectory(name: string, path?: string): RuntimeDirectory 
     const most = MAX_UNIX_PATH - (size - new TextEncoder().encode(directory).length);
     throw new GoerError(
       "GOER_INVALID_ARGUMENT",
-      `Cannot use the runtime directory: ${directory} is longer than ${most} bytes, the most that ` +
-        "the path of a socket leaves; --runtime-dir names another",
+      `Cannot use the runtime directory: ${directory} is longer than ${most} bytes, the limit ` +
+        "that leaves room for the socket in it. Choose another one with --runtime-dir",
     );
   }
   return {
@@ -95,7 +95,7 @@ function checkOwnership(path: string, options: TrustOptions): void {
   if (found === undefined) return;
   const { directory, owner, mode } = found;
   const fault = !directory
-    ? "is no directory"
+    ? "is not a directory"
     : owner !== userId()
     ? `belongs to user ${owner}`
     : mode & 0o066

@@ -170,7 +170,7 @@ export class Channel<In> {
     let start = 0;
     while (this.#length - start >= HEADER_SIZE) {
       const size = new DataView(this.#received.buffer).getUint32(start);
-      if (size === 0 || size > MAX_FRAME_SIZE) return this.refuse("it sent what is no frame");
+      if (size === 0 || size > MAX_FRAME_SIZE) return this.refuse("it sent an invalid frame");
       if (this.#length - start < 4 + size) break;
       const payload = this.#received.slice(start + HEADER_SIZE, start + 4 + size);
       this.#deliver(this.#received[start + 4], payload);
@@ -205,10 +205,10 @@ export class Channel<In> {
       const message = kind === KIND_MESSAGE
         ? parseShaped(decoder.decode(payload), this.#handlers.accepts)
         : undefined;
-      if (message === undefined) return this.refuse("it sent what is no message");
+      if (message === undefined) return this.refuse("it sent an invalid message");
       this.#handlers.onMessage(message, this);
     } catch (error) {
-      this.refuse(`what it sent could not be handled: ${describeError(error)}`);
+      this.refuse(`its message could not be handled: ${describeError(error)}`);
     }
   }
 

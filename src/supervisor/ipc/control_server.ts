@@ -76,7 +76,7 @@ export class ControlServer {
     const channel: Channel<CommandMessage> = new Channel<CommandMessage>({
       accepts: COMMAND_MESSAGE,
       onMessage: (message) => this.#handlers.onCommand(message, reply),
-      onBytes: () => channel.refuse("it sent bytes"),
+      onBytes: () => channel.refuse("it sent unexpected bytes"),
       onFault: (reason) => this.#handlers.onFault(reason),
       onClose: () => {
         this.#channels.delete(channel);

@@ -285,7 +285,7 @@ export class SupervisorMachine {
     this.#abandonRollout();
     this.#want({ effect: "close", layout: this.#layout });
     if (this.#phase === "starting") return this.#fail(`Cannot start: ${reason}`);
-    this.#finish(false, `${capitalized(this.#queue.first!.command)} called off: ${reason}`);
+    this.#finish(false, `${capitalized(this.#queue.first!.command)} cancelled: ${reason}`);
   }
 
   #abandonRollout(): void {

@@ -142,7 +142,7 @@ export class WorkerTable {
     const delay = Math.min(FIRST_PAUSE * 2 ** doublings, LONGEST_PAUSE);
     this.#pausing.add(slot);
     this.#want({ effect: "set-timer", timer: { kind: "restart", slot }, delay });
-    this.#want({ effect: "log", level: "warn", text: `starting it again in ${delay} ms` });
+    this.#want({ effect: "log", level: "warn", text: `starting a replacement in ${delay} ms` });
   }
 
   #startReplacement(slot: Slot, generation: number, layout: Layout): void {
@@ -243,7 +243,11 @@ export class WorkerTable {
   /** A worker's time is up. */
   overdue(id: number): void {
     if (!this.#workers.has(id)) return;
-    this.#want({ effect: "log", level: "warn", text: `worker ${id} hangs and is killed` });
+    this.#want({
+      effect: "log",
+      level: "warn",
+      text: `worker ${id} does not respond and is killed`,
+    });
     this.#want({ effect: "kill", worker: id });
   }
 

@@ -40,7 +40,7 @@ export class Output implements LogSink {
       limit: MAX_WAITING_OUTPUT,
       chunkSize: CHUNK_SIZE,
       report: (count) =>
-        logLines("warn", "supervisor", `${count} lines are lost: nobody read the output`),
+        logLines("warn", "supervisor", `${count} lines were dropped: nobody read the output`),
     }, lost);
   }
 

@@ -35,10 +35,10 @@ export function chooseHandoff(app: AppDescription, canInherit: boolean): Handoff
   if (lossless) return { handoff: "rebind" };
   const cause = canInherit
     ? ""
-    : "sockets cannot be inherited here (on Deno that takes 2.8 and --allow-ffi): ";
+    : "sockets cannot be inherited here (Deno needs 2.8 and --allow-ffi): ";
   const opensUnix = app.services.some(({ socket }) => socket?.transport === "unix");
   const queue = !canInherit && opensUnix && !runtime.capabilities.backlogOfUnix
-    ? ". A Unix socket queues 512 clients, whatever backlog says"
+    ? ". A Unix socket queues 512 clients, regardless of backlog"
     : "";
   return {
     handoff: "rebind",

@@ -39,7 +39,7 @@ export interface HandedWorker extends ProcessRecord {
   addresses: Record<string, string>;
   /** It has said that it is ready. */
   ready: boolean;
-  /** The descriptor of this end of its channel; none where it cannot be spoken to any more. */
+  /** The descriptor of this end of its channel; none where its connection is closed. */
   channel?: number;
   /** What was read of a frame that is not whole yet. */
   received?: number[];
@@ -161,7 +161,7 @@ export function parseHandover(text: string, path: string): Handover {
   if (handover !== undefined) return handover;
   throw new GoerError(
     "GOER_SUPERVISOR",
-    `Cannot go on for the supervisor before this one: ${path} is no state of one`,
+    `Cannot continue from the previous supervisor: its state in "${path}" is not valid. Stop the app and start it again`,
   );
 }
 

@@ -97,7 +97,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
 /** Something else goes before it by now. */
 function refuseUnwanted({ isWanted }: TakeoverOptions): void {
   if (isWanted()) return;
-  throw new GoerError("GOER_SUPERVISOR", "The supervisor was told to stop");
+  throw new GoerError("GOER_SUPERVISOR", "The supervisor is stopping");
 }
 
 /** What can fail is tried before anything is given up: that a state can be left, and taken. */

@@ -53,7 +53,7 @@ export class Describer {
         if (message.type === "failed") this.#handlers.onFailed(message.reason);
         else this.#handlers.onDescribed(message.app);
       },
-      onBytes: (_, channel) => channel.refuse("it sent bytes"),
+      onBytes: (_, channel) => channel.refuse("it sent unexpected bytes"),
       onFault: (reason) => {
         if (this.#child !== child) return;
         this.cancel();

@@ -150,13 +150,13 @@ export function resolveUser({ user, group }: { user: string; group: string }): U
       "GOER_INVALID_ARGUMENT",
       `Cannot run workers as ${
         [user, group].filter(Boolean).join(":")
-      }: there is no such user or group`,
+      }: this user or group does not exist`,
     );
   }
   if (userId() !== 0 && found.uid !== userId()) {
     throw new GoerError(
       "GOER_PERMISSION_DENIED",
-      `Cannot run workers as ${user}: only root becomes another user`,
+      `Cannot run workers as ${user}: only root can do this. Start as root, or remove the option`,
     );
   }
   return found;

@@ -92,13 +92,13 @@ export class Crew {
       onMessage: (message) => this.#receive(worker, message),
       onBytes: (bytes, channel) => {
         if (this.#switchboard.receive(bytes, channel, worker.id)) return;
-        channel.refuse("it sent what is no frame for other workers");
+        channel.refuse("it sent an invalid frame for other workers");
       },
       onOutput: (bytes) => worker.output.receive(bytes),
       onFault: (reason) =>
         this.#log.write(
           "error",
-          `worker ${worker.id} (process ${worker.pid}) is cut off: ${reason}`,
+          `worker ${worker.id} (process ${worker.pid}) is disconnected and will be replaced: ${reason}`,
         ),
       onClose: (channel) => this.#disconnected(worker, channel),
     }, received);
@@ -111,7 +111,7 @@ export class Crew {
     this.#switchboard.forget(channel);
     setTimeout(() => {
       if (this.#workers.get(worker.id) !== worker) return;
-      const reason = "it cannot be spoken to any more";
+      const reason = "its connection is closed";
       this.#tell({ event: "worker-recycles", worker: worker.id, reason });
     }, SILENCE_TIMEOUT);
   }

@@ -50,7 +50,7 @@ export class WorkerProcess {
     return this.#channel?.open ? this.#channel : undefined;
   }
 
-  /** Tells it something; false where it cannot be spoken to any more. */
+  /** Tells it something; false where its connection is closed. */
   send(order: WorkerOrder): boolean {
     this.channel?.send(order);
     return this.channel !== undefined;
@@ -69,7 +69,7 @@ export class WorkerProcess {
   /** How it ended, in words. */
   static describeExit({ code, signal, error }: Exit, failure: string): string {
     if (error !== undefined) return `could not be started: ${error}`;
-    const how = signal === undefined ? `exited with code ${code}` : `was ended by ${signal}`;
+    const how = signal === undefined ? `exited with code ${code}` : `was killed by ${signal}`;
     return failure === "" ? how : `${how}: ${failure}`;
   }
 }

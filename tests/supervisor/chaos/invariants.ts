@@ -25,7 +25,8 @@ const MORE_FILES = ["goer.log"];
 const LEEWAY = 2;
 
 /** What a log has no line of unless something is wrong. */
-const WRONG = /hangs and is killed|is not understood|uncaught|TypeError|ReferenceError|panicked/i;
+const WRONG =
+  /does not respond and is killed|invalid message from|uncaught|TypeError|ReferenceError|panicked/i;
 
 /** Looks whether a service is what it should be. */
 export class Invariants {
