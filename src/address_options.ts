@@ -73,6 +73,6 @@ export function checkProtocolHandlers(
   if (!NEVER_WEB_SOCKET.includes(protocol)) return;
   const name = WEB_SOCKET_ONLY.find((one) => given[one] !== undefined);
   if (name !== undefined) {
-    throw invalidOption(name, "a service that speaks websocket", `one that speaks ${protocol}`);
+    throw invalidOption(name, "a websocket service", `a ${protocol} service`);
   }
 }

@@ -203,7 +203,7 @@ Deno.test("connect refuses what only a service has", async () => {
 
 Deno.test("listen refuses an option that is misspelt", async () => {
   const listen = () => new Goer(ADDRESS).listen({ reusePorts: true } as never);
-  await assertRejects(listen, GoerError, "did you mean reusePort?");
+  await assertRejects(listen, GoerError, 'did you mean "reusePort"?');
 });
 
 Deno.test("a service of HTTP has one handler of requests: fetch or onMessage", async () => {
@@ -225,7 +225,7 @@ Deno.test("a message to many refuses an option that is misspelt", () => {
       () => goer.to("group").send("x", options),
       () => goer.toUser("user").send("x", options),
     ]
-  ) assertThrows(send, GoerError, "Unknown option immediate of a message to many");
+  ) assertThrows(send, GoerError, 'Unknown option "immediate" of a message to many');
   assertThrows(() => goer.broadcast("x", { excpt: 1 } as never), GoerError, "mean except?");
 });
 
@@ -240,7 +240,11 @@ Deno.test("send and close refuse an option that is misspelt, and send nothing", 
   const connection = await connect(service.address, { protocol: text });
   assertThrows(() => connection.send("x", { immediate: true } as never), GoerError, "of send");
   assertThrows(() => connection.send("x", { raw: 1 } as never), GoerError, "option raw");
-  assertThrows(() => connection.close("x", { row: true } as never), GoerError, "did you mean raw?");
+  assertThrows(
+    () => connection.close("x", { row: true } as never),
+    GoerError,
+    'did you mean "raw"?',
+  );
   connection.close("last");
   await closed.promise;
   assertEquals(received, ["last"]);
@@ -256,7 +260,7 @@ Deno.test("a timer refuses an option that is misspelt", async () => {
       () => wheel.at(0, call, { reff: false } as never),
       () => wheel.cron("* * * * *", call, { reff: false } as never),
     ]
-  ) assertThrows(set, GoerError, "did you mean ref?");
+  ) assertThrows(set, GoerError, 'did you mean "ref"?');
   assertThrows(() => wheel.after(1, call, { signal: {} as never }), GoerError, "an AbortSignal");
   await assertRejects(() => wheel.sleep(1, { reff: false } as never), GoerError, "of sleep");
   assertEquals(wheel.size, 0);
