@@ -196,7 +196,7 @@ Deno.test("connect refuses what only a service has", async () => {
   for (const options of [{ workers: 2 }, { bus: "local" }, { onUpgrade() {} }, { backlog: 1 }]) {
     const [name] = Object.keys(options);
     const refused = () => connect("tcp://127.0.0.1:9", options as never);
-    const error = await assertRejects(refused, GoerError, `Unknown option ${name} of connect`);
+    const error = await assertRejects(refused, GoerError, `Unknown option "${name}" of connect`);
     assertEquals(error.option, name);
   }
 });
@@ -226,7 +226,7 @@ Deno.test("a message to many refuses an option that is misspelt", () => {
       () => goer.toUser("user").send("x", options),
     ]
   ) assertThrows(send, GoerError, 'Unknown option "immediate" of a message to many');
-  assertThrows(() => goer.broadcast("x", { excpt: 1 } as never), GoerError, "mean except?");
+  assertThrows(() => goer.broadcast("x", { excpt: 1 } as never), GoerError, 'mean "except"?');
 });
 
 Deno.test("send and close refuse an option that is misspelt, and send nothing", async () => {
