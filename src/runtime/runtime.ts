@@ -216,3 +216,6 @@ export interface Runtime {
    */
   loadDescriptors(): Promise<Descriptors | undefined>;
 }
+
+/** A module of Goer: where it is, or what loads it where it is part of this program. */
+export type OwnModule = string | (() => Promise<object>);

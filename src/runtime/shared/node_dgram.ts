@@ -7,7 +7,7 @@
 import * as dgram from "node:dgram";
 import { formatEndpoint } from "../sockets/endpoint.ts";
 import { listenError } from "../errors.ts";
-import { plainBytes } from "./plain_bytes.ts";
+import { plainBytes } from "../bytes/buffer.ts";
 import type { DatagramOptions, DatagramSocket, InetEndpoint, Receive } from "../runtime.ts";
 
 /** How many datagrams wait while receiving is paused, before new ones are dropped. */

@@ -5,7 +5,7 @@
  */
 
 import type { Socket } from "node:net";
-import { plainBytes } from "./plain_bytes.ts";
+import { plainBytes } from "../bytes/buffer.ts";
 
 /** Where a socket of Node's has ours: listeners are shared by all, so that an idle one is small. */
 export const OWNER: unique symbol = Symbol("owner");
