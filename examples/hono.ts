@@ -12,4 +12,4 @@ app.post("/sum", async (context) => {
   return context.json({ sum: numbers.reduce((sum, number) => sum + number, 0) });
 });
 
-export default { listen: "http://127.0.0.1:8080", fetch: app.fetch };
+export default { listen: "http://127.0.0.1:8080", fetch: app };

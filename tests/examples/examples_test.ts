@@ -1,0 +1,84 @@
+/** Examples that consist of several services or protocols, over workers, under each runtime. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { connect } from "../../mod.ts";
+import { bundle } from "../helpers/bundled.ts";
+import { patiently, until } from "../helpers/patience.ts";
+import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { Socket } from "../helpers/socket.ts";
+import { App, freePort } from "../supervisor/app.ts";
+import { ROOT } from "../tools.ts";
+
+/** Starts an example with two workers. */
+async function start(
+  runtime: Runtime,
+  name: string,
+  environment: Record<string, string>,
+): Promise<App> {
+  const example = `examples/${name}.ts`;
+  const module = runtime.name === "deno" ? ROOT + example : `${await bundle(example)}${name}.js`;
+  const app = await App.write(runtime, `export { default } from ${JSON.stringify(module)};`);
+  app.options = { environment };
+  await app.start("--workers=2");
+  return app;
+}
+
+/** Responds to one request by a connection of its own: any worker may take it. */
+async function request(address: string, body?: string): Promise<{ status: number; text: string }> {
+  const method = body === undefined ? "GET" : "POST";
+  const response = await fetch(address, { method, body, headers: { Connection: "close" } });
+  return { status: response.status, text: await response.text() };
+}
+
+testOnEach("a command by HTTP reaches a device in another worker", async (runtime) => {
+  const [DEVICES, COMMANDS] = [`text://127.0.0.1:${freePort()}`, `http://127.0.0.1:${freePort()}`];
+  await using _app = await start(runtime, "iot_gateway", { DEVICES, COMMANDS });
+  using device = await Socket.connect(DEVICES);
+  await device.send("login lamp\n");
+  const greeting = await device.line();
+  assertMatch(greeting, /^hello lamp, you are at worker \d+$/);
+  const home = Number(greeting.split(" ").at(-1));
+  let sent = 0;
+  await until("a command by the other worker", async () => {
+    const { status, text } = await request(`${COMMANDS}/devices/lamp`, `on ${++sent}`);
+    assertEquals(status, 202);
+    return JSON.parse(text).worker !== home;
+  });
+  for (let count = 1; count <= sent; count++) {
+    assertEquals(await device.line(), `command on ${count}`);
+  }
+});
+
+testOnEach("the gateway lists its devices, and says which is offline", async (runtime) => {
+  const [DEVICES, COMMANDS] = [`text://127.0.0.1:${freePort()}`, `http://127.0.0.1:${freePort()}`];
+  await using _app = await start(runtime, "iot_gateway", { DEVICES, COMMANDS });
+  using device = await Socket.connect(DEVICES);
+  await device.send("login lamp\n");
+  await device.line();
+  assertEquals((await request(`${COMMANDS}/devices`)).text, '{"devices":["lamp"]}');
+  assertEquals(await request(`${COMMANDS}/devices/door`, "open"), {
+    status: 404,
+    text: "door is offline",
+  });
+  using stranger = await Socket.connect(DEVICES);
+  await stranger.send("on\n");
+  assertEquals(await stranger.line(), "error: say login and your name first");
+});
+
+testOnEach("a Hono app and a WebSocket share a port", async (runtime) => {
+  const ADDRESS = `http://127.0.0.1:${freePort()}`;
+  await using _app = await start(runtime, "hono_websocket", { ADDRESS });
+  assertEquals((await request(`${ADDRESS}/hello/you`)).text, "hello you");
+  assertEquals((await request(`${ADDRESS}/nothing`)).status, 404);
+  const received: unknown[] = [];
+  const echoed = Promise.withResolvers<void>();
+  const socket = await connect(`ws://${ADDRESS.slice("http://".length)}/echo`, {
+    onMessage(connection, message) {
+      if (received.push(message) === 1) connection.send("hello");
+      else echoed.resolve();
+    },
+  });
+  await patiently(echoed.promise, "the echo");
+  socket.close();
+  assertEquals(received, ["welcome", "hello"]);
+});
