@@ -219,6 +219,12 @@ testOnEach(
     await Deno.remove(`${app.folder}/run/goer.pid`);
     const names = () => namesIn(`${app.folder}/run`);
     await until("the pid file", async () => (await names()).includes("goer.pid"));
+    // A link or a file in the place of the socket is replaced.
+    const socket = `${app.folder}/run/control.sock`;
+    await Deno.remove(socket);
+    await Deno.symlink("elsewhere", socket);
+    await until("the control socket", async () => (await app.command("status")).code === 0);
+    assertEquals((await Deno.lstat(socket)).isSymlink, false);
     assertEquals((await app.command("stop")).code, 0);
     assertEquals(await names(), ["goer.log"]);
   },

@@ -69,9 +69,16 @@ function claimLock(lock: string, address: string): boolean {
   }
 }
 
-/** Removes a socket that is at `path`, whoever made it. @throws {GoerError} Where there is another file. */
-export function removeSocket(path: string): void {
-  if (findSocket(path, `unix:${path}`)) removeFile(path);
+/**
+ * Removes what is at `path`, in a folder where only this process makes files: a socket that was left behind,
+ * or a link or file that somebody has put in its place.
+ *
+ * @throws {GoerError} `GOER_ADDRESS_IN_USE` if it is a folder.
+ */
+export function clearSocketPath(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) findSocket(path, `unix:${path}`);
+  else if (found !== undefined) removeFile(path);
 }
 
 function findSocket(path: string, address: string): boolean {

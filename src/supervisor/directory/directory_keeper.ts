@@ -75,8 +75,10 @@ export class DirectoryKeeper {
   }
 
   #fail(reason: string): void {
-    if (reason === this.#failure) return;
-    this.#failure = reason;
+    // Temporary files have a name of their own each time.
+    const kind = reason.replace(/'[^']*'$/, "");
+    if (kind === this.#failure) return;
+    this.#failure = kind;
     this.#log.write("error", `Cannot restore ${this.#directory.path}: ${reason}`);
   }
 }

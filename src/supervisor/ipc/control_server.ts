@@ -12,8 +12,8 @@ import {
   type LocalSocketHandlers,
 } from "../../runtime/sockets/local_socket.ts";
 import {
+  clearSocketPath,
   closeSocketFile,
-  removeSocket,
   type SocketFile,
   socketFileAt,
 } from "../../runtime/sockets/socket_file.ts";
@@ -50,7 +50,7 @@ export class ControlServer {
   async listen(path: string): Promise<void> {
     if (this.#listening !== undefined) return;
     // Whoever served it is gone: this process alone has the directory.
-    removeSocket(path);
+    clearSocketPath(path);
     const listener = await listenLocal(path, (socket) => this.accept(socket));
     changeMode(path, 0o600);
     this.#listening = { listener, file: socketFileAt(path) };
