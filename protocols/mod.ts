@@ -1,5 +1,5 @@
 /**
- * The protocols that Goer speaks, and what it takes to make another.
+ * The protocols of Goer, and the types to write your own.
  *
  * @module
  */

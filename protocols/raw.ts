@@ -11,9 +11,9 @@ import type { ReceiveBuffer, SendBuffer } from "../src/protocol/buffers.ts";
 import type { Session } from "../src/protocol/session.ts";
 
 /**
- * Raw bytes: each chunk that arrives is a message, however the peer cut it. Views are valid until
- * the handler has returned or settled. What `tcp://`, `udp://`, `unix://` and `tls://` speak.
- * `send` takes bytes, or a string, which it sends in UTF-8.
+ * Raw bytes, the protocol of `tcp://`, `udp://`, `unix://` and `tls://`. Each chunk that arrives is
+ * a message. Views are valid until the handler has returned or settled.
+ * `send` takes bytes, or a string, which is sent as UTF-8.
  *
  * @example
  * ```ts

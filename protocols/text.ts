@@ -24,8 +24,8 @@ const MAX_BATCH_SIZE = 2 * 1024;
  * Lines of UTF-8 text, ended by `\n`; one `\r` before it is dropped. `send` adds the `\n`. Over UDP
  * the end of a datagram ends a line too.
  *
- * A line over `maxPacketSize` bytes, or one that is not UTF-8, ends the connection. `send` does not
- * look for line ends in its message.
+ * A line that is longer than `maxPacketSize` bytes or not UTF-8 ends the connection. `send` does
+ * not check its message for line ends.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ class TextSession implements Session<string> {
   /** Whole lines that have been decoded already, from `#at` on. */
   #batch = "";
   #at = 0;
-  /** True where all of them are ASCII: characters count as bytes do. */
+  /** True if all of them are ASCII: characters count as bytes do. */
   #ascii = true;
   /** How many bytes to read line by line: one of those lines is not valid UTF-8. */
   #invalid = 0;
@@ -85,7 +85,7 @@ class TextSession implements Session<string> {
 
   /**
    * Decodes as many whole lines at once as there are, up to {@linkcode MAX_BATCH_SIZE}: one call for
-   * all of them. False where there is none, or not all of them are valid.
+   * all of them. False if there is none, or not all of them are valid.
    */
   #decodeBatch(buffer: ReceiveBuffer): boolean {
     const { bytes, start } = buffer;

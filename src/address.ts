@@ -58,7 +58,7 @@ const DEFAULT_HOST = "127.0.0.1";
  *
  * @param address The address.
  * @returns Its parts.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` where it is not an address.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is not an address.
  */
 export function parseAddress(address: string): ParsedAddress {
   const match = /^([a-z0-9+]*):\/\/(.*)$/is.exec(String(address));

@@ -88,7 +88,7 @@ export const RUN_ALL: ServiceSource = {
  * Makes services of what a program exports or runs.
  *
  * @param given A {@linkcode Goer}, a {@linkcode ServiceObject}, or an array of these.
- * @throws {GoerError} `GOER_APP` where it is none of these; `GOER_INVALID_ARGUMENT` where an address or
+ * @throws {GoerError} `GOER_APP` if it is none of these; `GOER_INVALID_ARGUMENT` if an address or
  * an option is not valid.
  */
 export function servicesOf(given: unknown, source: ServiceSource): AnyGoer[] {

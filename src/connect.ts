@@ -32,7 +32,7 @@ import type { Protocol } from "./protocol/protocol.ts";
  * The options of {@linkcode connect}: handlers and limits as a service has them.
  *
  * @typeParam Kind The protocol.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  */
 export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = unknown>
   extends
@@ -47,7 +47,7 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
       | "state"
     >,
     Pick<WebSocketHandlers<State>, "onPong"> {
-  /** The protocol. Default: the one that the address names. */
+  /** The protocol. Default: the one in the address. */
   protocol?: Kind;
   /**
    * How long connecting may take, handshakes included, in ms, from 1 to 2,147,483,647 (about 24 days).
@@ -55,7 +55,7 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
    * @default {10000}
    */
   connectTimeout?: number;
-  /** Whom to trust, for `tls`, `https` and `wss` addresses. */
+  /** Which certificates to trust, for `tls`, `https` and `wss` addresses. */
   tls?: TlsTrust;
 }
 
@@ -63,13 +63,13 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
 
 /**
- * Connects to `address` and speaks its protocol, with the handlers of a service.
+ * Connects to `address` and uses its protocol, with the same handlers as a service.
  *
  * @param address As for a service, with host and port; `ws://` and `wss://` may have a path and a
  * query, and need no port.
  * @param options Handlers, limits, the protocol.
  * @returns The connection, once it is ready: after `onConnect`.
- * @throws {GoerError} `GOER_CONNECT_FAILED` where that fails; `GOER_INVALID_ARGUMENT` where the address
+ * @throws {GoerError} `GOER_CONNECT_FAILED` if that fails; `GOER_INVALID_ARGUMENT` if the address
  * is none.
  *
  * @example A client of an echo of lines

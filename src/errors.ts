@@ -1,5 +1,5 @@
 /**
- * Every error Goer makes carries a stable `code`; match on the code, not on the message.
+ * Every error of Goer has a stable `code`. Check the code, not the message.
  *
  * @module
  */
@@ -12,19 +12,19 @@ export type ErrorCode =
   | "GOER_INVALID_ARGUMENT"
   /** The address is served by another process. */
   | "GOER_ADDRESS_IN_USE"
-  /** The system or the runtime refuses the operation for lack of rights. */
+  /** The system or the runtime does not permit the operation. */
   | "GOER_PERMISSION_DENIED"
   /** The listening socket could not be opened for another reason. */
   | "GOER_LISTEN_FAILED"
   /** A connection to another address could not be made: unreachable, refused, or not in time. */
   | "GOER_CONNECT_FAILED"
-  /** This runtime or platform cannot do what was asked. */
+  /** This runtime or platform does not support it. */
   | "GOER_NOT_SUPPORTED"
   /** A peer's bytes break the protocol. */
   | "GOER_PROTOCOL"
   /** A packet is larger than `maxPacketSize`. */
   | "GOER_PACKET_TOO_LARGE"
-  /** An answer was sent where no request waits for one. */
+  /** A response was sent without a request that waits for one. */
   | "GOER_NO_REQUEST"
   /** A handler threw or rejected. `cause` is what it threw. */
   | "GOER_HANDLER"
@@ -38,7 +38,7 @@ export type ErrorCode =
   | "GOER_APP"
   /** The supervisor could not be reached or refused a command. */
   | "GOER_SUPERVISOR"
-  /** There would be more of something than an option allows: groups of a connection, subscriptions. */
+  /** More than an option allows: groups of a connection, or subscriptions. */
   | "GOER_TOO_MANY"
   /** The message bus between processes failed. */
   | "GOER_BUS";
@@ -57,15 +57,15 @@ export type ErrorCode =
 export class GoerError extends Error {
   /** The stable code to match on. */
   readonly code: ErrorCode;
-  /** The option that is not valid, where that is the reason: `"workers"`, `"compression.level"`. */
+  /** The option that is not valid, if that is the reason: `"workers"`, `"compression.level"`. */
   readonly option: string | undefined;
 
   /**
    * Makes an error.
    *
    * @param code The stable code to match on.
-   * @param message What failed, on what, and what to do. It may quote what a peer has sent: control
-   * characters in it are escaped.
+   * @param message What failed, on what, and what to do. It can quote what a peer has sent. Control
+   * characters are escaped.
    * @param options `cause`: the error behind this one. `option`: the option that is not valid.
    */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions & { option?: string }) {
@@ -77,8 +77,8 @@ export class GoerError extends Error {
 }
 
 /**
- * What a protocol throws where a peer's bytes can never become a message. It costs the peer its
- * connection and nothing else.
+ * Throw this in a protocol if a peer's bytes can never become a message. It closes only the peer's
+ * connection.
  *
  * @example
  * ```ts

@@ -49,13 +49,13 @@ const DEFAULT_DATAGRAM_HANDLERS = 1_024;
  * The options of a {@linkcode Goer}.
  *
  * @typeParam Kind The protocol.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  */
 export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unknown>
   extends
     ServiceOptions<MessageIn<Kind>, MessageOut<Kind>, State, ConnectionOf<Kind, State>>,
     WebSocketHandlers<State> {
-  /** The protocol. Default: the one that the address names. */
+  /** The protocol. Default: the one in the address. */
   protocol?: Kind;
   /**
    * HTTP: a function that takes a `Request` and returns a `Response`, or an app with such a function, as
@@ -68,7 +68,7 @@ export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
  * The handlers of a service.
  *
  * @typeParam Kind The protocol.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  */
 export type ServiceHandlers<Kind, State = unknown> = Handlers<
   MessageIn<Kind>,
@@ -82,13 +82,13 @@ export type ServiceHandlers<Kind, State = unknown> = Handlers<
  * and protocol; changing `tcp://` to `unix://` or `tls://` changes nothing else. UDP has no connections,
  * and so no `onConnect`, `onClose` or idle timeout.
  *
- * An address is `scheme://host:port`, or `scheme:///path` of a Unix socket. Without a host it is
- * 127.0.0.1; port 0 asks for a free one. Schemes are `tcp`, `udp`, `unix`, `tls`, `text`, `frame`,
+ * An address is `scheme://host:port`, or `scheme:///path` of a Unix socket. The default host is
+ * 127.0.0.1. Port 0 chooses a free port. Schemes are `tcp`, `udp`, `unix`, `tls`, `text`, `frame`,
  * `http`, `https`, `websocket` (`ws`) and `wss`, and a protocol with a transport, as in `text+udp`.
  *
  * @typeParam Address The address, whose scheme says what messages are.
  * @typeParam Kind The protocol.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  *
  * @example An echo of lines
  * ```ts
@@ -105,34 +105,34 @@ export class Goer<
   Kind extends AnyProtocol = ProtocolOf<Address>,
   State = unknown,
 > extends Clustered<MessageOut<Kind>> implements ServiceHandlers<Kind, State> {
-  /** The address, as it was given. */
+  /** The address. */
   readonly address: string;
   /** The name in `status` and logs. */
   readonly name: string;
-  /** The options, as they were given. */
+  /** The options. */
   readonly options: GoerOptions<Kind, State>;
   /** A peer has connected. Streams only. */
   onConnect?: ServiceHandlers<Kind, State>["onConnect"];
   /** A message has arrived. */
   onMessage?: ServiceHandlers<Kind, State>["onMessage"];
-  /** A connection is gone. Streams only. */
+  /** A connection has ended. Streams only. */
   onClose?: ServiceHandlers<Kind, State>["onClose"];
-  /** Something went wrong on a connection. */
+  /** An error on a connection. */
   onError?: ServiceHandlers<Kind, State>["onError"];
-  /** `maxSendBufferSize` bytes wait for a peer. */
+  /** `maxSendBufferSize` bytes are queued for a peer. */
   onBufferFull?: ServiceHandlers<Kind, State>["onBufferFull"];
-  /** The send buffer has emptied after it was full. */
+  /** The send buffer is empty again after it was full. */
   onBufferDrain?: ServiceHandlers<Kind, State>["onBufferDrain"];
-  /** WebSocket: a client asks for the upgrade; may refuse it. */
+  /** WebSocket: a client requests an upgrade. The handler can refuse it. */
   onUpgrade?: WebSocketHandlers<State>["onUpgrade"];
   /** WebSocket: a pong has arrived. */
   onPong?: WebSocketHandlers<State>["onPong"];
 
-  /** A worker begins: what it returns is awaited before it serves. */
+  /** A worker starts. It serves when the returned promise has settled. */
   onWorkerStart?: ProcessOptions["onWorkerStart"];
-  /** A worker is about to end, after its last connection: what it returns is awaited. */
+  /** A worker is about to end, after its last connection. It waits for the returned promise. */
   onWorkerStop?: ProcessOptions["onWorkerStop"];
-  /** A reload has replaced this worker, which now finishes with what it has. */
+  /** A reload has replaced this worker. It now finishes its open connections. */
   onReload?: ProcessOptions["onReload"];
 
   /** How many services this process has made that never listened. */
@@ -149,11 +149,11 @@ export class Goer<
   readonly #limits: Required<Limits>;
 
   /**
-   * Makes a service; it listens once it is told to.
+   * Creates a service. It serves when you call {@linkcode Goer.listen} or {@linkcode runAll}.
    *
    * @param address Where to listen.
    * @param options Handlers, limits, the protocol.
-   * @throws {GoerError} `GOER_INVALID_ARGUMENT` where the address or an option is not valid.
+   * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the address or an option is not valid.
    */
   constructor(address: Address, options: GoerOptions<Kind, State> = {}) {
     checkServiceOptions(options);
@@ -183,9 +183,9 @@ export class Goer<
   }
 
   /**
-   * The timers of this service: a wheel of its own, made when it is first asked for. It is closed with
-   * the service, once the last connection is gone: nothing that was set by it fires after that, and
-   * what is set then throws `GOER_TIMERS_CLOSED`. A service that listens again has a new one.
+   * The timers of this service: its own wheel, created on first use. It closes with the service,
+   * after the last connection has ended. Pending timers then never fire, and setting a new one
+   * throws `GOER_TIMERS_CLOSED`. A service that listens again has a new wheel.
    *
    * @example Connections that have to say who they are within 10 s
    * ```ts
@@ -209,7 +209,7 @@ export class Goer<
   }
 
   /**
-   * Same as {@linkcode runAll} with this service alone.
+   * Same as {@linkcode runAll} with only this service.
    *
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` if this program has made other services: they would not
    * run. Pass all of them to {@linkcode runAll}.
@@ -227,11 +227,11 @@ export class Goer<
   }
 
   /**
-   * Listens, in this very process.
+   * Listens in this process.
    *
    * @param options For sockets that are inherited or shared.
-   * @returns The service that listens.
-   * @throws {GoerError} Where the address cannot be opened: `GOER_ADDRESS_IN_USE`,
+   * @returns The server.
+   * @throws {GoerError} If the address cannot be opened: `GOER_ADDRESS_IN_USE`,
    * `GOER_PERMISSION_DENIED`, `GOER_LISTEN_FAILED`.
    */
   async listen(

@@ -38,22 +38,22 @@ import type { TlsIdentity } from "./runtime/runtime.ts";
  */
 export interface Limits {
   /**
-   * The largest packet, in bytes; checked before it is buffered. It bounds what one peer can make the
-   * process hold.
+   * The largest packet, in bytes; checked before it is buffered. This limits the memory that one
+   * peer can use.
    *
    * @default {10485760}
    */
   maxPacketSize?: number;
   /**
-   * How many bytes may wait for a peer that reads more slowly than it is sent to. Then `send` answers
-   * `"full"`, and the peer is not read until it has read what waits. One message may overshoot.
+   * How many bytes can be queued for a peer that reads too slowly. Then `send` returns `"full"`,
+   * and Goer stops reading from the peer until it has read them. One message may exceed the limit.
    *
    * @default {1048576}
    */
   maxSendBufferSize?: number;
   /**
-   * How many connections may be open at one time in a process; more are closed as they come. It
-   * bounds what all peers together can make the process hold.
+   * How many connections may be open at one time in a process. Further ones are closed immediately.
+   * This limits the memory that all peers together can use.
    *
    * @default {65536}
    */
@@ -67,23 +67,23 @@ export interface Limits {
    */
   maxConcurrentHandlers?: number;
   /**
-   * After how long without a byte either way a connection is closed, in ms; kept to a quarter
-   * exactly. 0 is never. The default is long enough for any protocol that is alive, and ends what a
-   * peer that vanished has left behind.
+   * Closes a connection after this time without a byte received or sent, in ms, accurate to a
+   * quarter. 0 is never. The default is long enough for any active protocol, and ends the
+   * connections of peers that vanished.
    *
    * @default {3600000}
    */
   idleTimeout?: number;
   /**
    * How long a connection that is closing waits for its peer to read the rest and end its side, without
-   * progress, in ms. Then it is cut. As long as bytes wait for the peer it is five times as long: of one
-   * that reads slowly, but steadily, the system shows it seldom.
+   * progress, in ms. Then it is cut. While bytes are queued for the peer, the time is five times as
+   * long, because the system seldom shows that a slow peer still reads.
    *
    * @default {2000}
    */
   lingerTimeout?: number;
   /**
-   * How many connections may wait to be accepted: a burst of so many clients loses no time. The
+   * How many connections can wait to be accepted: a burst of this many clients is not delayed. The
    * system may allow fewer (`net.core.somaxconn`).
    *
    * @default {4096}
@@ -91,7 +91,7 @@ export interface Limits {
   backlog?: number;
 }
 
-/** The values that {@linkcode Limits} take where they are not given. */
+/** The defaults of {@linkcode Limits}. */
 export const DEFAULT_LIMITS: Readonly<Required<Limits>> = {
   maxPacketSize: 10_485_760,
   maxSendBufferSize: 1_048_576,
@@ -113,11 +113,11 @@ const BOUNDS: Readonly<Record<keyof Limits, Bounds>> = {
 };
 
 /**
- * The options of a service: its handlers, its limits, and what its connections begin with.
+ * The options of a service: handlers, limits and the initial state of connections.
  *
  * @typeParam In What `onMessage` receives.
  * @typeParam Out What {@linkcode Connection.send} takes.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  * @typeParam Peer The type of connections: some protocols have one of their own.
  */
 export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out, State>>
@@ -127,7 +127,7 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
    * Default: the address.
    */
   name?: string;
-  /** Makes what {@linkcode Connection.state} starts as. Default: it is `undefined`. */
+  /** Returns the initial {@linkcode Connection.state}. Default: `undefined`. */
   state?: () => State;
   /** The certificate of a `tls`, `https` or `wss` address. */
   tls?: TlsIdentity;
@@ -270,7 +270,7 @@ export function checkHandlers(service: object): void {
 /**
  * Fills in the limits that are not given.
  *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` where a limit is not a whole number within its bounds.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if a limit is not a whole number within its bounds.
  */
 export function resolveLimits(given: Limits & { maxPackageSize?: number }): Required<Limits> {
   const options = withoutAlias(given);

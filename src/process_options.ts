@@ -1,6 +1,6 @@
 /**
  * The options of a service that concern processes: how many serve it, as whom, and how they are
- * replaced. They mean something under `runAll` and the `goer` command; `listen` passes them over.
+ * replaced. They apply with `runAll` and the `goer` command. `listen` ignores them.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_DELAY } fr
 
 /** A worker process, as its handlers know it. */
 export interface WorkerInfo {
-  /** Counts up from 1 over the supervisor's life; never used again. */
+  /** Counts up from 1 while the supervisor runs, and is never reused. */
   readonly id: number;
   /** From 0 to one less than the number of workers; a replacement has the slot of its predecessor. */
   readonly slot: number;
@@ -43,9 +43,9 @@ export interface ProcessOptions {
   workers?: number;
   /** The user and group that the worker processes run as, if root starts them. Default: the supervisor's. */
   runAs?: RunAs;
-  /** Runs apart from the terminal. One service that says so is enough. @default {false} */
+  /** Runs in the background. One service with this option is enough. @default {false} */
   daemon?: boolean;
-  /** Where output goes. Default: the terminal, or of a daemon `goer.log` in the runtime directory. */
+  /** The log file. Default: the terminal, or for a daemon `goer.log` in the runtime directory. */
   logFile?: string;
   /**
    * How long an old worker may take to finish with its connections after a reload, in ms. The longest
@@ -62,8 +62,8 @@ export interface ProcessOptions {
    */
   stopTimeout?: number;
   /**
-   * After how many messages a worker is replaced, as at a reload: for code that leaks. Looked at twice
-   * a second. 0 is never.
+   * After how many messages a worker is replaced, as at a reload: for code that leaks. Checked
+   * twice a second. 0 is never.
    *
    * @default {0}
    */
@@ -71,22 +71,22 @@ export interface ProcessOptions {
   /** Above how much resident memory a worker is replaced, in bytes. 0 is never. @default {0} */
   maxMemory?: number;
   /**
-   * How workers get their sockets: `"inherit"` from the supervisor, which loses nothing over a reload;
-   * `"rebind"` each by itself, which loses nothing where `net.ipv4.tcp_migrate_req` is 1; `"auto"`
-   * rebinds where that is so.
+   * How workers get their sockets: `"inherit"`: from the supervisor, so that a reload loses no
+   * connection. `"rebind"`: each worker opens its own, which loses no connection if
+   * `net.ipv4.tcp_migrate_req` is 1. `"auto"`: rebinds if that is 1.
    *
    * @default {"inherit"}
    */
   handoff?: Handoff;
-  /** A worker begins: what it returns is awaited before it serves. */
+  /** A worker starts. It serves when the returned promise has settled. */
   onWorkerStart?: (worker: WorkerInfo) => unknown;
-  /** A worker is about to end, after its last connection: what it returns is awaited. */
+  /** A worker is about to end, after its last connection. It waits for the returned promise. */
   onWorkerStop?: (worker: WorkerInfo) => unknown;
-  /** A reload has replaced this worker, which now finishes with what it has. */
+  /** A reload has replaced this worker. It now finishes its open connections. */
   onReload?: (worker: WorkerInfo) => unknown;
 }
 
-/** The values that {@linkcode ProcessOptions} take where they are not given. */
+/** The defaults of {@linkcode ProcessOptions}. */
 export const DEFAULT_PROCESS_OPTIONS = {
   workers: 1,
   reloadTimeout: 60_000,
@@ -112,7 +112,7 @@ const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "auto"] satisfies Han
 /**
  * Makes sure that the options are within their bounds.
  *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` where one is not.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if one is not.
  */
 export function checkProcessOptions(options: ProcessOptions): void {
   checkNumbers(options, BOUNDS);

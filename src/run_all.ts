@@ -14,7 +14,7 @@ export type Runnable = { readonly listen: string } | {
 };
 
 /**
- * Runs services as the command line asks: `app.ts start` serves until it is stopped; `stop`, `reload`,
+ * Runs services according to the command line: `app.ts start` serves until it is stopped; `stop`, `reload`,
  * `status` and the other commands of `goer` work on what was started.
  *
  * @param services All services of the program: the ones that are not passed do not run.

@@ -26,7 +26,7 @@ export type MessageOut<Kind> = Kind extends Protocol<infer _In, infer Out> ? Out
  * The type of connections that speak a protocol.
  *
  * @typeParam Kind The protocol.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  */
 export type ConnectionOf<Kind, State = unknown> = [Kind] extends [WebSocketProtocol]
   ? WebSocketConnection<State>

@@ -44,8 +44,8 @@ export function checkListenOptions(options: ListenOptions): void {
 /** Options of {@linkcode Server.close}. */
 export interface CloseOptions {
   /**
-   * Lets connections live on until their peers end them or `timeout` is over. Otherwise each is closed
-   * once what waits has been sent.
+   * Waits until peers end their connections, or until `timeout`. Otherwise Goer closes each
+   * connection when its queued bytes are sent.
    *
    * @default {false}
    */
@@ -63,7 +63,7 @@ export interface CloseOptions {
 export interface Connections<Peer = Connection> extends Iterable<Peer> {
   /** How many are open. */
   readonly size: number;
-  /** The connection with this id, while it is open. */
+  /** The open connection with this id. */
   get(id: number): Peer | undefined;
 }
 
@@ -77,15 +77,15 @@ interface ServerParts<Out> {
   registry: ConnectionRegistry<StreamConnection<unknown, Out>>;
   /** What it has done. */
   statistics: Statistics;
-  /** Called after the last connection is gone. */
+  /** Called after the last connection has ended. */
   released(): Promise<void>;
 }
 
 /**
- * A service that is listening: what {@linkcode Goer.listen} gives.
+ * A listening service, returned by {@linkcode Goer.listen}.
  *
  * @typeParam Out What {@linkcode Connection.send} takes.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  * @typeParam Peer The type of connections: some protocols have one of their own.
  *
  * @example
@@ -102,14 +102,14 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
   readonly address: string;
   /** The open stream connections. */
   readonly connections: Connections<Peer>;
-  /** What the service has done since it started. */
+  /** Counters since the service started. */
   readonly statistics: Readonly<Statistics>;
   readonly #made: ServerParts<Out>;
   #stopped: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
-  /** Made by {@linkcode Goer.listen}. */
+  /** Created by {@linkcode Goer.listen}. */
   constructor(made: ServerParts<Out>) {
     this.address = made.address;
     this.connections = made.registry as unknown as Connections<Peer>;
@@ -126,16 +126,16 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
     return [this.address];
   }
 
-  /** Takes no more connections; those that are open go on. */
+  /** Stops accepting connections. Open ones continue. */
   stopAccepting(): void {
     this.#stopped ??= Promise.resolve(this.#made.transport.stop());
   }
 
   /**
-   * Takes no more connections, then ends those that are open.
+   * Stops accepting connections, then ends the open ones.
    *
-   * @param options Whether to wait for peers to end them, and how long.
-   * @returns Settles when the last connection is gone. Rejected with `GOER_INVALID_ARGUMENT`, and nothing
+   * @param options Whether to wait until peers end them, and how long.
+   * @returns Settles when the last connection has ended. Rejects with `GOER_INVALID_ARGUMENT`, and nothing
    * is closed, if the timeout is out of its range.
    */
   async close(options: CloseOptions = {}): Promise<void> {
@@ -149,7 +149,7 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
     return this.close();
   }
 
-  /** A connection is gone. */
+  /** A connection has ended. */
   forgot(): void {
     if (this.#made.registry.size === 0) this.#emptied?.();
   }

@@ -125,7 +125,7 @@ function readLetter(): { info: StartInfo; invalid: boolean } {
 /**
  * What this process was told when it was started.
  *
- * @throws {GoerError} `GOER_SUPERVISOR` where that cannot be read.
+ * @throws {GoerError} `GOER_SUPERVISOR` if that cannot be read.
  */
 export function startInfo(): StartInfo {
   if (!start.invalid) return start.info;

@@ -14,11 +14,11 @@ const HIGH_WATER_MARK = 65_536;
 /** How many pieces do: a piece has a cost of its own, were it of one byte. */
 const MAX_PIECES = 256;
 
-/** Options of {@linkcode HttpRequest.bytes} and of all else that reads a body whole. */
+/** Options of {@linkcode HttpRequest.bytes} and the other methods that read a whole body. */
 export interface BodyOptions {
   /**
-   * The largest body to take, in bytes, from 0. `Infinity` is what memory holds. Out of that range, what
-   * reads the body rejects with a `RangeError`. Default: `maxBodySize` of the protocol.
+   * The largest body to accept, in bytes, from 0, or `Infinity`. Any other value rejects with a
+   * `RangeError`. Default: `maxBodySize` of the protocol.
    */
   maxSize?: number;
 }
@@ -111,7 +111,7 @@ export class RequestBody {
    * The next bytes.
    *
    * @returns `undefined` at the end.
-   * @throws {HttpError} Where the body breaks the protocol or a limit, or the peer is gone.
+   * @throws {HttpError} If the body breaks the protocol or a limit, or the peer has disconnected.
    */
   read(): Promise<Uint8Array | undefined> {
     const chunk = this.#chunks.shift();
@@ -133,7 +133,7 @@ export class RequestBody {
    * All bytes up to the end.
    *
    * @throws {HttpError} Also where they are more than `maxSize`: 413.
-   * @throws {TypeError} Where the body has been read already.
+   * @throws {TypeError} If the body has been read already.
    */
   async bytes(maxSize: number): Promise<Uint8Array> {
     checkNumber("maxSize", maxSize, [0, Infinity]);

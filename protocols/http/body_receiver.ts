@@ -35,7 +35,7 @@ export class BodyReceiver {
    * @param head What frames the body.
    * @param body The body to fill.
    * @param limits What it is held to.
-   * @throws {HttpError} Where its length is over the limit.
+   * @throws {HttpError} If its length is over the limit.
    */
   constructor(head: HeadParser, body: RequestBody, limits: ChunkedLimits) {
     this.body = body;
@@ -75,7 +75,7 @@ export class BodyReceiver {
    * Takes what is there.
    *
    * @returns True once the body is whole.
-   * @throws {HttpError} Where the bytes break the protocol or a limit.
+   * @throws {HttpError} If the bytes break the protocol or a limit.
    */
   receive(buffer: ReceiveBuffer): boolean {
     const before = buffer.length;

@@ -61,7 +61,7 @@ export function asciiBytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** True where `bytes[start]` up to `bytes[end]` are `lowerCase`, whatever case they are in. */
+/** True if `bytes[start]` up to `bytes[end]` are `lowerCase`, whatever case they are in. */
 export function equalsIgnoringCase(
   bytes: Uint8Array,
   start: number,

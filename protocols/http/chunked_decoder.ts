@@ -42,7 +42,7 @@ export class ChunkedDecoder {
   #trailerLine = 0;
   /** How far that line has been read, from the section's first byte; 0 before that. */
   #trailerScanned = 0;
-  /** True where its colon has been read. */
+  /** True if its colon has been read. */
   #inTrailerValue = false;
   #trailerCount = 0;
 
@@ -64,7 +64,7 @@ export class ChunkedDecoder {
    * @param end Where the bytes end.
    * @returns How many bytes were read: negative where they are a run of the body, 0 while more
    * bytes are needed.
-   * @throws {HttpError} Where the bytes are no valid framing, or over a limit.
+   * @throws {HttpError} If the bytes are no valid framing, or over a limit.
    */
   next(bytes: Uint8Array, start: number, end: number): number {
     switch (this.#state) {

@@ -21,21 +21,21 @@ export interface Cookie {
    * whole value are allowed, and are part of it.
    */
   value: string;
-  /** When it ends: a date, or ms since 1970, so that 0 deletes it. Default: with the browser. */
+  /** When it expires: a date, or ms since 1970. 0 deletes it. Default: when the browser closes. */
   expires?: Date | number;
-  /** When it ends, in whole seconds from now; 0 deletes it. It goes before `expires`. */
+  /** When it expires, in whole seconds from now. 0 deletes it. Overrides `expires`. */
   maxAge?: number;
-  /** The host that it goes to, with all below it. Default: the host that sets it, alone. */
+  /** The host that receives it, with its subdomains. Default: only the host that sets it. */
   domain?: string;
-  /** The path that it goes to, with all below it. */
+  /** The path that receives it, with all paths below. */
   path?: string;
-  /** It goes over TLS only. */
+  /** Sent over TLS only. */
   secure?: boolean;
-  /** Scripts of the page do not see it. */
+  /** Hidden from scripts of the page. */
   httpOnly?: boolean;
-  /** Whether it goes along with requests that other sites cause. */
+  /** Whether requests from other sites include it. */
   sameSite?: "Strict" | "Lax" | "None";
-  /** It is kept apart for each site that embeds this one, and `secure`. */
+  /** Stored separately for each site that embeds this one. Implies `secure`. */
   partitioned?: boolean;
 }
 
@@ -55,8 +55,8 @@ const MAX_EXPIRES = Date.UTC(9999, 11, 31, 23, 59, 59);
 /**
  * Adds a Set-Cookie field (RFC 6265, section 4.1).
  *
- * @throws {SyntaxError} If a part of the cookie holds characters that it may not hold, or browsers
- * would refuse the cookie.
+ * @throws {SyntaxError} If a part of the cookie contains characters that are not allowed, or
+ * browsers would refuse it.
  * @throws {RangeError} If `expires` or `maxAge` is out of range.
  * @throws {TypeError} If `expires` is of another type.
  */

@@ -17,13 +17,13 @@ import { HttpResponse, type HttpResponseInit } from "./response.ts";
 export interface ServerSentEvent {
   /** The text that the client receives. */
   data?: string;
-  /** The name that the client listens to. Default: `message`. */
+  /** The event name that the client listens to. Default: `message`. */
   event?: string;
-  /** What the client says it had last, in `Last-Event-ID`, when it connects again. */
+  /** The value of `Last-Event-ID` when the client reconnects. */
   id?: string | number;
-  /** After how long the client is to connect again, in ms. */
+  /** How long the client waits before it reconnects, in ms. */
   retry?: number;
-  /** Text that the client ignores: it keeps the connection in use. */
+  /** Text that the client ignores, to keep the connection active. */
   comment?: string;
 }
 
@@ -36,7 +36,7 @@ const ServerSentEventStream = std.ServerSentEventStream as unknown as EventStrea
  * What `@std/http` writes as `name:value`, with the space after the colon that a client takes off:
  * one of the value itself would be lost.
  *
- * @throws {RangeError} Where `retry` is not a whole number.
+ * @throws {RangeError} If `retry` is not a whole number.
  * @throws {TypeError} If it is not an event, or a field is not text.
  */
 function spaced(sent: ServerSentEvent): ServerSentEvent {
@@ -69,12 +69,12 @@ function checkText(fields: Record<string, unknown>): void {
 }
 
 /**
- * A response that sends events as they come. It ends with `events`; where the client goes first,
- * `return()` is called on them, and the request's `signal` is aborted.
+ * A response that sends events as they come, until `events` ends. If the client disconnects first,
+ * Goer calls `return()` on `events` and aborts the request's `signal`.
  *
  * @param events The events.
  * @param init Status and header fields.
- * @throws {TypeError} If `events` is no async iterable.
+ * @throws {TypeError} If `events` is not an async iterable.
  *
  * @example
  * ```ts

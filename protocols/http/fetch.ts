@@ -10,15 +10,15 @@ import type { HttpHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 import type { HttpRequest } from "./request.ts";
 
-/** What an application is told beside the request. */
+/** The second argument of a {@linkcode FetchHandler}. */
 export interface FetchInfo {
   /** The connection that the request came on. */
   readonly connection: Connection<HttpOutgoing>;
-  /** The request as Goer has it: its cookies, its form with files on disk. */
+  /** Goer's own request, with cookies and forms with files on disk. */
   readonly request: HttpRequest;
 }
 
-/** An application of the web's form, as Hono, h3 and many others are. */
+/** A handler with web types, such as an app of Hono or h3. */
 export type FetchHandler = (
   request: Request,
   info: FetchInfo,
@@ -31,7 +31,7 @@ export interface FetchApp {
 }
 
 /**
- * Makes a handler of messages of an application of the web's form.
+ * Turns a handler with web types into a handler for `onMessage`.
  *
  * @param fetch The application, or an object that has it as its method `fetch`.
  * @returns A handler for `onMessage`.
@@ -71,11 +71,11 @@ const METHODS = new Set([
 ]);
 
 /**
- * Makes the web's `Request` of a request.
+ * Converts a request to a web `Request`.
  *
  * @param request The request. Its body is then read through the result; that of a GET or HEAD, which
  * the web's form cannot hold, is left out.
- * @throws {HttpError} If the web's form cannot hold it: 501 for its method, 400 for its host.
+ * @throws {HttpError} If a web `Request` cannot represent it: 501 for its method, 400 for its host.
  *
  * @example
  * ```ts

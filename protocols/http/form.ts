@@ -13,13 +13,13 @@ import {
 } from "../../src/runtime/files/content_files.ts";
 import { HttpError } from "./http_error.ts";
 
-/** A file that came with a form: in memory where it is small, on disk otherwise. */
+/** A file of a form: in memory if it is small, otherwise on disk. */
 export class FormFile {
   /** The name of the form's field. */
   readonly field: string;
-  /** The file's name as the client gives it, without folders. Never use it as a path. */
+  /** The file's name from the client, without folders. Never use it as a path. */
   readonly name: string;
-  /** The media type as the client gives it. */
+  /** The media type from the client. */
   readonly type: string;
   #pieces: Uint8Array[] = [];
   #file: TemporaryFile | undefined;
@@ -43,7 +43,7 @@ export class FormFile {
     return this.#size;
   }
 
-  /** Where it is on disk until the request has been answered; `undefined` while it is in memory. */
+  /** Its path on disk until the response is sent; `undefined` while it is in memory. */
   get path(): string | undefined {
     return this.#file?.path;
   }
@@ -113,7 +113,7 @@ export class FormFile {
 }
 
 /**
- * What a form holds. A name may stand there several times.
+ * The content of a form. A name can occur several times.
  *
  * @example
  * ```ts
@@ -172,7 +172,7 @@ export class HttpForm {
     return this.#files.filter((file) => field === undefined || file.field === field);
   }
 
-  /** Removes the files from disk. The request does so once it has been answered. */
+  /** Removes the files from disk. Happens automatically after the response. */
   async dispose(): Promise<void> {
     for (const file of this.#files) await file.dispose();
   }

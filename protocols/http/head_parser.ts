@@ -26,9 +26,9 @@ import { hasMember, indexOrEnd, isBlank, isMember } from "./lists.ts";
 export interface HeadLimits {
   /** The longest request line, in bytes, without its line end. More is answered with 414. */
   readonly maxRequestLineSize: number;
-  /** The most bytes of all header fields together. More is answered with 431. */
+  /** The most bytes of all header fields together. More gets 431. */
   readonly maxHeaderSize: number;
-  /** The most header fields. More is answered with 431. */
+  /** The most header fields. More gets 431. */
   readonly maxHeaderCount: number;
 }
 
@@ -56,13 +56,13 @@ export class HeadParser {
   fieldsStart = 0;
   /** The value of Content-Length; -1 where there is none. */
   contentLength = -1;
-  /** True where the body is chunked. */
+  /** True if the body is chunked. */
   chunked = false;
-  /** True where the client asks for `Connection: close`. */
+  /** True if the client asks for `Connection: close`. */
   close = false;
-  /** True where the client asks for `Connection: keep-alive`, which matters in HTTP/1.0. */
+  /** True if the client asks for `Connection: keep-alive`, which matters in HTTP/1.0. */
   keepAlive = false;
-  /** True where the client waits for `100 Continue`. */
+  /** True if the client waits for `100 Continue`. */
   expectContinue = false;
 
   /** Where the first line begins that is not whole yet; 0 up to the request line. */
@@ -82,7 +82,7 @@ export class HeadParser {
    * @param buffer What has been received; nothing may be taken off it before the head is whole.
    * @param limits The limits that it is held to.
    * @returns The length of the head, or 0 while more bytes are needed.
-   * @throws {HttpError} Where the bytes are no valid head.
+   * @throws {HttpError} If the bytes are no valid head.
    */
   parse(buffer: ReceiveBuffer, limits: HeadLimits): number {
     const { bytes, start, end } = buffer;
@@ -336,7 +336,7 @@ function badValue(): HttpError {
 
 const VERSION = "HTTP/d.d\r\n";
 
-/** True where `byte` may stand at `position` of the version and its line end. */
+/** True if `byte` may stand at `position` of the version and its line end. */
 function isVersionByte(byte: number, position: number): boolean {
   if (position === 5 || position === 7) return isDigit(byte);
   return byte === VERSION.charCodeAt(position);

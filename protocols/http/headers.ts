@@ -10,15 +10,18 @@ import { decodeLatin1 } from "../../src/runtime/bytes/text.ts";
 import { COLON, CR, FIELD_VALUE, TOKEN } from "./characters.ts";
 import { trimmed } from "./lists.ts";
 
-/** What header fields can be made of: an object, pairs, `Headers` or {@linkcode HttpHeaders}. */
+/**
+ * The values that header fields can be created from: an object, pairs, `Headers` or {@linkcode
+ * HttpHeaders}.
+ */
 export type HttpHeadersInit =
   | Readonly<Record<string, string | number | readonly string[]>>
   | Iterable<readonly [name: string, value: string]>;
 
 /**
- * Header fields in their order, whatever case their names are in, each as often as it stands there.
+ * Header fields in order. Names are case-insensitive, and a field can occur several times.
  *
- * It reads like the web's `Headers`, and costs a fraction.
+ * Works like the web's `Headers`, and is much faster.
  *
  * @example
  * ```ts
@@ -38,7 +41,7 @@ export class HttpHeaders {
    * Makes header fields.
    *
    * @param init The fields to begin with.
-   * @throws {TypeError} Where a name or value may not stand in a message.
+   * @throws {TypeError} If a name or value is not valid.
    */
   constructor(init?: HttpHeadersInit) {
     if (init === undefined) return;
@@ -92,7 +95,7 @@ export class HttpHeaders {
    * The value of a field, those of several joined by `, `.
    *
    * @param name The name, in any case.
-   * @returns `null` where there is no such field.
+   * @returns `null` if the field does not exist.
    */
   get(name: string): string | null {
     const lowerCase = name.toLowerCase();
@@ -107,21 +110,21 @@ export class HttpHeaders {
     return joined;
   }
 
-  /** The values of a field, one for each time it stands there. */
+  /** All values of a field. */
   getAll(name: string): string[] {
     const lowerCase = name.toLowerCase();
     return this.#values.filter((_, index) => this.#names[index] === lowerCase);
   }
 
-  /** True where there is such a field. */
+  /** True if the field exists. */
   has(name: string): boolean {
     return this.#names.includes(name.toLowerCase());
   }
 
   /**
-   * Puts a field in the place of all of its name.
+   * Replaces all fields of this name.
    *
-   * @throws {TypeError} Where the name or value may not stand in a message.
+   * @throws {TypeError} If the name or value is not valid.
    */
   set(name: string, value: string): this {
     checkField(name, value);
@@ -132,7 +135,7 @@ export class HttpHeaders {
   /**
    * Adds a field.
    *
-   * @throws {TypeError} Where the name or value may not stand in a message.
+   * @throws {TypeError} If the name or value is not valid.
    */
   append(name: string, value: string): this {
     checkField(name, value);
@@ -165,7 +168,7 @@ export class HttpHeaders {
 /**
  * Refuses what would end the field, or the head, early.
  *
- * @throws {TypeError} Where the name or value may not stand in a message.
+ * @throws {TypeError} If the name or value is not valid.
  */
 export function checkField(name: string, value: string): void {
   if (typeof name !== "string") {

@@ -7,8 +7,8 @@
 import { ProtocolError } from "../../src/errors.ts";
 
 /**
- * A request breaks the protocol or a limit. It is answered with `status`, and the connection ends:
- * where its bytes stop being understood, nothing after them can be either.
+ * A request that breaks the protocol or a limit. Goer responds with `status` and closes the
+ * connection, because it cannot interpret the bytes that follow.
  *
  * @example
  * ```ts
@@ -19,16 +19,16 @@ import { ProtocolError } from "../../src/errors.ts";
  * ```
  */
 export class HttpError extends ProtocolError {
-  /** The status of the response, 400 to 599. */
+  /** The status of the response, from 400 to 599. */
   readonly status: number;
 
   /**
    * Makes an error.
    *
-   * @param status The status of the response, 400 to 599.
-   * @param message What is wrong with the request. The peer is not told.
+   * @param status The status of the response, from 400 to 599.
+   * @param message What is wrong with the request. It is not sent to the peer.
    * @param options `cause`: the error behind this one.
-   * @throws {RangeError} If the status is another.
+   * @throws {RangeError} If the status is not allowed.
    */
   constructor(status: number, message: string, options: ErrorOptions = {}) {
     if (!Number.isInteger(status) || status < 400 || status > 599) {

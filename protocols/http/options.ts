@@ -12,19 +12,19 @@ import type { Encoding } from "../../src/runtime/bytes/compression.ts";
  */
 export interface HttpOptions {
   /**
-   * The longest request line. A longer one is answered with 414.
+   * The longest request line. A longer one gets 414.
    *
    * @default {8192}
    */
   maxRequestLineSize?: number;
   /**
-   * The most bytes of all header fields of a request together. More is answered with 431.
+   * The most bytes of all header fields of a request together. More gets 431.
    *
    * @default {16384}
    */
   maxHeaderSize?: number;
   /**
-   * The most header fields of a request. More is answered with 431.
+   * The most header fields of a request. More gets 431.
    *
    * @default {100}
    */
@@ -44,22 +44,22 @@ export interface HttpOptions {
    */
   maxQueryParameters?: number;
   /**
-   * The most fields of a form, as PHP's `max_input_vars` and Node's `querystring` have it. More are
-   * answered with 413 before any of them is read.
+   * The most fields of a form, as PHP's `max_input_vars` and Node's `querystring` have it. More get
+   * 413 before any of them is read.
    *
    * @default {1000}
    */
   maxFormFields?: number;
   /**
-   * The most values of a JSON body, counted by its brackets, braces and commas. More are answered with 413
-   * before any of them is read: `[[],[],…` takes tens of bytes of memory for each of its own. Raise it if
+   * The most values of a JSON body, counted by its brackets, braces and commas. More get 413 before
+   * any of them is read: `[[],[],…` takes tens of bytes of memory for each of its own. Raise it if
    * your clients send long arrays.
    *
    * @default {100000}
    */
   maxJsonValues?: number;
   /**
-   * The largest body, whether it is read whole or as a stream. A larger one is answered with 413.
+   * The largest body, whether it is read whole or as a stream. A larger one gets 413.
    * Default: the service's `maxPacketSize`.
    */
   maxBodySize?: number;
@@ -96,14 +96,14 @@ export interface HttpOptions {
    */
   requestTimeout?: number;
   /**
-   * How long a connection is kept that nothing is asked on, from when its last response has left.
+   * How long to keep a connection without requests open, from the end of the last response.
    *
    * @default {60000}
    */
   keepAliveTimeout?: number;
   /**
    * The most requests of one connection: the response to the last says `Connection: close`. A limit
-   * spreads the clients that never leave over the workers again.
+   * distributes long-lived clients over the workers again.
    *
    * @default {Infinity}
    */
@@ -116,8 +116,8 @@ export interface HttpOptions {
    */
   accessLog?: false | "common" | "combined" | "json" | AccessLogOptions;
   /**
-   * Compresses text with what the client takes of br, gzip and deflate. Leave it off where responses
-   * hold secrets beside what a stranger can put into them (the BREACH attack).
+   * Compresses text with br, gzip or deflate, as the client accepts. Leave it off if a response
+   * contains both a secret and text that an attacker controls (the BREACH attack).
    *
    * @default {false}
    */
@@ -136,8 +136,8 @@ export interface AccessLogOptions {
    */
   format?: "common" | "combined" | "json";
   /**
-   * Takes each line, without its line end. What it throws, or rejects with, is reported to `onError` and
-   * costs the connection that was answered. Default: the standard output.
+   * Receives each line without its line end. If it throws or rejects, the error goes to `onError`
+   * and closes the connection. Default: the standard output.
    */
   write?: (line: string) => unknown;
 }
@@ -163,17 +163,17 @@ export interface CompressionOptions {
 /** Options for forms with files. Sizes are bytes. */
 export interface MultipartOptions {
   /**
-   * The largest value of a field. A larger one is answered with 413.
+   * The largest value of a field. A larger one gets 413.
    *
    * @default {1048576}
    */
   maxFieldSize?: number;
-  /** The most fields. More are answered with 413. Default: `maxFormFields` of the protocol (1,000). */
+  /** The most fields. More get 413. Default: `maxFormFields` of the protocol (1,000). */
   maxFields?: number;
-  /** The largest file. A larger one is answered with 413. Default: as large as the body may be. */
+  /** The largest file. A larger one gets 413. Default: as large as the body may be. */
   maxFileSize?: number;
   /**
-   * The most files. More are answered with 413.
+   * The most files. More get 413.
    *
    * @default {100}
    */
@@ -184,6 +184,6 @@ export interface MultipartOptions {
    * @default {65536}
    */
   maxFileMemory?: number;
-  /** The folder for such files. Default: the system's for temporary ones. */
+  /** The folder for such files. Default: the system's temporary folder. */
   folder?: string;
 }

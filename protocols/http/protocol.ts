@@ -13,9 +13,9 @@ import type { HttpRequest } from "./request.ts";
 import { HttpSession } from "./session.ts";
 
 /**
- * Makes HTTP/1.1 with other limits than {@linkcode http} has.
+ * Creates HTTP/1.1 with options that differ from {@linkcode http}.
  *
- * @param options What differs from the defaults.
+ * @param options The options that differ from the defaults.
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid.
  *
  * @example

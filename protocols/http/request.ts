@@ -27,9 +27,9 @@ export interface RequestSession {
   readonly connection: Connection<never>;
   readonly maxBodySize: number;
   readonly settings: HttpSettings;
-  /** Calls `callback` once, when the request has been answered, or else its connection is gone. */
+  /** Calls `callback` once, when the request has been answered, or else its connection has ended. */
   finished(request: HttpRequest, callback: () => void): void;
-  /** Aborted if the client leaves before the request has been answered. */
+  /** Aborted if the client disconnects before the response. */
   signalOf(request: HttpRequest): AbortSignal;
   /** Responds with 101 and hands the connection over. */
   upgrade<In, Out>(
@@ -65,8 +65,7 @@ interface Parts {
 }
 
 /**
- * A request. It stays valid for as long as it is kept: strings are made of its bytes as they are
- * asked for, and it has a copy of those.
+ * A request. It stays valid as long as you keep it.
  *
  * @example
  * ```ts
@@ -84,7 +83,7 @@ interface Parts {
  * ```
  */
 export class HttpRequest {
-  /** The method, as the client wrote it: `GET`, `POST`, … */
+  /** The method as sent by the client: `GET`, `POST`, … */
   readonly method: string;
   /** The version. */
   readonly version: "1.0" | "1.1";
@@ -119,7 +118,7 @@ export class HttpRequest {
     this.#end = this.#start + size;
   }
 
-  /** The target as the client wrote it: most often path and query, `/a%20b?c=d`. */
+  /** The target as sent by the client, usually path and query: `/a%20b?c=d`. */
   get target(): string {
     const parts = this.#parts ??= {};
     if (parts.target === undefined) {
@@ -166,15 +165,15 @@ export class HttpRequest {
     return parts.query;
   }
 
-  /** The host that is asked, with its port where it names one; `""` where none is named. */
+  /** The host of the request, with its port if it has one, or `""`. */
   get host(): string {
     return this.headers.get("host") ?? "";
   }
 
   /**
-   * The whole address, as the web's `Request` has it. Its host is what the client says.
+   * The full URL, as in a web `Request`. The client chooses its host.
    *
-   * @throws {HttpError} Where the host cannot be part of an address: 400.
+   * @throws {HttpError} If the host cannot be part of an address: 400.
    */
   get url(): string {
     const scheme = this.#session.connection.transport === "tls" ? "https" : "http";
@@ -208,20 +207,20 @@ export class HttpRequest {
   }
 
   /**
-   * Aborted if the client leaves before the request has been answered: also if it only ends its side,
-   * after which it still gets the response.
+   * Aborted if the client disconnects before the response, also if it only ends its side and still
+   * gets the response.
    */
   get signal(): AbortSignal {
     return (this.#parts ??= {}).signal ??= this.#session.signalOf(this);
   }
 
-  /** True where the client asks for another protocol: see {@linkcode HttpRequest.upgrade}. */
+  /** True if the client requests another protocol: see {@linkcode HttpRequest.upgrade}. */
   get upgradeRequested(): boolean {
     return this.version === "1.1" && this.headers.has("upgrade") &&
       hasMember(this.headers.get("connection"), "upgrade");
   }
 
-  /** True where there is a body. */
+  /** True if the request has a body. */
   get hasBody(): boolean {
     return this.#body !== undefined;
   }
@@ -237,8 +236,8 @@ export class HttpRequest {
   }
 
   /**
-   * The body as a stream, read from the peer no faster than from here; `null` where there is none.
-   * It fails where the body breaks the protocol or a limit, or the peer goes.
+   * The body as a stream, read from the peer no faster than you read it, or `null`. It fails if the
+   * body breaks the protocol or a limit, or the peer disconnects.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     return this.#body?.stream() ?? null;
@@ -247,8 +246,8 @@ export class HttpRequest {
   /**
    * The whole body.
    *
-   * @throws {HttpError} Where the body breaks the protocol or a limit, or the peer goes.
-   * @throws {TypeError} Where it has been read already.
+   * @throws {HttpError} If the body breaks the protocol or a limit, or the peer disconnects.
+   * @throws {TypeError} If it has already been read.
    */
   bytes(options: BodyOptions = {}): Promise<Uint8Array> {
     return this.#body?.bytes(options.maxSize ?? this.#session.maxBodySize) ??
@@ -263,8 +262,8 @@ export class HttpRequest {
   /**
    * The whole body, parsed as JSON. Fails as {@linkcode HttpRequest.bytes}.
    *
-   * @typeParam T What it is expected to be; nothing checks that.
-   * @throws {HttpError} Where it is no JSON: 400, or has more than `maxJsonValues`: 413.
+   * @typeParam T The expected type. Nothing checks it.
+   * @throws {HttpError} If it is not JSON: 400, or has more than `maxJsonValues`: 413.
    */
   async json<T = unknown>(options: BodyOptions = {}): Promise<T> {
     const bytes = await this.bytes(options);
@@ -287,7 +286,7 @@ export class HttpRequest {
    * Large files are written to disk as they arrive, and removed after the response.
    * Fails as {@linkcode HttpRequest.bytes}.
    *
-   * @throws {HttpError} Where the body is no such form: 415, not well-formed: 400, or has more than
+   * @throws {HttpError} If the body is not such a form: 415, not valid: 400, or has more than
    * `maxFormFields`: 413.
    */
   form(options: BodyOptions = {}): Promise<HttpForm> {
@@ -297,14 +296,14 @@ export class HttpRequest {
   }
 
   /**
-   * Hands the connection over to another protocol: answers `101 Switching Protocols`, and what the
-   * client sends from then on is the other protocol's.
+   * Switches the connection to another protocol: responds with `101 Switching Protocols`, and
+   * passes everything that the client sends next to the other protocol.
    *
    * @param protocol The other protocol.
    * @param options The header fields of the response, and the handlers from then on.
    * @returns The new session.
-   * @throws {GoerError} `GOER_NO_REQUEST` if the client has not asked for an upgrade, the request has been
-   * answered already, or its body has not been read.
+   * @throws {GoerError} `GOER_NO_REQUEST` if the client did not request an upgrade, the response is
+   * already sent, or the body is not read.
    */
   upgrade<In, Out>(
     protocol: Protocol<In, Out>,

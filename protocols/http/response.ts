@@ -9,8 +9,8 @@ import { type Cookie, setCookie } from "./cookies.ts";
 import { checkField, HttpHeaders, type HttpHeadersInit, quoted } from "./headers.ts";
 
 /**
- * What the body of a response can be: text (sent in UTF-8), bytes, a stream, or what gives pieces one
- * after the other. A stream is read no faster than the client takes it.
+ * The body of a response: text (sent as UTF-8), bytes, a stream or an async iterable. A stream is
+ * read no faster than the client receives it.
  */
 export type HttpBody =
   | string
@@ -36,12 +36,12 @@ export interface HttpResponseInit {
    * @default {200}
    */
   status?: number;
-  /** The words after the status. Default: those of RFC 9110. */
+  /** The reason phrase. Default: the one of RFC 9110. */
   statusText?: string;
   /** The header fields, which are copied. `Date`, and what frames the body, are added. */
   headers?: HttpHeadersInit;
   /**
-   * Called when a body that is streamed has ended, for the fields that follow it. They may be promised.
+   * Returns the trailer fields after a streamed body, or a promise of them.
    */
   trailers?: () => HttpHeadersInit | PromiseLike<HttpHeadersInit>;
 }
@@ -89,8 +89,9 @@ export class HttpResponse {
    *
    * @param body The body; `null` for none.
    * @param init Status and header fields.
-   * @throws {RangeError} Where the status is not between 200 and 599.
-   * @throws {TypeError} If a header field may not stand in a message, or the body or trailers are of another type.
+   * @throws {RangeError} If the status is not between 200 and 599.
+   * @throws {TypeError} If a header field may not stand in a message, or the body or trailers are
+   * of another type.
    */
   constructor(body: HttpBody = null, init: HttpResponseInit = {}) {
     const { status = 200, statusText, headers, trailers } = init;
@@ -116,7 +117,7 @@ export class HttpResponse {
    *
    * @param value What `JSON.stringify` takes.
    * @param init Status and header fields.
-   * @throws {TypeError} If JSON cannot hold it: a function, `undefined`.
+   * @throws {TypeError} If JSON cannot represent it, such as a function or `undefined`.
    */
   static json(value: unknown, init: HttpResponseInit = {}): HttpResponse {
     const text: string | undefined = JSON.stringify(value);
@@ -138,11 +139,11 @@ export class HttpResponse {
   }
 
   /**
-   * A response that sends the client elsewhere.
+   * A redirect.
    *
-   * @param location Where to. Characters that may not stand in an address are percent-encoded.
+   * @param location The URL to redirect to. Characters that a URL cannot contain are percent-encoded.
    * @param status One of 301, 302, 303, 307 and 308.
-   * @throws {RangeError} If the status is another.
+   * @throws {RangeError} If the status is not allowed.
    * @throws {TypeError} If the location is neither text nor a `URL`, or holds control characters.
    */
   static redirect(location: string | URL, status = 302): HttpResponse {
@@ -163,7 +164,7 @@ export class HttpResponse {
   }
 
   /**
-   * Takes over the web's `Response`.
+   * Converts a web `Response`.
    *
    * @throws {TypeError} If its body has been read already.
    */
@@ -180,8 +181,8 @@ export class HttpResponse {
   /**
    * Adds a cookie.
    *
-   * @throws {SyntaxError} If a part of it holds characters that it may not hold, or browsers would
-   * refuse it.
+   * @throws {SyntaxError} If a part of it contains characters that are not allowed, or browsers
+   * would refuse it.
    * @throws {RangeError} If `expires` or `maxAge` is out of range.
    * @throws {TypeError} If `expires` is of another type.
    */

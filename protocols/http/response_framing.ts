@@ -16,7 +16,7 @@ const EMPTY_STATUSES = new Set([204, 205, 304]);
 
 const encoder = new TextEncoder();
 
-/** What a response can be: 200 with text, 200 with bytes, or with everything said. */
+/** A response: text or bytes (status 200), an {@linkcode HttpResponse} or a web `Response`. */
 export type HttpOutgoing = string | Uint8Array | HttpResponse | Response;
 
 /**

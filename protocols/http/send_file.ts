@@ -1,5 +1,5 @@
 /**
- * Responses with files: whole, in part, or not at all where the client has them already.
+ * Responses with files: whole, in part, or empty if the client already has the file.
  *
  * @module
  */
@@ -18,13 +18,13 @@ const MAX_NAMES = 256;
 /** Options of {@linkcode sendFile}. */
 export interface SendFileOptions {
   /**
-   * The folder that the file must be in, symbolic links followed. The path is then taken as a client
-   * sends it: percent-encoded, from this folder on. Without it the path is taken as it is: it must
-   * not come from a client.
+   * The folder that the file must be in, after following symbolic links. The path is then
+   * percent-encoded, as sent by a client, and relative to this folder. Without `root`, the path is
+   * used as it is and must not come from a client.
    */
   root?: string;
   /**
-   * The file that stands for a folder whose path ends with a slash.
+   * The file to send for a folder whose path ends with a slash.
    *
    * @default {"index.html"}
    */
@@ -35,19 +35,19 @@ export interface SendFileOptions {
    * @default {false}
    */
   hidden?: boolean;
-  /** Header fields, such as `Cache-Control` or a `Content-Type` that the name does not tell. */
+  /** Header fields, such as `Cache-Control`, or a `Content-Type` that the file name does not imply. */
   headers?: HttpHeadersInit;
 }
 
 /**
  * Makes the response that sends a file: its media type, ETag and Last-Modified, conditional requests
- * and ranges as RFC 9110 has them. A file takes the memory of one piece, however large it is.
+ * and ranges as RFC 9110 has them. Memory use does not depend on the size of the file.
  *
  * @param request The request.
  * @param path The file; see `root`.
- * @param options Where it may be.
+ * @param options Where the file may be.
  * @throws {TypeError} If the path is not a string.
- * @returns The response: also 404 where there is no such file, 405 for methods other than GET and HEAD.
+ * @returns The response: also 404 if the file does not exist, 405 for methods other than GET and HEAD.
  *
  * @example
  * ```ts

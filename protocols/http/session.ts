@@ -43,9 +43,9 @@ export class HttpSession
   #sending: StreamedResponse | PendingResponse | undefined;
   /** True once the client has ended its side. */
   #peerEnded = false;
-  /** True where the response needs nothing beside its text. */
+  /** True if the response needs nothing beside its text. */
   #plain = false;
-  /** True where the connection ends with this response. */
+  /** True if the connection ends with this response. */
   #last = false;
   /** True while the connection reads nothing, as {@linkcode HOLD} asks. */
   #held = false;

@@ -1,5 +1,5 @@
 /**
- * Takes over the web's `Response`.
+ * Converts a web `Response`.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { typeName } from "../../src/bytes/outgoing.ts";
 import { isUtf8 } from "../../src/bytes/utf8.ts";
 import { decodeText, encodeText } from "../../src/runtime/bytes/text.ts";
 
-/** The purpose of the connection is fulfilled. */
+/** Normal closure. */
 export const NORMAL = 1000;
 /** The peer broke the framing. */
 export const PROTOCOL_FAULT = 1002;
@@ -66,7 +66,7 @@ export class WebSocketError extends ProtocolError {
  * to 4999 for libraries and applications.
  *
  * @param code The status code.
- * @returns True where it may.
+ * @returns True if it may.
  */
 function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
@@ -79,7 +79,7 @@ function isCloseCode(code: number): boolean {
  *
  * @param body The unmasked payload.
  * @returns The status.
- * @throws {WebSocketError} Where the body is not valid.
+ * @throws {WebSocketError} If the body is not valid.
  */
 export function readCloseStatus(body: Uint8Array): CloseStatus {
   if (body.length === 0) return { code: NO_STATUS, reason: "" };
@@ -101,7 +101,7 @@ export function readCloseStatus(body: Uint8Array): CloseStatus {
  *
  * @param status The status.
  * @returns The payload.
- * @throws {RangeError} Where the code may not be sent, or the reason is longer than 123 bytes.
+ * @throws {RangeError} If the code may not be sent, or the reason is longer than 123 bytes.
  * @throws {TypeError} If the reason is not a string.
  */
 export function closeBody(status: CloseStatus): Uint8Array {

@@ -42,20 +42,20 @@ export type WebSocketOutgoing = WebSocketMessage | WebSocketPing | WebSocketClos
 
 /** What the handshake agreed on, and how the peer closed. */
 export interface WebSocketDetails {
-  /** The request target that the client asked for: `"/chat?room=1"`. */
+  /** The request target of the client: `"/chat?room=1"`. */
   readonly target: string;
-  /** The subprotocol that is spoken; `""` for none. */
+  /** The subprotocol, or `""`. */
   readonly subprotocol: string;
-  /** True where messages may be compressed. */
+  /** True if messages can be compressed. */
   readonly compressed: boolean;
-  /** How the peer closed: `undefined` until it has, code 1006 if it left without a close frame. */
+  /** How the peer closed: `undefined` until then, code 1006 without a close frame. */
   readonly closeStatus: CloseStatus | undefined;
 }
 
 /**
- * A connection that speaks WebSocket.
+ * A WebSocket connection.
  *
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  *
  * @example Close a connection with a code and a reason
  * ```ts
@@ -72,21 +72,21 @@ export interface WebSocketConnection<State = unknown>
    * Sends a ping. The peer answers with a pong, which `onPong` receives.
    *
    * @param data What the pong carries back, at most 125 bytes. Default: nothing.
-   * @returns What happened to it, as for {@linkcode Connection.send}.
+   * @returns The result, as for {@linkcode Connection.send}.
    * @throws {RangeError} If `data` is longer than 125 bytes.
    */
   ping(data?: string | Uint8Array): SendStatus;
   /**
-   * Sends what waits, then closes the connection with a status code (RFC 6455, section 7.4).
+   * Sends what is queued, then closes the connection with a status code (RFC 6455, section 7.4).
    *
    * @param code From 1000 to 1014 where it is not reserved, or from 3000 to 4999.
    * @param reason At most 123 bytes in UTF-8.
    * @throws {RangeError} If the code or the length of the reason is not valid. The connection stays open.
    */
   close(code: number, reason?: string): void;
-  /** Sends what waits, and `last` where it is given, then closes with 1000: {@linkcode Connection.close}. */
+  /** Sends what is queued, and `last` if given, then closes with 1000: {@linkcode Connection.close}. */
   close(last?: WebSocketOutgoing, options?: SendOptions<false>): void;
-  /** Sends bytes past the protocol as the last thing: {@linkcode Connection.close}. */
+  /** Sends bytes without the protocol, then closes: {@linkcode Connection.close}. */
   close(last: Uint8Array | string, options: RawOption): void;
 }
 

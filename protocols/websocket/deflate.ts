@@ -44,7 +44,7 @@ export interface DeflaterOptions {
   windowBits: number;
   /** The effort: 1 (fast) to 9 (small). */
   level: number;
-  /** True where the window is kept from message to message. */
+  /** True if the window is kept from message to message. */
   takeover: boolean;
 }
 
@@ -55,7 +55,7 @@ export class Deflater {
   readonly #options: DeflaterOptions;
   /** Where the window is kept from message to message; undefined before the first one. */
   #stream: ZStream | undefined;
-  /** True where the window holds messages. */
+  /** True if the window holds messages. */
   #used = false;
 
   /** @param options The window and the effort. */

@@ -27,7 +27,7 @@ export const DEFAULT_INFLATION_RATIO = 100;
 /** Options of compression. Sizes are in bytes. */
 export interface CompressionOptions {
   /**
-   * Shorter messages are sent as they are: they would hardly shrink.
+   * Shorter messages are not compressed: they would hardly shrink.
    *
    * @default {1024}
    */
@@ -72,8 +72,9 @@ export interface CompressionOptions {
   maxInflatedSize?: number;
   /**
    * How many times its size a peer's compressed data may inflate to, over all messages of the connection
-   * and beyond its first MiB. A peer of more is closed with 1009. It bounds the time that few bytes can
-   * take: JSON inflates to 5 to 30 times its size, a bomb to 1,032 times. Raise it if your clients send
+   * and beyond its first MiB. Beyond that, the connection is closed with 1009. This limits the time
+   * that a few bytes can cost: JSON inflates to 5 to 30 times its size, a bomb to 1,032 times.
+   * Raise it if your clients send
    * large messages that are nearly all the same.
    *
    * @default {100}
@@ -101,7 +102,7 @@ interface Extension {
  * Reads a `Sec-WebSocket-Extensions` header.
  *
  * @param header The header's value.
- * @returns The extensions, or undefined where the header is malformed or has too many parts.
+ * @returns The extensions, or undefined if the header is malformed or has too many parts.
  */
 function parseExtensions(header: string): Extension[] | undefined {
   const part = new RegExp(
@@ -130,7 +131,7 @@ function parseExtensions(header: string): Extension[] | undefined {
   return extensions;
 }
 
-/** The parameters of one offer or answer; undefined where one is not known or not valid. */
+/** The parameters of one offer or answer; undefined if one is not known or not valid. */
 function readParameters(extension: Extension): Map<string, number | true> | undefined {
   if (extension.repeated) return undefined;
   const parameters = new Map<string, number | true>();
@@ -160,7 +161,7 @@ function readParameters(extension: Extension): Map<string, number | true> | unde
 
 /** A server's answer to the offers of a client. */
 export interface ExtensionAnswer {
-  /** What was agreed on; undefined where nothing was. */
+  /** What was agreed on; undefined if nothing was. */
   agreement?: Agreement;
   /** The header of the answer. */
   header?: string;
@@ -170,8 +171,8 @@ export interface ExtensionAnswer {
  * Answers a client's offers: the first one that can be met is.
  *
  * @param header The client's `Sec-WebSocket-Extensions`.
- * @param options What the server wants; undefined where it does not compress.
- * @returns The answer, or undefined where the header is malformed.
+ * @param options What the server wants; undefined if it does not compress.
+ * @returns The answer, or undefined if the header is malformed.
  */
 export function answerExtensions(
   header: string,
@@ -243,7 +244,7 @@ export function offerExtensions(options: CompressionOptions): string {
  *
  * @param header The server's `Sec-WebSocket-Extensions`.
  * @param options What was offered.
- * @returns What was agreed on, or undefined where the answer is not one to the offer.
+ * @returns What was agreed on, or undefined if the answer is not one to the offer.
  */
 export function acceptExtensions(
   header: string,

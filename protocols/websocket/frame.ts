@@ -35,7 +35,7 @@ const MAX_GATHERED_SIZE = 16 * 1024;
 export class FrameHeader {
   /** True in the last frame of a message. */
   final = false;
-  /** True where the extension's bit is set: the message is compressed. */
+  /** True if the extension's bit is set: the message is compressed. */
   compressed = false;
   /** What the frame is. */
   opcode = 0;

@@ -111,7 +111,7 @@ export class FrameReceiver {
    *
    * @param buffer The bytes received.
    * @returns The message: text, or bytes that are valid until the next call.
-   * @throws {WebSocketError} Where the bytes are not valid.
+   * @throws {WebSocketError} If the bytes are not valid.
    */
   read(buffer: ReceiveBuffer): string | Uint8Array | typeof MORE {
     while (true) {
@@ -146,7 +146,7 @@ export class FrameReceiver {
     }
   }
 
-  /** Takes a text that has come with others; undefined where the frame has to be looked at. */
+  /** Takes a text that has come with others; undefined if the frame has to be looked at. */
   #takeFromBatch(buffer: ReceiveBuffer): string | undefined {
     if (this.#batch === undefined) {
       if (!mayBeBatch(buffer, this.#masked)) return undefined;

@@ -33,7 +33,7 @@ export class LookAhead {
     this.#seen = Math.max(0, this.#seen - count);
   }
 
-  /** A ping has been read: true where it has had its answer. */
+  /** A ping has been read: true if it has had its answer. */
   tookAnswered(): boolean {
     if (this.#answered === 0) return false;
     this.#answered--;

@@ -37,7 +37,7 @@ export function turnKey(key: number, count: number): number {
  * @param start Where they begin.
  * @param end Where they end.
  * @param key The key as {@linkcode readKey} gives it.
- * @returns True where all the resulting bytes are ASCII.
+ * @returns True if all the resulting bytes are ASCII.
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): boolean {
   if (end - start >= WORDWISE) return applyMaskWordwise(bytes, start, end, key);

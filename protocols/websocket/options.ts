@@ -1,5 +1,5 @@
 /**
- * What a WebSocket service can be told.
+ * The options of WebSocket.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { WebSocketConnection } from "./connection.ts";
 import type { CompressionOptions } from "./extension.ts";
 
-/** A client's request to speak WebSocket. */
+/** A client's request for WebSocket. */
 export interface UpgradeRequest {
   /** The method: `"GET"`. */
   readonly method: string;
@@ -21,26 +21,26 @@ export interface UpgradeRequest {
 export interface UpgradeDecision {
   /** A status from 300 to 599 refuses the request; 101, or none, accepts it. */
   status?: number;
-  /** Header fields for the answer, whichever it is, but for those of the handshake itself. */
+  /** Header fields for the response, except those of the handshake itself. */
   headers?: Record<string, string>;
-  /** The text that goes with a refusal: only there. */
+  /** The body of a refusal. */
   body?: string;
-  /** The subprotocol to speak: one that the client has offered, or `""` for none. */
+  /** The subprotocol: one that the client has offered, or `""`. */
   subprotocol?: string;
 }
 
 /**
- * The handlers that only WebSocket has. They are options and properties of a service, as all handlers
- * are; given to `createWebSocket`, they hold for services that have none of their own.
+ * The handlers that only WebSocket has. Like all handlers, they are options and properties of a
+ * service. Handlers passed to `createWebSocket` apply to services that do not set their own.
  *
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  */
 export interface WebSocketHandlers<State = unknown> {
   /**
-   * Looks at each request that is otherwise in order, and may refuse it or add to the answer. Where it
-   * throws, or returns anything but nothing, an {@linkcode UpgradeDecision} or a promise of these,
-   * the error is reported and the client gets 500. For a client that leaves before the decision,
-   * `onConnect` is not called.
+   * Called for each valid request. It can refuse the request or add to the response. Returns
+   * nothing, an {@linkcode UpgradeDecision} or a promise of either. If it throws or returns
+   * anything else, Goer reports the error and the client gets 500. If the client disconnects before
+   * the decision, `onConnect` is not called.
    *
    * @param request The request.
    * @param connection The connection, to keep in its `state` who it is.
@@ -64,58 +64,57 @@ export interface WebSocketHandlers<State = unknown> {
  */
 export interface WebSocketOptions extends WebSocketHandlers {
   /**
-   * The largest message to accept; the peer of a larger one is closed with 1009 before it is
-   * buffered.
+   * The largest message to accept. A larger one closes the connection with 1009 before it is buffered.
    *
    * @default {the service's maxPacketSize (10 MiB)}
    */
   maxMessageSize?: number;
   /**
-   * A peer that was silent for so long is pinged; 0 never pings.
+   * Pings a peer that was silent for this long. 0 never pings.
    *
    * @default {30000}
    */
   pingInterval?: number;
   /**
-   * A peer that is silent for so long after a ping is dropped. One that takes bytes which wait for it is
-   * alive, if it takes some within 60 s.
+   * Disconnects a peer that is silent for this long after a ping. A peer that reads queued bytes
+   * within 60 s counts as alive.
    *
    * @default {10000}
    */
   pongTimeout?: number;
   /**
    * How long a message may take, from its first byte to its last. After that the connection is closed
-   * with 1008. Time in which this end does not read does not count. A message of 10 MiB takes the default
-   * at 35 KiB/s.
+   * with 1008. Time in which this end does not read does not count. With the default, a message of
+   * 10 MiB needs 35 KiB/s.
    *
    * @default {300000}
    */
   messageTimeout?: number;
   /**
-   * How long the peer may take to answer this end's close frame, from when that has left.
+   * How long the peer may take to reply to a close frame, after it was sent.
    *
    * @default {2000}
    */
   closeTimeout?: number;
   /**
-   * How long a client may take over the handshake.
+   * How long a client may take for the handshake.
    *
    * @default {10000}
    */
   handshakeTimeout?: number;
   /**
-   * The pages that may connect, as browsers name them (`"https://example.com"`), compared whole; or a
-   * function that returns true for those, or a promise of that. A request of another origin gets 403;
-   * one without an origin comes from no browser, and is accepted. Where the function throws or
-   * returns anything but true and false, the error is reported and the client gets 500. By default any
-   * page may connect: set this where cookies say who the user is.
+   * The allowed origins, such as `"https://example.com"`, or a function that returns true (or a
+   * promise of true) for allowed ones. Other origins get 403. A request without an origin does not
+   * come from a browser and is accepted. If the function throws or does not return a boolean, Goer
+   * reports the error and the client gets 500. By default, any page can connect: set this if you
+   * identify users by cookies.
    *
    * @default {undefined}
    */
   origins?: string | readonly string[] | ((origin: string) => boolean | PromiseLike<boolean>);
   /**
-   * The subprotocols that the service speaks. The first one of the client's that is among them is
-   * chosen. At the end that connects: those to offer.
+   * The supported subprotocols. Goer chooses the first one in the client's list that is supported.
+   * For `connect`: the subprotocols to offer.
    *
    * @default {[]}
    */
@@ -127,7 +126,7 @@ export interface WebSocketOptions extends WebSocketHandlers {
    */
   compression?: boolean | CompressionOptions;
   /**
-   * At the end that connects: header fields to send along, such as `Origin` or `Authorization`.
+   * For `connect`: header fields to send, such as `Origin` or `Authorization`.
    *
    * @default {{}}
    */

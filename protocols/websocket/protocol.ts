@@ -21,11 +21,11 @@ import {
 import type { WebSocketHandlers, WebSocketOptions } from "./options.ts";
 import { upgradeRequest, type WebSocketUpgradeHandlers } from "./upgrade.ts";
 
-/** WebSocket, and what its connections can do beside what every connection can. */
+/** The WebSocket protocol with its own type of connection. */
 export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, WebSocketOutgoing> {
   /**
-   * Answers a request of a service that speaks HTTP by upgrading its connection to WebSocket, or by
-   * refusing where the request or the options do not allow it.
+   * Upgrades the connection of an HTTP request to WebSocket, or refuses the request if it or the
+   * options do not allow that.
    *
    * @param connection The connection that the request came on.
    * @param request The request.
@@ -43,16 +43,16 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, Web
    * What the handshake agreed on, and how the peer closed: the same as the connection's own `target`,
    * `subprotocol`, `compressed` and `closeStatus`.
    *
-   * @param connection A connection that speaks WebSocket, or did.
-   * @throws {TypeError} Where it never did.
+   * @param connection A WebSocket connection, open or closed.
+   * @throws {TypeError} If it was never a WebSocket connection.
    */
   details(connection: Connection<WebSocketOutgoing>): WebSocketDetails;
 }
 
 /**
- * Makes WebSocket with other options than {@linkcode websocket} has.
+ * Creates WebSocket with options that differ from {@linkcode websocket}.
  *
- * @param options What differs from the defaults.
+ * @param options The options that differ from the defaults.
  * @returns The protocol.
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid.
  *

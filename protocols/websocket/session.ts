@@ -97,7 +97,7 @@ export class WebSocketSession
   #heartbeat: SessionTimer | undefined;
   /** True while a ping waits for any sign of life. */
   #pinged = false;
-  /** True where the peer has been heard since the last look, or is being held back by us. */
+  /** True if the peer has been heard since the last look, or is being held back by us. */
   #heard = false;
   /** Made when a message first arrives in parts. */
   #deadline: MessageDeadline | undefined;

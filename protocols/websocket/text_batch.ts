@@ -25,7 +25,7 @@ const payloads = new Uint8Array(MAX_BATCH_SIZE);
  *
  * @param buffer The bytes received.
  * @param masked Whether the peer's frames are to be masked.
- * @returns True where a {@linkcode TextBatch} may be of use.
+ * @returns True if a {@linkcode TextBatch} may be of use.
  */
 export function mayBeBatch({ bytes, start, end }: ReceiveBuffer, masked: boolean): boolean {
   const length = bytes[start + 1] & 0x7f;
@@ -54,7 +54,7 @@ export class TextBatch {
    *
    * @param buffer The bytes received; at the front a frame, in no fragmented message.
    * @param maxSize The largest message, in bytes.
-   * @returns The message; undefined where the frames have to be looked at one by one.
+   * @returns The message; undefined if the frames have to be looked at one by one.
    */
   take(buffer: ReceiveBuffer, maxSize: number): string | undefined {
     if (this.#at === this.#text.length && !this.#fill(buffer, maxSize)) return undefined;
@@ -70,7 +70,7 @@ export class TextBatch {
     return text.slice(start, start + length);
   }
 
-  /** Decodes the messages at the front of `buffer`; false where there are not at least two. */
+  /** Decodes the messages at the front of `buffer`; false if there are not at least two. */
   #fill(buffer: ReceiveBuffer, maxSize: number): boolean {
     const { bytes, start, end } = buffer;
     const headerSize = this.#headerSize;
@@ -98,7 +98,7 @@ export class TextBatch {
     return true;
   }
 
-  /** Copies a payload to `payloads[to]`, its mask taken off; false where it is not ASCII. */
+  /** Copies a payload to `payloads[to]`, its mask taken off; false if it is not ASCII. */
   #unmask(bytes: Uint8Array, from: number, length: number, to: number): boolean {
     const masked = this.#maskBit !== 0;
     const first = masked ? bytes[from - 4] : 0;

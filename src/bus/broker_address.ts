@@ -10,7 +10,7 @@ import { GoerError } from "../errors.ts";
 interface Scheme {
   /** The kind of broker. */
   kind: "redis" | "nats";
-  /** True where the connection is to be over TLS. */
+  /** True if the connection is to be over TLS. */
   tls: boolean;
   /** Where it listens that names no port. */
   port: number;
@@ -29,7 +29,7 @@ export interface BrokerAddress {
   readonly name: string;
   /** The kind of broker. */
   readonly kind: "redis" | "nats";
-  /** True where the connection is to be over TLS. */
+  /** True if the connection is to be over TLS. */
   readonly tls: boolean;
   /** The host name or IP address, IPv6 without brackets. */
   readonly host: string;
@@ -48,7 +48,7 @@ export interface BrokerAddress {
  *
  * @param address The address; what is not a letter or digit in user and password is percent-encoded.
  * @returns Its parts.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` where it is none; the message shows no user or password.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is none; the message shows no user or password.
  */
 export function parseBrokerAddress(address: string): BrokerAddress {
   const { hostname, port, pathname, username, password, search, hash, protocol } = parts(address);

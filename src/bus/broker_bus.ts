@@ -32,7 +32,7 @@ export interface BrokerConnection {
   publish(channel: string, message: Uint8Array): void;
   /** Settles once all that is published on `channels` from now on arrives. */
   subscribe(channels: string[]): Promise<void>;
-  /** Receives no more from `channel`. */
+  /** Stops receiving from `channel`. */
   unsubscribe(channel: string): void;
   /** Settles once the broker has all that was sent before. */
   ping(): Promise<void>;
@@ -50,7 +50,10 @@ export type BrokerConnector = new (
 export interface BrokerBusOptions {
   /** How long connecting may take, greeting and subscriptions included, in ms. @default 5000 */
   connectTimeout?: number;
-  /** How often the broker is asked whether it is there, in ms; it is lost at the third silence. @default 5000 */
+  /**
+   * How often the broker is asked whether it is there, in ms; it is lost at the third silence.
+   * @default 5000
+   */
   heartbeat?: number;
 }
 

@@ -1,17 +1,16 @@
 /**
- * What carries messages between processes: a small interface, that a broker of any kind can be put
- * behind.
+ * Carries messages between processes: a small interface for any kind of broker.
  *
  * @module
  */
 
-/** What a {@linkcode Bus} tells. */
+/** The events of a {@linkcode Bus}. */
 export interface BusEvents {
   /** A message came on a channel that is subscribed to. Its bytes do not change any more. */
   onMessage(channel: string, message: Uint8Array): void;
-  /** The connection is lost. The bus connects again by itself, for as long as it takes. */
+  /** The connection is lost. The bus reconnects by itself, for as long as it takes. */
   onAway(error: Error): void;
-  /** The connection stands again, with all its subscriptions. */
+  /** The connection and all subscriptions are restored. */
   onBack(): void;
 }
 
@@ -56,22 +55,22 @@ export interface BusEvents {
  * ```
  */
 export interface Bus {
-  /** What errors and `status` call it: the address, without user and password. */
+  /** The name in errors and `status`: the address without user and password. */
   readonly name: string;
   /** The largest message in bytes; larger ones are sent in parts. Read after `open`. */
   readonly maxMessageSize: number;
   /**
    * Connects.
    *
-   * @throws {Error} Where the broker cannot be reached, or refuses.
+   * @throws {Error} If the broker cannot be reached, or refuses.
    */
   open(events: BusEvents): Promise<void>;
   /** Sends `message` to all that have subscribed to `channel`. Called only while connected. */
   publish(channel: string, message: Uint8Array): void;
-  /** Settles once all that is published on `channel` from now on arrives. */
+  /** Settles when everything published on `channel` from now on arrives. */
   subscribe(channel: string): Promise<void>;
-  /** Receives no more from `channel`. */
+  /** Stops receiving from `channel`. */
   unsubscribe(channel: string): void;
-  /** Sends what waits, then disconnects. */
+  /** Sends what is queued, then disconnects. */
   close(): Promise<void>;
 }

@@ -15,7 +15,7 @@ import type { Bus } from "./bus.ts";
  * @param address `redis://` (Redis 6 or newer, or Valkey), `rediss://` (the same over TLS), `nats://` or
  * `nats+tls://`, then `[[user]:password@]host[:port]`. For NATS, a user without a password is a token.
  * @returns The bus.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` where the address is none of these.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the address is none of these.
  *
  * @example
  * ```ts

@@ -35,7 +35,7 @@ export function sizeOf(value: unknown, expected: string = "a Uint8Array"): numbe
   if (!isBytes(value)) throw unsendable(value, expected);
   const { length } = value;
   if (length === 0) refuseDetached(value);
-  // Elements cannot be faked as `length` can: it is true where its last element exists and none follows.
+  // Elements cannot be faked as `length` can: it is true if its last element exists and none follows.
   // The getter of all typed arrays is exact as well, but takes four times as long.
   const last = length === 0 || value[length - 1] !== undefined;
   return last && value[length] === undefined && typeof length === "number"

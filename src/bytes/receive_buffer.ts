@@ -64,7 +64,7 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
   /**
    * Gives a borrowed chunk back: what is left of it is copied.
    *
-   * @returns True where the chunk has to be kept for a handler that is pending.
+   * @returns True if the chunk has to be kept for a handler that is pending.
    */
   giveBack(): boolean {
     if (this.#pinned) return true;

@@ -24,7 +24,7 @@ const MAX_LATER_LENGTH = 4 * 1024;
 interface Sealed {
   bytes: Uint8Array;
   length: number;
-  /** True where the array is a block of the pool's. */
+  /** True if the array is a block of the pool's. */
   block: boolean;
 }
 
@@ -42,7 +42,7 @@ export class WriteQueue implements SendBuffer {
   #sealedLength = 0;
   /** The array whose first bytes are being written: see {@linkcode WriteQueue.next}. */
   piece: Uint8Array = NO_BLOCK;
-  /** True where it is a block of the pool's. */
+  /** True if it is a block of the pool's. */
   #pieceIsBlock = false;
 
   /** Given bytes that are all that waits: as long as nothing joins them they need no copy. */

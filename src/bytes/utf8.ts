@@ -26,7 +26,7 @@ export class Utf8Validator {
   #lowest = 0x80;
   #highest = 0xbf;
 
-  /** True where the bytes so far end with a whole character. */
+  /** True if the bytes so far end with a whole character. */
   get complete(): boolean {
     return this.#missing === 0;
   }
@@ -44,7 +44,7 @@ export class Utf8Validator {
    * @param bytes The array that holds them.
    * @param start Where they begin.
    * @param end Where they end.
-   * @returns False where they cannot be UTF-8, whatever follows.
+   * @returns False if they cannot be UTF-8, whatever follows.
    */
   push(bytes: Uint8Array, start: number, end: number): boolean {
     let missing = this.#missing;
@@ -80,7 +80,7 @@ const whole = new Utf8Validator();
  *
  * @param bytes The array that holds them.
  * @param range `start` (default 0) and `end` (default the array's end).
- * @returns True where they are.
+ * @returns True if they are.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What an application answers to.
+ * The handlers of a service.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import type { CloseStatus, Connection } from "../protocol/connection.ts";
 
 /**
  * The handlers of a service. A handler that returns a promise holds back the connection's next
- * message until it settles. One that throws or rejects costs its own connection only.
+ * message until it settles. If it throws or rejects, only its own connection ends.
  *
  * @typeParam In What `onMessage` receives.
  * @typeParam Out What {@linkcode Connection.send} takes.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  * @typeParam Peer The type of connections: some protocols have one of their own.
  */
 export interface Handlers<In, Out, State = unknown, Peer = Connection<Out, State>> {
@@ -22,20 +22,20 @@ export interface Handlers<In, Out, State = unknown, Peer = Connection<Out, State
   /** A message has arrived. Views in it are valid until the handler has returned or settled. */
   onMessage?: ((connection: Peer, message: In) => unknown) | undefined;
   /**
-   * A connection is gone. Streams only.
+   * A connection has ended. Streams only.
    *
-   * @param error Why, where it broke.
+   * @param error The reason, if the connection broke.
    * @param status How the peer closed, with a code and a reason: WebSocket only.
    */
   onClose?: ((connection: Peer, error?: Error, status?: CloseStatus) => unknown) | undefined;
   /**
-   * Something went wrong on a connection: the peer broke the protocol, a handler threw, a message
-   * was refused. What the application itself does wrong (a handler or a protocol throws) is also
-   * written to the console, with its stack; so is what this handler throws, or rejects with.
+   * An error on a connection: the peer broke the protocol, a handler threw, a message was refused.
+   * If a handler or a protocol throws, Goer also logs the error with its stack. The same goes for
+   * an error from this handler.
    */
   onError?: ((connection: Peer, error: GoerError) => unknown) | undefined;
-  /** `maxSendBufferSize` bytes wait: the peer reads more slowly than the application sends. */
+  /** `maxSendBufferSize` bytes are queued: the peer reads more slowly than your application sends. */
   onBufferFull?: ((connection: Peer) => unknown) | undefined;
-  /** The send buffer has emptied after it was full. */
+  /** The send buffer is empty again after it was full. */
   onBufferDrain?: ((connection: Peer) => unknown) | undefined;
 }

@@ -14,7 +14,7 @@ const LOOKS = 4;
 export interface IdleTimeoutTarget extends OutflowOf {
   /** Any number that changes as bytes move. */
   readonly progress: number;
-  /** Nothing has moved for the whole time limit. Returns true where it is to be watched further. */
+  /** Nothing has moved for the whole time limit. Returns true if it is to be watched further. */
   stalled(): boolean;
 }
 

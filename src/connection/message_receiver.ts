@@ -31,7 +31,7 @@ export interface MessageReceiverOwner<In> {
   readonly open: boolean;
   /** A message has come; the receiver may be held by it. */
   handle(message: In): void;
-  /** Another message could be read: returns false where it may not be now. */
+  /** Another message could be read: returns false if it may not be now. */
   admits(): boolean;
   /** The peer's bytes break the protocol. */
   fail(error: Error): void;
@@ -65,7 +65,7 @@ export class MessageReceiver<In> {
     this.#buffer.expect(1);
   }
 
-  /** Bytes came in. Returns true where they have to be kept. */
+  /** Bytes came in. Returns true if they have to be kept. */
   received(bytes: Uint8Array, length: number): boolean {
     if (this.#closed) return false;
     this.#buffer.add(bytes, length);
@@ -137,7 +137,7 @@ export class MessageReceiver<In> {
     if (this.#holds !== 0 || this.#paused) this.#regulate();
   }
 
-  /** Returns true where it stopped for want of bytes. */
+  /** Returns true if it stopped for want of bytes. */
   #readAll(): boolean {
     const buffer = this.#buffer;
     while (this.#ready()) {

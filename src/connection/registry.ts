@@ -26,7 +26,7 @@ export class ConnectionRegistry<Item extends Connection = Connection> implements
     return this.#byId.size;
   }
 
-  /** The connection with this id, while it is open. */
+  /** The open connection with this id. */
   get(id: number): Item | undefined {
     return this.#byId.get(id);
   }
@@ -41,7 +41,7 @@ export class ConnectionRegistry<Item extends Connection = Connection> implements
     this.#byId.set(connection.id, connection);
   }
 
-  /** A connection is gone. */
+  /** A connection has ended. */
   delete(connection: Item): void {
     this.#byId.delete(connection.id);
   }

@@ -20,7 +20,7 @@ export interface ConnectionLimits {
 }
 
 /**
- * Counts what a service has done since it started.
+ * Counters of a service since it started.
  *
  * @example
  * ```ts
@@ -65,7 +65,7 @@ export interface GroupMembership {
   groupsOf(connection: GroupedConnection): ReadonlySet<string>;
   userOf(connection: GroupedConnection): string | undefined;
   setUser(connection: GroupedConnection, user: GroupName | null | undefined): void;
-  /** A connection is gone. */
+  /** A connection has ended. */
   gone(connection: GroupedConnection): void;
 }
 
@@ -77,9 +77,9 @@ export interface Service<In = unknown, Out = unknown> {
   readonly limits: ConnectionLimits;
   readonly limiter: ConcurrencyLimiter;
   readonly statistics: Statistics;
-  /** Who keeps the groups of its connections; undefined where they can be in none. */
+  /** Who keeps the groups of its connections; undefined if they can be in none. */
   readonly groups?: GroupMembership;
-  /** A stream connection is gone. */
+  /** A stream connection has ended. */
   forget(connection: Connection<Out>): void;
 }
 

@@ -29,7 +29,7 @@ export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
   flush(): void;
   /** Asks the session to read again. */
   proceed(): void;
-  /** Calls `listener` once nothing waits to be sent, or the connection is gone. */
+  /** Calls `listener` once nothing waits to be sent, or the connection has ended. */
   onceDrained(listener: () => void): void;
   /** Ends once everything that waits has been sent. */
   shut(): void;
@@ -137,7 +137,7 @@ export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
     return this.#connection.upgrade(protocol, handlers);
   }
 
-  /** The connection is gone: no timer of the session may fire any more. */
+  /** The connection has ended: no timer of the session may fire any more. */
   release(): void {
     while (this.#timers !== undefined) this.#timers.cancel();
   }

@@ -169,7 +169,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     else this.#receiver.pump();
   }
 
-  /** Calls `listener` once nothing waits to be sent, or the connection is gone. */
+  /** Calls `listener` once nothing waits to be sent, or the connection has ended. */
   onceDrained(listener: () => void): void {
     this.#sender.onceDrained(listener);
   }

@@ -130,7 +130,7 @@ export class BusLink {
     return asked;
   }
 
-  /** Receives no more from `channel`. */
+  /** Stops receiving from `channel`. */
   unsubscribe(channel: string): void {
     this.#wanted.delete(channel);
     if (!this.#subscribed.delete(channel)) return;
@@ -158,7 +158,7 @@ export class BusLink {
     if (!this.#closed) this.#events.onError(error as Error, this);
   };
 
-  /** Sends what waits, then disconnects. */
+  /** Sends what is queued, then disconnects. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#ready = this.#released = false;

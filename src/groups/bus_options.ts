@@ -13,9 +13,10 @@ import type { Member } from "./member.ts";
 /** Options and handlers that concern groups and other processes. */
 export interface BusOptions {
   /**
-   * What carries messages to processes that are not of this supervisor: `"local"` is nothing;
+   * The broker to other machines: `"local"` for none;
    * `"redis://user:password@host:6379"` (`rediss://` with TLS) is Redis or Valkey,
-   * `"nats://user:password@host:4222"` (`nats+tls://` with TLS) is NATS; or any {@linkcode Bus}. Services of the same `name` and
+   * `"nats://user:password@host:4222"` (`nats+tls://` with TLS) is NATS; or any {@linkcode Bus}.
+   * Services of the same `name` and
    * `busPrefix` on one broker share their groups and topics.
    *
    * @default {"local"}
@@ -23,21 +24,21 @@ export interface BusOptions {
   bus?: string | Bus;
   /**
    * What the names of channels on the broker begin with: letters, digits, `.`, `-` and `_`, at most
-   * 40. Applications that share a broker and know nothing of each other differ in it.
+   * 40. Applications that share a broker need different ones.
    *
    * @default {"goer"}
    */
   busPrefix?: string;
   /**
-   * Whether a service fails to start where its bus cannot be reached. Otherwise it starts alone, and
-   * the bus is tried again.
+   * Whether a service fails to start if the bus cannot be reached. Otherwise it starts without the
+   * bus, and Goer keeps trying to connect.
    *
    * @default {true}
    */
   busRequired?: boolean;
   /**
-   * How many bytes may wait for a bus that is away; messages beyond that are dropped, and counted in
-   * `status`. From 0 to 2,147,483,647.
+   * How many bytes can be queued for a disconnected bus. Further messages are dropped and counted
+   * in `status`. From 0 to 2,147,483,647.
    *
    * @default {16777216}
    */
@@ -50,35 +51,35 @@ export interface BusOptions {
    */
   busTimeout?: number;
   /**
-   * The most groups that one connection may be in. `join` throws for more, which costs the connection
-   * where a handler does not catch it. It bounds what a peer that names its groups can make the process
-   * hold.
+   * The most groups that one connection may be in. `join` throws beyond that, which closes the
+   * connection unless a handler catches it. This limits the memory that a peer can use by naming
+   * groups.
    *
    * @default {1000}
    */
   maxGroupsPerConnection?: number;
   /**
-   * The most subscriptions to topics of a service in a process. `subscribe` throws for more. It bounds what
-   * peers that name topics can make the process hold; each process is told the topics of all others.
+   * The most subscriptions to topics of a service in a process. `subscribe` throws beyond that.
+   * This limits the memory that peers can use by naming topics.
    *
    * @default {65536}
    */
   maxSubscriptions?: number;
   /**
-   * A connection has joined a group, in whichever process. Of connections that were there before this
-   * process it is told, too.
+   * A connection has joined a group, in any process. Also called for members that existed before
+   * this process.
    */
   onJoin?: (member: Member, group: string) => unknown;
-  /** A connection has left a group, or is gone, or its process is. */
+  /** A connection has left a group, or the connection or its process has ended. */
   onLeave?: (member: Member, group: string) => unknown;
   /**
-   * The bus is away (it is connected to again), or a subscriber, `onJoin` or `onLeave` failed.
-   * Default: it is written to the console.
+   * The bus is disconnected (Goer reconnects), or a subscriber, `onJoin` or `onLeave` failed.
+   * Default: logs to the console.
    */
   onBusError?: (error: GoerError) => unknown;
 }
 
-/** The values that {@linkcode BusOptions} take where they are not given. */
+/** The defaults of {@linkcode BusOptions}. */
 export const DEFAULT_BUS_OPTIONS = {
   bus: "local",
   busPrefix: "goer",
@@ -109,7 +110,7 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
 /**
  * Makes sure that the options are within their bounds.
  *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` where one is not.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if one is not.
  */
 export function checkBusOptions(options: BusOptions): void {
   const { bus = "local", busPrefix = DEFAULT_BUS_OPTIONS.busPrefix } = options;

@@ -1,5 +1,5 @@
 /**
- * What a service can say to its connections and workers, wherever they are.
+ * Sends messages to the connections and workers of a service in all processes.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Subscriber } from "./topics.ts";
 
 export type { Member, Subscriber };
 
-/** Somebody who is not to get a message: a connection of this process, or a member of a group. */
+/** A receiver to exclude: a connection of this process, or a member of a group. */
 export interface Excepted {
   /** A connection's number, or a member's name. */
   readonly id: number | string;
@@ -26,18 +26,17 @@ export interface Excepted {
 /** Options of messages to many. */
 export interface AudienceOptions {
   /**
-   * Who does not get it: often the connection that it came from. Connections, members or their ids; of
-   * several, an array or whatever gives them one after the other.
+   * Receivers to exclude, often the sender: a connection, a member or an id, or an iterable of these.
    */
   except?: Excepted | Excepted["id"] | Iterable<Excepted | Excepted["id"]> | null;
   /**
-   * Only connections of this process get it.
+   * Sends only to connections of this process.
    *
    * @default {false}
    */
   local?: boolean;
   /**
-   * True to send bytes as they are, past the protocol of each connection, and a string in UTF-8.
+   * True to send bytes without the protocol of each connection, and a string as UTF-8.
    *
    * @default {false}
    */
@@ -45,42 +44,42 @@ export interface AudienceOptions {
 }
 
 /**
- * Many connections: those of a group, or of a user, in all processes.
+ * The connections of a group or a user in all processes.
  *
- * @typeParam Out What they can be sent.
+ * @typeParam Out The messages that can be sent to them.
  */
 export interface Audience<Out> {
   /**
    * Sends a message to all of them, at most once, in the order of sending. It is encoded once for all
-   * connections of a process that speak the same protocol. One that does not read misses it, and holds
-   * up nobody.
+   * connections of a process that speak the same protocol. A connection that does not read misses
+   * the message, and does not delay the others.
    *
-   * @param message By the protocol. To reach other processes it has to be text, bytes, or made of these,
-   * of plain objects and arrays, numbers, booleans, `Date`, `Map`, `Set`, `bigint`, `null` and
-   * `undefined`: it arrives as it was.
-   * @param options Who does not get it.
+   * @param message A message of the protocol. Messages to other processes can contain text, bytes,
+   * plain objects and arrays, numbers, booleans, `Date`, `Map`, `Set`, `bigint`, `null` and
+   * `undefined`.
+   * @param options Receivers to exclude.
    * @throws {TypeError} If such a message cannot be sent to other processes, even if there are none.
    * With `local` it can be anything that the protocol sends.
-   * @throws {RangeError} Where it is over 32 MiB.
+   * @throws {RangeError} If it is over 32 MiB.
    */
   send(message: Out, options?: AudienceOptions & SendOptions<false>): void;
   /**
-   * Sends bytes as they are, past the protocol of each connection, or a string in UTF-8.
+   * Sends bytes without the protocol of each connection, or a string as UTF-8.
    *
    * @throws {TypeError} If the message is neither bytes nor a string.
-   * @throws {RangeError} Where it is over 32 MiB.
+   * @throws {RangeError} If it is over 32 MiB.
    */
   send(message: Uint8Array | string, options: AudienceOptions & RawOption): void;
 }
 
-/** One worker of this machine: see {@linkcode Clustered.worker}. */
+/** A worker on this machine: see {@linkcode Clustered.worker}. */
 export interface WorkerTarget {
-  /** True in this worker itself: for what must run in one process only. */
+  /** True in this worker itself, for work that must run in one process only. */
   readonly here: boolean;
   /**
-   * Gives `data` to the worker's subscribers of `topic`.
+   * Sends `data` to the worker's subscribers of `topic`.
    *
-   * @returns False where no such worker is known to have subscribed to anything.
+   * @returns False if no subscription of this worker is known.
    */
   publish(topic: GroupName, data: unknown): boolean;
 }
@@ -88,8 +87,9 @@ export interface WorkerTarget {
 /** A subscription to a topic. */
 export interface Subscription {
   /**
-   * Settles once what other processes publish arrives, in a worker also before it listens; it never
-   * rejects. Whoever asks the others for something, in `onWorkerStart` say, waits for it first.
+   * Settles when messages of other processes arrive, in a worker even before it listens. It never
+   * rejects. Wait for it before you request something from other processes, for example in
+   * `onWorkerStart`.
    */
   readonly ready: Promise<void>;
   /** Ends it. */
@@ -121,24 +121,24 @@ export function serviceGroups(service: Clustered<never>): ServiceGroups {
 }
 
 /**
- * The side of a service that reaches connections in any process.
+ * The part of a service that reaches connections in all processes.
  *
- * @typeParam Out What its connections can be sent.
+ * @typeParam Out The messages that can be sent to its connections.
  */
 export abstract class Clustered<Out> {
   /**
-   * A connection has joined a group, in whichever process. Of connections that were there before this
-   * process it is told, too.
+   * A connection has joined a group, in any process. Also called for members that existed before
+   * this process.
    */
   onJoin?: BusOptions["onJoin"];
-  /** A connection has left a group, or is gone, or its process is. */
+  /** A connection has left a group, or the connection or its process has ended. */
   onLeave?: BusOptions["onLeave"];
-  /** The bus is away (it is connected to again), or a subscriber, `onJoin` or `onLeave` failed. */
+  /** The bus is disconnected (Goer reconnects), or a subscriber, `onJoin` or `onLeave` failed. */
   onBusError?: (error: GoerError) => unknown;
 
   readonly #groups: ServiceGroups;
 
-  /** Made by {@linkcode Goer}. */
+  /** Created by {@linkcode Goer}. */
   constructor(address: string, options: BusOptions & { name?: string }) {
     this.onJoin = options.onJoin;
     this.onLeave = options.onLeave;
@@ -151,7 +151,7 @@ export abstract class Clustered<Out> {
   /**
    * The connections in a group, in all processes.
    *
-   * @param group Any string, or a number, which is the same group as its digits.
+   * @param group A string, or a number, which is the same group as its digits.
    * @throws {TypeError} If it is neither.
    *
    * @example
@@ -173,7 +173,7 @@ export abstract class Clustered<Out> {
   /**
    * The connections of a user: those whose `connection.user` it is, in all processes.
    *
-   * @param user Any string, or a number, which is the same user as its digits.
+   * @param user A string, or a number, which is the same user as its digits.
    * @throws {TypeError} If it is neither.
    */
   toUser(user: GroupName): Audience<Out> {
@@ -191,7 +191,7 @@ export abstract class Clustered<Out> {
    * {@linkcode Audience.send}.
    */
   broadcast(message: Out, options?: AudienceOptions & SendOptions<false>): void;
-  /** Sends bytes to all of them as they are, past the protocol of each, or a string in UTF-8. */
+  /** Sends bytes to all of them without their protocol, or a string as UTF-8. */
   broadcast(message: Uint8Array | string, options: AudienceOptions & RawOption): void;
   broadcast(message: unknown, options?: AudienceOptions): void {
     this.#send({ kind: "all" }, message, options);
@@ -210,7 +210,7 @@ export abstract class Clustered<Out> {
   /**
    * How many connections are in a group, in all processes.
    *
-   * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
+   * @throws {GoerError} `GOER_BUS` if another process does not answer within `busTimeout`.
    */
   async count(group: GroupName): Promise<number> {
     return await this.#groups.count(nameOf(group, "a group"));
@@ -219,49 +219,48 @@ export abstract class Clustered<Out> {
   /**
    * The connections that are in a group, in all processes.
    *
-   * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
+   * @throws {GoerError} `GOER_BUS` if another process does not answer within `busTimeout`.
    */
   async members(group: GroupName): Promise<Member[]> {
     return await this.#groups.members(nameOf(group, "a group"));
   }
 
   /**
-   * True where a user has a connection, in any process.
+   * True if a user has a connection, in any process.
    *
-   * @throws {GoerError} `GOER_BUS` where another process does not answer within `busTimeout`.
+   * @throws {GoerError} `GOER_BUS` if another process does not answer within `busTimeout`.
    */
   async isOnline(user: GroupName): Promise<boolean> {
     return await this.#groups.isOnline(nameOf(user, "a user"));
   }
 
   /**
-   * Gives `data` to all that have subscribed to `topic`, in all processes, this one too: for caches
-   * and the like. At most once, in the order of publishing.
+   * Sends `data` to all subscribers of `topic` in all processes, including this one. At most once,
+   * in the order of publishing.
    *
-   * @param topic Any string, or a number, which is the same topic as its digits.
-   * @param data Text, bytes, or made of these, of plain objects and arrays, numbers, booleans, `Date`,
-   * `Map`, `Set`, `bigint`, `null` and `undefined`: it arrives as it was.
-   * @throws {TypeError} If it holds anything else, or itself.
+   * @param topic A string, or a number, which is the same topic as its digits.
+   * @param data Text, bytes, plain objects and arrays, numbers, booleans, `Date`, `Map`, `Set`,
+   * `bigint`, `null` and `undefined`.
+   * @throws {TypeError} If it contains anything else, or itself.
    */
   publish(topic: GroupName, data: unknown): void {
     this.#groups.send({ kind: "topic", name: nameOf(topic, "a topic") }, data);
   }
 
   /**
-   * Gives `data` to exactly one process that has subscribed to `topic`, each in turn: for work that is
-   * to be done once.
+   * Sends `data` to one process that has subscribed to `topic`, in turn, for work that must be done once.
    *
-   * @returns False where nobody is known to have subscribed.
+   * @returns False if no process is known to have subscribed.
    */
   publishToOne(topic: GroupName, data: unknown): boolean {
     return this.#groups.handToOne(nameOf(topic, "a topic"), data);
   }
 
   /**
-   * Calls `subscriber` with what is published on `topic`, in whichever process.
+   * Calls `subscriber` with everything that any process publishes on `topic`.
    *
-   * @typeParam Data What is published there: nothing checks that.
-   * @param topic Any string, or a number, which is the same topic as its digits.
+   * @typeParam Data The type of the data. Nothing checks it.
+   * @param topic A string, or a number, which is the same topic as its digits.
    * @param subscriber Called in the order of publishing; what it throws goes to `onBusError`.
    * @throws {GoerError} `GOER_TOO_MANY` if the service has `maxSubscriptions` in this process.
    *

@@ -71,7 +71,7 @@ export type HeaderBody =
 /** What came. */
 export interface Envelope {
   header: Header;
-  /** The content; undefined where there is none. */
+  /** The content; undefined if there is none. */
   content: unknown;
 }
 
@@ -103,7 +103,7 @@ export function packEnvelope(header: Header, content?: unknown): Uint8Array {
   return packed;
 }
 
-/** Unpacks a message; undefined where the bytes are none. */
+/** Unpacks a message; undefined if the bytes are none. */
 export function unpackEnvelope(packed: Uint8Array): Envelope | undefined {
   if (packed.length < PREFIX_SIZE || MAGIC.some((byte, index) => packed[index] !== byte)) return;
   const view = new DataView(packed.buffer, packed.byteOffset, packed.length);

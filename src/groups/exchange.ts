@@ -1,6 +1,7 @@
 /**
  * What this process exchanges with others: with the workers of its own supervisor over their
- * connections to that, with those of other machines over a broker. Whoever has a site in common is reached the
+ * connections to that, with those of other machines over a broker. Whoever has a site in common is
+ * reached the
  * local way only, so that a broker that is away does not part them.
  *
  * @module
@@ -117,7 +118,7 @@ export class Exchange {
     this.announceSoon();
   }
 
-  /** A service takes part no longer. Returns true where it was the last. */
+  /** A service takes part no longer. Returns true if it was the last. */
   detach(participant: Participant): boolean {
     if (participant.facts.serves) this.unsubscribe(this.names.broadcast(participant.name));
     this.#participants.delete(participant.name);
@@ -187,7 +188,7 @@ export class Exchange {
     });
   }
 
-  /** True where there is nobody to reach. */
+  /** True if there is nobody to reach. */
   get alone(): boolean {
     return this.#links.length === 0;
   }
@@ -255,7 +256,7 @@ export class Exchange {
   /**
    * Asks all others.
    *
-   * @throws {GoerError} `GOER_BUS` where one does not answer in time.
+   * @throws {GoerError} `GOER_BUS` if one does not answer in time.
    */
   async ask(service: string, question: Question): Promise<unknown[]> {
     if (this.#links.length === 0) return [];

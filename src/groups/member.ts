@@ -4,10 +4,10 @@
  * @module
  */
 
-/** A connection in a group, in whichever process. */
+/** A connection in a group, in any process. */
 export interface Member {
-  /** Names the connection among those of all processes. */
+  /** The id of the connection, unique in all processes. */
   readonly id: string;
-  /** Whose connection it is: what its process has set as `connection.user`. */
+  /** The `connection.user` that its process has set. */
   readonly user?: string;
 }

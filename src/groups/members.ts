@@ -81,7 +81,7 @@ export class Members {
   }
 
   /**
-   * Puts a connection into a group: false where it is in it.
+   * Puts a connection into a group: false if it is in it.
    *
    * @throws {GoerError} `GOER_TOO_MANY` if it is in as many as it may be.
    */
@@ -100,7 +100,7 @@ export class Members {
     return true;
   }
 
-  /** Takes a connection out of a group: false where it is not in it. */
+  /** Takes a connection out of a group: false if it is not in it. */
   leave(connection: GroupedConnection, group: string): boolean {
     const membership = this.#memberships.get(connection);
     if (membership?.groups.delete(group) !== true) return false;

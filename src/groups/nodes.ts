@@ -64,7 +64,7 @@ export class NodeTable {
     return before;
   }
 
-  /** One is gone. Returns false where it was not known. */
+  /** One is gone. Returns false if it was not known. */
   remove(id: NodeId): boolean {
     const known = this.#nodes.delete(id);
     this.#tell();

@@ -15,7 +15,7 @@ export type ServiceHeader = Extract<Header, { service: string }> extends infer A
 
 /** A service that takes part. */
 export interface Participant {
-  /** Services of one name belong together, in whichever process. */
+  /** Services of one name belong together, in any process. */
   readonly name: string;
   /** What this process does for it. */
   readonly facts: NodeService;

@@ -30,7 +30,7 @@ export class Questions {
   /**
    * Asks, and settles with the answers of all that live on.
    *
-   * @throws {GoerError} `GOER_BUS` where one does not answer in time, or cannot.
+   * @throws {GoerError} `GOER_BUS` if one does not answer in time, or cannot.
    */
   ask(nodes: NodeId[], send: (id: number) => void): Promise<unknown[]> {
     if (nodes.length === 0) return Promise.resolve([]);

@@ -31,7 +31,7 @@ export type GroupHandlers = Pick<BusOptions, "onBusError" | "onJoin" | "onLeave"
 export interface Delivery {
   /** Ids of members that do not get it. */
   except?: string[];
-  /** Only connections of this process get it. */
+  /** Sends only to connections of this process. */
   local?: boolean;
   /** It goes past the protocols. */
   raw?: boolean;
@@ -59,7 +59,7 @@ export class ServiceGroups implements Participant, GroupMembership {
   #turn = 0;
 
   /**
-   * @param name Services of one name belong together, in whichever process.
+   * @param name Services of one name belong together, in any process.
    * @param options Which exchange they use.
    */
   constructor(name: string, options: BusOptions) {
@@ -233,7 +233,7 @@ export class ServiceGroups implements Participant, GroupMembership {
 
   // ---- topics ----
 
-  /** Calls `subscriber` with what is published on `topic`, in whichever process. */
+  /** Calls `subscriber` with everything that any process publishes on `topic`. */
   subscribe(topic: string, subscriber: Subscriber): void {
     // Before the service is served nothing can come; it arrives with the service.
     if (!this.#topics.add(topic, subscriber) || this.#used === undefined) return;
@@ -255,7 +255,7 @@ export class ServiceGroups implements Participant, GroupMembership {
     this.#used.announceSoon();
   }
 
-  /** Gives `data` to the worker of this machine that has a slot: false where there is none. */
+  /** Gives `data` to the worker of this machine that has a slot: false if there is none. */
   hand(slot: number, topic: string, data: unknown): boolean {
     checkContent(data);
     if (this.isSlot(slot)) {

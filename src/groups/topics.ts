@@ -10,7 +10,7 @@ import { GoerError } from "../errors.ts";
 /**
  * Receives what is published on a topic.
  *
- * @typeParam Data What is published there: nothing checks that.
+ * @typeParam Data The type of the data. Nothing checks it.
  * @param data What was published.
  * @param topic The topic.
  */
@@ -43,7 +43,7 @@ export class Topics {
   }
 
   /**
-   * Returns true where it is the first of its topic.
+   * Returns true if it is the first of its topic.
    *
    * @throws {GoerError} `GOER_TOO_MANY` if there are as many as there may be.
    */
@@ -63,7 +63,7 @@ export class Topics {
     return known === undefined;
   }
 
-  /** Returns true where it was the last of its topic. */
+  /** Returns true if it was the last of its topic. */
   delete(topic: string, subscriber: Subscriber): boolean {
     const known = this.#subscribers.get(topic);
     if (known?.delete(subscriber) !== true) return false;

@@ -5,10 +5,10 @@
  */
 
 /**
- * What became of a message given to {@linkcode Connection.send}:
+ * The result of {@linkcode Connection.send}:
  *
- * - `"accepted"`: it leaves with this turn's write; nothing waits before it. To know when the system has
- *   taken it, await {@linkcode Connection.drained};
+ * - `"accepted"`: the message is sent with this turn's write, and nothing waits before it. To wait
+ *   until the system has taken it, await {@linkcode Connection.drained};
  * - `"queued"`: it waits behind bytes that the system has not taken yet;
  * - `"full"`: refused, because `maxSendBufferSize` bytes wait already;
  * - `"closed"`: refused, because the connection is closing or closed.
@@ -17,9 +17,9 @@ export type SendStatus = "accepted" | "queued" | "full" | "closed";
 
 /** How a peer closed a connection, in a protocol with a closing handshake, such as WebSocket. */
 export interface CloseStatus {
-  /** The status code; 1005 where the frame had none, 1006 where there was no frame. */
+  /** The status code: 1005 if the frame had none, 1006 without a frame. */
   readonly code: number;
-  /** The reason, `""` where there is none. */
+  /** The reason, or `""`. */
   readonly reason: string;
 }
 
@@ -41,7 +41,7 @@ export type Sendable<Out> = Out | Uint8Array | string;
  */
 export interface SendOptions<Raw extends boolean = boolean> {
   /**
-   * True to send bytes as they are, past the protocol, and a string in UTF-8.
+   * True to send bytes without the protocol, and a string as UTF-8.
    *
    * @default {false}
    */
@@ -56,9 +56,9 @@ export interface SendOptions<Raw extends boolean = boolean> {
   immutable?: boolean | undefined;
 }
 
-/** Options of a message that goes past the protocol. */
+/** Options of a message that is sent without the protocol. */
 export interface RawOption extends SendOptions<true> {
-  /** The bytes are sent as they are, past the protocol. */
+  /** Sends the bytes without the protocol. */
   raw: true;
 }
 
@@ -66,10 +66,10 @@ export interface RawOption extends SendOptions<true> {
  * One peer. A stream peer (TCP, TLS, Unix socket) and a datagram peer (UDP) look alike.
  *
  * @typeParam Out What {@linkcode Connection.send} takes: the protocol says.
- * @typeParam State What the application keeps in {@linkcode Connection.state}.
+ * @typeParam State The type of {@linkcode Connection.state}.
  */
 export interface Connection<Out = unknown, State = unknown> {
-  /** Counts up from 1 in each process; never used again. */
+  /** Counts up from 1 in each process, and is never reused. */
   readonly id: number;
   /** How the peer is connected. */
   readonly transport: Transport;
@@ -77,7 +77,7 @@ export interface Connection<Out = unknown, State = unknown> {
   readonly remoteAddress: string;
   /** This end: `"192.0.2.7:80"`, `"unix:/run/x.sock"`. */
   readonly localAddress: string;
-  /** What the application keeps with this connection. Starts as `undefined`. */
+  /** Data that your application keeps with this connection. Default: the option `state`, or `undefined`. */
   state: State;
   /** Bytes received so far. */
   readonly bytesRead: number;
@@ -85,28 +85,27 @@ export interface Connection<Out = unknown, State = unknown> {
   readonly bytesWritten: number;
   /** Bytes written to this connection that the system has not taken yet. */
   readonly bufferedBytes: number;
-  /** True until the connection is closing: while it is, `send` is worth calling. */
+  /** True until the connection starts to close. After that, `send` returns `"closed"`. */
   readonly open: boolean;
   /**
-   * Sends a message. All that one turn of the event loop sends leaves in one write.
+   * Sends a message. All messages of one turn of the event loop are sent in one write.
    *
-   * @param message What the protocol can send. Bytes are copied before `send` returns, unless
-   * `immutable` says that they never change.
-   * @returns What became of it; see {@linkcode SendStatus}. Nothing is dropped silently.
+   * @param message A message of the protocol. Bytes are copied before `send` returns, unless
+   * `immutable` promises that they never change.
+   * @returns The result: see {@linkcode SendStatus}. Nothing is dropped silently.
    * @throws {TypeError} If the protocol cannot send a value of this type. Nothing is sent, and the
    * connection stays open.
    */
   send(message: Out, options?: SendOptions<false>): SendStatus;
   /**
-   * Sends bytes as they are, past the protocol, or a string in UTF-8.
+   * Sends bytes without the protocol, or a string as UTF-8.
    *
    * @throws {TypeError} If the message is neither bytes nor a string.
    */
   send(message: Uint8Array | string, options: RawOption): SendStatus;
   /**
-   * Sends what waits, and `last` where it is given (also past `maxSendBufferSize`), then ends the
-   * connection.
-   * No more messages are received; closing twice does no harm.
+   * Sends what is queued, and `last` if given (also beyond `maxSendBufferSize`), then ends the
+   * connection. No more messages are received. Closing twice is safe.
    *
    * @throws {TypeError} If the protocol cannot send `last`. The connection stays open.
    */
@@ -114,11 +113,11 @@ export interface Connection<Out = unknown, State = unknown> {
   /** Sends `last` as {@linkcode Connection.send} does with `raw`, then ends the connection. */
   close(last: Uint8Array | string, options: RawOption): void;
   /**
-   * Waits until the system has taken all that was sent: nothing is buffered here any more. That the peer
-   * has received it, only an answer from the peer can tell.
+   * Waits until the system has taken everything that was sent. Only a reply from the peer can tell
+   * you that the peer has received it.
    *
-   * @returns A promise of true once nothing waits, or of false if the connection ended before. It never
-   * rejects, and it always resolves.
+   * @returns True when nothing is queued, false if the connection ended before. It always resolves
+   * and never rejects.
    *
    * @example Send many messages, no faster than the peer reads
    * ```ts
@@ -132,42 +131,41 @@ export interface Connection<Out = unknown, State = unknown> {
    * ```
    */
   drained(): Promise<boolean>;
-  /** Ends the connection at once; what waits to be sent is lost. */
+  /** Ends the connection immediately. Queued bytes are lost. */
   destroy(): void;
-  /** Receives no more messages until {@linkcode Connection.resume}. */
+  /** Stops receiving messages until {@linkcode Connection.resume}. */
   pause(): void;
-  /** Receives messages again after {@linkcode Connection.pause}. */
+  /** Receives messages again. */
   resume(): void;
   /**
-   * The groups that this connection is in. Datagrams, and connections that this end has made, can be
-   * in none.
+   * The groups of this connection. Datagrams and outgoing connections cannot join groups.
    */
   readonly groups: ReadonlySet<string>;
   /**
-   * Whose connection this is, for {@linkcode Goer.toUser}: one user may have many. It is a string, or
-   * `undefined` at the start. Set to a number, it is the string of its digits; set to `undefined` or
-   * `null`, it is nobody's.
+   * The user of this connection, for {@linkcode Goer.toUser}. A user can have many connections. A
+   * string, `undefined` by default. A number becomes a string of its digits. `undefined` or `null`
+   * removes the user.
    *
    * @throws {TypeError} If it is set to anything else.
-   * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams, and connections that this end has made.
+   * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams and outgoing connections.
    */
   user: string | undefined;
   /**
-   * Joins a group: what {@linkcode Goer.to} sends to it comes to this connection, too, from whichever
-   * process. Joining twice does no harm; a connection that is gone has left all its groups.
+   * Joins a group: this connection receives what any process sends to the group with {@linkcode
+   * Goer.to}. Joining twice is safe. A connection leaves all its groups when it ends.
    *
-   * @param group Any string, or a number, which is the same group as its digits.
+   * @param group A string, or a number, which is the same group as its digits.
    * @returns Settles once messages from all other processes arrive; it never rejects.
    * @throws {TypeError} If `group` is neither.
-   * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams, and connections that this end has made;
-   * `GOER_TOO_MANY` if this one is in `maxGroupsPerConnection` groups.
+   * @throws {GoerError} `GOER_NOT_SUPPORTED` for datagrams and outgoing connections;
+   * `GOER_TOO_MANY` if this connection is already in `maxGroupsPerConnection` groups.
    */
   join(group: GroupName): Promise<void>;
   /** Leaves a group. @throws {TypeError} If `group` is neither a string nor a number. */
   leave(group: GroupName): void;
   /**
-   * Sends every message of this connection to `to`, past `onMessage`, no faster than `to` takes
-   * them; closes `to` when this one ends.
+   * Sends every message of this connection to `to` instead of to `onMessage`, no faster than `to`
+   * accepts them. Closes `to` when this connection ends.
    */
   pipe(to: Connection<Out>): void;
 }

@@ -2,9 +2,8 @@
  * What a protocol is: three functions for whole packets ({@linkcode PacketProtocol}), or, below them,
  * one session per connection ({@linkcode SessionProtocol}) for streams and compressed messages.
  *
- * A protocol knows no socket and no runtime. Bytes come in by a {@linkcode ReceiveBuffer} and leave
- * by a {@linkcode SendBuffer}; everything else it may ask of its connection is in
- * {@linkcode SessionContext}.
+ * A protocol does not depend on sockets or a runtime. It reads from a {@linkcode ReceiveBuffer},
+ * writes to a {@linkcode SendBuffer}, and uses {@linkcode SessionContext} for everything else.
  *
  * @module
  */
@@ -14,8 +13,7 @@ import type { CloseStatus, Connection } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 /**
- * An application protocol of whole packets: implement three functions and it runs over TCP, TLS,
- * Unix sockets and UDP.
+ * A protocol with whole packets. Implement three functions, and it runs over TCP, TLS, Unix sockets and UDP.
  *
  * @typeParam In What handlers receive.
  * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
@@ -44,30 +42,29 @@ export interface PacketProtocol<In, Out = In> {
    *
    * @param buffer All bytes received and not yet taken; valid during the call only.
    * @param connection Where they came from.
-   * @returns The packet's length in bytes, header included; 0 while it cannot be told yet. It may
-   * be more than `buffer` holds: the protocol is not asked again before that many bytes are there.
-   * @throws {ProtocolError} Where the bytes can never become a packet: closes the connection.
+   * @returns The packet's length in bytes, header included, or 0 if it is not known yet. It can be
+   * larger than `buffer`: the function is called again when that many bytes have arrived.
+   * @throws {ProtocolError} If the bytes can never become a packet: closes the connection.
    */
   input(buffer: Uint8Array, connection: Connection<Out>): number;
   /**
-   * Makes the message of one whole packet.
+   * Decodes one whole packet.
    *
    * @param packet A view, valid until the handler returns: copy (`slice()`) what is kept.
    * @param connection Where it came from.
-   * @throws {ProtocolError} Where the packet is not valid: closes the connection.
+   * @throws {ProtocolError} If the packet is not valid: closes the connection.
    */
   decode(packet: Uint8Array, connection: Connection<Out>): In;
   /**
-   * Makes the packet of one message. The bytes are the connection's from then on: they must not
-   * change any more. A message to many connections is encoded once for all of them where this
-   * function is declared without its second parameter, else for each.
+   * Encodes one message. The returned bytes must not change afterwards. Without the second
+   * parameter, a message to many connections is encoded once for all of them, otherwise for each.
    */
   encode(message: Out, connection: Connection<Out>): Uint8Array;
 }
 
 /**
- * The general form of a protocol: a session per connection, that takes messages out of the bytes
- * received and holds the connection's protocol state.
+ * The general form of a protocol: a session per connection that reads messages from the received
+ * bytes and keeps the protocol's state.
  *
  * @typeParam In What handlers receive.
  * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
@@ -78,8 +75,7 @@ export interface SessionProtocol<In, Out = In> {
   /** Opens the session of a new connection. */
   open(context: SessionContext<In, Out>): Session<In, Out>;
   /**
-   * Opens the session of a connection that this end has made to `address`. Without this method both
-   * ends of the protocol are alike, and `open` is called.
+   * Opens the session of an outgoing connection to `address`. Without this method, `open` is called.
    */
   connect?(context: SessionContext<In, Out>, address: string): Session<In, Out>;
 }
@@ -92,7 +88,7 @@ export interface SessionProtocol<In, Out = In> {
  */
 export type Protocol<In, Out = In> = PacketProtocol<In, Out> | SessionProtocol<In, Out>;
 
-/** What a session may ask of its connection. */
+/** What a session can do with its connection. */
 export interface SessionContext<In, Out = In> {
   /** The connection, as handlers see it. */
   readonly connection: Connection<Out>;
@@ -103,7 +99,7 @@ export interface SessionContext<In, Out = In> {
   readonly out: SendBuffer;
   /** The largest message to accept, in bytes (the service's `maxPacketSize`). */
   readonly maxPacketSize: number;
-  /** True where each session is one datagram, whole from the start. */
+  /** True if each session is one datagram, whole from the start. */
   readonly datagram: boolean;
   /**
    * True while this end takes no messages for a reason of its own: the application has paused the
@@ -114,18 +110,18 @@ export interface SessionContext<In, Out = In> {
   flush(): void;
   /** Asks the session to `read` again, where it held messages back or left bytes unread. */
   proceed(): void;
-  /** Calls `listener` once, when the send buffer has emptied, or the connection is gone. */
+  /** Calls `listener` once, when the send buffer has emptied, or the connection has ended. */
   onceDrained(listener: () => void): void;
   /**
-   * True where bytes wait for the peer, and it has taken some of them since the last call. Ask before you
+   * True if bytes wait for the peer, and it has taken some of them since the last call. Ask before you
    * give up a peer that should have answered: one that reads slowly is alive. It takes a while to find
    * out, so ask only when a time is over.
    *
-   * @param patience How many times in a row it may be true where bytes wait and none was taken. Default: 0.
+   * @param patience How many times in a row it may be true if bytes wait and none was taken. Default: 0.
    */
   advancing(patience?: number): boolean;
   /**
-   * Calls `callback` with `argument` after `delay` ms, unless cancelled or the connection is gone
+   * Calls `callback` with `argument` after `delay` ms, unless cancelled or the connection has ended
    * before. Where all connections have a timer, one callback for all of them saves memory.
    */
   after<Argument = undefined>(
@@ -143,7 +139,7 @@ export interface SessionContext<In, Out = In> {
   fail(error: Error): void;
   /**
    * A function of the application that the session has called failed: reports that as the failing of a
-   * handler, to `onError` and the log, also once the connection is gone, and ends the connection.
+   * handler, to `onError` and the log, also once the connection has ended, and ends the connection.
    *
    * @param name What failed: `"onPong"`.
    * @param thrown What it has thrown, or its promise was rejected with.
@@ -185,14 +181,14 @@ export interface UpgradeHandlers<In, Out = In, Peer = Connection<Out>> {
   onConnect?: (connection: Peer) => unknown;
   /** A message has arrived. */
   onMessage?: (connection: Peer, message: In) => unknown;
-  /** The connection is gone; `error` says why where it broke, `status` how the peer closed. */
+  /** The connection has ended. `error` is the reason if it broke, `status` how the peer closed. */
   onClose?: (connection: Peer, error?: Error, status?: CloseStatus) => unknown;
 }
 
 /** A timer of a session: see {@linkcode SessionContext.after}. */
 export interface SessionTimer {
-  /** Forgets the timer; cancelling twice does no harm. */
+  /** Cancels the timer. Cancelling twice is safe. */
   cancel(): void;
-  /** Starts it anew, with the same delay or another, in ms. */
+  /** Restarts it with the same delay or another one, in ms. */
   reset(delay?: number): void;
 }

@@ -29,7 +29,7 @@ export interface Session<In, Out = In> {
    * Takes the next message out of `buffer`, or returns {@linkcode MORE} or {@linkcode HOLD}. Views
    * into the buffer are valid until the handler of the message returns.
    *
-   * @throws {ProtocolError} Where the bytes can never become a message. What the session has written
+   * @throws {ProtocolError} If the bytes can never become a message. What the session has written
    * to `context.out` before (an error reply) is still sent, then the connection closes.
    */
   read(buffer: ReceiveBuffer): In | typeof MORE | typeof HOLD;
@@ -46,7 +46,7 @@ export interface Session<In, Out = In> {
    */
   refuse?(message: Out): void;
   /**
-   * True where what a handler threw is the peer's doing: a body that breaks the protocol, say. `onError`
+   * True if what a handler threw is the peer's doing: a body that breaks the protocol, say. `onError`
    * is then told of it as it is, and the log is not, which any peer could fill.
    */
   isPeersFault?(thrown: unknown): boolean;
@@ -68,7 +68,7 @@ export interface Session<In, Out = In> {
    */
   lookAhead?(buffer: ReceiveBuffer): void;
   /**
-   * True where nothing can be sent any more, though messages that came before are still given:
+   * True if nothing can be sent any more, though messages that came before are still given:
    * `send` then says `"closed"`.
    */
   readonly sealed?: boolean;
@@ -94,7 +94,7 @@ export interface Session<In, Out = In> {
    *
    * @param reason `"close"`: the application calls `close()`; `"restart"`: the time for the drain
    * is up; `"error"`: a handler threw, or a message could not be encoded.
-   * @returns True where the peer's answer is to be awaited: the connection then goes on to `read`,
+   * @returns True if the peer's answer is to be awaited: the connection then goes on to `read`,
    * drops the messages it gives, and ends at the session's `context.close()`. The session bounds
    * that wait itself. `"sending"` if the session still sends, whether or not the peer ends its side.
    * @param error With `"error"`: what was thrown.
@@ -105,7 +105,7 @@ export interface Session<In, Out = In> {
     error?: unknown,
   ): boolean | "sending" | void;
   /**
-   * The connection is gone: release what the session holds.
+   * The connection has ended: release what the session holds.
    *
    * @returns How the peer closed, in a protocol that tells: `onClose` receives it.
    */

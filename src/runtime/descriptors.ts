@@ -88,7 +88,7 @@ export interface Descriptors {
   setBacklogOf(path: string, backlog: number): void;
   /** The port that an inherited descriptor is bound to, where that can be told. */
   port(descriptor: number): number | undefined;
-  /** True where {@linkcode Descriptors.execute} would keep all of these open. */
+  /** True if {@linkcode Descriptors.execute} would keep all of these open. */
   canExecute(descriptors: number[]): boolean;
   /**
    * Prepares for {@linkcode Descriptors.execute}: until the next image listens, signals for a supervisor
@@ -110,7 +110,7 @@ export interface Descriptors {
    * accepted, `undefined` where this runtime's own sockets tell as much.
    */
   connectOnce(path: string): string | undefined;
-  /** Sends a datagram to a Unix socket; false where this runtime cannot. */
+  /** Sends a datagram to a Unix socket; false if this runtime cannot. */
   sendLocalDatagram(path: string, text: string): boolean;
 }
 

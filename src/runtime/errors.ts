@@ -61,13 +61,14 @@ export function connectionError(cause: unknown): GoerError {
   return new GoerError("GOER_CONNECTION", `The connection broke: ${reason}`, { cause });
 }
 
-/** True where the system or the runtime refuses something for want of a right. */
+/** True if the system or the runtime refuses something for want of a right. */
 export function isDenied(cause: unknown): boolean {
   return ["EACCES", "EPERM", "NotCapable"].includes(systemCode(cause) ?? "");
 }
 
 /**
- * What accepting or receiving fails with where a peer is gone, or the network to it: `accept(2)` says to
+ * What accepting or receiving fails with where a peer has disconnected, or the network to it:
+ * `accept(2)` says to
  * go on at once.
  */
 const PEER_GONE: readonly string[] = [
@@ -86,7 +87,7 @@ const PEER_GONE: readonly string[] = [
   "ETIMEDOUT",
 ];
 
-/** True where accepting or receiving failed for a peer that is gone: the next one may come at once. */
+/** True if accepting or receiving failed for a peer that is gone: the next one may come at once. */
 export function isPeerGone(cause: unknown): boolean {
   return PEER_GONE.includes((cause as { code?: string }).code ?? "");
 }

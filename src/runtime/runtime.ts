@@ -15,13 +15,13 @@ export type Endpoint = InetEndpoint | UnixEndpoint;
 export interface InetEndpoint {
   /** An IP address or a name; `"0.0.0.0"` is every IPv4, `"::"` every IPv6 interface. */
   readonly host: string;
-  /** 0 asks the system for a free one. */
+  /** 0 chooses a free port. */
   readonly port: number;
 }
 
 /** A Unix socket. */
 export interface UnixEndpoint {
-  /** The path of the socket; one that begins with `@` is a name of Linux, and no file. */
+  /** The path of the socket; a path that begins with `@` is an abstract name on Linux, not a file. */
   readonly path: string;
 }
 
@@ -34,8 +34,7 @@ export interface TlsIdentity {
   /** Application protocols to offer (RFC 7301). */
   readonly alpnProtocols?: readonly string[];
   /**
-   * How long a peer may take over the handshake, in ms: until then it holds a socket and nothing
-   * else. From 1 to 2,147,483,647 (about 24 days).
+   * How long a peer may take for the handshake, in ms. From 1 to 2,147,483,647 (about 24 days).
    *
    * @default {10000}
    */
@@ -73,7 +72,7 @@ export interface StreamSocket {
   /**
    * Writes the first `length` of `bytes`, which must not change until they are written.
    *
-   * @returns True where the system took them all at once. Otherwise `flushed` says when it has, and
+   * @returns True if the system took them all at once. Otherwise `flushed` says when it has, and
    * no other write may begin before.
    */
   write(bytes: Uint8Array, length: number): boolean;
@@ -115,11 +114,11 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
-/** Whom to trust at the other end of a TLS connection. */
+/** Which certificates a TLS client trusts. */
 export interface TlsTrust {
-  /** The authorities that vouch for the peer, in PEM. Default: those of the system. */
+  /** The certificate authorities to trust, in PEM. Default: those of the system. */
   readonly ca?: string;
-  /** The name that the peer's certificate must bear. Default: the host of the address. */
+  /** The name that the peer's certificate must have. Default: the host of the address. */
   readonly serverName?: string;
 }
 
@@ -156,7 +155,7 @@ export interface DatagramSocket {
   /**
    * Sends one datagram, which must not change until the promise settles.
    *
-   * @throws Where the system refuses it: too large, unreachable.
+   * @throws If the system refuses it: too large, unreachable.
    */
   send(bytes: Uint8Array, peer: InetEndpoint): Promise<void>;
   /** Receives no more until {@linkcode DatagramSocket.resume}; the system queues, then drops. */

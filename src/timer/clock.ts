@@ -23,8 +23,7 @@ const READING_TIME = 5;
 const MAX_READINGS = 5;
 
 /**
- * What a {@linkcode TimingWheel} asks of time. Give a wheel one of your own to test what depends on
- * timers without waiting.
+ * The clock of a {@linkcode TimingWheel}. Pass your own to test timers without waiting.
  */
 export interface Clock {
   /** Time that never jumps or goes back, in ms since any moment, fractions included. */
@@ -32,7 +31,7 @@ export interface Clock {
   /** The date, in ms since 1970: it may be set forwards and backwards. */
   date(): number;
   /**
-   * Calls `wake` once, after `delay` ms or later, in the place of what was armed before.
+   * Calls `wake` once, after `delay` ms or later. Replaces what was armed before.
    * Keeps the process alive until then, unless {@linkcode Clock.hold} says otherwise.
    */
   arm(delay: number, wake: () => void): void;

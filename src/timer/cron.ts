@@ -17,9 +17,9 @@ import type { NextDate } from "./alarm.ts";
  * Reads a cron expression.
  *
  * @param expression Five fields (minute, hour, day, month, weekday), or six with seconds before them.
- * @param timeZone An IANA name such as `"Europe/Vienna"`. Default: the system's.
+ * @param timeZone An IANA name such such as `"Europe/Vienna"`. Default: the system's.
  * @returns What gives the date after another one.
- * @throws {RangeError} Where the expression or the time zone is not valid, or no date matches.
+ * @throws {RangeError} If the expression or the time zone is not valid, or no date matches.
  */
 export function parseCron(expression: string, timeZone: string | undefined): NextDate {
   let cron: Cron;

@@ -7,8 +7,7 @@
 import type { Entry } from "./wheel.ts";
 
 /**
- * What a timer calls. Where it returns a promise, the timer does not call it again before that has
- * settled.
+ * The callback of a timer. If it returns a promise, the timer does not call it again until that has settled.
  *
  * @typeParam Argument What it is called with.
  */
@@ -27,32 +26,32 @@ export type TimerCallback<Argument = undefined> = (argument: Argument) => unknow
  * ```
  */
 export interface Timer {
-  /** A number for {@linkcode TimingWheel.delete}: from 1 up, issued when it is first read. */
+  /** The id for {@linkcode TimingWheel.delete}, from 1 up, assigned when first read. */
   readonly id: number;
-  /** True while it is going to fire. */
+  /** True until it fires or is cancelled. */
   readonly pending: boolean;
-  /** Time until it fires, in ms, never negative; 0 where it is not pending. */
+  /** Time until it fires, in ms, never negative. 0 if it is not pending. */
   readonly remaining: number;
   /** Whether it keeps the process alive while it is pending. */
   readonly hasRef: boolean;
   /**
-   * Forgets it. Cancelling twice, after it fired or from inside its own callback does no harm.
+   * Cancels it. Cancelling twice, after it fired or in its own callback is safe.
    *
    * @returns Whether it was pending.
    */
   cancel(): boolean;
   /**
-   * Arms it anew, from now on, whether it is pending, has fired or was cancelled.
+   * Restarts it from now, whether it is pending, has fired or was cancelled.
    *
    * @param delay In ms; for a repeating timer the new period. Default: the same as before.
    * @returns The timer itself.
-   * @throws {RangeError} Where `delay` is negative, NaN or infinite.
-   * @throws {TypeError} Where `delay` is not a number.
+   * @throws {RangeError} If `delay` is negative, NaN or infinite.
+   * @throws {TypeError} If `delay` is not a number.
    */
   reset(delay?: number): this;
   /** Lets the timer keep the process alive while it is pending, which is the default. */
   ref(): this;
-  /** Lets the process end although the timer is pending. */
+  /** Lets the process end while the timer is pending. */
   unref(): this;
 }
 
@@ -133,7 +132,7 @@ export class WheelTimer implements Timer, Entry {
     return this.scheduler.identify(this);
   }
 
-  /** True while it is going to fire. */
+  /** True until it fires or is cancelled. */
   get pending(): boolean {
     return this.next !== this;
   }
@@ -245,8 +244,8 @@ const MAX_DELAY = 8.64e15;
  *
  * @param delay In ms.
  * @returns The delay in whole ms.
- * @throws {RangeError} Where `delay` is negative, NaN or over 8.64e15.
- * @throws {TypeError} Where `delay` is not a number.
+ * @throws {RangeError} If `delay` is negative, NaN or over 8.64e15.
+ * @throws {TypeError} If `delay` is not a number.
  */
 export function wholeDelay(delay: number): number {
   if (typeof delay !== "number") {

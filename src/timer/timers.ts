@@ -38,20 +38,19 @@ export interface TimingWheelOptions {
    */
   tick?: number;
   /**
-   * Receives what callbacks throw, or reject with, as the `cause` of a `GoerError`.
-   * Default: it is written to the console.
+   * Receives errors of callbacks as the `cause` of a `GoerError`. Default: logs to the console.
    */
   onError?: TimerErrorHandler;
-  /** Where time comes from. Default: the monotonic clock and the native timers of the runtime. */
+  /** The source of time. Default: the monotonic clock and the native timers of the runtime. */
   clock?: Clock;
 }
 
 /** Options of {@linkcode TimingWheel.sleep}. */
 export interface SleepOptions {
-  /** Ends it early: the timer is cancelled when the signal is aborted. */
+  /** Cancels the timer when the signal is aborted. */
   signal?: AbortSignal;
   /**
-   * Whether the process lives on while the timer is pending.
+   * Whether the pending timer keeps the process alive.
    *
    * @default {true}
    */
@@ -64,7 +63,7 @@ export interface SleepOptions {
  * @typeParam Argument What the callback is called with.
  */
 export interface TimerOptions<Argument = undefined> extends SleepOptions {
-  /** What the callback is called with: thousands of timers can share one function. */
+  /** The argument of the callback, so that many timers can share one function. */
   argument?: Argument;
 }
 
@@ -74,7 +73,7 @@ export interface TimerOptions<Argument = undefined> extends SleepOptions {
  * @typeParam Argument What the callback is called with.
  */
 export interface CronOptions<Argument = undefined> extends TimerOptions<Argument> {
-  /** The time zone of the expression, as `"Europe/Vienna"`. Default: the system's. */
+  /** The time zone of the expression, such as `"Europe/Vienna"`. Default: the system's. */
   timeZone?: string;
   /**
    * The number of the one worker that calls `callback`, from 0 up: in the others the timer never
@@ -91,7 +90,7 @@ export interface CronOptions<Argument = undefined> extends TimerOptions<Argument
  * Delays are in ms, from 0 to 8.64e15, fractions rounded up. No timer fires early, and none more
  * than one tick late, unless the process is kept busy or suspended: then what has become due fires
  * once, in order. Timers due at one tick fire in the order in which they were armed. The time is
- * monotonic: setting the system's clock does no harm.
+ * monotonic: changing the system's clock has no effect.
  *
  * @example
  * ```ts
@@ -107,10 +106,11 @@ export class TimingWheel {
   readonly #scheduler: Scheduler;
 
   /**
-   * Makes a wheel of its own.
+   * Creates a wheel.
    *
    * @param options The tick, the receiver of errors, the clock.
-   * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid: `tick` is a whole number
+   * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid: `tick` is a
+   * whole number
    * from 1 to 86,400,000.
    */
   constructor(options: TimingWheelOptions = {}) {
@@ -133,14 +133,14 @@ export class TimingWheel {
   /**
    * Calls `callback` once, after `delay` ms.
    *
-   * @typeParam Argument What `callback` is called with.
+   * @typeParam Argument The type of the argument of `callback`.
    * @param delay In ms. 0 is the next tick.
    * @param callback What to call.
    * @param options `argument`, `signal`, `ref`.
    * @returns The timer.
    * @throws {GoerError} `GOER_TIMERS_CLOSED` after {@linkcode TimingWheel.close}.
-   * @throws {RangeError} Where `delay` is negative, NaN or over 8.64e15.
-   * @throws {TypeError} Where `delay` is not a number or `callback` not a function.
+   * @throws {RangeError} If `delay` is negative, NaN or over 8.64e15.
+   * @throws {TypeError} If `delay` is not a number or `callback` not a function.
    */
   after<Argument = undefined>(
     delay: number,
@@ -152,17 +152,17 @@ export class TimingWheel {
 
   /**
    * Calls `callback` every `period` ms, for the first time after one period. It does not drift: the
-   * times are counted from the first. A time that comes while the promise of the last call is
-   * pending, or while the process was suspended, is passed over.
+   * times are counted from the first. A call is skipped while the promise of the last call is
+   * pending, or while the process was suspended.
    *
-   * @typeParam Argument What `callback` is called with.
+   * @typeParam Argument The type of the argument of `callback`.
    * @param period In ms, at least one tick.
    * @param callback What to call.
    * @param options `argument`, `signal`, `ref`.
    * @returns The timer.
    * @throws {GoerError} `GOER_TIMERS_CLOSED` after {@linkcode TimingWheel.close}.
-   * @throws {RangeError} Where `period` is negative, NaN or over 8.64e15.
-   * @throws {TypeError} Where `period` is not a number or `callback` not a function.
+   * @throws {RangeError} If `period` is negative, NaN or over 8.64e15.
+   * @throws {TypeError} If `period` is not a number or `callback` not a function.
    */
   every<Argument = undefined>(
     period: number,
@@ -173,18 +173,18 @@ export class TimingWheel {
   }
 
   /**
-   * Calls `callback` once, at a date. A date in the past is the next tick. Where the system's clock
-   * is set, or the machine sleeps, the timer follows within a minute.
+   * Calls `callback` once, at a date. A date in the past is the next tick. If the system's clock is
+   * changed or the machine sleeps, the timer adapts within a minute.
    *
-   * @typeParam Argument What `callback` is called with.
+   * @typeParam Argument The type of the argument of `callback`.
    * @param date When: a date, or ms since 1970.
    * @param callback What to call.
    * @param options `argument`, `signal`, `ref`.
    * @returns The timer. Its `reset()` arms it for the same date, `reset(delay)` for `delay` ms from
    * now.
    * @throws {GoerError} `GOER_TIMERS_CLOSED` after {@linkcode TimingWheel.close}.
-   * @throws {RangeError} Where `date` is not a valid date.
-   * @throws {TypeError} Where `date` is not a date or `callback` not a function.
+   * @throws {RangeError} If `date` is not a valid date.
+   * @throws {TypeError} If `date` is not a date or `callback` not a function.
    */
   at<Argument = undefined>(
     date: Date | number,
@@ -202,8 +202,8 @@ export class TimingWheel {
 
   /**
    * Calls `callback` at each date that a cron expression describes, over the change to summer time
-   * and back, and follows a system's clock that is set like {@linkcode TimingWheel.at}. A date that
-   * comes while the promise of the last call is pending is passed over.
+   * and back, and follows a system's clock that is set like {@linkcode TimingWheel.at}. A date is
+   * skipped while the promise of the last call is pending.
    *
    * @example Every day at 3 o'clock in Vienna, in one worker only
    * ```ts
@@ -216,15 +216,15 @@ export class TimingWheel {
    * backup.cancel();
    * ```
    *
-   * @typeParam Argument What `callback` is called with.
+   * @typeParam Argument The type of the argument of `callback`.
    * @param expression Minute, hour, day, month and weekday, or six fields with the second first.
    * @param callback What to call.
    * @param options `timeZone`, `worker`, `argument`, `signal`, `ref`.
    * @returns The timer. Its `reset()` arms it for the next date, `reset(delay)` for `delay` ms from
    * now and then for the dates after.
    * @throws {GoerError} `GOER_TIMERS_CLOSED` after {@linkcode TimingWheel.close}.
-   * @throws {RangeError} Where `expression`, `timeZone` or `worker` is not valid, or no date matches.
-   * @throws {TypeError} Where `callback` is not a function.
+   * @throws {RangeError} If `expression`, `timeZone` or `worker` is not valid, or no date matches.
+   * @throws {TypeError} If `callback` is not a function.
    */
   cron<Argument = undefined>(
     expression: string,
@@ -247,7 +247,7 @@ export class TimingWheel {
    * @param delay In ms. 0 is the next tick.
    * @param options `signal`, `ref`.
    * @returns A promise that is fulfilled after `delay` ms. It is rejected with the signal's reason
-   * where that is aborted, with `GOER_TIMERS_CLOSED` where the wheel is closed, and with a
+   * where that is aborted, with `GOER_TIMERS_CLOSED` if the wheel is closed, and with a
    * `RangeError` or `TypeError` where `delay` is not valid.
    */
   sleep(delay: number, options: SleepOptions = {}): Promise<void> {
@@ -264,7 +264,7 @@ export class TimingWheel {
   /**
    * Cancels the timer of that number.
    *
-   * @param id What {@linkcode Timer.id} has said.
+   * @param id The {@linkcode Timer.id}.
    * @returns Whether it was pending.
    */
   delete(id: number): boolean {
@@ -272,10 +272,9 @@ export class TimingWheel {
   }
 
   /**
-   * Forgets all timers for good: none fires any more, and no other can be added. Closing twice does
-   * no harm.
+   * Cancels all timers. No other timer can be added. Closing twice is safe.
    *
-   * @returns How many were pending.
+   * @returns The number of timers that were pending.
    */
   close(): number {
     return this.#scheduler.close();
@@ -368,7 +367,7 @@ function validDate(date: Date | number): number {
 }
 
 /**
- * The wheel that is at hand in every process.
+ * The default wheel of the process.
  *
  * @example
  * ```ts

@@ -18,6 +18,6 @@ export interface OpenOptions {
 export interface OpenTransport {
   /** Where it listens, with the real port. */
   readonly endpoint: Endpoint;
-  /** Takes no more connections or datagrams. Settles when the socket is closed. */
+  /** Stops accepting connections or datagrams. Settles when the socket is closed. */
   stop(): void | Promise<void>;
 }

@@ -49,7 +49,7 @@ export class SupervisorLink {
   /**
    * Takes up the connection that this process was started with: once.
    *
-   * @throws {GoerError} `GOER_SUPERVISOR` where it was started with none.
+   * @throws {GoerError} `GOER_SUPERVISOR` if it was started with none.
    */
   static open(handlers: SupervisorLinkHandlers): SupervisorLink {
     const info = startInfo();

@@ -95,7 +95,7 @@ export interface BunUdpOptions {
 export interface BunUdpSocket {
   readonly hostname: string;
   readonly port: number;
-  /** False where the system's buffer is full. */
+  /** False if the system's buffer is full. */
   send(bytes: Uint8Array, port: number, host: string): boolean;
   close(): void;
 }

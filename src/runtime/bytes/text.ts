@@ -71,7 +71,7 @@ export function encodeText(text: string, bytes: Uint8Array, at: number): number 
 }
 
 /**
- * True where a call of {@linkcode encodeText} costs more than a short text: many are then better
+ * True if a call of {@linkcode encodeText} costs more than a short text: many are then better
  * joined first. Bun's costs 45 ns for 64 characters, Node's 140, Deno's 280; joined 54, 67 and 73.
  */
 export const JOIN_SHORT_TEXTS: boolean = !("Bun" in globalThis);

@@ -45,7 +45,7 @@ export function denoDescriptors(): Descriptors | undefined {
   });
 }
 
-/** True where the C library can be called: on Linux, with the permission. */
+/** True if the C library can be called: on Linux, with the permission. */
 export function hasForeignFunctions(): boolean {
   if (Deno.build.os !== "linux") return false;
   return Deno.permissions.querySync({ name: "ffi" }).state === "granted";

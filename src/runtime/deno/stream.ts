@@ -192,7 +192,7 @@ function tune(conn: Deno.Conn): void {
     tcp.setNoDelay(true);
     tcp.setKeepAlive(true);
   } catch {
-    // The peer is gone already: the first read says so.
+    // The peer has disconnected already: the first read says so.
   }
 }
 

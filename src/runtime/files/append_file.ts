@@ -12,9 +12,12 @@ import { trustedPath, UntrustedPathError } from "./trusted_path.ts";
 export interface AppendFile {
   /** For a child's output. */
   readonly descriptor: number;
-  /** Appends text or bytes; false where the disk is full or the file cannot be written. */
+  /** Appends text or bytes; false if the disk is full or the file cannot be written. */
   write(content: string | Uint8Array): boolean;
-  /** Opens the path again: what stands there now is written to from here on. The descriptor before is still open for the callback. */
+  /**
+   * Opens the path again: what stands there now is written to from here on. The descriptor before
+   * is still open for the callback.
+   */
   reopen(beforeClose?: (before: number, after: number) => void): void;
 }
 
@@ -24,7 +27,7 @@ const MODE = 0o640;
 /**
  * Opens a file to append to, readable by its owner and group.
  *
- * @throws Where it cannot be opened, or another user could have it lead to another file.
+ * @throws If it cannot be opened, or another user could have it lead to another file.
  */
 export function openAppendFile(path: string): AppendFile {
   let descriptor = openToAppend(path);

@@ -31,17 +31,17 @@ export function isRunning({ pid, started }: ProcessRecord): boolean {
   return facts.state !== "Z" && (started === "" || facts.started === started);
 }
 
-/** True where two files name the same process. */
+/** True if two files name the same process. */
 export function isSame(one: ProcessRecord, other: ProcessRecord | undefined): boolean {
   return one.pid === other?.pid && one.started === other.started;
 }
 
-/** True where a file names this process. */
+/** True if a file names this process. */
 export function isOwn(record: ProcessRecord): boolean {
   return isSame(record, processRecord(processId()));
 }
 
-/** True where the file names this process. */
+/** True if the file names this process. */
 export function ownsFile(path: string): boolean {
   const record = readRecord(path);
   return record !== undefined && isOwn(record);

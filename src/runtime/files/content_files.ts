@@ -138,7 +138,7 @@ export interface TemporaryFile {
   write(bytes: Uint8Array): Promise<void>;
   /** Ends the writing. */
   close(): Promise<void>;
-  /** Removes it; removing twice, or what was moved away, does no harm. */
+  /** Removes it; removing twice, or what was moved away, is safe. */
   remove(): Promise<void>;
 }
 

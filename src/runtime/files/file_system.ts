@@ -76,7 +76,7 @@ function writeTemporary(path: string, text: string, mode: number): string {
 }
 
 /**
- * Creates a file with its text in one step; false where `path` exists already.
+ * Creates a file with its text in one step; false if `path` exists already.
  *
  * @param mode Its permission bits, less the process's mask.
  */
@@ -100,7 +100,7 @@ export function temporaryName(path: string): string {
   return `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}${temporaryCount++}`;
 }
 
-/** Removes a file; false where there was none. */
+/** Removes a file; false if there was none. */
 export function removeFile(path: string): boolean {
   try {
     fs.unlinkSync(path);
@@ -146,7 +146,7 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
   }
 }
 
-/** True where something of this name exists. */
+/** True if something of this name exists. */
 export function fileExists(path: string): boolean {
   return fs.existsSync(path);
 }
@@ -161,7 +161,7 @@ export function changeMode(path: string, mode: number): void {
   fs.chmodSync(path, mode);
 }
 
-/** True where `error` is the system's and carries one of these codes. */
+/** True if `error` is the system's and carries one of these codes. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return codes.includes((error as { code?: string } | undefined)?.code ?? "");
 }

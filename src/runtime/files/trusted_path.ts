@@ -58,7 +58,7 @@ const OTHERS_WRITE = 0o002;
  * Walks an absolute path, and makes sure that no other user can lead it elsewhere.
  *
  * @returns What it leads to; `undefined` where that does not exist.
- * @throws {UntrustedPathError} Where another user can.
+ * @throws {UntrustedPathError} If another user can.
  */
 export function trustedPath(path: string, options: TrustOptions = {}): TrustedPath | undefined {
   const root = inspect("/")!;

@@ -40,7 +40,7 @@ export function clearNativeTimer(timer: NativeTimer): void {
  * Says whether a timer of the runtime's own keeps the process alive.
  *
  * @param timer What {@linkcode startNativeTimer} has returned.
- * @param alive Whether the process lives on while the timer is pending.
+ * @param alive Whether the pending timer keeps the process alive.
  */
 export function holdNativeTimer(timer: NativeTimer, alive: boolean): void {
   if (typeof timer === "number") {

@@ -127,7 +127,7 @@ function readLines(source: ByteSource, onLine: (line: string) => void): void {
 }
 
 /**
- * Sends `signal` to a process; false where there is none, or it is not ours to signal. Never to a group
+ * Sends `signal` to a process; false if there is none, or it is not ours to signal. Never to a group
  * of processes, or to the first one: a child that could not be started has the id 0, which stands for
  * this process's own group.
  */
@@ -274,7 +274,7 @@ function writeDescriptor(descriptor: 1 | 2, text: string): void {
   if (bytes.length > 0) (descriptor === 1 ? process.stdout : process.stderr).write(bytes);
 }
 
-/** True where standard output is a terminal. */
+/** True if standard output is a terminal. */
 export function outputIsTerminal(): boolean {
   return process.stdout.isTTY === true;
 }

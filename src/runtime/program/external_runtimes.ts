@@ -22,7 +22,7 @@ const ANSWER_TIMEOUT = 30_000;
 /** A shell's or another interpreter's script begins with it. */
 const SCRIPT_MARK = "#!";
 
-/** True where this program itself loads modules in TypeScript. */
+/** True if this program itself loads modules in TypeScript. */
 export function readsTypeScript(): boolean {
   if ("Deno" in globalThis) return !Deno.build.standalone;
   return "Bun" in globalThis || "typescript" in process.features && !!process.features.typescript;
@@ -36,7 +36,7 @@ export function findHost(name: HostName): string | undefined {
   }
 }
 
-/** True where a runtime loads modules in TypeScript: Node does from 22.18 on. */
+/** True if a runtime loads modules in TypeScript: Node does from 22.18 on. */
 export function hostReadsTypeScript(name: HostName, executable: string): boolean {
   return name !== "node" || ask(executable, ["-p", "!!process.features.typescript"]) === "true";
 }

@@ -25,7 +25,7 @@ const HANDSHAKE_TIMEOUT = 10_000;
  *
  * @param identity The certificate, its key and what goes with them.
  * @param options What a plain server takes as well, and the address, for errors.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` where certificate and key cannot serve.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if certificate and key cannot serve.
  */
 export function createTlsServer(
   identity: TlsIdentity,

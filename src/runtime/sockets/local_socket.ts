@@ -37,7 +37,7 @@ export type UnreadSocket = (handlers: LocalSocketHandlers) => LocalSocket;
 export interface LocalSocketHandlers {
   /** Bytes arrived; the view is valid during the call only. */
   onBytes(bytes: Uint8Array): void;
-  /** The connection is gone. */
+  /** The connection has ended. */
   onClose(): void;
 }
 

@@ -29,7 +29,7 @@ export interface SocketFile {
  * @param address The socket's address, for errors.
  * @param open Binds the socket, and listens.
  * @returns What `open` returned, and the file.
- * @throws {GoerError} Where another process listens, another file is in the way, or none can be made.
+ * @throws {GoerError} If another process listens, another file is in the way, or none can be made.
  */
 export async function openSocketFile<T>(
   path: string,
@@ -144,7 +144,7 @@ export function closeSocketFile(
   return closing === undefined ? putBack() : closing.then(putBack);
 }
 
-/** False where it cannot be done: then the file cannot be removed either, or there is none. */
+/** False if it cannot be done: then the file cannot be removed either, or there is none. */
 function rename(path: string, name: string): boolean {
   try {
     renameSync(path, name);

@@ -13,7 +13,7 @@ import { parentProcessId } from "../../runtime/process/process.ts";
  * Makes this process the supervisor that the file names, unless another one is running.
  *
  * @param succeeds This process was started by the supervisor that it follows, and takes its place.
- * @throws {GoerError} Where the file cannot be written: the disk is full, say, or a directory is there.
+ * @throws {GoerError} If the file cannot be written: the disk is full, say, or a directory is there.
  */
 export function claimPidFile(path: string, succeeds: boolean): Claim {
   const claim = claimOnDisk(path);

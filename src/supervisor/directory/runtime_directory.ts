@@ -31,7 +31,7 @@ export interface RuntimeDirectory {
 /**
  * The runtime directory of the app of this name, not looked at yet.
  *
- * @throws {GoerError} Where its path is too long for the control socket in it.
+ * @throws {GoerError} If its path is too long for the control socket in it.
  */
 export function runtimeDirectory(name: string, path?: string): RuntimeDirectory {
   const directory = path ?? joinPath(baseDirectory(), name);
@@ -64,7 +64,7 @@ function baseDirectory(): string {
 /**
  * Creates the directory where there is none, and makes sure that it is nobody else's.
  *
- * @throws {GoerError} Where another user could put something there, or another directory in its place.
+ * @throws {GoerError} If another user could put something there, or another directory in its place.
  */
 export function prepareDirectory({ path }: RuntimeDirectory): void {
   checkOwnership(path, { create: true });
@@ -73,7 +73,7 @@ export function prepareDirectory({ path }: RuntimeDirectory): void {
 /**
  * Makes sure that the directory, where there is one, is nobody else's.
  *
- * @throws {GoerError} Where another user could put something there, or another directory in its place.
+ * @throws {GoerError} If another user could put something there, or another directory in its place.
  */
 export function checkDirectory({ path }: RuntimeDirectory): void {
   checkOwnership(path, {});

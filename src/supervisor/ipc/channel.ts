@@ -92,7 +92,7 @@ export class Channel<In> {
     return this.#socket?.bufferedBytes ?? 0;
   }
 
-  /** True until the connection is gone. */
+  /** True until the connection has ended. */
   get open(): boolean {
     return this.#socket !== undefined;
   }

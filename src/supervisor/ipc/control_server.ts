@@ -56,7 +56,7 @@ export class ControlServer {
     this.#listening = { listener, file: socketFileAt(path) };
   }
 
-  /** True where nobody can find it: its file was removed, or is another. */
+  /** True if nobody can find it: its file was removed, or is another. */
   get isLost(): boolean {
     if (this.#listening === undefined) return true;
     const { path, identity } = this.#listening.file;

@@ -39,7 +39,7 @@ export function packFrame(operation: number, channel: string, payload?: Uint8Arr
   return frame;
 }
 
-/** Takes a frame apart; undefined where the bytes are none. */
+/** Takes a frame apart; undefined if the bytes are none. */
 export function unpackFrame(bytes: Uint8Array): Frame | undefined {
   if (bytes.length < FRAME_OVERHEAD) return undefined;
   const end = FRAME_OVERHEAD + bytes[1];
@@ -77,7 +77,7 @@ export class Switchboard {
   readonly #subscribers = new Map<string, Map<Port, number>>();
   readonly #channels = new Map<Port, Set<string>>();
 
-  /** A worker says something. Returns false where that is no frame, or one too many. */
+  /** A worker says something. Returns false if that is no frame, or one too many. */
   receive(bytes: Uint8Array, port: Port, worker: number): boolean {
     const frame = unpackFrame(bytes);
     if (frame === undefined || frame.channel === "") return false;
@@ -133,7 +133,7 @@ export class Switchboard {
     this.#answer(port, packFrame(OPERATION.alive, "", encodeJson(workers)));
   }
 
-  /** A worker's connection is gone. */
+  /** A worker's connection has ended. */
   forget(port: Port): void {
     for (const channel of [...this.#channels.get(port) ?? []]) this.#unsubscribe(channel, port);
     this.#channels.delete(port);

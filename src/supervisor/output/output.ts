@@ -30,7 +30,7 @@ export class Output implements LogSink {
    * @param path The log file; standard output where there is none.
    * @param descriptors Moves what else leads to the file when that is opened again.
    * @param lost How many lines an earlier image of the supervisor has lost.
-   * @throws {GoerError} Where the file cannot be opened.
+   * @throws {GoerError} If the file cannot be opened.
    */
   constructor(path?: string, descriptors?: Descriptors, lost = 0) {
     if (path !== undefined) this.#file = openLogFile(path);
@@ -61,7 +61,7 @@ export class Output implements LogSink {
     else this.#standard.write(typeof lines === "string" ? new TextEncoder().encode(lines) : lines);
   }
 
-  /** Goes on in a file. @throws {GoerError} Where that cannot be opened. */
+  /** Goes on in a file. @throws {GoerError} If that cannot be opened. */
   useFile(path: string): void {
     this.#file = openLogFile(path);
   }

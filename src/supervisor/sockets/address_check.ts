@@ -16,7 +16,7 @@ export interface AddressCheck {
   layout: Layout;
   /** What is served now, by this supervisor's own workers. */
   before?: Layout;
-  /** True where the supervisor holds a service's socket: opening that was check enough. */
+  /** True if the supervisor holds a service's socket: opening that was check enough. */
   holds(service: ServiceDescription): boolean;
   /** An address in use may be left over from a supervisor that died just now. */
   patient: boolean;
@@ -25,7 +25,7 @@ export interface AddressCheck {
 /**
  * Makes sure that no other program serves an address.
  *
- * @throws {GoerError} `GOER_ADDRESS_IN_USE` where one does.
+ * @throws {GoerError} `GOER_ADDRESS_IN_USE` if one does.
  */
 export async function checkAddresses(check: AddressCheck): Promise<void> {
   const own = new Set(check.before?.app.services.map(place));

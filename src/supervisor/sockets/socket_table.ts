@@ -92,7 +92,7 @@ export class SocketTable {
    * Opens what the layout names and is not open yet.
    *
    * @param patient An address in use may be left over from a supervisor that died just now.
-   * @throws {GoerError} Where one cannot be opened; what was opened for the others is closed again.
+   * @throws {GoerError} If one cannot be opened; what was opened for the others is closed again.
    */
   async openFor(layout: Layout, patient: boolean): Promise<void> {
     const before = new Map(this.#services);

@@ -75,7 +75,7 @@ export class Successor {
   /**
    * Tries whether the new image could take over: what it needs is loaded, and the state is read.
    *
-   * @throws {GoerError} Where it could not.
+   * @throws {GoerError} If it could not.
    */
   async rehearse(found: SuccessorStart): Promise<void> {
     const lines: string[] = [];

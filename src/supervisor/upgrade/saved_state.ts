@@ -128,7 +128,7 @@ export function leaveHandover(path: string, handover: Handover): void {
 /**
  * Takes the handover that this process was started with, if any: only once.
  *
- * @throws {GoerError} `GOER_SUPERVISOR` where it is none.
+ * @throws {GoerError} `GOER_SUPERVISOR` if it is none.
  */
 export function takeHandover(): Handover | undefined {
   const { state, rehearsal } = startInfo();
@@ -154,7 +154,7 @@ export function handedDescriptors(): number[] {
 /**
  * Reads a handover.
  *
- * @throws {GoerError} `GOER_SUPERVISOR` where it is none.
+ * @throws {GoerError} `GOER_SUPERVISOR` if it is none.
  */
 export function parseHandover(text: string, path: string): Handover {
   const handover = parseShaped(text, HANDOVER);

@@ -52,7 +52,7 @@ export interface TakeoverOptions {
  * Becomes another image, or ends when another process has taken over: settles only where neither
  * happens.
  *
- * @throws {GoerError} Where no other image takes over. The control socket is closed then.
+ * @throws {GoerError} If no other image takes over. The control socket is closed then.
  */
 export async function handOver(options: TakeoverOptions): Promise<void> {
   const { directory, detached, descriptors, sockets, crew, control } = options;

@@ -139,7 +139,7 @@ export class Spawner {
 /**
  * What the workers of a group run as; `undefined` for the supervisor's own user.
  *
- * @throws {GoerError} Where there is no such user, or this process may not become it.
+ * @throws {GoerError} If there is no such user, or this process may not become it.
  */
 export function resolveUser({ user, group }: { user: string; group: string }): User | undefined {
   if (user === "" && group === "") return undefined;

@@ -50,7 +50,7 @@ export class WorkerProcess {
     return this.#channel?.open ? this.#channel : undefined;
   }
 
-  /** Tells it something; false where its connection is closed. */
+  /** Tells it something; false if its connection is closed. */
   send(order: WorkerOrder): boolean {
     this.channel?.send(order);
     return this.channel !== undefined;
