@@ -1,7 +1,7 @@
 /**
  * Goer: a socket-server framework for Deno, Bun and Node.
  *
- * One service is an address, a protocol and a few handlers; the same file runs on each runtime, over
+ * A service is an address, a protocol and a few handlers. The same file runs on each runtime, over
  * TCP, TLS, Unix sockets and UDP.
  *
  * @example An echo of lines

@@ -41,8 +41,8 @@ export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpReque
 
 /**
  * HTTP/1.1: handlers receive an {@linkcode HttpRequest} and answer with text, bytes, an
- * {@linkcode HttpResponse} or the web's `Response`. One request of a connection is handled at a
- * time, so that responses leave in the order of their requests.
+ * {@linkcode HttpResponse} or the web's `Response`. Requests of a connection are handled one at a
+ * time, so responses are sent in order.
  *
  * @example
  * ```ts

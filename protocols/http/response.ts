@@ -90,8 +90,7 @@ export class HttpResponse {
    * @param body The body; `null` for none.
    * @param init Status and header fields.
    * @throws {RangeError} If the status is not between 200 and 599.
-   * @throws {TypeError} If a header field may not stand in a message, or the body or trailers are
-   * of another type.
+   * @throws {TypeError} If a header field is not valid, or the body or trailers have another type.
    */
   constructor(body: HttpBody = null, init: HttpResponseInit = {}) {
     const { status = 200, statusText, headers, trailers } = init;

@@ -1,8 +1,7 @@
 /**
  * What this process exchanges with others: with the workers of its own supervisor over their
- * connections to that, with those of other machines over a broker. Whoever has a site in common is
- * reached the
- * local way only, so that a broker that is away does not part them.
+ * connections to that, with those of other machines over a broker. Processes of the same site reach
+ * each other only locally, so that a disconnected broker does not separate them.
  *
  * @module
  */

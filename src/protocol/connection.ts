@@ -9,8 +9,8 @@
  *
  * - `"accepted"`: the message is sent with this turn's write, and nothing waits before it. To wait
  *   until the system has taken it, await {@linkcode Connection.drained};
- * - `"queued"`: it waits behind bytes that the system has not taken yet;
- * - `"full"`: refused, because `maxSendBufferSize` bytes wait already;
+ * - `"queued"`: the message waits behind bytes that the system has not taken yet;
+ * - `"full"`: refused, because `maxSendBufferSize` bytes are already queued;
  * - `"closed"`: refused, because the connection is closing or closed.
  */
 export type SendStatus = "accepted" | "queued" | "full" | "closed";

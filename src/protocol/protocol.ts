@@ -93,7 +93,7 @@ export interface SessionContext<In, Out = In> {
   /** The connection, as handlers see it. */
   readonly connection: Connection<Out>;
   /**
-   * The connection's send buffer, for what the session itself has to say. Call
+   * The connection's send buffer, for the session's own messages. Call
    * {@linkcode SessionContext.flush} after writing to it outside of `read` and `write`.
    */
   readonly out: SendBuffer;
@@ -102,13 +102,13 @@ export interface SessionContext<In, Out = In> {
   /** True if each session is one datagram, whole from the start. */
   readonly datagram: boolean;
   /**
-   * True while this end takes no messages for a reason of its own: the application has paused the
-   * connection, a handler is pending, or the like. The peer's silence means nothing then.
+   * True while this end does not read messages, for example because the application has paused the
+   * connection or a handler is pending. Do not count the peer's silence then.
    */
   readonly held: boolean;
-  /** Sends what was written to `out`, together with all else that this turn writes. */
+  /** Sends what was written to `out`, together with everything else written in this turn. */
   flush(): void;
-  /** Asks the session to `read` again, where it held messages back or left bytes unread. */
+  /** Calls `read` again after the session held back messages or left bytes unread. */
   proceed(): void;
   /** Calls `listener` once, when the send buffer has emptied, or the connection has ended. */
   onceDrained(listener: () => void): void;
@@ -121,8 +121,8 @@ export interface SessionContext<In, Out = In> {
    */
   advancing(patience?: number): boolean;
   /**
-   * Calls `callback` with `argument` after `delay` ms, unless cancelled or the connection has ended
-   * before. Where all connections have a timer, one callback for all of them saves memory.
+   * Calls `callback` with `argument` after `delay` ms, unless it is cancelled or the connection
+   * ends before. Sharing one callback between connections saves memory.
    */
   after<Argument = undefined>(
     delay: number,
@@ -138,11 +138,11 @@ export interface SessionContext<In, Out = In> {
   /** Reports `error` to `onError`, sends what is written, then ends the connection. */
   fail(error: Error): void;
   /**
-   * A function of the application that the session has called failed: reports that as the failing of a
-   * handler, to `onError` and the log, also once the connection has ended, and ends the connection.
+   * Reports that an application function called by the session failed, like an error of a handler,
+   * to `onError` and the log, even after the connection has ended. Then ends the connection.
    *
    * @param name What failed: `"onPong"`.
-   * @param thrown What it has thrown, or its promise was rejected with.
+   * @param thrown What it threw, or its promise rejected with.
    */
   handlerFailed(name: string, thrown: unknown): void;
   /**
@@ -153,14 +153,14 @@ export interface SessionContext<In, Out = In> {
    */
   handler(name: `on${string}`): ((...values: unknown[]) => unknown) | undefined;
   /**
-   * Ends the connection at once, by a reset if the runtime can send one (`capabilities.reset`): the
-   * peer must not take what it has received for all of it.
+   * Ends the connection immediately, with a reset if the runtime can send one
+   * (`capabilities.reset`), so that the peer notices that data is missing.
    */
   terminate(): void;
   /**
    * Hands the connection over to another protocol, from the next byte on. It may be called within
    * `read`, which then returns {@linkcode MORE}. What the new session gives goes to `handlers`,
-   * which by default are the service's; where they are given, their `onConnect` is called at once.
+   * by default the service's. If given, their `onConnect` is called immediately.
    */
   upgrade<NewIn, NewOut>(
     protocol: Protocol<NewIn, NewOut>,
@@ -169,8 +169,8 @@ export interface SessionContext<In, Out = In> {
 }
 
 /**
- * The handlers of a connection from {@linkcode SessionContext.upgrade} on: they take the place of
- * the service's.
+ * The handlers of a connection from {@linkcode SessionContext.upgrade} on: they replace the
+ * service's handlers.
  *
  * @typeParam In What `onMessage` receives.
  * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.

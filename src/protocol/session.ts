@@ -7,58 +7,58 @@
 import type { ReceiveBuffer, SendBuffer } from "./buffers.ts";
 import type { CloseStatus } from "./connection.ts";
 
-/** What {@linkcode Session.read} returns while no whole message is there. */
+/** What {@linkcode Session.read} returns if no whole message has arrived yet. */
 export const MORE: unique symbol = Symbol("more");
 
 /**
- * What {@linkcode Session.read} returns where it leaves bytes unread on purpose: the answer to a
- * request that waits has not been given, a body is not being read. The connection then receives no
- * more from the peer until the session calls {@linkcode SessionContext.proceed}.
+ * What {@linkcode Session.read} returns to leave bytes unread, for example while a request waits
+ * for its response. The connection then stops reading from the peer until the session calls
+ * {@linkcode SessionContext.proceed}.
  */
 export const HOLD: unique symbol = Symbol("hold");
 
 /**
  * One connection's side of a protocol.
  *
- * The connection calls {@linkcode Session.read} again and again, handling each message before it
- * asks for the next. While a handler's promise is pending, or the send buffer is full, it does not
- * ask, and what the peer sends meanwhile waits in the buffer and then in the system.
+ * The connection calls {@linkcode Session.read} repeatedly and handles each message before it reads
+ * the next. It does not read while a handler's promise is pending or the send buffer is full. Bytes
+ * of the peer then wait in the buffer, and then in the system.
  */
 export interface Session<In, Out = In> {
   /**
    * Takes the next message out of `buffer`, or returns {@linkcode MORE} or {@linkcode HOLD}. Views
    * into the buffer are valid until the handler of the message returns.
    *
-   * @throws {ProtocolError} If the bytes can never become a message. What the session has written
-   * to `context.out` before (an error reply) is still sent, then the connection closes.
+   * @throws {ProtocolError} If the bytes can never become a message. Bytes already written to
+   * `context.out`, such as an error response, are still sent. Then the connection closes.
    */
   read(buffer: ReceiveBuffer): In | typeof MORE | typeof HOLD;
   /**
-   * Appends `message` to `out`. Throws where the message cannot be encoded.
+   * Appends `message` to `out`. Throws if the message cannot be encoded.
    *
-   * @param shared Given where one message goes to many connections: the session may keep there,
-   * under a key of its own, what it made of the message, and find it there for the next receiver.
+   * @param shared Set if one message goes to many connections. The session can store the encoded
+   * message there under its own key, and reuse it for the next receiver.
    */
   write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void;
   /**
-   * `message` is not sent: the connection is closing, or as much waits already as may. Release what it
-   * holds, such as a stream or a file: the session owns each message it is given.
+   * `message` is not sent, because the connection is closing or its send buffer is full. The
+   * session owns the message: release what it holds, such as a stream or a file.
    */
   refuse?(message: Out): void;
   /**
-   * True if what a handler threw is the peer's doing: a body that breaks the protocol, say. `onError`
-   * is then told of it as it is, and the log is not, which any peer could fill.
+   * True if the peer caused the error that a handler threw, such as an invalid body. It then goes
+   * to `onError` as it is and not to the log, which any peer could fill.
    */
   isPeersFault?(thrown: unknown): boolean;
   /**
-   * True while the session still shakes hands: `onConnect` waits until a session that is not
-   * opening has taken over ({@linkcode SessionContext.upgrade}), and a connection that ends before
-   * that was never seen by the application's `onConnect` and `onClose`.
+   * True during the session's handshake. `onConnect` waits until a session that is not opening
+   * takes over ({@linkcode SessionContext.upgrade}). If the connection ends before that, neither
+   * `onConnect` nor `onClose` is called.
    */
   readonly opening?: boolean;
   /**
-   * True while bytes still belong to the message given last (a body that its handler reads as a
-   * stream): `read` is then asked even while that message's handler is pending.
+   * True while bytes still belong to the last message, such as a body that its handler reads as a
+   * stream. `read` is then called even while the handler is pending.
    */
   readonly streaming?: boolean;
   /**
@@ -73,8 +73,8 @@ export interface Session<In, Out = In> {
    */
   readonly sealed?: boolean;
   /**
-   * The peer has ended its side. Called at once, also while messages that it sent before wait for a
-   * handler; {@linkcode Session.end} follows when they have been read.
+   * The peer has ended its side. Called immediately, even while earlier messages wait for a
+   * handler. {@linkcode Session.end} follows when they have been read.
    */
   peerEnded?(): void;
   /**
@@ -84,16 +84,16 @@ export interface Session<In, Out = In> {
    */
   end?(buffer: ReceiveBuffer): void;
   /**
-   * The service stops gracefully: end the connection (`context.close()`) at the next moment at which
-   * nothing is in hand. Without this method a connection lives on until its peer ends it, or the
-   * time for the drain is up.
+   * The service stops gracefully: end the connection (`context.close()`) as soon as nothing is in
+   * progress. Without this method, a connection stays open until its peer ends it or the timeout is
+   * over.
    */
   drain?(): void;
   /**
-   * The connection is about to end: last words to `out` (a closing frame).
+   * The connection is about to end: append a last message to `out`, such as a closing frame.
    *
-   * @param reason `"close"`: the application calls `close()`; `"restart"`: the time for the drain
-   * is up; `"error"`: a handler threw, or a message could not be encoded.
+   * @param reason `"close"`: the application calls `close()`; `"restart"`: the timeout of a
+   * graceful stop is over; `"error"`: a handler threw, or a message could not be encoded.
    * @returns True if the peer's answer is to be awaited: the connection then goes on to `read`,
    * drops the messages it gives, and ends at the session's `context.close()`. The session bounds
    * that wait itself. `"sending"` if the session still sends, whether or not the peer ends its side.
@@ -105,9 +105,9 @@ export interface Session<In, Out = In> {
     error?: unknown,
   ): boolean | "sending" | void;
   /**
-   * The connection has ended: release what the session holds.
+   * The connection has ended: release the session's resources.
    *
-   * @returns How the peer closed, in a protocol that tells: `onClose` receives it.
+   * @returns How the peer closed, if the protocol has that. `onClose` receives it.
    */
   closed?(error?: Error): CloseStatus | void;
 }

@@ -41,9 +41,9 @@ export interface TlsIdentity {
   readonly handshakeTimeout?: number;
 }
 
-/** What a stream socket tells its owner. From within `write` only `progressed` is called. */
+/** The events of a stream socket. During `write`, only `progressed` is called. */
 export interface SocketEvents {
-  /** The socket has begun. Comes once, and first. */
+  /** The socket is ready. Called once, first. */
   opened(): void;
   /**
    * Bytes came in: the first `length` of `bytes`.
@@ -57,7 +57,7 @@ export interface SocketEvents {
   progressed(count: number): void;
   /** The write that was pending is done. */
   flushed(): void;
-  /** The socket is gone, with the error that broke it. Comes once, and last. */
+  /** The socket has ended, with the error that broke it. Called once, last. */
   closed(error?: Error): void;
 }
 
@@ -76,7 +76,7 @@ export interface StreamSocket {
    * no other write may begin before.
    */
   write(bytes: Uint8Array, length: number): boolean;
-  /** Reads no more. One chunk that was on its way may still come. */
+  /** Stops reading. One more chunk can still arrive. */
   pause(): void;
   /** Reads again. */
   resume(): void;
@@ -122,7 +122,7 @@ export interface TlsTrust {
   readonly serverName?: string;
 }
 
-/** Takes each accepted socket and returns who listens to it; `undefined` refuses the socket. */
+/** Receives each accepted socket and returns its handlers, or `undefined` to refuse it. */
 export type Accept = (socket: StreamSocket) => SocketEvents | undefined;
 
 /** A listening stream socket. */
@@ -130,10 +130,9 @@ export interface Listener {
   /** The address it is bound to, with the real port. */
   readonly endpoint: Endpoint;
   /**
-   * Accepts no more; connections already accepted go on. Removes whatever is at the path of a Unix
-   * socket.
+   * Stops accepting. Accepted connections continue. Removes the file at the path of a Unix socket.
    *
-   * @returns Settles when it is done, where that takes a while.
+   * @returns Settles when it is done, if that takes a while.
    */
   close(): void | Promise<void>;
 }
@@ -165,7 +164,7 @@ export interface DatagramSocket {
   /**
    * Closes the socket.
    *
-   * @returns Settles when its port is free, where that takes a while.
+   * @returns Settles when its port is free, if that takes a while.
    */
   close(): void | Promise<void>;
 }
