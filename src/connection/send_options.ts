@@ -21,5 +21,12 @@ const SEND: OptionSet = { of: "send", types: SEND_TYPES };
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or of another type.
  */
 export function checkSendOptions(options: SendOptions | undefined): void {
-  if (options !== undefined) checkOptions(options, SEND);
+  if (options === undefined) return;
+  if (typeof options !== "object") return checkOptions(options, SEND);
+  // Each message may have options: only those that are wrong cost a look into the table.
+  for (const name in options) {
+    const value: unknown = options[name as keyof SendOptions];
+    const known = name === "raw" || name === "immutable";
+    if (!known || value !== undefined && typeof value !== "boolean") checkOptions(options, SEND);
+  }
 }

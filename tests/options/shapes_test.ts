@@ -240,6 +240,7 @@ Deno.test("send and close refuse an option that is misspelt, and send nothing", 
   const connection = await connect(service.address, { protocol: text });
   assertThrows(() => connection.send("x", { immediate: true } as never), GoerError, "of send");
   assertThrows(() => connection.send("x", { raw: 1 } as never), GoerError, "option raw");
+  assertThrows(() => connection.send("x", (() => {}) as never), GoerError, "expected an object");
   assertThrows(
     () => connection.close("x", { row: true } as never),
     GoerError,
