@@ -44,7 +44,7 @@ const BAD: [string, string][] = [
   [`unix:///${"x".repeat(107)}`, "108 bytes"],
 ];
 
-Deno.test("a bad address is refused by an error that names it and says why", () => {
+Deno.test("a bad address is refused with its name and the reason", () => {
   for (const [address, reason] of BAD) {
     const error = assertThrows(() => parseAddress(address), GoerError, reason);
     assertEquals(error.code, "GOER_INVALID_ARGUMENT");
@@ -52,7 +52,7 @@ Deno.test("a bad address is refused by an error that names it and says why", () 
   }
 });
 
-Deno.test("the real address is told in the scheme that was asked for", () => {
+Deno.test("the real address has the requested scheme", () => {
   const parsed = parseAddress("text+udp://[::1]:0");
   assertEquals(formatAddress(parsed, { host: "::1", port: 4711 }), "text+udp://[::1]:4711");
   assertEquals(formatAddress(parseAddress("unix:///x"), { path: "/x" }), "unix:///x");

@@ -45,7 +45,7 @@ conformance("bytes that make no whole message are dropped at the end", async (ap
   assertEquals(new TextDecoder().decode(await socket.receiveAll()), "whole\n");
 });
 
-conformance("a reset costs its own connection only", async (app) => {
+conformance("a reset ends only its own connection", async (app) => {
   using other = await app.connect("greet");
   await other.line();
   const socket = await app.connect("greet");
@@ -122,7 +122,7 @@ conformance("an idle connection is closed after idleTimeout, and onError says wh
   assertEquals((await app.seen("idle", "error"))[0].code, "GOER_IDLE_TIMEOUT");
 });
 
-conformance("a connection over maxConnections is refused, the others go on", async (app) => {
+conformance("a connection over maxConnections is refused, and the others continue", async (app) => {
   using first = await app.connect("capped");
   using second = await app.connect("capped");
   await app.holds("capped", 2);

@@ -66,7 +66,7 @@ conformance("an empty datagram is nothing where packets have a header", async (a
   assertEquals(await app.events("udpFrame"), []);
 });
 
-conformance("an answer to a peer that is gone costs no other peer its own", async (app) => {
+conformance("a reply to a disconnected peer does not affect other peers", async (app) => {
   using alive = new Peer(app, "udpText");
   for (let round = 0; round < 20; round++) {
     for (let count = 0; count < 3; count++) {
@@ -112,7 +112,7 @@ conformance("close on a datagram leaves the service as it is", async (app) => {
   }
 });
 
-conformance("a datagram that breaks the protocol costs itself only", async (app) => {
+conformance("a datagram that breaks the protocol does not affect others", async (app) => {
   using peer = new Peer(app, "udpFrame");
   const bad = [
     new Uint8Array([0x7f, 0xff, 0xff, 0xff]),
@@ -125,7 +125,7 @@ conformance("a datagram that breaks the protocol costs itself only", async (app)
   assertEquals(await peer.receive(), framed(pattern(8)));
 });
 
-conformance("lengths that are no lengths cost their datagram only", async (app) => {
+conformance("an invalid length only affects its datagram", async (app) => {
   using peer = new Peer(app, "udpFaulty");
   for (const byte of ["-", "n", ".", "i", "b", "t", "d", "e"]) await peer.send(byte);
   await peer.send("k");
@@ -144,7 +144,7 @@ conformance(
   },
 );
 
-conformance("datagrams are no connections", async (app) => {
+conformance("datagrams are not connections", async (app) => {
   using peer = new Peer(app, "udp");
   await peer.send("x");
   await peer.text();

@@ -12,7 +12,7 @@ const INPUT_FAULTS: Record<string, [byte: string, code: string]> = {
 };
 
 for (const [fault, [byte, code]] of Object.entries(INPUT_FAULTS)) {
-  conformance(`input that gives ${fault} costs its own connection only`, async (app) => {
+  conformance(`input that gives ${fault} ends only its own connection`, async (app) => {
     using other = await app.connect("faulty");
     using socket = await app.connect("faulty");
     await socket.send(byte);
@@ -24,7 +24,7 @@ for (const [fault, [byte, code]] of Object.entries(INPUT_FAULTS)) {
   });
 }
 
-conformance("decode that throws costs its own connection only", async (app) => {
+conformance("decode that throws ends only its own connection", async (app) => {
   using socket = await app.connect("faulty");
   await socket.send("d");
   await socket.ending();
@@ -44,7 +44,7 @@ conformance("encode that throws is the handler's error", async (app) => {
 });
 
 for (const way of ["throw", "reject", "number"]) {
-  conformance(`a handler that fails (${way}) costs its own connection only`, async (app) => {
+  conformance(`a handler that fails (${way}) ends only its own connection`, async (app) => {
     using other = await app.connect("fail");
     using socket = await app.connect("fail");
     await socket.send(`fine\n${way}\nignored\n`);
@@ -86,7 +86,7 @@ conformance("a frame shorter than its own header is an error", async (app) => {
   await app.holds("frame", 0);
 });
 
-conformance("garbage costs only the peers that send it", async (app) => {
+conformance("garbage ends only the connections that send it", async (app) => {
   using other = await app.connect("text");
   for (const service of ["text", "frame", "json", "strict", "strictFrame", "faulty"]) {
     const socket = await app.connect(service);

@@ -5,7 +5,7 @@ import { ROOT } from "../tools.ts";
 import { App, conformance } from "./harness.ts";
 import { withListeningSocket, withoutPrivilegedPorts } from "./processes.ts";
 
-conformance("the real port is told where port 0 was asked for", async (app) => {
+conformance("port 0 reports the real port", async (app) => {
   for (const host of ["127.0.0.1", "[::1]", "localhost", ""]) {
     const { addresses, message } = await app.listen(`tcp://${host}:0`);
     assert(/:[1-9]\d*$/.test(addresses?.[0] ?? ""), `${host}: ${addresses} ${message}`);
@@ -95,7 +95,7 @@ conformance("a Unix socket that somebody serves is not taken away", async (app) 
   assertEquals(await socket.text(10), "still here");
 });
 
-conformance("a file that is no socket is not replaced by one", async (app) => {
+conformance("a file that is not a socket is not replaced", async (app) => {
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, "precious");
   const { code, message } = await app.listen(`unix://${path}`);
@@ -137,7 +137,7 @@ testOnEach("a listening socket that is inherited is served, and its port told", 
 
 const unprivileged = await withoutPrivilegedPorts();
 
-testOnEach("a privileged port is an error that says so", async (runtime) => {
+testOnEach("a privileged port is an error that explains it", async (runtime) => {
   await using app = await App.start(runtime, { prefix: unprivileged });
   const { code, message } = await app.listen("tcp://127.0.0.1:81");
   assertEquals(code, "GOER_PERMISSION_DENIED");

@@ -47,7 +47,7 @@ conformance(
   },
 );
 
-conformance("a flood stops at a full send buffer and goes on at the drain", async (app) => {
+conformance("a flood stops at a full send buffer and continues after the drain", async (app) => {
   using socket = await app.connect("flood");
   await app.seen("flood", "full");
   const [{ bufferedBytes }] = await app.connections("flood");

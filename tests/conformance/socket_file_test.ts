@@ -116,7 +116,7 @@ testOnEach(
   },
 );
 
-conformance("a folder that is missing, or is none, is an error that says so", async (app) => {
+conformance("a missing or invalid folder is an error that names it", async (app) => {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/file`, "");
   for (const missing of [`${folder}/nowhere`, `${folder}/file`]) {

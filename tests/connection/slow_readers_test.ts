@@ -16,7 +16,7 @@ const COST = 10;
 
 const GET = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
-testOnEach("a message that many slow readers wait for costs the memory of one", async (runtime) => {
+testOnEach("a message queued for many slow readers uses the memory of one", async (runtime) => {
   await using stack = new AsyncDisposableStack();
   const { cert, certFile, keyFile } = stack.use(await makeCertificate());
   const app = "tests/connection/fixtures/readers.ts";

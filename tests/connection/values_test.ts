@@ -192,7 +192,7 @@ Deno.test("a Buffer of Node is copied before send returns, whatever its size", a
   }
 });
 
-Deno.test("a message that cannot be piped on costs its own connection only", async () => {
+Deno.test("a message that cannot be piped ends only its own connection", async () => {
   using to = openHarness(raw);
   using from = openHarness(http);
   from.connection.pipe(to.connection as never);

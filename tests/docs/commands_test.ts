@@ -38,7 +38,7 @@ function calls(line: string): string[][] {
   });
 }
 
-Deno.test("every goer command line of a page is one that goer understands", async () => {
+Deno.test("every goer command line in the docs is valid", async () => {
   const wrong: string[] = [];
   let read = 0;
   for (const [place, line] of await lines()) {

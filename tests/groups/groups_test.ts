@@ -331,7 +331,7 @@ Deno.test("what is for others waits while the bus is away, up to a limit, and th
   assertEquals(service.connections.size, 0);
 });
 
-Deno.test("a service fails to start where its bus cannot be reached, or starts alone", async () => {
+Deno.test("a service without a reachable bus fails to start, or starts alone", async () => {
   const bus = new Loop();
   bus.failure = new Error("connection refused");
   const errors: string[] = [];

@@ -3,7 +3,7 @@ import { Goer } from "../../mod.ts";
 import { until } from "../helpers/patience.ts";
 import { client } from "./client.ts";
 
-Deno.test("raw goes past the protocol to many, and only where it is true", async () => {
+Deno.test("raw sends to many without the protocol, and only if it is true", async () => {
   const goer = new Goer("frame://127.0.0.1:0");
   goer.onConnect = (connection) => connection.join("room");
   await using service = await goer.listen();
@@ -86,7 +86,7 @@ Deno.test("what names nothing is a TypeError at once, and null is nobody", async
   }
 });
 
-Deno.test("who does not get a message can be said by connection, member, id or list", async () => {
+Deno.test("receivers can be excluded by connection, member, id or list", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   goer.onConnect = (connection) => connection.join("room");
   await using service = await goer.listen();

@@ -123,7 +123,7 @@ function print(rows: readonly Row[]): void {
   }
 }
 
-testOnEach("a KiB of a peer's bytes costs at most ten times the ordinary", async (runtime) => {
+testOnEach("a KiB of a peer's bytes takes at most ten times the usual time", async (runtime) => {
   await using served = await serve<Record<string, string>>(
     runtime,
     "tests/hostile/fixtures/costs.ts",

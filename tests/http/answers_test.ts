@@ -88,7 +88,7 @@ Deno.test("trailers follow the last chunk", async () => {
   );
 });
 
-Deno.test("a field that frames the message is no trailer", async () => {
+Deno.test("a field that frames the message is not allowed as a trailer", async () => {
   const trailers = () => ({ "Content-Length": "9", "transfer-encoding": "gzip", sum: "abcde" });
   assertMatch(
     await answerTo(GET, (connection) => connection.send(new HttpResponse(pieces(), { trailers }))),
@@ -145,7 +145,7 @@ Deno.test("HTTP/1.0 gets a stream up to the connection's end", async () => {
   );
 });
 
-Deno.test("HTTP/1.0 that keeps the connection is told so", async () => {
+Deno.test("an HTTP/1.0 client that keeps the connection gets Connection: keep-alive", async () => {
   const request = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
   assertMatch(
     await answerTo(request, (connection) => connection.send("a")),
@@ -240,7 +240,7 @@ Deno.test("statuses that end no exchange are refused", () => {
   }
 });
 
-Deno.test("a handler that throws costs its client a 500 and the connection", async () => {
+Deno.test("a handler that throws sends a 500 and ends the connection", async () => {
   assertMatch(
     await answerTo(GET + GET, () => {
       throw new Error("secret");

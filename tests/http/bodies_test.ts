@@ -93,7 +93,7 @@ Deno.test("a body is read as text, bytes and JSON", async () => {
   assertEquals(seen, ['"ä"', new Uint8Array([34, 195, 164, 34]), "ä"]);
 });
 
-Deno.test("a body that is no JSON is answered with 400", async () => {
+Deno.test("a body that is not JSON gets 400", async () => {
   using peer = openHarness(http, { onMessage: (_, request) => request.json() });
   peer.receive(`${POST}Content-Length: 1\r\n\r\n{`);
   await turns();
@@ -199,7 +199,7 @@ Deno.test("what is left of a body that the connection ends with is taken for no 
   assert(peer.ended);
 });
 
-Deno.test("100 Continue is sent when the body is asked for", async () => {
+Deno.test("100 Continue is sent when the handler reads the body", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   using peer = openHarness(http, {
     async onMessage(connection, request) {
@@ -219,7 +219,7 @@ Deno.test("100 Continue is sent when the body is asked for", async () => {
   assertEquals(peer.ended, false);
 });
 
-Deno.test("100 Continue is not sent where the answer is no, and nothing can follow", async () => {
+Deno.test("100 Continue is not sent if the handler does not read the body, and the connection closes", async () => {
   using peer = openHarness(http, { onMessage: (connection) => connection.send("no") });
   peer.receive(`${POST}Expect: 100-continue\r\nContent-Length: 3\r\n\r\n`);
   await turns();
@@ -274,7 +274,7 @@ Deno.test("a stream of the body can be answered with: an echo", async () => {
   assertMatch(peer.sent, /\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n$/);
 });
 
-Deno.test("what a peer does wrong is no failure of the handler that reads it, and is not logged", async () => {
+Deno.test("an error of a peer is not an error of the handler that reads it, and is not logged", async () => {
   const bodies: [string, (request: HttpRequest) => Promise<unknown>][] = [
     ["Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{", (request) => request.json()],
     ["Transfer-Encoding: chunked\r\n\r\nx\r\n", (request) => request.text()],

@@ -87,7 +87,7 @@ Deno.test("short text is compressed only for a client that refuses it as it is",
   });
 });
 
-Deno.test("an answer that could have been compressed says so", () => {
+Deno.test("a response that could be compressed has a Vary field", () => {
   assertEquals(fieldsFor("identity"), { vary: "accept-encoding", "content-length": "5000" });
 });
 

@@ -62,7 +62,7 @@ Deno.test("a year of two digits is not far ahead", async () => {
   assertEquals(await file.status({ "if-modified-since": date(ahead) }), 304);
 });
 
-Deno.test("what is no date of HTTP is ignored", async () => {
+Deno.test("an invalid HTTP date is ignored", async () => {
   await using file = await serveFile();
   const dates = [
     "",

@@ -206,7 +206,7 @@ Deno.test("a client that asks nothing at all is sent away without a word", async
   assertEquals(peer.sent, "");
 });
 
-Deno.test("a connection that nothing more is asked on ends after keepAliveTimeout", async () => {
+Deno.test("a connection without further requests ends after keepAliveTimeout", async () => {
   const protocol = createHttp({ keepAliveTimeout: 30, headerTimeout: 60_000 });
   using peer = openHarness(protocol, { onMessage: (connection) => connection.send("ok") });
   peer.receive(GET);
@@ -366,7 +366,7 @@ Deno.test("upgrade() is refused where the request has been answered", () => {
   assertEquals(error.code, "GOER_NO_REQUEST");
 });
 
-Deno.test("limits that are no positive numbers are refused", () => {
+Deno.test("limits that are not positive numbers are refused", () => {
   const names = ["maxHeaderSize", "headerTimeout", "maxBodySize", "keepAliveTimeout"];
   for (const name of [...names, "minBodyRate", "requestTimeout"]) {
     for (const value of [0, -1, NaN]) {

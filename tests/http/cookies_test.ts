@@ -23,7 +23,7 @@ function written(cookie: Partial<Cookie>): string {
     .get("set-cookie")!;
 }
 
-Deno.test("cookies are read whatever stands around them", () => {
+Deno.test("cookies are read among invalid neighbours", () => {
   const fields: [field: string, cookies: Record<string, string>][] = [
     ["sid=abc; theme=dark", { sid: "abc", theme: "dark" }],
     ["sid=abc; theme=dark;", { sid: "abc", theme: "dark" }],
@@ -119,7 +119,7 @@ Deno.test("setCookie() refuses what RFC 6265 does not allow", () => {
   }
 });
 
-Deno.test("setCookie() refuses ends that are no time", () => {
+Deno.test("setCookie() refuses invalid expiry times", () => {
   const cookies: Partial<Cookie>[] = [
     { maxAge: -1 },
     { maxAge: 1.5 },

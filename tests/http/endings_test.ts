@@ -170,13 +170,13 @@ Deno.test("only the option close of Connection ends the connection", async () =>
   }
 });
 
-Deno.test("an HttpError has a status that says so", () => {
+Deno.test("an HttpError has a status from 400 to 599", () => {
   for (const status of [0, 100, 200, 399, 600, 404.5, NaN]) {
     assertThrows(() => new HttpError(status, "no"), RangeError, "between 400 and 599");
   }
 });
 
-Deno.test("fields that come too late after the body are no trailers", async () => {
+Deno.test("fields that come too late after the body are not trailers", async () => {
   const trailers = () => ({
     "set-cookie": "a=b",
     "content-type": "a/b",

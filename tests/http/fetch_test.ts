@@ -87,7 +87,7 @@ Deno.test("an answer without a body has the length 0", async () => {
   );
 });
 
-Deno.test("a response whose body was read already costs a 500", async () => {
+Deno.test("a response whose body was already read becomes a 500", async () => {
   const response = new Response("a");
   await response.text();
   assertMatch(await answerTo(GET, () => response), /^HTTP\/1\.1 500 /);
@@ -112,7 +112,7 @@ Deno.test("what the web's Request cannot hold is answered with 4xx or 501", asyn
   }
 });
 
-Deno.test("an application that rejects costs its client a 500", async () => {
+Deno.test("a rejected promise of the application becomes a 500", async () => {
   assertMatch(
     await answerTo(GET, () => Promise.reject(new Error("no"))),
     /^HTTP\/1\.1 500 [^]*<end>$/,

@@ -74,7 +74,7 @@ Deno.test("sendFile() allows GET and HEAD only", async () => {
   assertEquals([response.status, response.headers.get("allow")], [405, "GET, HEAD"]);
 });
 
-Deno.test("sendFile() sends the part that is asked for", async () => {
+Deno.test("sendFile() sends the requested range", async () => {
   await using folder = await serveFolder();
   const parts: [range: string, status: number, content: string, described: string | null][] = [
     ["bytes=0-3", 206, "0123", "bytes 0-3/16"],
@@ -166,7 +166,7 @@ Deno.test("sendFile() follows links within its root, and sends .well-known", asy
   assertEquals(await (await fetch(`${folder.url}/.well-known/x`)).text(), "known");
 });
 
-Deno.test("sendFile() sends hidden files where it is told to", async () => {
+Deno.test("sendFile() sends hidden files if the option allows it", async () => {
   await using folder = await serveFolder({ hidden: true });
   assertEquals(await (await fetch(`${folder.url}/.hidden`)).text(), "secret");
 });

@@ -103,7 +103,7 @@ Deno.test("a form over a limit is answered with 413, and leaves no file", async 
   }
 });
 
-Deno.test("what is no form is answered with 415 or 400", async () => {
+Deno.test("a body that is not a form gets 415 or 400", async () => {
   const requests: [type: string, body: string, status: string][] = [
     ["text/plain", "a=b", "415"],
     ["multipart/form-data", "--XX--", "400"],

@@ -5,7 +5,7 @@ function locationOf(location: string | URL): string | null {
   return HttpResponse.redirect(location).headers.get("location");
 }
 
-Deno.test("redirect() encodes what an address may not hold", () => {
+Deno.test("redirect() encodes characters that a URL cannot contain", () => {
   const locations: [location: string, encoded: string][] = [
     ["/a b", "/a%20b"],
     ["/ü", "/%C3%BC"],
@@ -34,7 +34,7 @@ Deno.test("redirect() leaves an address as it is", () => {
   assertEquals(locationOf(new URL("https://a.example/ü")), "https://a.example/%C3%BC");
 });
 
-Deno.test("redirect() refuses control characters, what is no address, and statuses that lead nowhere", () => {
+Deno.test("redirect() refuses control characters, invalid locations, and other statuses", () => {
   for (const location of ["/\r\nset-cookie: a=b", "/\n", "/\0", "/\x7f", "/\t/a.example"]) {
     assertThrows(() => HttpResponse.redirect(location), TypeError);
   }

@@ -51,7 +51,7 @@ for (const [kind, [field, piece]] of Object.entries(ENDLESS)) {
   });
 }
 
-Deno.test("each request of a connection has a time of its own", async () => {
+Deno.test("each request of a connection has its own timeout", async () => {
   const protocol = createHttp({ requestTimeout: 400, minBodyRate: 1 });
   using peer = openHarness(protocol, {
     onMessage: async (connection, request) => void connection.send(await request.text()),

@@ -45,7 +45,7 @@ testOnEach("HTTP: a web Response is sent with the type of its body", async (runt
   }
 });
 
-testOnEach("HTTP: several Set-Cookie fields of a web Response stay apart", async (runtime) => {
+testOnEach("HTTP: several Set-Cookie fields of a web Response stay separate", async (runtime) => {
   await using site = await serveSite(runtime);
   for (const address of site.ready.addresses) {
     const { headers, status } = await fetch(`${address}/cookies`);

@@ -123,7 +123,7 @@ Deno.test("an option of a protocol that is of another type is refused by its nam
   assertThrows(() => new TimingWheel({ onError: 1 as never }), GoerError, "onError");
 });
 
-Deno.test("what close is told is checked before anything is closed", async () => {
+Deno.test("close checks its options before it closes anything", async () => {
   const service = await new Goer(ADDRESS, { protocol: text }).listen();
   await assertRejects(
     () => service.close({ gracefull: true } as never),

@@ -100,7 +100,7 @@ Deno.test("BoundedWriter hands nothing on while it is held", () => {
   assertEquals(held.chunks, ["one\n"]);
 });
 
-Deno.test("BoundedWriter loses what waits when it is told to, and counts it", () => {
+Deno.test("BoundedWriter drops queued data on request and counts it", () => {
   const held = heldBack();
   for (const line of ["one\n", "two\n", "three\n"]) held.write(line);
   held.writer.discard();

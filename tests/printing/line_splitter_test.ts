@@ -27,7 +27,7 @@ Deno.test("LineSplitter cuts a line over its limit into marked pieces", () => {
   assertEquals(split(["0123\n"], 4).join(""), "0123\n");
 });
 
-Deno.test("LineSplitter goes on with what another one was left with", () => {
+Deno.test("LineSplitter continues with the rest of another one", () => {
   const first = new LineSplitter();
   first.push(encoder.encode("one\ntw"));
   const second = new LineSplitter(first.rest);

@@ -155,7 +155,7 @@ Deno.test("input that can never tell ends the connection at maxPacketSize", () =
   assertEquals(peer.errors.map(({ code }) => code), ["GOER_PACKET_TOO_LARGE"]);
 });
 
-Deno.test("input is not asked again before as many bytes are there as it wanted", () => {
+Deno.test("input is not called again until the requested number of bytes has arrived", () => {
   let asked = 0;
   const bodies: unknown[] = [];
   const counting: PacketProtocol<unknown> = {

@@ -8,7 +8,7 @@ Deno.test("no files import one another in a circle, types counted", async () => 
   assertEquals(cyclesOf(await importGraph()), []);
 });
 
-Deno.test("a circle of imports is found, and said where it leads", () => {
+Deno.test("an import cycle is found, with its path", () => {
   const graph = new Map([["a", ["b", "d"]], ["b", ["c"]], ["c", ["a"]], ["d", ["c"]], ["e", [
     "a",
   ]]]);

@@ -97,7 +97,7 @@ testOnEach(
   },
 );
 
-testOnEach("restart starts anew with the same options and the code of now", async (runtime) => {
+testOnEach("restart starts the current code with the same options", async (runtime) => {
   const port = freePort();
   const source = (answer: string) =>
     `export default { listen: "text://127.0.0.1:${port}", workers: 1, stopTimeout: 1000,

@@ -19,24 +19,24 @@ testOnEach("a Unix socket is opened, and in a missing directory it is refused", 
   await Deno.remove(path.slice(0, -2));
 });
 
-testOnEach("a child inherits a descriptor, and its exit code is told", async (runtime) => {
+testOnEach("a child inherits a descriptor, and its exit code is reported", async (runtime) => {
   const expected = { pid: true, exit: { code: 3 }, socket: true };
   assertEquals(await runFixture(runtime, "descriptors", "inherit"), expected);
 });
 
-testOnEach("a child that cannot be started is told, and signals nobody", async (runtime) => {
+testOnEach("a child that cannot be started is an error and signals no process", async (runtime) => {
   const expected = { pid: 0, told: true, signalled: [false, false, false, false] };
   assertEquals(await runFixture(runtime, "spawning"), expected);
 });
 
-testOnEach("a child for which no descriptor is left is told as such", async (runtime) => {
+testOnEach("a child without a free descriptor is reported as such", async (runtime) => {
   const words = await fixtureCommand(runtime, "exhausted_spawning");
   const { code, out, error } = await run(["prlimit", "--nofile=160", ...words]);
   assertEquals(code, 0, error);
   assertMatch(JSON.parse(out).error, /EMFILE|[Tt]oo many open files/);
 });
 
-testOnEach("the signal that ended a child is told", async (runtime) => {
+testOnEach("the signal that ended a child is reported", async (runtime) => {
   assertEquals(await runFixture(runtime, "descriptors", "reap", "kill -9 $$"), {
     signal: "SIGKILL",
   });

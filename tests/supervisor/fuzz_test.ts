@@ -120,7 +120,7 @@ function envelope(): Uint8Array {
   }, "content");
 }
 
-Deno.test("whatever a worker says costs its own channel at most", async () => {
+Deno.test("an invalid message of a worker ends only its own channel", async () => {
   let socket = new FakeSocket();
   const spawner = {
     worker: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
@@ -172,7 +172,7 @@ Deno.test("whatever the process says that describes the app, it is one answer", 
   assert(outcomes.described + outcomes.failed <= outcomes.asked);
 });
 
-Deno.test("whatever comes over the control socket costs that connection at most", async () => {
+Deno.test("an invalid message on the control socket ends only that connection", async () => {
   const heard = new Set<string>();
   const server = new ControlServer({
     onCommand: ({ command, now = false }) => heard.add(`${command} ${typeof now}`),
@@ -212,7 +212,7 @@ Deno.test("a control socket serves on, whatever comes over it", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("whatever a supervisor says costs the connection to it at most", async () => {
+Deno.test("an invalid message of a supervisor ends only the connection to it", async () => {
   const heard = new Set<string>();
   const bus = new WorkerBus(() => {});
   await feed(() => {
@@ -253,7 +253,7 @@ Deno.test("whatever is left to the next image, it is a handover or refused", () 
   assert(taken > 100 && taken < MESSAGES / 2, `${taken} were taken`);
 });
 
-Deno.test("whatever workers say to each other, the others go on", async () => {
+Deno.test("an invalid message between workers does not affect the others", async () => {
   const board = new Switchboard();
   const buses = [1, 2].map((worker) => {
     const port = {

@@ -84,7 +84,7 @@ async function refused(app: App, bytes: Uint8Array): Promise<boolean> {
   }
 }
 
-testOnEach("what is no command costs its connection, and nothing else", async (runtime) => {
+testOnEach("an invalid command only ends its connection", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(speaker(runtime, port, app.folder));

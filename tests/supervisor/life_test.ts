@@ -141,7 +141,7 @@ testOnEach("handlers hear of a worker's start, of a reload and of its end", asyn
   ]);
 });
 
-testOnEach("a worker killed under load costs its own connections only", async (runtime) => {
+testOnEach("a worker killed under load only loses its own connections", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "workers: 2"));
   await app.start();

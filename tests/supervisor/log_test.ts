@@ -80,7 +80,7 @@ testOnEach("a full disk for the log stops nothing", async (runtime) => {
   assertEquals((await app.command("stop")).code, 0);
 }, NO_MOUNT);
 
-testOnEach("a log file that cannot be opened is told, and starts nothing", async (runtime) => {
+testOnEach("a log file that cannot be opened is an error and starts nothing", async (runtime) => {
   await using app = await App.write(runtime, talkative(0));
   for (const words of [["-d"], []]) {
     const { code, error } = await app.command("start", "--log-file=/nowhere/log", ...words);

@@ -231,7 +231,7 @@ testOnEach("what the app says while it is loaded has no colours in the log", asy
   assertEquals(text.includes("\\u001b") || text.includes("\x1b"), false);
 });
 
-testOnEach("colours are off for workers whose output is no terminal", async (runtime) => {
+testOnEach("colours are off for workers whose output is not a terminal", async (runtime) => {
   const port = freePort();
   const handle = `console.log(process.env.NO_COLOR, process.env.FORCE_COLOR)`;
   await using app = await started(runtime, port, handle);

@@ -91,7 +91,7 @@ testOnEach("a user or a group that is unknown is refused by its name", async (ru
   assertEquals((await app.command("status")).code, 3);
 });
 
-testOnEach("who is not root cannot have workers run as another user", async (runtime) => {
+testOnEach("only root can run workers as another user", async (runtime) => {
   await using place = await PublicApp.write(runtime, appOf(whoami(0, `runAs: { user: "root" },`)));
   await Deno.chown(place.app.folder, UID, GID);
   const { code, error } = await place.app.run([...AS_USER, ...place.app.words("start", "-d")]);
@@ -175,7 +175,7 @@ Deno.test("a worker has the permissions of the start, less ffi and run", async (
   }
 });
 
-Deno.test("without --allow-ffi each worker binds by itself, and the start says so", async () => {
+Deno.test("without --allow-ffi each worker binds its own socket, and start prints that", async () => {
   const port = freePort();
   await using app = await App.write(deno, permissions(port));
   const { ffi: _, ...granted } = needed(app, port);

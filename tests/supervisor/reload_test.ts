@@ -142,7 +142,7 @@ testOnEach(
   },
 );
 
-testOnEach("a reload that has been done says so, whatever comes after it", async (runtime) => {
+testOnEach("a finished reload reports its outcome, whatever follows it", async (runtime) => {
   const port = freePort();
   const hang = `for (const end = Date.now() + 4000; Date.now() < end;);`;
   await using app = await App.write(
@@ -159,7 +159,7 @@ testOnEach("a reload that has been done says so, whatever comes after it", async
   assertEquals(await reload.ended(), 0);
 });
 
-testOnEach("new code that does not load calls the reload off, and says why", async (runtime) => {
+testOnEach("new code that does not load cancels the reload with a reason", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();
@@ -199,7 +199,7 @@ testOnEach("after its supervisor was killed an app starts again at once", async 
   assertEquals(await askOnce(port, "x"), "x");
 });
 
-testOnEach("a second start is refused, and the first goes on", async (runtime) => {
+testOnEach("a second start is refused, and the first continues", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();

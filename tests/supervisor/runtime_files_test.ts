@@ -12,23 +12,27 @@ function echo(port: number): string {
     onMessage: (connection, line) => void connection.send(line) };`;
 }
 
-testOnEach("a start on a full disk says so, and leaves nothing there", async (runtime) => {
-  await using app = await App.write(runtime, echo(freePort()));
-  const folder = `${app.folder}/run`;
-  await Deno.mkdir(folder);
-  const mounted = await run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "none", folder]);
-  assertEquals(mounted.code, 0, mounted.error);
-  try {
-    await Deno.writeFile(`${folder}/filler`, new Uint8Array(65_536));
-    const { code, error } = await app.command("start");
-    assertEquals(code, 1);
-    assertStringIncludes(error, `Cannot write the pid file: ${folder}/goer.pid`);
-    assertEquals(error.trim().split("\n").length, 1, error);
-    assertEquals(await namesIn(folder), ["filler"]);
-  } finally {
-    await run(["umount", folder]);
-  }
-}, NOT_ROOT);
+testOnEach(
+  "a start on a full disk fails with a reason and leaves nothing behind",
+  async (runtime) => {
+    await using app = await App.write(runtime, echo(freePort()));
+    const folder = `${app.folder}/run`;
+    await Deno.mkdir(folder);
+    const mounted = await run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "none", folder]);
+    assertEquals(mounted.code, 0, mounted.error);
+    try {
+      await Deno.writeFile(`${folder}/filler`, new Uint8Array(65_536));
+      const { code, error } = await app.command("start");
+      assertEquals(code, 1);
+      assertStringIncludes(error, `Cannot write the pid file: ${folder}/goer.pid`);
+      assertEquals(error.trim().split("\n").length, 1, error);
+      assertEquals(await namesIn(folder), ["filler"]);
+    } finally {
+      await run(["umount", folder]);
+    }
+  },
+  NOT_ROOT,
+);
 
 testOnEach(
   "a directory in the place of the pid file is named, and nothing else",

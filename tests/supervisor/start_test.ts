@@ -167,27 +167,30 @@ testOnEach("the control socket is the owner's alone from the first instant", asy
   await Deno.remove(folder, { recursive: true });
 });
 
-testOnEach("-d returns when the workers are ready; --json says so", async (runtime) => {
-  const port = freePort();
-  await using app = await App.write(runtime, echo(port));
-  const { code, out } = await app.command(
-    "start",
-    "-d",
-    "-w",
-    "3",
-    "--json",
-    "--log-file",
-    `${app.folder}/log`,
-  );
-  assertEquals(code, 0);
-  const replies = out.trim().split("\n").map((line) => JSON.parse(line));
-  assertEquals(replies.at(-1), { type: "outcome", ok: true, text: "ready" });
-  assertEquals(await askOnce(port, "x"), "x");
-  const { workers, logFile } = await app.status();
-  assertEquals(workers.map(({ state }) => state), ["ready", "ready", "ready"]);
-  assertEquals(logFile, `${app.folder}/log`);
-  assertStringIncludes(await Deno.readTextFile(logFile), "serving text://127.0.0.1:");
-});
+testOnEach(
+  "-d returns when the workers are ready, and --json prints the outcome",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, echo(port));
+    const { code, out } = await app.command(
+      "start",
+      "-d",
+      "-w",
+      "3",
+      "--json",
+      "--log-file",
+      `${app.folder}/log`,
+    );
+    assertEquals(code, 0);
+    const replies = out.trim().split("\n").map((line) => JSON.parse(line));
+    assertEquals(replies.at(-1), { type: "outcome", ok: true, text: "ready" });
+    assertEquals(await askOnce(port, "x"), "x");
+    const { workers, logFile } = await app.status();
+    assertEquals(workers.map(({ state }) => state), ["ready", "ready", "ready"]);
+    assertEquals(logFile, `${app.folder}/log`);
+    assertStringIncludes(await Deno.readTextFile(logFile), "serving text://127.0.0.1:");
+  },
+);
 
 testOnEach(
   "an app that says daemon: true lets go of the terminal, and names its log",

@@ -57,7 +57,7 @@ testOnEach("sockets that are meant for another process are left alone", async (r
   assertStringIncludes(await askOnce(port, "x"), "first");
 });
 
-testOnEach("a service manager is told how things stand", async (runtime) => {
+testOnEach("a service manager receives the state of the app", async (runtime) => {
   await using app = await App.write(runtime, two(freePort(), freePort()));
   const path = `${app.folder}/notify`;
   await using manager = new Running([python!, "-c", NOTIFIED, path]);

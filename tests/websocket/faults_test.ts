@@ -98,7 +98,7 @@ testOnEach("a peer that answers no ping is dropped, one that does stays", async 
   assertEquals(textOf(answer!.payload), "here");
 });
 
-Deno.test("a handler that throws costs its own connection, which gets 1011", async () => {
+Deno.test("a handler that throws closes its own connection with 1011", async () => {
   const goer = new Goer("ws://127.0.0.1:0", { onError: () => {} });
   goer.onMessage = (connection, message) => {
     if (message === "fail") throw new Error("no database");

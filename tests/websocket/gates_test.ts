@@ -120,7 +120,7 @@ for (const [name, give] of WAYS) {
     }
   });
 
-  Deno.test(`what onUpgrade returns ${name} that is no decision is reported, and refuses`, async () => {
+  Deno.test(`what onUpgrade returns ${name} that is not a decision is reported and refuses`, async () => {
     for (const decision of NO_DECISIONS) {
       for (
         const outcome of await outcomes({ onUpgrade: () => give(decision) as undefined }, OFFER)
@@ -147,7 +147,7 @@ for (const [name, give] of WAYS) {
   });
 }
 
-Deno.test("an origin that is asked about in vain does not come as far as onUpgrade", async () => {
+Deno.test("a refused origin does not reach onUpgrade", async () => {
   let asked = 0;
   const options = {
     origins: () => Promise.resolve(false),
@@ -190,7 +190,7 @@ Deno.test("HTTP/1.0 has no upgrades", async () => {
   }
 });
 
-Deno.test("a request with a body is refused, and is no failure of the application", async () => {
+Deno.test("a request with a body is refused without an application error", async () => {
   for (const body of [{ "Content-Length": "5" }, { "Transfer-Encoding": "chunked" }]) {
     for (const { status, connected, errors } of await outcomes({}, { headers: body })) {
       assertEquals([status, connected, errors], [400, 0, []]);
@@ -228,14 +228,14 @@ const BAD_OPTIONS: Record<string, unknown>[] = [
   { pingInterval: "30000" },
 ];
 
-Deno.test("options that there are not, or of another type, are refused when the protocol is made", () => {
+Deno.test("unknown options and wrong types are refused when the protocol is created", () => {
   for (const options of BAD_OPTIONS) {
     const [name] = Object.keys(options);
     assertThrows(() => createWebSocket(options), GoerError, name);
   }
 });
 
-Deno.test("an upgrade that a client has not asked for is refused to the application", async () => {
+Deno.test("an upgrade that the client did not request throws", async () => {
   const errors: (string | undefined)[] = [];
   const goer = new Goer("http://127.0.0.1:0", {
     onMessage: (_, request) => void request.upgrade(createWebSocket()),

@@ -69,7 +69,7 @@ Deno.test("header values that list tokens are read whatever their case and neigh
   assertEquals((await answerTo({ headers })).status, 101);
 });
 
-Deno.test("origins that are not listed are refused; who names none is no browser", async () => {
+Deno.test("origins that are not listed are refused, and requests without an origin are accepted", async () => {
   const options = { origins: ["https://chat.example"] };
   const status = async (Origin: string | undefined) =>
     (await answerTo({ headers: { Origin } }, options)).status;
@@ -162,7 +162,7 @@ Deno.test("onUpgrade adds header fields and chooses the subprotocol", async () =
   assertEquals(headers.get("sec-websocket-protocol"), "b");
 });
 
-Deno.test("an onUpgrade that throws or rejects costs its client a 500", async () => {
+Deno.test("an onUpgrade that throws or rejects sends a 500", async () => {
   const fail = () => {
     throw new Error("no database");
   };
@@ -192,7 +192,7 @@ Deno.test("frames in one write with the handshake are read after onUpgrade has d
   assertEquals(textOf((await client.frame())!.payload), "early");
 });
 
-Deno.test("onConnect comes after the handshake, and never for who does not shake hands", async () => {
+Deno.test("onConnect is called after the handshake, and never without one", async () => {
   const seen: string[] = [];
   const protocol = createWebSocket();
   const goer = new Goer("tcp://127.0.0.1:0", {
@@ -220,7 +220,7 @@ Deno.test("onConnect comes after the handshake, and never for who does not shake
   assertEquals(seen, ["connect /chat?room=1", "close 4000"]);
 });
 
-Deno.test("an http service upgrades what it wants and answers the rest", async () => {
+Deno.test("an http service upgrades some requests and responds to the others", async () => {
   const protocol = createWebSocket({ origins: ["https://good.example"] });
   const goer = new Goer("http://127.0.0.1:0");
   goer.onMessage = (connection, request) => {

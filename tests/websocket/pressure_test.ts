@@ -46,7 +46,7 @@ function fill(peer: Harness<string | Uint8Array, unknown>): void {
   while (peer.connection.send("x".repeat(100)) !== "full");
 }
 
-Deno.test("fragments without end and content are no message and no fault", () => {
+Deno.test("endless empty fragments are neither a message nor an error", () => {
   using peer = openHarness(frames());
   peer.receive(frame({ opcode: BINARY, fin: false }));
   const empty = joined(

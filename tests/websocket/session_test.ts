@@ -42,7 +42,7 @@ Deno.test("a lone surrogate is sent as U+FFFD", () => {
   assertEquals(replies(harness), ["text a\ufffdb"]);
 });
 
-Deno.test("a client masks every frame, each with a key of its own", () => {
+Deno.test("a client masks every frame with its own key", () => {
   const harness = new Harness({ client: true });
   harness.send("same");
   harness.send("same");
@@ -56,7 +56,7 @@ Deno.test("a client masks every frame, each with a key of its own", () => {
   assertEquals(new Set(keys).size, 4);
 });
 
-Deno.test("a client refuses masked frames and takes those that are not", () => {
+Deno.test("a client refuses masked frames and accepts unmasked ones", () => {
   const harness = new Harness({ client: true, onMessage: () => {} });
   harness.receive(hex("810548656c6c6f")).receive(text("masked"));
   assertEquals(harness.messages, ["Hello"]);
@@ -112,7 +112,7 @@ Deno.test("a service that restarts says 1012, a handler that threw 1011", () => 
   }
 });
 
-Deno.test("the application closes with a code and a reason of its own", () => {
+Deno.test("the application closes with its own code and reason", () => {
   const harness = new Harness();
   harness.send({ code: 4001, reason: "gone fishing" });
   const [frame] = harness.sent();
@@ -120,7 +120,7 @@ Deno.test("the application closes with a code and a reason of its own", () => {
   assertEquals(textOf(frame.payload.slice(2)), "gone fishing");
 });
 
-Deno.test("a code or reason that may not be sent is refused and closes nothing", () => {
+Deno.test("an invalid code or reason is refused and closes nothing", () => {
   const harness = new Harness();
   for (const code of [999, 1005, 1006, 1015, 2999, 5000, NaN, 1000.5]) {
     assertThrows(
@@ -138,7 +138,7 @@ Deno.test("a code or reason that may not be sent is refused and closes nothing",
   assertEquals(replies(harness), ["text still open"]);
 });
 
-Deno.test("what is no message is refused, and what may be sent is named", () => {
+Deno.test("an invalid message is refused with the allowed types", () => {
   const harness = new Harness();
   for (const wrong of [{}, { text: "hello" }, 5]) {
     assertThrows(
@@ -162,7 +162,7 @@ Deno.test("after its close frame this end sends nothing and hands nothing on", (
   assert(!harness.ended);
 });
 
-Deno.test("what follows the peer's close frame is no fault", () => {
+Deno.test("bytes after the peer's close frame are not an error", () => {
   const harness = new Harness().receive(joined([close(4000), hex("ffff"), text("late")]));
   assertEquals([harness.error, harness.messages, harness.ended], [undefined, [], true]);
   assertEquals(replies(harness), ["close 4000"]);
@@ -200,7 +200,7 @@ function pinging(options: HarnessOptions = {}): Harness {
   return new Harness({ pingInterval: 1000, pongTimeout: 100, ...options });
 }
 
-Deno.test("a silent peer is pinged, and dropped where it stays silent", () => {
+Deno.test("a silent peer is pinged, and disconnected if it stays silent", () => {
   const harness = pinging();
   harness.pass(1000);
   assertEquals(harness.sent().map(({ opcode }) => opcode), [PING]);
