@@ -49,8 +49,8 @@ async function compareTimers(runtime: Runtime, pending: number): Promise<string[
     row(name, native.map(of), wheel.map(of), digits);
   return [
     line("add and cancel, µs", ({ add }) => add, 3),
-    line("arm anew, µs", ({ reset }) => reset, 3),
-    line("arm anew in random order, µs", ({ resetRandomly }) => resetRandomly, 3),
+    line("rearm, µs", ({ reset }) => reset, 3),
+    line("rearm in random order, µs", ({ resetRandomly }) => resetRandomly, 3),
     ...pending < 100_000 ? [] : [line("memory each, bytes", ({ memory }) => memory, 0)],
   ];
 }

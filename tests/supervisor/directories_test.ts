@@ -155,10 +155,10 @@ testOnEach("a log file is not written to where others lead its path", async (run
   await Deno.link(tree.path("target"), tree.path("open/hard"));
   await run(["mkfifo", tree.path("open/pipe")]);
   const reasons: [name: string, reason: string][] = [
-    ["open/link", "others may write to its folder"],
-    ["open/missing", "others may write to its folder"],
-    ["open/hard", "others may write to its folder"],
-    ["open/pipe", "others may write to its folder"],
+    ["open/link", "others can write to its folder"],
+    ["open/missing", "others can write to its folder"],
+    ["open/hard", "others can write to its folder"],
+    ["open/pipe", "others can write to its folder"],
     ["foreign/below/log", `foreign belongs to user ${NOBODY}`],
   ];
   for (const [name, reason] of reasons) {

@@ -124,7 +124,7 @@ function speaker({ name }: Runtime, port: number, folder: string, more = ""): st
 }
 
 testOnEach(
-  "a worker that says what only another may say is cut off and replaced",
+  "a worker that says what only another may say is disconnected and replaced",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, "");
@@ -141,7 +141,7 @@ testOnEach(
       await ask(connection, JSON.stringify([...frame(json)])).catch(() => {});
       await until(
         "a line about it",
-        async () => (await app.log()).includes(`(process ${worker}) is cut off`),
+        async () => (await app.log()).includes(`(process ${worker}) is disconnected`),
       );
       await Deno.remove(slow);
       const { code, error } = await reloading;
@@ -170,7 +170,7 @@ testOnEach(
     await ask(connection, JSON.stringify([...frame(DESCRIBED)])).catch(() => {});
     await until(
       "a line about it",
-      async () => (await app.log()).includes(`(process ${worker}) is cut off`),
+      async () => (await app.log()).includes(`(process ${worker}) is disconnected`),
     );
     await Deno.remove(`${app.folder}/slow`);
     const { code, error } = await reloading;

@@ -82,7 +82,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     exited(4),
   ], ["kill 3", "close the rest", "failed 9", "announce ready"]],
   [
-    "a new worker that may have connections finishes with them when the reload is called off",
+    "a new worker that may have connections finishes with them when the reload is cancelled",
     () => new Script().reloading(),
     [prepared(3), prepared(4), ready(3), exited(4)],
     ["serve 3", "serve 4", "drain 3 for recycle", "close the rest", "failed 9", "announce ready"],
@@ -113,13 +113,13 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
       "announce ready",
     ],
   ],
-  ["such a replacement stays when the reload is called off", () => new Script().reloading(), [
+  ["such a replacement stays when the reload is cancelled", () => new Script().reloading(), [
     exited(1),
     exited(3),
     prepared(5),
   ], ["spawn 5 in 0", "kill 4", "close the rest", "failed 9", "announce ready", "serve 5"]],
   [
-    "sockets that were opened for a reload that was called off start no worker",
+    "sockets that were opened for a reload that was cancelled start no worker",
     () => new Script().running().tell(request("reload", 9), described),
     [late(), opened(2)],
     [

@@ -41,7 +41,7 @@ testOnEach("a worker that dies during a reload is replaced at once", async (runt
   assertEquals(await askOnce(port, "x"), "2");
 });
 
-testOnEach("a reload that is called off cuts no connection", async (runtime) => {
+testOnEach("a reload that is cancelled cuts no connection", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   const gate = `${app.folder}/gate`;
