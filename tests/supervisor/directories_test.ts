@@ -182,7 +182,7 @@ testOnEach("a log file is not written to where a link was put since", async (run
   await tree.link("open/log", tree.path("target"), NOBODY);
   Deno.kill((await app.status()).pid, "SIGUSR1");
   await until("a complaint", async () => {
-    return (await Deno.readTextFile(`${log}.1`)).includes("Cannot open the log file anew");
+    return (await Deno.readTextFile(`${log}.1`)).includes("Cannot open the log file again");
   });
   assertEquals((await app.command("reload")).code, 0);
   assertEquals(await Deno.readTextFile(tree.path("target")), "precious");
