@@ -42,7 +42,14 @@ reloads ${reloads}, upgrades ${upgrades}, load ${load.map((one) => one.toFixed(2
     }
 
 ${table(SERVICE_COLUMNS, report.services)}
-${table(WORKER_COLUMNS, report.workers)}${busTable(report)}`;
+${table(WORKER_COLUMNS, report.workers)}${pausedText(report)}${busTable(report)}`;
+}
+
+/** Why there are fewer workers than asked for. */
+function pausedText({ paused }: StatusReport): string {
+  return paused.map(({ slot, pause, reason }) =>
+    `\nslot ${slot} has no worker: ${printable(reason)}. Another one starts after ${pause} ms\n`
+  ).join("");
 }
 
 /** The brokers that workers use, if any. */

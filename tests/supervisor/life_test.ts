@@ -110,12 +110,16 @@ testOnEach("a worker that dies again and again is started with growing pauses", 
   );
   const victim = (await app.status()).workers.find(({ slot }) => slot === 0)!;
   Deno.kill(victim.pid, "SIGKILL");
-  await until("a third pause", async () => (await app.log()).includes("again in 1000 ms"));
+  await until("a third pause", async () => (await app.log()).includes("in 1000 ms"));
   const log = await app.log();
   assertStringIncludes(log, `worker ${victim.id} was killed by SIGKILL`);
   assertStringIncludes(log, "exited with code 9");
   assertStringIncludes(log, "starting a replacement in 250 ms");
   assertStringIncludes(log, "starting a replacement in 500 ms");
+  await until("a pause in the status", async () => {
+    return /slot 0 has no worker: worker \d+ .*\. Another one starts after \d+ ms/
+      .test((await app.command("status")).out);
+  });
   const others = (await app.status()).workers.filter(({ slot }) => slot === 1);
   assertEquals(others.map(({ generation, state }) => [generation, state]), [[1, "ready"]]);
 });

@@ -36,6 +36,7 @@ import type {
 } from "./messages.ts";
 import type {
   ConnectionStatus,
+  PausedStatus,
   ServiceStatus,
   StatusReport,
   WorkerStatus,
@@ -205,6 +206,9 @@ export const STATUS_REPORT: Shape<StatusReport> = record<StatusReport>({
     services: listOf(name),
     statistics: optional(STATISTICS),
   })),
+  paused: listOf(
+    record<PausedStatus>({ slot: COUNT, pause: number, reason: text(MAX_TEXT_LENGTH) }),
+  ),
 });
 
 /** What `connections` is answered. */

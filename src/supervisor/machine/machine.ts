@@ -1,13 +1,10 @@
 /**
- * The supervisor's decisions: one state machine, told of events, wanting effects. It touches neither
- * processes nor sockets nor the clock.
- *
- * The rules it keeps:
+ * The supervisor's decisions: a state machine from events to effects. It touches no process, socket or
+ * clock. Its rules:
  *
  * - workers serve until those after them do, whatever happens to the new ones;
  * - one request at a time: others wait for their turn, and a stop goes before all;
- * - every slot of the layout has its worker, or a timer that will start one, in every phase but those of
- *   stopping.
+ * - every slot of the layout has its worker, or a timer that starts one, unless the service stops.
  *
  * @module
  */
@@ -24,7 +21,7 @@ import type { Layout } from "./layout.ts";
 import type { MachineTimer } from "./timers.ts";
 import { queued, type QueuedRequest, RequestQueue } from "./request_queue.ts";
 import { Rollout } from "./rollout.ts";
-import { WorkerTable } from "./worker_table.ts";
+import { type PausedSlot, WorkerTable } from "./worker_table.ts";
 
 /** How long the app may take to load, and after that a worker to get ready, in ms, by default. */
 const DEFAULT_START_TIMEOUT = 30_000;
@@ -75,6 +72,11 @@ export class SupervisorMachine {
   /** The workers that live. */
   get workers(): WorkerRecord[] {
     return this.#workers.all;
+  }
+
+  /** The slots that wait for a worker. */
+  get paused(): PausedSlot[] {
+    return this.#workers.paused;
   }
 
   /** What a new image is to go on with. */
@@ -174,9 +176,8 @@ export class SupervisorMachine {
   }
 
   #refuse({ command, requesters }: QueuedRequest): void {
-    const text = `Cannot ${command}: the supervisor is ${
-      this.#restarting ? "restarting" : "stopping"
-    }`;
+    const doing = this.#restarting ? "restarting" : "stopping";
+    const text = `Cannot ${command}: the supervisor is ${doing}`;
     this.#want({ effect: "outcome", requesters, ok: false, text });
   }
 
@@ -211,16 +212,15 @@ export class SupervisorMachine {
 
   #progress(text: string): void {
     // Those who wait for a start to succeed hear how it goes as well.
-    const requesters = this.#phase === "starting"
-      ? this.#queue.requesters
-      : this.#queue.first?.requesters ?? [];
+    const queue = this.#phase === "starting" ? this.#queue : this.#queue.first;
+    const requesters = queue?.requesters ?? [];
     this.#want({ effect: "progress", requesters, text });
   }
 
   #finish(ok: boolean, text: string): void {
     const { requesters } = this.#queue.shift()!;
-    this.#want({ effect: "log", level: ok ? "info" : "error", text });
-    this.#want({ effect: "outcome", requesters, ok, text });
+    const level = ok ? "info" : "error";
+    this.#want({ effect: "log", level, text }, { effect: "outcome", requesters, ok, text });
     this.#phase = "running";
     this.#want({ effect: "announce", state: "ready" });
     this.#next();
@@ -323,12 +323,14 @@ export class SupervisorMachine {
     if (worker === undefined) return;
     this.#workers.forget(id);
     if (this.#isEnding) return this.#stopWhenEmpty();
+    const left = `worker ${id} has left`;
     if (worker.state === "draining") {
-      return this.#want({ effect: "log", level: "info", text: `worker ${id} has left` });
+      return this.#want({ effect: "log", level: "info", text: left });
     }
-    if (this.#rollout?.has(worker)) return this.#callOff(`worker ${id} ${reason}`);
-    this.#want({ effect: "log", level: "error", text: `worker ${id} ${reason}` });
-    this.#workers.replace(worker, this.#generation, this.#layout!);
+    const text = `worker ${id} ${reason}`;
+    if (this.#rollout?.has(worker)) return this.#callOff(text);
+    this.#want({ effect: "log", level: "error", text });
+    this.#workers.replace(worker, text, this.#generation, this.#layout!);
   }
 
   #recycle(id: number, reason: string): void {

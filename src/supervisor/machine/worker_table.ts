@@ -29,6 +29,14 @@ interface Slot {
   slot: number;
 }
 
+/** A slot without a worker, which gets one after a pause. */
+export interface PausedSlot extends Slot {
+  /** How long the pause is, in ms. */
+  pause: number;
+  /** What happened to its last worker. */
+  reason: string;
+}
+
 /** The workers that live, and the slots that wait for one. */
 export class WorkerTable {
   readonly #want: (...effects: Effect[]) => void;
@@ -39,7 +47,7 @@ export class WorkerTable {
   /** Workers that have been ready for a short time only. */
   readonly #unsettled = new Set<number>();
   /** Slots that a timer will start a worker in. */
-  readonly #pausing = new Set<string>();
+  readonly #pausing = new Map<string, PausedSlot>();
   #nextWorker = 1;
 
   /** @param want Takes what is to be done. */
@@ -51,6 +59,11 @@ export class WorkerTable {
   /** All that live. */
   get all(): WorkerRecord[] {
     return [...this.#workers.values()];
+  }
+
+  /** The slots that wait for a worker. */
+  get paused(): PausedSlot[] {
+    return [...this.#pausing.values()];
   }
 
   /** Those of one generation. */
@@ -124,12 +137,12 @@ export class WorkerTable {
   }
 
   /** Starts a worker in the slot of one that died: at once, but later each time it dies again. */
-  replace(worker: WorkerRecord, generation: number, layout: Layout): void {
+  replace(worker: WorkerRecord, reason: string, generation: number, layout: Layout): void {
     const slot = slotName(worker);
     if (this.#pausing.has(slot) || !isInLayout(worker, layout)) return;
     const deaths = this.#countDeath(slot);
     if (deaths === 0) return this.#startReplacement(worker, generation, layout);
-    this.#pause(slot, deaths - 1);
+    this.#pause(worker, deaths - 1, reason);
   }
 
   #countDeath(slot: string): number {
@@ -138,9 +151,10 @@ export class WorkerTable {
     return deaths;
   }
 
-  #pause(slot: string, doublings: number): void {
+  #pause({ group, slot: number }: Slot, doublings: number, reason: string): void {
     const delay = Math.min(FIRST_PAUSE * 2 ** doublings, LONGEST_PAUSE);
-    this.#pausing.add(slot);
+    const slot = slotName({ group, slot: number });
+    this.#pausing.set(slot, { group, slot: number, pause: delay, reason });
     this.#want({ effect: "set-timer", timer: { kind: "restart", slot }, delay });
     this.#want({ effect: "log", level: "warn", text: `starting a replacement in ${delay} ms` });
   }
@@ -169,7 +183,7 @@ export class WorkerTable {
 
   /** Forgets deaths and pauses: new workers deserve a new chance. */
   clearPauses(): void {
-    for (const slot of this.#pausing) {
+    for (const slot of this.#pausing.keys()) {
       this.#want({ effect: "clear-timer", timer: { kind: "restart", slot } });
     }
     this.#pausing.clear();
@@ -189,7 +203,7 @@ export class WorkerTable {
       return this.#startReplacement(worker, generation, layout);
     }
     this.#want({ effect: "log", level: "warn", text: `${text}, soon after its start` });
-    this.#pause(slot, this.#countDeath(slot));
+    this.#pause(worker, this.#countDeath(slot), text);
   }
 
   /** Has a worker finish and leave; one that has not begun to serve has nothing to finish. */

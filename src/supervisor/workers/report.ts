@@ -44,7 +44,7 @@ export function reportOf(
   statistics: ReadonlyMap<number, WorkerStatistics>,
 ): Pick<
   StatusReport,
-  "load" | "memory" | "phase" | "pid" | "reloads" | "services" | "upgrades" | "workers"
+  "load" | "memory" | "paused" | "phase" | "pid" | "reloads" | "services" | "upgrades" | "workers"
 > {
   const { machine } = facts;
   return {
@@ -56,6 +56,7 @@ export function reportOf(
     memory: resourceUsage().memory,
     services: serviceReports(facts),
     workers: machine.workers.map((worker) => workerReport(worker, facts, statistics)),
+    paused: machine.paused.map(({ slot, pause, reason }) => ({ slot, pause, reason })),
   };
 }
 

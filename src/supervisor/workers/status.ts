@@ -52,6 +52,17 @@ export interface StatusReport {
   logFile: string;
   services: ServiceStatus[];
   workers: WorkerStatus[];
+  /** Slots that have no worker: one starts after a pause, which grows each time that it ends early. */
+  paused: PausedStatus[];
+}
+
+/** A slot without a worker in a {@linkcode StatusReport}. */
+export interface PausedStatus {
+  slot: number;
+  /** How long the pause is, in ms. */
+  pause: number;
+  /** What happened to the last worker. */
+  reason: string;
 }
 
 /** A connection and its worker, as `goer connections --json` prints. */
