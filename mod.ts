@@ -35,8 +35,8 @@ export type {
   ProtocolOf,
   ProtocolOfScheme,
 } from "./src/schemes.ts";
-export type { Bus, BusEvents } from "./src/bus/bus.ts";
-export type { BusOptions } from "./src/groups/bus_options.ts";
+export type { Bus, BusEvents } from "./src/cluster/drivers/bus.ts";
+export type { BusOptions } from "./src/cluster/bus_options.ts";
 export type {
   Audience,
   AudienceOptions,
@@ -46,7 +46,7 @@ export type {
   Subscriber,
   Subscription,
   WorkerTarget,
-} from "./src/groups/clustered.ts";
+} from "./src/cluster/clustered.ts";
 export type { Statistics } from "./src/connection/service.ts";
 // Types only: what is more than a type is in @goer/goer/protocols/http and /websocket.
 export type {

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { REDIS } from "../tests/bus/brokers.ts";
+import { REDIS } from "../tests/cluster/drivers/brokers.ts";
 import { type Runtime, RUNTIMES } from "../tests/helpers/runtimes.ts";
 import { serve } from "../tests/helpers/serve.ts";
 import { App, freePort } from "../tests/supervisor/app.ts";

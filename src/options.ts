@@ -6,7 +6,7 @@
 
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import type { Handlers } from "./connection/handlers.ts";
-import type { BusOptions } from "./groups/bus_options.ts";
+import type { BusOptions } from "./cluster/bus_options.ts";
 import {
   type Bounds,
   checkNumber,
@@ -139,7 +139,7 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
   maxPackageSize?: number;
 }
 
-/** What carries messages to other machines: `src/bus/bus.ts`. */
+/** What carries messages to other machines: `src/cluster/drivers/bus.ts`. */
 const BUS: OptionType = [
   "an address or a Bus",
   (value) =>

@@ -55,7 +55,7 @@ function pausedText({ paused }: StatusReport): string {
 /** The brokers that workers use, if any. */
 function busTable({ workers }: StatusReport): string {
   const rows = workers.flatMap(({ id, statistics }) =>
-    (statistics?.exchanges ?? []).flatMap(({ buses, nodes, malformed }) =>
+    (statistics?.clusters ?? []).flatMap(({ buses, nodes, malformed }) =>
       buses.filter(({ name }) => name !== "local")
         .map((bus): BusRow => ({ ...bus, worker: id, nodes, malformed }))
     )
@@ -63,8 +63,8 @@ function busTable({ workers }: StatusReport): string {
   return rows.length === 0 ? "" : `\n${table(BUS_COLUMNS, rows)}`;
 }
 
-type Exchange = NonNullable<WorkerRow["statistics"]>["exchanges"][number];
-type BusRow = Exchange["buses"][number] & Omit<Exchange, "buses"> & { worker: number };
+type ClusterRow = NonNullable<WorkerRow["statistics"]>["clusters"][number];
+type BusRow = ClusterRow["buses"][number] & Omit<ClusterRow, "buses"> & { worker: number };
 
 const BUS_COLUMNS: readonly Column<BusRow>[] = [
   ["WORKER", (bus) => bus.worker],

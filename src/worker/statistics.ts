@@ -5,7 +5,7 @@
  */
 
 import type { StreamConnection } from "../connection/stream.ts";
-import { exchangeStatistics } from "../groups/process.ts";
+import { clusterStatistics } from "../cluster/process.ts";
 import { resourceUsage } from "../runtime/process/process.ts";
 import { timers } from "../timer/timers.ts";
 import type { ConnectionStatistics, WorkerStatistics } from "../supervisor/ipc/messages.ts";
@@ -61,7 +61,7 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
     sendFailures: sum("sendFailures"),
     handlerErrors: sum("handlerErrors"),
     timers: served.reduce((total, { goer }) => total + goer.timers.size, timers.size),
-    exchanges: exchangeStatistics(),
+    clusters: clusterStatistics(),
   };
 }
 

@@ -7,7 +7,7 @@
 import { GoerError } from "../errors.ts";
 import { promised } from "../calls.ts";
 import { errorText } from "../error_text.ts";
-import { closeExchanges, connectWorkers, drainExchanges } from "../groups/process.ts";
+import { closeClusters, connectWorkers, drainClusters } from "../cluster/process.ts";
 import type { ListenOptions } from "../server.ts";
 import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
@@ -22,13 +22,14 @@ import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
 import { startInfo, type WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
+import { MAX_FRAME_SIZE } from "../supervisor/ipc/channel.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
 import { keyedServices } from "./app_manifest.ts";
 import type { DrainReason, WorkerMessage, WorkerOrder } from "../supervisor/ipc/messages.ts";
 import type { LogRelay } from "./log_relay.ts";
 import type { AppService, ServedService } from "./served_service.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
-import { WorkerBus } from "./worker_bus.ts";
+import { WorkerBus } from "../cluster/drivers/local.ts";
 import { connectionStatistics, Gauge, workerStatistics } from "./statistics.ts";
 
 /** How often a worker looks at what it has used, in ms. */
@@ -74,7 +75,7 @@ export class Worker {
   /** Serves until it is told to leave. */
   async run(): Promise<void> {
     this.#listenToSignals();
-    const bus = new WorkerBus((bytes) => this.#link?.sendBytes(bytes));
+    const bus = new WorkerBus((bytes) => this.#link?.sendBytes(bytes), MAX_FRAME_SIZE);
     this.#link = SupervisorLink.open({
       onOrder: (order) => this.#obey(order),
       onOrphaned: () => void this.#orphaned(),
@@ -203,14 +204,14 @@ export class Worker {
     this.#leaving = true;
     clearInterval(this.#sampling);
     retireWorker();
-    drainExchanges();
+    drainClusters();
     try {
       for (const service of this.#served) stopAccepting(service);
       this.#link?.send({ type: "drains" });
       if (reason === "reload") await this.#callAll("onReload");
       await Promise.all(this.#served.map((service) => finish(service, timeout)));
       await this.#callAll("onWorkerStop");
-      await closeExchanges();
+      await closeClusters();
     } catch (error) {
       this.#log.write("error", describeError(error));
     }

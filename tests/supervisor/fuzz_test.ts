@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { GoerError } from "../../src/errors.ts";
-import { Exchange } from "../../src/groups/exchange.ts";
-import { packEnvelope } from "../../src/groups/envelope.ts";
-import type { Participant } from "../../src/groups/participant.ts";
+import { Cluster } from "../../src/cluster/cluster.ts";
+import { packEnvelope } from "../../src/cluster/envelope.ts";
+import type { ClusterService } from "../../src/cluster/cluster_service.ts";
 import type { Log } from "../../src/log.ts";
 import type { LocalSocketHandlers, UnreadSocket } from "../../src/runtime/sockets/local_socket.ts";
 import { parseLetter } from "../../src/start_info.ts";
@@ -18,8 +18,10 @@ import { layoutOf } from "../../src/supervisor/machine/layout.ts";
 import type { Output } from "../../src/supervisor/output/output.ts";
 import type { Spawner } from "../../src/supervisor/workers/spawner.ts";
 import { SupervisorLink } from "../../src/worker/supervisor_link.ts";
-import { OPERATION, packFrame, Switchboard } from "../../src/supervisor/ipc/message_broker.ts";
-import { WorkerBus } from "../../src/worker/worker_bus.ts";
+import { MAX_FRAME_SIZE } from "../../src/supervisor/ipc/channel.ts";
+import { OPERATION, packFrame } from "../../src/cluster/drivers/local_frame.ts";
+import { MessageBroker } from "../../src/supervisor/ipc/message_broker.ts";
+import { WorkerBus } from "../../src/cluster/drivers/local.ts";
 import { APP, COMMANDS, HEADERS, LETTER, ORDERS, STATE, WORKER_MESSAGES } from "./samples.ts";
 import { mutatedBytes, mutatedJson, randomNumbers } from "./mutations.ts";
 
@@ -214,7 +216,7 @@ Deno.test("a control socket serves on, whatever comes over it", async () => {
 
 Deno.test("an invalid message of a supervisor ends only the connection to it", async () => {
   const heard = new Set<string>();
-  const bus = new WorkerBus(() => {});
+  const bus = new WorkerBus(() => {}, MAX_FRAME_SIZE);
   await feed(() => {
     const socket = new FakeSocket();
     new SupervisorLink(socket.end, {
@@ -254,18 +256,21 @@ Deno.test("whatever is left to the next image, it is a handover or refused", () 
 });
 
 Deno.test("an invalid message between workers does not affect the others", async () => {
-  const board = new Switchboard();
+  const board = new MessageBroker();
   const buses = [1, 2].map((worker) => {
     const port = {
       bufferedBytes: 0,
       sendBytes: (bytes: Uint8Array): void => bus.receive(bytes),
       destroy() {},
     };
-    const bus: WorkerBus = new WorkerBus((bytes) => void board.receive(bytes, port, worker));
+    const bus: WorkerBus = new WorkerBus(
+      (bytes) => void board.receive(bytes, port, worker),
+      MAX_FRAME_SIZE,
+    );
     return { bus, port, worker };
   });
   const received: string[] = [];
-  const participant: Participant = {
+  const service: ClusterService = {
     name: "service",
     facts: { serves: true, listens: true, topics: ["topic"] },
     receive: (header) => received.push(header.type),
@@ -275,12 +280,12 @@ Deno.test("an invalid message between workers does not affect the others", async
     busFailed() {},
   };
   const options = { prefix: "goer", maxQueue: 1000, timeout: 50 };
-  const exchanges = buses.map(({ bus, worker }) => {
-    const exchange = new Exchange({ site: "site", worker, slot: worker, generation: 1 }, options);
-    exchange.connectLocal(bus);
-    return exchange;
+  const clusters = buses.map(({ bus, worker }) => {
+    const cluster = new Cluster({ site: "site", worker, slot: worker, generation: 1 }, options);
+    cluster.connectLocal(bus);
+    return cluster;
   });
-  for (const exchange of exchanges) await exchange.attach(participant, true);
+  for (const cluster of clusters) await cluster.attach(service, true);
   const [{ port }] = buses;
   for (let count = 0; count < MESSAGES; count++) {
     const head = encoder.encode(mutatedJson(HEADERS[random(HEADERS.length)], random));
@@ -289,10 +294,10 @@ Deno.test("an invalid message between workers does not affect the others", async
     new DataView(packed.buffer).setUint32(3, head.length);
     packed.set(head, 7);
     const message = random(4) === 0 ? mutatedBytes(packed, random) : packed;
-    const sent = packFrame(OPERATION.publish, exchanges[1].names.broadcast("service"), message);
+    const sent = packFrame(OPERATION.publish, clusters[1].names.broadcast("service"), message);
     board.receive(random(4) === 0 ? mutatedBytes(sent, random) : sent, port, 1);
     if (count % 1000 === 0) await new Promise((resolve) => setTimeout(resolve));
   }
   assert(received.includes("message") && received.includes("joined"), String(new Set(received)));
-  for (const exchange of exchanges) await exchange.close();
+  for (const cluster of clusters) await cluster.close();
 });

@@ -43,7 +43,7 @@ const STATISTICS = {
   sendFailures: 0,
   handlerErrors: 0,
   timers: 0,
-  exchanges: [{
+  clusters: [{
     buses: [{ name: "local", state: "ready" as const, queued: 0, dropped: 0 }],
     nodes: 1,
     malformed: 0,

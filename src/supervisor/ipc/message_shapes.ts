@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { BusStatistics } from "../../groups/bus_link.ts";
-import type { ExchangeStatistics } from "../../groups/place.ts";
+import type { BusStatistics } from "../../cluster/bus_link.ts";
+import type { ClusterStatistics } from "../../cluster/node_identity.ts";
 import { MAX_WORKERS } from "../../process_options.ts";
 import {
   flag,
@@ -93,7 +93,7 @@ const STATISTICS = record<WorkerStatistics>({
   sendFailures: COUNT,
   handlerErrors: COUNT,
   timers: COUNT,
-  exchanges: listOf(record<ExchangeStatistics>({
+  clusters: listOf(record<ClusterStatistics>({
     buses: listOf(record<BusStatistics>({
       name,
       state: oneOf("ready", "away"),

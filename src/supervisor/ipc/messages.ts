@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ExchangeStatistics } from "../../groups/place.ts";
+import type { ClusterStatistics } from "../../cluster/node_identity.ts";
 import type { Handoff } from "../../process_options.ts";
 
 /** A service, as a process that loaded the app describes it. */
@@ -60,7 +60,7 @@ export interface WorkerStatistics {
   handlerErrors: number;
   timers: number;
   /** What carries messages to other processes. */
-  exchanges: ExchangeStatistics[];
+  clusters: ClusterStatistics[];
 }
 
 /** One connection of a worker. */

@@ -22,7 +22,7 @@ import { RollCall } from "./barrier.ts";
 import type { WorkerSocket } from "../sockets/socket_table.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
-import { Switchboard } from "../ipc/message_broker.ts";
+import { MessageBroker } from "../ipc/message_broker.ts";
 import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
 
 /** How long a worker may take to accept no more once it is told to drain, in ms. */
@@ -46,7 +46,7 @@ export class Crew {
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #readers = new Set<OutputReader>();
   readonly #survey = new Survey();
-  readonly #switchboard = new Switchboard();
+  readonly #broker = new MessageBroker();
   /** Who is waited for while one image of the supervisor follows another. */
   #rollCall = new RollCall(RETURN_TIMEOUT);
   /** Who has been told to drain, and may still accept a connection. */
@@ -91,7 +91,7 @@ export class Crew {
       accepts: WORKER_MESSAGE,
       onMessage: (message) => this.#receive(worker, message),
       onBytes: (bytes, channel) => {
-        if (this.#switchboard.receive(bytes, channel, worker.id)) return;
+        if (this.#broker.receive(bytes, channel, worker.id)) return;
         channel.refuse("it sent an invalid frame for other workers");
       },
       onOutput: (bytes) => worker.output.receive(bytes),
@@ -108,7 +108,7 @@ export class Crew {
   /** A worker that lives on and cannot be spoken to is of no use. */
   #disconnected(worker: WorkerProcess, channel: Channel<WorkerMessage>): void {
     worker.output.channelEnded();
-    this.#switchboard.forget(channel);
+    this.#broker.forget(channel);
     setTimeout(() => {
       if (this.#workers.get(worker.id) !== worker) return;
       const reason = "its connection is closed";
@@ -169,7 +169,7 @@ export class Crew {
     const alive = [...this.#workers.keys()];
     for (const { channel } of this.#workers.values()) {
       channel?.send({ type: "supervisor-returns" });
-      if (channel) this.#switchboard.welcome(channel, alive);
+      if (channel) this.#broker.welcome(channel, alive);
     }
   }
 
@@ -197,7 +197,7 @@ export class Crew {
     this.#workers.delete(worker.id);
     this.#rollCall.strike(worker.id);
     this.#draining.strike(worker.id);
-    this.#switchboard.workerEnded(worker.id);
+    this.#broker.workerEnded(worker.id);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
     this.#tell({ event: "worker-exited", worker: worker.id, reason });
   }

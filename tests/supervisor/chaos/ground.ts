@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Broker } from "../../bus/brokers.ts";
+import type { Broker } from "../../cluster/drivers/brokers.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Random } from "./random.ts";
 import { inOneLine, type Service } from "./service.ts";

@@ -189,7 +189,7 @@ function expectedSlots(workers: number, udp: boolean): number[] {
 
 function busFaults({ workers }: StatusReport): string[] {
   return workers.flatMap(({ id, statistics }) =>
-    (statistics?.exchanges ?? []).flatMap(({ buses }) =>
+    (statistics?.clusters ?? []).flatMap(({ buses }) =>
       buses.filter(({ state }) => state !== "ready")
         .map(({ name, state }) => `the bus ${name} of worker ${id} is ${state}`)
     )

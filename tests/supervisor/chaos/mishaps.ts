@@ -4,7 +4,7 @@
  * @module
  */
 
-import { REDIS } from "../../bus/brokers.ts";
+import { REDIS } from "../../cluster/drivers/brokers.ts";
 import { isAlive } from "../processes.ts";
 import { anyShape, anyWorker, type Ground, inWords, reshape, type Step } from "./ground.ts";
 import { inOneLine } from "./service.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Runtime } from "../../helpers/runtimes.ts";
-import { REDIS } from "../../bus/brokers.ts";
+import { REDIS } from "../../cluster/drivers/brokers.ts";
 import type { Ground, Step } from "./ground.ts";
 import { Invariants } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";

@@ -5,12 +5,12 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { bundled } from "../helpers/bundled.ts";
-import { patiently } from "../helpers/patience.ts";
-import type { Runtime } from "../helpers/runtimes.ts";
-import { ROOT } from "../tools.ts";
+import { bundled } from "../../helpers/bundled.ts";
+import { patiently } from "../../helpers/patience.ts";
+import type { Runtime } from "../../helpers/runtimes.ts";
+import { ROOT } from "../../tools.ts";
 
-const APP = "tests/bus/app.ts";
+const APP = "tests/cluster/drivers/app.ts";
 
 /** What the process said: an event of the bus, or the answer to what it was told to do. */
 export interface Fact {

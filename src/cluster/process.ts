@@ -1,30 +1,31 @@
 /**
- * What of groups there is once in a process: its place among others, and its exchanges.
+ * What of groups there is once in a process: its place among others, and its clusters.
  *
  * @module
  */
 
-import { parseBrokerAddress } from "../bus/broker_address.ts";
-import type { Bus, BusEvents } from "../bus/bus.ts";
-import { createBus } from "../bus/open_bus.ts";
+import { parseBrokerAddress } from "./drivers/broker_address.ts";
+import type { Bus, BusEvents } from "./drivers/bus.ts";
+import { createBus } from "./drivers/open_bus.ts";
 import { processWide } from "../runtime/process/process_wide.ts";
 import { startInfo } from "../start_info.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
-import { Exchange } from "./exchange.ts";
-import type { ExchangeStatistics, LocalBus, Place } from "./place.ts";
+import { Cluster } from "./cluster.ts";
+import type { LocalBus } from "./drivers/bus.ts";
+import type { ClusterStatistics, NodeIdentity } from "./node_identity.ts";
 
 /** Where this process stands: known from its start, before anything is connected. */
-function ownPlace(): Place {
+function ownPlace(): NodeIdentity {
   return processWide("place", readPlace);
 }
 
 /** The way to the other workers of this supervisor. */
 const siblings = processWide<{ bus?: LocalBus }>("siblings", () => ({}));
 
-/** Services with the same bus and prefix share an exchange. */
-const exchanges = processWide("exchanges", () => new Map<string | Bus, Map<string, Exchange>>());
+/** Services with the same bus and prefix share an cluster. */
+const clusters = processWide("clusters", () => new Map<string | Bus, Map<string, Cluster>>());
 
-function readPlace(): Place {
+function readPlace(): NodeIdentity {
   const { worker } = startInfo();
   if (worker === undefined) {
     return { site: crypto.randomUUID(), worker: 0, slot: 0, generation: 0 };
@@ -36,59 +37,59 @@ function readPlace(): Place {
 /** There is a way to the other workers of this supervisor. */
 export function connectWorkers(bus: LocalBus): void {
   siblings.bus = bus;
-  for (const exchange of all()) exchange.connectLocal(bus);
+  for (const cluster of all()) cluster.connectLocal(bus);
 }
 
-/** The exchange of a service with these options. */
-export function exchangeFor(options: BusOptions): Exchange {
+/** The cluster of a service with these options. */
+export function clusterFor(options: BusOptions): Cluster {
   const {
     bus = DEFAULT_BUS_OPTIONS.bus,
     busPrefix = DEFAULT_BUS_OPTIONS.busPrefix,
     maxBusQueueSize = DEFAULT_BUS_OPTIONS.maxBusQueueSize,
     busTimeout = DEFAULT_BUS_OPTIONS.busTimeout,
   } = options;
-  let ofBus = exchanges.get(bus);
-  if (ofBus === undefined) exchanges.set(bus, ofBus = new Map());
-  let exchange = ofBus.get(busPrefix);
-  if (exchange === undefined) {
-    exchange = new Exchange(ownPlace(), {
+  let ofBus = clusters.get(bus);
+  if (ofBus === undefined) clusters.set(bus, ofBus = new Map());
+  let cluster = ofBus.get(busPrefix);
+  if (cluster === undefined) {
+    cluster = new Cluster(ownPlace(), {
       prefix: busPrefix,
       maxQueue: maxBusQueueSize,
       timeout: busTimeout,
       broker: bus === "local" ? undefined : typeof bus === "string" ? new NamedBus(bus) : bus,
     });
-    if (siblings.bus !== undefined) exchange.connectLocal(siblings.bus);
-    ofBus.set(busPrefix, exchange);
+    if (siblings.bus !== undefined) cluster.connectLocal(siblings.bus);
+    ofBus.set(busPrefix, cluster);
   }
-  return exchange;
+  return cluster;
 }
 
-/** An exchange that no service uses any more. */
-export async function closeExchange(exchange: Exchange): Promise<void> {
-  for (const [bus, ofBus] of exchanges) {
-    for (const [prefix, one] of ofBus) if (one === exchange) ofBus.delete(prefix);
-    if (ofBus.size === 0) exchanges.delete(bus);
+/** An cluster that no service uses any more. */
+export async function closeCluster(cluster: Cluster): Promise<void> {
+  for (const [bus, ofBus] of clusters) {
+    for (const [prefix, one] of ofBus) if (one === cluster) ofBus.delete(prefix);
+    if (ofBus.size === 0) clusters.delete(bus);
   }
-  await exchange.close();
+  await cluster.close();
 }
 
-/** All exchanges of this process. */
-function all(): Exchange[] {
-  return [...exchanges.values()].flatMap((ofBus) => [...ofBus.values()]);
+/** All clusters of this process. */
+function all(): Cluster[] {
+  return [...clusters.values()].flatMap((ofBus) => [...ofBus.values()]);
 }
 
 /** This process takes on no more of what is for one worker. */
-export function drainExchanges(): void {
-  for (const exchange of all()) exchange.drain();
+export function drainClusters(): void {
+  for (const cluster of all()) cluster.drain();
 }
 
 /** Says goodbye to all other processes. */
-export async function closeExchanges(): Promise<void> {
-  await Promise.all(all().map(closeExchange));
+export async function closeClusters(): Promise<void> {
+  await Promise.all(all().map(closeCluster));
 }
 
-/** What `status` tells of the exchanges. */
-export function exchangeStatistics(): ExchangeStatistics[] {
+/** What `status` tells of the clusters. */
+export function clusterStatistics(): ClusterStatistics[] {
   return all().map(({ statistics }) => statistics);
 }
 

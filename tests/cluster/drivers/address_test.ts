@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createBus } from "../../src/bus/open_bus.ts";
-import { GoerError } from "../../src/errors.ts";
+import { createBus } from "../../../src/cluster/drivers/open_bus.ts";
+import { GoerError } from "../../../src/errors.ts";
 
 const NAMES: Record<string, string> = {
   "redis://broker.example": "redis://broker.example:6379",

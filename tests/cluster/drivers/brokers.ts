@@ -4,9 +4,9 @@
  * @module
  */
 
-import { until } from "../helpers/patience.ts";
-import type { Certificate } from "../helpers/certificate.ts";
-import { which } from "../tools.ts";
+import { until } from "../../helpers/patience.ts";
+import type { Certificate } from "../../helpers/certificate.ts";
+import { which } from "../../tools.ts";
 
 /** Options of a broker. */
 export interface BrokerOptions {

@@ -74,3 +74,11 @@ export interface Bus {
   /** Sends what is queued, then disconnects. */
   close(): Promise<void>;
 }
+
+/** The bus between the workers of one supervisor, which knows who they are. */
+export interface LocalBus extends Bus {
+  /** The numbers of the workers that have subscribed to `channel`. */
+  peers(channel: string): Promise<number[]>;
+  /** Calls `callback` when workers have ended; `alive` tells which ones live. */
+  onEnded(callback: (alive: (worker: number) => boolean) => void): void;
+}

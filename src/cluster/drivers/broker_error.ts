@@ -4,7 +4,7 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
+import { GoerError } from "../../errors.ts";
 import type { BrokerAddress } from "./broker_address.ts";
 
 /** What is wrong, by the error code of the system. */

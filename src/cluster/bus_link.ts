@@ -1,14 +1,14 @@
 /**
- * A bus as the exchange uses it: what is published while it is away waits, up to a limit, and large
+ * A bus as the cluster uses it: what is published while it is away waits, up to a limit, and large
  * messages travel in parts.
  *
  * @module
  */
 
-import type { Bus } from "../bus/bus.ts";
+import type { Bus } from "./drivers/bus.ts";
 import { callApplication, promised, reasonOf } from "../calls.ts";
 import { GoerError } from "../errors.ts";
-import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "./parts.ts";
+import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "./reassembly.ts";
 
 /** Whom a {@linkcode BusLink} tells. */
 export interface BusLinkEvents {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
-import { type BrokerKind, freePort as freeBrokerPort, NATS, REDIS } from "../bus/brokers.ts";
+import { type BrokerKind, freePort as freeBrokerPort, NATS, REDIS } from "./drivers/brokers.ts";
 import { until } from "../helpers/patience.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { App, familyOf, freePort } from "../supervisor/app.ts";
@@ -24,7 +24,7 @@ async function publishByHand({ scheme }: BrokerKind, port: number, channel: stri
 async function buses({ app }: RunningGroupApp) {
   const { workers } = await app.status();
   return workers.flatMap(({ statistics }) =>
-    statistics!.exchanges.flatMap(({ buses, nodes, malformed }) =>
+    statistics!.clusters.flatMap(({ buses, nodes, malformed }) =>
       buses.filter(({ name }) => name !== "local").map((bus) => ({ ...bus, nodes, malformed }))
     )
   );

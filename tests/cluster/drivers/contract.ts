@@ -5,8 +5,8 @@
  */
 
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
-import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { makeCertificate, NO_OPENSSL } from "../../helpers/certificate.ts";
+import { type Runtime, testOnEach } from "../../helpers/runtimes.ts";
 import { type BrokerKind, freePort } from "./brokers.ts";
 import { member } from "./member.ts";
 

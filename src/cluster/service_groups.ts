@@ -14,14 +14,14 @@ import { GoerError } from "../errors.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS, groupLimits } from "./bus_options.ts";
 import { checkContent } from "./content.ts";
 import type { ConnectionTarget, NodeService, Question, Target } from "./envelope.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Member } from "./member.ts";
-import { Members } from "./members.ts";
+import { Members } from "./membership.ts";
 import { nameOf } from "./names.ts";
 import type { NodeId } from "./nodes.ts";
-import type { Participant, ServiceHeader } from "./participant.ts";
+import type { ClusterService, ServiceHeader } from "./cluster_service.ts";
 import { Presence } from "./presence.ts";
-import { closeExchange, exchangeFor } from "./process.ts";
+import { closeCluster, clusterFor } from "./process.ts";
 import { type Subscriber, Topics } from "./topics.ts";
 
 /** What an application answers to, beside the handlers of connections. */
@@ -40,7 +40,7 @@ export interface Delivery {
 const SETTLED: Promise<void> = Promise.resolve();
 
 /** The groups of one service. */
-export class ServiceGroups implements Participant, GroupMembership {
+export class ServiceGroups implements ClusterService, GroupMembership {
   readonly name: string;
   readonly #options: BusOptions;
   /** Services of the same name share their groups: each has handlers of its own. */
@@ -53,14 +53,14 @@ export class ServiceGroups implements Participant, GroupMembership {
     joined: (member, group) => this.#tell("onJoin", member, group),
     left: (member, group) => this.#tell("onLeave", member, group),
   });
-  #used: Exchange | undefined;
-  /** Settles once the exchange is attached to, or its failure has been told. */
+  #used: Cluster | undefined;
+  /** Settles once the cluster is attached to, or its failure has been told. */
   #attached = SETTLED;
   #turn = 0;
 
   /**
    * @param name Services of one name belong together, in any process.
-   * @param options Which exchange they use.
+   * @param options Which cluster they use.
    */
   constructor(name: string, options: BusOptions) {
     this.name = name;
@@ -68,7 +68,7 @@ export class ServiceGroups implements Participant, GroupMembership {
     const { maxGroups, maxSubscriptions } = groupLimits(options);
     const failed = (topic: string, error: unknown) =>
       this.#failed(`A subscriber of ${topic}`, error);
-    this.#members = new Members(() => this.#exchange.id, maxGroups);
+    this.#members = new Members(() => this.#cluster.id, maxGroups);
     this.#topics = new Topics(failed, maxSubscriptions);
   }
 
@@ -81,38 +81,38 @@ export class ServiceGroups implements Participant, GroupMembership {
   async serve(connections: Iterable<GroupedConnection>): Promise<void> {
     this.#served.add(connections);
     const { busRequired = DEFAULT_BUS_OPTIONS.busRequired } = this.#options;
-    const exchange = this.#used ?? exchangeFor(this.#options);
-    // With nobody to reach, the exchange begins where it is used first.
-    if (exchange.alone && this.#used === undefined) return;
+    const cluster = this.#used ?? clusterFor(this.#options);
+    // With nobody to reach, the cluster begins where it is used first.
+    if (cluster.alone && this.#used === undefined) return;
     try {
-      await this.#attach(exchange, busRequired);
+      await this.#attach(cluster, busRequired);
     } catch (error) {
       await this.unserve(connections);
       throw error;
     }
   }
 
-  async #attach(exchange: Exchange, required: boolean): Promise<void> {
-    this.#used = exchange;
-    await exchange.attach(this, required);
+  async #attach(cluster: Cluster, required: boolean): Promise<void> {
+    this.#used = cluster;
+    await cluster.attach(this, required);
     await Promise.all(this.#topics.names.map((topic) => this.#arrive("topic", topic)));
   }
 
   /** It listens no longer. */
   async unserve(connections: Iterable<GroupedConnection>): Promise<void> {
     this.#served.delete(connections);
-    const exchange = this.#used;
-    if (this.#served.size > 0 || exchange === undefined) return;
+    const cluster = this.#used;
+    if (this.#served.size > 0 || cluster === undefined) return;
     this.#used = undefined;
-    if (exchange.detach(this)) await closeExchange(exchange);
+    if (cluster.detach(this)) await closeCluster(cluster);
   }
 
-  /** The exchange, which may be used before the service listens, or where it is not served. */
-  get #exchange(): Exchange {
+  /** The cluster, which may be used before the service listens, or where it is not served. */
+  get #cluster(): Cluster {
     if (this.#used !== undefined) return this.#used;
-    const exchange = exchangeFor(this.#options);
-    this.#attached = this.#attach(exchange, false).catch((error) => this.busFailed(error));
-    return exchange;
+    const cluster = clusterFor(this.#options);
+    this.#attached = this.#attach(cluster, false).catch((error) => this.busFailed(error));
+    return cluster;
   }
 
   // ---- connections of this process ----
@@ -167,15 +167,15 @@ export class ServiceGroups implements Participant, GroupMembership {
   }
 
   #arrive(kind: "group" | "user" | "topic", name: string): Promise<void> {
-    const exchange = this.#exchange;
-    if (exchange.alone) return SETTLED;
-    const subscribed = exchange.subscribe(exchange.names.named(this.name, kind, name));
-    return exchange.engage().then(() => subscribed);
+    const cluster = this.#cluster;
+    if (cluster.alone) return SETTLED;
+    const subscribed = cluster.subscribe(cluster.names.named(this.name, kind, name));
+    return cluster.engage().then(() => subscribed);
   }
 
   #depart(kind: "group" | "user" | "topic", name: string): void {
-    const exchange = this.#exchange;
-    if (!exchange.alone) exchange.unsubscribe(exchange.names.named(this.name, kind, name));
+    const cluster = this.#cluster;
+    if (!cluster.alone) cluster.unsubscribe(cluster.names.named(this.name, kind, name));
   }
 
   // ---- messages to many ----
@@ -186,14 +186,14 @@ export class ServiceGroups implements Participant, GroupMembership {
       throw unsendable(message, BYTES_OR_TEXT);
     }
     if (!local) {
-      const exchange = this.#exchange;
-      const { names } = exchange;
+      const cluster = this.#cluster;
+      const { names } = cluster;
       const { name } = this;
       const channel = to.kind === "all"
         ? names.broadcast(name)
         : names.named(name, to.kind, to.name);
-      if (exchange.alone) checkContent(message);
-      else exchange.publish(channel, { type: "message", service: name, to, except, raw }, message);
+      if (cluster.alone) checkContent(message);
+      else cluster.publish(channel, { type: "message", service: name, to, except, raw }, message);
     }
     this.#deliver(to, message, { except, raw });
   }
@@ -244,9 +244,9 @@ export class ServiceGroups implements Participant, GroupMembership {
   /** Settles once what others publish on `topic` arrives. */
   async arrival(topic: string): Promise<void> {
     if (!this.#topics.has(topic)) return;
-    const exchange = this.#exchange;
+    const cluster = this.#cluster;
     await this.#attached;
-    await exchange.arrival(exchange.names.named(this.name, "topic", topic));
+    await cluster.arrival(cluster.names.named(this.name, "topic", topic));
   }
 
   unsubscribe(topic: string, subscriber: Subscriber): void {
@@ -262,53 +262,53 @@ export class ServiceGroups implements Participant, GroupMembership {
       this.#topics.deliver(topic, data);
       return this.#topics.has(topic);
     }
-    const node = this.#exchange.sibling(this.name, slot);
+    const node = this.#cluster.sibling(this.name, slot);
     if (node === undefined) return false;
-    this.#exchange.send(node.id, { type: "handed", service: this.name, topic }, data);
+    this.#cluster.send(node.id, { type: "handed", service: this.name, topic }, data);
     return true;
   }
 
   /** True in the worker that has a slot, while it takes on new work. */
   isSlot(slot: number): boolean {
-    return this.#exchange.holds(slot);
+    return this.#cluster.holds(slot);
   }
 
   /** Gives `data` to one process that has subscribed to `topic`, each in turn. */
   handToOne(topic: string, data: unknown): boolean {
     checkContent(data);
-    const nodes = this.#exchange.nodes(this.name, ({ topics }) => topics.includes(topic))
+    const nodes = this.#cluster.nodes(this.name, ({ topics }) => topics.includes(topic))
       .filter(({ info }) => !info.draining).map(({ id }) => id);
-    if (this.#topics.has(topic)) nodes.push(this.#exchange.id);
+    if (this.#topics.has(topic)) nodes.push(this.#cluster.id);
     if (nodes.length === 0) return false;
     const node = nodes.sort()[this.#turn++ % nodes.length];
-    if (node === this.#exchange.id) this.#topics.deliver(topic, data);
-    else this.#exchange.send(node, { type: "handed", service: this.name, topic }, data);
+    if (node === this.#cluster.id) this.#topics.deliver(topic, data);
+    else this.#cluster.send(node, { type: "handed", service: this.name, topic }, data);
     return true;
   }
 
   // ---- questions ----
 
   async count(group: string): Promise<number> {
-    const others = await this.#exchange.ask(this.name, { ask: "count", group });
+    const others = await this.#cluster.ask(this.name, { ask: "count", group });
     const own = this.#members.in("group", group).size;
     return others.reduce((sum: number, count) => sum + Number(count), own);
   }
 
   async members(group: string): Promise<Member[]> {
-    const others = await this.#exchange.ask(this.name, { ask: "members", group });
+    const others = await this.#cluster.ask(this.name, { ask: "members", group });
     return [...this.#records(group), ...others.flat() as Member[]];
   }
 
   async isOnline(user: string): Promise<boolean> {
     if (this.#members.in("user", user).size > 0) return true;
-    return (await this.#exchange.ask(this.name, { ask: "online", user })).includes(true);
+    return (await this.#cluster.ask(this.name, { ask: "online", user })).includes(true);
   }
 
   #records(group: string): Member[] {
     return Array.from(this.#members.in("group", group), (one) => this.#members.record(one));
   }
 
-  // ---- what the exchange says ----
+  // ---- what the cluster says ----
 
   get facts(): NodeService {
     return {
@@ -350,7 +350,7 @@ export class ServiceGroups implements Participant, GroupMembership {
 
   listenerCame(node: NodeId): void {
     const members = [...this.#members.all()];
-    this.#exchange.send(node, { type: "snapshot", service: this.name, members });
+    this.#cluster.send(node, { type: "snapshot", service: this.name, members });
   }
 
   nodeGone(node: NodeId): void {
@@ -367,9 +367,9 @@ export class ServiceGroups implements Participant, GroupMembership {
 
   #announce(type: "joined" | "left", member: Member, group: string): void {
     this.#tell(type === "joined" ? "onJoin" : "onLeave", member, group);
-    const exchange = this.#exchange;
-    if (exchange.nodes(this.name, ({ listens }) => listens).length === 0) return;
-    exchange.publish(exchange.names.events(this.name), {
+    const cluster = this.#cluster;
+    if (cluster.nodes(this.name, ({ listens }) => listens).length === 0) return;
+    cluster.publish(cluster.names.events(this.name), {
       type,
       service: this.name,
       group,

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotMatch } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testOnEach } from "../../helpers/runtimes.ts";
 import { REDIS } from "./brokers.ts";
 import { testBus } from "./contract.ts";
 import { member } from "./member.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { parseBrokerAddress } from "../bus/broker_address.ts";
-import type { Bus } from "../bus/bus.ts";
+import { parseBrokerAddress } from "./drivers/broker_address.ts";
+import type { Bus } from "./drivers/bus.ts";
 import type { GoerError } from "../errors.ts";
 import { type Bounds, checkNumbers, invalidOption, MAX_DELAY, MAX_SIZE } from "../numbers.ts";
 import type { Member } from "./member.ts";

@@ -5,7 +5,7 @@
  */
 
 import { createClient } from "@redis/client";
-import { asBuffer } from "../runtime/bytes/buffer.ts";
+import { asBuffer } from "../../runtime/bytes/buffer.ts";
 import type { BrokerAddress } from "./broker_address.ts";
 import type { BrokerConnection, ConnectionEvents } from "./broker_bus.ts";
 

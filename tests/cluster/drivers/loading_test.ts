@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { bundle, scriptOf } from "../helpers/bundled.ts";
+import { bundle, scriptOf } from "../../helpers/bundled.ts";
 
-const APP = "tests/bus/app.ts";
+const APP = "tests/cluster/drivers/app.ts";
 
 /** What only the client of each broker has in it. */
 const MARKS = { redis: "UNSUBSCRIBE", nats: "max_payload" };

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, LocalBus } from "./drivers/bus.ts";
 import type { GoerError } from "../errors.ts";
 import { type Timer, timers } from "../timer/timers.ts";
 import { BusLink } from "./bus_link.ts";
@@ -19,11 +19,11 @@ import {
   type Question,
   unpackEnvelope,
 } from "./envelope.ts";
-import type { ExchangeOptions, ExchangeStatistics, LocalBus, Place } from "./place.ts";
+import type { ClusterOptions, ClusterStatistics, NodeIdentity } from "./node_identity.ts";
 import { type Node, type NodeId, nodeId, NodeTable, siteOf, workerOf } from "./nodes.ts";
-import type { Participant } from "./participant.ts";
-import { Questions } from "./questions.ts";
-import { ReturnBarrier } from "./return_barrier.ts";
+import type { ClusterService } from "./cluster_service.ts";
+import { ScatterGather } from "./scatter_gather.ts";
+import { ReturnBarrier } from "./barrier.ts";
 
 /** How often a process says over a broker that it is there, in ms. */
 const HEARTBEAT = 5_000;
@@ -34,12 +34,12 @@ const SILENCE = 3 * HEARTBEAT;
 /** How long processes of other machines have to introduce themselves to a new one, in ms. */
 const GREETING_TIME = 250;
 
-/** What this process exchanges with others. */
-export class Exchange {
+/** What this process clusters with others. */
+export class Cluster {
   /** This process. */
   readonly id: NodeId;
   readonly names: ChannelNames;
-  readonly #place: Place;
+  readonly #place: NodeIdentity;
   readonly #maxQueue: number;
   readonly #timeout: number;
   readonly #links: BusLink[] = [];
@@ -51,8 +51,8 @@ export class Exchange {
   readonly #nodes = new NodeTable();
   /** What waits for the broker is sent when those beyond it are back, too. */
   readonly #barrier = new ReturnBarrier(() => this.#broker?.release());
-  readonly #questions: Questions;
-  readonly #participants = new Map<string, Participant>();
+  readonly #questions: ScatterGather;
+  readonly #services = new Map<string, ClusterService>();
   #opened: Promise<void> | undefined;
   /** Why the broker could not be reached at the start, as long as it cannot. */
   #unopened: GoerError | undefined;
@@ -64,14 +64,14 @@ export class Exchange {
   #draining = false;
   #malformed = 0;
 
-  constructor(place: Place, options: ExchangeOptions) {
+  constructor(place: NodeIdentity, options: ClusterOptions) {
     const { prefix, maxQueue, timeout, broker } = options;
     this.#place = place;
     this.#maxQueue = maxQueue;
     this.#timeout = timeout;
     this.id = nodeId(place.site, place.worker);
     this.names = new ChannelNames(prefix);
-    this.#questions = new Questions(timeout);
+    this.#questions = new ScatterGather(timeout);
     if (broker !== undefined) this.#broker = this.#link(broker);
   }
 
@@ -95,7 +95,7 @@ export class Exchange {
   }
 
   /** What `status` tells. */
-  get statistics(): ExchangeStatistics {
+  get statistics(): ClusterStatistics {
     const buses = this.#links.map((link) => link.statistics);
     return { buses, nodes: this.#nodes.size, malformed: this.#malformed };
   }
@@ -105,24 +105,24 @@ export class Exchange {
    *
    * @param required Whether to reject where a bus cannot be reached; else it is tried again.
    */
-  async attach(participant: Participant, required: boolean): Promise<void> {
-    this.#participants.set(participant.name, participant);
+  async attach(service: ClusterService, required: boolean): Promise<void> {
+    this.#services.set(service.name, service);
     await (this.#opened ??= this.#open(required));
     if (required && this.#unopened !== undefined) throw this.#unopened;
-    const { serves, listens, topics } = participant.facts;
-    if (serves) await this.subscribe(this.names.broadcast(participant.name));
-    if (listens) await this.subscribe(this.names.events(participant.name));
+    const { serves, listens, topics } = service.facts;
+    if (serves) await this.subscribe(this.names.broadcast(service.name));
+    if (listens) await this.subscribe(this.names.events(service.name));
     // Processes of other machines have to know at once: they cannot be asked who is there.
     if (this.#broker !== undefined || listens || topics.length > 0) await this.engage();
     this.announceSoon();
   }
 
   /** A service takes part no longer. Returns true if it was the last. */
-  detach(participant: Participant): boolean {
-    if (participant.facts.serves) this.unsubscribe(this.names.broadcast(participant.name));
-    this.#participants.delete(participant.name);
+  detach(service: ClusterService): boolean {
+    if (service.facts.serves) this.unsubscribe(this.names.broadcast(service.name));
+    this.#services.delete(service.name);
     this.announceSoon();
-    return this.#participants.size === 0;
+    return this.#services.size === 0;
   }
 
   async #open(required: boolean): Promise<void> {
@@ -143,7 +143,7 @@ export class Exchange {
     }
   }
 
-  /** Takes part: settles once others know. Until something calls this, the exchange costs nothing. */
+  /** Takes part: settles once others know. Until something calls this, the cluster costs nothing. */
   engage(): Promise<void> {
     return this.#engaged ??= this.#engage();
   }
@@ -175,7 +175,7 @@ export class Exchange {
     await Promise.all(waits);
   }
 
-  // ---- what participants ask for ----
+  // ---- what services ask for ----
 
   /** Tells the others how things stand, once for all that changes in this turn. */
   announceSoon(): void {
@@ -302,12 +302,12 @@ export class Exchange {
       case "question":
         return this.#answer(from, header);
       default:
-        return this.#participants.get(header.service)?.receive(header, content);
+        return this.#services.get(header.service)?.receive(header, content);
     }
   }
 
   #answer(from: NodeId, { id, service, question }: Header & { type: "question" }): void {
-    const value = this.#participants.get(service)?.answer(question);
+    const value = this.#services.get(service)?.answer(question);
     try {
       this.send(from, { type: "answer", id, value });
     } catch (error) {
@@ -321,14 +321,14 @@ export class Exchange {
     if (reply) this.send(id, { type: "node", info: this.#info, reply: false });
     for (const [name, { listens }] of Object.entries(info.services)) {
       const listened = !reply && before?.services[name]?.listens === true;
-      if (listens && !listened) this.#participants.get(name)?.listenerCame(id);
+      if (listens && !listened) this.#services.get(name)?.listenerCame(id);
     }
   }
 
   #gone(id: NodeId): void {
     this.#questions.gone(id);
     if (!this.#nodes.remove(id)) return;
-    for (const participant of this.#participants.values()) participant.nodeGone(id);
+    for (const service of this.#services.values()) service.nodeGone(id);
   }
 
   #siblingsEnded(alive: (worker: number) => boolean): void {
@@ -344,7 +344,7 @@ export class Exchange {
 
   get #info(): NodeInfo {
     const { slot, generation } = this.#place;
-    const services = [...this.#participants.values()].map(({ name, facts }) => [name, facts]);
+    const services = [...this.#services.values()].map(({ name, facts }) => [name, facts]);
     return { slot, generation, draining: this.#draining, services: Object.fromEntries(services) };
   }
 
@@ -375,7 +375,7 @@ export class Exchange {
     this.#barrier.away(beyond);
     for (const id of beyond) this.#gone(id);
     const error = link.failure(cause);
-    for (const participant of this.#participants.values()) participant.busFailed(error);
+    for (const service of this.#services.values()) service.busFailed(error);
   }
 
   #busBack(link: BusLink): void {

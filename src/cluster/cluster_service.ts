@@ -1,5 +1,5 @@
 /**
- * A service, as the exchange knows it.
+ * A service, as the cluster knows it.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type ServiceHeader = Extract<Header, { service: string }> extends infer A
   : never;
 
 /** A service that takes part. */
-export interface Participant {
+export interface ClusterService {
   /** Services of one name belong together, in any process. */
   readonly name: string;
   /** What this process does for it. */

@@ -1,4 +1,4 @@
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testOnEach } from "../../helpers/runtimes.ts";
 import { NATS } from "./brokers.ts";
 import { testBus } from "./contract.ts";
 import { member } from "./member.ts";

@@ -1,5 +1,5 @@
 /**
- * Questions that every process answers: how many are in a group, and the like.
+ * ScatterGather that every process answers: how many are in a group, and the like.
  *
  * @module
  */
@@ -17,7 +17,7 @@ interface Pending {
 }
 
 /** The questions that wait for answers. */
-export class Questions {
+export class ScatterGather {
   readonly #timeout: number;
   readonly #pending = new Map<number, Pending>();
   #last = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
+import { GoerError } from "../../errors.ts";
 
 /** What a scheme stands for. */
 interface Scheme {

@@ -4,19 +4,11 @@
  * @module
  */
 
-import type { Bus } from "../bus/bus.ts";
+import type { Bus } from "./drivers/bus.ts";
 import type { BusStatistics } from "./bus_link.ts";
 
-/** The bus between the workers of one supervisor, which knows who they are. */
-export interface LocalBus extends Bus {
-  /** The numbers of the workers that have subscribed to `channel`. */
-  peers(channel: string): Promise<number[]>;
-  /** Calls `listener` where workers have ended, with what tells those that live from them. */
-  onEnded(listener: (alive: (worker: number) => boolean) => void): void;
-}
-
 /** Where this process stands among others. */
-export interface Place {
+export interface NodeIdentity {
   /** What one supervisor has started, by a name that no other uses. */
   readonly site: string;
   /** The worker's number, never used again within its site; 0 without a supervisor. */
@@ -25,8 +17,8 @@ export interface Place {
   readonly generation: number;
 }
 
-/** Options of an {@linkcode Exchange}. */
-export interface ExchangeOptions {
+/** Options of an {@linkcode Cluster}. */
+export interface ClusterOptions {
   prefix: string;
   /** How many bytes may wait for a bus that is away. */
   maxQueue: number;
@@ -36,8 +28,8 @@ export interface ExchangeOptions {
   broker?: Bus;
 }
 
-/** What the exchange tells of itself. */
-export interface ExchangeStatistics {
+/** What the cluster tells of itself. */
+export interface ClusterStatistics {
   buses: BusStatistics[];
   /** Other processes that are known. */
   nodes: number;

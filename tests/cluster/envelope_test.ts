@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type Header, packEnvelope, unpackEnvelope } from "../../src/groups/envelope.ts";
-import { checkContent } from "../../src/groups/content.ts";
-import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "../../src/groups/parts.ts";
+import { type Header, packEnvelope, unpackEnvelope } from "../../src/cluster/envelope.ts";
+import { checkContent } from "../../src/cluster/content.ts";
+import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "../../src/cluster/reassembly.ts";
 
 const HEADER: Header = {
   from: "site:1",

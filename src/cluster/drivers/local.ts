@@ -5,14 +5,12 @@
  * @module
  */
 
-import type { BusEvents } from "../bus/bus.ts";
-import type { LocalBus } from "../groups/place.ts";
-import { integer, listOf, parseShaped } from "../shapes.ts";
-import { MAX_FRAME_SIZE } from "../supervisor/ipc/channel.ts";
-import { OPERATION, packFrame, unpackFrame } from "../supervisor/ipc/message_broker.ts";
+import type { BusEvents, LocalBus } from "./bus.ts";
+import { integer, listOf, parseShaped } from "../../shapes.ts";
+import { OPERATION, packFrame, unpackFrame } from "./local_frame.ts";
 
-/** What is left of the largest frame beside the name of a channel. */
-const MAX_MESSAGE_SIZE = MAX_FRAME_SIZE - 1024;
+/** How much of a frame the name of a channel and all that stands around the message may take, in bytes. */
+const ENVELOPE_SIZE = 1024;
 
 const WORKER = integer();
 const WORKERS = listOf(WORKER);
@@ -21,7 +19,7 @@ const decoder = new TextDecoder();
 /** The bus between the workers of one supervisor. */
 export class WorkerBus implements LocalBus {
   readonly name = "local";
-  readonly maxMessageSize: number = MAX_MESSAGE_SIZE;
+  readonly maxMessageSize: number;
   readonly #send: (bytes: Uint8Array) => void;
   /** Channels that were subscribed to, and who had before. */
   readonly #channels = new Map<string, number[] | undefined>();
@@ -29,9 +27,13 @@ export class WorkerBus implements LocalBus {
   #events: BusEvents | undefined;
   #onAlive: ((alive: (worker: number) => boolean) => void)[] = [];
 
-  /** @param send Sends bytes to the supervisor; dropped while there is no connection to it. */
-  constructor(send: (bytes: Uint8Array) => void) {
+  /**
+   * @param send Sends bytes to the supervisor; it drops them while there is no connection.
+   * @param maxFrameSize The largest frame that `send` takes, in bytes.
+   */
+  constructor(send: (bytes: Uint8Array) => void, maxFrameSize: number) {
     this.#send = send;
+    this.maxMessageSize = maxFrameSize - ENVELOPE_SIZE;
   }
 
   open(events: BusEvents): Promise<void> {
@@ -64,8 +66,8 @@ export class WorkerBus implements LocalBus {
     return this.#channels.get(channel) ?? [];
   }
 
-  onEnded(listener: (alive: (worker: number) => boolean) => void): void {
-    this.#onAlive.push(listener);
+  onEnded(callback: (alive: (worker: number) => boolean) => void): void {
+    this.#onAlive.push(callback);
   }
 
   /** The connection ends with its process. */
@@ -96,7 +98,7 @@ export class WorkerBus implements LocalBus {
   }
 
   #tell(alive: (worker: number) => boolean): void {
-    for (const listener of this.#onAlive) listener(alive);
+    for (const callback of this.#onAlive) callback(alive);
   }
 
   #settle(channel: string): void {

@@ -8,11 +8,11 @@
  * @module
  */
 
-import { nativeDelay } from "../numbers.ts";
-import { type Timer, timers } from "../timer/timers.ts";
+import { nativeDelay } from "../../numbers.ts";
+import { type Timer, timers } from "../../timer/timers.ts";
 import type { BrokerAddress } from "./broker_address.ts";
 import type { Bus, BusEvents } from "./bus.ts";
-import { busError } from "./failure.ts";
+import { busError } from "./broker_error.ts";
 
 /** What a {@linkcode BrokerConnection} tells. */
 export interface ConnectionEvents {

@@ -7,8 +7,8 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import process from "node:process";
-import type { Bus } from "../../src/bus/bus.ts";
-import { createBus } from "../../src/bus/open_bus.ts";
+import type { Bus } from "../../../src/cluster/drivers/bus.ts";
+import { createBus } from "../../../src/cluster/drivers/open_bus.ts";
 
 /** What the test asks for. */
 interface Request {
