@@ -29,7 +29,7 @@ export async function runServices(list: () => AppService[]): Promise<void> {
   }
   called = true;
   const role = currentRole();
-  if (role === "describe" || role === "worker") return await serveApp(role, list);
+  if (role === "load" || role === "worker") return await serveApp(role, list);
   const { runCommand } = await import("./cli/run_command.ts");
   const { module, executable } = currentLaunch();
   await runCommand({ app: module || executable, entry: true });

@@ -17,7 +17,7 @@ import { flag, integer, listOf, name, oneOf, optional, parseShaped, record } fro
 export const START_VARIABLE = "GOER_START";
 
 /** What a process is there for: `none` is the command line. */
-export type Role = "none" | "describe" | "supervisor" | "worker";
+export type Role = "none" | "load" | "supervisor" | "worker";
 
 /** A service that a worker serves. */
 export interface AssignedService {
@@ -79,7 +79,7 @@ const DESCRIPTOR = integer(0, 2 ** 31 - 1);
 
 const LETTER = record<StartInfo & { from: number }>({
   from: integer(1),
-  role: oneOf("none", "describe", "supervisor", "worker"),
+  role: oneOf("none", "load", "supervisor", "worker"),
   app: optional(name),
   directory: optional(name),
   channel: optional(DESCRIPTOR),

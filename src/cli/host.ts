@@ -63,7 +63,7 @@ export async function enterHost(program: Program, hosted: HostedApp): Promise<vo
   const scripts = joinPath(hosted.directory, `scripts-${VERSION}`);
   createFolder(scripts, await program.scripts());
   const { role, allow = [] } = info;
-  const serves = role === "describe" || role === "worker";
+  const serves = role === "load" || role === "worker";
   const withheld = serves ? SUPERVISOR_ONLY.filter((one) => !allow.includes(one)) : [];
   const words = hostWords(name, { executable, scripts, app: hosted.app, withheld });
   await become([...words, ...commandArguments()], {

@@ -21,7 +21,7 @@ import { failApp, isServing, serveApp } from "../worker/serve_app.ts";
  * @param load Loads an app that is part of this program.
  */
 export async function runLoaded(app: string, load?: () => Promise<object>): Promise<void> {
-  const role = currentRole() as "describe" | "worker";
+  const role = currentRole() as "load" | "worker";
   await withholdRights(startInfo().allow ?? []);
   let exported: unknown;
   try {

@@ -19,7 +19,7 @@ import { runCommand } from "./run_command.ts";
  */
 export async function main(program: Program = {}): Promise<void> {
   const { role, app = "", directory = "" } = startInfo();
-  if (role !== "describe" && role !== "worker") {
+  if (role !== "load" && role !== "worker") {
     return await runCommand({ app: program.app && executablePath(), program });
   }
   await enterHost(program, { app, directory });

@@ -14,17 +14,17 @@ import type { Handoff } from "../process_options.ts";
 import { exit, kill, onSignal, type Signal } from "../runtime/process/process.ts";
 import { checkAddresses } from "./sockets/address_check.ts";
 import { ControlServer } from "./ipc/control_server.ts";
-import { Crew } from "./workers/worker_pool.ts";
+import { WorkerPool } from "./workers/worker_pool.ts";
 import { describeFailure } from "./ipc/describe_error.ts";
-import { Describer } from "./workers/app_loader.ts";
+import { AppLoader } from "./workers/app_loader.ts";
 import { DirectoryKeeper } from "./directory/directory_keeper.ts";
 import type { Effect, Phase, Request, SupervisorEvent } from "./machine/events.ts";
 import { chooseHandoff } from "./sockets/socket_strategy.ts";
-import type { Handover } from "./upgrade/saved_state.ts";
+import type { SavedState } from "./upgrade/saved_state.ts";
 import { type Layout, layoutOf } from "./machine/layout.ts";
 import { SupervisorMachine } from "./machine/machine.ts";
 import { MachineTimers } from "./machine/timers.ts";
-import type { AppDescription, CommandMessage } from "./ipc/messages.ts";
+import type { AppManifest, CommandMessage } from "./ipc/messages.ts";
 import { ServiceManager } from "./systemd/notify.ts";
 import { reportOf, serviceReports, type SupervisorFacts } from "./workers/report.ts";
 import { type Reply, Requesters } from "./ipc/requesters.ts";
@@ -64,14 +64,14 @@ export class Supervisor {
   readonly #machine: SupervisorMachine;
   readonly #descriptors: Descriptors | undefined;
   readonly #manager: ServiceManager;
-  readonly #crew: Crew;
+  readonly #pool: WorkerPool;
   readonly #control: ControlServer;
   readonly #keeper: DirectoryKeeper;
   readonly #timers = new MachineTimers((timer) => this.#tell({ event: "timeout", timer }));
   readonly #requesters = new Requesters();
   #sockets: SocketTable | undefined;
   #handoff: Exclude<Handoff, "auto"> = "inherit";
-  readonly #describer: Describer;
+  readonly #loader: AppLoader;
   #startedAt = Date.now();
   /** An address in use at the start may be left over from a supervisor that died. */
   #patient: boolean;
@@ -94,13 +94,13 @@ export class Supervisor {
     this.#machine = new SupervisorMachine(options.startTimeout);
     this.#manager = new ServiceManager(options.descriptors);
     const spawner = new Spawner(options);
-    this.#crew = new Crew(spawner, options, (event) => {
+    this.#pool = new WorkerPool(spawner, options, (event) => {
       if (event.event === "worker-ready") this.#sockets?.setBacklogs();
       this.#tell(event);
     });
-    this.#describer = new Describer(spawner, {
-      onDescribed: (app) => this.#described(app),
-      onFailed: (reason) => this.#tell({ event: "describe-failed", reason }),
+    this.#loader = new AppLoader(spawner, {
+      onLoaded: (app) => this.#loaded(app),
+      onFailed: (reason) => this.#tell({ event: "load-failed", reason }),
     });
     this.#sockets = options.descriptors && new SocketTable(options.descriptors);
     this.#control = new ControlServer({
@@ -127,7 +127,7 @@ export class Supervisor {
   }
 
   /** Starts the app, or goes on with what another image has left. */
-  async run(handover?: Handover): Promise<void> {
+  async run(handover?: SavedState): Promise<void> {
     this.#listenToSignals();
     this.#descriptors?.acceptSignals();
     // From here on signals come to this process: it has to be ready for them.
@@ -142,12 +142,12 @@ export class Supervisor {
     this.#tell({ event: "start" });
   }
 
-  #goOn(handover: Handover): void {
+  #goOn(handover: SavedState): void {
     this.#startedAt = handover.startedAt;
     this.#descriptors?.keepToItself();
     this.#options.site = handover.site ?? this.#options.site;
     if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, handover.sockets);
-    this.#crew.adopt(handover.workers, this.#descriptors);
+    this.#pool.adopt(handover.workers, this.#descriptors);
     this.#log.write("info", `upgraded: this is version ${this.#options.version}`);
     for (const effect of this.#machine.restore(handover.machine)) this.#perform(effect);
     this.#handoff = this.#chooseHandoff(handover.machine.layout.app);
@@ -179,10 +179,10 @@ export class Supervisor {
 
   #perform(effect: Effect): void {
     switch (effect.effect) {
-      case "describe":
-        return this.#describer.start();
-      case "cancel-describe":
-        return this.#describer.cancel();
+      case "load":
+        return this.#loader.start();
+      case "cancel-load":
+        return this.#loader.cancel();
       case "open":
         return void this.#open(effect.layout, effect.generation);
       case "close":
@@ -190,11 +190,11 @@ export class Supervisor {
       case "spawn":
         return this.#spawn(effect);
       case "serve":
-        return void this.#crew.workers.get(effect.worker)?.send({ type: "serve" });
+        return void this.#pool.workers.get(effect.worker)?.send({ type: "serve" });
       case "drain":
-        return this.#crew.drain(effect);
+        return this.#pool.drain(effect);
       case "kill":
-        return this.#crew.workers.get(effect.worker)?.kill();
+        return this.#pool.workers.get(effect.worker)?.kill();
       case "set-timer":
         return this.#timers.set(effect.timer, effect.delay);
       case "clear-timer":
@@ -204,7 +204,7 @@ export class Supervisor {
       case "outcome": {
         // After a reload is said to be done the old code is to answer no new connection.
         const { requesters, ok, text } = effect;
-        return this.#crew.whenDrained(() => this.#requesters.outcome(requesters, ok, text));
+        return this.#pool.whenDrained(() => this.#requesters.outcome(requesters, ok, text));
       }
       case "log":
         return this.#log.write(effect.level, effect.text);
@@ -233,16 +233,16 @@ export class Supervisor {
 
   // The app
 
-  #described(app: AppDescription): void {
+  #loaded(app: AppManifest): void {
     if (this.#machine.phase === "starting") {
       if (app.daemon && this.#options.onDaemon) return this.#giveUp(this.#options.onDaemon);
       try {
         this.#chooseLog(app);
       } catch (error) {
-        return this.#tell({ event: "describe-failed", reason: (error as GoerError).message });
+        return this.#tell({ event: "load-failed", reason: (error as GoerError).message });
       }
     }
-    this.#tell({ event: "described", layout: layoutOf(app, this.#options.workers) });
+    this.#tell({ event: "loaded", layout: layoutOf(app, this.#options.workers) });
   }
 
   /** Another process is to be the supervisor: nothing of this one may be in its way. */
@@ -255,7 +255,7 @@ export class Supervisor {
   }
 
   /** What the app says of its output counts at the start only. */
-  #chooseLog({ logFile }: AppDescription): void {
+  #chooseLog({ logFile }: AppManifest): void {
     const options = this.#options;
     if (logFile === "" || options.logFileNamed) return;
     options.logFile = resolvePath(logFile);
@@ -285,7 +285,7 @@ export class Supervisor {
     }
   }
 
-  #chooseHandoff(app: AppDescription): Exclude<Handoff, "auto"> {
+  #chooseHandoff(app: AppManifest): Exclude<Handoff, "auto"> {
     const { inherited = [] } = this.#descriptors?.capabilities ?? {};
     const { handoff, warning } = chooseHandoff(app, inherited.length > 0);
     if (warning && this.#machine.layout === undefined) {
@@ -298,14 +298,14 @@ export class Supervisor {
   #spawn({ worker, layout }: Effect & { effect: "spawn" }): void {
     this.#keeper.look();
     const group = layout.groups.find((one) => one.key === worker.group)!;
-    this.#crew.spawn(worker, group, this.#sockets?.forWorker(group) ?? []);
+    this.#pool.spawn(worker, group, this.#sockets?.forWorker(group) ?? []);
   }
 
   // Commands
 
   async #command({ command, now }: CommandMessage, reply: Reply): Promise<void> {
     if (command === "status" || command === "connections") {
-      const data = command === "status" ? await this.#status() : await this.#crew.connections();
+      const data = command === "status" ? await this.#status() : await this.#pool.connections();
       return reply({ type: "outcome", ok: true, text: "", data });
     }
     if (command === "reopen") {
@@ -319,11 +319,11 @@ export class Supervisor {
   }
 
   get #facts(): SupervisorFacts {
-    return { machine: this.#machine, workers: this.#crew.workers };
+    return { machine: this.#machine, workers: this.#pool.workers };
   }
 
   async #status(): Promise<StatusReport> {
-    const statistics = await this.#crew.statistics();
+    const statistics = await this.#pool.statistics();
     const { version, runtime, appName, logFile = "" } = this.#options;
     return {
       version,
@@ -358,7 +358,7 @@ export class Supervisor {
       detached: this.#options.detached,
       descriptors: this.#descriptors,
       sockets: this.#sockets,
-      crew: this.#crew,
+      pool: this.#pool,
       control: this.#control,
       output: this.#options.output,
       handover: fresh ? undefined : (workers) => ({
@@ -387,7 +387,7 @@ export class Supervisor {
     removeFile(this.#directory.state);
     releaseFile(this.#directory.pidFile);
     await farewell();
-    this.#crew.endOutput();
+    this.#pool.endOutput();
     await Promise.race([this.#options.output.idle, farewell()]);
     exit(code);
   }

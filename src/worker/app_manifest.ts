@@ -7,7 +7,7 @@
 import { parseAddress } from "../address.ts";
 import { DEFAULT_LIMITS } from "../options.ts";
 import { DEFAULT_PROCESS_OPTIONS as DEFAULTS } from "../process_options.ts";
-import type { AppDescription, ServiceDescription } from "../supervisor/ipc/messages.ts";
+import type { AppManifest, ServiceManifest } from "../supervisor/ipc/messages.ts";
 import type { AppService } from "./served_service.ts";
 
 /** The services of an app by their keys, in their order. */
@@ -21,13 +21,13 @@ export function keyedServices(services: AppService[]): Map<string, AppService> {
   return keyed;
 }
 
-/** Describes an app. */
-export function describeApp(services: AppService[]): AppDescription {
+/** Lists what is in an app. */
+export function appManifest(services: AppService[]): AppManifest {
   const options = services.map((service) => service.options);
   const longest = (name: "reloadTimeout" | "stopTimeout") =>
     Math.max(...options.map((one) => one[name] ?? DEFAULTS[name]));
   return {
-    services: [...keyedServices(services)].map(([key, service]) => describeService(key, service)),
+    services: [...keyedServices(services)].map(([key, service]) => serviceManifest(key, service)),
     reloadTimeout: longest("reloadTimeout"),
     stopTimeout: longest("stopTimeout"),
     handoff: options.find((one) => one.handoff !== undefined)?.handoff ?? DEFAULTS.handoff,
@@ -36,7 +36,7 @@ export function describeApp(services: AppService[]): AppDescription {
   };
 }
 
-function describeService(key: string, { name, address, options }: AppService): ServiceDescription {
+function serviceManifest(key: string, { name, address, options }: AppService): ServiceManifest {
   const { transport, protocol, endpoint } = parseAddress(address);
   return {
     key,

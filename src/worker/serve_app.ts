@@ -10,28 +10,28 @@ import { printableLines } from "../printable.ts";
 import { exit } from "../runtime/process/process.ts";
 import { startInfo } from "../start_info.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
-import { describeApp } from "./app_manifest.ts";
+import { appManifest } from "./app_manifest.ts";
 import { LogRelay } from "./log_relay.ts";
 import type { AppService } from "./served_service.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { Worker } from "./worker.ts";
 
-/** True once this process describes or serves the app. */
+/** True once this process reports what is in the app, or serves it. */
 let serving = false;
 
-/** Tells whether this process describes or serves the app. */
+/** Tells whether this process reports what is in the app, or serves it. */
 export function isServing(): boolean {
   return serving;
 }
 
 /**
- * Describes the app, or serves it.
+ * Reports what is in the app, or serves it.
  *
  * @param role Which of the two.
  * @param list Finds the services. What it throws is the app's failure.
  */
 export async function serveApp(
-  role: "describe" | "worker",
+  role: "load" | "worker",
   list: () => AppService[],
 ): Promise<void> {
   serving = true;
@@ -41,12 +41,12 @@ export async function serveApp(
   } catch (error) {
     return await failApp(error);
   }
-  return role === "describe" ? await describe(services) : await work(services);
+  return role === "load" ? await report(services) : await work(services);
 }
 
-async function describe(services: AppService[]): Promise<void> {
+async function report(services: AppService[]): Promise<void> {
   const link = openForOnce();
-  link.send({ type: "described", app: describeApp(services) });
+  link.send({ type: "loaded", app: appManifest(services) });
   return await leave(link, 0);
 }
 

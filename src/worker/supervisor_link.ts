@@ -10,7 +10,7 @@ import { openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts
 import { startInfo } from "../start_info.ts";
 import { Channel } from "../supervisor/ipc/channel.ts";
 import { WORKER_ORDER } from "../supervisor/ipc/message_shapes.ts";
-import type { DescriberMessage, WorkerMessage, WorkerOrder } from "../supervisor/ipc/messages.ts";
+import type { LoaderMessage, WorkerMessage, WorkerOrder } from "../supervisor/ipc/messages.ts";
 
 /** What becomes of a {@linkcode SupervisorLink}. */
 export interface SupervisorLinkHandlers {
@@ -65,7 +65,7 @@ export class SupervisorLink {
   }
 
   /** Says something to the supervisor. */
-  send(message: WorkerMessage | DescriberMessage): void {
+  send(message: WorkerMessage | LoaderMessage): void {
     this.#channel.send(message);
   }
 

@@ -7,8 +7,8 @@ import type { Log } from "../../src/log.ts";
 import type { LocalSocketHandlers, UnreadSocket } from "../../src/runtime/sockets/local_socket.ts";
 import { parseLetter } from "../../src/start_info.ts";
 import { ControlServer } from "../../src/supervisor/ipc/control_server.ts";
-import { Crew } from "../../src/supervisor/workers/worker_pool.ts";
-import { Describer } from "../../src/supervisor/workers/app_loader.ts";
+import { WorkerPool } from "../../src/supervisor/workers/worker_pool.ts";
+import { AppLoader } from "../../src/supervisor/workers/app_loader.ts";
 import {
   descriptorsOf,
   parseHandover,
@@ -128,14 +128,14 @@ Deno.test("an invalid message of a worker ends only its own channel", async () =
     worker: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
   } as unknown as Spawner;
   const events: string[] = [];
-  const crew = new Crew(spawner, NO_LOG, (event) => events.push(event.event));
+  const pool = new WorkerPool(spawner, NO_LOG, (event) => events.push(event.event));
   const group = { key: "1", workers: 1, services: [], user: "", group: "" };
   let id = 0;
   await feed(
     () => {
       socket = new FakeSocket();
-      if (id % 50 === 49) void crew.statistics();
-      crew.spawn(
+      if (id % 50 === 49) void pool.statistics();
+      pool.spawn(
         { id: id++ % 20 + 1, group: "1", slot: 0, generation: 1, state: "starting" },
         group,
         [],
@@ -149,29 +149,29 @@ Deno.test("an invalid message of a worker ends only its own channel", async () =
   await new Promise((resolve) => setTimeout(resolve, 1500)); // Those that were cut off are noticed.
 });
 
-Deno.test("whatever the process says that describes the app, it is one answer", async () => {
+Deno.test("whatever the process that loads the app says counts once", async () => {
   let socket = new FakeSocket();
   const spawner = {
-    describe: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
+    load: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
   } as unknown as Spawner;
-  const outcomes = { described: 0, failed: 0, asked: 0 };
-  const describer = new Describer(spawner, {
-    onDescribed(app) {
-      outcomes.described++;
+  const outcomes = { loaded: 0, failed: 0, asked: 0 };
+  const loader = new AppLoader(spawner, {
+    onLoaded(app) {
+      outcomes.loaded++;
       layoutOf(app);
     },
     onFailed: () => outcomes.failed++,
   });
-  const messages = [{ type: "described", app: APP }, { type: "failed", reason: "an error" }];
+  const messages = [{ type: "loaded", app: APP }, { type: "failed", reason: "an error" }];
   await feed(() => {
-    describer.cancel();
+    loader.cancel();
     socket = new FakeSocket();
     outcomes.asked++;
-    describer.start();
+    loader.start();
     return socket;
   }, () => almost(messages));
-  assert(outcomes.described > 100 && outcomes.failed > 100);
-  assert(outcomes.described + outcomes.failed <= outcomes.asked);
+  assert(outcomes.loaded > 100 && outcomes.failed > 100);
+  assert(outcomes.loaded + outcomes.failed <= outcomes.asked);
 });
 
 Deno.test("an invalid message on the control socket ends only that connection", async () => {

@@ -19,7 +19,7 @@ function frame(json: string, kind = 0): Uint8Array {
 
 /** What an attacker wants the supervisor to believe. */
 const DESCRIBED = JSON.stringify({
-  type: "described",
+  type: "loaded",
   app: {
     services: [{ key: "a", name: "taken over", listen: "a", protocol: "text", workers: 1 }],
     reloadTimeout: 1,
@@ -134,7 +134,7 @@ testOnEach(
     const slow = `${app.folder}/slow`;
     for (const json of ["null", DESCRIBED]) {
       await Deno.writeTextFile(slow, "");
-      // Loaded anew, the app describes itself just now.
+      // The app was loaded again just now.
       const reloading = app.command("reload");
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
       const worker = Number(await ask(connection, "pid"));

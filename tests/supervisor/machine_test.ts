@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import type { SupervisorEvent } from "../../src/supervisor/machine/events.ts";
 import {
-  described,
   exited,
   hangs,
   late,
+  loaded,
   opened,
   pauseIsOver,
   prepared,
@@ -24,17 +24,17 @@ const BOTH_READY = [prepared(3), prepared(4), ready(3), ready(4)];
 
 /** What happens, in which state, and what is wanted then. */
 const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
-  ["a start describes, opens, spawns and is told done when all are ready", () => new Script(), [
+  ["a start loads the app, opens, spawns and is told done when all are ready", () => new Script(), [
     { event: "start" },
     request("wait", 1),
-    described,
+    loaded,
     opened(1),
     prepared(1),
     prepared(2),
     ready(1),
     ready(2),
   ], [
-    "describe",
+    "load",
     "open",
     "spawn 1 in 0",
     "spawn 2 in 1",
@@ -47,18 +47,18 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
   ["an app that does not load ends the start", () => new Script(), [
     { event: "start" },
     request("wait", 1),
-    { event: "describe-failed", reason: "it throws" },
-  ], ["describe", "cancel-describe", "close all", "failed 1", "exit 1"]],
+    { event: "load-failed", reason: "it throws" },
+  ], ["load", "cancel-load", "close all", "failed 1", "exit 1"]],
   ["a worker that dies at the start takes the others along", () => new Script(), [
     { event: "start" },
-    described,
+    loaded,
     opened(1),
     exited(1),
-  ], ["describe", "open", "spawn 1 in 0", "spawn 2 in 1", "kill 2", "close all", "exit 1"]],
+  ], ["load", "open", "spawn 1 in 0", "spawn 2 in 1", "kill 2", "close all", "exit 1"]],
   ["an app that takes too long to load ends the start", () => new Script(), [
     { event: "start" },
     late(),
-  ], ["describe", "cancel-describe", "close all", "exit 1"]],
+  ], ["load", "cancel-load", "close all", "exit 1"]],
   [
     "no new worker accepts connections before all have loaded the app",
     () => new Script().reloading(),
@@ -120,11 +120,11 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
   ], ["spawn 5 in 0", "kill 4", "close the rest", "failed 9", "announce ready", "serve 5"]],
   [
     "sockets that were opened for a reload that was cancelled start no worker",
-    () => new Script().running().tell(request("reload", 9), described),
+    () => new Script().running().tell(request("reload", 9), loaded),
     [late(), opened(2)],
     [
       "announce reloading",
-      "describe",
+      "load",
       "open",
       "close the rest",
       "failed 9",
@@ -141,7 +141,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "done 9",
     "announce ready",
     "announce reloading",
-    "describe",
+    "load",
   ]],
   ["a reload whose caller has gone is not begun", () => new Script().reloading(), [
     request("reload", 10),
@@ -159,7 +159,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "done 9",
     "announce ready",
     "announce reloading",
-    "describe",
+    "load",
   ]],
   [
     "an upgrade executes when all new workers are ready",
@@ -190,7 +190,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "a reload that a signal asks for during an upgrade is done by the next image",
     () => new Script().upgrading().tell(request("reload"), request("reload", 10)).restore(),
     [],
-    ["announce ready", "announce reloading", "describe"],
+    ["announce ready", "announce reloading", "load"],
   ],
   ["a stop goes before an upgrade", () => new Script().upgrading(), [
     request("stop", 10),
@@ -264,13 +264,13 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     return new Script().running();
   }, [
     request("restart", 5),
-    described,
+    loaded,
     exited(1),
     exited(2),
   ], [
     "announce reloading",
-    "describe",
-    "cancel-describe",
+    "load",
+    "cancel-load",
     "announce stopping",
     "drain 1 for stop",
     "drain 2 for stop",
@@ -279,25 +279,25 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
   ]],
   ["a restart stops nothing where the app does not load", () => new Script().running(), [
     request("restart", 5),
-    { event: "describe-failed", reason: "it throws" },
+    { event: "load-failed", reason: "it throws" },
   ], [
     "announce reloading",
-    "describe",
-    "cancel-describe",
+    "load",
+    "cancel-load",
     "close the rest",
     "failed 5",
     "announce ready",
   ]],
   ["a restart that cannot execute ends with a reason", () => new Script().running(), [
     request("restart", 5),
-    described,
+    loaded,
     exited(1),
     exited(2),
     { event: "execute-failed", reason: "ENOENT" },
   ], [
     "announce reloading",
-    "describe",
-    "cancel-describe",
+    "load",
+    "cancel-load",
     "announce stopping",
     "drain 1 for stop",
     "drain 2 for stop",
@@ -308,14 +308,14 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
   ]],
   ["a stop goes before a restart", () => new Script().running(), [
     request("restart", 5),
-    described,
+    loaded,
     exited(1),
     exited(2),
     request("stop", 6),
   ], [
     "announce reloading",
-    "describe",
-    "cancel-describe",
+    "load",
+    "cancel-load",
     "announce stopping",
     "drain 1 for stop",
     "drain 2 for stop",

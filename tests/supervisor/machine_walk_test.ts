@@ -8,9 +8,9 @@ import { assert, assertEquals } from "@std/assert";
 import type { SupervisorEvent, WorkerRecord } from "../../src/supervisor/machine/events.ts";
 import { timerName } from "../../src/supervisor/machine/timers.ts";
 import {
-  described,
   exited,
   LAYOUT,
+  loaded,
   opened,
   prepared,
   ready,
@@ -61,7 +61,7 @@ class Walk {
         this.outcomes.set(step.request.requester, 0);
         this.#nextRequester++;
       } else if (step.event === "requester-gone") this.gone.add(step.requester);
-      else if (step.event === "described" || step.event === "describe-failed") {
+      else if (step.event === "loaded" || step.event === "load-failed") {
         this.#describing = false;
       } else if (step.event === "opened" || step.event === "open-failed") this.#opening = undefined;
       else if (step.event === "execute-failed") this.#executing = false;
@@ -73,10 +73,10 @@ class Walk {
   #note(before: WorkerRecord[], opened: boolean): void {
     for (const effect of this.script.take()) {
       switch (effect.effect) {
-        case "describe":
+        case "load":
           this.#describing = true;
           break;
-        case "cancel-describe":
+        case "cancel-load":
           this.#describing = false;
           break;
         case "open":
@@ -141,7 +141,7 @@ class Walk {
       if (outcomes === 0) steps.push({ event: "requester-gone", requester });
     }
     if (this.#describing) {
-      steps.push(described, { event: "describe-failed", reason: "it throws" });
+      steps.push(loaded, { event: "load-failed", reason: "it throws" });
     }
     if (this.#opening !== undefined) {
       const generation = this.#opening;
@@ -222,7 +222,7 @@ class Walk {
 
 const START: Step[] = [{ event: "start" }];
 const RUNNING: Step[] = [...STARTED];
-const COMING: Step[] = [described, opened(2), prepared(3), prepared(4), ready(3)];
+const COMING: Step[] = [loaded, opened(2), prepared(3), prepared(4), ready(3)];
 
 /** Where the walks begin. */
 const STATES_TO_BEGIN_IN: Record<string, Step[]> = {

@@ -6,14 +6,14 @@
 
 import { layoutOf } from "../../src/supervisor/machine/layout.ts";
 import type {
-  AppDescription,
+  AppManifest,
   CommandMessage,
   WorkerMessage,
   WorkerOrder,
 } from "../../src/supervisor/ipc/messages.ts";
 
-/** What describes an app. */
-export const APP: AppDescription = {
+/** What an app consists of. */
+export const APP: AppManifest = {
   services: [{
     key: "text://127.0.0.1:1",
     name: "service",

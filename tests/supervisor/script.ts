@@ -39,7 +39,7 @@ export const recycles = (worker: number): SupervisorEvent => ({
   worker,
   reason: "maxRequests",
 });
-export const described: SupervisorEvent = { event: "described", layout: LAYOUT };
+export const loaded: SupervisorEvent = { event: "loaded", layout: LAYOUT };
 export const opened = (generation: number): SupervisorEvent => ({ event: "opened", generation });
 export const late = (worker?: number): SupervisorEvent => ({
   event: "timeout",
@@ -62,7 +62,7 @@ export const request = (
 /** What leads to two workers that serve, 1 and 2. */
 export const STARTED: readonly SupervisorEvent[] = [
   { event: "start" },
-  described,
+  loaded,
   opened(1),
   prepared(1),
   prepared(2),
@@ -132,8 +132,8 @@ export class Script {
           return effect.layout === undefined ? "close all" : "close the rest";
         case "announce":
           return `announce ${effect.state}`;
-        case "describe":
-        case "cancel-describe":
+        case "load":
+        case "cancel-load":
         case "open":
           return effect.effect;
         case "clear-timer": // The walks check which timers run.
@@ -152,7 +152,7 @@ export class Script {
 
   /** Running, with a reload or the like under way whose workers 3 and 4 are starting. */
   reloading(command: "reload" | "upgrade" = "reload"): this {
-    this.running().tell(request(command, 9), described, opened(2)).take();
+    this.running().tell(request(command, 9), loaded, opened(2)).take();
     return this;
   }
 

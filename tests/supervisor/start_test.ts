@@ -300,12 +300,12 @@ testOnEach("what the app says counts, however late the supervisor reads it", asy
     ${echo(port)}`);
   const starting = app.start();
   const read = (name: string) => Deno.readTextFile(`${app.folder}/${name}`).catch(() => "");
-  const describer = await until("the app is being loaded", async () => Number(await read("pid")));
+  const loader = await until("the app is being loaded", async () => Number(await read("pid")));
   const supervisor = Number((await read("run/goer.pid")).split("\n")[0]);
-  // The supervisor stands still while the process that describes the app speaks and ends.
+  // The supervisor stands still while the process that loads the app speaks and ends.
   Deno.kill(supervisor, "SIGSTOP");
   await Deno.writeTextFile(`${app.folder}/go`, "");
-  await until("the process has ended", () => Promise.resolve(!isAlive(describer)));
+  await until("the process has ended", () => Promise.resolve(!isAlive(loader)));
   Deno.kill(supervisor, "SIGCONT");
   await starting;
   assertEquals(await askOnce(port, "hello"), "hello");

@@ -23,13 +23,13 @@ import {
   text,
 } from "../../shapes.ts";
 import type {
-  AppDescription,
+  AppManifest,
   CommandMessage,
   CommandReply,
   ConnectionStatistics,
   ControlMessage,
-  DescriberMessage,
-  ServiceDescription,
+  LoaderMessage,
+  ServiceManifest,
   WorkerMessage,
   WorkerOrder,
   WorkerStatistics,
@@ -55,16 +55,16 @@ const PROSE: Shape<string> = text(MAX_TEXT_LENGTH);
 const OUTCOME = text(32 * MAX_TEXT_LENGTH);
 
 /** A service's socket. */
-export const SOCKET_ADDRESS: Shape<NonNullable<ServiceDescription["socket"]>> = record({
+export const SOCKET_ADDRESS: Shape<NonNullable<ServiceManifest["socket"]>> = record({
   transport: oneOf("tcp", "udp", "unix"),
   hostname: name,
   port: integer(0, 65_535),
   path: name,
 });
 
-/** An app that was described. */
-export const APP_DESCRIPTION: Shape<AppDescription> = record({
-  services: listOf(record<ServiceDescription>({
+/** What an app consists of. */
+export const APP_MANIFEST: Shape<AppManifest> = record({
+  services: listOf(record<ServiceManifest>({
     key: name,
     name,
     listen: name,
@@ -116,9 +116,9 @@ const CONNECTION = {
   bufferedBytes: COUNT,
 };
 
-/** From a process that describes the app: one of them, once. */
-export const DESCRIBER_MESSAGE: Shape<DescriberMessage> = tagged<DescriberMessage>({
-  described: record({ app: APP_DESCRIPTION }),
+/** From the process that loads the app: one of them, once. */
+export const DESCRIBER_MESSAGE: Shape<LoaderMessage> = tagged<LoaderMessage>({
+  loaded: record({ app: APP_MANIFEST }),
   failed: record({ reason: PROSE }),
 });
 

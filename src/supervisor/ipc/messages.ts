@@ -8,8 +8,8 @@
 import type { ClusterStatistics } from "../../cluster/node_identity.ts";
 import type { Handoff } from "../../process_options.ts";
 
-/** A service, as a process that loaded the app describes it. */
-export interface ServiceDescription {
+/** A service, as the process that loaded the app lists it. */
+export interface ServiceManifest {
   /** Tells it from the app's others, over reloads too: its address, and a count for a repeated one. */
   key: string;
   /** Its name in `status` and logs. */
@@ -29,9 +29,9 @@ export interface ServiceDescription {
   group: string;
 }
 
-/** An app, as a process that loaded it describes it. */
-export interface AppDescription {
-  services: ServiceDescription[];
+/** What an app consists of, as the process that loaded it reports. */
+export interface AppManifest {
+  services: ServiceManifest[];
   /** How long old workers may take to finish at a reload, in ms. */
   reloadTimeout: number;
   /** How long workers may take to finish at a stop, in ms. */
@@ -76,9 +76,9 @@ export interface ConnectionStatistics {
   bufferedBytes: number;
 }
 
-/** From a process that describes the app: one of them, once. */
-export type DescriberMessage =
-  | { type: "described"; app: AppDescription }
+/** From the process that loads the app: one of them, once. */
+export type LoaderMessage =
+  | { type: "loaded"; app: AppManifest }
   | { type: "failed"; reason: string };
 
 /** From a worker. */

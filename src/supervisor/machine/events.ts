@@ -37,8 +37,8 @@ export type SupervisorEvent =
   | { event: "request"; request: Request }
   /** Whoever made a request has gone. */
   | { event: "requester-gone"; requester: number }
-  | { event: "described"; layout: Layout }
-  | { event: "describe-failed"; reason: string }
+  | { event: "loaded"; layout: Layout }
+  | { event: "load-failed"; reason: string }
   | { event: "opened"; generation: number }
   | { event: "open-failed"; generation: number; reason: string }
   /** It has loaded the app, and accepts nobody yet. */
@@ -53,8 +53,8 @@ export type SupervisorEvent =
 /** What is wanted done. */
 export type Effect =
   /** Load the app in a process of its own and tell what it serves. */
-  | { effect: "describe" }
-  | { effect: "cancel-describe" }
+  | { effect: "load" }
+  | { effect: "cancel-load" }
   /** Open the sockets that are new in `layout`. */
   | { effect: "open"; layout: Layout; generation: number }
   /** Close the sockets that `layout` does not name; all where there is none. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AppDescription, ServiceDescription } from "../ipc/messages.ts";
+import type { AppManifest, ServiceManifest } from "../ipc/messages.ts";
 
 /** Processes that are alike: each serves all of `services`. */
 export interface WorkerGroup {
@@ -20,13 +20,13 @@ export interface WorkerGroup {
 
 /** All processes of an app. */
 export interface Layout {
-  readonly app: AppDescription;
+  readonly app: AppManifest;
   readonly groups: readonly WorkerGroup[];
 }
 
 /** Makes the layout of an app; `workers` stands above what the services say. */
-export function layoutOf(app: AppDescription, workers?: number): Layout {
-  const groups = new Map<string, ServiceDescription[]>();
+export function layoutOf(app: AppManifest, workers?: number): Layout {
+  const groups = new Map<string, ServiceManifest[]>();
   for (const service of app.services) {
     const key = [workers ?? service.workers, service.user, service.group].join("/");
     groups.set(key, [...groups.get(key) ?? [], service]);

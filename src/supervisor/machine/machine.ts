@@ -118,13 +118,13 @@ export class SupervisorMachine {
       case "requester-gone":
         this.#queue.abandon(event.requester);
         break;
-      case "described":
-        this.#described(event.layout);
+      case "loaded":
+        this.#loaded(event.layout);
         break;
       case "opened":
         this.#opened(event.generation);
         break;
-      case "describe-failed":
+      case "load-failed":
         if (this.#rollout?.isLoading) this.#callOff(event.reason);
         break;
       case "open-failed":
@@ -239,10 +239,10 @@ export class SupervisorMachine {
     });
   }
 
-  #described(layout: Layout): void {
+  #loaded(layout: Layout): void {
     if (!this.#rollout?.isLoading) return;
     if (this.#phase === "starting" || this.#queue.first!.command !== "restart") {
-      return this.#rollout.described(layout);
+      return this.#rollout.loaded(layout);
     }
     // The app loads: only now is anything given up for the restart.
     this.#beginStop(this.#queue.shift()!);

@@ -36,7 +36,7 @@ export class Rollout {
     this.#options = options;
     this.generation = options.generation;
     options.progress("loading the app");
-    options.want({ effect: "describe" });
+    options.want({ effect: "load" });
     this.#limitStage();
   }
 
@@ -56,7 +56,7 @@ export class Rollout {
   }
 
   /** The app is loaded: its sockets are opened. */
-  described(layout: Layout): void {
+  loaded(layout: Layout): void {
     if (this.#stage !== "loading") return;
     this.#stage = "opening";
     this.#layout = layout;
@@ -111,7 +111,7 @@ export class Rollout {
   /** Gives it up. Workers that may have connections already finish with them. */
   callOff(): void {
     const { want, workers } = this.#options;
-    if (this.#stage === "loading") want({ effect: "cancel-describe" });
+    if (this.#stage === "loading") want({ effect: "cancel-load" });
     this.#clearLimit();
     for (const worker of workers.of(this.generation)) {
       if (isServing(worker)) workers.drain(worker.id, "recycle", this.#layout!);

@@ -7,7 +7,7 @@
 
 import { runtime } from "../../runtime/mod.ts";
 import type { Layout } from "../machine/layout.ts";
-import type { ServiceDescription } from "../ipc/messages.ts";
+import type { ServiceManifest } from "../ipc/messages.ts";
 import { whenReleased } from "./socket_table.ts";
 
 /** What {@linkcode checkAddresses} takes. */
@@ -17,7 +17,7 @@ export interface AddressCheck {
   /** What is served now, by this supervisor's own workers. */
   before?: Layout;
   /** True if the supervisor holds a service's socket: opening that was check enough. */
-  holds(service: ServiceDescription): boolean;
+  holds(service: ServiceManifest): boolean;
   /** An address in use may be left over from a supervisor that died just now. */
   patient: boolean;
 }
@@ -38,12 +38,12 @@ export async function checkAddresses(check: AddressCheck): Promise<void> {
   }
 }
 
-function place({ socket }: ServiceDescription): string {
+function place({ socket }: ServiceManifest): string {
   return socket === undefined ? "" : `${socket.transport} ${socket.hostname} ${socket.port}`;
 }
 
 async function tryToBind(
-  { transport, hostname, port }: NonNullable<ServiceDescription["socket"]>,
+  { transport, hostname, port }: NonNullable<ServiceManifest["socket"]>,
 ): Promise<void> {
   const endpoint = { host: hostname, port };
   if (transport === "udp") (await runtime.bindDatagram({ endpoint }, () => {})).close();

@@ -7,7 +7,7 @@
 import { readText } from "../../runtime/files/file_system.ts";
 import { runtime } from "../../runtime/mod.ts";
 import type { Handoff } from "../../process_options.ts";
-import type { AppDescription } from "../ipc/messages.ts";
+import type { AppManifest } from "../ipc/messages.ts";
 
 /** With it, a socket that closes leaves its queue to those that share its address (Linux 5.14). */
 const MIGRATE_SETTING = "/proc/sys/net/ipv4/tcp_migrate_req";
@@ -20,7 +20,7 @@ export interface HandoffChoice {
 }
 
 /** Decides, by what the app asks for and what the system can do. */
-export function chooseHandoff(app: AppDescription, canInherit: boolean): HandoffChoice {
+export function chooseHandoff(app: AppManifest, canInherit: boolean): HandoffChoice {
   const lossless = migratesRequests();
   const { handoff } = app;
   if (handoff === "rebind" && canInherit && !runtime.capabilities.reusePort) {

@@ -21,7 +21,7 @@ import {
   type SocketFile,
 } from "../../runtime/sockets/socket_file.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
-import type { ServiceDescription } from "../ipc/messages.ts";
+import type { ServiceManifest } from "../ipc/messages.ts";
 
 /** The socket of one service. All its workers accept on it, so that none waits for one of them. */
 export interface ServiceSocket {
@@ -104,7 +104,7 @@ export class SocketTable {
     }
   }
 
-  async #openService(service: ServiceDescription, patient: boolean): Promise<void> {
+  async #openService(service: ServiceManifest, patient: boolean): Promise<void> {
     const { key, socket, listen, backlog } = service;
     if (!socket || !this.#descriptors.capabilities.inherited.includes(socket.transport)) return;
     let own = this.#services.get(key);

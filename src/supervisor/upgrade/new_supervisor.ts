@@ -33,10 +33,10 @@ const POLL_INTERVAL = 50;
 const FORWARDED: Signal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 /** What the next image finds: a state to go on with, or only sockets of a service manager. */
-export type SuccessorStart = Pick<StartInfo, "state" | "succeeds" | "sockets">;
+export type NewSupervisorStart = Pick<StartInfo, "state" | "succeeds" | "sockets">;
 
 /** What comes after this image. */
-export class Successor {
+export class NewSupervisor {
   readonly #directory: RuntimeDirectory;
   readonly #detached: boolean;
 
@@ -47,12 +47,12 @@ export class Successor {
   }
 
   /** Becomes the new image. Returns never. */
-  execute(descriptors: Descriptors, kept: number[], found: SuccessorStart): never {
+  execute(descriptors: Descriptors, kept: number[], found: NewSupervisorStart): never {
     return descriptors.execute(words(), this.#environment(found, this.#detached), kept);
   }
 
   /** Starts the new process, and returns it when it has taken over. */
-  async spawn(descriptors: number[], found: SuccessorStart, to: Output): Promise<ChildProcess> {
+  async spawn(descriptors: number[], found: NewSupervisorStart, to: Output): Promise<ChildProcess> {
     const child = spawn(words(), {
       environment: this.#environment(found, true),
       descriptors,
@@ -77,7 +77,7 @@ export class Successor {
    *
    * @throws {GoerError} If it could not.
    */
-  async rehearse(found: SuccessorStart): Promise<void> {
+  async rehearse(found: NewSupervisorStart): Promise<void> {
     const lines: string[] = [];
     const start = environmentFor({ role: "supervisor", rehearsal: true, ...found });
     const environment = withoutColours(start);
@@ -90,7 +90,7 @@ export class Successor {
     throw new GoerError("GOER_SUPERVISOR", `The new supervisor cannot take over: ${reason}`);
   }
 
-  #environment(found: SuccessorStart, detached: boolean): Record<string, string> {
+  #environment(found: NewSupervisorStart, detached: boolean): Record<string, string> {
     return environmentFor({ role: "supervisor", detached, ...found });
   }
 

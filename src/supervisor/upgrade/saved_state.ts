@@ -27,13 +27,13 @@ import { startInfo } from "../../start_info.ts";
 import { MAX_FRAME_SIZE } from "../ipc/channel.ts";
 import type { MachineState, WorkerRecord } from "../machine/events.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
-import { APP_DESCRIPTION, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
+import { APP_MANIFEST, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
 import type { HandedOutput, HandedPipe } from "../output/output_reader.ts";
 import { FIRST_DESCRIPTOR } from "../role.ts";
 import type { ServiceSocket } from "../sockets/socket_table.ts";
 
 /** A worker that is handed over. */
-export interface HandedWorker extends ProcessRecord {
+export interface SavedWorker extends ProcessRecord {
   id: number;
   startedAt: number;
   addresses: Record<string, string>;
@@ -47,10 +47,10 @@ export interface HandedWorker extends ProcessRecord {
 }
 
 /** All that is handed over. */
-export interface Handover {
+export interface SavedState {
   machine: MachineState;
   sockets: Record<string, ServiceSocket>;
-  workers: HandedWorker[];
+  workers: SavedWorker[];
   /** When the first image was started, in ms since 1970. */
   startedAt: number;
   /** Where output goes, where it goes to a file. */
@@ -67,7 +67,7 @@ const DESCRIPTOR = integer(0, 2 ** 31 - 1);
 const REST = listOf(integer(0, 255), MAX_LINE_SIZE);
 
 const LAYOUT = record<Layout>({
-  app: APP_DESCRIPTION,
+  app: APP_MANIFEST,
   groups: listOf(record<WorkerGroup>({
     key: name,
     workers: integer(1),
@@ -77,7 +77,7 @@ const LAYOUT = record<Layout>({
   })),
 });
 
-const HANDOVER = record<Handover>({
+const HANDOVER = record<SavedState>({
   machine: record<MachineState>({
     layout: LAYOUT,
     generation: COUNT,
@@ -100,7 +100,7 @@ const HANDOVER = record<Handover>({
     file: optional(record<SocketFile>({ path: name, identity: name })),
     adopted: optional(name),
   })),
-  workers: listOf(record<HandedWorker>({
+  workers: listOf(record<SavedWorker>({
     id: integer(1),
     pid: integer(2, 2 ** 31 - 1),
     started: name,
@@ -121,7 +121,7 @@ const HANDOVER = record<Handover>({
 });
 
 /** Leaves a handover at `path`. */
-export function leaveHandover(path: string, handover: Handover): void {
+export function leaveHandover(path: string, handover: SavedState): void {
   replaceText(path, JSON.stringify(handover));
 }
 
@@ -130,7 +130,7 @@ export function leaveHandover(path: string, handover: Handover): void {
  *
  * @throws {GoerError} `GOER_SUPERVISOR` if it is none.
  */
-export function takeHandover(): Handover | undefined {
+export function takeHandover(): SavedState | undefined {
   const { state, rehearsal } = startInfo();
   try {
     return readHandover();
@@ -139,7 +139,7 @@ export function takeHandover(): Handover | undefined {
   }
 }
 
-function readHandover(): Handover | undefined {
+function readHandover(): SavedState | undefined {
   const path = startInfo().state;
   const text = path === undefined ? undefined : readText(path);
   return path === undefined || text === undefined ? undefined : parseHandover(text, path);
@@ -156,7 +156,7 @@ export function handedDescriptors(): number[] {
  *
  * @throws {GoerError} `GOER_SUPERVISOR` if it is none.
  */
-export function parseHandover(text: string, path: string): Handover {
+export function parseHandover(text: string, path: string): SavedState {
   const handover = parseShaped(text, HANDOVER);
   if (handover !== undefined) return handover;
   throw new GoerError(
@@ -167,8 +167,8 @@ export function parseHandover(text: string, path: string): Handover {
 
 /** What is handed over as a child sees it that inherits all of the descriptors, in this order. */
 export function renumbered(
-  handover: Pick<Handover, "sockets" | "workers">,
-): Pick<Handover, "sockets" | "workers"> & { descriptors: number[] } {
+  handover: Pick<SavedState, "sockets" | "workers">,
+): Pick<SavedState, "sockets" | "workers"> & { descriptors: number[] } {
   const descriptors: number[] = [];
   const inherit = (descriptor: number) => {
     descriptors.push(descriptor);
@@ -194,7 +194,7 @@ export function renumbered(
 
 /** The descriptors that a new image of this process goes on with. */
 export function descriptorsOf(
-  { sockets, workers }: Pick<Handover, "sockets" | "workers">,
+  { sockets, workers }: Pick<SavedState, "sockets" | "workers">,
 ): number[] {
   return [
     ...Object.values(sockets).map(({ socket }) => socket.descriptor),

@@ -9,19 +9,19 @@ import { ownsFile, takeOverFile } from "../../runtime/files/claim.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { removeFile } from "../../runtime/files/file_system.ts";
 import type { ControlServer } from "../ipc/control_server.ts";
-import type { Crew } from "../workers/worker_pool.ts";
+import type { WorkerPool } from "../workers/worker_pool.ts";
 import {
   descriptorsOf,
-  type HandedWorker,
-  type Handover,
   leaveHandover,
   renumbered,
+  type SavedState,
+  type SavedWorker,
 } from "./saved_state.ts";
 import type { ChildProcess } from "../../runtime/process/process.ts";
 import type { Output } from "../output/output.ts";
 import { prepareDirectory, type RuntimeDirectory } from "../directory/runtime_directory.ts";
 import type { ServiceSocket, SocketTable } from "../sockets/socket_table.ts";
-import { Successor, type SuccessorStart } from "./new_supervisor.ts";
+import { NewSupervisor, type NewSupervisorStart } from "./new_supervisor.ts";
 
 /** How long replies may take to leave before the process ends, in ms. */
 const FAREWELL_TIME = 100;
@@ -33,11 +33,11 @@ export interface TakeoverOptions {
   detached: boolean;
   descriptors?: Descriptors;
   sockets?: SocketTable;
-  crew: Crew;
+  pool: WorkerPool;
   control: ControlServer;
   output: Output;
   /** What the next image goes on with: it starts afresh where this is `undefined`. */
-  handover?: (workers: HandedWorker[]) => Handover;
+  handover?: (workers: SavedWorker[]) => SavedState;
   /** False as soon as something else goes before it: a stop. */
   isWanted(): boolean;
   /** True once a stop is done: this process ends. */
@@ -55,18 +55,18 @@ export interface TakeoverOptions {
  * @throws {GoerError} If no other image takes over. The control socket is closed then.
  */
 export async function handOver(options: TakeoverOptions): Promise<void> {
-  const { directory, detached, descriptors, sockets, crew, control } = options;
-  const successor = new Successor(directory, detached);
+  const { directory, detached, descriptors, sockets, pool, control } = options;
+  const successor = new NewSupervisor(directory, detached);
   await rehearse(options, successor);
-  await crew.leave();
-  if (!options.isWanted()) return crew.stay();
+  await pool.leave();
+  if (!options.isWanted()) return pool.stay();
   // Whoever connects from here on waits for the next image.
   void control.close();
   control.endAll();
   await farewell();
   refuseUnwanted(options);
   options.output.leave();
-  const handover = options.handover?.(crew.save());
+  const handover = options.handover?.(pool.save());
   const kept = handover ?? { sockets: sockets?.save() ?? {}, workers: [] };
   const open = descriptorsOf(kept);
   if (handover) leaveHandover(directory.state, handover);
@@ -76,7 +76,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
     await nextTurn();
     refuseUnwanted(options);
     if (
-      descriptors?.canExecute(open) && (descriptors.capabilities.reaps || crew.workers.size === 0)
+      descriptors?.canExecute(open) && (descriptors.capabilities.reaps || pool.workers.size === 0)
     ) {
       successor.execute(descriptors, open, startOf(options, kept.sockets));
     }
@@ -90,7 +90,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   const child = await successor.spawn(inherited, startOf(options, handed.sockets), options.output);
   options.onTakenOver(child);
   sockets?.release();
-  crew.release();
+  pool.release();
   await successor.follow(child);
 }
 
@@ -103,7 +103,7 @@ function refuseUnwanted({ isWanted }: TakeoverOptions): void {
 /** What can fail is tried before anything is given up: that a state can be left, and taken. */
 async function rehearse(
   { directory, handover }: TakeoverOptions,
-  successor: Successor,
+  successor: NewSupervisor,
 ): Promise<void> {
   if (handover) leaveHandover(directory.state, handover([]));
   const found = handover ? { state: directory.state } : { succeeds: true };
@@ -117,7 +117,7 @@ async function rehearse(
 function startOf(
   { directory, handover }: TakeoverOptions,
   sockets: Record<string, ServiceSocket>,
-): SuccessorStart {
+): NewSupervisorStart {
   if (handover) return { state: directory.state };
   const given = Object.values(sockets).map(({ adopted: name = "", socket }) => {
     return { name, descriptor: socket.descriptor };
@@ -127,9 +127,9 @@ function startOf(
 
 /** This image goes on after all, unless a stop has gone before: then it leaves no file. */
 export async function takeBack(options: TakeoverOptions): Promise<void> {
-  const { directory, control, crew, isOver } = options;
+  const { directory, control, pool, isOver } = options;
   if (isOver()) return;
-  crew.stay();
+  pool.stay();
   removeFile(directory.state);
   prepareDirectory(directory);
   // A full disk may be why: nothing is written that need not be.

@@ -8,7 +8,7 @@ import type { UnreadSocket } from "../../runtime/sockets/local_socket.ts";
 import { type ChildProcess, type Exit, kill } from "../../runtime/process/process.ts";
 import { Channel } from "../ipc/channel.ts";
 import { DESCRIBER_MESSAGE } from "../ipc/message_shapes.ts";
-import type { AppDescription, DescriberMessage } from "../ipc/messages.ts";
+import type { AppManifest, LoaderMessage } from "../ipc/messages.ts";
 import type { Spawner } from "./spawner.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
@@ -16,18 +16,18 @@ import { WorkerProcess } from "./worker_process.ts";
 const LAST_WORDS_TIME = 500;
 
 /** What comes of it: one of the two, once. */
-export interface DescriberHandlers {
-  onDescribed(app: AppDescription): void;
+export interface AppLoaderHandlers {
+  onLoaded(app: AppManifest): void;
   onFailed(reason: string): void;
 }
 
-/** At most one describing process at a time. */
-export class Describer {
+/** At most one process that loads the app at a time. */
+export class AppLoader {
   readonly #spawner: Spawner;
-  readonly #handlers: DescriberHandlers;
+  readonly #handlers: AppLoaderHandlers;
   #child: ChildProcess | undefined;
 
-  constructor(spawner: Spawner, handlers: DescriberHandlers) {
+  constructor(spawner: Spawner, handlers: AppLoaderHandlers) {
     this.#spawner = spawner;
     this.#handlers = handlers;
   }
@@ -35,7 +35,7 @@ export class Describer {
   /** Starts the process. */
   start(): void {
     const lines: string[] = [];
-    const child = this.#spawner.describe(lines);
+    const child = this.#spawner.load(lines);
     this.#child = child;
     if (child.channel) this.#listen(child, child.channel);
     // That it has ended may be known before what it said last has been read.
@@ -44,20 +44,20 @@ export class Describer {
 
   /** It says one thing, and is ended before that counts: it can say and do nothing more. */
   #listen(child: ChildProcess, socket: UnreadSocket): void {
-    Channel.open<DescriberMessage>(socket, {
+    Channel.open<LoaderMessage>(socket, {
       accepts: DESCRIBER_MESSAGE,
       onMessage: (message, channel) => {
         channel.destroy();
         if (this.#child !== child) return;
         this.cancel();
         if (message.type === "failed") this.#handlers.onFailed(message.reason);
-        else this.#handlers.onDescribed(message.app);
+        else this.#handlers.onLoaded(message.app);
       },
       onBytes: (_, channel) => channel.refuse("it sent unexpected bytes"),
       onFault: (reason) => {
         if (this.#child !== child) return;
         this.cancel();
-        this.#handlers.onFailed(`the app could not be described: ${reason}`);
+        this.#handlers.onFailed(`the app could not be loaded: ${reason}`);
       },
     });
   }

@@ -7,7 +7,7 @@
 import { nativeDelay } from "../../numbers.ts";
 
 /** Workers that are to answer: each is waited for until it has, or is gone, or its time is up. */
-export class RollCall {
+export class Barrier {
   readonly #timeout: number;
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
   #callbacks: (() => void)[] = [];

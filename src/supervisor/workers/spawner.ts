@@ -1,5 +1,5 @@
 /**
- * Starts the processes of an app: one that describes it, and workers.
+ * Starts the processes of an app: one that loads it to see what is in it, and workers.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export interface SpawnerOptions {
   allow: string[];
 }
 
-/** How many lines of a describing process are kept, to tell why it failed. */
+/** How many lines of the process that loads the app are kept, to tell why it failed. */
 const KEPT_LINES = 20;
 
 /** Starts the processes of an app. */
@@ -56,12 +56,12 @@ export class Spawner {
   }
 
   /** Starts a process that loads the app and tells what it serves. */
-  describe(lines: string[]): ChildProcess {
+  load(lines: string[]): ChildProcess {
     const { log, logFile, descriptors } = this.#options;
     descriptors?.keepToItself();
     return spawn(this.#words, {
       // What it prints is logged, and told to whoever waits: escape sequences would be escaped there.
-      environment: withoutColours(this.#environment({ role: "describe", log: logFile })),
+      environment: withoutColours(this.#environment({ role: "load", log: logFile })),
       channel: true,
       onLine(line) {
         log.write("info", line);

@@ -12,13 +12,13 @@ import type { ChildProcess } from "../../runtime/process/process.ts";
 import type { Log } from "../../log.ts";
 import { Channel } from "../ipc/channel.ts";
 import type { Effect, SupervisorEvent, WorkerRecord } from "../machine/events.ts";
-import type { HandedWorker } from "../upgrade/saved_state.ts";
+import type { SavedWorker } from "../upgrade/saved_state.ts";
 import type { WorkerGroup } from "../machine/layout.ts";
 import { WORKER_MESSAGE } from "../ipc/message_shapes.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "../ipc/messages.ts";
 import type { Output } from "../output/output.ts";
 import { type HandedOutput, OutputReader } from "../output/output_reader.ts";
-import { RollCall } from "./barrier.ts";
+import { Barrier } from "./barrier.ts";
 import type { WorkerSocket } from "../sockets/socket_table.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
@@ -38,7 +38,7 @@ const RETURN_TIMEOUT = 5_000;
 const SILENCE_TIMEOUT = 1_000;
 
 /** The worker processes that live, by their ids. */
-export class Crew {
+export class WorkerPool {
   readonly #spawner: Spawner;
   readonly #log: Log;
   readonly #output: Output;
@@ -48,9 +48,9 @@ export class Crew {
   readonly #survey = new Survey();
   readonly #broker = new MessageBroker();
   /** Who is waited for while one image of the supervisor follows another. */
-  #rollCall = new RollCall(RETURN_TIMEOUT);
+  #rollCall = new Barrier(RETURN_TIMEOUT);
   /** Who has been told to drain, and may still accept a connection. */
-  readonly #draining = new RollCall(DRAIN_TIMEOUT);
+  readonly #draining = new Barrier(DRAIN_TIMEOUT);
 
   /** @param tell Hears what becomes of workers. */
   constructor(
@@ -125,7 +125,7 @@ export class Crew {
     await this.#draining.complete;
     const connected = [...this.#workers.values()].filter(({ channel }) => channel)
       .map(({ id }) => id);
-    this.#rollCall = new RollCall(WAIT_TIMEOUT, connected);
+    this.#rollCall = new Barrier(WAIT_TIMEOUT, connected);
     this.send({ type: "supervisor-moves" });
     await this.#rollCall.complete;
   }
@@ -153,8 +153,8 @@ export class Crew {
   }
 
   /** Takes over workers that another image has started. */
-  adopt(records: HandedWorker[], descriptors?: Descriptors): void {
-    this.#rollCall = new RollCall(RETURN_TIMEOUT, records.map(({ id }) => id));
+  adopt(records: SavedWorker[], descriptors?: Descriptors): void {
+    this.#rollCall = new Barrier(RETURN_TIMEOUT, records.map(({ id }) => id));
     for (const record of records) {
       const child = adoptedProcess(record, descriptors);
       const reader = this.#reader(child, record.output);
@@ -174,7 +174,7 @@ export class Crew {
   }
 
   /** What another image has to know to adopt them; from here on it reads what they say. */
-  save(): HandedWorker[] {
+  save(): SavedWorker[] {
     return [...this.#workers.values()].map((worker) => {
       const { id, pid, startedAt, addresses, ready, channel, output } = worker;
       const handed = channel?.handOver();
