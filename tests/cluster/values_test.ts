@@ -72,7 +72,7 @@ Deno.test("what names nothing is a TypeError at once, and null is nobody", async
       () => goer.worker(0).publish(wrong, "a"),
       () => goer.subscribe(wrong, () => {}),
     ];
-    for (const call of calls) assertThrows(call, TypeError, "give a string or a number");
+    for (const call of calls) assertThrows(call, TypeError, "pass a string or a number");
     await assertRejects(() => goer.count(wrong), TypeError, "as the name of a group");
     await assertRejects(() => goer.members(wrong), TypeError, "as the name of a group");
     await assertRejects(() => goer.isOnline(wrong), TypeError, "as the name of a user");

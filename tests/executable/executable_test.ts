@@ -77,7 +77,7 @@ testOnExecutables("says what a TypeScript app takes, where it is not there", asy
   await using app = await App.write(await path(), { "app.ts": TYPED });
   const { code, error } = await app.command(["start"], { PATH: "/nowhere" });
   assertEquals(code, 1);
-  assertStringIncludes(error, "no deno, no bun and no node from 22.18 on PATH");
+  assertStringIncludes(error, "install deno, bun, or node 22.18 or later");
 }, { only: "deno" });
 
 /** A PATH on which there is one runtime, and nothing else. */

@@ -172,7 +172,7 @@ export default {
     assertEquals((await app.goer("stop", "app.ts")).code, 0);
   } else {
     assertEquals(code, 1);
-    assertStringIncludes(error, "reads no TypeScript: Deno, Bun, and Node from 22.18 do");
+    assertStringIncludes(error, "does not run TypeScript. Use Deno, Bun, or Node 22.18 or later");
   }
 });
 

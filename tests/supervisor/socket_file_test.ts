@@ -27,7 +27,7 @@ testOnEach("a start leaves alone what is at the path of a Unix socket", async (r
   await Deno.writeTextFile(path, "precious");
   const file = await app.command("start", "-d");
   assertEquals(file.code, 1);
-  assertStringIncludes(file.error, `${path}: there is a file that is not a socket`);
+  assertStringIncludes(file.error, `${path}: the path is a file that is not a socket`);
   assertEquals(await Deno.readTextFile(path), "precious");
   await Deno.remove(path);
   using _full = await FullSocket.open(path);
