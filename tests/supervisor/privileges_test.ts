@@ -83,7 +83,10 @@ testOnEach("a user or a group that is unknown is refused by its name", async (ru
   await using app = await App.write(runtime, appOf(whoami(0, `runAs: { user: "no_such_user" },`)));
   const user = await app.command("start", "-d");
   assertEquals(user.code, 1);
-  assertStringIncludes(user.error, "Cannot run workers as no_such_user: there is no such user");
+  assertStringIncludes(
+    user.error,
+    "Cannot run workers as no_such_user: this user or group does not exist",
+  );
   await app.rewrite(appOf(whoami(0, `runAs: { user: "${USER}", group: "no_such_group" },`)));
   const group = await app.command("start", "-d");
   assertEquals(group.code, 1);
