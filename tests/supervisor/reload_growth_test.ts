@@ -4,7 +4,7 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { App, familyOf, freePort } from "./app.ts";
 import { openDescriptors } from "./open_descriptors.ts";
 
-const RELOADS = 40;
+const RELOADS = 15;
 
 testOnEach("a supervisor keeps nothing of the reloads it has done", async (runtime) => {
   const port = freePort();
