@@ -7,6 +7,7 @@
 import { Log } from "../log.ts";
 import { takeOverConsole } from "../runtime/process/console.ts";
 import { printableLines } from "../printable.ts";
+import { delay } from "../runtime/process/native_timer.ts";
 import { exit } from "../runtime/process/process.ts";
 import { startInfo } from "../start_info.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
@@ -85,6 +86,6 @@ const FAREWELL_TIME = 20;
 
 async function leave(link: SupervisorLink, code: number): Promise<never> {
   link.end();
-  await new Promise((resolve) => setTimeout(resolve, FAREWELL_TIME));
+  await delay(FAREWELL_TIME);
   return exit(code);
 }

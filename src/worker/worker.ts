@@ -20,6 +20,7 @@ import {
 } from "../runtime/process/process.ts";
 import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
+import { delay } from "../runtime/process/native_timer.ts";
 import { startInfo, type WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
 import { MAX_FRAME_SIZE } from "../supervisor/ipc/channel.ts";
@@ -161,7 +162,7 @@ export class Worker {
     this.#log.write("error", reason);
     this.#link?.send({ type: "failed", reason });
     this.#endLink();
-    await pause(FAREWELL_TIME);
+    await delay(FAREWELL_TIME);
     exit(1);
   }
 
@@ -216,7 +217,7 @@ export class Worker {
       this.#log.write("error", describeError(error));
     }
     this.#endLink();
-    await pause(FAREWELL_TIME);
+    await delay(FAREWELL_TIME);
     exit(0);
   }
 
@@ -255,15 +256,11 @@ function stopAccepting(service: ServedService): void {
 
 async function finish(service: ServedService, timeout: number): Promise<void> {
   // Datagrams have no connection to wait for: what the socket's queue holds is read first.
-  if (takesDatagrams(service)) await pause(Math.min(DATAGRAM_REST, timeout));
+  if (takesDatagrams(service)) await delay(nativeDelay(Math.min(DATAGRAM_REST, timeout)));
   const closing = service.servers.map((one) => one.close({ graceful: true, timeout }));
   await Promise.all(closing);
 }
 
 function takesDatagrams({ goer }: ServedService): boolean {
   return parseAddress(goer.address).transport === "udp";
-}
-
-function pause(delay: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, nativeDelay(delay)));
 }

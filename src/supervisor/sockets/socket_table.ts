@@ -5,6 +5,7 @@
  * @module
  */
 
+import { delay } from "../../runtime/process/native_timer.ts";
 import { GoerError } from "../../errors.ts";
 import type {
   Descriptors,
@@ -196,6 +197,6 @@ export async function whenReleased<T>(patient: boolean, open: () => Promise<T>):
       const inUse = error instanceof GoerError && error.code === "GOER_ADDRESS_IN_USE";
       if (!inUse || performance.now() >= end) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+    await delay(RETRY_DELAY);
   }
 }

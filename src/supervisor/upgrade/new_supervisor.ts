@@ -5,6 +5,7 @@
  * @module
  */
 
+import { delay } from "../../runtime/process/native_timer.ts";
 import { GoerError } from "../../errors.ts";
 import { isRunning, isSame, readRecord } from "../../runtime/files/claim.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
@@ -67,7 +68,7 @@ export class NewSupervisor {
         if (!ended) kill(child.pid, "SIGKILL");
         throw new GoerError("GOER_SUPERVISOR", "The new supervisor did not take over");
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+      await delay(POLL_INTERVAL);
     }
     return child;
   }
@@ -131,7 +132,7 @@ export async function followSupervisor(child: ChildProcess, pidFile: string): Pr
   }
   if (successor() === undefined) return code;
   while (successor() !== undefined) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+    await delay(POLL_INTERVAL);
   }
   return 0;
 }

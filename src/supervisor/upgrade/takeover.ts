@@ -17,6 +17,7 @@ import {
   type SavedState,
   type SavedWorker,
 } from "./saved_state.ts";
+import { delay } from "../../runtime/process/native_timer.ts";
 import type { ChildProcess } from "../../runtime/process/process.ts";
 import type { Output } from "../output/output.ts";
 import { prepareDirectory, type RuntimeDirectory } from "../directory/runtime_directory.ts";
@@ -25,6 +26,9 @@ import { NewSupervisor, type NewSupervisorStart } from "./new_supervisor.ts";
 
 /** How long replies may take to leave before the process ends, in ms. */
 const FAREWELL_TIME = 100;
+
+/** How long a signal that has come may take to be heard, in ms. */
+const SIGNAL_TIME = 10;
 
 /** What is handed over, and by whom. */
 export interface TakeoverOptions {
@@ -73,7 +77,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   // A signal that came before this image leaves is heard now; a later one must not be lost with it.
   descriptors?.holdSignals();
   try {
-    await nextTurn();
+    await delay(SIGNAL_TIME);
     refuseUnwanted(options);
     if (
       descriptors?.canExecute(open) && (descriptors.capabilities.reaps || pool.workers.size === 0)
@@ -138,14 +142,7 @@ export async function takeBack(options: TakeoverOptions): Promise<void> {
   if (isOver()) await control.close();
 }
 
-/** How long a signal that has come may take to be heard, in ms. */
-const SIGNAL_TIME = 10;
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, SIGNAL_TIME));
-}
-
 /** Lets what was written last leave. */
 export function farewell(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, FAREWELL_TIME));
+  return delay(FAREWELL_TIME);
 }
