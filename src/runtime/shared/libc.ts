@@ -99,7 +99,7 @@ const SIG_DFL = 0n;
 const SIG_IGN = 1n;
 
 /** Signals that the supervisor obeys: SIGHUP, SIGINT, SIGQUIT, SIGUSR2 and SIGTERM. */
-const HELD_SIGNALS = [1, 2, 3, 12, 15];
+const HELD_SIGNALS = [1, 12, ...STOP_SIGNALS];
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 /** The size of a `sigset_t`, in bytes. */
@@ -125,8 +125,8 @@ const ERROR_NAMES: Record<number, string> = {
 export class LibcDescriptors implements Descriptors {
   readonly capabilities: DescriptorCapabilities;
   readonly #libc: Libc;
-  /** The handlers of {@linkcode STOP_SIGNALS} while these are held. */
-  #handlers: bigint[] | undefined;
+  /** Sets back how {@linkcode STOP_SIGNALS} are handled, while they are held. */
+  #restoreHandlers: (() => void) | undefined;
 
   constructor(libc: Libc, capabilities: DescriptorCapabilities) {
     this.#libc = libc;
@@ -266,24 +266,30 @@ export class LibcDescriptors implements Descriptors {
       cString(`${name}=${value}`)
     );
     // Ignored signals stay ignored in the new image until it listens to them.
-    const handlers = COMMAND_SIGNALS.map((number) => this.#libc.signal(number, SIG_IGN));
+    const restoreHandlers = this.#handleSignals(COMMAND_SIGNALS, SIG_IGN);
     this.#libc.execve(words[0], this.#pointers(words), this.#pointers(variables));
     const error = this.#error("execve");
-    COMMAND_SIGNALS.forEach((number, index) => this.#libc.signal(number, BigInt(handlers[index])));
+    restoreHandlers();
     for (const descriptor of descriptors) this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     throw error;
   }
 
   holdSignals(): void {
     // Other threads of the runtime still take signals: their handler would keep them from the next image.
-    this.#handlers = STOP_SIGNALS.map((number) => BigInt(this.#libc.signal(number, SIG_DFL)));
+    this.#restoreHandlers = this.#handleSignals(STOP_SIGNALS, SIG_DFL);
     this.#maskSignals(SIG_BLOCK);
   }
 
   acceptSignals(): void {
-    this.#handlers?.forEach((handler, index) => this.#libc.signal(STOP_SIGNALS[index], handler));
-    this.#handlers = undefined;
+    this.#restoreHandlers?.();
+    this.#restoreHandlers = undefined;
     this.#maskSignals(SIG_UNBLOCK);
+  }
+
+  /** Sets how signals are handled. @returns What sets that back. */
+  #handleSignals(signals: readonly number[], handler: bigint): () => void {
+    const before = signals.map((number) => BigInt(this.#libc.signal(number, handler)));
+    return () => signals.forEach((number, index) => this.#libc.signal(number, before[index]));
   }
 
   /** The mask of this thread, which is the one that a new image begins with. */
