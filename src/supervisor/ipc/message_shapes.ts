@@ -117,7 +117,7 @@ const CONNECTION = {
 };
 
 /** From the process that loads the app: one of them, once. */
-export const DESCRIBER_MESSAGE: Shape<LoaderMessage> = tagged<LoaderMessage>({
+export const LOADER_MESSAGE: Shape<LoaderMessage> = tagged<LoaderMessage>({
   loaded: record({ app: APP_MANIFEST }),
   failed: record({ reason: PROSE }),
 });
@@ -207,7 +207,7 @@ export const STATUS_REPORT: Shape<StatusReport> = record<StatusReport>({
     statistics: optional(STATISTICS),
   })),
   paused: listOf(
-    record<PausedStatus>({ slot: COUNT, pause: number, reason: text(MAX_TEXT_LENGTH) }),
+    record<PausedStatus>({ slot: COUNT, pause: number, reason: PROSE }),
   ),
 });
 

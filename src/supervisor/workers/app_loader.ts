@@ -7,7 +7,7 @@
 import type { UnreadSocket } from "../../runtime/sockets/local_socket.ts";
 import { type ChildProcess, type Exit, kill } from "../../runtime/process/process.ts";
 import { Channel } from "../ipc/channel.ts";
-import { DESCRIBER_MESSAGE } from "../ipc/message_shapes.ts";
+import { LOADER_MESSAGE } from "../ipc/message_shapes.ts";
 import type { AppManifest, LoaderMessage } from "../ipc/messages.ts";
 import type { Spawner } from "./spawner.ts";
 import { WorkerProcess } from "./worker_process.ts";
@@ -45,7 +45,7 @@ export class AppLoader {
   /** It says one thing, and is ended before that counts: it can say and do nothing more. */
   #listen(child: ChildProcess, socket: UnreadSocket): void {
     Channel.open<LoaderMessage>(socket, {
-      accepts: DESCRIBER_MESSAGE,
+      accepts: LOADER_MESSAGE,
       onMessage: (message, channel) => {
         channel.destroy();
         if (this.#child !== child) return;

@@ -48,7 +48,7 @@ export class WorkerPool {
   readonly #survey = new Survey();
   readonly #broker = new MessageBroker();
   /** Who is waited for while one image of the supervisor follows another. */
-  #rollCall = new Barrier(RETURN_TIMEOUT);
+  #handover = new Barrier(RETURN_TIMEOUT);
   /** Who has been told to drain, and may still accept a connection. */
   readonly #draining = new Barrier(DRAIN_TIMEOUT);
 
@@ -125,9 +125,9 @@ export class WorkerPool {
     await this.#draining.complete;
     const connected = [...this.#workers.values()].filter(({ channel }) => channel)
       .map(({ id }) => id);
-    this.#rollCall = new Barrier(WAIT_TIMEOUT, connected);
+    this.#handover = new Barrier(WAIT_TIMEOUT, connected);
     this.send({ type: "supervisor-moves" });
-    await this.#rollCall.complete;
+    await this.#handover.complete;
   }
 
   /** This image goes on after all. */
@@ -154,7 +154,7 @@ export class WorkerPool {
 
   /** Takes over workers that another image has started. */
   adopt(records: SavedWorker[], descriptors?: Descriptors): void {
-    this.#rollCall = new Barrier(RETURN_TIMEOUT, records.map(({ id }) => id));
+    this.#handover = new Barrier(RETURN_TIMEOUT, records.map(({ id }) => id));
     for (const record of records) {
       const child = adoptedProcess(record, descriptors);
       const reader = this.#reader(child, record.output);
@@ -195,7 +195,7 @@ export class WorkerPool {
     this.#workers.set(worker.id, worker);
     const exit = await worker.exited;
     this.#workers.delete(worker.id);
-    this.#rollCall.strike(worker.id);
+    this.#handover.strike(worker.id);
     this.#draining.strike(worker.id);
     this.#broker.workerEnded(worker.id);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
@@ -222,10 +222,10 @@ export class WorkerPool {
       case "drains":
         return this.#draining.strike(id);
       case "waits":
-        return this.#rollCall.strike(id);
+        return this.#handover.strike(id);
       case "returned":
-        this.#rollCall.strike(id);
-        return void this.#rollCall.complete.then(() => worker.send({ type: "resumed" }));
+        this.#handover.strike(id);
+        return void this.#handover.complete.then(() => worker.send({ type: "resumed" }));
       case "report":
       case "report-connections":
         return this.#survey.receive(id, message);
