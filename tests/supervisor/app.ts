@@ -141,6 +141,13 @@ export class App implements AsyncDisposable {
   }
 }
 
+/** Ends once no process of an app is left, but for the command that is waited for. */
+export async function untilEnded(app: App, command?: { readonly pid: number }): Promise<void> {
+  await until("the end of all processes", async () => {
+    return (await familyOf(app)).every((one) => one === `${command?.pid} alive`);
+  });
+}
+
 /** All processes that were started for an app, and zombies that are children of those. */
 export async function familyOf({ folder }: App): Promise<string[]> {
   const alive = new Set<string>();

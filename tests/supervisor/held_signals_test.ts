@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
-import { App, familyOf, freePort } from "./app.ts";
+import { App, freePort, untilEnded } from "./app.ts";
 
 /** Ends once a process has executed another image, which begins with another environment. */
 async function nextImage(pid: number): Promise<void> {
@@ -26,9 +26,7 @@ for (const runtime of RUNTIMES.filter(({ name }) => name === "deno")) {
     await using upgrade = app.spawn("upgrade");
     await nextImage(pid);
     Deno.kill(pid, "SIGTERM");
-    await until("the end of all processes", async () => {
-      return (await familyOf(app)).every((one) => one === `${upgrade.pid} alive`);
-    });
+    await untilEnded(app, upgrade);
     assertEquals(await namesIn(`${app.folder}/run`), ["goer.log"]);
   });
 }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
-import { App, ask, familyOf, freePort } from "./app.ts";
+import { App, ask, familyOf, freePort, untilEnded } from "./app.ts";
 
 /** Ways in which a supervisor with an open connection ends. */
 const ENDS: [name: string, end: (app: App, pid: number) => Promise<void>][] = [
@@ -35,7 +35,7 @@ testOnEach("a supervisor that ends leaves no files but its log", async (runtime,
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
       await ask(connection, "x");
       await end(app, (await app.status()).pid);
-      await until("the end of all processes", async () => (await familyOf(app)).length === 0);
+      await untilEnded(app);
       assertEquals(await namesIn(`${app.folder}/run`), ["goer.log"]);
     });
   }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
-import { App, familyOf, freePort } from "./app.ts";
+import { App, freePort, untilEnded } from "./app.ts";
 
 /** How far an upgrade is, by the files in the runtime directory. */
 const MOMENTS: [name: string, isReached: (files: string[]) => boolean][] = [
@@ -26,9 +26,7 @@ for (const [name, isReached] of MOMENTS) {
     await using upgrade = app.spawn("upgrade");
     await until(name, async () => isReached(await namesIn(`${app.folder}/run`)));
     Deno.kill(pid, "SIGTERM");
-    await until("the end of all processes", async () => {
-      return (await familyOf(app)).every((one) => one === `${upgrade.pid} alive`);
-    });
+    await untilEnded(app, upgrade);
     const names = () => namesIn(`${app.folder}/run`);
     // A new image that is not ready for signals yet dies of them: the next start clears up after it.
     assertEquals((await names()).includes("control.sock"), false);
