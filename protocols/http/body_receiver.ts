@@ -9,7 +9,7 @@ import type { RequestBody } from "./body.ts";
 import { ChunkedDecoder, type ChunkedLimits, tooLarge } from "./chunked_decoder.ts";
 import type { HeadParser } from "./head_parser.ts";
 
-/** How much of a body that nobody reads is dropped before the connection rather ends, in bytes. */
+/** How much of an unread body is dropped before the connection ends instead, in bytes. */
 const MAX_DISCARDED = 65_536;
 
 /** From this size on a run of bytes is copied by the runtime, for which the call costs the most. */

@@ -72,7 +72,7 @@ export interface HttpOptions {
   headerTimeout?: number;
   /**
    * How long a client may send less of a body than {@linkcode HttpOptions.minBodyRate} allows, from the
-   * head on; and how long the rest of a body that nobody reads may take, from the response on. The time
+   * head on; and how long the rest of an unread body may take, from the response on. The time
    * that a slow reader takes does not count. After that the response is 408, unless it has been sent
    * already.
    *
