@@ -187,12 +187,12 @@ testOnEach(
       return [name, line.slice(name.length + 1)];
     }));
     const { channel: _, ...letter } = JSON.parse(variables.GOER_START);
-    const { code, error } = await run(command, {
+    const { code, out, error } = await run(command, {
       ...variables,
       GOER_START: JSON.stringify({ ...letter, from: Deno.pid }),
     });
     assertEquals(code, 1);
-    const log = (await app.log()) + error;
+    const log = (await app.log()) + out + error;
     assertEquals(log.split("Cannot reach the supervisor: this process").length, 2, log);
   },
 );

@@ -200,7 +200,7 @@ testOnEach(
     assertEquals((await app.status()).workers.length, 2);
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
-    while (!/ lines are lost/.test(text)) {
+    while (!/ lines were dropped/.test(text)) {
       const { value, done } = await patiently(reader.read(), "output");
       assert(!done);
       text += value;
@@ -234,7 +234,9 @@ testOnEach("what the app says while it is loaded has no colours in the log", asy
 testOnEach("colours are off for workers whose output is not a terminal", async (runtime) => {
   const port = freePort();
   const handle = `console.log(process.env.NO_COLOR, process.env.FORCE_COLOR)`;
-  await using app = await started(runtime, port, handle);
+  await using app = await App.write(runtime, appThat(port, handle));
+  using _ = withoutVariable("NO_COLOR");
+  await app.start();
   await askOnce(port, "go");
   await until("its line", async () => (await said(app)).includes("1 undefined"));
   assertEquals((await app.command("stop")).code, 0);
@@ -244,3 +246,10 @@ testOnEach("colours are off for workers whose output is not a terminal", async (
   await until("the other line", async () => (await said(app)).includes("undefined 1"));
   assertStringIncludes(await app.log(), "stopped");
 });
+
+/** Unsets an environment variable, which a test run may have set, until the returned object is disposed. */
+function withoutVariable(name: string): Disposable {
+  const value = Deno.env.get(name);
+  Deno.env.delete(name);
+  return { [Symbol.dispose]: () => value === undefined || Deno.env.set(name, value) };
+}
