@@ -8,7 +8,7 @@
 import { BoundedWriter } from "../bounded_writer.ts";
 import { logLines, type LogSink } from "../log.ts";
 import type { AppendFile } from "../runtime/files/append_file.ts";
-import { onExit, writeOutput } from "../runtime/process/process.ts";
+import { onExit, writeLastOutput, writeOutput } from "../runtime/process/process.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
 import { openLogFile } from "../supervisor/output/log_file.ts";
 import type { SupervisorLink } from "./supervisor_link.ts";
@@ -31,7 +31,7 @@ export class LogRelay implements LogSink {
     this.#origin = origin;
     this.#path = path;
     onExit(() => {
-      if (this.#writer) writeOutput(new TextDecoder().decode(this.#writer.unsent));
+      if (this.#writer) writeLastOutput(new TextDecoder().decode(this.#writer.unsent));
     });
   }
 
@@ -70,7 +70,7 @@ export class LogRelay implements LogSink {
   detach(): void {
     const waiting = this.#writer?.waiting;
     this.#writer = undefined;
-    if (waiting) writeOutput(new TextDecoder().decode(waiting));
+    if (waiting) writeLastOutput(new TextDecoder().decode(waiting));
   }
 
   /** Nobody reads what this process writes: from here on its lines go to the log file itself. */

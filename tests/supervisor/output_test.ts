@@ -117,6 +117,28 @@ testOnEach("all that a worker logged before it ends itself is kept", async (runt
   assertEquals(lines.filter((line) => line.startsWith("line")).toSorted(), expected.toSorted());
 });
 
+testOnEach(
+  "what a worker logged before it ends itself is kept by a busy supervisor",
+  async (runtime) => {
+    const port = freePort();
+    const handle = `for (let count = 0; count < 10_000; count++) console.log("line", count);
+    process.exit(1)`;
+    await using app = await started(runtime, port, handle);
+    const { pid } = await app.status();
+    Deno.kill(pid, "SIGSTOP");
+    const answer = askOnce(port, "go").catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    Deno.kill(pid, "SIGCONT");
+    await answer;
+    const lines = await until("the last line", async () => {
+      const lines = await said(app);
+      return lines.includes("line 9999") && lines;
+    });
+    const expected = Array.from({ length: 10_000 }, (_, count) => `line ${count}`);
+    assertEquals(lines.filter((line) => line.startsWith("line")).toSorted(), expected.toSorted());
+  },
+);
+
 testOnEach("no line is lost or out of order over an upgrade", async (runtime) => {
   const port = freePort();
   const handle = `if (line === "go") (async () => {

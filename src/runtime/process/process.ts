@@ -248,6 +248,26 @@ export function writeOutput(text: string): void {
   writeDescriptor(1, printableLines(text));
 }
 
+/** How long last words wait for a pipe that is full, in ms: its reader may be busy, or stopped for good. */
+const MAX_LAST_WORDS_TIME = 2000;
+
+/** How long a full pipe is left alone before the next try, in ms. */
+const FULL_PIPE_PAUSE = 5;
+
+/** Writes to standard output as this process ends: no later turn could write what a full pipe refuses. */
+export function writeLastOutput(text: string): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  let bytes = new TextEncoder().encode(printableLines(text));
+  for (let time = 0; bytes.length > 0 && time < MAX_LAST_WORDS_TIME; time += FULL_PIPE_PAUSE) {
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(writeSync(1, bytes));
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EAGAIN") return;
+      Atomics.wait(pause, 0, 0, FULL_PIPE_PAUSE);
+    }
+  }
+}
+
 /** Clears the terminal, then writes as {@linkcode writeOutput} does. */
 export function writeScreen(text: string): void {
   writeDescriptor(1, `\x1b[2J\x1b[H${printableLines(text)}`);
