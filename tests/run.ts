@@ -2,8 +2,8 @@
  * The whole check of the repository: the static gate, the tests and the documented examples. Ends
  * with one line, `N passed, N failed, N skipped`.
  *
- * Most tests wait more than they compute, so the folders of tests run side by side: a few jobs at a
- * time, the longest first.
+ * Most tests wait more than they compute, so folders and files of tests run side by side: a few
+ * jobs at a time, the longest first.
  *
  * @example
  * ```sh
@@ -41,11 +41,21 @@ const GATE: Record<string, string[]> = {
   "package": ["publish", "--dry-run", "--allow-dirty", "--quiet"],
 };
 
-/** How many jobs run at the same time. */
-const LANES = 2;
+/** How many jobs run at the same time: more than processors, as most wait most of the time. */
+const LANES = 3;
 
-/** The folders of tests that take longest: they start first, so that no lane ends long after the others. */
-const LONGEST = ["supervisor", "http", "executable", "websocket", "connection", "conformance"];
+/** The folders of tests that take minutes: each of their files is a job of its own. */
+const BY_FILE = ["http", "supervisor", "websocket"];
+
+/** What takes longest: it starts first, so that no lane ends long after the others. */
+const LONGEST = [
+  "tests/executable",
+  "tests/websocket/chat_test.ts",
+  "tests/supervisor/chaos_test.ts",
+  "tests/supervisor/life_test.ts",
+  "tests/supervisor/output_test.ts",
+  "tests/http/reload_test.ts",
+];
 
 /** What `deno test --doc` takes its examples from. */
 const DOCUMENTED = ["README.md", "CONTRIBUTING.md", "docs", "mod.ts", "cli.ts", "src", "protocols"];
@@ -72,8 +82,10 @@ async function runCheck(name: string, args: string[]): Promise<Counts> {
 
 /** Runs `deno test` with `args` and counts what its summary line says. */
 async function runTests(args: string[]): Promise<Counts> {
+  const start = performance.now();
   const { success, output } = await deno(["test", "-A", "--no-check", ...args]);
-  console.log(`\n${args.join(" ")}\n${output}`);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  console.log(`\n${args.join(" ")} (${seconds} s)\n${output}`);
   const summary = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?:.*? \| (\d+) ignored)?/m
     .exec(output);
   if (summary === null) return { passed: 0, failed: success ? 0 : 1, skipped: 0 };
@@ -91,20 +103,24 @@ async function runSideBySide(jobs: (() => Promise<Counts>)[]): Promise<Counts[]>
   return all;
 }
 
-/** The paths below `tests` that have tests, the longest running first. */
-async function testFolders(): Promise<string[]> {
-  const names: string[] = [];
+/** What the tests consist of, as folders and files below `tests`; the longest running first. */
+async function testJobs(): Promise<string[]> {
+  const paths: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(`${ROOT}tests`)) {
-    if (isDirectory ? await hasTests(`${ROOT}tests/${name}`) : isTest(name)) names.push(name);
+    if (isTest(name)) paths.push(`tests/${name}`);
+    if (!isDirectory) continue;
+    const files = await testFiles(`tests/${name}`);
+    if (BY_FILE.includes(name)) paths.push(...files);
+    else if (files.length > 0) paths.push(`tests/${name}`);
   }
-  const others = names.filter((name) => !LONGEST.includes(name)).sort();
-  return [...LONGEST, ...others].map((name) => `tests/${name}`);
+  const others = paths.filter((path) => !LONGEST.includes(path)).sort();
+  return [...LONGEST, ...others];
 }
 
-/** Whether a folder has files of tests. */
-async function hasTests(folder: string): Promise<boolean> {
-  const entries = await Array.fromAsync(Deno.readDir(folder));
-  return entries.some(({ name }) => isTest(name));
+/** The files of tests in a folder. */
+async function testFiles(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(ROOT + folder));
+  return entries.filter(({ name }) => isTest(name)).map(({ name }) => `${folder}/${name}`);
 }
 
 /** Whether a file has tests, by its name. */
@@ -141,7 +157,7 @@ if (import.meta.main) {
     await installBun().catch((error) => console.log(error.message));
     // Once, before tests that use the package run side by side.
     await build();
-    const paths = files.length > 0 ? files : await testFolders();
+    const paths = files.length > 0 ? files : await testJobs();
     const examples = ["--doc", ...await documented()];
     all.push(
       ...await runSideBySide([
