@@ -1,5 +1,5 @@
 /**
- * What a stream connection awaits of the application, and what it asks of its session.
+ * Waits for promises that handlers return, and reports how they settle.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { settledPromise } from "../calls.ts";
 import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 
-/** A connection, as far as its handlers go. */
+/** The connection that a handler belongs to. */
 export interface HandlerOwner {
   readonly service: { readonly limiter: ConcurrencyLimiter };
-  /** One handler more has returned a promise (1), or the promise of one has settled (-1). */
+  /** A handler has returned a promise (1), or its promise has settled (-1). */
   pending(change: 1 | -1): void;
   /** A function of the application has thrown, or its promise was rejected. */
   handlerFailed(name: string, thrown: unknown): void;
 }
 
-/** Counts a handler as pending until its promise has settled. */
+/** Counts a handler as pending until its promise settles. */
 export function awaitHandler(
   owner: HandlerOwner,
   name: string,

@@ -1,5 +1,5 @@
 /**
- * What every connection has, whatever carries it.
+ * What all connections have, whatever their transport.
  *
  * @module
  */
@@ -9,13 +9,12 @@ import { nextConnectionId } from "./registry.ts";
 import type { GroupedConnection, GroupMembership } from "./service.ts";
 import type { GroupName } from "../protocol/connection.ts";
 
-/** A connection: its number, what is counted, and its groups, of which nothing is kept in it. */
+/** A connection's id, counters and groups. The service stores the groups. */
 export abstract class ConnectionBase {
   readonly id: number = nextConnectionId();
   state: unknown;
   bytesRead = 0;
   bytesWritten = 0;
-  /** The service, whose groups they are. */
   abstract readonly service: { readonly groups?: GroupMembership };
 
   join(group: GroupName): Promise<void> {

@@ -1,22 +1,22 @@
 /**
- * The bound on handlers that are at work at one time: the "coroutine pool".
+ * Limits how many handlers are pending at the same time (a "coroutine pool").
  *
  * @module
  */
 
-/** Who waits for a handler to be admitted. */
+/** Waits until another handler may start. */
 export interface Waiter {
   /** There is room: try again. */
   admitted(): void;
 }
 
-/** Counts pending handlers, and lets connections wait in order while there are too many. */
+/** Counts pending handlers. At the limit, connections wait in order. */
 export class ConcurrencyLimiter {
   readonly #limit: number;
   #pending = 0;
   #waiting: Waiter[] = [];
 
-  /** @param limit How many handlers may be pending at one time. */
+  /** @param limit The most pending handlers. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -26,7 +26,7 @@ export class ConcurrencyLimiter {
     return this.#pending;
   }
 
-  /** True while no other handler may begin. */
+  /** True if no other handler may start. */
   get full(): boolean {
     return this.#pending >= this.#limit;
   }
@@ -39,7 +39,7 @@ export class ConcurrencyLimiter {
   /** A handler's promise has settled. */
   leave(): void {
     this.#pending--;
-    // One that is admitted may need no room after all (a synchronous handler, a closed connection).
+    // An admitted connection may not need the room (a synchronous handler, or it has closed).
     while (!this.full && this.#waiting.length > 0) this.#waiting.shift()!.admitted();
   }
 

@@ -1,18 +1,18 @@
 /**
- * The states of a stream connection, in order: it only ever goes on to a later one.
+ * The states of a stream connection, in order. It never returns to an earlier one.
  *
  * @module
  */
 
-/** Messages come and go. */
+/** Messages are received and sent. */
 export const OPEN: number = 0;
-/** The session has said its last word and waits for the peer's. */
+/** The session has sent its closing handshake and waits for the peer's. */
 export const FAREWELL: number = 1;
-/** The session still sends the message that the connection ends with. */
+/** The session still sends the last message. */
 export const LAST: number = 2;
-/** What waits is being sent; what still comes is dropped. */
+/** Queued bytes are being sent; received bytes are dropped. */
 export const CLOSING: number = 3;
-/** This side has ended; the peer's end is awaited. */
+/** This side has ended and waits for the peer to end. */
 export const ENDED: number = 4;
-/** The socket is gone. */
+/** The socket is closed. */
 export const CLOSED: number = 5;

@@ -1,5 +1,5 @@
 /**
- * A datagram connection: one peer and one datagram, with the same face as a stream's.
+ * A datagram connection: one peer and one datagram, with the interface of a stream connection.
  *
  * @module
  */
@@ -88,7 +88,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.#open = false;
   }
 
-  /** A datagram is written at once, or lost. */
+  /** A datagram is written immediately, or lost. */
   drained(): Promise<boolean> {
     return Promise.resolve(true);
   }
@@ -97,7 +97,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.#open = false;
   }
 
-  /** A datagram is whole: there is nothing to hold back. */
+  /** There is nothing to hold back: a datagram arrives whole. */
   pause(): void {}
 
   /** See {@linkcode DatagramConnection.pause}. */
@@ -107,7 +107,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.#pipe = to;
   }
 
-  /** Sends what has been written, if anything has. */
+  /** Sends what has been written, if anything. */
   flush(): void {
     if (this.#out.length > 0) this.#sendOut();
   }
@@ -142,7 +142,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     else this.#receiveEmpty(buffer);
   }
 
-  /** Nothing is a message where a protocol says so: raw bytes, or a line. */
+  /** An empty datagram can be a message: of raw bytes, or an empty line. */
   #receiveEmpty(buffer: GrowingReceiveBuffer): void {
     try {
       const message = this.#session.read(buffer);
@@ -212,7 +212,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
   }
 }
 
-/** What a session may ask of a datagram connection: there is no stream to hold, or to end. */
+/** What a session can do with a datagram connection: there is no stream to pause or end. */
 class DatagramContext<In, Out> implements SessionContext<In, Out> {
   readonly connection: Connection<Out>;
   readonly out: SendBuffer;
@@ -262,7 +262,7 @@ class DatagramContext<In, Out> implements SessionContext<In, Out> {
     this.#datagram.handlerFailed(name, thrown);
   }
 
-  /** Datagrams have no events but messages and errors. */
+  /** The only events of datagrams are messages and errors. */
   handler(): undefined {}
 
   terminate(): void {

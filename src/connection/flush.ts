@@ -1,18 +1,18 @@
 /**
- * Gathers what one turn of the event loop sends, so that it leaves in one write per connection.
+ * Collects what one turn of the event loop sends, so that each connection writes once.
  *
  * @module
  */
 
-/** Who has something to write at the end of the turn. */
+/** Writes at the end of the turn. */
 export interface Writer {
-  /** Writes what has gathered. */
+  /** Writes what has been collected. */
   writeOut(): void;
 }
 
 let writers: Writer[] = [];
 
-/** Calls `writer.writeOut()` when the code that is running now has returned. */
+/** Calls `writer.writeOut()` when the code that is now running has returned. */
 export function writeAtEndOfTurn(writer: Writer): void {
   if (writers.push(writer) === 1) queueMicrotask(writeAll);
 }

@@ -1,5 +1,6 @@
 /**
- * What may hold a connection's messages back. Each is a bit: one may end while another lasts.
+ * Reasons for holding a connection's messages back. Each is a bit, because several can apply at
+ * once.
  *
  * @module
  */
@@ -8,11 +9,11 @@
 export const PAUSED = 1;
 /** A handler's promise is pending. */
 export const HANDLER = 2;
-/** `maxConcurrentHandlers` are pending on other connections. */
+/** Too many handlers (`maxConcurrentHandlers`) are pending on other connections. */
 export const LIMITER = 4;
-/** The send buffer is full: a peer that does not read is not read. */
+/** The send buffer is full: Goer does not read from a peer that does not read. */
 export const SEND_BUFFER = 8;
 /** The session leaves bytes unread on purpose. */
 export const SESSION = 16;
-/** What this connection is piped to takes no more. */
+/** The connection that this one is piped to is full. */
 export const PIPE = 32;

@@ -1,5 +1,5 @@
 /**
- * Notices connections on which nothing moves any more.
+ * Detects connections that neither send nor receive.
  *
  * @module
  */
@@ -7,32 +7,32 @@
 import { type Timer, timers } from "../timer/timers.ts";
 import { Outflow, type OutflowOf } from "./outflow.ts";
 
-/** How many times in a time limit a connection is looked at: it is kept to a quarter exactly. */
+/** How many times per time limit a connection is checked. The limit is accurate to a quarter. */
 const LOOKS = 4;
 
-/** What is target. */
+/** The connection to watch. */
 export interface IdleTimeoutTarget extends OutflowOf {
-  /** Any number that changes as bytes move. */
+  /** A number that changes when bytes move. */
   readonly progress: number;
-  /** Nothing has moved for the whole time limit. Returns true if it is to be watched further. */
+  /** Nothing has moved for the whole time limit. Returns true to watch on. */
   stalled(): boolean;
 }
 
 /**
- * Looks at a connection now and then, so that bytes that move cost no timer anything.
+ * Checks a connection now and then, so that moving bytes does not touch a timer.
  */
 export class IdleTimeout {
   readonly #target: IdleTimeoutTarget;
   readonly #timer: Timer;
   #progress: number;
   #looks = 0;
-  /** How many more time limits a peer gets that bytes wait for; undefined until it is closing. */
+  /** How many more time limits the peer gets while bytes wait for it; undefined until closing. */
   #patience: number | undefined;
   #outflow: Outflow | undefined;
 
   /**
    * @param target What to watch.
-   * @param limit After how long without progress to say so, in ms.
+   * @param limit The time without progress, in ms, before it calls `stalled`.
    */
   constructor(target: IdleTimeoutTarget, limit: number) {
     this.#target = target;
@@ -41,10 +41,10 @@ export class IdleTimeout {
   }
 
   /**
-   * Watches a connection that closes, from now on.
+   * Starts to watch a connection that is closing.
    *
-   * @param limit After how long without progress to say so, in ms.
-   * @param patience How many more of these times a peer gets that bytes wait for.
+   * @param limit The time without progress, in ms, before it calls `stalled`.
+   * @param patience How many more time limits the peer gets while bytes wait for it.
    */
   close(limit: number, patience: number): void {
     this.#looks = 0;
@@ -52,12 +52,12 @@ export class IdleTimeout {
     this.#timer.reset(limit / LOOKS);
   }
 
-  /** Has no more patience than this from now on. */
+  /** Lowers the patience to at most this. */
   hurry(patience: number): void {
     this.#patience = Math.min(this.#patience ?? patience, patience);
   }
 
-  /** Watches no more. */
+  /** Stops watching. */
   cancel(): void {
     this.#timer.cancel();
   }
@@ -68,7 +68,7 @@ export class IdleTimeout {
     this.#timer.reset();
   }
 
-  /** In how many looks one after the other nothing may move. */
+  /** How many checks in a row may see no progress. */
   get #limit(): number {
     const hasBytes = this.#outflow !== undefined && this.#outflow.waiting > 0;
     return hasBytes ? LOOKS * (1 + (this.#patience ?? 0)) : LOOKS;
@@ -78,7 +78,7 @@ export class IdleTimeout {
     const { progress } = this.#target;
     const moved = progress !== this.#progress;
     this.#progress = progress;
-    // Of an idle connection the system is asked only before it would be closed.
+    // On an idle connection, the system is queried only before it would be closed.
     if (moved || (this.#patience === undefined && this.#looks < LOOKS - 2)) return moved;
     return (this.#outflow ??= new Outflow()).moves(this.#target);
   }
@@ -93,10 +93,10 @@ const LINGER_PATIENCE = 4;
 const LAST_PATIENCE = 0.75;
 
 /**
- * How many more times `lingerTimeout` a closing connection waits while bytes wait for the peer: one that
- * reads slowly, but steadily, shows it seldom (see `src/runtime/sockets/system_queue.ts`).
+ * How many more times `lingerTimeout` a closing connection waits while bytes wait for the peer: the
+ * system seldom shows that a slow peer still reads (see `src/runtime/sockets/system_queue.ts`).
  *
- * @param reason Why it closes: at a `"restart"` the process is to end soon.
+ * @param reason Why it closes: on a `"restart"` the process should end soon.
  */
 export function patienceOf(reason: "close" | "restart" | "error"): number {
   return reason === "restart" ? LAST_PATIENCE : LINGER_PATIENCE;

@@ -12,34 +12,34 @@ import * as hold from "./hold.ts";
 import type { Sender } from "./sender.ts";
 
 /**
- * How much of a peer's next messages is read ahead while a handler is pending, or an answer, in bytes. A
- * socket that is not read tells nothing of a peer that ends or goes.
+ * How much of a peer's next messages to read while a handler or a response is pending, in bytes.
+ * Without reading, a socket does not notice that its peer has ended or disconnected.
  */
 const READ_AHEAD = 16 * 1024;
 
 /**
- * The same where the session looks at what comes behind the messages that wait, in bytes: what a peer with
- * a large message on its way still has to say. No more than `maxPacketSize`.
+ * The same for a session that inspects what follows the waiting messages, in bytes: what a peer
+ * that is sending a large message still has to say. At most `maxPacketSize`.
  */
 const LOOK_AHEAD = 1024 * 1024;
 
-/** Whom a {@linkcode MessageReceiver} tells. */
+/** The owner of a {@linkcode MessageReceiver}. */
 export interface MessageReceiverOwner<In> {
   /** The largest message, in bytes. */
   readonly maxPacketSize: number;
-  /** False once the connection is closing: what still comes is for the session alone. */
+  /** False once the connection is closing: then only the session sees what still arrives. */
   readonly open: boolean;
-  /** A message has come; the receiver may be held by it. */
+  /** A message has arrived. The owner may hold the receiver. */
   handle(message: In): void;
-  /** Another message could be read: returns false if it may not be now. */
+  /** Another message could be read. Returns false if it must wait. */
   admits(): boolean;
-  /** The peer's bytes break the protocol. */
+  /** The peer has violated the protocol. */
   fail(error: Error): void;
-  /** The peer has ended its side, and all that it sent has been read. */
+  /** The peer has ended its side, and everything it sent has been read. */
   finished(buffer: GrowingReceiveBuffer): void;
 }
 
-/** Asks the session for messages, and the socket for bytes, as long as nothing holds them. */
+/** Reads bytes from the socket and messages from the session, unless something holds them. */
 export class MessageReceiver<In> {
   readonly #socket: StreamSocket;
   readonly #sender: Sender;
@@ -59,13 +59,13 @@ export class MessageReceiver<In> {
     this.#owner = owner;
   }
 
-  /** Reads by `session` from the next byte on. */
+  /** Uses `session` from the next byte on. */
   use(session: Session<In, never>): void {
     this.#session = session;
     this.#buffer.expect(1);
   }
 
-  /** Bytes came in. Returns true if they have to be kept. */
+  /** Bytes have arrived. Returns true if the chunk must be kept. */
   received(bytes: Uint8Array, length: number): boolean {
     if (this.#closed) return false;
     this.#buffer.add(bytes, length);
@@ -79,14 +79,14 @@ export class MessageReceiver<In> {
     this.pump();
   }
 
-  /** Asks for no more messages, for one of the reasons above. */
+  /** Stops reading messages, for a reason of `hold.ts`. */
   hold(reason: number): void {
     this.#holds |= reason;
     if (reason === hold.HANDLER) this.#buffer.pin();
     this.#regulate();
   }
 
-  /** The reason is gone. */
+  /** The reason no longer applies. */
   release(reason: number): void {
     if ((this.#holds & reason) === 0) return;
     this.#holds &= ~reason;
@@ -99,24 +99,24 @@ export class MessageReceiver<In> {
     return (this.#holds & reason) !== 0;
   }
 
-  /** Nothing holds any more: the rest is read for the session alone. */
+  /** Drops all reasons: the session alone reads the rest. */
   releaseAll(): void {
     this.#holds = 0;
     this.#regulate();
   }
 
-  /** No more messages: what still comes is dropped. */
+  /** Stops reading messages; what still arrives is dropped. */
   close(): void {
     this.#closed = true;
     this.#holds = 0;
-    // Within a handler its message is still a view of the buffer.
+    // During a handler, its message is still a view of the buffer.
     if (!this.#pumping) this.#buffer.clear();
     this.#regulate();
   }
 
   /**
-   * Asks the session for message after message, then writes what the handlers have sent. A call from
-   * within makes it go round once more, so that the stack does not grow with the messages.
+   * Reads message after message, then writes what the handlers have sent. A nested call only
+   * repeats the loop, so that the stack does not grow with the number of messages.
    */
   pump(): void {
     this.#again = true;
@@ -128,7 +128,7 @@ export class MessageReceiver<In> {
       const starved = this.#readAll();
       if (this.#looksAhead) this.#session.lookAhead?.(this.#buffer);
       this.#sender.writeOut();
-      // What the session says by itself (pongs) has to wait for the peer as well.
+      // What the session sends by itself (pongs) has to wait for the peer as well.
       if (this.#owner.open && this.#sender.full) this.hold(hold.SEND_BUFFER);
       if (starved && this.#ended && !this.#closed) this.#finish();
     }
@@ -137,7 +137,7 @@ export class MessageReceiver<In> {
     if (this.#holds !== 0 || this.#paused) this.#regulate();
   }
 
-  /** Returns true if it stopped for want of bytes. */
+  /** Returns true if it stopped because more bytes are needed. */
   #readAll(): boolean {
     const buffer = this.#buffer;
     while (this.#ready()) {
@@ -162,7 +162,7 @@ export class MessageReceiver<In> {
     return this.#holds === 0 || (this.#holds === hold.HANDLER && this.#session.streaming === true);
   }
 
-  /** A session has to bound what it waits for; this is for those that do not. */
+  /** A session should limit how much it waits for; this catches those that do not. */
   #wantsMore(): boolean {
     const { length } = this.#buffer;
     const limit = this.#owner.maxPacketSize;
@@ -175,7 +175,7 @@ export class MessageReceiver<In> {
     this.#owner.finished(this.#buffer);
   }
 
-  /** Lets the socket read, or not, by what holds. */
+  /** Pauses or resumes the socket, depending on what holds messages. */
   #regulate(): void {
     const pause = this.#holds !== 0 && !this.#readsOn();
     if (pause === this.#paused) return;
@@ -184,7 +184,7 @@ export class MessageReceiver<In> {
     else this.#socket.resume();
   }
 
-  /** Whether the socket is read although messages wait. */
+  /** True if the socket is read although messages wait. */
   #readsOn(): boolean {
     const looks = this.#looksAhead && this.#session.lookAhead !== undefined;
     if (!looks && (this.#holds & ~(hold.HANDLER | hold.SESSION)) !== 0) return false;
@@ -193,7 +193,7 @@ export class MessageReceiver<In> {
     return this.#buffer.length < Math.max(limit, READ_AHEAD);
   }
 
-  /** Whether the session looks at what comes behind messages. A peer that does not read is not heard. */
+  /** True if the session inspects what follows the messages. Not for a peer that does not read. */
   get #looksAhead(): boolean {
     return this.#holds !== 0 && (this.#holds & hold.SEND_BUFFER) === 0 && !this.#closed;
   }

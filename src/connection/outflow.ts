@@ -1,5 +1,5 @@
 /**
- * Notices whether a peer still takes what it was sent.
+ * Detects whether a peer still reads what it was sent.
  *
  * @module
  */
@@ -7,30 +7,30 @@
 import { unacknowledgedBytes } from "../runtime/sockets/system_queue.ts";
 
 /**
- * How much a connection has been sent before it is worth asking what the system holds of it, in bytes.
+ * How many bytes must have been sent before it is worth querying the system's queue.
  */
 const MIN_ASKED = 65_536;
 
-/** What is known of a connection. */
+/** What is known about a connection. */
 export interface OutflowOf {
   readonly localAddress: string;
   readonly remoteAddress: string;
   /** How many bytes the system has not taken yet. */
   readonly bufferedBytes: number;
-  /** How many it has taken. */
+  /** How many bytes the system has taken. */
   readonly bytesWritten: number;
 }
 
-/** Compares how much waits for a peer from one look to the next. */
+/** Compares how much waits for a peer from one check to the next. */
 export class Outflow {
-  /** How many bytes the peer had not acknowledged at the last look. */
+  /** How many bytes the peer had not acknowledged at the last check. */
   waiting = 0;
-  /** False as long as the system has not said what it holds. */
+  /** False while the size of the system's queue is unknown. */
   known = true;
-  /** What it held when it was asked last. */
+  /** The size of the system's queue at the last query. */
   #queued = 0;
 
-  /** Tells whether bytes wait, and others than at the last look: the peer is taking them. */
+  /** True if bytes wait, and not the same ones as at the last check: the peer is reading. */
   moves({ localAddress, remoteAddress, bufferedBytes, bytesWritten }: OutflowOf): boolean {
     const before = this.waiting;
     this.waiting = bufferedBytes + this.#queued;

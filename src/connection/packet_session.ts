@@ -1,5 +1,5 @@
 /**
- * The adapter of a protocol's three functions onto a session.
+ * Adapts a protocol's three functions to a session.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { logFault, watchPromise } from "../calls.ts";
 import { packetTooLarge, ProtocolError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
 
-/** Opens a session of `protocol`, whichever form it has. */
+/** Opens a session of `protocol`, which can have either form. */
 export function openSession<In, Out>(
   protocol: Protocol<In, Out>,
   context: SessionContext<In, Out>,
@@ -25,7 +25,7 @@ export function openSession<In, Out>(
 class PacketSession<In, Out> implements Session<In, Out> {
   readonly #protocol: PacketProtocol<In, Out>;
   readonly #context: SessionContext<In, Out>;
-  /** The length of the packet that is being received, once it is known. */
+  /** The length of the packet that is being received, once known. */
   #length = 0;
 
   constructor(protocol: PacketProtocol<In, Out>, context: SessionContext<In, Out>) {
@@ -50,7 +50,7 @@ class PacketSession<In, Out> implements Session<In, Out> {
   }
 
   write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
-    // One that takes the connection may make something else for each.
+    // An encoder with a connection parameter may return different bytes for each connection.
     if (shared === undefined || this.#protocol.encode.length > 1) out.give(this.#encode(message));
     else out.give(madeOnce(shared, this.#protocol, () => this.#encode(message)));
   }
@@ -65,7 +65,7 @@ class PacketSession<In, Out> implements Session<In, Out> {
     );
   }
 
-  /** Nobody else would hear what the promise rejects with. */
+  /** Observes the promise, so that its rejection is not unhandled. */
   #late(name: string, promise: PromiseLike<unknown>): TypeError {
     watchPromise(promise, logFault);
     return new TypeError(

@@ -1,5 +1,5 @@
 /**
- * One connection's messages for another.
+ * Forwards one connection's messages to another.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Connection } from "../protocol/connection.ts";
 import * as hold from "./hold.ts";
 import type { MessageReceiver } from "./message_receiver.ts";
 
-/** What a stream connection tells a pipe that leads to it. A datagram is never full. */
+/** What a stream connection tells a pipe that leads to it. A datagram connection is never full. */
 interface StreamEnd {
   readonly full: boolean;
   onceDrained(listener: () => void): void;
@@ -30,7 +30,7 @@ export class Pipe<Message> {
     this.#receiver = receiver;
   }
 
-  /** True if the other end takes a message now. If it is full, no message is read until it is not. */
+  /** True if the other end takes a message now. Otherwise no message is read until it does. */
   admits(): boolean {
     if (!this.#to.open) this.#from.close();
     else if (this.#to.full !== true) return true;

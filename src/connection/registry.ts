@@ -8,13 +8,13 @@ import type { Connection } from "../protocol/connection.ts";
 
 let lastId = 0;
 
-/** The number of the next connection of this process; none is used twice. */
+/** The id of the next connection of this process. No id is used twice. */
 export function nextConnectionId(): number {
   return ++lastId;
 }
 
 /**
- * The open stream connections of a service: to iterate, to look up by id, to count.
+ * The open stream connections of a service: iterate them, find one by id, or count them.
  *
  * @typeParam Item The kind of connection.
  */
@@ -31,7 +31,7 @@ export class ConnectionRegistry<Item extends Connection = Connection> implements
     return this.#byId.get(id);
   }
 
-  /** All open connections, oldest first. It may be used while connections come and go. */
+  /** All open connections, oldest first. Connections may come and go during the iteration. */
   [Symbol.iterator](): Iterator<Item> {
     return this.#byId.values();
   }

@@ -1,5 +1,5 @@
 /**
- * The check of what `send` and `close` are given: an option that is misspelt would do nothing.
+ * Checks the options of `send` and `close`: a misspelt option would do nothing.
  *
  * @module
  */
@@ -16,14 +16,14 @@ export const SEND_TYPES: Readonly<Record<keyof SendOptions, OptionType>> = {
 const SEND: OptionSet = { of: "send", types: SEND_TYPES };
 
 /**
- * Checks the options of `send`, and those of `close`, which are the same.
+ * Checks the options of `send` and `close`, which are the same.
  *
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or of another type.
  */
 export function checkSendOptions(options: SendOptions | undefined): void {
   if (options === undefined) return;
   if (typeof options !== "object") return checkOptions(options, SEND);
-  // Each message may have options: only those that are wrong cost a look into the table.
+  // Runs for each message, so correct options must not cost a table lookup.
   for (const name in options) {
     const value: unknown = options[name as keyof SendOptions];
     const known = name === "raw" || name === "immutable";

@@ -11,21 +11,20 @@ import type { StreamSocket } from "../runtime/runtime.ts";
 import { writeAtEndOfTurn, type Writer } from "./flush.ts";
 import type { Sendable, SendOptions } from "../protocol/connection.ts";
 
-/** Whom a {@linkcode Sender} tells. */
+/** The owner of a {@linkcode Sender}. */
 export interface SenderOwner {
   /** The system has taken `count` bytes. */
   took(count: number): void;
-  /** As much waits as may. */
+  /** The queue is full. */
   filled(): void;
-  /** Nothing waits any more, after it was full. */
+  /** The queue is empty again after it was full. */
   drainedAgain(): void;
-  /** Nothing waits any more. */
+  /** The queue is empty. */
   emptied(): void;
 }
 
-/** Gathers what a turn sends, and keeps one write in flight. */
+/** Collects what a turn sends, and keeps one write in flight. */
 export class Sender implements Writer {
-  /** What waits. */
   readonly queue: WriteQueue = new WriteQueue();
   readonly #socket: StreamSocket;
   readonly #owner: SenderOwner;
@@ -38,9 +37,8 @@ export class Sender implements Writer {
   #listeners: (() => void)[] | undefined;
 
   /**
-   * @param socket What it writes to.
-   * @param owner Whom it tells.
-   * @param limit How many bytes may wait, give or take one message.
+   * @param socket Where it writes.
+   * @param limit How many bytes can be queued, plus or minus one message.
    */
   constructor(socket: StreamSocket, owner: SenderOwner, limit: number) {
     this.#socket = socket;
@@ -53,12 +51,15 @@ export class Sender implements Writer {
     return this.queue.length + this.#inFlight;
   }
 
-  /** True while a write is in flight: what is sent now waits behind it. */
+  /** True while a write is in flight: further messages wait behind it. */
   get busy(): boolean {
     return this.#inFlight > 0;
   }
 
-  /** Tells whether no more may wait. What this turn has gathered is offered to the system first. */
+  /**
+   * True if the queue is full. Before it says so, it offers what this turn has collected to the
+   * system.
+   */
   get full(): boolean {
     if (this.buffered < this.#limit) return false;
     this.writeOut();
@@ -70,7 +71,7 @@ export class Sender implements Writer {
     return true;
   }
 
-  /** Adds a message to what waits: by `session`, or with `raw` its bytes as they are. */
+  /** Queues a message: encoded by `session`, or with `raw` its bytes as they are. */
   write<Out>(
     session: Pick<Session<unknown, Out>, "write">,
     message: Sendable<Out>,
@@ -85,7 +86,7 @@ export class Sender implements Writer {
     this.flush();
   }
 
-  /** Waits for the caller's {@linkcode Sender.writeOut}. */
+  /** Leaves the writing to the caller's {@linkcode Sender.writeOut}. */
   gather(): void {
     this.#gathering = true;
   }
@@ -97,7 +98,7 @@ export class Sender implements Writer {
     writeAtEndOfTurn(this);
   }
 
-  /** Writes what waits, one piece after the other, until the system takes no more. */
+  /** Writes queued bytes, piece by piece, until the system takes no more. */
   writeOut(): void {
     this.#gathering = false;
     if (this.#inFlight > 0 || this.#closed) return;
@@ -115,13 +116,13 @@ export class Sender implements Writer {
     this.#owner.emptied();
   }
 
-  /** Calls `listener` once nothing waits, or the socket is gone. */
+  /** Calls `listener` when the queue is empty or the socket is closed. */
   onceDrained(listener: () => void): void {
     if (this.buffered === 0 || this.#closed) queueMicrotask(listener);
     else (this.#listeners ??= []).push(listener);
   }
 
-  /** Resolves to true once nothing waits, or to false if the socket is gone before. */
+  /** Resolves to true when the queue is empty, or to false if the socket closes first. */
   drained(): Promise<boolean> {
     return new Promise((resolve) => this.onceDrained(() => resolve(!this.#closed)));
   }
@@ -138,7 +139,7 @@ export class Sender implements Writer {
     this.writeOut();
   }
 
-  /** The socket is gone: what waits is lost. */
+  /** The socket is closed: queued bytes are lost. */
   close(): void {
     this.#closed = true;
     this.queue.clear();

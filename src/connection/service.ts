@@ -11,7 +11,7 @@ import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Connection, GroupName, SendOptions, SendStatus } from "../protocol/connection.ts";
 
-/** The bounds that a service puts on each connection. `src/options.ts` says what each is for. */
+/** The limits of each connection. `src/options.ts` describes them. */
 export interface ConnectionLimits {
   readonly maxPacketSize: number;
   readonly maxSendBufferSize: number;
@@ -50,7 +50,7 @@ export class Statistics {
 /** A connection that can be in groups. */
 export interface GroupedConnection extends Connection {
   readonly service: Service;
-  /** Sends one of the copies of a message that goes to many: see `Session.write`. */
+  /** Sends a message that goes to many connections: see `Session.write`. */
   sendShared(
     message: unknown,
     shared?: Map<unknown, Uint8Array>,
@@ -58,7 +58,7 @@ export interface GroupedConnection extends Connection {
   ): SendStatus;
 }
 
-/** Who keeps the groups of a service's connections. */
+/** Manages the groups of a service's connections. */
 export interface GroupMembership {
   join(connection: GroupedConnection, group: GroupName): Promise<void>;
   leave(connection: GroupedConnection, group: GroupName): void;
@@ -69,21 +69,23 @@ export interface GroupMembership {
   gone(connection: GroupedConnection): void;
 }
 
-/** One service, as its connections know it. */
+/** A service, as its connections know it. */
 export interface Service<In = unknown, Out = unknown> {
   readonly protocol: Protocol<In, Out>;
-  /** Read anew for each event: a handler may be replaced at any time. */
+  /** Read again for each event, because handlers can be replaced at any time. */
   readonly handlers: Handlers<In, Out>;
   readonly limits: ConnectionLimits;
   readonly limiter: ConcurrencyLimiter;
   readonly statistics: Statistics;
-  /** Who keeps the groups of its connections; undefined if they can be in none. */
+  /** Manages the groups of its connections; undefined if they cannot be in groups. */
   readonly groups?: GroupMembership;
   /** A stream connection has ended. */
   forget(connection: Connection<Out>): void;
 }
 
-/** Tells the application of an error. Mistakes of its own go to the log as well, with their stack. */
+/**
+ * Reports an error to the application. Bugs in the application also go to the log, with the stack.
+ */
 export function report<In, Out>(
   service: Pick<Service<In, Out>, "handlers" | "statistics">,
   connection: Connection<Out>,
@@ -102,8 +104,8 @@ export function report<In, Out>(
 }
 
 /**
- * Reports what a protocol threw. A `GoerError` is about the peer; anything else is a mistake of the
- * protocol's, and goes to the log as well.
+ * Reports what a protocol threw. A `GoerError` is about the peer; anything else is a bug in the
+ * protocol, which also goes to the log.
  */
 export function reportProtocol<In, Out>(
   service: Pick<Service<In, Out>, "handlers" | "statistics">,
@@ -119,7 +121,7 @@ export function reportProtocol<In, Out>(
   report(service, connection, error);
 }
 
-/** Makes the error of a connection on which nothing has moved for too long. */
+/** The error of a connection on which nothing has moved for too long. */
 export function idleError({ remoteAddress }: Connection, idleTimeout: number): GoerError {
   return new GoerError(
     "GOER_IDLE_TIMEOUT",
@@ -127,7 +129,7 @@ export function idleError({ remoteAddress }: Connection, idleTimeout: number): G
   );
 }
 
-/** Makes a {@linkcode GoerError} of what a handler threw. */
+/** Wraps what a handler threw in a {@linkcode GoerError}. */
 export function handlerError(name: string, connection: Connection, cause: unknown): GoerError {
   return new GoerError(
     "GOER_HANDLER",

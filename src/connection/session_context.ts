@@ -1,5 +1,5 @@
 /**
- * What a session may ask of a stream connection.
+ * What a session can do with a stream connection.
  *
  * @module
  */
@@ -16,43 +16,43 @@ import { type Timer, timers } from "../timer/timers.ts";
 import { Outflow, type OutflowOf } from "./outflow.ts";
 import type { Connection } from "../protocol/connection.ts";
 
-/** What a context asks of its connection. */
+/** What a context needs from its connection. */
 export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
   readonly service: { readonly limits: { readonly maxPacketSize: number } };
-  /** The handlers at the moment, also those that only its protocol knows. */
+  /** The current handlers, including those that only its protocol knows. */
   readonly handlers: object;
-  /** What waits to be sent. */
+  /** Bytes to be sent. */
   readonly queue: SendBuffer;
-  /** True while this end takes no messages for a reason of its own. */
+  /** True if this side does not take messages now, for a reason other than the session. */
   readonly held: boolean;
-  /** Writes what waits, at the end of the turn. */
+  /** Writes queued bytes at the end of the turn. */
   flush(): void;
-  /** Asks the session to read again. */
+  /** Makes the session read again. */
   proceed(): void;
-  /** Calls `listener` once nothing waits to be sent, or the connection has ended. */
+  /** Calls `listener` when all bytes have been sent, or the connection has ended. */
   onceDrained(listener: () => void): void;
-  /** Ends once everything that waits has been sent. */
+  /** Ends once all queued bytes have been sent. */
   shut(): void;
-  /** Reports `error`, then ends once what waits has been sent. */
+  /** Reports `error`, then ends once all queued bytes have been sent. */
   fail(error: Error): void;
   /** A function of the application has failed. */
   handlerFailed(name: string, thrown: unknown): void;
-  /** Ends at once, by a reset where there is one. */
+  /** Ends immediately, with a reset if the transport has one. */
   terminate(): void;
-  /** Speaks another protocol from the next byte on. */
+  /** Switches to another protocol from the next byte on. */
   upgrade<NewIn, NewOut>(
     protocol: Protocol<NewIn, NewOut>,
     handlers?: UpgradeHandlers<NewIn, NewOut>,
   ): Session<NewIn, NewOut>;
 }
 
-/** The side of a stream connection that its session sees. */
+/** A session's view of its stream connection. */
 export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
   readonly #connection: ContextConnection<Out>;
-  /** The first of the timers that run, which are one or two: each has the next. */
+  /** The first of the running timers (one or two), as a linked list. */
   #timers: ContextTimer | undefined;
   #outflow: Outflow | undefined;
-  /** How many times in a row nothing was taken of what waits. */
+  /** How many times in a row the peer has taken nothing. */
   #stuck = 0;
 
   constructor(connection: ContextConnection<Out>) {
@@ -94,7 +94,7 @@ export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
   advancing(patience: number = 0): boolean {
     const isFirst = this.#outflow === undefined;
     const outflow = this.#outflow ??= new Outflow();
-    // What the system holds is known at the next call.
+    // The system's queue is known at the next call.
     const moved = outflow.moves(this.#connection) || (isFirst && !outflow.known);
     this.#stuck = moved || outflow.waiting === 0 ? 0 : this.#stuck + 1;
     return moved || (outflow.waiting > 0 && this.#stuck <= patience);
@@ -142,14 +142,14 @@ export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
     while (this.#timers !== undefined) this.#timers.cancel();
   }
 
-  /** A timer runs. */
+  /** A timer has started. */
   track(timer: ContextTimer): void {
     this.forget(timer);
     timer.next = this.#timers;
     this.#timers = timer;
   }
 
-  /** A timer runs no more. */
+  /** A timer has ended. */
   forget(timer: ContextTimer): void {
     if (this.#timers === timer) this.#timers = timer.next;
     for (let other = this.#timers; other !== undefined; other = other.next) {
@@ -158,15 +158,15 @@ export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
   }
 }
 
-/** Who knows the timers of a connection. */
+/** Tracks the timers of a connection. */
 type TimerOwner = Pick<StreamSessionContext<never, never>, "track" | "forget" | "fail">;
 
-/** What a timer calls; its argument is of the type that goes with it. */
+/** A timer's callback. The type of its argument is erased. */
 type Callback = (argument: unknown) => void;
 
-/** A timer that is forgotten with its connection. */
+/** A timer that ends with its connection. */
 class ContextTimer implements SessionTimer {
-  /** The timer of the same connection after it. */
+  /** The next timer of the same connection. */
   next: ContextTimer | undefined;
   readonly #context: TimerOwner;
   readonly #callback: Callback;
@@ -180,7 +180,6 @@ class ContextTimer implements SessionTimer {
     this.#timer = timers.after(delay, fire, { argument: this, ref: false });
   }
 
-  /** Its time has come. */
   fire(): void {
     this.#context.forget(this);
     try {
@@ -201,7 +200,7 @@ class ContextTimer implements SessionTimer {
   }
 }
 
-/** One function for all timers: an idle connection is to be small. */
+/** One function for all timers, to keep idle connections small. */
 function fire(timer: ContextTimer): void {
   timer.fire();
 }

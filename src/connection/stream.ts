@@ -1,5 +1,5 @@
 /**
- * A stream connection: bytes in, messages to the handler, messages back, bytes out.
+ * A stream connection: received bytes become messages for a handler, sent messages become bytes.
  *
  * @module
  */
@@ -33,16 +33,16 @@ import type {
   Transport,
 } from "../protocol/connection.ts";
 
-/** A connection of a stream: TCP, TLS or a Unix socket. */
+/** A stream connection: TCP, TLS or a Unix socket. */
 export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBase
   implements Connection<Out>, SocketEvents {
   readonly transport: Transport;
   readonly service: Service<In, Out>;
   /** When it was accepted, in ms since the epoch. */
   readonly since: number = Date.now();
-  /** The name of the protocol that it speaks now. */
+  /** The name of its current protocol. */
   protocolName: string;
-  /** What speaks it: protocols with functions of their own for a connection find it here. */
+  /** Its current session. Protocols find their own methods for a connection here. */
   session: Session<In, Out>;
   handlers: Handlers<In, Out>;
 
@@ -52,7 +52,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   readonly #context: StreamSessionContext<In, Out>;
   #idleTimeout: IdleTimeout | undefined;
   #phase = OPEN;
-  /** `onConnect` has been called: `onClose` has to be. */
+  /** `onConnect` has been called, so `onClose` has to be called. */
   #announced = false;
   #peerEnded = false;
   #pendingHandlers = 0;
@@ -97,7 +97,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return this.sendShared(message, undefined, options);
   }
 
-  /** Sends one of the copies of a message that goes to many: see `Session.write`. */
+  /** Sends a message that goes to many connections: see `Session.write`. */
   sendShared(
     message: Sendable<Out>,
     shared?: Map<unknown, Uint8Array>,
@@ -112,7 +112,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   close(last?: Sendable<Out>, options?: SendOptions): void {
     checkSendOptions(options);
     if (this.#phase !== OPEN) return void (last && this.#refuse("closed", last, options));
-    // Also where the buffer is full: there is no later moment to send it again.
+    // Even if the buffer is full: the message cannot be sent again later.
     if (last !== undefined) this.#sender.write(this.session, last, undefined, options);
     this.depart("close");
   }
@@ -141,14 +141,13 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#pipe = new Pipe(to, this, this.#receiver);
   }
 
-  // ---- what its session and its service ask for ----
+  // ---- for its session and its service ----
 
-  /** What waits to be sent. */
   get queue(): SendBuffer {
     return this.#sender.queue;
   }
 
-  /** True while this end takes no messages for a reason of its own. */
+  /** True if this side does not take messages now, for a reason other than the session. */
   get held(): boolean {
     return this.#receiver.held(~hold.SESSION);
   }
@@ -158,28 +157,28 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return this.#sender.full;
   }
 
-  /** Writes what waits, at the end of the turn. */
+  /** Writes queued bytes at the end of the turn. */
   flush(): void {
     this.#sender.flush();
   }
 
-  /** Asks the session to read again. */
+  /** Makes the session read again. */
   proceed(): void {
     if (this.#receiver.held(hold.SESSION)) this.#receiver.release(hold.SESSION);
     else this.#receiver.pump();
   }
 
-  /** Calls `listener` once nothing waits to be sent, or the connection has ended. */
+  /** Calls `listener` when all bytes have been sent, or the connection has ended. */
   onceDrained(listener: () => void): void {
     this.#sender.onceDrained(listener);
   }
 
-  /** The service stops: a session that can tell when nothing is in hand ends then. */
+  /** The service is stopping. A session that knows when it is idle ends then. */
   drain(): void {
     if (this.#phase === OPEN) this.#ask((session) => session.drain?.());
   }
 
-  /** Says the session's last words, then ends. */
+  /** Sends the session's closing handshake, then ends. */
   depart(reason: "close" | "restart" | "error", error?: unknown): void {
     const patience = patienceOf(reason);
     if (this.#phase >= LAST && reason === "restart") return this.shut(patience);
@@ -192,7 +191,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#sender.flush();
   }
 
-  /** Ends once everything that waits has been sent. */
+  /** Ends once all queued bytes have been sent. */
   shut(patience: number = patienceOf("close")): void {
     if (this.#phase >= CLOSING) return this.#idleTimeout?.hurry(patience);
     const isLast = this.#phase === LAST;
@@ -204,12 +203,12 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#sender.flush();
   }
 
-  /** Reports `error`, then ends once what waits has been sent. */
+  /** Reports `error`, then ends once all queued bytes have been sent. */
   fail(thrown: unknown): void {
     if (this.#phase < CLOSING) this.#sessionFailed(thrown);
   }
 
-  /** Speaks another protocol from the next byte on. */
+  /** Switches to another protocol from the next byte on. */
   upgrade<NewIn, NewOut>(
     protocol: Protocol<NewIn, NewOut>,
     handlers?: UpgradeHandlers<NewIn, NewOut>,
@@ -228,9 +227,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return session;
   }
 
-  // ---- what its socket tells ----
+  // ---- events of its socket ----
 
-  /** The connection begins. */
+  /** The connection has been accepted. */
   opened(): void {
     if (this.#phase === OPEN && !this.session.opening) this.#announce();
   }
@@ -272,7 +271,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.service.groups?.gone(this as StreamConnection);
   }
 
-  // ---- what its halves and its timeout tell ----
+  // ---- events of its sender, receiver and timeout ----
 
   get maxPacketSize(): number {
     return this.service.limits.maxPacketSize;
@@ -287,7 +286,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return false;
   }
 
-  /** A handler may begin again, where too many were pending. */
+  /** A handler may start, after too many were pending. */
   admitted(): void {
     this.#receiver.release(hold.LIMITER);
   }
@@ -327,7 +326,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   emptied(): void {
     if (this.#phase !== CLOSING || this.bufferedBytes > 0) return;
-    // The peer's end is awaited, so that the system sends no reset after the rest.
+    // Waits for the peer to end, so that the system does not send a reset after the last bytes.
     this.#phase = ENDED;
     if (this.#peerEnded) this.#socket.finish();
     else this.#socket.end();
@@ -388,7 +387,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.shut();
   }
 
-  /** Calls a function of the session: what it throws costs the connection. */
+  /** Calls a function of the session. If it throws, the connection ends. */
   #ask<Result>(call: (session: Session<In, Out>) => Result): Result | undefined {
     try {
       return call(this.session);

@@ -1,5 +1,5 @@
 /**
- * Receives datagrams, no faster than their handlers work.
+ * Receives datagrams, no faster than handlers process them.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import { runtime } from "../runtime/mod.ts";
 import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import type { OpenOptions, OpenTransport } from "./transport.ts";
 
-/** What a datagram transport needs to know of its service. */
+/** What a datagram transport needs from its service. */
 export interface DatagramTransportOptions<In, Out> extends OpenOptions {
   service: Service<In, Out>;
-  /** Binds beside a socket that is bound already, and takes all new datagrams from it. */
+  /** Binds next to a socket that is already bound, and receives all new datagrams from then on. */
   reuseAddress?: boolean;
-  /** Makes the state of a connection, before its handlers are called. */
+  /** Creates the state of a connection, before its handlers are called. */
   prepare?: ((connection: DatagramConnection<In, Out>) => unknown) | undefined;
 }
 

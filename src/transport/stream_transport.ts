@@ -1,5 +1,5 @@
 /**
- * Accepts stream connections, up to the cap.
+ * Accepts stream connections, up to `maxConnections`.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import { runtime } from "../runtime/mod.ts";
 import type { SocketEvents, StreamSocket, TlsIdentity } from "../runtime/runtime.ts";
 import type { OpenOptions, OpenTransport } from "./transport.ts";
 
-/** What a stream transport needs to know of its service. */
+/** What a stream transport needs from its service. */
 export interface StreamTransportOptions<In, Out> extends OpenOptions {
   service: Service<In, Out>;
   registry: ConnectionRegistry<StreamConnection<In, Out>>;
   maxConnections: number;
   backlog: number;
   tls?: TlsIdentity;
-  /** Makes the state of a connection, before its handlers are called. */
+  /** Creates the state of a connection, before its handlers are called. */
   prepare?: ((connection: StreamConnection<In, Out>) => unknown) | undefined;
 }
 
@@ -72,7 +72,7 @@ function accept<In, Out>(
   return connection;
 }
 
-/** A protocol that cannot open its session costs this connection. */
+/** If a protocol cannot open its session, only this connection ends. */
 function open<In, Out>(
   socket: StreamSocket,
   transport: ParsedAddress["transport"],

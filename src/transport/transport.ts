@@ -1,16 +1,16 @@
 /**
- * What a service listens by, whichever transport it has.
+ * The listening side of a service, for any transport.
  *
  * @module
  */
 
 import type { Endpoint } from "../runtime/runtime.ts";
 
-/** How a listening socket comes to be, beyond its address. */
+/** How a listening socket is opened, besides its address. */
 export interface OpenOptions {
   /** A listening (or for UDP: bound) socket inherited from another process. */
   fd?: number;
-  /** Several processes listen on the address, and the system shares the connections out. */
+  /** Several processes listen on the address, and the system distributes the connections. */
   reusePort?: boolean;
 }
 
