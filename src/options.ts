@@ -139,7 +139,7 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
   maxPackageSize?: number;
 }
 
-/** What carries messages to other machines: `src/cluster/drivers/bus.ts`. */
+/** Described in `src/cluster/drivers/bus.ts`. */
 const BUS: OptionType = [
   "an address or a Bus",
   (value) =>
@@ -147,7 +147,7 @@ const BUS: OptionType = [
     hasMethods(value, "open", "publish", "subscribe", "unsubscribe", "close"),
 ];
 
-/** `checkProcessOptions` says which. */
+/** `checkProcessOptions` checks the value. */
 const HANDOFF: OptionType = ["a string", () => true];
 
 const PROTOCOL: OptionType = [
@@ -216,7 +216,7 @@ const TYPES: Readonly<
   workers: NUMBER,
 };
 
-/** Names that options had, and what to write now. */
+/** Former names of options, and their new names. */
 const RENAMED: Readonly<Record<string, string>> = {
   user: "runAs: { user }",
   group: "runAs: { group }",
@@ -248,7 +248,7 @@ const CONNECT_HINT =
 const HINT = ". Pass options of HTTP and WebSocket to createHttp and createWebSocket";
 
 /**
- * Refuses options that a service does not take, or that are of another type.
+ * Refuses unknown options and options of the wrong type.
  *
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
  */
@@ -261,14 +261,14 @@ export function checkConnectOptions(options: unknown): void {
   checkOptions(options, { of: "connect", types: CONNECT_TYPES, hint: CONNECT_HINT });
 }
 
-/** Refuses handlers that are no functions: they may have been set since the service was made. */
+/** Refuses handlers that are not functions: they can be set after the service was created. */
 export function checkHandlers(service: object): void {
   const handlers = Object.entries(service).filter(([name]) => /^on[A-Z]/.test(name));
   checkOptions(Object.fromEntries(handlers), { of: "a service", types: TYPES });
 }
 
 /**
- * Fills in the limits that are not given.
+ * Fills in default limits.
  *
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if a limit is not a whole number within its bounds.
  */

@@ -1,22 +1,21 @@
 /**
- * Text in UTF-8, encoded once where many connections are sent the same.
+ * UTF-8 text that is encoded once if many connections are sent the same.
  *
  * @module
  */
 
-/** From this length on bytes are remembered for the next connection, in UTF-16 units. */
+/** The minimum length of a text whose bytes are kept for the next connection, in UTF-16 units. */
 const MIN_LENGTH = 8 * 1024;
 
 const encoder = new TextEncoder();
 
-/** The text that was encoded last in this turn, and its bytes. */
+/** The last text encoded in this turn, and its bytes. */
 let last: { text: string; bytes: Uint8Array<ArrayBuffer> } | undefined;
 
 /**
- * Encodes a text to be sent. One that is sent to many connections in a turn is encoded for the first of
- * them only.
+ * Encodes a text. If a turn sends it to many connections, it is encoded only for the first.
  *
- * @returns Bytes that others may send as well: they must not change.
+ * @returns Bytes that others may send as well, so they must not change.
  */
 export function encodeOnce(text: string): Uint8Array<ArrayBuffer> {
   if (text.length < MIN_LENGTH) return encoder.encode(text);

@@ -1,14 +1,14 @@
 /**
- * One message for many receivers: its bytes are made once.
+ * Encodes a message for many receivers once.
  *
  * @module
  */
 
 /**
- * What `make` makes of a message, from the first receiver on.
+ * Returns what `make` returned for the first receiver of a message.
  *
- * @param shared What the receivers of one message share.
- * @param key Tells one protocol's bytes from another's.
+ * @param shared Shared by all receivers of one message.
+ * @param key Distinguishes the bytes of different protocols.
  */
 export function madeOnce(
   shared: Map<unknown, Uint8Array>,

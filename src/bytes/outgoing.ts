@@ -1,6 +1,6 @@
 /**
- * Checks what an application sends: its type, and how many bytes it really holds. With a wrong length,
- * memory would be sent that still holds the data of other connections.
+ * Checks the type and the real size of what an application sends. With a wrong length, memory with
+ * the data of other connections could be sent.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { SendBuffer } from "../protocol/buffers.ts";
 
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
 
-/** The getters of all typed arrays, which no subclass or property can replace. */
+/** The getters of all typed arrays, which subclasses and properties cannot replace. */
 const lengthOf = getter<number>(typedArray, "length");
 const tagOf = getter<string | undefined>(typedArray, Symbol.toStringTag);
 
@@ -19,15 +19,15 @@ function getter<Value>(prototype: object, name: PropertyKey): (this: unknown) =>
 
 const encoder = new TextEncoder();
 
-/** Tells whether `value` is a `Uint8Array`, also one of another realm. */
+/** Tells whether `value` is a `Uint8Array`, even one of another realm. */
 export function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array || tagOf.call(value) === "Uint8Array";
 }
 
 /**
- * How many bytes `value` really holds.
+ * Returns how many bytes `value` really holds.
  *
- * @param value What is to be sent.
+ * @param value What to send.
  * @param expected What can be sent there, for the error.
  * @throws {TypeError} If it is not a `Uint8Array`, or its memory has been transferred.
  */
@@ -35,15 +35,15 @@ export function sizeOf(value: unknown, expected: string = "a Uint8Array"): numbe
   if (!isBytes(value)) throw unsendable(value, expected);
   const { length } = value;
   if (length === 0) refuseDetached(value);
-  // Elements cannot be faked as `length` can: it is true if its last element exists and none follows.
-  // The getter of all typed arrays is exact as well, but takes four times as long.
+  // Elements cannot be faked as `length` can: it is right if its last element exists and no next
+  // one does. The getter of typed arrays is exact as well, but takes four times as long.
   const last = length === 0 || value[length - 1] !== undefined;
   return last && value[length] === undefined && typeof length === "number"
     ? length
     : lengthOf.call(value);
 }
 
-/** Memory that was given away reads as empty: the message that it held is not that. */
+/** Transferred memory reads as empty, but the message was not empty. */
 function refuseDetached({ buffer }: Uint8Array): void {
   try {
     new Uint8Array(buffer);
@@ -52,18 +52,18 @@ function refuseDetached({ buffer }: Uint8Array): void {
   }
 }
 
-/** A copy of `bytes`. The `slice` of a Node `Buffer` is a view, and a subclass may have its own. */
+/** Copies `bytes`. The `slice` of a Node `Buffer` is a view, and a subclass can have its own. */
 export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(sizeOf(bytes));
   copy.set(bytes);
   return copy;
 }
 
-/** What raw bytes and frames are sent from. */
+/** What raw bytes and frames can be made of. */
 export const BYTES_OR_TEXT = "a Uint8Array or a string";
 
 /**
- * The bytes of `message`, text in UTF-8, in an array of their own.
+ * The bytes of `message` in a new array, with text as UTF-8.
  *
  * @throws {TypeError} If it is neither text nor bytes.
  */
@@ -73,7 +73,7 @@ export function ownBytes(message: Uint8Array | string): Uint8Array<ArrayBuffer> 
   throw unsendable(message, BYTES_OR_TEXT);
 }
 
-/** Appends the bytes of `message` to `out`, text in UTF-8. */
+/** Appends the bytes of `message` to `out`, with text as UTF-8. */
 export function writeBytes(message: Uint8Array | string, out: SendBuffer): void {
   if (typeof message === "string") out.text(message);
   else if (isBytes(message)) out.copy(message);
@@ -81,8 +81,8 @@ export function writeBytes(message: Uint8Array | string, out: SendBuffer): void 
 }
 
 /**
- * Tells whether `bytes` can wait to be written without a copy. Memory that can be resized may shrink in
- * the meantime, and other threads may write to shared memory.
+ * Tells whether `bytes` can be queued without a copy. Resizable memory may shrink in the meantime,
+ * and other threads may write to shared memory.
  */
 export function isFixed(bytes: Uint8Array): boolean {
   const { buffer } = bytes;
@@ -90,10 +90,10 @@ export function isFixed(bytes: Uint8Array): boolean {
 }
 
 /**
- * Makes the error of a value that cannot become bytes.
+ * Makes the error for a value that cannot become bytes.
  *
- * @param value What the application gave.
- * @param expected What it can give: `"a string or a Uint8Array"`.
+ * @param value What the application passed.
+ * @param expected What it can pass: `"a string or a Uint8Array"`.
  */
 export function unsendable(value: unknown, expected: string): TypeError {
   return new TypeError(`Cannot send ${typeName(value)}: give ${expected}`);
@@ -103,7 +103,7 @@ export function unsendable(value: unknown, expected: string): TypeError {
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (/^(number|bigint|boolean)$/.test(typeof value)) return `a ${typeof value} (${value})`;
-  // Of the prototype: an object parsed from a peer's JSON may have a property `constructor`.
+  // From the prototype: an object parsed from a peer's JSON can have a property `constructor`.
   const name = typeof value === "object"
     ? Object.getPrototypeOf(value)?.constructor?.name || "object"
     : typeof value;

@@ -1,5 +1,5 @@
 /**
- * Bytes received that no message has taken yet.
+ * Received bytes that are not yet part of a message.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import type { ReceiveBuffer } from "../protocol/buffers.ts";
 import { BLOCK_SIZE, NO_BLOCK, returnBlock, takeBlock } from "./block_pool.ts";
 
 /**
- * A growing buffer with a start and an end. A chunk that finds it empty is viewed where it is; only
- * what is left of it after the messages have been taken is copied. Adding costs amortised time linear
- * in the bytes, however they are cut.
+ * A growing buffer with a start and an end. If it is empty, it uses the next chunk without a copy,
+ * and later copies only what the messages have left of it. Adding takes amortised linear time,
+ * however the bytes are split.
  */
 export class GrowingReceiveBuffer implements ReceiveBuffer {
   bytes: Uint8Array = NO_BLOCK;
   start = 0;
   end = 0;
-  /** How many bytes there have to be before it is worth asking the protocol again. */
+  /** How many bytes must be there before the protocol is called again. */
   needed = 1;
-  /** True while `bytes` is a chunk of the socket's. */
+  /** True while `bytes` is a chunk that belongs to the socket. */
   #borrowed = false;
-  /** True while a handler that is pending may hold views of `bytes`. */
+  /** True while a pending handler may hold views of `bytes`. */
   #pinned = false;
 
   get length(): number {
@@ -28,7 +28,7 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
   }
 
   view(offset: number, length: number): Uint8Array {
-    // The whole of it is the usual message of a peer that waits for each answer.
+    // The usual case: a peer that waits for each reply sends one message per chunk.
     if (length === this.bytes.length) return this.bytes;
     return this.bytes.subarray(this.start + offset, this.start + offset + length);
   }
@@ -43,7 +43,7 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
   }
 
   /**
-   * Adds the first `length` bytes of `chunk`, which is only borrowed until
+   * Adds the first `length` bytes of `chunk`, which is borrowed until
    * {@linkcode GrowingReceiveBuffer.giveBack}.
    */
   add(chunk: Uint8Array, length: number): void {
@@ -62,9 +62,9 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
   }
 
   /**
-   * Gives a borrowed chunk back: what is left of it is copied.
+   * Returns a borrowed chunk, after copying what is left of it.
    *
-   * @returns True if the chunk has to be kept for a handler that is pending.
+   * @returns True if the chunk must be kept for a pending handler.
    */
   giveBack(): boolean {
     if (this.#pinned) return true;
@@ -73,12 +73,12 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
     return false;
   }
 
-  /** Keeps what views may point at until {@linkcode GrowingReceiveBuffer.unpin}. */
+  /** Keeps the memory that views may refer to until {@linkcode GrowingReceiveBuffer.unpin}. */
   pin(): void {
     this.#pinned = true;
   }
 
-  /** The handler is done: its views are no longer valid. */
+  /** The handler has settled: its views are no longer valid. */
   unpin(): void {
     this.#pinned = false;
   }
@@ -96,7 +96,7 @@ export class GrowingReceiveBuffer implements ReceiveBuffer {
     this.#borrowed = false;
   }
 
-  /** Makes room for `count` more bytes behind the unread ones, in memory of its own. */
+  /** Makes room for `count` more bytes after the unread ones, in memory of its own. */
   #reserve(count: number): void {
     const { bytes, start, end } = this;
     const own = !this.#borrowed && !this.#pinned;

@@ -1,5 +1,5 @@
 /**
- * Bytes that wait to be written.
+ * Bytes that are queued to be written.
  *
  * @module
  */
@@ -9,51 +9,56 @@ import { BLOCK_SIZE, NO_BLOCK, returnBlock, takeBlock } from "./block_pool.ts";
 import { encodeOnce } from "./encoded_text.ts";
 import { copyOf, isFixed, sizeOf } from "./outgoing.ts";
 
-/** Given bytes from this size on are queued as they are; smaller ones are cheaper to copy. */
+/** Arrays of at least this size are queued as they are; smaller ones are cheaper to copy. */
 const MIN_GIVEN_SIZE = 4 * 1024;
 
-/** Text from this length on is encoded by the runtime, for which the call costs the most. */
+/**
+ * Text of at least this length is encoded by the runtime; for shorter text, the call costs more.
+ */
 const MIN_ENCODED_LENGTH = 64;
 
 const encoder = new TextEncoder();
 
-/** How many UTF-16 units are put off at most: then they are written. */
+/** How many UTF-16 units can be deferred before they are written. */
 const MAX_LATER_LENGTH = 4 * 1024;
 
-/** Bytes that are not added to any more: the first `length` of an array. */
+/** Bytes to which nothing is added: the first `length` of an array. */
 interface Sealed {
   bytes: Uint8Array;
   length: number;
-  /** True if the array is a block of the pool's. */
+  /** True if the array is a block of the pool. */
   block: boolean;
 }
 
 /**
- * A queue of byte arrays, the last of which is still being filled. What a turn writes gathers in one
- * block and leaves in one write; see {@linkcode WriteQueue.next}.
+ * A queue of byte arrays, the last of which is still being filled. What a turn writes is collected
+ * in one block and written once; see {@linkcode WriteQueue.next}.
  */
 export class WriteQueue implements SendBuffer {
   bytes: Uint8Array = NO_BLOCK;
   end = 0;
-  /** True while a message is written whose bytes never change: those that are large need no copy. */
+  /** True while writing a message whose bytes never change: large ones need no copy. */
   immutable = false;
-  /** What is ahead of `bytes`, in order. */
+  /** The arrays before `bytes`, in order. */
   #sealed: Sealed[] | undefined;
   #sealedLength = 0;
-  /** The array whose first bytes are being written: see {@linkcode WriteQueue.next}. */
+  /** The array that is being written: see {@linkcode WriteQueue.next}. */
   piece: Uint8Array = NO_BLOCK;
-  /** True if it is a block of the pool's. */
+  /** True if `piece` is a block of the pool. */
   #pieceIsBlock = false;
 
-  /** Given bytes that are all that waits: as long as nothing joins them they need no copy. */
+  /**
+   * Bytes that were given as they are and are alone in the queue: they need no copy until others
+   * follow.
+   */
   #sole: Uint8Array | undefined;
 
-  /** Texts that are put off, and who writes them. */
+  /** Deferred texts, and the function that writes them. */
   #later: string[] | undefined;
   #laterLength = 0;
   #write: ((texts: readonly string[], out: SendBuffer) => void) | undefined;
 
-  /** How many bytes wait, without those that `next` has given out. */
+  /** How many bytes are queued, without those that `next` has returned. */
   get length(): number {
     return this.#sealedLength + this.end + this.#laterLength + (this.#sole?.length ?? 0);
   }
@@ -120,10 +125,10 @@ export class WriteQueue implements SendBuffer {
   }
 
   /**
-   * Takes out what is to be written next: the first bytes of {@linkcode WriteQueue.piece}, which is
-   * no view made for the purpose. {@linkcode WriteQueue.done} says that they are written.
+   * Dequeues what to write next: the first bytes of {@linkcode WriteQueue.piece}. It is not a view,
+   * because creating one costs time. Call {@linkcode WriteQueue.done} when they are written.
    *
-   * @returns How many they are; 0 where nothing waits.
+   * @returns How many bytes; 0 if the queue is empty.
    */
   next(): number {
     const sole = this.#sole;
@@ -151,7 +156,7 @@ export class WriteQueue implements SendBuffer {
     return length;
   }
 
-  /** Takes out all that waits, in one array of its own. */
+  /** Dequeues everything, in one new array. */
   takeAll(): Uint8Array {
     const all = new Uint8Array(this.length);
     let at = 0;
@@ -163,13 +168,13 @@ export class WriteQueue implements SendBuffer {
     return all;
   }
 
-  /** What `next` gave out is written. */
+  /** What `next` returned is written. */
   done(): void {
     if (this.#pieceIsBlock) returnBlock(this.piece);
     this.piece = NO_BLOCK;
   }
 
-  /** Forgets all bytes. */
+  /** Drops all bytes. */
   clear(): void {
     this.#later = undefined;
     this.#laterLength = 0;
@@ -182,7 +187,7 @@ export class WriteQueue implements SendBuffer {
     this.#sealedLength = 0;
   }
 
-  /** Writes what was put off; copies what does not stand alone any more. */
+  /** Writes deferred texts, and copies an array that is no longer alone. */
   #writeDelayed(): void {
     const sole = this.#sole;
     this.#sole = undefined;

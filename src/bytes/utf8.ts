@@ -1,12 +1,12 @@
 /**
- * UTF-8 as it streams in: well-formed so far, and whole at the end?
+ * Validates UTF-8 as it arrives.
  *
  * @module
  */
 
 /**
- * Checks UTF-8 (RFC 3629) piece by piece, wherever the pieces are cut, and tells at the first byte
- * that can no longer become valid.
+ * Checks UTF-8 (RFC 3629) piece by piece, wherever it is split, and fails at the first byte that
+ * cannot be valid.
  *
  * @example
  * ```ts
@@ -20,18 +20,18 @@
  * ```
  */
 export class Utf8Validator {
-  /** How many continuation bytes the character that is cut still needs. */
+  /** How many continuation bytes the current character still needs. */
   #missing = 0;
-  /** The bounds of the next continuation byte: they rule out overlong forms and surrogates. */
+  /** The range of the next continuation byte: it excludes overlong forms and surrogates. */
   #lowest = 0x80;
   #highest = 0xbf;
 
-  /** True if the bytes so far end with a whole character. */
+  /** True if the bytes so far end with a complete character. */
   get complete(): boolean {
     return this.#missing === 0;
   }
 
-  /** Begins anew, as if nothing had been pushed. */
+  /** Starts again, as if nothing had been pushed. */
   reset(): void {
     this.#missing = 0;
     this.#lowest = 0x80;
@@ -39,7 +39,7 @@ export class Utf8Validator {
   }
 
   /**
-   * Checks the next bytes, `bytes[start]` up to `bytes[end]`.
+   * Checks the next bytes, from `bytes[start]` up to `bytes[end]`.
    *
    * @param bytes The array that holds them.
    * @param start Where they begin.
@@ -76,7 +76,7 @@ export class Utf8Validator {
 const whole = new Utf8Validator();
 
 /**
- * Tells whether `bytes[start]` up to `bytes[end]` are well-formed UTF-8, whole from start to end.
+ * Tells whether `bytes[start]` up to `bytes[end]` are complete, well-formed UTF-8.
  *
  * @param bytes The array that holds them.
  * @param range `start` (default 0) and `end` (default the array's end).

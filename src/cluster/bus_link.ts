@@ -1,6 +1,6 @@
 /**
- * A bus as the cluster uses it: what is published while it is away waits, up to a limit, and large
- * messages travel in parts.
+ * A bus as the cluster uses it: messages published while it is away are queued, up to a limit, and
+ * large messages are sent in parts.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import { callApplication, promised, reasonOf } from "../calls.ts";
 import { GoerError } from "../errors.ts";
 import { MAX_MESSAGE_SIZE, PartCollector, splitMessage } from "./reassembly.ts";
 
-/** Whom a {@linkcode BusLink} tells. */
+/** The events of a {@linkcode BusLink}. */
 export interface BusLinkEvents {
-  /** A message came. */
+  /** A message has arrived. */
   onMessage(message: Uint8Array, link: BusLink): void;
   /** The bus is away, or a message could not be sent. */
   onError(error: Error, link: BusLink): void;
-  /** The bus is back. What waits is sent at {@linkcode BusLink.release}. */
+  /** The bus is back. Queued messages are sent by {@linkcode BusLink.release}. */
   onBack(link: BusLink): void;
 }
 
-/** What `status` tells of a bus. */
+/** What `status` shows about a bus. */
 export interface BusStatistics {
   /** The address, without user and password. */
   name: string;
-  /** `away`: it is being connected to again. */
+  /** `away`: reconnecting. */
   state: "ready" | "away";
-  /** Bytes that wait for the bus to be back. */
+  /** Bytes queued while the bus is away. */
   queued: number;
-  /** Messages that were dropped because too many bytes waited. */
+  /** Messages dropped because the queue was full. */
   dropped: number;
 }
 
@@ -39,12 +39,12 @@ export class BusLink {
   readonly #maxQueue: number;
   readonly #collector = new PartCollector();
   readonly #wanted = new Set<string>();
-  /** Those that the bus has been asked for. */
+  /** Channels with a subscription at the bus. */
   readonly #subscribed = new Map<string, Promise<void>>();
   #queue: [channel: string, message: Uint8Array][] = [];
-  /** It can be spoken to. */
+  /** The bus is connected. */
   #ready = false;
-  /** Those who are to hear what waits are there, too. */
+  /** The receivers of queued messages are connected, too. */
   #released = false;
   #closed = false;
   #queued = 0;
@@ -56,21 +56,20 @@ export class BusLink {
     this.#events = events;
   }
 
-  /** How it is. */
   get statistics(): BusStatistics {
     const { name } = this.bus;
     const state = this.#ready ? "ready" : "away";
     return { name, state, queued: this.#queued, dropped: this.#dropped };
   }
 
-  /** What is told of an error. */
+  /** The error that is reported. */
   failure(cause: Error): GoerError {
     if (cause instanceof GoerError) return cause;
     const message = `The bus ${this.bus.name} failed: ${reasonOf(cause)}`;
     return new GoerError("GOER_BUS", message, { cause });
   }
 
-  /** Connects. Rejects where the bus cannot be reached. */
+  /** Connects. Rejects if the bus cannot be reached. */
   async open(): Promise<void> {
     await this.bus.open({
       onMessage: (_channel, bytes) => {
@@ -87,9 +86,9 @@ export class BusLink {
   }
 
   /**
-   * Sends, or keeps until the bus is back and released.
+   * Sends a message, or queues it until the bus is back and released.
    *
-   * @param urgent Not to be kept while others are awaited.
+   * @param urgent Sends it without waiting for the release.
    */
   publish(channel: string, message: Uint8Array, urgent = false): void {
     if (message.length > MAX_MESSAGE_SIZE) {
@@ -112,7 +111,7 @@ export class BusLink {
     }
   }
 
-  /** Settles when messages on `channel` arrive, or at once where the bus is away. */
+  /** Settles when messages on `channel` arrive, or immediately if the bus is away. */
   subscribe(channel: string): Promise<void> {
     this.#wanted.add(channel);
     return this.#ready ? this.#ask(channel) : Promise.resolve();
@@ -143,7 +142,7 @@ export class BusLink {
     this.#events.onBack(this);
   }
 
-  /** Those who are to hear what waits are there: sends it. */
+  /** The receivers of queued messages are connected: sends these messages. */
   release(): void {
     if (!this.#ready || this.#released) return;
     this.#released = true;
@@ -153,7 +152,7 @@ export class BusLink {
     for (const [channel, message] of waiting) this.#send(channel, message);
   }
 
-  /** A bus of the application's own may fail in any way. */
+  /** The application's own bus can fail in any way. */
   #failed = (error: unknown): void => {
     if (!this.#closed) this.#events.onError(error as Error, this);
   };

@@ -1,15 +1,15 @@
 /**
- * The names of the channels that messages travel on. Groups, users and topics may have names of any
- * string, brokers allow few characters: a name is hashed, the message itself says whom it is for, and
- * whoever receives one for another name of the same hash drops it.
+ * The names of the channels that carry messages. Groups, users and topics can have any string as a
+ * name, but brokers allow few characters. So names are hashed, each message contains its real
+ * target, and a process drops messages whose target only has the same hash.
  *
  * @module
  */
 
-/** What of a service a channel is for. */
+/** The purpose of a channel. */
 export type ChannelKind = "group" | "user" | "topic";
 
-/** Names channels under one prefix: applications that share a broker differ in it. */
+/** Names channels with a prefix. Applications that share a broker use different prefixes. */
 export class ChannelNames {
   readonly #prefix: string;
 
@@ -17,12 +17,12 @@ export class ChannelNames {
     this.#prefix = prefix;
   }
 
-  /** All processes: who is there, and questions to everyone. */
+  /** All processes: announcements, and questions to everyone. */
   get control(): string {
     return `${this.#prefix}.control`;
   }
 
-  /** One process. */
+  /** A single process. */
   node(id: string): string {
     return `${this.#prefix}.node.${hash(id)}`;
   }
@@ -32,7 +32,7 @@ export class ChannelNames {
     return `${this.#prefix}.${hash(service)}.all`;
   }
 
-  /** Who joined and left the groups of a service. */
+  /** Joins and leaves in the groups of a service. */
   events(service: string): string {
     return `${this.#prefix}.${hash(service)}.events`;
   }

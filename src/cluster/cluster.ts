@@ -1,7 +1,7 @@
 /**
- * What this process exchanges with others: with the workers of its own supervisor over their
- * connections to that, with those of other machines over a broker. Processes of the same site reach
- * each other only locally, so that a disconnected broker does not separate them.
+ * Exchanges messages with other processes: over the supervisor with the workers of the same site,
+ * and over a broker with other machines. Processes of the same site never use the broker, so that a
+ * disconnected broker does not separate them.
  *
  * @module
  */
@@ -25,18 +25,17 @@ import type { ClusterService } from "./cluster_service.ts";
 import { ScatterGather } from "./scatter_gather.ts";
 import { ReturnBarrier } from "./barrier.ts";
 
-/** How often a process says over a broker that it is there, in ms. */
+/** How often a process announces itself over a broker, in ms. */
 const HEARTBEAT = 5_000;
 
-/** After how long without a word a process of another machine counts as gone, in ms. */
+/** How long a process on another machine may be silent before it counts as gone, in ms. */
 const SILENCE = 3 * HEARTBEAT;
 
-/** How long processes of other machines have to introduce themselves to a new one, in ms. */
+/** How long processes on other machines have to introduce themselves to a new one, in ms. */
 const GREETING_TIME = 250;
 
-/** What this process clusters with others. */
+/** What connects this process with others. */
 export class Cluster {
-  /** This process. */
   readonly id: NodeId;
   readonly names: ChannelNames;
   readonly #place: NodeIdentity;
@@ -46,15 +45,15 @@ export class Cluster {
   readonly #broker: BusLink | undefined;
   #local: BusLink | undefined;
   #peers: LocalBus["peers"] | undefined;
-  /** How many want each channel. */
+  /** How many subscribers each channel has. */
   readonly #channels = new Map<string, number>();
   readonly #nodes = new NodeTable();
-  /** What waits for the broker is sent when those beyond it are back, too. */
+  /** Messages for the broker are queued until processes beyond it have returned, too. */
   readonly #barrier = new ReturnBarrier(() => this.#broker?.release());
   readonly #questions: ScatterGather;
   readonly #services = new Map<string, ClusterService>();
   #opened: Promise<void> | undefined;
-  /** Why the broker could not be reached at the start, as long as it cannot. */
+  /** Why the broker could not be reached at the start, until it is reached. */
   #unopened: GoerError | undefined;
   #engaged: Promise<void> | undefined;
   #closed = false;
@@ -85,7 +84,7 @@ export class Cluster {
     return link;
   }
 
-  /** There is a way to the other workers of this supervisor. */
+  /** The other workers of this supervisor can now be reached. */
   connectLocal(local: LocalBus): void {
     const link = this.#local = this.#link(local);
     this.#peers = (channel) => local.peers(channel);
@@ -94,16 +93,16 @@ export class Cluster {
     if (this.#opened !== undefined) void this.#openLink(link, false);
   }
 
-  /** What `status` tells. */
+  /** What `status` shows. */
   get statistics(): ClusterStatistics {
     const buses = this.#links.map((link) => link.statistics);
     return { buses, nodes: this.#nodes.size, malformed: this.#malformed };
   }
 
   /**
-   * A service takes part: connects, and listens for what is sent to all its connections.
+   * Adds a service: connects, and subscribes to what is sent to all its connections.
    *
-   * @param required Whether to reject where a bus cannot be reached; else it is tried again.
+   * @param required True to reject if a bus cannot be reached; otherwise it is tried again.
    */
   async attach(service: ClusterService, required: boolean): Promise<void> {
     this.#services.set(service.name, service);
@@ -112,12 +111,12 @@ export class Cluster {
     const { serves, listens, topics } = service.facts;
     if (serves) await this.subscribe(this.names.broadcast(service.name));
     if (listens) await this.subscribe(this.names.events(service.name));
-    // Processes of other machines have to know at once: they cannot be asked who is there.
+    // Other machines must know immediately, because a process cannot ask for what it has missed.
     if (this.#broker !== undefined || listens || topics.length > 0) await this.engage();
     this.announceSoon();
   }
 
-  /** A service takes part no longer. Returns true if it was the last. */
+  /** Removes a service. Returns true if it was the last. */
   detach(service: ClusterService): boolean {
     if (service.facts.serves) this.unsubscribe(this.names.broadcast(service.name));
     this.#services.delete(service.name);
@@ -129,7 +128,7 @@ export class Cluster {
     for (const link of this.#links) await this.#openLink(link, required);
   }
 
-  /** @param required What fails makes the start fail: nobody else has to hear of it. */
+  /** @param required True if an error makes the start fail: then it is not reported as well. */
   async #openLink(link: BusLink, required: boolean): Promise<void> {
     if (this.#closed) return;
     try {
@@ -143,7 +142,9 @@ export class Cluster {
     }
   }
 
-  /** Takes part: settles once others know. Until something calls this, the cluster costs nothing. */
+  /**
+   * Joins the cluster. Settles once others know. Until this is called, the cluster costs nothing.
+   */
   engage(): Promise<void> {
     return this.#engaged ??= this.#engage();
   }
@@ -156,7 +157,7 @@ export class Cluster {
     this.#heartbeat = timers.every(HEARTBEAT, () => this.#beat(), { ref: false });
   }
 
-  /** Settles once those that were there before are known. */
+  /** Settles once the processes that were there before are known. */
   #acquaint(): Promise<void> {
     return this.#acquainted ??= this.#meet();
   }
@@ -175,9 +176,9 @@ export class Cluster {
     await Promise.all(waits);
   }
 
-  // ---- what services ask for ----
+  // ---- for services ----
 
-  /** Tells the others how things stand, once for all that changes in this turn. */
+  /** Announces the state of this process, once for all changes in this turn. */
   announceSoon(): void {
     if (this.#announcing) return;
     this.#announcing = true;
@@ -187,23 +188,23 @@ export class Cluster {
     });
   }
 
-  /** True if there is nobody to reach. */
+  /** True if no other process can exist. */
   get alone(): boolean {
     return this.#links.length === 0;
   }
 
-  /** True for the slot of this worker, while it takes on new work. */
+  /** True in the worker with this slot, unless it is draining. */
   holds(slot: number): boolean {
     return slot === this.#place.slot && !this.#draining;
   }
 
-  /** Takes no more of what is for one worker. */
+  /** Stops accepting work for a single worker. */
   drain(): void {
     this.#draining = true;
     this.announceSoon();
   }
 
-  /** Sends to all that have subscribed to `channel`. */
+  /** Sends to all subscribers of `channel`. */
   publish(channel: string, body: HeaderBody, content?: unknown): void {
     if (this.#links.length === 0) return;
     const packed = packEnvelope({ from: this.id, ...body }, content);
@@ -211,7 +212,7 @@ export class Cluster {
     for (const link of this.#links) link.publish(channel, packed, urgent);
   }
 
-  /** Sends to one process, by the way that leads to it. */
+  /** Sends to a single process, locally or over the broker. */
   send(node: NodeId, body: HeaderBody, content?: unknown): void {
     const packed = packEnvelope({ from: this.id, ...body }, content);
     this.#linkTo(node)?.publish(this.names.node(node), packed, true);
@@ -221,18 +222,18 @@ export class Cluster {
     return this.#isSibling(node) ? this.#local : this.#broker;
   }
 
-  /** Wants what is sent to `channel`. */
+  /** Adds a subscriber of `channel`. */
   subscribe(channel: string): Promise<void> {
     this.#channels.set(channel, (this.#channels.get(channel) ?? 0) + 1);
     return this.arrival(channel);
   }
 
-  /** Settles once all that is sent to `channel`, which somebody wants, arrives. */
+  /** Settles once everything sent to `channel`, which has a subscriber, arrives. */
   async arrival(channel: string): Promise<void> {
     await Promise.all(this.#links.map((link) => link.subscribe(channel)));
   }
 
-  /** One less wants `channel`. */
+  /** Removes a subscriber of `channel`. */
   unsubscribe(channel: string): void {
     const count = (this.#channels.get(channel) ?? 0) - 1;
     if (count > 0) return void this.#channels.set(channel, count);
@@ -240,12 +241,12 @@ export class Cluster {
     for (const link of this.#links) link.unsubscribe(channel);
   }
 
-  /** Other processes that fit, with those of this site apart from others. */
+  /** Other processes that match, with those of this site separate from others. */
   nodes(service: string, fit: Parameters<NodeTable["with"]>[1]): Node[] {
     return this.#nodes.with(service, fit);
   }
 
-  /** The process of this site that has a slot: the newest where an old one still finishes. */
+  /** The process of this site that has a slot: the newest one while an old one finishes. */
   sibling(service: string, slot: number): Node | undefined {
     return this.#nodes.with(service, () => true)
       .filter(({ id, info }) => this.#isSibling(id) && info.slot === slot && !info.draining)
@@ -253,7 +254,7 @@ export class Cluster {
   }
 
   /**
-   * Asks all others.
+   * Asks all other processes.
    *
    * @throws {GoerError} `GOER_BUS` if one does not answer in time.
    */
@@ -276,7 +277,7 @@ export class Cluster {
     await Promise.all(this.#links.map((link) => link.close()));
   }
 
-  // ---- what comes ----
+  // ---- received messages ----
 
   #receive(message: Uint8Array, link: BusLink): void {
     const envelope = unpackEnvelope(message);
@@ -340,7 +341,7 @@ export class Cluster {
     this.#broker.publish(this.names.control, packed, true);
   }
 
-  // ---- how this process is ----
+  // ---- the state of this process ----
 
   get #info(): NodeInfo {
     const { slot, generation } = this.#place;
@@ -368,9 +369,9 @@ export class Cluster {
   }
 
   #busFailed(cause: Error, link: BusLink): void {
-    // A supervisor that is replaced is no failure: another image of it is there in a moment.
+    // This is not a failure: the supervisor is being replaced and returns in a moment.
     if (link === this.#local) return;
-    // Nothing reaches those beyond it now; they introduce themselves again when it is back.
+    // Nothing reaches these processes now. They introduce themselves again when the broker is back.
     const beyond = this.#nodes.all.map(({ id }) => id).filter((id) => !this.#isSibling(id));
     this.#barrier.away(beyond);
     for (const id of beyond) this.#gone(id);

@@ -8,25 +8,25 @@ import type { GoerError } from "../errors.ts";
 import type { Header, NodeService, Question } from "./envelope.ts";
 import type { NodeId } from "./nodes.ts";
 
-/** What other processes say to a service. */
+/** Messages of other processes to a service. */
 export type ServiceHeader = Extract<Header, { service: string }> extends infer Any
   ? Exclude<Any, { type: "question" }>
   : never;
 
-/** A service that takes part. */
+/** A service that is part of the cluster. */
 export interface ClusterService {
-  /** Services of one name belong together, in any process. */
+  /** Services with the same name belong together, in any process. */
   readonly name: string;
-  /** What this process does for it. */
+  /** What this process does for the service. */
   readonly facts: NodeService;
-  /** Another process says something. */
+  /** A message of another process has arrived. */
   receive(header: ServiceHeader, content: unknown): void;
-  /** Another process asks something. */
+  /** Answers a question of another process. */
   answer(question: Question): unknown;
-  /** Another process has begun to listen for who joins and leaves. */
+  /** Another process has started to listen for joins and leaves. */
   listenerCame(node: NodeId): void;
-  /** Another process is gone, with all its members. */
+  /** Another process has ended, with all its members. */
   nodeGone(node: NodeId): void;
-  /** A bus is away, or refuses. */
+  /** A bus is away, or refuses a message. */
   busFailed(error: GoerError): void;
 }

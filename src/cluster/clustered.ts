@@ -106,16 +106,16 @@ const AUDIENCE: OptionSet = {
   >,
 };
 
-/** Named services: those of one name share their groups. */
+/** Named services: those with the same name share their groups. */
 const named = new Map<string, ServiceGroups>();
 
 /** How often each address has been used in this process by services without a name. */
 const unnamed = new Map<string, number>();
 
-/** The groups of each service, for what is not public. */
+/** The groups of each service, for internal use. */
 const groupsOf = new WeakMap<Clustered<never>, ServiceGroups>();
 
-/** The groups of a service, for what is not public. */
+/** The groups of a service, for internal use. */
 export function serviceGroups(service: Clustered<never>): ServiceGroups {
   return groupsOf.get(service)!;
 }
@@ -320,7 +320,7 @@ export abstract class Clustered<Out> {
 function groupsFor(address: string, options: BusOptions & { name?: string }): ServiceGroups {
   const { name } = options;
   if (name === undefined) {
-    // The order of services is the same in every process: so is the number.
+    // Each process creates services in the same order, so this number is the same in all.
     const count = (unnamed.get(address) ?? 0) + 1;
     unnamed.set(address, count);
     return new ServiceGroups(count === 1 ? address : `${address}#${count}`, options);

@@ -1,7 +1,7 @@
 /**
- * What applications send to other processes, as bytes. Text, bytes and values that are the same after
- * JSON go as they are; in other values, what JSON cannot hold stands as a mark, and bytes follow the JSON.
- * Nothing in them is ever evaluated.
+ * Encodes what applications send to other processes. Text, bytes and values that JSON preserves are
+ * sent as they are; in other values, marks replace what JSON cannot hold, and bytes follow the
+ * JSON. Decoding never evaluates anything.
  *
  * @module
  */
@@ -15,31 +15,32 @@ const BYTES = 2;
 const JSON_VALUE = 3;
 const MARKED = 4;
 
-/** The key of a mark: an array that begins with what it stands for. */
+/** The key of a mark: an array that starts with the kind of the replaced value. */
 const MARK = "$";
 
-/** How deep a value may be nested: no message needs more, and one that holds itself never ends. */
+/**
+ * The maximum nesting depth. No message needs more, and a value that contains itself never ends.
+ */
 const MAX_DEPTH = 500;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** Content, packed. */
 export interface PackedContent {
   kind: number;
-  /** Its bytes, one piece after the other. */
+  /** Its bytes, in pieces. */
   pieces: Uint8Array[];
 }
 
 /**
  * Packs content.
  *
- * @throws {TypeError} If it cannot be the same in another process.
+ * @throws {TypeError} If it would not be the same in another process.
  */
 export function packContent(content: unknown): PackedContent {
   if (content === undefined) return { kind: NONE, pieces: [] };
   if (isBytes(content)) return { kind: BYTES, pieces: [content] };
-  // UTF-8 cannot hold half of a surrogate pair, JSON can.
+  // UTF-8 cannot hold half of a surrogate pair, but JSON can.
   if (typeof content === "string" && isWellFormed(content)) {
     return { kind: TEXT, pieces: [encoder.encode(content)] };
   }
@@ -53,16 +54,16 @@ export function packContent(content: unknown): PackedContent {
 }
 
 /**
- * Checks what is to be sent to other processes, where there are none.
+ * Checks a message for other processes when there are none.
  *
- * @throws {TypeError} If it could not be the same in another process.
+ * @throws {TypeError} If it would not be the same in another process.
  */
 export function checkContent(content: unknown): void {
   if (content === undefined || typeof content === "string" || isBytes(content)) return;
   new ContentWriter().write(content, 0);
 }
 
-/** Unpacks content. Throws where the bytes are none. */
+/** Unpacks content. Throws if the bytes are malformed. */
 export function unpackContent(kind: number, body: Uint8Array): unknown {
   switch (kind) {
     case NONE:
@@ -88,17 +89,16 @@ function isWellFormed(text: string): boolean {
   return (text as unknown as { isWellFormed(): boolean }).isWellFormed();
 }
 
-/** Makes of a value one that is the same after JSON, with marks for what is not. */
+/** Makes a value that JSON preserves, with marks for what JSON cannot hold. */
 class ContentWriter {
-  /** True once there is a mark. */
   marked = false;
-  /** The bytes that marks stand for. */
+  /** The bytes that marks refer to. */
   readonly bytes: Uint8Array[] = [];
   #size = 0;
-  /** Where the value that is being written stands in the content: as many keys as it is deep. */
+  /** The path of the current value in the content: one key per level. */
   readonly #keys: (string | number)[] = [];
 
-  /** Returns the value itself where nothing in it needs a mark. */
+  /** Returns the value itself if nothing in it needs a mark. */
   write(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case "string":
@@ -159,12 +159,12 @@ class ContentWriter {
     let copy = record;
     for (const key of Reflect.ownKeys(record) as string[]) {
       this.#keys[depth] = key;
-      // JSON would leave it out.
+      // JSON would omit it.
       if (typeof key === "symbol") throw this.#unsendable(key, depth + 1);
       const item = record[key];
       const written = this.write(item, depth + 1);
       if (written === item) continue;
-      // Without a prototype, the key "__proto__" is one like all others.
+      // Without a prototype, `"__proto__"` is a key like any other.
       if (copy === record) copy = Object.assign(Object.create(null), record);
       copy[key] = written;
     }
@@ -188,11 +188,11 @@ class ContentWriter {
   }
 }
 
-/** Makes values of what {@linkcode ContentWriter} has written. */
+/** Restores values that {@linkcode ContentWriter} has written. */
 class ContentReader {
   readonly #bytes: Uint8Array;
 
-  /** @param bytes What the marks of bytes point into. */
+  /** @param bytes The bytes that marks refer to. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
   }
@@ -230,7 +230,7 @@ class ContentReader {
   }
 }
 
-/** What each mark stands for. */
+/** Restores the value of each kind of mark. */
 const READERS = {
   bigint: (of: unknown): bigint => BigInt(String(of)),
   bytes: (of: unknown, reader: ContentReader): Uint8Array => reader.bytes(of),

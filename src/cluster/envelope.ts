@@ -1,7 +1,6 @@
 /**
- * Messages between processes as bytes: two that say what this is, one for the kind of content, four
- * for the length of the header, the header as JSON, the content. Nothing in them is ever evaluated.
- *
+ * Encodes messages between processes: two magic bytes, one for the kind of content, four for the
+ * length of the header, the header as JSON, the content. Decoding never evaluates anything.
  * @module
  */
 
@@ -9,9 +8,9 @@ import { sizeOf } from "../bytes/outgoing.ts";
 import { packContent, unpackContent } from "./content.ts";
 import type { Member } from "./member.ts";
 
-/** What every header has. */
+/** The fields of every header. */
 interface Common {
-  /** The process that sends: see `NodeId`. */
+  /** The sending process: see `NodeId`. */
   from: string;
 }
 
@@ -19,9 +18,9 @@ interface Common {
 export interface NodeInfo {
   slot: number;
   generation: number;
-  /** It finishes with what it has, and takes on nothing that is for one worker. */
+  /** It finishes its connections, and accepts no work for a single worker. */
   draining: boolean;
-  /** By the names of services: those that it serves, or takes part in. */
+  /** The services that it serves or uses, by name. */
   services: Record<string, NodeService>;
 }
 
@@ -29,46 +28,46 @@ export interface NodeInfo {
 export interface NodeService {
   /** It has connections of the service. */
   serves: boolean;
-  /** It wants to hear who joins and leaves. */
+  /** It listens for joins and leaves. */
   listens: boolean;
-  /** The topics that it has subscribed to. */
+  /** The topics that it subscribes to. */
   topics: string[];
 }
 
-/** Whom a message is for. */
+/** The receivers of a message. */
 export type Target = ConnectionTarget | { kind: "topic"; name: string };
 
-/** Connections that a message is for. */
+/** Connections that receive a message. */
 export type ConnectionTarget =
   | { kind: "all" }
   | { kind: "group" | "user"; name: string };
 
-/** What is asked of every process. */
+/** A question to all processes. */
 export type Question =
   | { ask: "count" | "members"; group: string }
   | { ask: "online"; user: string };
 
-/** What processes say to each other. */
+/** A message between processes, without its content. */
 export type Header = Common & HeaderBody;
 
 /** A header without its sender. */
 export type HeaderBody =
-  /** A process is there, or says how things stand with it; `reply` asks others to say so, too. */
+  /** The state of a process; `reply` asks others for theirs. */
   | { type: "node"; info: NodeInfo; reply: boolean }
-  /** Processes are gone. */
+  /** Processes have ended. */
   | { type: "gone"; nodes: string[] }
-  /** The content is for connections, or subscribers. */
+  /** Content for connections or subscribers. */
   | { type: "message"; service: string; to: Target; except?: string[]; raw?: boolean }
-  /** The content is for one process's subscribers. */
+  /** Content for the subscribers of a single process. */
   | { type: "handed"; service: string; topic: string }
-  /** Somebody joined a group, or left. */
+  /** A member has joined or left a group. */
   | { type: "joined" | "left"; service: string; group: string; member: Member }
-  /** All members of the sender, for one that has begun to listen. */
+  /** All members of the sender, for a process that has started to listen. */
   | { type: "snapshot"; service: string; members: [Member, string[]][] }
   | { type: "question"; id: number; service: string; question: Question }
   | { type: "answer"; id: number; value: unknown; error?: string };
 
-/** What came. */
+/** A received message. */
 export interface Envelope {
   header: Header;
   /** The content; undefined if there is none. */
@@ -84,7 +83,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 /**
  * Packs a message.
  *
- * @throws {TypeError} If the content cannot be the same in another process.
+ * @throws {TypeError} If the content would not be the same in another process.
  */
 export function packEnvelope(header: Header, content?: unknown): Uint8Array {
   const { kind, pieces } = packContent(content);
@@ -103,7 +102,7 @@ export function packEnvelope(header: Header, content?: unknown): Uint8Array {
   return packed;
 }
 
-/** Unpacks a message; undefined if the bytes are none. */
+/** Unpacks a message; undefined if it is malformed. */
 export function unpackEnvelope(packed: Uint8Array): Envelope | undefined {
   if (packed.length < PREFIX_SIZE || MAGIC.some((byte, index) => packed[index] !== byte)) return;
   const view = new DataView(packed.buffer, packed.byteOffset, packed.length);

@@ -1,5 +1,5 @@
 /**
- * The connections of this process in their groups.
+ * The groups of this process's connections.
  *
  * @module
  */
@@ -9,19 +9,19 @@ import { GoerError } from "../errors.ts";
 import type { ChannelKind } from "./channels.ts";
 import type { Member } from "./member.ts";
 
-/** One connection that is in a group, or has a user. */
+/** A connection that is in a group or has a user. */
 interface Membership {
   readonly id: string;
   readonly groups: Set<string>;
   user?: string;
 }
 
-/** Sets of connections by name, which come and go with their first and last connection. */
+/** Sets of connections by name. A set exists while it has connections. */
 type Sets = Map<string, Set<GroupedConnection>>;
 
 const NONE: ReadonlySet<never> = new Set();
 
-/** The connections of this process in their groups. */
+/** The groups of this process's connections. */
 export class Members {
   readonly #node: () => string;
   readonly #maxGroups: number;
@@ -32,20 +32,20 @@ export class Members {
   };
 
   /**
-   * @param node Tells the name of this process.
-   * @param maxGroups The most groups of one connection.
+   * @param node Returns the id of this process.
+   * @param maxGroups The most groups per connection.
    */
   constructor(node: () => string, maxGroups: number) {
     this.#node = node;
     this.#maxGroups = maxGroups;
   }
 
-  /** The connections in a group, or of a user. */
+  /** The connections of a group or a user. */
   in(kind: "group" | "user", name: string): ReadonlySet<GroupedConnection> {
     return this.#sets[kind].get(name) ?? NONE;
   }
 
-  /** True for a connection that is in a group, or has a user. */
+  /** True if a connection is in a group or has a user. */
   has(connection: GroupedConnection): boolean {
     return this.#memberships.has(connection);
   }
@@ -60,7 +60,7 @@ export class Members {
     return this.#memberships.get(connection)?.user;
   }
 
-  /** A connection, as other processes name it. */
+  /** The member for a connection. */
   record(connection: GroupedConnection): Member {
     const known = this.#memberships.get(connection);
     if (known === undefined) return { id: this.idOf(connection.id) };
@@ -68,12 +68,12 @@ export class Members {
     return user === undefined ? { id } : { id, user };
   }
 
-  /** The name of a connection of this process. */
+  /** The member id of a connection of this process. */
   idOf(connection: number): string {
     return `${this.#node()}:${connection}`;
   }
 
-  /** All that are in a group, with their groups. */
+  /** All members of groups, with their groups. */
   *all(): Generator<[Member, string[]]> {
     for (const [connection, { groups }] of this.#memberships) {
       if (groups.size > 0) yield [this.record(connection), [...groups]];
@@ -81,9 +81,9 @@ export class Members {
   }
 
   /**
-   * Puts a connection into a group: false if it is in it.
+   * Adds a connection to a group. Returns false if it is in the group already.
    *
-   * @throws {GoerError} `GOER_TOO_MANY` if it is in as many as it may be.
+   * @throws {GoerError} `GOER_TOO_MANY` if it is in the maximum number of groups.
    */
   join(connection: GroupedConnection, group: string): boolean {
     const { groups } = this.#membership(connection);
@@ -100,7 +100,7 @@ export class Members {
     return true;
   }
 
-  /** Takes a connection out of a group: false if it is not in it. */
+  /** Removes a connection from a group. Returns false if it is not in the group. */
   leave(connection: GroupedConnection, group: string): boolean {
     const membership = this.#memberships.get(connection);
     if (membership?.groups.delete(group) !== true) return false;
@@ -109,7 +109,7 @@ export class Members {
     return true;
   }
 
-  /** Says whose connection it is; `undefined`: nobody's. */
+  /** Sets or removes the user of a connection. */
   setUser(connection: GroupedConnection, user: string | undefined): void {
     const membership = this.#membership(connection);
     if (membership.user !== undefined) remove(this.#sets.user, membership.user, connection);

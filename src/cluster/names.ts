@@ -1,5 +1,5 @@
 /**
- * The names of groups, users and topics, and the ids of connections, as applications give them.
+ * Checks names of groups, users and topics, and ids of connections.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { typeName } from "../bytes/outgoing.ts";
 
 /**
- * The name as all processes know it: a number is the same name as its digits.
+ * The name in all processes: a number is the same name as its digits.
  *
- * @param name What the application gave.
+ * @param name What the application passed.
  * @param what What it names, for the error: `"a group"`.
  * @throws {TypeError} If it is neither a string nor a number.
  */
@@ -22,12 +22,12 @@ export function nameOf(name: unknown, what: string): string {
 }
 
 /**
- * The ids of those that do not get a message.
+ * The ids of members that do not get a message.
  *
- * @param except Connections, members or ids: one of them, or what gives them one after the other.
- * @param idOf Names a connection of this process by its number.
- * @returns Undefined for nobody.
- * @throws {TypeError} If it is something else.
+ * @param except A connection, a member or an id, or an iterable of them.
+ * @param idOf Returns the member id of a connection of this process.
+ * @returns Undefined if nobody is excluded.
+ * @throws {TypeError} If it is anything else.
  */
 export function exceptedIds(
   except: unknown,
@@ -55,7 +55,7 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 /**
  * Checks the number of a worker.
  *
- * @throws {TypeError} If it is not a whole number from 0 up.
+ * @throws {TypeError} If it is not a whole number from 0.
  */
 export function checkSlot(slot: unknown): void {
   if (Number.isInteger(slot) && (slot as number) >= 0) return;

@@ -1,5 +1,5 @@
 /**
- * Where a process stands among others, and what leads to them.
+ * The identity of a process in a cluster, and how to reach the others.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import type { Bus } from "./drivers/bus.ts";
 import type { BusStatistics } from "./bus_link.ts";
 
-/** Where this process stands among others. */
+/** The identity of this process. */
 export interface NodeIdentity {
-  /** What one supervisor has started, by a name that no other uses. */
+  /** A unique name for everything that one supervisor has started. */
   readonly site: string;
-  /** The worker's number, never used again within its site; 0 without a supervisor. */
+  /** The worker's number, unique within its site; 0 without a supervisor. */
   readonly worker: number;
   readonly slot: number;
   readonly generation: number;
@@ -20,19 +20,19 @@ export interface NodeIdentity {
 /** Options of an {@linkcode Cluster}. */
 export interface ClusterOptions {
   prefix: string;
-  /** How many bytes may wait for a bus that is away. */
+  /** How many bytes can be queued for a bus that is away. */
   maxQueue: number;
-  /** How long an answer may take, in ms. */
+  /** How long to wait for an answer, in ms. */
   timeout: number;
-  /** The way to other machines, where there is one. */
+  /** The way to other machines, if there is one. */
   broker?: Bus;
 }
 
-/** What the cluster tells of itself. */
+/** What `status` shows about a cluster. */
 export interface ClusterStatistics {
   buses: BusStatistics[];
-  /** Other processes that are known. */
+  /** Other known processes. */
   nodes: number;
-  /** Messages that were none of ours. */
+  /** Messages that could not be decoded. */
   malformed: number;
 }

@@ -1,5 +1,5 @@
 /**
- * The other processes that take part, as far as this one knows.
+ * The other processes that this one knows.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { NodeInfo, NodeService } from "./envelope.ts";
 /** A process: the id of its site (what one supervisor has started), a colon, its number there. */
 export type NodeId = string;
 
-/** Names a process. */
+/** The id of a process. */
 export function nodeId(site: string, worker: number): NodeId {
   return `${site}:${worker}`;
 }
@@ -28,21 +28,20 @@ export function workerOf(node: NodeId): number {
 export interface Node {
   readonly id: NodeId;
   info: NodeInfo;
-  /** When it was heard of last, in ms of the monotonic clock. */
+  /** When it last sent something, in ms of the monotonic clock. */
   seen: number;
 }
 
-/** All that are known. */
+/** All known processes. */
 export class NodeTable {
   readonly #nodes = new Map<NodeId, Node>();
   readonly #waiting = new Set<() => void>();
 
-  /** How many. */
   get size(): number {
     return this.#nodes.size;
   }
 
-  /** All of them, in the order in which they came. */
+  /** All processes, in the order in which they appeared. */
   get all(): Node[] {
     return [...this.#nodes.values()];
   }
@@ -51,7 +50,7 @@ export class NodeTable {
     return this.#nodes.has(id);
   }
 
-  /** One says how things stand with it. Returns what it said before. */
+  /** Stores the state of a process. Returns its previous state. */
   update(id: NodeId, info: NodeInfo): NodeInfo | undefined {
     const known = this.#nodes.get(id);
     const before = known?.info;
@@ -64,14 +63,14 @@ export class NodeTable {
     return before;
   }
 
-  /** One is gone. Returns false if it was not known. */
+  /** Removes a process. Returns false if it was not known. */
   remove(id: NodeId): boolean {
     const known = this.#nodes.delete(id);
     this.#tell();
     return known;
   }
 
-  /** Those that a service's facts `fit`. */
+  /** The processes for which `fit` is true of a service. */
   with(service: string, fit: (facts: NodeService) => boolean): Node[] {
     return this.all.filter(({ info }) => {
       const facts = Object.hasOwn(info.services, service) ? info.services[service] : undefined;
@@ -79,7 +78,7 @@ export class NodeTable {
     });
   }
 
-  /** Settles when `condition` holds: it is asked whenever something changes. */
+  /** Settles when `condition` is true. It is checked after each change. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       await new Promise<void>((resolve) => this.#waiting.add(resolve));

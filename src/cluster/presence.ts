@@ -1,6 +1,6 @@
 /**
- * Who is in which groups in other processes, for a service that listens to who joins and leaves: a
- * process that dies takes no leave, so it has to be known who was there.
+ * The members in other processes, for a service that listens to joins and leaves: when a process
+ * dies, its members have to be known.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { Member } from "./member.ts";
 import type { NodeId } from "./nodes.ts";
 
-/** Hears who joins and leaves. */
+/** Receives joins and leaves. */
 export interface PresenceEvents {
   joined(member: Member, group: string): void;
   left(member: Member, group: string): void;
@@ -29,7 +29,7 @@ export class Presence {
     this.#events = events;
   }
 
-  /** Somebody joined, or is said to have. */
+  /** A member has joined, or a message says so. */
   joined(node: NodeId, member: Member, group: string): void {
     let members = this.#nodes.get(node);
     if (members === undefined) this.#nodes.set(node, members = new Map());
@@ -40,7 +40,7 @@ export class Presence {
     this.#events.joined(member, group);
   }
 
-  /** Somebody left. */
+  /** A member has left. */
   left(node: NodeId, { id }: Member, group: string): void {
     const members = this.#nodes.get(node);
     const present = members?.get(id);
@@ -49,7 +49,7 @@ export class Presence {
     this.#events.left(present.member, group);
   }
 
-  /** A process tells of all its members: what was known of others is no longer true. */
+  /** A process has sent all its members: others that were known are no longer there. */
   replace(node: NodeId, members: readonly [Member, string[]][]): void {
     const groupsOf = new Map(members.map(([{ id }, groups]) => [id, groups]));
     for (const { member, groups } of this.#nodes.get(node)?.values() ?? []) {
@@ -61,7 +61,7 @@ export class Presence {
     }
   }
 
-  /** A process is gone, and all its members with it. */
+  /** A process has ended, with all its members. */
   gone(node: NodeId): void {
     const members = this.#nodes.get(node);
     this.#nodes.delete(node);

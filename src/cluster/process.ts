@@ -1,5 +1,5 @@
 /**
- * What of groups there is once in a process: its place among others, and its clusters.
+ * The clusters of this process, and its identity.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { Cluster } from "./cluster.ts";
 import type { LocalBus } from "./drivers/bus.ts";
 import type { ClusterStatistics, NodeIdentity } from "./node_identity.ts";
 
-/** Where this process stands: known from its start, before anything is connected. */
+/** The identity of this process, which is known from its start. */
 function ownPlace(): NodeIdentity {
   return processWide("place", readPlace);
 }
 
-/** The way to the other workers of this supervisor. */
+/** The bus to the other workers of this supervisor. */
 const siblings = processWide<{ bus?: LocalBus }>("siblings", () => ({}));
 
-/** Services with the same bus and prefix share an cluster. */
+/** Services with the same bus and prefix share a cluster. */
 const clusters = processWide("clusters", () => new Map<string | Bus, Map<string, Cluster>>());
 
 function readPlace(): NodeIdentity {
@@ -34,13 +34,13 @@ function readPlace(): NodeIdentity {
   return { site, worker: id, slot, generation };
 }
 
-/** There is a way to the other workers of this supervisor. */
+/** The other workers of this supervisor can now be reached. */
 export function connectWorkers(bus: LocalBus): void {
   siblings.bus = bus;
   for (const cluster of all()) cluster.connectLocal(bus);
 }
 
-/** The cluster of a service with these options. */
+/** The cluster for a service with these options. */
 export function clusterFor(options: BusOptions): Cluster {
   const {
     bus = DEFAULT_BUS_OPTIONS.bus,
@@ -64,7 +64,7 @@ export function clusterFor(options: BusOptions): Cluster {
   return cluster;
 }
 
-/** An cluster that no service uses any more. */
+/** Closes a cluster that no service uses any more. */
 export async function closeCluster(cluster: Cluster): Promise<void> {
   for (const [bus, ofBus] of clusters) {
     for (const [prefix, one] of ofBus) if (one === cluster) ofBus.delete(prefix);
@@ -73,12 +73,11 @@ export async function closeCluster(cluster: Cluster): Promise<void> {
   await cluster.close();
 }
 
-/** All clusters of this process. */
 function all(): Cluster[] {
   return [...clusters.values()].flatMap((ofBus) => [...ofBus.values()]);
 }
 
-/** This process takes on no more of what is for one worker. */
+/** Stops accepting work for a single worker. */
 export function drainClusters(): void {
   for (const cluster of all()) cluster.drain();
 }
@@ -88,12 +87,12 @@ export async function closeClusters(): Promise<void> {
   await Promise.all(all().map(closeCluster));
 }
 
-/** What `status` tells of the clusters. */
+/** What `status` shows about the clusters. */
 export function clusterStatistics(): ClusterStatistics[] {
   return all().map(({ statistics }) => statistics);
 }
 
-/** The bus of an address: what speaks to it is loaded when it is opened. */
+/** The bus of an address. Its client is loaded when it is opened. */
 class NamedBus implements Bus {
   readonly #address: string;
   #bus: Bus | undefined;

@@ -1,29 +1,32 @@
 /**
- * Messages larger than a bus can carry: cut into parts, and put together again.
+ * Splits messages that are too large for a bus, and joins the parts.
  *
  * @module
  */
 
-/** The largest message between processes, in bytes, with all that stands around its content. */
+/** The largest message between processes, in bytes, including its header. */
 export const MAX_MESSAGE_SIZE = 32 * 1024 * 1024;
 
 /**
- * How many bytes of unfinished messages are kept: those of senders that died are dropped, the oldest
- * first.
+ * How many bytes of unfinished messages are kept. The oldest are dropped first, such as those of
+ * senders that died.
  */
 const MAX_UNFINISHED = 2 * MAX_MESSAGE_SIZE;
 
-/** What a part takes in memory beside its bytes: it counts for so many more. Parts may be empty. */
+/** The memory that a part takes in addition to its bytes. Without it, empty parts would be free. */
 const PART_OVERHEAD = 128;
 
 const MAGIC = [0x67, 0x02];
-/** Two bytes of magic, eight of the message's number, four each of the part's and of how many. */
+/**
+ * Two magic bytes, eight for the message's number, four for the part's number, four for the number
+ * of parts.
+ */
 const HEADER_SIZE = 18;
 
-/** Counts up from a random number: two processes hardly ever use the same. */
+/** Starts at a random number, so that two processes hardly ever use the same. */
 let nextNumber = crypto.getRandomValues(new BigUint64Array(1))[0];
 
-/** Cuts `message` into parts of at most `limit` bytes each; one that fits stays as it is. */
+/** Splits `message` into parts of at most `limit` bytes each. A message that fits is unchanged. */
 export function splitMessage(message: Uint8Array, limit: number): Uint8Array[] {
   if (message.length <= limit) return [message];
   const size = limit - HEADER_SIZE;
@@ -42,25 +45,25 @@ export function splitMessage(message: Uint8Array, limit: number): Uint8Array[] {
   });
 }
 
-/** A message of which parts are missing. */
+/** A message with missing parts. */
 interface Unfinished {
   parts: Uint8Array[];
   size: number;
-  /** What it takes in memory, in bytes. */
+  /** The memory that it takes, in bytes. */
   weight: number;
   count: number;
 }
 
-/** Puts parts together again. */
+/** Joins parts. */
 export class PartCollector {
   readonly #unfinished = new Map<bigint, Unfinished>();
   #weight = 0;
 
   /**
-   * Takes what came.
+   * Adds a received part, or a whole message.
    *
-   * @returns The message where it is whole; undefined while parts are missing, or where this part
-   * fits to nothing.
+   * @returns The message if it is complete; undefined if parts are missing or this part is
+   * unexpected.
    */
   receive(bytes: Uint8Array): Uint8Array | undefined {
     if (bytes.length < HEADER_SIZE || MAGIC.some((byte, index) => bytes[index] !== byte)) {
@@ -71,7 +74,7 @@ export class PartCollector {
     const index = view.getUint32(10);
     const known = this.#unfinished.get(number);
     const message = known ?? { parts: [], size: 0, weight: 0, count: view.getUint32(14) };
-    // Parts come in order, or a part before this one was lost.
+    // Parts arrive in order, unless an earlier one was lost.
     if (index !== message.parts.length || message.size + bytes.length > MAX_MESSAGE_SIZE) {
       this.#forget(number);
       return undefined;

@@ -1,5 +1,5 @@
 /**
- * ScatterGather that every process answers: how many are in a group, and the like.
+ * Asks every process a question, such as how many connections are in a group.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { GoerError } from "../errors.ts";
 import { timers } from "../timer/timers.ts";
 import type { NodeId } from "./nodes.ts";
 
-/** One question, and who has not answered it yet. */
+/** A question, and the processes that have not answered it yet. */
 interface Pending {
   missing: Set<NodeId>;
   values: unknown[];
@@ -16,21 +16,21 @@ interface Pending {
   reject(error: GoerError): void;
 }
 
-/** The questions that wait for answers. */
+/** The pending questions. */
 export class ScatterGather {
   readonly #timeout: number;
   readonly #pending = new Map<number, Pending>();
   #last = 0;
 
-  /** @param timeout How long an answer may take, in ms. */
+  /** @param timeout How long to wait for answers, in ms. */
   constructor(timeout: number) {
     this.#timeout = timeout;
   }
 
   /**
-   * Asks, and settles with the answers of all that live on.
+   * Asks, and settles with the answers of all processes that have not ended.
    *
-   * @throws {GoerError} `GOER_BUS` if one does not answer in time, or cannot.
+   * @throws {GoerError} `GOER_BUS` if a process does not answer in time, or fails to.
    */
   ask(nodes: NodeId[], send: (id: number) => void): Promise<unknown[]> {
     if (nodes.length === 0) return Promise.resolve([]);
@@ -55,7 +55,7 @@ export class ScatterGather {
     });
   }
 
-  /** An answer came. */
+  /** An answer has arrived. */
   answered(id: number, from: NodeId, value: unknown, error?: string): void {
     const question = this.#pending.get(id);
     if (question === undefined || !question.missing.delete(from)) return;
@@ -64,7 +64,7 @@ export class ScatterGather {
     if (question.missing.size === 0) question.resolve(question.values);
   }
 
-  /** A process is gone: nothing is expected from it any more. */
+  /** A process has ended: no answer is expected from it any more. */
   gone(node: NodeId): void {
     for (const question of [...this.#pending.values()]) {
       if (!question.missing.delete(node)) continue;

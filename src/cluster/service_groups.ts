@@ -1,5 +1,5 @@
 /**
- * The groups of one service: its connections in this process, and what reaches those in others.
+ * The groups of one service, in this process and in others.
  *
  * @module
  */
@@ -24,16 +24,16 @@ import { Presence } from "./presence.ts";
 import { closeCluster, clusterFor } from "./process.ts";
 import { type Subscriber, Topics } from "./topics.ts";
 
-/** What an application answers to, beside the handlers of connections. */
+/** The handlers of groups and buses. */
 export type GroupHandlers = Pick<BusOptions, "onBusError" | "onJoin" | "onLeave">;
 
-/** What a message to many takes. */
+/** Options of a message to many connections. */
 export interface Delivery {
-  /** Ids of members that do not get it. */
+  /** Ids of members to exclude. */
   except?: string[];
   /** Sends only to connections of this process. */
   local?: boolean;
-  /** It goes past the protocols. */
+  /** True to bypass the protocols. */
   raw?: boolean;
 }
 
@@ -43,7 +43,7 @@ const SETTLED: Promise<void> = Promise.resolve();
 export class ServiceGroups implements ClusterService, GroupMembership {
   readonly name: string;
   readonly #options: BusOptions;
-  /** Services of the same name share their groups: each has handlers of its own. */
+  /** Services of the same name share their groups, and each has its own handlers. */
   readonly #owners = new Set<GroupHandlers>();
   /** The connections of each listening socket. */
   readonly #served = new Set<Iterable<GroupedConnection>>();
@@ -54,13 +54,13 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     left: (member, group) => this.#tell("onLeave", member, group),
   });
   #used: Cluster | undefined;
-  /** Settles once the cluster is attached to, or its failure has been told. */
+  /** Settles once the service is part of the cluster, or the failure has been reported. */
   #attached = SETTLED;
   #turn = 0;
 
   /**
-   * @param name Services of one name belong together, in any process.
-   * @param options Which cluster they use.
+   * @param name Services with the same name belong together, in any process.
+   * @param options Which cluster to use.
    */
   constructor(name: string, options: BusOptions) {
     this.name = name;
@@ -72,17 +72,17 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     this.#topics = new Topics(failed, maxSubscriptions);
   }
 
-  /** A service of this name is there. */
+  /** Adds a service of this name. */
   addOwner(owner: GroupHandlers): void {
     this.#owners.add(owner);
   }
 
-  /** It listens, and these are its connections. Rejects where its bus cannot be reached. */
+  /** The service listens and has these connections. Rejects if its bus cannot be reached. */
   async serve(connections: Iterable<GroupedConnection>): Promise<void> {
     this.#served.add(connections);
     const { busRequired = DEFAULT_BUS_OPTIONS.busRequired } = this.#options;
     const cluster = this.#used ?? clusterFor(this.#options);
-    // With nobody to reach, the cluster begins where it is used first.
+    // If no other process can exist, the cluster starts at its first use.
     if (cluster.alone && this.#used === undefined) return;
     try {
       await this.#attach(cluster, busRequired);
@@ -98,7 +98,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     await Promise.all(this.#topics.names.map((topic) => this.#arrive("topic", topic)));
   }
 
-  /** It listens no longer. */
+  /** The service no longer listens. */
   async unserve(connections: Iterable<GroupedConnection>): Promise<void> {
     this.#served.delete(connections);
     const cluster = this.#used;
@@ -107,7 +107,9 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     if (cluster.detach(this)) await closeCluster(cluster);
   }
 
-  /** The cluster, which may be used before the service listens, or where it is not served. */
+  /**
+   * The cluster. It can be used before the service listens, or if this process does not serve it.
+   */
   get #cluster(): Cluster {
     if (this.#used !== undefined) return this.#used;
     const cluster = clusterFor(this.#options);
@@ -134,7 +136,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     this.#announce("left", member, group);
   }
 
-  /** The name of a connection of this process. */
+  /** The member id of a connection of this process. */
   idOf(connection: number): string {
     return this.#members.idOf(connection);
   }
@@ -180,7 +182,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
 
   // ---- messages to many ----
 
-  /** Sends to a target's connections, wherever they are. */
+  /** Sends to a target's connections in all processes. */
   send(to: Target, message: unknown, { except, local = false, raw }: Delivery = {}): void {
     if (raw && typeof message !== "string" && !isBytes(message)) {
       throw unsendable(message, BYTES_OR_TEXT);
@@ -218,10 +220,10 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     for (const connections of this.#served) yield* connections;
   }
 
-  /** A connection cannot be sent this message: that is its affair alone. */
+  /** The message could not be sent to a connection. Only this connection is affected. */
   #refused(connection: GroupedConnection, error: unknown): void {
     connection.service.statistics.sendFailures++;
-    // One that speaks HTTP, and waits for no answer just now, is no listener.
+    // An HTTP connection without a pending request is not a receiver.
     if (error instanceof GoerError && error.code === "GOER_NO_REQUEST") return;
     const cause = error instanceof GoerError ? error : new GoerError(
       "GOER_HANDLER",
@@ -235,13 +237,13 @@ export class ServiceGroups implements ClusterService, GroupMembership {
 
   /** Calls `subscriber` with everything that any process publishes on `topic`. */
   subscribe(topic: string, subscriber: Subscriber): void {
-    // Before the service is served nothing can come; it arrives with the service.
+    // Before the service listens, nothing can arrive. Listening subscribes.
     if (!this.#topics.add(topic, subscriber) || this.#used === undefined) return;
     this.#arrive("topic", topic);
     this.#used.announceSoon();
   }
 
-  /** Settles once what others publish on `topic` arrives. */
+  /** Settles once messages of other processes on `topic` arrive. */
   async arrival(topic: string): Promise<void> {
     if (!this.#topics.has(topic)) return;
     const cluster = this.#cluster;
@@ -255,7 +257,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     this.#used.announceSoon();
   }
 
-  /** Gives `data` to the worker of this machine that has a slot: false if there is none. */
+  /** Gives `data` to the worker of this machine that has a slot. Returns false if there is none. */
   hand(slot: number, topic: string, data: unknown): boolean {
     checkContent(data);
     if (this.isSlot(slot)) {
@@ -268,12 +270,12 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     return true;
   }
 
-  /** True in the worker that has a slot, while it takes on new work. */
+  /** True in the worker with this slot, unless it is draining. */
   isSlot(slot: number): boolean {
     return this.#cluster.holds(slot);
   }
 
-  /** Gives `data` to one process that has subscribed to `topic`, each in turn. */
+  /** Gives `data` to one process that has subscribed to `topic`, in turn. */
   handToOne(topic: string, data: unknown): boolean {
     checkContent(data);
     const nodes = this.#cluster.nodes(this.name, ({ topics }) => topics.includes(topic))
@@ -308,7 +310,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     return Array.from(this.#members.in("group", group), (one) => this.#members.record(one));
   }
 
-  // ---- what the cluster says ----
+  // ---- events of the cluster ----
 
   get facts(): NodeService {
     return {
@@ -363,7 +365,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     for (const owner of listeners) callApplication(() => owner.onBusError?.(error), logFault);
   }
 
-  // ---- events ----
+  // ---- handlers ----
 
   #announce(type: "joined" | "left", member: Member, group: string): void {
     this.#tell(type === "joined" ? "onJoin" : "onLeave", member, group);

@@ -1,5 +1,5 @@
 /**
- * What this process has subscribed to.
+ * The subscriptions of this process.
  *
  * @module
  */
@@ -21,19 +21,19 @@ export class Topics {
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #onError: (topic: string, error: unknown) => void;
   readonly #max: number;
-  /** How many subscribers there are, of all topics. */
+  /** The number of subscribers of all topics. */
   #count = 0;
 
   /**
-   * @param onError Hears what subscribers throw, or reject with.
-   * @param max The most subscribers, of all topics.
+   * @param onError Receives errors of subscribers.
+   * @param max The most subscribers of all topics.
    */
   constructor(onError: (topic: string, error: unknown) => void, max: number) {
     this.#onError = onError;
     this.#max = max;
   }
 
-  /** All topics that somebody has subscribed to. */
+  /** All topics with subscribers. */
   get names(): string[] {
     return [...this.#subscribers.keys()];
   }
@@ -43,9 +43,9 @@ export class Topics {
   }
 
   /**
-   * Returns true if it is the first of its topic.
+   * Adds a subscriber. Returns true if it is the first of its topic.
    *
-   * @throws {GoerError} `GOER_TOO_MANY` if there are as many as there may be.
+   * @throws {GoerError} `GOER_TOO_MANY` if the maximum number of subscribers is reached.
    */
   add(topic: string, subscriber: Subscriber): boolean {
     const known = this.#subscribers.get(topic);
@@ -63,7 +63,7 @@ export class Topics {
     return known === undefined;
   }
 
-  /** Returns true if it was the last of its topic. */
+  /** Removes a subscriber. Returns true if it was the last of its topic. */
   delete(topic: string, subscriber: Subscriber): boolean {
     const known = this.#subscribers.get(topic);
     if (known?.delete(subscriber) !== true) return false;
@@ -72,7 +72,7 @@ export class Topics {
     return this.#subscribers.delete(topic);
   }
 
-  /** Calls every subscriber; one that fails holds up no other. */
+  /** Calls every subscriber, even if one fails. */
   deliver(topic: string, data: unknown): void {
     for (const subscriber of this.#subscribers.get(topic) ?? []) {
       callApplication(

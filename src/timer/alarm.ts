@@ -1,5 +1,5 @@
 /**
- * Timers on the date: `at` and `cron`.
+ * Timers for a date: `at` and `cron`.
  *
  * @module
  */
@@ -7,30 +7,30 @@
 import { type TimerCallback, type TimerScheduler, WheelTimer, wholeDelay } from "./timer.ts";
 
 /**
- * How often, at least, a timer on the date compares it with the clock, in ms: so much later it fires
- * at worst where the clock was set forwards, or the machine slept, which monotonic time may leave out.
+ * How often, at least, a timer for a date checks the clock, in ms. If the clock is set forwards or
+ * the machine sleeps (which monotonic time may not count), the timer fires at most this late.
  */
 const DATE_CHECK_INTERVAL = 60_000;
 
 /**
- * A date after another one, both in ms since 1970.
+ * Returns the next date after another one, both in ms since 1970.
  *
- * @param date The other one.
- * @returns The next date, or `undefined` where there is none.
+ * @param date The other date.
+ * @returns The next date, or `undefined` if there is none.
  */
 export type NextDate = (date: number) => number | undefined;
 
-/** A timer that fires at a date, or at one date after the other. */
+/** A timer that fires at one date, or repeatedly at the next date. */
 export class Alarm extends WheelTimer {
   readonly #next: NextDate;
   #date: number;
 
   /**
    * @param scheduler What arms and fires it.
-   * @param date When it fires first, in ms since 1970.
+   * @param date When it first fires, in ms since 1970.
    * @param callback What it calls.
-   * @param argument What it calls that with.
-   * @param next When it fires after a date.
+   * @param argument The argument of the callback.
+   * @param next Returns the date of the next call.
    */
   constructor(
     scheduler: TimerScheduler,
@@ -49,7 +49,7 @@ export class Alarm extends WheelTimer {
     return this.pending ? Math.max(0, this.#date - this.scheduler.date()) : 0;
   }
 
-  /** Arms it anew: for its date, or for `delay` ms from now. */
+  /** Arms it again: for its date, or for `delay` ms from now. */
   override reset(delay?: number): this {
     const now = this.scheduler.date();
     this.#date = delay === undefined ? this.#next(now) ?? this.#date : now + wholeDelay(delay);
@@ -57,14 +57,14 @@ export class Alarm extends WheelTimer {
     return this;
   }
 
-  /** Arms it for its date, or for the next look at the clock on the way there. */
+  /** Arms it for its date, or for the next check of the clock before that. */
   approach(): void {
     const remaining = Math.max(0, this.#date - this.scheduler.date());
     this.delay = Math.min(remaining, DATE_CHECK_INTERVAL);
     this.scheduler.arm(this);
   }
 
-  /** Its date has come, or it is time to look at the clock. */
+  /** Its date has come, or the clock must be checked. */
   override expire(): boolean {
     const now = this.scheduler.date();
     if (now < this.#date) {

@@ -1,5 +1,5 @@
 /**
- * Time: the only place that reads a clock or arms a timer of the runtime's own.
+ * The only module that reads a clock or sets a native timer.
  *
  * @module
  */
@@ -13,31 +13,31 @@ import {
 } from "../runtime/process/native_timer.ts";
 
 /**
- * A native timer that is so much late, in ms, tells that the loop was blocked, or the process stopped: what
- * has come meanwhile is read before anything is called late.
+ * How late a native timer must be, in ms, to show that the loop was blocked or the process stopped.
+ * Then received data is processed before late callbacks are called.
  */
 const LATE = 10;
-/** How long reading has then, in ms: at least one turn of the loop. */
+/** How long the loop then has to read, in ms: at least one turn. */
 const READING_TIME = 5;
-/** How many times in a row it has that, where these are late themselves. */
+/** How many times in a row the loop gets this time, if it is late again. */
 const MAX_READINGS = 5;
 
 /**
  * The clock of a {@linkcode TimingWheel}. Pass your own to test timers without waiting.
  */
 export interface Clock {
-  /** Time that never jumps or goes back, in ms since any moment, fractions included. */
+  /** Monotonic time, in ms since any moment, with fractions. */
   now(): number;
-  /** The date, in ms since 1970: it may be set forwards and backwards. */
+  /** The date, in ms since 1970. It can be set forwards and backwards. */
   date(): number;
   /**
-   * Calls `wake` once, after `delay` ms or later. Replaces what was armed before.
-   * Keeps the process alive until then, unless {@linkcode Clock.hold} says otherwise.
+   * Calls `wake` once, after `delay` ms or later. Replaces the previous call. Keeps the process
+   * alive until then, unless {@linkcode Clock.hold} was called with false.
    */
   arm(delay: number, wake: () => void): void;
-  /** Forgets what was armed. */
+  /** Cancels the call. */
   disarm(): void;
-  /** Says whether what is armed keeps the process alive. */
+  /** Sets whether the pending call keeps the process alive. */
   hold(alive: boolean): void;
 }
 
@@ -67,11 +67,10 @@ export class SystemClock implements Clock {
   }
 
   /**
-   * Arms the one native timer, in the place of what was armed before. Where the loop was blocked when it was
-   * due, or the process stopped, `wake` is called once what has come meanwhile could be read.
+   * Sets the native timer, replacing the previous one. If the loop was blocked or the process
+   * stopped when it was due, `wake` is called after received data could be read.
    *
-   * @param delay After how long, in ms. Over 2^31 - 1 it wakes earlier.
-   * @param wake What to call.
+   * @param delay In ms. If it is over 2^31 - 1, the timer wakes earlier.
    */
   arm(delay: number, wake: () => void): void {
     this.disarm();
@@ -81,16 +80,16 @@ export class SystemClock implements Clock {
     this.#start(delay);
   }
 
-  /** Forgets what was armed. */
+  /** Cancels the native timer. */
   disarm(): void {
     if (this.#native !== undefined) clearNativeTimer(this.#native);
     this.#native = undefined;
   }
 
   /**
-   * Says whether what is armed keeps the process alive.
+   * Sets whether the pending call keeps the process alive.
    *
-   * @param alive Whether it does.
+   * @param alive True to keep it alive.
    */
   hold(alive: boolean): void {
     this.#alive = alive;

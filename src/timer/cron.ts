@@ -1,8 +1,8 @@
 /**
- * Cron: expressions read by `croner`, fired by the wheel.
+ * Cron expressions. `croner` parses them, and the wheel fires them.
  *
- * The library is loaded with this module and not at the first call, which costs a process some 4 ms at
- * its start: an expression that is not valid is to throw where it is written, not to be reported later.
+ * The library is loaded here and not at the first call, although that adds about 4 ms to the start
+ * of a process: an invalid expression should throw immediately.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import type { NextDate } from "./alarm.ts";
  * Reads a cron expression.
  *
  * @param expression Five fields (minute, hour, day, month, weekday), or six with seconds before them.
- * @param timeZone An IANA name such such as `"Europe/Vienna"`. Default: the system's.
- * @returns What gives the date after another one.
+ * @param timeZone An IANA name such as `"Europe/Vienna"`. Default: the system's.
+ * @returns A function that returns the next date after another one.
  * @throws {RangeError} If the expression or the time zone is not valid, or no date matches.
  */
 export function parseCron(expression: string, timeZone: string | undefined): NextDate {
@@ -36,23 +36,23 @@ export function parseCron(expression: string, timeZone: string | undefined): Nex
   return (date) => cron.nextRun(new Date(date))?.getTime();
 }
 
-/** Aborted once this worker leaves its tasks to another. */
+/** Aborted when this worker hands its tasks over to another. */
 const retirement = processWide("retirement", () => new AbortController());
 
-/** This worker stops or is replaced: the tasks of one worker are no longer its own. */
+/** This worker stops or is replaced: it no longer owns the tasks of its slot. */
 export function retireWorker(): void {
   retirement.abort();
 }
 
 /**
- * The signal of a timer that one worker has to itself. A timer whose signal is aborted is not armed, by
- * `reset` neither.
+ * The signal of a timer that only one worker runs. A timer with an aborted signal cannot be armed,
+ * not even by `reset`.
  *
- * @param worker The number of the worker's slot. `undefined`: every worker has the task.
- * @param signal What ends the timer besides.
- * @returns A signal that is aborted where, and once, the task is not this worker's. A process that no
- * supervisor has started counts as worker 0.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if `worker` is not a whole number from 0 up.
+ * @param worker The number of the worker's slot. `undefined`: every worker runs the task.
+ * @param signal Another signal that ends the timer.
+ * @returns A signal that is aborted when, or if, the task is not this worker's. A process without a
+ * supervisor counts as worker 0.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if `worker` is not a whole number from 0.
  */
 export function signalOfWorker(
   worker: number | undefined,

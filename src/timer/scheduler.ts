@@ -1,6 +1,6 @@
 /**
- * Between the wheel and the clock: arms timers, fires what is due, and keeps one native timer armed
- * for the next due slot.
+ * Arms timers on the wheel, fires those that are due, and keeps one native timer set for the next
+ * due slot.
  *
  * @module
  */
@@ -19,17 +19,17 @@ import {
 } from "./timer.ts";
 import { Wheel } from "./wheel.ts";
 
-/** So many readings of the clock must give the same ms, for the next not to be read at once. */
+/** After this many clock readings with the same result, arming skips the clock. */
 const READINGS = 16;
-/** So many timers are armed by one reading then. */
+/** How many timers can then be armed per reading. */
 const BATCH = 64;
 
-/** What receives the errors of callbacks. */
+/** Receives the errors of callbacks. */
 export type TimerErrorHandler = (error: GoerError) => unknown;
 
 /** The engine of one {@linkcode TimingWheel}. */
 export class Scheduler implements TimerScheduler {
-  /** Set by {@linkcode Scheduler.close}: nothing is armed any more. */
+  /** Set by {@linkcode Scheduler.close}. No timer can be armed any more. */
   closed = false;
   readonly #clock: Clock;
   readonly #tick: number;
@@ -37,35 +37,35 @@ export class Scheduler implements TimerScheduler {
   readonly #wheel: Wheel<WheelTimer>;
   /** How many pending timers keep the process alive. */
   #held = 0;
-  /** The tick the native timer is armed for; Infinity where it is not. */
+  /** The tick that the native timer is set for; Infinity if it is not set. */
   #armed = Infinity;
-  /** Whether what is armed keeps the process alive. */
+  /** True if the native timer keeps the process alive. */
   #holding = false;
-  /** True while {@linkcode Scheduler.#rearm} is to come anyway. */
+  /** True if {@linkcode Scheduler.#rearm} will be called anyway. */
   #rearming = false;
-  /** The present ms, rounded up, by the last reading of the clock. */
+  /** The last reading of the clock, in ms, rounded up. */
   #time = 0;
   /** A tick that is over by that reading, or just beginning. */
   #tickBefore = 0;
-  /** How many readings in a row have given that same ms. */
+  /** How many readings in a row had this result. */
   #readings = 0;
-  /** The timers armed since the last reading, while not every arming reads the clock. */
+  /** The timers armed since the last reading, while arming skips the clock. */
   readonly #batched: WheelTimer[] = [];
-  /** How many of those are valid. */
+  /** How many entries of the batch are valid. */
   #batch = 0;
-  /** The tick by which the present run goes. */
+  /** The tick of the current run. */
   #running = 0;
   #lastId = 0;
-  /** Pending timers whose id was asked for. */
+  /** Pending timers whose id has been read. */
   readonly #byId = new Map<number, WheelTimer>();
-  /** What is known of the few timers that have more than a callback. */
+  /** Additional data of the few timers that have any. */
   readonly #extras = new WeakMap<WheelTimer, TimerExtras>();
   readonly #wake = () => this.#run();
 
   /**
-   * @param clock Where time comes from.
+   * @param clock The source of time.
    * @param tick The length of a tick, in ms.
-   * @param onError What receives the errors of callbacks.
+   * @param onError Receives the errors of callbacks.
    */
   constructor(clock: Clock, tick: number, onError: TimerErrorHandler) {
     this.#clock = clock;
@@ -87,12 +87,12 @@ export class Scheduler implements TimerScheduler {
     return this.#clock.date();
   }
 
-  /** Time until the tick `due`, in ms. */
+  /** The time until the tick `due`, in ms. */
   until(due: number): number {
     return Math.max(0, due * this.#tick - this.#clock.now());
   }
 
-  /** Arms a timer for its delay from now on, whether or not it is armed already. */
+  /** Arms a timer for its delay from now, even if it is armed already. */
   arm(timer: WheelTimer): void {
     if (this.closed) return;
     const due = this.#tickAt(this.#present(timer) + timer.delay);
@@ -103,7 +103,7 @@ export class Scheduler implements TimerScheduler {
   /** Arms a timer that has just fired for its next period, counted from when it was due. */
   repeat(timer: WheelTimer): void {
     const period = this.#tickAt(timer.delay);
-    // After a long pause it has fired once: the periods that were missed are passed over.
+    // After a long pause it has fired once: missed periods are skipped.
     const periods = Math.max(1, Math.ceil((this.#running + 1 - timer.due) / period));
     this.#insert(timer, timer.due + periods * period, this.#running);
   }
@@ -114,14 +114,14 @@ export class Scheduler implements TimerScheduler {
     this.#release(timer);
   }
 
-  /** Says whether a timer keeps the process alive while it is pending. */
+  /** Sets whether a timer keeps the process alive while it is pending. */
   hold(timer: WheelTimer, alive: boolean): void {
     if (timer.hasRef === alive) return;
     if (timer.pending) this.#count(alive ? 1 : -1);
     timer.flags ^= UNREFERENCED;
   }
 
-  /** The number of a timer, issued at the first call. */
+  /** The id of a timer, assigned at the first call. */
   identify(timer: WheelTimer): number {
     const extras = this.#extrasOf(timer);
     if (extras.id === 0) {
@@ -131,17 +131,17 @@ export class Scheduler implements TimerScheduler {
     return extras.id;
   }
 
-  /** The pending timer of that number. */
+  /** The pending timer with this id. */
   find(id: number): WheelTimer | undefined {
     return this.#byId.get(id);
   }
 
-  /** Ties a timer that is not pending to a signal, whose abortion cancels it. */
+  /** Connects a timer that is not pending to a signal that cancels it. */
   watch(timer: WheelTimer, signal: AbortSignal): void {
     this.#extrasOf(timer).signal = signal;
   }
 
-  /** Forgets all timers for good and returns how many were pending. */
+  /** Removes all timers for good and returns how many were pending. */
   close(): number {
     this.closed = true;
     const pending = [...this.#wheel];
@@ -160,11 +160,11 @@ export class Scheduler implements TimerScheduler {
   }
 
   /**
-   * The time, in ms, rounded up, to arm `timer` by.
+   * The current time for arming `timer`, in ms, rounded up.
    *
-   * Reading the clock costs more than arming a timer does. Where a turn of the event loop arms many,
-   * it is read for one in {@linkcode BATCH}; and where that shows that the ms is over, those that
-   * were armed since the last reading are armed anew. So no timer fires early for it.
+   * Reading the clock costs more than arming a timer. If a turn of the event loop arms many timers,
+   * it is read for one in {@linkcode BATCH}. If the time has changed by then, all timers armed
+   * since the last reading are armed again, so that none fires early.
    */
   #present(timer: WheelTimer): number {
     if (this.#batch > 0) {
@@ -183,7 +183,7 @@ export class Scheduler implements TimerScheduler {
     return time;
   }
 
-  /** Reads the clock, and arms the timers of the batch anew where its ms is over. */
+  /** Reads the clock. If the time has changed, arms the timers of the batch again. */
   #check(): void {
     const count = this.#batch;
     this.#batch = 0;
@@ -195,9 +195,9 @@ export class Scheduler implements TimerScheduler {
     }
   }
 
-  /** A time or a length of time, in ms, as ticks, rounded up. */
+  /** A time or a duration in ticks, rounded up. */
   #tickAt(time: number): number {
-    // To divide costs a third of arming a timer, and gives what engines treat as a fraction.
+    // A division costs a third of arming a timer, and engines treat its result as a fraction.
     return this.#tick === 1 ? time : Math.ceil(time / this.#tick);
   }
 
@@ -218,7 +218,7 @@ export class Scheduler implements TimerScheduler {
     if (this.#wheel.wake < this.#armed || this.#held === 1) this.#rearmSoon();
   }
 
-  /** What there is to do when a timer has left the wheel. */
+  /** Updates the bookkeeping when a timer has left the wheel. */
   #release(timer: WheelTimer): void {
     if (timer.flags & HAS_EXTRAS) this.#extras.get(timer)!.released(this.#byId);
     if ((timer.flags & UNREFERENCED) === 0) this.#held--;
@@ -230,11 +230,11 @@ export class Scheduler implements TimerScheduler {
     this.#rearmSoon();
   }
 
-  /** The native timer fired: calls what is due. */
+  /** The native timer has fired: calls what is due. */
   #run(): void {
     this.#armed = Infinity;
     this.#rearming = true;
-    // Read once: what callbacks arm is due after it, so a run comes to an end.
+    // Read once: what callbacks arm is due later, so the run ends.
     this.#running = Math.floor(this.#clock.now() / this.#tick);
     let timer: WheelTimer | undefined;
     while ((timer = this.#wheel.take(this.#running)) !== undefined) this.#fire(timer);
@@ -277,14 +277,16 @@ export class Scheduler implements TimerScheduler {
     return extras;
   }
 
-  /** Leaves the native timer to the end of the turn: most of what a turn arms it cancels as well. */
+  /**
+   * Sets the native timer at the end of the turn: most timers that a turn arms are cancelled in it.
+   */
   #rearmSoon(): void {
     if (this.#rearming) return;
     this.#rearming = true;
     queueMicrotask(() => this.#rearm());
   }
 
-  /** Brings the native timer in line with the wheel. */
+  /** Sets the native timer for the wheel's next slot. */
   #rearm(): void {
     if (this.#batch > 0) this.#check();
     this.#rearming = false;
@@ -306,7 +308,7 @@ export class Scheduler implements TimerScheduler {
   }
 }
 
-/** What is thrown, and sleeps are rejected with, once a wheel is closed. */
+/** The error of a closed wheel, thrown and used to reject sleeps. */
 export function closedError(): GoerError {
   return new GoerError("GOER_TIMERS_CLOSED", "Cannot wait on a timer: the timing wheel is closed");
 }

@@ -1,13 +1,13 @@
 import { type TimerCallback, type TimerScheduler, WheelTimer } from "./timer.ts";
 
-/** A timer behind a promise, which is rejected where the timer is never going to fire. */
+/** The timer of a promise, which rejects if the timer will never fire. */
 export class Sleep extends WheelTimer {
   readonly #reject: (reason: unknown) => void;
 
   /**
    * @param scheduler What arms and fires it.
    * @param delay In ms, whole.
-   * @param resolve Fulfils the promise.
+   * @param resolve Resolves the promise.
    * @param reject Rejects the promise.
    */
   constructor(
@@ -20,7 +20,7 @@ export class Sleep extends WheelTimer {
     this.#reject = reject;
   }
 
-  /** The signal was aborted, or the wheel closed. */
+  /** The signal was aborted, or the wheel was closed. */
   override abandon(reason: unknown): void {
     this.#reject(reason);
   }

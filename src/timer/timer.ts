@@ -1,5 +1,5 @@
 /**
- * One timer: what users hold, and what the wheel links.
+ * A timer, both for users and as an entry of the wheel.
  *
  * @module
  */
@@ -7,26 +7,27 @@
 import type { Entry } from "./wheel.ts";
 
 /**
- * The callback of a timer. If it returns a promise, the timer does not call it again until that has settled.
+ * The callback of a timer. If it returns a promise, the timer does not call it again until the
+ * promise has settled.
  *
- * @typeParam Argument What it is called with.
+ * @typeParam Argument The type of its argument.
  */
 export type TimerCallback<Argument = undefined> = (argument: Argument) => unknown;
 
 /**
  * A timer on a {@linkcode TimingWheel}.
  *
- * @example An answer that is waited for no longer than 5 s after each sign of life
+ * @example A timeout that restarts at each sign of life
  * ```ts
  * import { timers } from "@goer/goer";
  *
  * const silence = timers.after(5_000, () => console.log("no answer"));
- * silence.reset(); // It has shown a sign of life: 5 s from now on.
- * silence.cancel(); // The answer is there.
+ * silence.reset(); // A sign of life: 5 s from now.
+ * silence.cancel(); // The answer has arrived.
  * ```
  */
 export interface Timer {
-  /** The id for {@linkcode TimingWheel.delete}, from 1 up, assigned when first read. */
+  /** The id for {@linkcode TimingWheel.delete}, from 1, assigned when first read. */
   readonly id: number;
   /** True until it fires or is cancelled. */
   readonly pending: boolean;
@@ -64,42 +65,42 @@ export const UNREFERENCED = 4;
 /** {@linkcode WheelTimer.flags}: the scheduler keeps {@linkcode TimerExtras} of it. */
 export const HAS_EXTRAS = 8;
 
-/** What a timer asks of the scheduler that arms and fires it. */
+/** What a timer needs from its scheduler. */
 export interface TimerScheduler {
   /** The date, in ms since 1970. */
   date(): number;
-  /** Time until the tick `due`, in ms. */
+  /** The time until the tick `due`, in ms. */
   until(due: number): number;
-  /** Arms a timer for its delay from now on, whether or not it is armed already. */
+  /** Arms a timer for its delay from now, even if it is armed already. */
   arm(timer: WheelTimer): void;
   /** Arms a timer that has just fired for its next period, counted from when it was due. */
   repeat(timer: WheelTimer): void;
   /** Removes a pending timer. */
   remove(timer: WheelTimer): void;
-  /** Says whether a timer keeps the process alive while it is pending. */
+  /** Sets whether a timer keeps the process alive while it is pending. */
   hold(timer: WheelTimer, alive: boolean): void;
-  /** The number of a timer, issued at the first call. */
+  /** The id of a timer, assigned at the first call. */
   identify(timer: WheelTimer): number;
 }
 
 /**
- * The timer as the wheel links it. There may be a million of these: what few have (an id, a signal)
- * is kept apart, and there is no closure in it.
+ * A timer as an entry of the wheel. There can be a million: rare data (an id, a signal) is stored
+ * elsewhere, and it holds no closure.
  */
 export class WheelTimer implements Timer, Entry {
   /** The tick at which it is due. */
   due = 0;
   /** The order among timers of one tick. */
   sequence = 0;
-  /** The timer after it in its slot. */
+  /** The next timer in its slot. */
   next: Entry = this;
-  /** The timer before it in its slot. */
+  /** The previous timer in its slot. */
   previous: Entry = this;
   /** What arms and fires it. */
   readonly scheduler: TimerScheduler;
   /** In ms, whole. */
   delay: number;
-  /** What it calls, with {@linkcode WheelTimer.argument}. */
+  /** The callback, called with {@linkcode WheelTimer.argument}. */
   readonly callback: TimerCallback<unknown>;
   /** What the callback is called with. */
   readonly argument: unknown;
@@ -110,8 +111,8 @@ export class WheelTimer implements Timer, Entry {
    * @param scheduler What arms and fires it.
    * @param delay In ms, whole.
    * @param callback What it calls.
-   * @param argument What it calls that with.
-   * @param flags What it is.
+   * @param argument The argument of the callback.
+   * @param flags A combination of the bits above.
    */
   constructor(
     scheduler: TimerScheduler,
@@ -127,7 +128,7 @@ export class WheelTimer implements Timer, Entry {
     this.flags = flags;
   }
 
-  /** A number for {@linkcode TimingWheel.delete}. */
+  /** An id for {@linkcode TimingWheel.delete}. */
   get id(): number {
     return this.scheduler.identify(this);
   }
@@ -137,12 +138,12 @@ export class WheelTimer implements Timer, Entry {
     return this.next !== this;
   }
 
-  /** Time until it fires, in ms. */
+  /** The time until it fires, in ms. */
   get remaining(): number {
     return this.pending ? this.scheduler.until(this.due) : 0;
   }
 
-  /** Whether it keeps the process alive while it is pending. */
+  /** True if it keeps the process alive while it is pending. */
   get hasRef(): boolean {
     return (this.flags & UNREFERENCED) === 0;
   }
@@ -154,7 +155,7 @@ export class WheelTimer implements Timer, Entry {
     return true;
   }
 
-  /** Arms it anew. */
+  /** Arms it again. */
   reset(delay?: number): this {
     if (delay !== undefined) this.delay = wholeDelay(delay);
     this.scheduler.arm(this);
@@ -174,9 +175,9 @@ export class WheelTimer implements Timer, Entry {
   }
 
   /**
-   * Its tick has come: arms it for the next time, where there is one.
+   * It is due: arms it for the next time, if there is one.
    *
-   * @returns Whether its callback is to be called.
+   * @returns True if its callback must be called.
    */
   expire(): boolean {
     if (this.flags & REPEATS) this.scheduler.repeat(this);
@@ -184,33 +185,33 @@ export class WheelTimer implements Timer, Entry {
   }
 
   /**
-   * It is never going to fire.
+   * It will never fire.
    *
    * @param _reason Why.
    */
   abandon(_reason: unknown): void {}
 }
 
-/** What few timers have: an id that was asked for, a signal that cancels it. */
+/** Rare data of timers: an id that was read, a signal that cancels it. */
 export class TimerExtras {
-  /** 0: not asked for. */
+  /** 0 until it is read. */
   id = 0;
   /** What cancels the timer. */
   signal: AbortSignal | undefined;
   readonly #timer: WheelTimer;
 
   /**
-   * @param timer Whose it is.
+   * @param timer The timer.
    */
   constructor(timer: WheelTimer) {
     this.#timer = timer;
   }
 
   /**
-   * The timer is going to be armed.
+   * The timer is about to be armed.
    *
-   * @param byId Where pending timers with an id stand.
-   * @returns Whether it may be: not after its signal was aborted.
+   * @param byId Pending timers by id.
+   * @returns False if its signal was aborted.
    */
   armed(byId: Map<number, WheelTimer>): boolean {
     if (this.signal?.aborted) return false;
@@ -220,9 +221,9 @@ export class TimerExtras {
   }
 
   /**
-   * The timer has fired or was cancelled: nothing keeps it any more.
+   * The timer has fired or was cancelled: drops all references to it.
    *
-   * @param byId Where pending timers with an id stand.
+   * @param byId Pending timers by id.
    */
   released(byId: Map<number, WheelTimer>): void {
     this.signal?.removeEventListener("abort", this);
@@ -236,7 +237,9 @@ export class TimerExtras {
   }
 }
 
-/** The longest delay, in ms: the range of `Date`, some 270,000 years, which is exact in a number. */
+/**
+ * The longest delay, in ms: the range of `Date`, about 270,000 years, which a number holds exactly.
+ */
 const MAX_DELAY = 8.64e15;
 
 /**

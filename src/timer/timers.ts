@@ -1,6 +1,6 @@
 /**
- * Timers for a server: a million of them, added, cancelled and armed anew in constant time, on one
- * native timer.
+ * Timers for a server: a million of them, each added, cancelled and restarted in constant time,
+ * with one native timer.
  *
  * @module
  */
@@ -31,8 +31,8 @@ export type { Clock, Timer, TimerCallback, TimerErrorHandler };
 /** Options of a {@linkcode TimingWheel}. */
 export interface TimingWheelOptions {
   /**
-   * The length of a tick, in whole ms. Timers are rounded up to it: a longer tick lets more timers
-   * fire at one waking.
+   * The length of a tick, in whole ms. Timers are rounded up to it: with a longer tick, the process
+   * wakes less often.
    *
    * @default {1}
    */
@@ -88,9 +88,9 @@ export interface CronOptions<Argument = undefined> extends TimerOptions<Argument
  * A hierarchical timing wheel.
  *
  * Delays are in ms, from 0 to 8.64e15, fractions rounded up. No timer fires early, and none more
- * than one tick late, unless the process is kept busy or suspended: then what has become due fires
- * once, in order. Timers due at one tick fire in the order in which they were armed. The time is
- * monotonic: changing the system's clock has no effect.
+ * than one tick late, unless the process is busy or suspended: then everything that has become due
+ * fires once, in order. Timers of the same tick fire in the order in which they were armed. The
+ * time is monotonic: changing the system's clock has no effect.
  *
  * @example
  * ```ts
@@ -110,8 +110,7 @@ export class TimingWheel {
    *
    * @param options The tick, the receiver of errors, the clock.
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid: `tick` is a
-   * whole number
-   * from 1 to 86,400,000.
+   * whole number from 1 to 86,400,000.
    */
   constructor(options: TimingWheelOptions = {}) {
     checkOptions(options, { of: "TimingWheel", types: TYPES });
@@ -151,8 +150,8 @@ export class TimingWheel {
   }
 
   /**
-   * Calls `callback` every `period` ms, for the first time after one period. It does not drift: the
-   * times are counted from the first. A call is skipped while the promise of the last call is
+   * Calls `callback` every `period` ms, the first time after one period. It does not drift: each
+   * call is scheduled from the first. A call is skipped while the promise of the last call is
    * pending, or while the process was suspended.
    *
    * @typeParam Argument The type of the argument of `callback`.
@@ -201,9 +200,9 @@ export class TimingWheel {
   }
 
   /**
-   * Calls `callback` at each date that a cron expression describes, over the change to summer time
-   * and back, and follows a system's clock that is set like {@linkcode TimingWheel.at}. A date is
-   * skipped while the promise of the last call is pending.
+   * Calls `callback` at each date that matches a cron expression, also across changes to and from
+   * summer time. If the system's clock is changed, it adapts like {@linkcode TimingWheel.at}. A
+   * date is skipped while the promise of the last call is pending.
    *
    * @example Every day at 3 o'clock in Vienna, in one worker only
    * ```ts
@@ -246,9 +245,9 @@ export class TimingWheel {
    *
    * @param delay In ms. 0 is the next tick.
    * @param options `signal`, `ref`.
-   * @returns A promise that is fulfilled after `delay` ms. It is rejected with the signal's reason
-   * where that is aborted, with `GOER_TIMERS_CLOSED` if the wheel is closed, and with a
-   * `RangeError` or `TypeError` where `delay` is not valid.
+   * @returns A promise that resolves after `delay` ms. It rejects with the signal's reason if the
+   * signal is aborted, with `GOER_TIMERS_CLOSED` if the wheel is closed, and with a `RangeError` or
+   * `TypeError` if `delay` is not valid.
    */
   sleep(delay: number, options: SleepOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -262,7 +261,7 @@ export class TimingWheel {
   }
 
   /**
-   * Cancels the timer of that number.
+   * Cancels the timer with this id.
    *
    * @param id The {@linkcode Timer.id}.
    * @returns Whether it was pending.
@@ -272,7 +271,7 @@ export class TimingWheel {
   }
 
   /**
-   * Cancels all timers. No other timer can be added. Closing twice is safe.
+   * Cancels all timers. No timer can be added any more. Closing twice is safe.
    *
    * @returns The number of timers that were pending.
    */
@@ -345,14 +344,14 @@ const TIMER_TYPES: Readonly<Record<keyof TimerOptions, OptionType>> = {
 const CRON_TYPES: Readonly<Record<keyof CronOptions, OptionType>> = {
   ...TIMER_TYPES,
   timeZone: TEXT,
-  // `signalOfWorker` says which.
+  // `signalOfWorker` checks the value.
   worker: ANY,
 };
 const SLEEP: OptionSet = { of: "sleep", types: SLEEP_TYPES };
 const TIMER: OptionSet = { of: "a timer", types: TIMER_TYPES };
 const CRON: OptionSet = { of: "cron", types: CRON_TYPES };
 
-/** A day: a longer tick would be of no use, and the native timer could not wait for a slot of it. */
+/** A day. A longer tick would be useless, and exceed the range of native timers. */
 const MAX_TICK = 86_400_000;
 
 function validDate(date: Date | number): number {

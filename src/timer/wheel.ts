@@ -1,6 +1,6 @@
 /**
- * The hierarchical timing wheel (Varghese and Lauck, 1987, scheme 7): whole ticks in, due entries
- * out. It knows no clock.
+ * The hierarchical timing wheel (Varghese and Lauck, 1987, scheme 7). Its input is whole ticks, its
+ * output is due entries. It does not use a clock.
  *
  * | level | slot width in ticks | reach in ticks | reach at 1 ms a tick |
  * | ----- | ------------------- | -------------- | -------------------- |
@@ -11,55 +11,60 @@
  * | 4     | 1,048,576           | 33,554,432     | 9 h                  |
  * | 5     | 33,554,432          | 1,073,741,824  | 12 days              |
  *
- * Where an entry is placed depends on its due tick and on the wheel's own tick alone: on the level of
- * the highest digit (base 32) in which the two differ, in the slot of its own digit there. What lies
- * beyond the last level's window waits in one list until the window moves there. When the wheel comes
- * to the start of a slot, it places the entries of that slot anew.
+ * The place of an entry depends only on its due tick and on the wheel's own tick: it is on the
+ * level of the highest digit (base 32) in which the two differ, in the slot of its own digit there.
+ * Entries beyond the window of the last level wait in one list until the window moves there. When
+ * the wheel reaches the start of a slot, it places the entries of that slot again.
  *
- * So an entry that is put off need not be moved: it is enough to write down its new due tick, for its
- * slot comes first and places it where it then belongs. A server puts timers off with every message
- * and lets few of them fire, which is why {@linkcode Wheel.move} does just that.
+ * So postponing an entry does not move it. Storing its new due tick is enough, because its slot
+ * comes first and then places it where it belongs. A server postpones timers with every message and
+ * few of them fire, so {@linkcode Wheel.move} does just that.
  *
  * @module
  */
 
-/** Bits of one digit. A level then has 32 slots: as many as one integer can mark as occupied. */
+/** Bits of one digit. A level has 32 slots, because one integer can mark as many as occupied. */
 const DIGIT_BITS = 5;
 const SLOTS = 1 << DIGIT_BITS;
 const LEVELS = 6;
-/** Ticks in the window of the last level: 30 bits, which every engine keeps as a small integer. */
+/** Ticks in the window of the last level: 30 bits, which every engine stores as a small integer. */
 const WINDOW = 2 ** (DIGIT_BITS * LEVELS);
-/** The number of the list of what is due after the window; the slots are numbered below it. */
+/** The number of the list of entries beyond the window. Slots have lower numbers. */
 const BEYOND = LEVELS * SLOTS;
 
-/** By the leading zeros of the difference of two ticks, the level that their highest digit is of. */
+/** The level of the highest digit of a difference, by its leading zeros. */
 const LEVEL_OF = Uint8Array.from({ length: 33 }, (_, zeros) => {
   return Math.max(0, Math.floor((31 - zeros) / DIGIT_BITS));
 });
 
-/** What the wheel holds: a node of the circular list of its slot. Linked to itself: in no list. */
+/**
+ * An entry of the wheel: a node in the circular list of its slot. If linked to itself, it is in no
+ * list.
+ */
 export interface Entry {
   /** The tick at which it is due. */
   due: number;
-  /** Counts up with each insertion and move: the order among entries of one tick. It wraps around. */
+  /**
+   * Counts up with each insertion and move: the order of entries of the same tick. It wraps around.
+   */
   sequence: number;
-  /** The entry after it in its slot. */
+  /** The next entry in its slot. */
   next: Entry;
-  /** The entry before it in its slot. */
+  /** The previous entry in its slot. */
   previous: Entry;
 }
 
-/** Entries by due tick: insertion and removal in constant time. */
+/** Entries by due tick, with insertion and removal in constant time. */
 export class Wheel<Item extends Entry> {
-  /** How many entries are inserted and neither due nor removed yet. */
+  /** How many entries are in the wheel and not due yet. */
   size = 0;
   /** Nothing is due before this tick. May be too early after a removal, never too late. */
   wake: number = Infinity;
-  /** The tick the wheel stands at. */
+  /** The wheel's own tick. */
   #now = 0;
   /** The first tick of the window of the last level. */
   #windowStart = 0;
-  /** Where the wheel stands in that window. */
+  /** The wheel's position in that window. */
   #offset = 0;
   #sequence = 0;
   /** Per level, the slots that may have entries. */
@@ -69,8 +74,8 @@ export class Wheel<Item extends Entry> {
 
   /**
    * @param now The tick to start at.
-   * @param head Makes a node in no list for the head of a slot: as an engine's code for objects of one
-   * shape is the fastest, one like the entries.
+   * @param head Creates the head of a slot, a node in no list. It should have the shape of the
+   * entries: engines are fastest with objects of one shape.
    */
   constructor(now: number, head: () => Entry) {
     this.#slots = Array.from({ length: BEYOND + 1 }, head);
@@ -88,7 +93,7 @@ export class Wheel<Item extends Entry> {
     this.size++;
     entry.due = due;
     entry.sequence = this.#sequence = (this.#sequence + 1) | 0;
-    // To move on with the clock is free as long as no slot is to be entered on the way.
+    // Following the clock is free while no slot has to be entered on the way.
     if (now > this.#now && now < this.wake) this.#moveTo(now);
     this.#place(entry);
   }
@@ -122,10 +127,10 @@ export class Wheel<Item extends Entry> {
   }
 
   /**
-   * Takes the next due entry: by due tick, and by the order of insertion among those of one tick.
+   * Takes the next due entry: by due tick, then in the order of insertion.
    *
    * @param now The present tick.
-   * @returns The entry, in no list any more, or `undefined` where nothing is due.
+   * @returns The entry, now in no list, or `undefined` if nothing is due.
    */
   take(now: number): Item | undefined {
     while (true) {
@@ -133,7 +138,7 @@ export class Wheel<Item extends Entry> {
       const entry = head.next as Item;
       if (entry === head) {
         if (!this.#advance(now)) return undefined;
-      } else if (entry.due > this.#now) { // Put off since its tick has come.
+      } else if (entry.due > this.#now) { // Postponed after its tick had come.
         unlink(entry);
         this.#place(entry);
       } else {
@@ -158,7 +163,7 @@ export class Wheel<Item extends Entry> {
       this.wake = Math.min(this.wake, this.#windowStart + WINDOW);
       return;
     }
-    // What is due now differs in no digit and goes to the present slot of level 0.
+    // An entry that is due now differs in no digit and goes to the current slot of level 0.
     const level = LEVEL_OF[Math.clz32(offset ^ this.#offset)];
     const shift = level * DIGIT_BITS;
     const digit = (offset >>> shift) & (SLOTS - 1);
@@ -168,7 +173,7 @@ export class Wheel<Item extends Entry> {
     if (start < this.wake) this.wake = start;
   }
 
-  /** Goes to the next slot that has entries, unless that begins after `now`. */
+  /** Moves to the next slot with entries, unless it begins after `now`. */
   #advance(now: number): boolean {
     if (now < this.wake) return false;
     const slot = this.#earliest();
@@ -178,7 +183,7 @@ export class Wheel<Item extends Entry> {
     return true;
   }
 
-  /** The number of the slot that is to be entered first, or -1 where all are empty. */
+  /** The number of the slot to enter next, or -1 if all are empty. */
   #earliest(): number {
     for (let level = 0; level < LEVELS; level++) {
       // All slots of a level are entered before the next one of the level above.
@@ -187,7 +192,7 @@ export class Wheel<Item extends Entry> {
         const digit = 31 - Math.clz32(bits & -bits);
         const slot = level * SLOTS + digit;
         if (!isEmpty(this.#slots[slot])) return slot;
-        this.#occupied[level] &= ~(1 << digit); // Removal leaves the mark behind.
+        this.#occupied[level] &= ~(1 << digit); // A removal does not clear the mark.
       }
     }
     return isEmpty(this.#slots[BEYOND]) ? -1 : BEYOND;
@@ -202,11 +207,11 @@ export class Wheel<Item extends Entry> {
     return this.#windowStart + ((this.#offset >>> above) << above) + ((slot % SLOTS) << shift);
   }
 
-  /** Goes to the first tick of `slot` and places its entries anew: as due, or on lower levels. */
+  /** Moves to the first tick of `slot` and places its entries again: as due, or on lower levels. */
   #enter(slot: number): void {
     this.#moveTo(this.wake);
     const head = this.#slots[slot];
-    // Detached whole first: an entry may go back to the very same list.
+    // Detach all of them first: an entry can return to the same list.
     let entry = head.next;
     const last = head.previous;
     head.next = head.previous = head;
@@ -244,7 +249,7 @@ function unlink(entry: Entry): void {
   entry.next = entry.previous = entry;
 }
 
-/** Puts the entries of a slot in order, which they are out of where some were put off. */
+/** Sorts the entries of a slot, because postponed ones are out of order. */
 function sort(head: Entry): void {
   const entries: Entry[] = [];
   let sorted = true;

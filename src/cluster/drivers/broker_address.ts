@@ -1,18 +1,18 @@
 /**
- * Addresses of brokers: what carries messages, where it is, and as whom to connect.
+ * Parses addresses of brokers.
  *
  * @module
  */
 
 import { GoerError } from "../../errors.ts";
 
-/** What a scheme stands for. */
+/** What a scheme means. */
 interface Scheme {
   /** The kind of broker. */
   kind: "redis" | "nats";
-  /** True if the connection is to be over TLS. */
+  /** True for TLS. */
   tls: boolean;
-  /** Where it listens that names no port. */
+  /** The default port. */
   port: number;
 }
 
@@ -23,32 +23,34 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   "nats+tls": { kind: "nats", tls: true, port: 4222 },
 };
 
-/** The address of a broker, taken apart. */
+/** The parsed address of a broker. */
 export interface BrokerAddress {
-  /** The address without user and password: the only part of it that may be shown. */
+  /** The address without user and password: the only part that may be shown. */
   readonly name: string;
   /** The kind of broker. */
   readonly kind: "redis" | "nats";
-  /** True if the connection is to be over TLS. */
+  /** True for TLS. */
   readonly tls: boolean;
   /** The host name or IP address, IPv6 without brackets. */
   readonly host: string;
   /** The port. */
   readonly port: number;
-  /** The user; for NATS, without a password, a token. Empty where there is none. */
+  /** The user, or a NATS token if there is no password. Empty if the address has none. */
   readonly user: string;
-  /** The password. Empty where there is none. */
+  /** The password. Empty if the address has none. */
   readonly password: string;
-  /** The number of the database of Redis; channels are the same in all of them. */
+  /** The number of the Redis database. Channels are the same in all databases. */
   readonly database: number | undefined;
 }
 
 /**
- * Takes the address of a broker apart: `scheme://[[user]:password@]host[:port][/database]`.
+ * Parses an address: `scheme://[[user]:password@]host[:port][/database]`.
  *
- * @param address The address; what is not a letter or digit in user and password is percent-encoded.
+ * @param address The address. In user and password, other characters than letters and digits are
+ * percent-encoded.
  * @returns Its parts.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is none; the message shows no user or password.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is invalid. The message shows no user or
+ * password.
  */
 export function parseBrokerAddress(address: string): BrokerAddress {
   const { hostname, port, pathname, username, password, search, hash, protocol } = parts(address);
@@ -81,7 +83,7 @@ function parts(address: string): URL {
   try {
     return new URL(address);
   } catch {
-    // What is thrown holds the address with its password, so it is no cause to pass on.
+    // The original error contains the address with its password, so it must not become the cause.
     throw invalid(address, "expected scheme://user:password@host:port");
   }
 }
@@ -95,7 +97,7 @@ function decoded(address: string, text: string): string {
 }
 
 function invalid(address: string, reason: string): GoerError {
-  // In an address that cannot be taken apart, all before the last @ may be secret.
+  // In an invalid address, everything before the last @ may be secret.
   const shown = String(address).replace(/^([a-z0-9+.-]*:(?:\/\/)?)?[^]*@/i, "$1");
   return new GoerError("GOER_INVALID_ARGUMENT", `Cannot use the bus ${shown}: ${reason}`);
 }

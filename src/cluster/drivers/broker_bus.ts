@@ -1,9 +1,10 @@
 /**
- * A bus over a broker: connects, subscribes again after a loss, and notices a broker that is silent.
+ * A bus over a broker: connects, restores subscriptions, and detects a silent broker.
  *
- * Libraries connect again by themselves, too, but each tells it differently: that of Redis waits for
- * ever for a greeting, that of NATS tells it before the subscriptions stand, and both keep what was
- * meant for the connection before. So each connection is a new one here, and this is all there is of it.
+ * The client libraries can reconnect, too, but differ: the Redis client waits for ever for a
+ * greeting, the NATS client reports the connection before the subscriptions are restored, and both
+ * keep messages for the previous connection. So this class creates a new client for each
+ * connection.
  *
  * @module
  */
@@ -14,33 +15,33 @@ import type { BrokerAddress } from "./broker_address.ts";
 import type { Bus, BusEvents } from "./bus.ts";
 import { busError } from "./broker_error.ts";
 
-/** What a {@linkcode BrokerConnection} tells. */
+/** The events of a {@linkcode BrokerConnection}. */
 export interface ConnectionEvents {
-  /** A message came. */
+  /** A message has arrived. */
   onMessage(channel: string, message: Uint8Array): void;
-  /** The connection is lost, or was never made. May be told more than once. */
+  /** The connection is lost, or could not be made. May be called more than once. */
   onLost(error: unknown): void;
 }
 
-/** One connection to a broker: opened once, and thrown away once it is lost. */
+/** One connection to a broker. It is opened once, and discarded when it is lost. */
 export interface BrokerConnection {
   /** The largest message in bytes. Read after `open`. */
   readonly maxMessageSize: number;
-  /** Connects. May never settle, after `destroy` too. */
+  /** Connects. May never settle, even after `destroy`. */
   open(): Promise<void>;
-  /** Sends `message` to all that have subscribed to `channel`. */
+  /** Sends `message` to all subscribers of `channel`. */
   publish(channel: string, message: Uint8Array): void;
-  /** Settles once all that is published on `channels` from now on arrives. */
+  /** Settles once everything published on `channels` from now on arrives. */
   subscribe(channels: string[]): Promise<void>;
   /** Stops receiving from `channel`. */
   unsubscribe(channel: string): void;
-  /** Settles once the broker has all that was sent before. */
+  /** Settles once the broker has received everything sent before. */
   ping(): Promise<void>;
-  /** Disconnects at once. Leaves nothing behind, in whatever state it is. */
+  /** Disconnects immediately. Leaves nothing behind, in any state. */
   destroy(): void;
 }
 
-/** Makes a connection that is yet to be opened. */
+/** Creates a connection, to be opened later. */
 export type BrokerConnector = new (
   address: BrokerAddress,
   events: ConnectionEvents,
@@ -48,10 +49,10 @@ export type BrokerConnector = new (
 
 /** Options of {@linkcode BrokerBus}. */
 export interface BrokerBusOptions {
-  /** How long connecting may take, greeting and subscriptions included, in ms. @default 5000 */
+  /** How long connecting may take, with greeting and subscriptions, in ms. @default 5000 */
   connectTimeout?: number;
   /**
-   * How often the broker is asked whether it is there, in ms; it is lost at the third silence.
+   * How often to ping the broker, in ms. After the third missing reply the connection is lost.
    * @default 5000
    */
   heartbeat?: number;
@@ -61,7 +62,7 @@ export interface BrokerBusOptions {
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 3000;
 
-/** How many heartbeats in a row may pass without a sign of life. */
+/** How many heartbeats in a row may pass without a reply. */
 const MAX_SILENT_BEATS = 2;
 
 /** Carries messages over a broker. */
@@ -73,11 +74,11 @@ export class BrokerBus implements Bus {
   readonly #heartbeat: number;
   readonly #channels = new Set<string>();
   #events: BusEvents | undefined;
-  /** The connection, while it stands. */
+  /** The connection, once it is established. */
   #connection: BrokerConnection | undefined;
-  /** Ends the connection that is being made. */
+  /** Rejects the attempt to connect. */
   #abandon: ((error: unknown) => void) | undefined;
-  /** Who waits for the connection to stand. */
+  /** Callers that wait for a connection. */
   #waiting: ((connection: BrokerConnection | undefined) => void)[] = [];
   /** Ends the pause before connecting again. */
   #wake: (() => void) | undefined;
@@ -123,7 +124,7 @@ export class BrokerBus implements Bus {
       try {
         return await connection.subscribe([channel]);
       } catch (error) {
-        // A connection that was lost over it is followed by another, and that subscribes again.
+        // If this failure lost the connection, the next one subscribes again.
         if (connection !== this.#connection) continue;
         this.#channels.delete(channel);
         throw busError(`Cannot subscribe to ${channel} on the bus`, this.#address, error);
@@ -147,12 +148,12 @@ export class BrokerBus implements Bus {
     try {
       await this.#inTime(connection.ping(), () => {});
     } catch {
-      // It is lost on the way: what waited goes with it.
+      // The connection was lost meanwhile, and the queue with it.
     }
     connection.destroy();
   }
 
-  /** Makes a connection with all the subscriptions, in time. */
+  /** Connects with all subscriptions, within the time limit. */
   async #connect(): Promise<void> {
     let lost: unknown;
     let lose: (error: unknown) => void = (error) => lost = error;
@@ -185,7 +186,7 @@ export class BrokerBus implements Bus {
     }
   }
 
-  /** Waits for `work`, but not longer than connecting may take, and not once it is abandoned. */
+  /** Waits for `work`, up to the time limit for connecting, or until the attempt is abandoned. */
   async #inTime(
     work: Promise<void>,
     onStart: (abandon: (error: unknown) => void) => void,
@@ -211,7 +212,7 @@ export class BrokerBus implements Bus {
     this.#settle(connection);
   }
 
-  /** Settles with the next connection that stands, or with nothing once the bus is closed. */
+  /** Settles with the next connection, or with undefined once the bus is closed. */
   #standing(): Promise<BrokerConnection | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
     return new Promise((resolve) => this.#waiting.push(resolve));
@@ -234,10 +235,10 @@ export class BrokerBus implements Bus {
     if (this.#closed || !this.#channels.has(channel)) return;
     const { buffer, byteOffset, byteLength } = message;
     try {
-      // Libraries hand out Buffers, whose `slice` does not copy.
+      // The libraries return Buffers, whose `slice` does not copy.
       this.#events?.onMessage(channel, new Uint8Array(buffer, byteOffset, byteLength));
     } catch (error) {
-      // Thrown here it would break the library's parser, in the middle of the stream.
+      // If thrown here, it would break the library's parser in the middle of the stream.
       queueMicrotask(() => {
         throw error;
       });
@@ -253,10 +254,10 @@ export class BrokerBus implements Bus {
     this.#connectAgain();
   }
 
-  /** Connects again, for as long as it takes. */
+  /** Reconnects, for as long as it takes. */
   async #connectAgain(): Promise<void> {
     for (let pause = FIRST_PAUSE; !this.#closed; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-      // Not all the processes that lost a broker are to come back to it at once.
+      // A random pause, so that not all processes return to a broker at once.
       await this.#sleep(pause * (0.5 + Math.random() / 2));
       if (this.#closed) return;
       try {

@@ -1,5 +1,5 @@
 /**
- * What went wrong between this process and a broker, in words that help and hold no secret.
+ * Describes broker errors in words that help and reveal no secret.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { GoerError } from "../../errors.ts";
 import type { BrokerAddress } from "./broker_address.ts";
 
-/** What is wrong, by the error code of the system. */
+/** Explanations by the system's error code. */
 const BY_CODE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused: check that the broker runs there",
   ECONNRESET: "the broker closed the connection",
@@ -18,20 +18,20 @@ const BY_CODE: Readonly<Record<string, string>> = {
   ETIMEDOUT: "no answer",
 };
 
-/** What a broker says that wants a password, or another one. */
+/** Messages of a broker that requires a password, or another one. */
 const REFUSAL =
   /NOAUTH|WRONGPASS|invalid password|without any password|Authori[sz]ation Violation/i;
 
-/** What a Redis says that is older than the protocol spoken here. */
+/** Messages of a Redis that is too old for RESP3. */
 const TOO_OLD = /unknown command.*HELLO|NOPROTO/i;
 
 /**
  * Makes the error of a broker.
  *
- * The error behind it is no `cause`: brokers repeat what they were sent, and libraries what they were
- * given, so a password could come to light with it.
+ * It has no `cause`: brokers and libraries repeat what they received, so a cause could reveal a
+ * password.
  *
- * @param action What could not be done, as in "Cannot reach the bus".
+ * @param action What failed, such as "Cannot reach the bus".
  * @param address The broker.
  * @param error What happened.
  */
@@ -54,7 +54,7 @@ function reason(address: BrokerAddress, error: unknown): string {
   return shown.replace(/[.\s]+$/, "") || "the connection is closed";
 }
 
-/** The code of the system, of the error or of one behind it. */
+/** The system's code, of the error or one of its causes. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code: unknown = Reflect.get(error, "code");

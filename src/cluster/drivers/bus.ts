@@ -6,7 +6,7 @@
 
 /** The events of a {@linkcode Bus}. */
 export interface BusEvents {
-  /** A message came on a channel that is subscribed to. Its bytes do not change any more. */
+  /** A message has arrived on a subscribed channel. Its bytes do not change any more. */
   onMessage(channel: string, message: Uint8Array): void;
   /** The connection is lost. The bus reconnects by itself, for as long as it takes. */
   onAway(error: Error): void;
@@ -15,13 +15,13 @@ export interface BusEvents {
 }
 
 /**
- * Carries messages between processes, at most once. What one process publishes arrives at each other
- * one in the order in which it was published.
+ * Carries messages between processes, at most once. Messages of one process arrive at each other
+ * process in the order in which they were published.
  *
- * Names of channels are made of letters, digits, `.`, `-` and `_`, at most 100 of them. A process may
- * get its own messages back.
+ * Names of channels consist of letters, digits, `.`, `-` and `_`, at most 100 of them. A process
+ * may receive its own messages.
  *
- * @example A bus that ends where it begins
+ * @example A bus within one process
  * ```ts
  * import type { Bus, BusEvents } from "@goer/goer";
  *
@@ -65,7 +65,7 @@ export interface Bus {
    * @throws {Error} If the broker cannot be reached, or refuses.
    */
   open(events: BusEvents): Promise<void>;
-  /** Sends `message` to all that have subscribed to `channel`. Called only while connected. */
+  /** Sends `message` to all subscribers of `channel`. Called only while connected. */
   publish(channel: string, message: Uint8Array): void;
   /** Settles when everything published on `channel` from now on arrives. */
   subscribe(channel: string): Promise<void>;
@@ -75,10 +75,10 @@ export interface Bus {
   close(): Promise<void>;
 }
 
-/** The bus between the workers of one supervisor, which knows who they are. */
+/** The bus between the workers of one supervisor, which knows them. */
 export interface LocalBus extends Bus {
   /** The numbers of the workers that have subscribed to `channel`. */
   peers(channel: string): Promise<number[]>;
-  /** Calls `callback` when workers have ended; `alive` tells which ones live. */
+  /** Calls `callback` when workers have ended; `alive` tells which ones still run. */
   onEnded(callback: (alive: (worker: number) => boolean) => void): void;
 }

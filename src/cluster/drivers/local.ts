@@ -1,6 +1,6 @@
 /**
- * The bus between the workers of one supervisor: over their channels to it, so that nothing has to be
- * installed, and nothing listens.
+ * The bus between the workers of one supervisor. It uses their channels to the supervisor, so
+ * nothing has to be installed and nothing listens.
  *
  * @module
  */
@@ -9,7 +9,9 @@ import type { BusEvents, LocalBus } from "./bus.ts";
 import { integer, listOf, parseShaped } from "../../shapes.ts";
 import { OPERATION, packFrame, unpackFrame } from "./local_frame.ts";
 
-/** How much of a frame the name of a channel and all that stands around the message may take, in bytes. */
+/**
+ * The maximum size of what surrounds the message in a frame, such as the channel's name, in bytes.
+ */
 const ENVELOPE_SIZE = 1024;
 
 const WORKER = integer();
@@ -21,14 +23,14 @@ export class WorkerBus implements LocalBus {
   readonly name = "local";
   readonly maxMessageSize: number;
   readonly #send: (bytes: Uint8Array) => void;
-  /** Channels that were subscribed to, and who had before. */
+  /** Subscribed channels, and the earlier subscribers of each. */
   readonly #channels = new Map<string, number[] | undefined>();
   readonly #awaited = new Map<string, (() => void)[]>();
   #events: BusEvents | undefined;
   #onAlive: ((alive: (worker: number) => boolean) => void)[] = [];
 
   /**
-   * @param send Sends bytes to the supervisor; it drops them while there is no connection.
+   * @param send Sends bytes to the supervisor. It drops them while there is no connection.
    * @param maxFrameSize The largest frame that `send` takes, in bytes.
    */
   constructor(send: (bytes: Uint8Array) => void, maxFrameSize: number) {
@@ -76,7 +78,7 @@ export class WorkerBus implements LocalBus {
     return Promise.resolve();
   }
 
-  /** The supervisor says something: what is malformed is dropped. */
+  /** A frame of the supervisor has arrived. A malformed one is dropped. */
   receive(bytes: Uint8Array): void {
     const frame = unpackFrame(bytes);
     if (frame === undefined) return;
@@ -107,19 +109,19 @@ export class WorkerBus implements LocalBus {
     for (const resolve of waiting) resolve();
   }
 
-  /** There is no supervisor just now: another image of it takes over. */
+  /** The supervisor is away, because a new one takes over. */
   away(): void {
     this.#events?.onAway(new Error("The supervisor is being replaced"));
   }
 
-  /** The supervisor is there again, and knows of no channel. */
+  /** A supervisor is back, and knows no channels. */
   returned(): void {
     for (const channel of this.#channels.keys()) {
       this.#send(packFrame(OPERATION.subscribe, channel));
     }
   }
 
-  /** All other workers have subscribed, too. */
+  /** All other workers have subscribed again. */
   back(): void {
     this.#events?.onBack();
   }

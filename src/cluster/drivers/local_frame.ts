@@ -1,34 +1,36 @@
 /**
- * The frames that workers of one supervisor send each other through it.
+ * The frames that the workers of one supervisor exchange through it.
  *
  * @module
  */
 
-/** What a frame asks for, or tells. */
+/** The purpose of a frame. */
 export const OPERATION = {
-  /** From a worker, and on to others: the payload is for all that have subscribed. */
+  /** From a worker, forwarded to others: the payload is for all subscribers. */
   publish: 0,
   subscribe: 1,
   unsubscribe: 2,
-  /** To a worker: it has subscribed; the payload holds the numbers of those that had before, as JSON. */
+  /**
+   * To a worker: it has subscribed. The payload holds the numbers of earlier subscribers, as JSON.
+   */
   subscribed: 3,
-  /** To a worker that connects: the numbers of all that live, as JSON. */
+  /** To a worker that connects: the numbers of all running workers, as JSON. */
   alive: 4,
-  /** To a worker: another one has ended; the payload is its number, as JSON. */
+  /** To a worker: another one has ended. The payload is its number, as JSON. */
   gone: 5,
 } as const;
 
-/** A frame, taken apart. */
+/** A parsed frame. */
 export interface Frame {
   operation: number;
   channel: string;
   payload: Uint8Array;
 }
 
-/** How many bytes stand before the payload, beside the channel's name. */
+/** How many bytes precede the payload, besides the channel's name. */
 const FRAME_OVERHEAD = 2;
 
-/** Puts a frame together: one byte each for operation and the length of the channel's name. */
+/** Packs a frame: one byte each for the operation and the length of the channel's name. */
 export function packFrame(operation: number, channel: string, payload?: Uint8Array): Uint8Array {
   const frame = new Uint8Array(FRAME_OVERHEAD + channel.length + (payload?.length ?? 0));
   frame[0] = operation;
@@ -38,13 +40,13 @@ export function packFrame(operation: number, channel: string, payload?: Uint8Arr
   return frame;
 }
 
-/** Takes a frame apart; undefined if the bytes are none. */
+/** Unpacks a frame; undefined if it is malformed. */
 export function unpackFrame(bytes: Uint8Array): Frame | undefined {
   if (bytes.length < FRAME_OVERHEAD) return undefined;
   const end = FRAME_OVERHEAD + bytes[1];
   if (bytes.length < end) return undefined;
   const channel = decoder.decode(bytes.subarray(FRAME_OVERHEAD, end));
-  // The names are those of `src/cluster/channels.ts`: nothing else is one.
+  // The names come from `src/cluster/channels.ts`, so others are invalid.
   if (!/^[\w.-]*$/.test(channel)) return undefined;
   return { operation: bytes[0], channel, payload: bytes.subarray(end) };
 }

@@ -1,5 +1,5 @@
 /**
- * NATS, by the client of its own project.
+ * NATS, with the official client.
  *
  * @module
  */
@@ -20,8 +20,8 @@ import type { BrokerConnection, ConnectionEvents } from "./broker_bus.ts";
 type Socket = Awaited<ReturnType<NodeTransport["dial"]>>;
 
 /**
- * Lets no error of a socket be one that nobody listens to: the client takes its listeners away as it
- * lets go of a socket, and a reset of the connection can be under way then.
+ * Adds an error listener to a socket: the client removes its own when it discards the socket, and a
+ * connection reset can still follow.
  */
 function guarded(socket: Socket): Socket {
   const removeAllListeners = socket.removeAllListeners.bind(socket);
@@ -42,14 +42,14 @@ class GuardedTransport extends NodeTransport {
   }
 }
 
-/** What answers to messages would go out by: there are none. */
+/** For responses to messages, which this connection never sends. */
 const NO_ANSWERS: Publisher = { publish() {} };
 
 /**
  * A connection to a NATS server.
  *
- * It uses what is beneath the client's own `connect`: that one lets go of a server that takes a
- * connection and says nothing only when the server closes it.
+ * It uses the layer below the client's `connect`, which discards a silent server only when the
+ * server closes the connection.
  */
 export class NatsConnection implements BrokerConnection {
   readonly #events: ConnectionEvents;
@@ -114,9 +114,9 @@ export class NatsConnection implements BrokerConnection {
 
   destroy(): void {
     this.#destroyed = true;
-    // Who waits for an answer would wait for ever.
+    // Otherwise, pending pings would wait for ever.
     this.#protocol.resetOutbound();
-    // It throws where the host name is still being looked up; `open` calls again then.
+    // It throws while the host name is being resolved; `open` calls again then.
     this.#protocol.close().catch(() => {});
     this.#protocol.transport?.discard();
   }

@@ -1,5 +1,5 @@
 /**
- * Makes the bus that an address names.
+ * Creates the bus for an address.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { BrokerBus, type BrokerBusOptions, type BrokerConnector } from "./broker
 import type { Bus } from "./bus.ts";
 
 /**
- * Makes the bus that `address` names; it is yet to be opened. The broker's client is loaded here, so
- * that a process that names no broker loads none.
+ * Creates the bus for `address`, to be opened later. The broker's client is loaded here, so that a
+ * process without a broker does not load it.
  *
  * @param address `redis://` (Redis 6 or newer, or Valkey), `rediss://` (the same over TLS), `nats://` or
  * `nats+tls://`, then `[[user]:password@]host[:port]`. For NATS, a user without a password is a token.
  * @returns The bus.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the address is none of these.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the address is not one of these.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Redis and Valkey, by the client of their own project.
+ * Redis and Valkey, with the official client.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { BrokerAddress } from "./broker_address.ts";
 import type { BrokerConnection, ConnectionEvents } from "./broker_bus.ts";
 
 /**
- * Redis cuts the connection of a subscriber that is 32 MiB behind (`client-output-buffer-limit`):
- * one message is to be no more than half of that.
+ * Redis disconnects a subscriber that is 32 MiB behind (`client-output-buffer-limit`), so a message
+ * may have half of that.
  */
 const MAX_MESSAGE_SIZE = 16 * 1024 * 1024;
 
 /**
- * A connection to Redis 6 or newer, or to Valkey. It speaks RESP3, in which one connection publishes
- * and is subscribed.
+ * A connection to Redis 6 or newer, or to Valkey. With RESP3, the same connection can publish and
+ * subscribe.
  */
 export class RedisConnection implements BrokerConnection {
   readonly maxMessageSize: number = MAX_MESSAGE_SIZE;
@@ -28,7 +28,7 @@ export class RedisConnection implements BrokerConnection {
   constructor(address: BrokerAddress, events: ConnectionEvents) {
     this.#client = clientFor(address);
     this.#client.on("error", (error) => events.onLost(error));
-    // It has no hold on its socket before that is connected.
+    // The client cannot destroy its socket before it is connected.
     this.#client.on("connect", () => this.#destroyed && this.#client.destroy());
     this.#listener = (message, channel) => events.onMessage(channel.toString(), message);
   }
@@ -66,13 +66,13 @@ function clientFor({ host, port, tls, user, password, database }: BrokerAddress)
     username: user || undefined,
     password: password || undefined,
     database,
-    // Each message would have a timer of its own.
+    // Otherwise, each message would have its own timer.
     commandOptions: { timeout: undefined },
-    // Both are commands that older servers answer with an error.
+    // Older servers answer both commands with an error.
     disableClientInfo: true,
     maintNotifications: "disabled",
   });
 }
 
-/** A lost connection is told once, not again by each command that was under way. */
+/** A lost connection is reported once, not again by each pending command. */
 function ignore(): void {}
