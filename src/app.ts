@@ -7,8 +7,9 @@
 import { typeName } from "./bytes/outgoing.ts";
 import { GoerError } from "./errors.ts";
 import { Goer, type GoerOptions } from "./goer.ts";
-import { hasMethods } from "./option_types.ts";
+import { CHANGE_GOER, overrideAddress, refuseOverride } from "./listen_override.ts";
 import type { AnyProtocol, ProtocolOf } from "./schemes.ts";
+import { isWebApp, webService } from "./web_app.ts";
 
 /** A service, whatever its messages are. */
 export type AnyGoer = Goer<string, AnyProtocol>;
@@ -87,7 +88,7 @@ export const RUN_ALL: ServiceSource = {
 /**
  * Makes services of what a program exports or runs.
  *
- * @param given A {@linkcode Goer}, a {@linkcode ServiceObject}, or an array of these.
+ * @param given A {@linkcode Goer}, a {@linkcode ServiceObject}, an app with `fetch`, or an array of these.
  * @throws {GoerError} `GOER_APP` if it is none of these; `GOER_INVALID_ARGUMENT` if an address or
  * an option is not valid.
  */
@@ -99,30 +100,39 @@ export function servicesOf(given: unknown, source: ServiceSource): AnyGoer[] {
       `Cannot find a service in ${source.name}: pass one, as in ${source.example}`,
     );
   }
+  if (list.length > 1) refuseOverride(`the app has ${list.length} services`);
   return list.map((item) => serviceOf(item, source));
 }
 
 function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer {
-  if (isGoer(item)) return item;
-  if (typeof item === "object" && item !== null && "listen" in item) {
-    const { listen, ...options } = item as ServiceObject;
-    return new Goer(listen, options);
+  if (isGoer(item)) {
+    refuseOverride(CHANGE_GOER);
+    return item;
   }
-  if (hasMethods(item, "fetch")) {
-    throw new GoerError(
-      "GOER_APP",
-      `Cannot use ${name}: it has fetch, but no address. Add one, as in ` +
-        '{ listen: "http://127.0.0.1:8080", fetch }',
-    );
+  if (isServiceObject(item)) {
+    const { listen, ...options } = item;
+    return new Goer(overrideAddress(listen), options);
   }
+  if (isWebApp(item)) return webService(item);
+  const advice = typeof item === "function"
+    ? "Say what the function is: export default { fetch: handler }"
+    : `For example: ${example}`;
   throw new GoerError(
     "GOER_APP",
-    `Cannot use ${name}: expected a Goer, an object with an address in listen, or an array of these, ` +
-      `not ${typeName(item)}. For example: ${example}`,
+    `Cannot use ${name}: expected a Goer, an object with an address in listen, an app with a method fetch ` +
+      `(as Hono has), or an array of these, not ${typeName(item)}. ${advice}`,
   );
+}
+
+/** An app of another framework may have a method `listen`. */
+function isServiceObject(item: unknown): item is ServiceObject {
+  return typeof item === "object" && item !== null && "listen" in item &&
+    typeof item.listen !== "function";
 }
 
 /** True for a service, also of another copy of this library: the app may have its own. */
 function isGoer(item: unknown): item is AnyGoer {
-  return item instanceof Goer || typeof (item as AnyGoer | null)?.listen === "function";
+  if (item instanceof Goer) return true;
+  const { address, listen } = (item ?? {}) as Partial<AnyGoer>;
+  return typeof address === "string" && typeof listen === "function";
 }

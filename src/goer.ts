@@ -16,6 +16,7 @@ import { GoerError } from "./errors.ts";
 import { checkBusOptions } from "./cluster/bus_options.ts";
 import { Clustered, serviceGroups } from "./cluster/clustered.ts";
 import type { AppService } from "./entry.ts";
+import { CHANGE_GOER, refuseOverride } from "./listen_override.ts";
 import { checkListenOptions, type ListenOptions, Server } from "./server.ts";
 import { checkNumber, invalidOption, MAX_DELAY } from "./numbers.ts";
 import {
@@ -223,7 +224,10 @@ export class Goer<
       );
     }
     const { runServices } = await import("./entry.ts");
-    await runServices(() => [this as unknown as AppService]);
+    await runServices(() => {
+      refuseOverride(CHANGE_GOER);
+      return [this as unknown as AppService];
+    });
   }
 
   /**

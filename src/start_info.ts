@@ -59,6 +59,8 @@ export interface StartInfo {
   relays?: boolean;
   /** Permissions that a worker keeps although only the supervisor needs them. */
   allow?: string[];
+  /** Where the app listens, in place of its own address. */
+  listen?: string;
   /** Nobody waits for this supervisor's process: it may end when another has taken over. */
   detached?: boolean;
   /** The supervisor is to take the place of the one that has started it, and to start anew. */
@@ -93,6 +95,7 @@ const LETTER = record<StartInfo & { from: number }>({
   log: optional(name),
   relays: optional(flag),
   allow: optional(listOf(name)),
+  listen: optional(name),
   detached: optional(flag),
   succeeds: optional(flag),
   state: optional(name),

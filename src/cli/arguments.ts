@@ -31,6 +31,8 @@ export interface Arguments {
   include: string[];
   /** Permissions that workers keep. */
   allow: string[];
+  /** Where the app listens, in place of its own address. */
+  listen?: string;
   json: boolean;
   now: boolean;
   watch: boolean;
@@ -78,6 +80,7 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     target: options.get("target"),
     include: options.get("include")?.split(",") ?? [],
     allow: options.get("allow")?.split(",") ?? [],
+    listen: options.get("listen"),
     json: options.has("json"),
     now: options.has("now"),
     watch: options.has("watch"),

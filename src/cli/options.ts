@@ -29,6 +29,7 @@ export type OptionName =
   | "help"
   | "include"
   | "json"
+  | "listen"
   | "logFile"
   | "name"
   | "now"
@@ -42,6 +43,12 @@ export type OptionName =
 
 /** All options, in the order in which help shows them. */
 export const OPTIONS: Record<OptionName, OptionDescription> = {
+  listen: {
+    flag: "listen",
+    value: "address",
+    summary: "Address, or only its port or host:port",
+    default: "the app's",
+  },
   workers: {
     flag: "workers",
     short: "w",

@@ -103,6 +103,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     logFile,
     logFileNamed: read.logFile !== undefined,
     allow: read.allow,
+    listen: read.listen,
     workers: read.workers,
     startTimeout: read.startTimeout,
     detached: startInfo().detached === true,

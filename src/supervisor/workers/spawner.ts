@@ -41,6 +41,8 @@ export interface SpawnerOptions {
   site?: string;
   /** Permissions that workers get although only the supervisor needs them. */
   allow: string[];
+  /** Where the app listens, in place of its own address. */
+  listen?: string;
 }
 
 /** How many lines of the process that loads the app are kept, to tell why it failed. */
@@ -125,10 +127,11 @@ export class Spawner {
   }
 
   #environment(info: StartInfo): Record<string, string> {
-    const { app, allow, directory } = this.#options;
+    const { app, allow, listen, directory } = this.#options;
     return withoutManager(environmentFor({
       app,
       allow,
+      listen,
       directory: directory.path,
       channel: CHANNEL_DESCRIPTOR,
       ...info,
