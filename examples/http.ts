@@ -5,7 +5,7 @@
 
 import type { Connection } from "@goer/goer";
 import {
-  type HttpAnswer,
+  type HttpOutgoing,
   type HttpRequest,
   HttpResponse,
   sendEvents,
@@ -21,7 +21,7 @@ async function* clock(signal: AbortSignal): AsyncGenerator<{ data: string }> {
 
 export default {
   listen: "http://127.0.0.1:8080",
-  async onMessage(connection: Connection<HttpAnswer>, request: HttpRequest): Promise<void> {
+  async onMessage(connection: Connection<HttpOutgoing>, request: HttpRequest): Promise<void> {
     switch (request.path) {
       case "/":
         connection.send(`hello ${request.query.get("name") ?? "world"}\n`);

@@ -1,5 +1,5 @@
 /**
- * Frames: a length, then that many bytes.
+ * Frames: a length, followed by that many bytes.
  *
  * @module
  */
@@ -12,13 +12,15 @@ import { MORE, type Session } from "../src/protocol/session.ts";
 import type { SessionContext, SessionProtocol } from "../src/protocol/protocol.ts";
 import type { ReceiveBuffer, SendBuffer } from "../src/protocol/buffers.ts";
 
-/** The size of the length field, in bytes. The length counts it in. */
+/** The size of the length field, in bytes. The length includes it. */
 const HEADER_SIZE = 4;
 
-/** Stands for every empty payload: a view of nothing costs as much as any other. */
+/** For all empty payloads: creating a view of nothing costs as much as any other. */
 const NO_PAYLOAD = new Uint8Array(0);
 
-/** From this size on the payload is copied by the runtime, for which the call costs the most. */
+/**
+ * Payloads of at least this size are copied by the runtime; for smaller ones, the call costs more.
+ */
 const MIN_BULK_SIZE = 32;
 
 /**
@@ -27,7 +29,7 @@ const MIN_BULK_SIZE = 32;
  *
  * `send` takes the payload: bytes, or a string, which it sends in UTF-8.
  *
- * A payload that arrives is a view, valid until the handler has returned or settled. A length under 4
+ * A received payload is a view, valid until the handler has returned or settled. A length under 4
  * or over `maxPacketSize` ends the connection.
  *
  * @example
@@ -101,5 +103,5 @@ function encodeFrame(message: Uint8Array | string): Uint8Array {
   return encoded;
 }
 
-/** Up to this size header and payload stand in one piece. */
+/** Up to this size, header and payload are joined in one array. */
 const MAX_GATHERED_SIZE = 16 * 1024;

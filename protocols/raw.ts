@@ -1,5 +1,5 @@
 /**
- * No protocol: bytes as they come.
+ * No protocol: bytes as they arrive.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export const raw: SessionProtocol<Uint8Array, Uint8Array | string> = {
   open: (): Session<Uint8Array, Uint8Array | string> => session,
 };
 
-/** One for all connections: there is nothing to remember. */
+/** One for all connections, because it has no state. */
 const session: Session<Uint8Array, Uint8Array | string> = {
   read(buffer: ReceiveBuffer): Uint8Array {
     const chunk = buffer.view(0, buffer.length);

@@ -15,8 +15,8 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * How many bytes of lines are decoded in one go. A line that the application keeps may keep the
- * text it was cut from, so this is also how much memory one kept line can hold.
+ * How many bytes of lines are decoded at once. A line that the application keeps can keep the whole
+ * decoded text alive, so this also limits the memory per kept line.
  */
 const MAX_BATCH_SIZE = 2 * 1024;
 
@@ -44,14 +44,14 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 class TextSession implements Session<string> {
   readonly #maxPacketSize: number;
   readonly #datagram: boolean;
-  /** How many bytes have been searched for a line end in vain. */
+  /** How many bytes have been searched for a line end without success. */
   #searched = 0;
-  /** Whole lines that have been decoded already, from `#at` on. */
+  /** Complete, decoded lines, starting at `#at`. */
   #batch = "";
   #at = 0;
-  /** True if all of them are ASCII: characters count as bytes do. */
+  /** True if all of them are ASCII, so that each character is one byte. */
   #ascii = true;
-  /** How many bytes to read line by line: one of those lines is not valid UTF-8. */
+  /** How many bytes to read line by line, because one of these lines is invalid UTF-8. */
   #invalid = 0;
 
   constructor(context: SessionContext<string>) {
@@ -84,8 +84,8 @@ class TextSession implements Session<string> {
   }
 
   /**
-   * Decodes as many whole lines at once as there are, up to {@linkcode MAX_BATCH_SIZE}: one call for
-   * all of them. False if there is none, or not all of them are valid.
+   * Decodes several complete lines with one call, up to {@linkcode MAX_BATCH_SIZE}. False if there
+   * is none, or one is invalid.
    */
   #decodeBatch(buffer: ReceiveBuffer): boolean {
     const { bytes, start } = buffer;
@@ -124,7 +124,7 @@ class TextSession implements Session<string> {
     return line;
   }
 
-  /** The length of the first line without its line end; -1 while there is no line end. */
+  /** The length of the first line without its line end; -1 if the line is incomplete. */
   #lineLength(buffer: ReceiveBuffer): number {
     const { bytes, start, end } = buffer;
     for (let at = start + this.#searched; at < end; at++) {
@@ -150,7 +150,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Decodes `bytes` where they are valid UTF-8. */
+/** Decodes `bytes` if they are valid UTF-8. */
 function decodeValid(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes);
@@ -159,7 +159,7 @@ function decodeValid(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The size of the first line, which is whole, in bytes without its line end. */
+/** The size of the first line, which is complete, in bytes without its line end. */
 function firstLineSize({ bytes, start }: ReceiveBuffer): number {
   let at = start;
   while (bytes[at] !== LINE_FEED) at++;

@@ -1,5 +1,5 @@
 /**
- * A line for every response.
+ * Writes a log line for every response.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { SessionContext } from "../../src/protocol/protocol.ts";
 import type { AccessLogOptions } from "./options.ts";
 import type { HttpRequest } from "./request.ts";
 
-/** What a line tells. */
+/** The data of a line. */
 export interface AccessLogEntry {
-  /** The request; `undefined` where it could not be read. */
+  /** The request; `undefined` if it could not be read. */
   readonly request: HttpRequest | undefined;
-  /** Where the response goes. */
+  /** The connection's context, for errors. */
   readonly context: Pick<SessionContext<never, never>, "handlerFailed"> & {
     readonly connection: Pick<Connection<never>, "remoteAddress">;
   };
@@ -24,7 +24,7 @@ export interface AccessLogEntry {
   readonly status: number;
   /** Bytes of the response's body. */
   readonly size: number;
-  /** From the request's head to the response's end, in ms. */
+  /** From the start of the request to the end of the response, in ms. */
   readonly duration: number;
 }
 
@@ -41,13 +41,13 @@ export function logResponse(entry: AccessLogEntry, options: AccessLogOptions): v
       watchPromise(result, (thrown) => entry.context.handlerFailed("accessLog.write", thrown));
     }
   } catch (thrown) {
-    // The response is just being given: the connection ends after it.
+    // `send` has not returned yet, and a failure ends the connection.
     queueMicrotask(() => entry.context.handlerFailed("accessLog.write", thrown));
   }
 }
 
 function jsonLine({ request, context, status, size, duration }: AccessLogEntry): string {
-  // JSON itself escapes only the first of the control characters.
+  // JSON escapes only some control characters.
   return printable(JSON.stringify({
     time: new Date().toISOString(),
     remoteAddress: context.connection.remoteAddress,
@@ -62,7 +62,10 @@ function jsonLine({ request, context, status, size, duration }: AccessLogEntry):
   }));
 }
 
-/** `host - - [time] "request" status size`, and where it is combined `"referer" "user agent"`. */
+/**
+ * `host - - [time] "request" status size`, for the combined format followed by `"referer" "user
+ * agent"`.
+ */
 function textLine(entry: AccessLogEntry, combined: boolean): string {
   const { request, context, status, size } = entry;
   const host = context.connection.remoteAddress.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
@@ -78,16 +81,16 @@ function textLine(entry: AccessLogEntry, combined: boolean): string {
   return text;
 }
 
-/** What would end a field or the line, or is not ASCII. */
+/** Characters that would end a field or the line, or are not ASCII. */
 const UNSAFE_REGEXP = /["\\]|[^ -~]/;
 
-/** What stands for each character up to 255: a head holds no others. */
+/** The escaped form of each character up to 255. A head contains no others. */
 const ESCAPED = Array.from({ length: 256 }, (_, code) => {
   const character = String.fromCharCode(code);
   return UNSAFE_REGEXP.test(character) ? `\\x${code.toString(16).padStart(2, "0")}` : character;
 });
 
-/** Nothing that a client sends ends a field, or the line. */
+/** Escapes a client's text, so that it cannot end a field or the line. */
 function escaped(text: string): string {
   if (!UNSAFE_REGEXP.test(text)) return text;
   let result = "";

@@ -1,5 +1,5 @@
 /**
- * The body of a request on its way from the connection to its reader.
+ * The body of a request, from the connection to its reader.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { checkNumber } from "../../src/numbers.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 
-/** How many bytes wait for a reader before the peer is held back. */
+/** How many bytes can wait for a reader before reading from the peer stops. */
 const HIGH_WATER_MARK = 65_536;
 
-/** How many pieces do: a piece has a cost of its own, were it of one byte. */
+/** The same in pieces: each piece costs memory, even if it has only one byte. */
 const MAX_PIECES = 256;
 
 /** Options of {@linkcode HttpRequest.bytes} and the other methods that read a whole body. */
@@ -23,9 +23,9 @@ export interface BodyOptions {
   maxSize?: number;
 }
 
-/** What a body asks of the session that fills it. */
+/** The events of a body for the session that fills it. */
 export interface BodyHandlers {
-  /** The reader wants bytes: `100 Continue` is due, and the peer may go on. */
+  /** The reader needs bytes: the session sends `100 Continue` and reads from the peer again. */
   wanted(): void;
 }
 
@@ -33,7 +33,7 @@ export interface BodyHandlers {
 export class RequestBody {
   /** The fields after a chunked body; `undefined` until it has ended. */
   trailers: HttpHeaders | undefined;
-  /** True once somebody reads it. */
+  /** True once something has started to read it. */
   used = false;
 
   readonly #handlers: BodyHandlers | undefined;
@@ -47,12 +47,12 @@ export class RequestBody {
     | { resolve: (chunk: Uint8Array | undefined) => void; reject: (error: Error) => void }
     | undefined;
 
-  /** @param handlers Of the session that fills it; none where it is whole already. */
+  /** @param handlers Events for the session that fills it; none if the body is complete. */
   constructor(handlers?: BodyHandlers) {
     this.#handlers = handlers;
   }
 
-  /** A body that is whole already. */
+  /** A complete body. */
   static of(bytes: Uint8Array): RequestBody {
     const body = new RequestBody();
     body.push(bytes);
@@ -60,7 +60,7 @@ export class RequestBody {
     return body;
   }
 
-  /** True while as much waits for a reader as may. */
+  /** True if the maximum of bytes or pieces waits for a reader. */
   get full(): boolean {
     return this.#size >= HIGH_WATER_MARK || this.#chunks.length >= MAX_PIECES;
   }
@@ -70,7 +70,7 @@ export class RequestBody {
     return this.#waiting !== undefined;
   }
 
-  /** Takes on bytes, which must not change any more. */
+  /** Adds bytes, which must not change any more. */
   push(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.#discarding) return;
     if (this.#waiting !== undefined) {
@@ -82,7 +82,7 @@ export class RequestBody {
     this.#size += bytes.length;
   }
 
-  /** The body is whole. */
+  /** The body is complete. */
   end(trailers?: HttpHeaders): void {
     this.#ended = true;
     this.trailers = trailers;
@@ -90,7 +90,7 @@ export class RequestBody {
     this.#waiting = undefined;
   }
 
-  /** The body will never be whole. */
+  /** The body will never be complete. */
   fail(error: Error): void {
     if (this.#ended || this.#error !== undefined) return;
     this.#error = error;
@@ -98,7 +98,7 @@ export class RequestBody {
     this.#waiting = undefined;
   }
 
-  /** The rest is dropped: its reader wants no more, or the request has been answered. */
+  /** Drops the rest: the reader has stopped, or the response has been sent. */
   discard(): void {
     this.#discarding = true;
     this.#chunks = [];
@@ -111,7 +111,7 @@ export class RequestBody {
    * The next bytes.
    *
    * @returns `undefined` at the end.
-   * @throws {HttpError} If the body breaks the protocol or a limit, or the peer has disconnected.
+   * @throws {HttpError} If the body violates the protocol or a limit, or the peer has disconnected.
    */
   read(): Promise<Uint8Array | undefined> {
     const chunk = this.#chunks.shift();
@@ -132,7 +132,7 @@ export class RequestBody {
   /**
    * All bytes up to the end.
    *
-   * @throws {HttpError} Also where they are more than `maxSize`: 413.
+   * @throws {HttpError} Also 413 if the body is larger than `maxSize`.
    * @throws {TypeError} If the body has been read already.
    */
   async bytes(maxSize: number): Promise<Uint8Array> {
@@ -145,7 +145,7 @@ export class RequestBody {
     const first = await this.read();
     let chunk = await this.read();
     if (chunk === undefined && (first?.length ?? 0) <= maxSize) return first ?? new Uint8Array();
-    // The pieces of a slow peer may be single bytes: they go into one array that grows.
+    // A slow peer may send single bytes, so pieces are collected in one growing array.
     let whole = first!;
     let size = whole.length;
     for (; chunk !== undefined; chunk = await this.read()) {
@@ -165,7 +165,7 @@ export class RequestBody {
     return whole.subarray(0, size);
   }
 
-  /** The body as a web stream, which reads on as it is read: the same one each time. */
+  /** The body as a web stream, the same one each time. Reading it makes the session continue. */
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#stream !== undefined) return this.#stream;
     this.#use();

@@ -1,5 +1,5 @@
 /**
- * Takes the body of a request off the bytes that a connection receives.
+ * Extracts the body of a request from a connection's bytes.
  *
  * @module
  */
@@ -9,33 +9,32 @@ import type { RequestBody } from "./body.ts";
 import { ChunkedDecoder, type ChunkedLimits, tooLarge } from "./chunked_decoder.ts";
 import type { HeadParser } from "./head_parser.ts";
 
-/** How much of an unread body is dropped before the connection ends instead, in bytes. */
+/** How much of an unread body is dropped before the connection is closed, in bytes. */
 const MAX_DISCARDED = 65_536;
 
-/** From this size on a run of bytes is copied by the runtime, for which the call costs the most. */
+/** Runs of at least this size are copied by the runtime; for smaller ones, the call costs more. */
 const MIN_BULK_SIZE = 32;
 
-/** Fills one body. */
 export class BodyReceiver {
-  /** The body that is filled. */
+  /** The body to fill. */
   readonly body: RequestBody;
-  /** Bytes taken so far, framing included. */
+  /** Bytes received so far, including framing. */
   received = 0;
-  /** Bytes still to come, where the length is known; 0 otherwise. */
+  /** Bytes still to come if the length is known; otherwise 0. */
   left: number;
 
   /** True while the client waits for `100 Continue`. */
   awaitsContinue = false;
 
   readonly #decoder: ChunkedDecoder | undefined;
-  /** What had been received at the last step, or when the body was given up. */
+  /** The value of `received` at the last step, or when the body was discarded. */
   #mark = 0;
 
   /**
-   * @param head What frames the body.
+   * @param head The head, which contains the framing of the body.
    * @param body The body to fill.
-   * @param limits What it is held to.
-   * @throws {HttpError} If its length is over the limit.
+   * @param limits The limits of the body.
+   * @throws {HttpError} If its length exceeds the limit.
    */
   constructor(head: HeadParser, body: RequestBody, limits: ChunkedLimits) {
     this.body = body;
@@ -45,37 +44,38 @@ export class BodyReceiver {
   }
 
   /**
-   * True if the rest is not worth dropping once the request has been answered: the connection ends. A
-   * client that still waits for `100 Continue` may send it or not, and nothing can follow that.
+   * True if the rest is too large to drop after the response, so that the connection must end. A
+   * client that still waits for `100 Continue` may or may not send the body, so nothing can follow
+   * it.
    */
   get isTooMuch(): boolean {
     return this.left > MAX_DISCARDED || this.awaitsContinue;
   }
 
-  /** True once for every `size` bytes: the client sends fast enough. */
+  /** True once for every `size` bytes, as evidence that the client sends fast enough. */
   steps(size: number): boolean {
     if (this.received - this.#mark < size) return false;
     this.#mark = this.received;
     return true;
   }
 
-  /** The request has been answered: the rest is dropped. */
+  /** The response has been sent: drops the rest. */
   discard(): void {
     this.awaitsContinue = false;
     this.#mark = this.received;
     this.body.discard();
   }
 
-  /** True once too much has come that nobody reads. */
+  /** True if too much of an unread body has arrived. */
   get isPastLimit(): boolean {
     return this.received - this.#mark > MAX_DISCARDED;
   }
 
   /**
-   * Takes what is there.
+   * Consumes the available bytes.
    *
-   * @returns True once the body is whole.
-   * @throws {HttpError} If the bytes break the protocol or a limit.
+   * @returns True if the body is complete.
+   * @throws {HttpError} If the bytes violate the protocol or a limit.
    */
   receive(buffer: ReceiveBuffer): boolean {
     const before = buffer.length;
@@ -97,7 +97,7 @@ export class BodyReceiver {
     return this.left === 0;
   }
 
-  /** Many small chunks become one piece. */
+  /** Joins many small chunks into one piece. */
   #receiveChunks(buffer: ReceiveBuffer, decoder: ChunkedDecoder): boolean {
     const { bytes, start, end } = buffer;
     let piece: Uint8Array | undefined;

@@ -1,5 +1,5 @@
 /**
- * Which bytes may stand where in a message, as tables indexed by the byte.
+ * The bytes that are allowed in the parts of a message, as tables indexed by the byte.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const COLON = 0x3a;
 /** `;` */
 export const SEMICOLON = 0x3b;
 
-/** A table with 1 at every byte of `characters` and from `first` to `last` of each range. */
+/** A table with 1 for every byte of `characters` and in `ranges`. */
 function table(characters: string, ...ranges: [first: number, last: number][]): Uint8Array {
   const allowed = new Uint8Array(256);
   for (let index = 0; index < characters.length; index++) allowed[characters.charCodeAt(index)] = 1;
@@ -36,15 +36,15 @@ export const TOKEN: Uint8Array = table("!#$%&'*+-.^_`|~", DIGITS, UPPER, LOWER);
 export const FIELD_VALUE: Uint8Array = table("\t", [0x20, 0x7e], [0x80, 0xff]);
 
 /**
- * The bytes of a request target. Clients send more than RFC 3986 allows (`|`, `{`), and no reading
- * differs by those; a fragment never belongs there.
+ * The bytes of a request target. Clients send more than RFC 3986 allows (`|`, `{`), which is
+ * harmless because everyone interprets it in the same way. A fragment is never allowed.
  */
 export const TARGET: Uint8Array = table("", [0x21, 0x22], [0x24, 0x7e]);
 
-/** The bytes of a host name or IPv4 address, but `%` (RFC 3986, section 3.2.2: `reg-name`). */
+/** The bytes of a host name or IPv4 address, except `%` (RFC 3986, section 3.2.2: `reg-name`). */
 export const HOST_NAME: Uint8Array = table("-._~!$&'()*+,;=", DIGITS, UPPER, LOWER);
 
-/** The value of a hexadecimal digit; 255 for every other byte. */
+/** The value of a hexadecimal digit; 255 for other bytes. */
 export const HEX_VALUE: Uint8Array = new Uint8Array(256).fill(255);
 for (let value = 0; value < 16; value++) {
   HEX_VALUE[value.toString(16).charCodeAt(0)] = value;
@@ -61,7 +61,7 @@ export function asciiBytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** True if `bytes[start]` up to `bytes[end]` are `lowerCase`, whatever case they are in. */
+/** True if `bytes[start]` up to `bytes[end]` are `lowerCase`, ignoring case. */
 export function equalsIgnoringCase(
   bytes: Uint8Array,
   start: number,

@@ -1,5 +1,5 @@
 /**
- * Takes the body out of the chunked transfer coding (RFC 9112, section 7.1).
+ * Decodes the chunked transfer coding (RFC 9112, section 7.1).
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { COLON, CR, FIELD_VALUE, HEX_VALUE, HTAB, LF, SEMICOLON, SP, TOKEN } fro
 import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError } from "./http_error.ts";
 
-/** The limits that a chunked body is held to. */
+/** The limits of a chunked body. */
 export interface ChunkedLimits {
-  /** The most bytes of the body without its framing. More is answered with 413. */
+  /** The most bytes of the body without its framing. More gets 413. */
   readonly maxBodySize: number;
   /** The most bytes of chunk extensions, and of the trailer section. */
   readonly maxHeaderSize: number;
@@ -19,34 +19,34 @@ export interface ChunkedLimits {
 }
 
 /**
- * The longest line before a chunk, in bytes: sixteen digits, and extensions, which nobody sends but
- * who wants to keep a server busy.
+ * The longest line before a chunk, in bytes: sixteen digits and extensions. Only attackers send
+ * long extensions.
  */
 const MAX_CHUNK_LINE = 256;
 
-/** What {@linkcode ChunkedDecoder.next} is to read next. */
+/** What {@linkcode ChunkedDecoder.next} reads next. */
 type State = "size" | "data" | "data-end" | "trailers" | "done";
 
-/** The decoder of one body. Bytes may come in any pieces. */
+/** Decodes one body. The bytes can arrive in any pieces. */
 export class ChunkedDecoder {
-  /** The trailer fields; there are none before the body has ended. */
+  /** The trailer fields; `undefined` until the body has ended. */
   trailers: HttpHeaders | undefined;
 
   readonly #limits: ChunkedLimits;
   #state: State = "size";
-  /** Bytes of the chunk that are still to come. */
+  /** Bytes of the chunk still to come. */
   #left = 0;
   #bodySize = 0;
   #extensionSize = 0;
-  /** Where the first trailer line begins that is not read yet, from the section's first byte. */
+  /** The start of the first unread trailer line, relative to the section. */
   #trailerLine = 0;
-  /** How far that line has been read, from the section's first byte; 0 before that. */
+  /** How far that line has been read, relative to the section; 0 before that. */
   #trailerScanned = 0;
   /** True if its colon has been read. */
   #inTrailerValue = false;
   #trailerCount = 0;
 
-  /** @param limits What the body is held to. */
+  /** @param limits The limits of the body. */
   constructor(limits: ChunkedLimits) {
     this.#limits = limits;
   }
@@ -59,12 +59,12 @@ export class ChunkedDecoder {
   /**
    * Reads one part of the framing, or a run of the body.
    *
-   * @param bytes What has been received.
-   * @param start Where the next unread byte stands.
-   * @param end Where the bytes end.
-   * @returns How many bytes were read: negative where they are a run of the body, 0 while more
-   * bytes are needed.
-   * @throws {HttpError} If the bytes are no valid framing, or over a limit.
+   * @param bytes The received bytes.
+   * @param start The index of the next unread byte.
+   * @param end The index after the last byte.
+   * @returns How many bytes were read: negative if they are a run of the body, 0 if more bytes are
+   * needed.
+   * @throws {HttpError} If the framing is invalid or exceeds a limit.
    */
   next(bytes: Uint8Array, start: number, end: number): number {
     switch (this.#state) {
@@ -85,7 +85,7 @@ export class ChunkedDecoder {
     }
   }
 
-  /** The line before a chunk: its size, and extensions, which are checked and left unused. */
+  /** The line before a chunk: its size, and extensions, which are checked and ignored. */
   #size(bytes: Uint8Array, start: number, end: number): number {
     const stop = Math.min(end, start + MAX_CHUNK_LINE);
     let at = start;
@@ -123,11 +123,11 @@ export class ChunkedDecoder {
     if (start + 1 === end) return 0;
     if (bytes[start + 1] !== LF) throw badBody("a chunk is longer than its size");
     this.#state = "size";
-    // Most often the next size is there: a body may be of nothing but small chunks.
+    // The next size has often arrived, too: a body can consist of many small chunks.
     return 2 + this.#size(bytes, start + 2, end);
   }
 
-  /** The trailer section: field lines as in a head, and an empty line. It is taken whole. */
+  /** The trailer section: field lines as in a head, and an empty line. It is read as a whole. */
   #trailers(bytes: Uint8Array, start: number, end: number): number {
     const stop = Math.min(end, start + this.#limits.maxHeaderSize);
     while (true) {
@@ -149,7 +149,7 @@ export class ChunkedDecoder {
     }
     return 0;
   }
-  /** Where the field line at hand ends; 0 while it is not whole. */
+  /** The end of the current field line; 0 if it is incomplete. */
   #trailerEnd(bytes: Uint8Array, start: number, stop: number): number {
     const line = start + this.#trailerLine;
     let at = Math.max(line, start + this.#trailerScanned);
@@ -175,17 +175,19 @@ export class ChunkedDecoder {
   }
 }
 
-/** The body is over its limit: 413. */
+/** The body exceeds its limit: 413. */
 export function tooLarge(maxBodySize: number): HttpError {
   return new HttpError(413, `Cannot read the request body: it is over ${maxBodySize} bytes`);
 }
 
-/** Where the extensions end: `;` after a size, past bad whitespace, up to the line end. */
+/**
+ * The end of the extensions: from `;` after a size, or bad whitespace before it, to the line end.
+ */
 function extensionsEnd(bytes: Uint8Array, start: number, stop: number): number {
   let at = start;
   while (at < stop && (bytes[at] === SP || bytes[at] === HTAB)) at++;
   if (at === stop) return at;
-  // Whitespace that no extension follows belongs to nothing.
+  // Whitespace without an extension is invalid.
   if (bytes[at] !== SEMICOLON) {
     if (at > start) throw badBody("the size of a chunk is not a number");
     return at;

@@ -1,5 +1,5 @@
 /**
- * Compresses responses in text with what the client takes.
+ * Compresses text responses with a coding that the client accepts.
  *
  * @module
  */
@@ -14,11 +14,11 @@ import type { CompressionOptions } from "./options.ts";
 import type { HttpRequest } from "./request.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
 
-/** Media types that are text; events are sent one by one, and must not wait in a compressor. */
+/** Media types of text. Events are not included: each must be sent immediately. */
 const TEXT_TYPES =
   /^(?:text\/(?!event-stream)|application\/(?:[\w.-]+\+)?(?:json|xml|javascript|wasm)\b|image\/svg)/i;
 
-/** Fields that a compressed response would make wrong: they are about the bytes as they are. */
+/** Fields that would be wrong after compression, because they describe the original bytes. */
 const FIXING_FIELDS = [
   "content-encoding",
   "content-digest",
@@ -29,9 +29,9 @@ const FIXING_FIELDS = [
 
 /**
  * Compresses a response if it is worth it and the client accepts it. A 304 and a 206 get the fields
- * that the whole response would have (RFC 9110, sections 15.4.5 and 15.3.7).
+ * of the whole response (RFC 9110, sections 15.4.5 and 15.3.7).
  *
- * @returns The response with another body and its fields, or the one given.
+ * @returns A response with another body and its fields, or the given one.
  */
 export function compress(
   response: HttpResponse,
@@ -53,21 +53,22 @@ export function compress(
   }
   const init = { status, statusText, headers, trailers };
   if (encoding === undefined || status === 206) return new HttpResponse(body, init);
-  // A strong tag stands for other bytes (section 8.8.3), and there are no ranges of these.
+  // A strong tag identifies the exact bytes (section 8.8.3), and ranges of the compressed bytes are
+  // not supported.
   const tag = headers.get("etag");
   if (tag?.startsWith('"')) headers.set("etag", `W/${tag}`);
   headers.delete("accept-ranges").delete("content-length");
   if (body === null) return new HttpResponse(null, init);
   headers.set("content-encoding", encoding);
   if (request.method !== "HEAD") {
-    // The application may change its bytes as soon as `send` has returned.
+    // The application may change its bytes after `send` has returned.
     return new HttpResponse(compressed(isBytes(body) ? copyOf(body) : body, encoding), init);
   }
   cancel(body);
   return new HttpResponse(noBytes(), init);
 }
 
-/** True for a response with text, or about it, that may be changed on the way. */
+/** True for a text response, or one about text, that may be transformed. */
 function isCompressible({ headers, body, status }: HttpResponse): boolean {
   if (body === null && status !== 304) return false;
   const type = headers.get("content-type") ?? (status === 304 ? "text/plain" : "");
@@ -76,7 +77,7 @@ function isCompressible({ headers, body, status }: HttpResponse): boolean {
     !/\bno-transform\b/i.test(headers.get("cache-control") ?? "");
 }
 
-/** The length of the whole content; infinite if only its end will tell. */
+/** The length of the content; infinite if it is not known in advance. */
 function wholeLength({ body, headers }: HttpResponse): number {
   const range = headers.get("content-range");
   if (range !== null) return Number(range.slice(range.indexOf("/") + 1));
@@ -85,7 +86,7 @@ function wholeLength({ body, headers }: HttpResponse): number {
   return length === null ? Infinity : Number(length);
 }
 
-/** Compresses what `body` gives, which is released at `return()` also while it gives nothing. */
+/** Compresses the pieces of `body`. `return()` releases it even while a piece is pending. */
 function compressed(
   body: Exclude<HttpBody, null>,
   encoding: Encoding,

@@ -8,18 +8,18 @@ import { parseDate } from "./date.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { trimmed } from "./lists.ts";
 
-/** What tells one state of a file from another. */
+/** What identifies a version of a file. */
 export interface Validators {
   /** The entity tag, with its quotes. */
   readonly tag: string;
-  /** When it was last changed, in ms since 1970. */
+  /** When the file was last changed, in ms since 1970. */
   readonly modified: number;
 }
 
 /**
  * Evaluates the conditions of a GET or HEAD request in the order of section 13.2.2.
  *
- * @returns The status that says which one is not met: 412, or 304 if the client has it already.
+ * @returns The status for the unmet condition: 412, or 304 if the client has this version.
  */
 export function unmetCondition(headers: HttpHeaders, current: Validators): 304 | 412 | undefined {
   const match = headers.get("if-match");
@@ -31,7 +31,7 @@ export function unmetCondition(headers: HttpHeaders, current: Validators): 304 |
   return isLater(current, headers.get("if-modified-since")) === false ? 304 : undefined;
 }
 
-/** True if the client's part is one of what is sent now (section 13.1.5). */
+/** True if the client's part belongs to the current version (section 13.1.5). */
 export function rangeApplies(headers: HttpHeaders, current: Validators): boolean {
   const condition = headers.get("if-range");
   if (condition === null) return true;
@@ -40,8 +40,8 @@ export function rangeApplies(headers: HttpHeaders, current: Validators): boolean
 }
 
 /**
- * True if a list of entity tags (section 8.8.3) has the one that is current. `*` stands for any. The
- * tags are compared where they stand in the list.
+ * True if a list of entity tags (section 8.8.3) contains the current one. `*` matches any tag. The
+ * list is not split, to avoid allocations.
  */
 function matches(list: string, current: string, comparison: "strong" | "weak"): boolean {
   if (trimmed(list) === "*") return true;
@@ -59,12 +59,12 @@ function matches(list: string, current: string, comparison: "strong" | "weak"): 
   return false;
 }
 
-/** Section 8.8.3.2: a weak tag is never the same as another. */
+/** Section 8.8.3.2: weak tags never match. */
 function strongly(tag: string, current: string): boolean {
   return tag === current && !tag.startsWith("W/");
 }
 
-/** Whether something has changed after a date; `undefined` if there is none that can be read. */
+/** True if the file has changed after a date; `undefined` if the date is invalid or missing. */
 function isLater({ modified }: Validators, date: string | null): boolean | undefined {
   const time = date === null ? undefined : parseDate(date);
   return time === undefined ? undefined : inSeconds(modified) > time;

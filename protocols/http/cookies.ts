@@ -39,7 +39,10 @@ export interface Cookie {
   partitioned?: boolean;
 }
 
-/** What each part may hold (RFC 6265, section 4.1.1). Browsers ignore a dot before a domain. */
+/**
+ * The characters that each part may contain (RFC 6265, section 4.1.1). Browsers ignore a dot before
+ * a domain.
+ */
 const PARTS = {
   name: /^[!#$%&'*+.^_`|~\w-]+$/,
   value: /^("?)[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*\1$/,
@@ -48,7 +51,7 @@ const PARTS = {
   sameSite: /^(?:Strict|Lax|None)$/,
 };
 
-/** Browsers do not read years outside of these (RFC 6265, section 5.1.1). */
+/** Browsers cannot parse years outside of this range (RFC 6265, section 5.1.1). */
 const MIN_EXPIRES = Date.UTC(1601, 0, 1);
 const MAX_EXPIRES = Date.UTC(9999, 11, 31, 23, 59, 59);
 
@@ -109,11 +112,11 @@ function secondsOf(maxAge: number): number {
 }
 
 /**
- * The cookies of a request by their names. A cookie without a name is left out. Of two with the same
- * name the first one counts: browsers send the one with the longer path first (RFC 6265, section 5.4).
+ * The cookies of a request by name, without those that have no name. If a name occurs twice, the
+ * first one counts: browsers send the one with the longer path first (RFC 6265, section 5.4).
  *
  * @param headers The header fields of the request.
- * @param maxCookies The most that there may be.
+ * @param maxCookies The most cookies.
  * @throws {HttpError} If there are more: 431.
  */
 export function getCookies(headers: HttpHeaders, maxCookies: number): Record<string, string> {

@@ -1,26 +1,26 @@
 /**
- * Dates (RFC 9110, section 5.6.7): the Date field, made anew at most once a second, when a response asks
- * for it (no timer runs), and the dates that clients send.
+ * Dates (RFC 9110, section 5.6.7): parses dates of clients, and updates the Date field at most once
+ * a second, when a response needs it, without a timer.
  *
  * @module
  */
 
 import { asciiBytes } from "./characters.ts";
 
-/** A time in the form of the field. */
+/** A placeholder in the format of the field. */
 const NO_TIME = "Thu, 01 Jan 1970 00:00:00 GMT";
 
 const lines: { bytes: Uint8Array; offset: number }[] = [];
-/** The date and the time of the last look, in ms, and the second that the Date fields show. */
+/** The date and monotonic time of the last update, in ms, and the second in the Date fields. */
 let lastDate = 0;
 let lastTime = 0;
 let shown = 0;
 
 /**
- * Makes bytes with a Date field in them, which {@linkcode refreshDate} brings up to date in place.
+ * Creates bytes with a Date field, which {@linkcode refreshDate} updates in place.
  *
- * @param before What stands before the field.
- * @param after What stands after it.
+ * @param before The text before the field.
+ * @param after The text after it.
  */
 export function withDate(before: string, after: string): Uint8Array {
   const prefix = `${before}Date: `;
@@ -31,9 +31,9 @@ export function withDate(before: string, after: string): Uint8Array {
 }
 
 /**
- * Brings every Date field up to date.
+ * Updates every Date field.
  *
- * @returns The time, in ms, on a clock that is never set: what all waiting goes by.
+ * @returns The monotonic time, in ms, for all time-outs.
  */
 export function refreshDate(): number {
   const date = Date.now();
@@ -43,7 +43,7 @@ export function refreshDate(): number {
     const time = asciiBytes(new Date(date).toUTCString());
     for (const { bytes, offset } of lines) bytes.set(time, offset);
   }
-  // On Deno the monotonic clock costs three times as much: it is read once a millisecond at most.
+  // On Deno the monotonic clock is three times as slow, so it is read at most once per millisecond.
   if (date !== lastDate) {
     lastDate = date;
     lastTime = performance.now();
@@ -55,7 +55,7 @@ const DAY = "(?:mon|tue|wed|thu|fri|sat|sun)";
 const MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec";
 const TIME = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)";
 
-/** The form that is written today, and the two that are obsolete and still to be read. */
+/** The current format, and two obsolete ones that must still be accepted. */
 const DATES = [
   `${DAY}, (?<day>\\d\\d) (?<month>${MONTHS}) (?<year>\\d{4}) ${TIME} GMT`,
   `[a-z]{6,9}, (?<day>\\d\\d)-(?<month>${MONTHS})-(?<year>\\d\\d) ${TIME} GMT`,
@@ -63,9 +63,9 @@ const DATES = [
 ].map((form) => new RegExp(`^${form}$`, "i"));
 
 /**
- * Reads a date.
+ * Parses a date.
  *
- * @returns Ms since 1970; `undefined` if it has none of the three forms, or there is no such time.
+ * @returns Ms since 1970; `undefined` if the format or the date is invalid.
  */
 export function parseDate(text: string): number | undefined {
   const parts = DATES.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
@@ -79,7 +79,7 @@ export function parseDate(text: string): number | undefined {
   return valid ? time : undefined;
 }
 
-/** A year of two digits that seems to be over 50 years ahead is one of the past. */
+/** A two-digit year that seems to be over 50 years ahead is in the past. */
 function fullYear(year: string): number {
   if (year.length === 4) return Number(year);
   const now = new Date().getUTCFullYear();

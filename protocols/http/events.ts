@@ -11,8 +11,8 @@ import { HttpHeaders } from "./headers.ts";
 import { HttpResponse, type HttpResponseInit } from "./response.ts";
 
 /**
- * One event. A line end in `data` begins a new line of it; one in `event` or `id` is refused: the
- * response then ends before that event.
+ * One event. Line ends in `data` are sent as several lines of data. In `event` or `id` they are
+ * refused: the response then ends before that event.
  */
 export interface ServerSentEvent {
   /** The text that the client receives. */
@@ -27,17 +27,17 @@ export interface ServerSentEvent {
   comment?: string;
 }
 
-/** The class of `@std/http/server-sent-event-stream` as it is used here. */
+/** The type of `@std/http/server-sent-event-stream`, as far as it is used here. */
 type EventStream = new () => TransformStream<ServerSentEvent, Uint8Array>;
 
 const ServerSentEventStream = std.ServerSentEventStream as unknown as EventStream;
 
 /**
- * What `@std/http` writes as `name:value`, with the space after the colon that a client takes off:
- * one of the value itself would be lost.
+ * Adds the space after the colon, which clients remove and `@std/http` does not write: otherwise a
+ * space at the start of the value would be lost.
  *
  * @throws {RangeError} If `retry` is not a whole number.
- * @throws {TypeError} If it is not an event, or a field is not text.
+ * @throws {TypeError} If it is not an event, or a field is not a string.
  */
 function spaced(sent: ServerSentEvent): ServerSentEvent {
   if (typeof sent !== "object" || sent === null) {
@@ -105,7 +105,7 @@ export function sendEvents(
       if (done) controller.close();
       else controller.enqueue(spaced(value));
     },
-    // What is piped on hears nothing of how its source is released.
+    // `pipeThrough` does not pass an error of `return()` on to the reader, so it is logged.
     cancel: () => callApplication(() => iterator.return?.(), logFault),
   }, { highWaterMark: 0 });
   return new HttpResponse(stream.pipeThrough(new ServerSentEventStream()), { ...init, headers });

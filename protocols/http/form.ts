@@ -26,7 +26,7 @@ export class FormFile {
   #size = 0;
 
   /**
-   * Made by the parser of the form.
+   * Created by the form's parser.
    *
    * @param field The name of the form's field.
    * @param name The file's name.
@@ -48,7 +48,7 @@ export class FormFile {
     return this.#file?.path;
   }
 
-  /** Adds bytes, and moves on to disk past `maxMemory`. */
+  /** Adds bytes. Over `maxMemory`, moves the content to disk. */
   async write(
     bytes: Uint8Array,
     { maxMemory, folder }: { maxMemory: number; folder?: string },
@@ -62,7 +62,7 @@ export class FormFile {
     else await this.#file.write(bytes);
   }
 
-  /** All of it has been written. */
+  /** The file is complete. */
   async end(): Promise<void> {
     await this.#file?.close();
   }
@@ -99,7 +99,7 @@ export class FormFile {
   /**
    * Keeps the file.
    *
-   * @param path Where; what is there is replaced.
+   * @param path The new path. An existing file is replaced.
    */
   async moveTo(path: string): Promise<void> {
     if (this.#file !== undefined) await moveFile(this.#file.path, path);
@@ -137,7 +137,7 @@ export class HttpForm {
   readonly #files: readonly FormFile[];
 
   /**
-   * Made by the parser of the form.
+   * Created by the form's parser.
    *
    * @param fields Names and values.
    * @param files The files.
@@ -157,7 +157,7 @@ export class HttpForm {
     return this.#fields.filter((field) => field[0] === name).map((field) => field[1]);
   }
 
-  /** Every field in its order. */
+  /** All fields in order. */
   [Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
     return this.#fields.values();
   }
@@ -178,7 +178,7 @@ export class HttpForm {
   }
 }
 
-/** The form is over a limit: 413. */
+/** The form exceeds a limit: 413. */
 export function formTooLarge(reason: string): HttpError {
   return new HttpError(413, `Cannot read the form: ${reason}`);
 }

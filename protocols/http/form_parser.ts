@@ -1,5 +1,5 @@
 /**
- * Reads the form of a request, in whichever media type it comes.
+ * Parses the form of a request, depending on its media type.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const utf8 = new TextDecoder();
 /** A boundary is at most 70 characters long (RFC 2046, section 5.1.1). */
 const BOUNDARY = /^[ -~]{1,70}$/;
 
-/** What is read of a request. */
+/** The parts of a request that are used. */
 export interface FormSource {
   readonly headers: HttpHeaders;
   readonly body: ReadableStream<Uint8Array> | null;
@@ -24,7 +24,7 @@ export interface FormSource {
   bytes(options: BodyOptions): Promise<Uint8Array>;
 }
 
-/** Reads the form of a request. */
+/** Parses the form of a request. */
 export async function parseForm(
   request: FormSource,
   { multipart, maxFormFields }: HttpSettings,
@@ -43,11 +43,11 @@ export async function parseForm(
   }
   if (type?.value === "application/x-www-form-urlencoded") {
     const bytes = await request.bytes(options);
-    // A field takes a hundred times the memory that its bytes do: they are counted before.
+    // A field takes a hundred times the memory of its bytes, so fields are counted first.
     if (hasMoreFields(bytes, maxFormFields)) {
       throw formTooLarge(`it has more than ${maxFormFields} fields`);
     }
-    // A question mark would be taken off, as off a query.
+    // `URLSearchParams` removes a leading question mark, which belongs to the form.
     return new HttpForm(new URLSearchParams(`?${utf8.decode(bytes)}`));
   }
   throw new HttpError(415, "Cannot read the form: its media type is not a form's");
@@ -55,7 +55,7 @@ export async function parseForm(
 
 const AMPERSAND = 0x26;
 
-/** Tells whether a form has more than `max` fields. Empty ones are left out. */
+/** Tells whether a form has more than `max` fields, without empty ones. */
 function hasMoreFields(bytes: Uint8Array, max: number): boolean {
   let count = 0;
   for (let at = 0; at < bytes.length; at++) {

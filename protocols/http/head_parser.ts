@@ -1,6 +1,6 @@
 /**
- * Reads request heads (RFC 9112, sections 2 to 7): one pass over the bytes, which checks every one
- * of them and notes what frames the message. Strings are made later, of what is asked for.
+ * Parses request heads (RFC 9112, sections 2 to 7) in one pass, which checks every byte and finds
+ * the framing of the message. Strings are created later, when they are used.
  *
  * @module
  */
@@ -22,9 +22,9 @@ import { isHost } from "./host.ts";
 import { badHead, HttpError } from "./http_error.ts";
 import { hasMember, indexOrEnd, isBlank, isMember } from "./lists.ts";
 
-/** The limits that a head is held to. */
+/** The limits of a head. */
 export interface HeadLimits {
-  /** The longest request line, in bytes, without its line end. More is answered with 414. */
+  /** The longest request line, in bytes, without its line end. More gets 414. */
   readonly maxRequestLineSize: number;
   /** The most bytes of all header fields together. More gets 431. */
   readonly maxHeaderSize: number;
@@ -32,44 +32,46 @@ export interface HeadLimits {
   readonly maxHeaderCount: number;
 }
 
-/** A length that no number can hold exactly; the body limit refuses it. */
+/** A length that is not a safe integer. The body limit refuses it. */
 const TOO_LONG = Number.MAX_SAFE_INTEGER;
 
-/** The longest method. RFC 9110, section 9 leaves unknown methods to 501, however long. */
+/**
+ * The longest method. RFC 9110, section 9 says 501 for unknown methods, regardless of their length.
+ */
 const MAX_METHOD_SIZE = 32;
 
 /**
- * The parser of one head. Its fields hold the result once {@linkcode HeadParser.parse} has returned
- * a length; positions are counted from the head's first byte.
+ * Parses one head. Its fields contain the result once {@linkcode HeadParser.parse} has returned a
+ * length. Positions are relative to the head's first byte.
  *
- * The bytes may come in any pieces. None is read again when more come, so the work is linear in the
- * bytes, and what is wrong is found at the same byte however they are cut.
+ * The bytes can arrive in any pieces. No byte is read twice, so the work is linear, and an error is
+ * found at the same byte in all cases.
  */
 export class HeadParser {
-  /** The method; empty up to the blank after it. */
+  /** The method; empty until the space after it. */
   method = "";
-  /** The minor version: 0, or 1 for that and all later ones. */
+  /** The minor version: 0, or 1 for 1 and later. */
   minorVersion = 1;
-  /** Where the request line begins: an empty line may come before it. */
+  /** The start of the request line. An empty line may precede it. */
   lineStart = 0;
-  /** Where the first header field begins. */
+  /** The start of the first header field. */
   fieldsStart = 0;
-  /** The value of Content-Length; -1 where there is none. */
+  /** The value of Content-Length; -1 if there is none. */
   contentLength = -1;
   /** True if the body is chunked. */
   chunked = false;
-  /** True if the client asks for `Connection: close`. */
+  /** True if the client sent `Connection: close`. */
   close = false;
-  /** True if the client asks for `Connection: keep-alive`, which matters in HTTP/1.0. */
+  /** True if the client sent `Connection: keep-alive`, which matters for HTTP/1.0. */
   keepAlive = false;
   /** True if the client waits for `100 Continue`. */
   expectContinue = false;
 
-  /** Where the first line begins that is not whole yet; 0 up to the request line. */
+  /** The start of the first incomplete line; 0 until the request line is complete. */
   #line = 0;
-  /** How far the target or field value in that line has been read; 0 before that. */
+  /** How far the target or field value of that line has been read; 0 before that. */
   #scanned = 0;
-  /** Where the colon stands in that line; 0 while it has not been found. */
+  /** The position of the colon in that line; 0 until it is found. */
   #colon = 0;
   #count = 0;
   #sawHost = false;
@@ -77,12 +79,12 @@ export class HeadParser {
   #skippedLine = false;
 
   /**
-   * Reads as much of the head as is there.
+   * Parses the available part of the head.
    *
-   * @param buffer What has been received; nothing may be taken off it before the head is whole.
-   * @param limits The limits that it is held to.
-   * @returns The length of the head, or 0 while more bytes are needed.
-   * @throws {HttpError} If the bytes are no valid head.
+   * @param buffer The received bytes. They must not be consumed before the head is complete.
+   * @param limits The limits of the head.
+   * @returns The length of the head, or 0 if more bytes are needed.
+   * @throws {HttpError} If the head is invalid.
    */
   parse(buffer: ReceiveBuffer, limits: HeadLimits): number {
     const { bytes, start, end } = buffer;
@@ -112,7 +114,7 @@ export class HeadParser {
     }
   }
 
-  /** Makes the parser ready for another head. */
+  /** Prepares the parser for another head. */
   reset(): void {
     this.method = "";
     this.fieldsStart = 0;
@@ -131,7 +133,7 @@ export class HeadParser {
     this.#sawHost = this.#skippedLine = false;
   }
 
-  /** Reads the request line, past one empty line before it (RFC 9112, section 2.2). */
+  /** Parses the request line, skipping one empty line before it (RFC 9112, section 2.2). */
   #requestLine(bytes: Uint8Array, start: number, end: number, maxSize: number): boolean {
     let at = start + this.#line;
     if (!this.#skippedLine && at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF) {
@@ -146,7 +148,7 @@ export class HeadParser {
       throw new HttpError(501, "Cannot read the request head: its method is too long");
     }
     if (at === stop) return this.#lineEnds(end, stop);
-    // An empty line may arrive in two pieces.
+    // An empty line can arrive in two pieces.
     if (at === first && bytes[at] === CR && at + 1 === end && !this.#skippedLine) return false;
     if (bytes[at] !== SP || at === first) throw badHead("its method is not a token");
     this.method ||= methodName(bytes, first, at);
@@ -176,7 +178,7 @@ export class HeadParser {
     return true;
   }
 
-  /** The request line goes on after what is there: an error where it may not be that long. */
+  /** The request line is incomplete. Throws if it is already too long. */
   #lineEnds(end: number, stop: number): false {
     if (stop < end) {
       throw new HttpError(414, "Cannot read the request head: its target is too long");
@@ -184,7 +186,7 @@ export class HeadParser {
     return false;
   }
 
-  /** Checks the form of the target (RFC 9112, section 3.2). */
+  /** Checks the format of the target (RFC 9112, section 3.2). */
   #target(bytes: Uint8Array, start: number, end: number): void {
     if (this.method === "CONNECT") {
       throw new HttpError(501, "Cannot serve the request: this server is not a proxy");
@@ -199,7 +201,7 @@ export class HeadParser {
     if (!isHost(bytes, hostStart, hostEnd)) throw badHead("the host in its target is not valid");
   }
 
-  /** Reads one field line and returns where the next begins, or 0 while it is not whole. */
+  /** Parses a field line. Returns the start of the next one, or 0 if it is incomplete. */
   #field(bytes: Uint8Array, start: number, end: number): number {
     const name = start + this.#line;
     const scanned = this.#scanned;
@@ -208,14 +210,14 @@ export class HeadParser {
     if (colon === 0) {
       while (at < end && TOKEN[bytes[at]] === 1) at++;
       if (at === end) return this.#fieldGoesOn(at - start);
-      // A space before the colon, and a line that begins with one, are how requests are smuggled.
+      // A space before the colon or at the start of a line is used for request smuggling.
       if (bytes[at] !== COLON || at === name) throw badHead("the name of a field is not a token");
     }
     const nameEnd = colon === 0 ? at++ : start + colon;
 
     while (at < end && FIELD_VALUE[bytes[at]] === 1) at++;
     if (at >= end - 1) {
-      // What is not allowed here is refused as soon as it has come.
+      // Invalid bytes are refused as soon as they arrive.
       if (at < end && bytes[at] !== CR) throw badValue();
       this.#colon = nameEnd - start;
       return this.#fieldGoesOn(at - start);
@@ -235,13 +237,13 @@ export class HeadParser {
     return at + 2;
   }
 
-  /** The field line goes on after what is there. */
+  /** The field line is incomplete. */
   #fieldGoesOn(scanned: number): 0 {
     this.#scanned = scanned;
     return 0;
   }
 
-  /** Notes a field that says how the message is framed or what becomes of the connection. */
+  /** Stores the fields that concern framing or the connection. */
   #framing(
     name: string,
     bytes: Uint8Array,
@@ -272,7 +274,9 @@ export class HeadParser {
     }
   }
 
-  /** RFC 9112, section 6.1: `chunked` comes last and once; no other coding is known here. */
+  /**
+   * RFC 9112, section 6.1: `chunked` must be last and occur once. Other codings are not supported.
+   */
   #transferEncoding(value: string): void {
     for (let start = 0; start <= value.length;) {
       if (this.chunked) throw badHead("its body is not chunked last");
@@ -285,7 +289,7 @@ export class HeadParser {
 
   /** RFC 9110, section 7.6.1. */
   #connection(bytes: Uint8Array, start: number, end: number): void {
-    // The two values that nearly every client sends are told without a string.
+    // The two most frequent values are recognized without creating a string.
     if (equalsIgnoringCase(bytes, start, end, "keep-alive")) this.keepAlive = true;
     else if (equalsIgnoringCase(bytes, start, end, "close")) this.close = true;
     else {
@@ -295,24 +299,24 @@ export class HeadParser {
     }
   }
 
-  /** The head is whole: checks what can only be told now. */
+  /** The head is complete: checks what depends on several fields. */
   #finish(): void {
     if (this.minorVersion === 1 && !this.#sawHost) throw badHead("it has no Host field");
     if (this.#codings > 0) {
       if (!this.chunked) throw badHead("its body is not chunked last");
-      // RFC 9112, section 6.1: both together are how requests are smuggled.
+      // RFC 9112, section 6.1: having both is used for request smuggling.
       if (this.contentLength >= 0) throw badHead("it has Content-Length and Transfer-Encoding");
       if (this.minorVersion === 0) throw badHead("it has Transfer-Encoding in HTTP/1.0");
       if (this.#codings > 1) {
         throw new HttpError(501, "Cannot read the request body: its transfer coding is not known");
       }
     }
-    // RFC 9110, section 10.1.1: a client of HTTP/1.0 does not know it.
+    // RFC 9110, section 10.1.1: HTTP/1.0 does not have it.
     if (this.minorVersion === 0) this.expectContinue = false;
   }
 }
 
-/** The fields that frame the message, by the length of their names: no two have the same. */
+/** The fields that frame the message, by the length of their names, which are all different. */
 const FRAMING_FIELDS: (string | undefined)[] = [];
 for (
   const name of [
@@ -325,7 +329,7 @@ for (
 ) FRAMING_FIELDS[name.length] = name;
 for (let length = 0; length < 18; length++) FRAMING_FIELDS[length] ??= undefined;
 
-/** The head or one of its parts is over a limit: 431. */
+/** The head or a part of it exceeds a limit: 431. */
 function tooLarge(reason: string): HttpError {
   return new HttpError(431, `Cannot read the request head: ${reason}`);
 }
@@ -336,13 +340,13 @@ function badValue(): HttpError {
 
 const VERSION = "HTTP/d.d\r\n";
 
-/** True if `byte` may stand at `position` of the version and its line end. */
+/** True if `byte` is allowed at `position` of the version and its line end. */
 function isVersionByte(byte: number, position: number): boolean {
   if (position === 5 || position === 7) return isDigit(byte);
   return byte === VERSION.charCodeAt(position);
 }
 
-/** The method, without making a string anew for the two that are most of all. */
+/** The method, without creating a string for the two most frequent ones. */
 function methodName(bytes: Uint8Array, start: number, end: number): string {
   const first = bytes[start];
   const last = bytes[end - 1];
@@ -356,7 +360,7 @@ function methodName(bytes: Uint8Array, start: number, end: number): string {
   return decodeLatin1(bytes, start, end);
 }
 
-/** The value of Content-Length (RFC 9110, section 8.6): digits and nothing else. */
+/** The value of Content-Length (RFC 9110, section 8.6), which must consist of digits. */
 function decimal(bytes: Uint8Array, start: number, end: number): number {
   if (start === end) throw badHead("its Content-Length is not a number");
   let value = 0;
@@ -367,17 +371,17 @@ function decimal(bytes: Uint8Array, start: number, end: number): number {
   return value;
 }
 
-/** A parser that waits for the next head, of any connection. */
+/** A parser that is not in use, for any connection. */
 let idleParser: HeadParser | undefined;
 
-/** Takes a parser for a head; it keeps what has come where that is not whole. */
+/** Takes a parser. It keeps the state of an incomplete head. */
 export function takeParser(): HeadParser {
   const parser = idleParser ?? new HeadParser();
   idleParser = undefined;
   return parser;
 }
 
-/** Gives a parser back that has read its head. */
+/** Returns a parser that has finished its head. */
 export function returnParser(parser: HeadParser): void {
   parser.reset();
   idleParser = parser;

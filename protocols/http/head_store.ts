@@ -1,30 +1,30 @@
 /**
- * Keeps the bytes of request heads. A connection's receive buffer is used again as soon as the
- * handler returns, and a request is kept longer than that; an array for each would cost more than
- * reading the head does, so many stand in one.
+ * Stores the bytes of request heads. A request can be used longer than the receive buffer, which is
+ * reused when the handler returns. An array per head would cost more than parsing it, so many heads
+ * share one.
  *
  * @module
  */
 
-/** The size of a shared array. A single request that is kept for long keeps one of these. */
+/** The size of a shared array. A request that is kept for long keeps one of these. */
 const STORE_SIZE = 16_384;
 
-/** A head longer than this gets an array of its own. */
+/** A longer head gets its own array. */
 const MAX_SHARED = 2048;
 
-/** A head longer than this is faster copied by the engine than byte by byte. */
+/** A longer head is copied by the engine; for shorter ones, a loop is faster. */
 const COPY_BY_LOOP = 96;
 
-/** The array that heads are kept in: it changes with {@linkcode storeHead}. */
+/** The current array. It changes with {@linkcode storeHead}. */
 export let headStore: Uint8Array = new Uint8Array(STORE_SIZE);
 
-/** Where the next head goes. */
+/** The position of the next head. */
 let used = 0;
 
 /**
  * Copies a head into {@linkcode headStore}.
  *
- * @returns Where it begins there.
+ * @returns Its start in that array.
  */
 export function storeHead(bytes: Uint8Array, start: number, length: number): number {
   if (used + length > headStore.length) {

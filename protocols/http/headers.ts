@@ -38,9 +38,9 @@ export class HttpHeaders {
   #values: string[] = [];
 
   /**
-   * Makes header fields.
+   * Creates header fields.
    *
-   * @param init The fields to begin with.
+   * @param init The initial fields.
    * @throws {TypeError} If a name or value is not valid.
    */
   constructor(init?: HttpHeadersInit) {
@@ -67,11 +67,11 @@ export class HttpHeaders {
   }
 
   /**
-   * Takes the fields out of bytes that a parser has checked.
+   * Extracts the fields from bytes that a parser has checked.
    *
    * @param bytes Field lines, each with its line end.
-   * @param start Where the first line begins.
-   * @param end Where the last line ends, or the empty line after it.
+   * @param start The start of the first line.
+   * @param end The end of the last line, or of the empty line after it.
    */
   static parse(bytes: Uint8Array, start: number, end: number): HttpHeaders {
     const headers = new HttpHeaders();
@@ -103,7 +103,7 @@ export class HttpHeaders {
     for (let index = 0; index < this.#names.length; index++) {
       if (this.#names[index] !== lowerCase) continue;
       const value = this.#values[index];
-      // RFC 9113, section 8.2.3: the values of Cookie are joined by another separator.
+      // RFC 9113, section 8.2.3: the values of Cookie have another separator.
       if (joined === null) joined = value;
       else joined += (lowerCase === "cookie" ? "; " : ", ") + value;
     }
@@ -151,7 +151,7 @@ export class HttpHeaders {
     return this;
   }
 
-  /** Every field, its name in lower case. */
+  /** All fields, with names in lower case. */
   *[Symbol.iterator](): Generator<[name: string, value: string]> {
     for (let index = 0; index < this.#names.length; index++) {
       yield [this.#names[index], this.#values[index]];
@@ -166,7 +166,7 @@ export class HttpHeaders {
 }
 
 /**
- * Refuses what would end the field, or the head, early.
+ * Refuses characters that would end the field or the head.
  *
  * @throws {TypeError} If the name or value is not valid.
  */
@@ -194,14 +194,14 @@ export function checkField(name: string, value: string): void {
 }
 
 function consistsOf(text: string, table: Uint8Array): boolean {
-  // Past its end the table gives undefined: no character above 255 passes.
+  // Outside of its range, the table returns undefined, so no character above 255 passes.
   for (let index = 0; index < text.length; index++) {
     if (table[text.charCodeAt(index)] !== 1) return false;
   }
   return true;
 }
 
-/** The beginning of a value, for an error. */
+/** The start of a value, for an error. */
 export function quoted(text: string): string {
   return printable(text.slice(0, 64));
 }

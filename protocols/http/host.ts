@@ -1,5 +1,5 @@
 /**
- * The host that a request names.
+ * The host of a request.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import { decodeLatin1 } from "../../src/runtime/bytes/text.ts";
 import { COLON, HOST_NAME, isDigit } from "./characters.ts";
 
 /**
- * The longest host with its port, in bytes. A DNS name has at most 253, and three times that where all of
- * it is percent-encoded. What the URL standard does with a name need not be linear in its length.
+ * The longest host with its port, in bytes. A DNS name has at most 253, or three times as many when
+ * percent-encoded. The time that the URL standard takes for a name may not be linear in its length.
  */
 const MAX_HOST_SIZE = 1024;
 
@@ -28,10 +28,10 @@ export function isHost(bytes: Uint8Array, start: number, end: number): boolean {
   return at === end;
 }
 
-/** An IPv6 address, or a name that holds percent signs. */
+/** An IPv6 address, or a name that contains percent signs. */
 const RARE_HOST = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+)(?::\d*)?$/i;
 
-/** True for a host with rules inside, which are left to the URL standard. */
+/** True if the URL standard accepts a host of this kind. */
 function isRareHost(host: string): boolean {
   return RARE_HOST.test(host) && URL.canParse(`http://${host}`);
 }

@@ -1,5 +1,5 @@
 /**
- * A request that cannot be served, and the status that says so.
+ * The error of a request that cannot be served, with the status of its response.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { ProtocolError } from "../../src/errors.ts";
 
 /**
- * A request that breaks the protocol or a limit. Goer responds with `status` and closes the
+ * A request that violates the protocol or a limit. Goer responds with `status` and closes the
  * connection, because it cannot interpret the bytes that follow.
  *
  * @example
@@ -23,7 +23,7 @@ export class HttpError extends ProtocolError {
   readonly status: number;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
    * @param status The status of the response, from 400 to 599.
    * @param message What is wrong with the request. It is not sent to the peer.
@@ -43,7 +43,7 @@ export class HttpError extends ProtocolError {
   }
 }
 
-/** True for what a peer did wrong. */
+/** True if the peer caused the error. */
 export function isPeersFault(thrown: unknown): boolean {
   return thrown instanceof HttpError && thrown.status < 500;
 }

@@ -1,5 +1,5 @@
 /**
- * Counts what JSON would become before it does.
+ * Counts the values of a JSON text before it is parsed.
  *
  * @module
  */
@@ -11,13 +11,13 @@ const BRACKET = 0x5b;
 const BRACE = 0x7b;
 
 /**
- * Tells whether a text in JSON has more than `max` values: one for each array, each object, and each of
- * their members but the first.
+ * Tells whether a JSON text has more than `max` values: one for each array and object, and for each
+ * of their members except the first.
  *
- * @param bytes The text in UTF-8. What is no JSON is counted as if it were.
+ * @param bytes The text in UTF-8. Invalid JSON is counted in the same way.
  */
 export function hasMoreValues(bytes: Uint8Array, max: number): boolean {
-  // Each of them has a byte of its own.
+  // Each value has at least one byte.
   if (bytes.length <= max) return false;
   let count = 0;
   let inString = false;

@@ -1,13 +1,16 @@
 /**
- * Lists in field values (RFC 9110, section 5.6.1). Members are looked at where they stand: a head of
- * commas makes no thousands of strings.
+ * Lists in field values (RFC 9110, section 5.6.1). They are not split, so that a head full of
+ * commas does not create thousands of strings.
  *
  * @module
  */
 
 import { HTAB, SP } from "./characters.ts";
 
-/** Removes spaces and tabs around a text: they do not belong to a field value (RFC 9110, section 5.5). */
+/**
+ * Removes spaces and tabs around a text, which are not part of a field value (RFC 9110, section
+ * 5.5).
+ */
 export function trimmed(text: string): string {
   let start = 0;
   let end = text.length;
@@ -16,15 +19,15 @@ export function trimmed(text: string): string {
   return text.slice(start, end);
 }
 
-/** True for a space and a tab. */
+/** True for space and tab. */
 export function isBlank(unit: number): boolean {
   return unit === SP || unit === HTAB;
 }
 
-/** How far a character is looked for one by one: a call costs more where members are short. */
+/** How many characters are compared in a loop. For short members, a call costs more. */
 const NEAR = 16;
 
-/** Where `character` stands next in `text`; the end of the text if it does not. */
+/** The position of the next `character` in `text`, or the end of the text. */
 export function indexOrEnd(text: string, character: string, start: number): number {
   const unit = character.charCodeAt(0);
   const near = Math.min(start + NEAR, text.length);
@@ -33,9 +36,9 @@ export function indexOrEnd(text: string, character: string, start: number): numb
   return index === -1 ? text.length : index;
 }
 
-/** Tells whether `text` has more than `max` parts between separators. Empty parts do not count. */
+/** Tells whether `text` has more than `max` parts between separators, without empty ones. */
 export function hasMoreParts(text: string, separator: string, max: number): boolean {
-  // Each part takes a character, and a separator before the next one.
+  // Each part has at least one character, and a separator before the next one.
   if (text.length < 2 * max) return false;
   let count = 0;
   for (let start = 0; start < text.length;) {
@@ -49,8 +52,8 @@ export function hasMoreParts(text: string, separator: string, max: number): bool
 /**
  * Tells whether a comma-separated list has a member.
  *
- * @param list The list; `null` if there is no such field.
- * @param lowerCase The member in lower case. It may be in any case in the list.
+ * @param list The list; `null` if the field does not exist.
+ * @param lowerCase The member in lower case. The list can contain it in any case.
  */
 export function hasMember(list: string | null | undefined, lowerCase: string): boolean {
   if (list === null || list === undefined) return false;
@@ -62,7 +65,7 @@ export function hasMember(list: string | null | undefined, lowerCase: string): b
   return false;
 }
 
-/** True if `list[start]` up to `list[end]` is `lowerCase` in any case, without the blanks around it. */
+/** True if `list[start]` up to `list[end]` is `lowerCase`, ignoring case and surrounding blanks. */
 export function isMember(list: string, start: number, end: number, lowerCase: string): boolean {
   if (end - start < lowerCase.length) return false;
   while (start < end && isBlank(list.charCodeAt(start))) start++;

@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1 as a protocol: `http` as it is, `createHttp` with other limits.
+ * HTTP/1.1 as a protocol: `http` with default options, `createHttp` with others.
  *
  * @module
  */

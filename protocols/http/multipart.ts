@@ -1,5 +1,5 @@
 /**
- * Reads forms of `multipart/form-data`: their fields to memory, their files to memory or disk.
+ * Parses `multipart/form-data`: fields into memory, files into memory or onto disk.
  *
  * @module
  */
@@ -15,7 +15,7 @@ interface FormLimits extends MultipartOptions {
   maxSize?: number;
 }
 
-/** Reads the fields and files of a request's body. */
+/** Parses the body of a request. */
 export async function parseMultipart(
   body: ReadableStream<Uint8Array> | null,
   boundary: string,
@@ -45,23 +45,23 @@ export async function parseMultipart(
   }
 }
 
-/** Gathers the parts of one form. */
+/** Collects the parts of one form. */
 class FormCollector {
   readonly #options: Omit<FormLimits, "maxSize">;
   readonly #fields: [name: string, value: string][] = [];
   readonly #files: FormFile[] = [];
-  /** The part that is being read: the content of a field is gathered like that of a file. */
+  /** The current part. A field is collected like a file. */
   #head: PartHead | undefined;
   #content: FormFile | undefined;
   #fileCount = 0;
-  /** The character encoding of fields that name none (RFC 7578, section 4.6). */
+  /** The character encoding of fields that do not specify one (RFC 7578, section 4.6). */
   #charset: string | undefined;
 
   constructor(options: Omit<FormLimits, "maxSize">) {
     this.#options = options;
   }
 
-  /** A part begins. */
+  /** Starts a part. */
   async begin(head: PartHead): Promise<void> {
     await this.#finishPart();
     const { maxFields, maxFiles = 100 } = this.#options;
@@ -78,7 +78,7 @@ class FormCollector {
     }
   }
 
-  /** The part goes on. */
+  /** Adds to the current part. */
   add(bytes: Uint8Array): Promise<void> {
     const { maxFieldSize = 1_048_576, maxFileSize = Infinity } = this.#options;
     const { maxFileMemory = 65_536, folder } = this.#options;
@@ -89,13 +89,13 @@ class FormCollector {
     return this.#content!.write(bytes, { maxMemory: isFile ? maxFileMemory : Infinity, folder });
   }
 
-  /** There are no more parts. */
+  /** All parts are complete. */
   async end(): Promise<HttpForm> {
     await this.#finishPart();
     return new HttpForm(this.#fields, this.#files);
   }
 
-  /** Removes what has been written to disk. */
+  /** Removes files from disk. */
   async dispose(): Promise<void> {
     await new HttpForm([], this.#files).dispose();
   }
@@ -108,7 +108,7 @@ class FormCollector {
       if (head.name === "_charset_") this.#charset = value;
       this.#fields.push([head.name, value]);
     } else if (head.filename === "" && content.size === 0) {
-      // Browsers send an empty part for a file that was not chosen.
+      // Browsers send an empty part if no file was chosen.
       this.#files.pop();
     } else await content.end();
   }

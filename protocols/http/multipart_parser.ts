@@ -1,5 +1,5 @@
 /**
- * Takes the parts out of `multipart/form-data` (RFC 7578; RFC 2046, section 5.1), in any pieces.
+ * Parses `multipart/form-data` (RFC 7578; RFC 2046, section 5.1), which can arrive in any pieces.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { HttpError } from "./http_error.ts";
 import { trimmed } from "./lists.ts";
 import { type Parameterized, parseParameters } from "./parameters.ts";
 
-/** The longest head of a part, in bytes: nobody needs more, and it is kept until it is whole. */
+/** The longest head of a part, in bytes. It is buffered until it is complete. */
 const MAX_PART_HEAD = 8192;
 
-/** The most fields in the head of a part. Three are known (RFC 7578, section 4.8). */
+/** The most fields in the head of a part. Three are defined (RFC 7578, section 4.8). */
 const MAX_PART_FIELDS = 32;
 
 const DASH = 0x2d;
@@ -22,29 +22,29 @@ const DASH = 0x2d;
 export interface PartHead {
   /** The name of the field. */
   readonly name: string;
-  /** The name of the file; `undefined` if the part is no file. */
+  /** The name of the file; `undefined` if the part is not a file. */
   readonly filename: string | undefined;
   /** The media type with its parameters, in lower case. */
   readonly type: string;
-  /** The character encoding that the media type names. */
+  /** The character encoding of the media type. */
   readonly charset: string | undefined;
 }
 
-/** What is to be read next. */
+/** What to read next. */
 type State = "preamble" | "delimiter" | "head" | "content" | "epilogue";
 
-/** The parser of one body. */
+/** Parses one body. */
 export class MultipartParser {
-  /** What stands before and after each part; its only CR is the first byte. */
+  /** The bytes around each part. The first byte is the only CR. */
   readonly #delimiter: Uint8Array;
   #state: State = "preamble";
-  /** Holds what cannot be told yet. The line end that may come before the first delimiter is put there. */
+  /** Undecided bytes. Initially a line end, because the first delimiter may be without one. */
   #rest: Uint8Array = asciiBytes("\r\n");
   #restLength = 2;
   /** How many bytes of a head have been searched for its end. */
   #searched = 0;
 
-  /** @param boundary The boundary, from the media type of the body. */
+  /** @param boundary The boundary from the media type. */
   constructor(boundary: string) {
     this.#delimiter = asciiBytes(`\r\n--${boundary}`);
   }
@@ -53,9 +53,9 @@ export class MultipartParser {
    * Reads a piece of the body.
    *
    * @param piece The bytes.
-   * @returns The head of each part that begins, and after it its content in views that are valid until the
-   * next piece.
-   * @throws {HttpError} If it is not well-formed: 400, or a head is too long: 413.
+   * @returns For each part, its head and then its content, in views that are valid until the next
+   * piece.
+   * @throws {HttpError} 400 if the form is malformed, 413 if a head is too long.
    */
   *read(piece: Uint8Array): Generator<PartHead | Uint8Array> {
     const bytes = this.#join(piece);
@@ -90,13 +90,13 @@ export class MultipartParser {
   /**
    * The body has ended.
    *
-   * @throws {HttpError} If there is no end of the last part: 400.
+   * @throws {HttpError} 400 if the last part has not ended.
    */
   end(): void {
     if (this.#state !== "epilogue") throw malformed("its last boundary is missing");
   }
 
-  /** What could not be told yet, and the piece after it. */
+  /** Joins the undecided bytes and the next piece. */
   #join(piece: Uint8Array): Uint8Array {
     if (this.#restLength === 0) return piece;
     const length = this.#restLength + piece.length;
@@ -109,7 +109,7 @@ export class MultipartParser {
     return this.#rest.subarray(0, length);
   }
 
-  /** Keeps `bytes` from `at` on. A head that comes byte by byte is not copied each time. */
+  /** Keeps `bytes` from `at`, without copying a head again for each byte that arrives. */
   #keep(bytes: Uint8Array, at: number): void {
     const left = bytes.length - at;
     this.#restLength = left;
@@ -118,7 +118,9 @@ export class MultipartParser {
     else this.#rest.set(bytes.subarray(at));
   }
 
-  /** Where the next delimiter is, or may be once more has come; the end if there is none. */
+  /**
+   * The position of the next delimiter, or of a possible start of one; the end if there is none.
+   */
   #delimiterIn(bytes: Uint8Array, start: number): number {
     const delimiter = this.#delimiter;
     const { length } = delimiter;
@@ -131,7 +133,10 @@ export class MultipartParser {
     return bytes.length;
   }
 
-  /** Where the empty line after a head begins that begins with a line end; -1 while it is not there. */
+  /**
+   * The position of the empty line after a head that begins with a line end; -1 if it has not
+   * arrived.
+   */
   #headEnd(bytes: Uint8Array, start: number): number {
     let at = start + this.#searched;
     while (at + 4 <= bytes.length && !isEmptyLine(bytes, at)) at++;
@@ -146,15 +151,18 @@ export class MultipartParser {
   }
 }
 
-/** The form is not well-formed: 400. */
+/** The form is malformed: 400. */
 function malformed(reason: string): HttpError {
   return new HttpError(400, `Cannot read the form: ${reason}`);
 }
 
-/** How far a CR is looked for byte by byte: if they are many, a call for each costs more. */
+/**
+ * How many bytes are searched for a CR in a loop. If there are many CRs, a call for each costs
+ * more.
+ */
 const NEAR = 32;
 
-/** Where the next CR is; the end if there is none. */
+/** The position of the next CR; the end if there is none. */
 function nextCr(bytes: Uint8Array, start: number): number {
   const near = Math.min(start + NEAR, bytes.length);
   for (let at = start; at < near; at++) if (bytes[at] === CR) return at;
@@ -162,19 +170,19 @@ function nextCr(bytes: Uint8Array, start: number): number {
   return far === -1 ? bytes.length : far;
 }
 
-/** True if the line of a boundary ends with it, and also if that cannot be told yet. */
+/** True if the boundary is followed by a line end, or too few bytes have arrived to tell. */
 function endsLine(bytes: Uint8Array, at: number): boolean {
   const byte = bytes[at];
   if (byte === DASH) return at + 1 === bytes.length || bytes[at + 1] === DASH;
   return byte === CR || byte === SP || byte === HTAB;
 }
 
-/** True if a line ends at `at`, and the next one right after it. */
+/** True if one line ends at `at`, and the next one directly after it. */
 function isEmptyLine(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === CR && bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF;
 }
 
-/** Reads the head of a part (RFC 7578, section 4). */
+/** Parses the head of a part (RFC 7578, section 4). */
 function parseHead(text: string): PartHead {
   const fields = parseFields(text);
   const disposition = parsed(fields.get("content-disposition") ?? "");
@@ -186,10 +194,10 @@ function parseHead(text: string): PartHead {
   return { name, filename: textOf(disposition, "filename"), type, charset };
 }
 
-/** The fields of a head by their names in lower case. */
+/** The fields of a head by name, in lower case. */
 function parseFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
-  // RFC 5322, section 2.2.3: a line that begins with a blank goes on with the one before.
+  // RFC 5322, section 2.2.3: a line that begins with a blank continues the previous one.
   const lines = text.split(/\r\n(?![ \t])/, MAX_PART_FIELDS + 1);
   if (lines.length > MAX_PART_FIELDS) {
     throw malformed(`a part has more than ${MAX_PART_FIELDS} fields`);
@@ -212,14 +220,16 @@ function parsed(text: string): Parameterized {
   return result;
 }
 
-/** A parameter in either form: browsers encode three characters of it, others all (RFC 5987). */
+/**
+ * A parameter in one of two forms: browsers encode three characters, other clients all (RFC 5987).
+ */
 function textOf({ parameters }: Parameterized, name: string): string | undefined {
   const extended = parameters.get(`${name}*`);
   if (extended !== undefined) return decodeExtended(extended);
   return parameters.get(name)?.replace(/%(?:0A|0D|22)/g, decodeURIComponent);
 }
 
-/** `charset'language'text`, the text percent-encoded (RFC 5987, section 3.2). */
+/** Decodes `charset'language'text`, whose text is percent-encoded (RFC 5987, section 3.2). */
 function decodeExtended(value: string): string {
   const [, charset, text] = /^([^']*)'[^']*'([\x21-\x7e]*)$/.exec(value) ?? [];
   if (text === undefined) throw malformed("a parameter of a part is not encoded as RFC 5987 says");
@@ -227,7 +237,7 @@ function decodeExtended(value: string): string {
   return decodeCharset(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)), charset);
 }
 
-/** Decodes text; from UTF-8 if the name of the encoding is not known. A byte order mark is left out. */
+/** Decodes text, as UTF-8 if the encoding is unknown, without a byte order mark. */
 export function decodeCharset(bytes: Uint8Array, charset: string | undefined): string {
   let decoder: TextDecoder;
   try {

@@ -1,5 +1,5 @@
 /**
- * Which content coding a client accepts (RFC 9110, section 12.5.3).
+ * Chooses a content coding that a client accepts (RFC 9110, section 12.5.3).
  *
  * @module
  */
@@ -12,18 +12,18 @@ const WEIGHT = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
 /** What a client accepts. */
 export interface AcceptedEncoding {
-  /** The coding that it likes best of those that are offered; `undefined` for none. */
+  /** The preferred coding of those on offer; `undefined` if there is none. */
   readonly encoding: Encoding | undefined;
-  /** False if it refuses content without a coding. */
+  /** False if the client refuses unencoded content. */
   readonly identity: boolean;
 }
 
 /**
- * Reads an Accept-Encoding field.
+ * Evaluates an Accept-Encoding field.
  *
- * @param value Its value; `null` if there is no such field.
- * @param offered The codings to choose from. Of those that the client likes equally well, the one that
- * it names first is taken, and of those that it does not name, the first that is offered.
+ * @param value Its value; `null` if the field does not exist.
+ * @param offered The supported codings. With equal weights, the first one in the field wins, and
+ * among those not in the field, the first one of `offered`.
  */
 export function acceptedEncoding(
   value: string | null,
@@ -45,8 +45,7 @@ export function acceptedEncoding(
 }
 
 /**
- * The weights of the codings that matter here, in the order of the field. Others are left out, and so is
- * a member that is not valid.
+ * The weights of the supported codings, in the order of the field. Invalid members are ignored.
  */
 function weightsOf(value: string, offered: readonly Encoding[]): Map<string, number> {
   const weights = new Map<string, number>();
@@ -56,7 +55,7 @@ function weightsOf(value: string, offered: readonly Encoding[]): Map<string, num
     start = end + 1;
     const nameEnd = indexOrEnd(member, ";", 0);
     const name = trimmed(member.slice(0, nameEnd));
-    // Section 8.4.1.3: it is the same coding.
+    // Section 8.4.1.3: an alias.
     const coding = name === "x-gzip" ? "gzip" : name;
     const matters = coding === "*" || coding === "identity" || offered.includes(coding as Encoding);
     if (!matters || weights.has(coding)) continue;
@@ -66,7 +65,7 @@ function weightsOf(value: string, offered: readonly Encoding[]): Map<string, num
   return weights;
 }
 
-/** The text of the first parameter `q`, from `start` on; "1" if there is none. */
+/** The text of the first parameter `q` after `start`; "1" if there is none. */
 function weightIn(member: string, start: number): string {
   while (start < member.length) {
     const end = indexOrEnd(member, ";", start);

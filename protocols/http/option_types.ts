@@ -1,5 +1,5 @@
 /**
- * Refuses options of HTTP that do nothing or something else than their names say.
+ * Refuses unknown and mistyped options of HTTP.
  *
  * @module
  */
@@ -73,7 +73,7 @@ const MULTIPART_TYPES: Readonly<Record<keyof MultipartOptions, OptionType>> = {
 /**
  * Checks the names and types of options.
  *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or of another type.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or has the wrong type.
  */
 export function checkTypes(options: HttpOptions): void {
   const set = { of: "createHttp" };

@@ -7,8 +7,9 @@
 import type { Encoding } from "../../src/runtime/bytes/compression.ts";
 
 /**
- * Options of {@linkcode createHttp}. Sizes are whole bytes and durations whole ms, from 1 to 2,147,483,647
- * (about 24 days); `maxBodySize` and `maxRequestsPerConnection` may be more, or `Infinity`.
+ * Options of {@linkcode createHttp}. Sizes are whole bytes and durations whole ms, from 1 to
+ * 2,147,483,647 (about 24 days). `maxBodySize` and `maxRequestsPerConnection` can be larger, or
+ * `Infinity`.
  */
 export interface HttpOptions {
   /**
@@ -30,67 +31,67 @@ export interface HttpOptions {
    */
   maxHeaderCount?: number;
   /**
-   * The most cookies of a request. With more, `request.cookies` throws, and the response is 431. Browsers
-   * keep at most 180 for a site.
+   * The most cookies of a request. With more, `request.cookies` throws, and the response is 431.
+   * Browsers keep at most 180 per site.
    *
    * @default {200}
    */
   maxCookies?: number;
   /**
-   * The most parameters of a query. With more, `request.query` throws, and the response is 400. Each takes
-   * some hundred bytes of memory, however short it is.
+   * The most parameters of a query. With more, `request.query` throws, and the response is 400.
+   * Each takes some hundred bytes of memory, even if it is short.
    *
    * @default {1000}
    */
   maxQueryParameters?: number;
   /**
-   * The most fields of a form, as PHP's `max_input_vars` and Node's `querystring` have it. More get
-   * 413 before any of them is read.
+   * The most fields of a form, like PHP's `max_input_vars` and Node's `querystring`. More get 413
+   * before any of them is parsed.
    *
    * @default {1000}
    */
   maxFormFields?: number;
   /**
    * The most values of a JSON body, counted by its brackets, braces and commas. More get 413 before
-   * any of them is read: `[[],[],…` takes tens of bytes of memory for each of its own. Raise it if
+   * the body is parsed, because each `[]` in `[[],[],…` takes tens of bytes of memory. Raise it if
    * your clients send long arrays.
    *
    * @default {100000}
    */
   maxJsonValues?: number;
   /**
-   * The largest body, whether it is read whole or as a stream. A larger one gets 413.
+   * The largest body, whether you read it whole or as a stream. A larger one gets 413.
    * Default: the service's `maxPacketSize`.
    */
   maxBodySize?: number;
   /**
-   * How long a head may take, from its first byte, or from the connection's begin, to its last.
-   * After that the response is 408.
+   * How long a head may take, from its first byte (for the first request: from connecting) to its
+   * last. After that the response is 408.
    *
    * @default {15000}
    */
   headerTimeout?: number;
   /**
-   * How long a client may send less of a body than {@linkcode HttpOptions.minBodyRate} allows, from the
-   * head on; and how long the rest of an unread body may take, from the response on. The time
-   * that a slow reader takes does not count. After that the response is 408, unless it has been sent
-   * already.
+   * How long a client may send a body more slowly than {@linkcode HttpOptions.minBodyRate},
+   * starting at the head; and how long the rest of an unread body may take after the response. Time
+   * in which your application does not read does not count. After that the response is 408, unless
+   * it has been sent already.
    *
    * @default {30000}
    */
   bodyTimeout?: number;
   /**
-   * How many bytes of a body a client has to send per second, on average over each `bodyTimeout`. By
-   * default that is 15,000 bytes in 30 seconds. Any network is faster: a client that sends less only
-   * keeps the request open.
+   * How many bytes of a body a client has to send per second, on average over each `bodyTimeout`.
+   * The default is 15,000 bytes in 30 seconds. Any network is faster: a slower client only keeps
+   * the request open.
    *
    * @default {500}
    */
   minBodyRate?: number;
   /**
-   * How long a client may take to send a whole request, from the first byte of its head to the last byte
-   * of its body. After that the response is 408. Time in which the application does not read the body does
-   * not count. Raise it if your clients send bodies that take longer.
+   * How long a client may take for a whole request, from the first byte of its head to the last
+   * byte of its body. After that the response is 408. Time in which your application does not read
+   * the body does not count. Raise it if your clients send bodies that take longer.
    *
    * @default {300000}
    */
@@ -102,15 +103,15 @@ export interface HttpOptions {
    */
   keepAliveTimeout?: number;
   /**
-   * The most requests of one connection: the response to the last says `Connection: close`. A limit
-   * distributes long-lived clients over the workers again.
+   * The most requests per connection: the response to the last one says `Connection: close`. A
+   * limit distributes long-lived clients over the workers again.
    *
    * @default {Infinity}
    */
   maxRequestsPerConnection?: number;
   /**
-   * Writes a line for every response: `"common"`, `"combined"` (both as Apache and nginx have them) or
-   * `"json"` to the standard output, or an object that says where to.
+   * Writes a line for every response to the standard output: `"common"`, `"combined"` (both as in
+   * Apache and nginx) or `"json"`. An object can choose another destination.
    *
    * @default {false}
    */
@@ -129,8 +130,8 @@ export interface HttpOptions {
 /** Options of the access log. */
 export interface AccessLogOptions {
   /**
-   * The form of a line: `"common"`, `"combined"` (with Referer and User-Agent; both as Apache and
-   * nginx have them) or `"json"`.
+   * The format of a line: `"common"`, `"combined"` (with Referer and User-Agent; both as in Apache
+   * and nginx) or `"json"`.
    *
    * @default {"combined"}
    */
@@ -145,15 +146,14 @@ export interface AccessLogOptions {
 /** Options of compression. */
 export interface CompressionOptions {
   /**
-   * The smallest body that is compressed, in bytes, where its length is known: below it the coding
-   * costs more than it saves.
+   * The smallest body to compress, in bytes, if its length is known: for less, compressing costs
+   * more than it saves.
    *
    * @default {1024}
    */
   minSize?: number;
   /**
-   * The codings that may be used. Of those that a client likes equally well, the one that it names
-   * first is taken.
+   * The codings to use. If a client likes several equally, the first one in its list wins.
    *
    * @default {["br", "gzip", "deflate"]}
    */
@@ -170,7 +170,7 @@ export interface MultipartOptions {
   maxFieldSize?: number;
   /** The most fields. More get 413. Default: `maxFormFields` of the protocol (1,000). */
   maxFields?: number;
-  /** The largest file. A larger one gets 413. Default: as large as the body may be. */
+  /** The largest file. A larger one gets 413. Default: the limit of the body. */
   maxFileSize?: number;
   /**
    * The most files. More get 413.
@@ -179,11 +179,11 @@ export interface MultipartOptions {
    */
   maxFiles?: number;
   /**
-   * The largest file that is kept in memory. A larger one is written to disk as it arrives.
+   * The largest file to keep in memory. A larger one is written to disk as it arrives.
    *
    * @default {65536}
    */
   maxFileMemory?: number;
-  /** The folder for such files. Default: the system's temporary folder. */
+  /** The folder for files on disk. Default: the system's temporary folder. */
   folder?: string;
 }

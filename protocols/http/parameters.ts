@@ -1,28 +1,28 @@
 /**
- * Field values with parameters, `value; name=value; name="value"` (RFC 9110, section 5.6.6): media types,
- * and the dispositions of the parts of a form.
+ * Field values with parameters, `value; name=value; name="value"` (RFC 9110, section 5.6.6), such
+ * as media types and the Content-Disposition of form parts.
  *
  * @module
  */
 
 import { indexOrEnd, isBlank, trimmed } from "./lists.ts";
 
-/** The most parameters of a value. Media types have one or two, dispositions four. */
+/** The most parameters of a value. Media types have one or two, Content-Disposition four. */
 const MAX_PARAMETERS = 32;
 
 /** A value and its parameters. */
 export interface Parameterized {
-  /** What stands before the parameters, in lower case. */
+  /** The part before the parameters, in lower case. */
   readonly value: string;
-  /** The parameters by their names in lower case. */
+  /** The parameters by name, in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads a value with parameters. A backslash stands for itself, as in the names of files that browsers
- * send, and before a quote it makes that a part of the text.
+ * Parses a value with parameters. A backslash escapes a quote. Otherwise it is literal, as in the
+ * file names that browsers send.
  *
- * @returns `undefined` if a quoted text does not end, a parameter stands there twice, or there are more
+ * @returns `undefined` if a quoted text does not end, a parameter occurs twice, or there are more
  * than 32.
  */
 export function parseParameters(text: string): Parameterized | undefined {
@@ -53,12 +53,12 @@ export function parseParameters(text: string): Parameterized | undefined {
   return { value: trimmed(text.slice(0, valueEnd)).toLowerCase(), parameters };
 }
 
-/** What follows a quoted text: the end, or another parameter. */
+/** What can follow a quoted text: the end, or another parameter. */
 const NEXT_PARAMETER = /[ \t]*(?:$|;[ \t]*[\w*-]+=)/y;
 
 /**
- * Where a quoted text ends; -1 if it does not. Browsers write a backslash at the end of a name as it is,
- * others write one before each quote: what follows tells the two apart.
+ * The position of the closing quote; -1 if there is none. Browsers send a backslash at the end of a
+ * name unescaped, other clients escape quotes. What follows shows which one it is.
  */
 function closingQuote(text: string, start: number): number {
   for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {

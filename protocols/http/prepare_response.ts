@@ -1,5 +1,5 @@
 /**
- * Makes of a response what is sent to one client.
+ * Adapts a response to the client that receives it.
  *
  * @module
  */
@@ -23,20 +23,20 @@ import type { Framing } from "./response_writer.ts";
 export interface PreparedResponse {
   /** Its status and header fields. */
   readonly response: HttpResponse;
-  /** How the end of its body is told. */
+  /** How the end of the body is marked. */
   readonly framing: Framing;
   /** The bytes after the head; `null` if there are none, or they are streamed. */
   readonly content: Uint8Array | null;
-  /** What streams the bytes after the head. */
+  /** The stream of the bytes after the head. */
   readonly source: BodySource | undefined;
-  /** True if the connection ends with it. */
+  /** True if the connection ends after it. */
   readonly closes: boolean;
 }
 
 /**
- * Adds what the application has left out, and takes away what this client is not sent.
+ * Adds missing fields, and removes what this client does not get.
  *
- * @throws {TypeError} If the body cannot be read: nothing of the response has been written by then.
+ * @throws {TypeError} If the body cannot be read. Nothing has been written by then.
  */
 export function prepare(
   given: HttpResponse,

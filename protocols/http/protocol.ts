@@ -40,9 +40,9 @@ export function createHttp(options: HttpOptions = {}): SessionProtocol<HttpReque
 }
 
 /**
- * HTTP/1.1: handlers receive an {@linkcode HttpRequest} and answer with text, bytes, an
- * {@linkcode HttpResponse} or the web's `Response`. Requests of a connection are handled one at a
- * time, so responses are sent in order.
+ * HTTP/1.1: handlers receive an {@linkcode HttpRequest} and respond with text, bytes, an {@linkcode
+ * HttpResponse} or a web `Response`. The requests of a connection are handled one after the other,
+ * so responses are sent in order.
  *
  * @example
  * ```ts

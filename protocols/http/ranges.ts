@@ -4,7 +4,7 @@
  * @module
  */
 
-/** One range; a list may have empty members before and after it (section 5.6.1). */
+/** One range. A list can have empty members before and after it (section 5.6.1). */
 const SINGLE_RANGE = /^bytes=[ \t,]*(\d*)-(\d*)[ \t,]*$/i;
 
 /** The bytes from `start` up to `end`. */
@@ -14,10 +14,10 @@ export interface ByteRange {
 }
 
 /**
- * Reads a Range field (section 14.1.2). One that is not valid, or asks for several ranges, is ignored,
- * as section 14.2 allows: the whole content is sent.
+ * Parses a Range field (section 14.1.2). Invalid and multiple ranges are ignored, as section 14.2
+ * allows, so the whole content is sent.
  *
- * @param value Its value; `null` if there is no such field.
+ * @param value Its value; `null` if the field does not exist.
  * @param size The size of the content, in bytes.
  */
 export function parseRange(
@@ -31,7 +31,7 @@ export function parseRange(
     if (last === "") return undefined;
     const count = Math.min(Number(last), size);
     if (Number(last) === 0) return "unsatisfiable";
-    // A part without a byte cannot be described: all of nothing is sent.
+    // Content-Range cannot describe an empty range, so the whole (empty) content is sent.
     return count === 0 ? undefined : { start: size - count, end: size };
   }
   const start = Number(first);

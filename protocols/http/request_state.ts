@@ -1,23 +1,23 @@
 /**
- * What becomes of requests: each is answered, or its client leaves before that.
+ * How requests end: with a response, or because the client disconnects first.
  *
  * @module
  */
 
 import type { HttpRequest } from "./request.ts";
 
-/** The requests of one connection, one after the other. */
+/** The state of one connection's requests, which are handled one after the other. */
 export class RequestState {
   #controller: AbortController | undefined;
   #callbacks: (() => void)[] | undefined;
-  /** The request whose client left before its response. */
+  /** The request whose client disconnected before its response. */
   #abandoned: HttpRequest | undefined;
 
   /**
-   * The signal of a request: aborted if the client leaves before the response.
+   * The signal of a request: aborted if the client disconnects before the response.
    *
    * @param request The request.
-   * @param current The one that waits for its response now.
+   * @param current The request that is now waiting for its response.
    */
   signalOf(request: HttpRequest, current: HttpRequest | undefined): AbortSignal {
     if (request === this.#abandoned) return AbortSignal.abort();
@@ -25,18 +25,18 @@ export class RequestState {
     return (this.#controller ??= new AbortController()).signal;
   }
 
-  /** Calls `callback` at the end of the request that waits for its response now. */
+  /** Calls `callback` at the end of the current request. */
   finished(callback: () => void): void {
     (this.#callbacks ??= []).push(callback);
   }
 
-  /** The client has left, or ended its side, before the response to `request`. */
+  /** The client has disconnected, or ended its side, before the response to `request`. */
   abandon(request: HttpRequest | undefined): void {
     this.#abandoned = request;
     this.#controller?.abort();
   }
 
-  /** The request has been answered, or never will be. */
+  /** The response has been sent, or never will be. */
   end(): void {
     this.#controller = undefined;
     const callbacks = this.#callbacks;

@@ -38,7 +38,7 @@ export interface HttpResponseInit {
   status?: number;
   /** The reason phrase. Default: the one of RFC 9110. */
   statusText?: string;
-  /** The header fields, which are copied. `Date`, and what frames the body, are added. */
+  /** The header fields, which are copied. `Date` and the framing of the body are added. */
   headers?: HttpHeadersInit;
   /**
    * Returns the trailer fields after a streamed body, or a promise of them.
@@ -46,12 +46,12 @@ export interface HttpResponseInit {
   trailers?: () => HttpHeadersInit | PromiseLike<HttpHeadersInit>;
 }
 
-/** The statuses that lead elsewhere (RFC 9110, section 15.4). */
+/** The statuses that redirect (RFC 9110, section 15.4). */
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
- * Encodes what RFC 3986 does not allow in an address: blanks, quotes, characters that are not ASCII. Those
- * of a host become Punycode. Control characters stay, to be refused.
+ * Encodes characters that RFC 3986 does not allow in a URL: blanks, quotes, non-ASCII characters. A
+ * host becomes Punycode. Control characters remain, to be refused.
  */
 function encodeLocation(location: string): string {
   const foreignHost = /^[\w+.-]+:\/\/[^/?#]*[^\0-\x7f/?#]/.test(location);
@@ -75,17 +75,17 @@ function encodeLocation(location: string): string {
 export class HttpResponse {
   /** The status. */
   readonly status: number;
-  /** The words after the status; `undefined` for those of RFC 9110. */
+  /** The reason phrase; `undefined` for the one of RFC 9110. */
   readonly statusText: string | undefined;
   /** The header fields. */
   readonly headers: HttpHeaders;
   /** The body. */
   readonly body: HttpBody;
-  /** Called when a body that is streamed has ended, for the fields that follow it. */
+  /** Called at the end of a streamed body for its trailer fields. */
   readonly trailers: (() => HttpHeadersInit | PromiseLike<HttpHeadersInit>) | undefined;
 
   /**
-   * Makes a response.
+   * Creates a response.
    *
    * @param body The body; `null` for none.
    * @param init Status and header fields.
@@ -112,7 +112,7 @@ export class HttpResponse {
   }
 
   /**
-   * A response in JSON.
+   * A response with JSON.
    *
    * @param value What `JSON.stringify` takes.
    * @param init Status and header fields.
@@ -128,7 +128,7 @@ export class HttpResponse {
     return response;
   }
 
-  /** A response in HTML. */
+  /** A response with HTML. */
   static html(body: string, init: HttpResponseInit = {}): HttpResponse {
     const response = new HttpResponse(body, init);
     if (!response.headers.has("content-type")) {
@@ -143,7 +143,7 @@ export class HttpResponse {
    * @param location The URL to redirect to. Characters that a URL cannot contain are percent-encoded.
    * @param status One of 301, 302, 303, 307 and 308.
    * @throws {RangeError} If the status is not allowed.
-   * @throws {TypeError} If the location is neither text nor a `URL`, or holds control characters.
+   * @throws {TypeError} If the location is not a string or a `URL`, or contains control characters.
    */
   static redirect(location: string | URL, status = 302): HttpResponse {
     if (!REDIRECTS.includes(status)) {
@@ -155,7 +155,7 @@ export class HttpResponse {
       throw new TypeError(`Cannot redirect to ${typeName(location)}: give a string or a URL`);
     }
     const encoded = encodeLocation(String(location));
-    // A field may hold one. Clients leave it out, so that "/\t/host" would name another host.
+    // A field can contain a tab. Clients remove it, so "/\t/host" would name another host.
     if (encoded.includes("\t")) {
       throw new TypeError(`Cannot redirect to '${quoted(encoded)}': it contains a tab`);
     }
@@ -171,7 +171,7 @@ export class HttpResponse {
     if (response.bodyUsed) {
       throw new TypeError("Cannot respond with a Response whose body has been read");
     }
-    // Bun forgets the type of a body once that is asked for.
+    // Read these before `body`: on Bun, accessing it loses the media type.
     const { status, statusText, headers } = response;
     const init = { status, statusText: statusText === "" ? undefined : statusText, headers };
     return new HttpResponse(response.body, init);

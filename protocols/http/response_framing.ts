@@ -1,5 +1,5 @@
 /**
- * How a response is framed.
+ * The framing of responses.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export type HttpOutgoing = string | Uint8Array | HttpResponse | Response;
  */
 export type HttpAnswer = HttpOutgoing;
 
-/** Makes the general form of a response that is no `Response` of the web's. */
+/** Converts a message, other than a web `Response`, to an {@linkcode HttpResponse}. */
 export function toResponse(message: Exclude<HttpOutgoing, Response>): HttpResponse {
   if (message instanceof HttpResponse) return message;
   if (typeof message === "string" || isBytes(message)) return new HttpResponse(message);
@@ -35,8 +35,8 @@ export function toResponse(message: Exclude<HttpOutgoing, Response>): HttpRespon
 }
 
 /**
- * What a 304 has no use for: it says what a cache is to update, and has no content (RFC 9110, section
- * 15.4.5).
+ * Fields that a 304 does not need: it tells a cache what to update, and has no content (RFC 9110,
+ * section 15.4.5).
  */
 const CONTENT_FIELDS = [
   "accept-ranges",
@@ -47,12 +47,12 @@ const CONTENT_FIELDS = [
   "content-type",
 ];
 
-/** Removes the fields that describe content which is not sent. */
+/** Removes the fields that describe content that is not sent. */
 export function dropContentFields({ headers }: HttpResponse): void {
   for (const name of CONTENT_FIELDS) headers.delete(name);
 }
 
-/** Names the media type of a body where the application has not. */
+/** Sets the media type of a body if the application has not. */
 export function setContentType(response: HttpResponse): void {
   const { body, headers } = response;
   if (headers.has("content-type")) return;
@@ -60,19 +60,19 @@ export function setContentType(response: HttpResponse): void {
   else if (isBytes(body)) headers.append("content-type", "application/octet-stream");
 }
 
-/** A response's body, as it is sent. */
+/** A response's body as it is sent. */
 export interface FramedBody {
-  /** How its end is told. */
+  /** How its end is marked. */
   readonly framing: Framing;
-  /** What is sent; `null` for nothing. */
+  /** The bytes or stream to send; `null` for nothing. */
   readonly content: Exclude<HttpBody, string>;
 }
 
 /**
- * Says how the body of a response is framed (RFC 9112, section 6).
+ * Decides how the body of a response is framed (RFC 9112, section 6).
  *
  * @param response The response.
- * @param request What is asked, and by which version.
+ * @param request The method and version of the request.
  */
 export function frame(
   response: HttpResponse,
@@ -91,7 +91,7 @@ export function frame(
   return { framing: known ?? (request.version === "1.0" ? "close" : "chunked"), content };
 }
 
-/** The length that the application says a stream has. */
+/** The length of a stream that the application has declared. */
 function declaredLength(headers: HttpHeaders): number | undefined {
   const value = headers.get("content-length");
   if (value === null) return undefined;
@@ -101,7 +101,9 @@ function declaredLength(headers: HttpHeaders): number | undefined {
   return Number(value);
 }
 
-/** Releases what a response or a body holds when it is not sent: the receiver owns both. */
+/**
+ * Releases the resources of a response or body that is not sent, because the receiver owns them.
+ */
 export function cancel(message: unknown): void {
   if (typeof message !== "object" || message === null || isBytes(message)) return;
   if (message instanceof HttpResponse || message instanceof Response) return cancel(message.body);
@@ -109,7 +111,7 @@ export function cancel(message: unknown): void {
     const body = message as ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
     if (isStream(body) || Symbol.asyncIterator in body) new BodySource(body).stop();
   } catch {
-    // Somebody else reads it, and releases it.
+    // Another reader uses and releases it.
   }
 }
 
@@ -119,27 +121,27 @@ function isStream(body: object): body is Stream {
   return body instanceof ReadableStream;
 }
 
-/** A body that is streamed, in one form. */
+/** A streamed body, with one interface for all kinds of streams. */
 export class BodySource {
   readonly #next: () => Promise<{ done?: boolean; value?: Uint8Array | string }>;
   readonly #stop: () => unknown;
   /** True once it has ended, failed or been stopped. */
   #over = false;
-  /** What the next piece failed with. */
+  /** The error of the last read. */
   #error: unknown = Symbol();
 
-  /** @param body A stream, or what gives pieces one after the other. */
+  /** @param body A stream or an async iterable. */
   constructor(body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>) {
     if (isStream(body)) {
       const reader = body.getReader();
       this.#next = () => reader.read();
-      // This ends a read that is pending; the iterator of a stream would wait for it.
+      // This ends a pending read; the iterator of a stream would wait for it.
       this.#stop = () => reader.cancel();
     } else {
       const iterator = body[Symbol.asyncIterator]();
       this.#next = () => iterator.next();
       this.#stop = () => {
-        // A stream of Node's holds a file also before it is read first, which its iterator does not know.
+        // A Node stream can hold a file before it is first read, which its iterator does not know.
         (body as { destroy?: () => void }).destroy?.();
         return iterator.return?.();
       };
@@ -149,7 +151,7 @@ export class BodySource {
   /**
    * The next piece as bytes; `undefined` at the end.
    *
-   * @throws {TypeError} If it is neither text nor bytes.
+   * @throws {TypeError} If it is neither a string nor bytes.
    */
   async next(): Promise<Uint8Array | undefined> {
     const { done, value } = await this.#read();
@@ -172,15 +174,15 @@ export class BodySource {
   }
 
   /**
-   * Gives back what holds the rest.
+   * Stops reading and releases the stream.
    *
-   * @param failed Hears what the application throws then, or its promise rejects with.
+   * @param failed Receives errors that the application throws or rejects with.
    */
   stop(failed: Failed = logFault): void {
     if (this.#over) return;
     this.#over = true;
     callApplication(this.#stop, (thrown) => {
-      // The reader has heard of this one already; and to abort is what was asked for.
+      // The reader has already received this error, and an abort was intended.
       const isKnown = thrown === this.#error || (thrown as Error | null)?.name === "AbortError";
       if (!isKnown) failed(thrown);
     });

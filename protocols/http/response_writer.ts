@@ -1,5 +1,5 @@
 /**
- * Writes the heads of responses straight into a connection's send buffer.
+ * Writes the heads of responses into a connection's send buffer.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { HttpHeaders } from "./headers.ts";
 
 const statusTexts = STATUS_TEXT as unknown as Readonly<Record<number, string | undefined>>;
 
-/** Text up to this length is encoded by a loop, which is faster than a call into the engine. */
+/** Text up to this length is encoded by a loop, which is faster than a call of the engine. */
 const SHORT_TEXT = 256;
 
-/** The head of a response in text, up to the value of Content-Length. */
+/** The head of a text response, up to the value of Content-Length. */
 const TEXT_HEAD = withDate(
   "HTTP/1.1 200 OK\r\n",
   "Content-Type: text/plain; charset=utf-8\r\nContent-Length: ",
@@ -23,35 +23,41 @@ const TEXT_HEAD = withDate(
 /** The Date field by itself. */
 const DATE_LINE = withDate("", "");
 
-/** The fields that frame the message or end the connection: only the writer says those. */
+/** Fields that frame the message or end the connection: only the writer sets them. */
 const RESERVED = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
 
-/** Fields that come too late after the body: who reads it has acted on them (RFC 9110, section 6.5.1). */
+/**
+ * Fields that are not allowed as trailers: the receiver needs them before the body (RFC 9110,
+ * section 6.5.1).
+ */
 const NO_TRAILERS = new Set([
   ...["age", "authorization", "cache-control", "content-encoding", "content-range", "content-type"],
   ...["date", "expires", "host", "location", "retry-after", "set-cookie", "te", "trailer", "vary"],
   ...["www-authenticate"],
 ]);
 
-/** How the end of a body is told: by its length, by chunks, by the connection's end, or not at all. */
+/**
+ * How the end of a body is marked: by its length, chunks, the end of the connection, or not at all.
+ */
 export type Framing = number | "chunked" | "close" | "none";
 
-/** What the head of a response says. */
+/** The content of a response's head. */
 export interface ResponseHead {
   readonly status: number;
-  /** The words after the status; `undefined` for those of RFC 9110. */
+  /** The reason phrase; `undefined` for the one of RFC 9110. */
   readonly statusText: string | undefined;
   readonly headers: HttpHeaders;
   readonly framing: Framing;
-  /** The value of the Connection field, where it is to have one. */
+  /** The value of the Connection field, if any. */
   readonly connection: string | undefined;
 }
 
 /**
- * Writes a whole response of short text to a client that keeps the connection: most responses are that.
+ * Writes a whole response of short text to a client that keeps the connection, which is the usual
+ * case.
  *
- * @returns The time of the response, in ms since 1970; 0 where the text is not short or not ASCII, and
- * nothing is written.
+ * @returns The time of the response, in ms since 1970; 0 if the text is long or not ASCII, and
+ * nothing was written.
  */
 export function writeShortText(text: string, out: SendBuffer): number {
   const { length } = text;
@@ -75,7 +81,7 @@ export function writeShortText(text: string, out: SendBuffer): number {
 }
 
 /**
- * Writes the head of a response. Its fields have been checked when they were set.
+ * Writes the head of a response. Its fields were checked when they were set.
  *
  * @returns The time of the response, in ms since 1970.
  */
@@ -93,14 +99,14 @@ export function writeHead(head: ResponseHead, out: SendBuffer): number {
   return now;
 }
 
-/** The lines of the fields after a body, but of those that may not stand there. */
+/** The lines of trailer fields, without those that are not allowed there. */
 export function trailerLines(trailers: HttpHeaders): string {
   const headers = new HttpHeaders(trailers);
   for (const name of NO_TRAILERS) headers.delete(name);
   return fieldLines(headers);
 }
 
-/** The lines of all fields but those that frame the message. */
+/** The lines of all fields except those that frame the message. */
 function fieldLines(headers: HttpHeaders): string {
   let lines = "";
   for (const [name, value] of headers) {
@@ -109,7 +115,7 @@ function fieldLines(headers: HttpHeaders): string {
   return lines;
 }
 
-/** Writes characters up to 255 as the bytes of the same numbers. */
+/** Writes characters up to 255 as one byte each. */
 export function writeLatin1(text: string, out: SendBuffer): void {
   out.ensure(text.length);
   const { bytes, end } = out;
@@ -117,7 +123,7 @@ export function writeLatin1(text: string, out: SendBuffer): void {
   out.end = end + text.length;
 }
 
-/** Writes a whole number in decimal and returns where it ends. */
+/** Writes a whole number in decimal and returns the end position. */
 function writeDecimal(value: number, bytes: Uint8Array, start: number): number {
   let end = start + 1;
   for (let rest = value; rest >= 10; rest = (rest - rest % 10) / 10) end++;
@@ -130,11 +136,11 @@ function writeDecimal(value: number, bytes: Uint8Array, start: number): number {
 }
 
 /**
- * Writes the response to a request that cannot be served; the connection ends with it.
+ * Writes the response to a request that cannot be served. The connection ends after it.
  *
  * @param status The status.
- * @param method The method of the request, as far as it is known: HEAD has no body in its response.
- * @param out Where to.
+ * @param method The method of the request, if known: a response to HEAD has no body.
+ * @param out The buffer.
  */
 export function writeError(status: number, method: string | undefined, out: SendBuffer): void {
   const body = `${status} ${statusTexts[status] ?? "Error"}\n`;

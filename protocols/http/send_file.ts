@@ -1,5 +1,5 @@
 /**
- * Responses with files: whole, in part, or empty if the client already has the file.
+ * Responses with files: whole, partial, or empty if the client already has the file.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { parseRange } from "./ranges.ts";
 import type { HttpRequest } from "./request.ts";
 import { HttpResponse } from "./response.ts";
 
-/** The most names in a client's path, which systems limit to 4,096 bytes. */
+/** The most names in a client's path. Systems limit paths to 4,096 bytes. */
 const MAX_NAMES = 256;
 
 /** Options of {@linkcode sendFile}. */
@@ -40,14 +40,15 @@ export interface SendFileOptions {
 }
 
 /**
- * Makes the response that sends a file: its media type, ETag and Last-Modified, conditional requests
- * and ranges as RFC 9110 has them. Memory use does not depend on the size of the file.
+ * Creates the response that sends a file, with its media type, ETag and Last-Modified. Supports
+ * conditional requests and ranges (RFC 9110). Memory use does not depend on the size of the file.
  *
  * @param request The request.
  * @param path The file; see `root`.
- * @param options Where the file may be.
+ * @param options Where the file can be.
  * @throws {TypeError} If the path is not a string.
- * @returns The response: also 404 if the file does not exist, 405 for methods other than GET and HEAD.
+ * @returns The response: also 404 if the file does not exist, 405 for methods other than GET and
+ * HEAD.
  *
  * @example
  * ```ts
@@ -80,7 +81,7 @@ export async function sendFile(
   return respond(request, file, await fieldsOf(file, place!, options.headers));
 }
 
-/** The file that a client's path names; `undefined` where it may not be sent. */
+/** The file for a client's path; `undefined` if it must not be sent. */
 async function placeBelow(
   root: string,
   path: string,
@@ -91,7 +92,7 @@ async function placeBelow(
   if (parts.length > MAX_NAMES) return undefined;
   for (const part of parts) {
     const name = decoded(part);
-    // A name holds no separator of any system, and none leads upwards.
+    // A name must not contain a separator of any system, or lead upwards.
     if (name === undefined || /[/\\\0]/.test(name) || name === "..") return undefined;
     if (!hidden && name.startsWith(".") && name !== "." && name !== ".well-known") {
       return undefined;
@@ -110,12 +111,12 @@ function decoded(part: string): string | undefined {
   }
 }
 
-/** A folder's own path ends with a slash, or links in its index would not lead into it. */
+/** A folder's path must end with a slash. Otherwise, relative links in its index would be wrong. */
 function redirectToFolder(request: HttpRequest, root: string | undefined): HttpResponse {
   if (root === undefined || request.path.endsWith("/")) {
     return new HttpResponse("Not Found\n", { status: 404 });
   }
-  // Two slashes at the front would name another host.
+  // Two slashes at the start would name another host.
   const query = request.queryString === "" ? "" : `?${request.queryString}`;
   return HttpResponse.redirect(`/${request.path.replace(/^\/+/, "")}/${query}`, 301);
 }
@@ -128,19 +129,19 @@ async function fieldsOf(
   const headers = new HttpHeaders(init);
   if (!headers.has("content-type")) headers.set("content-type", await mediaType(path));
   if (!headers.has("etag")) headers.set("etag", tagOf(file));
-  // RFC 9110, section 8.8.2.1: it is never later than the response itself.
+  // RFC 9110, section 8.8.2.1: it must not be later than the response.
   const modified = new Date(Math.min(file.modified.getTime(), Date.now()));
   return headers.set("last-modified", modified.toUTCString()).set("accept-ranges", "bytes")
     .set("content-length", String(file.size));
 }
 
-/** A strong tag, for ranges. */
+/** A strong tag, which ranges require. */
 function tagOf({ size, modified }: ContentFile): string {
   return `"${size.toString(16)}-${modified.getTime().toString(16)}"`;
 }
 
 async function mediaType(path: string): Promise<string> {
-  // The table of all types is large: who sends no files does not load it.
+  // The table of media types is large, so only applications that send files load it.
   const { contentType } = await import("@std/media-types/content-type") as unknown as {
     contentType(extension: string): string | undefined;
   };

@@ -38,7 +38,7 @@ const MULTIPART_BOUNDS: Readonly<Record<keyof Omit<MultipartOptions, "folder">, 
   maxFileMemory: [0, Infinity],
 };
 
-/** The options with every default filled in. */
+/** The options with all defaults filled in. */
 export interface HttpSettings {
   readonly maxRequestLineSize: number;
   readonly maxHeaderSize: number;

@@ -1,5 +1,5 @@
 /**
- * Sends a body that is streamed.
+ * Sends a streamed body.
  *
  * @module
  */
@@ -12,50 +12,53 @@ import { HttpHeaders } from "./headers.ts";
 import type { HttpResponse } from "./response.ts";
 import { type Framing, trailerLines, writeLatin1 } from "./response_writer.ts";
 
-/** What a connection may have waiting before a stream that fills it is asked for more, in bytes. */
+/** How many bytes can be queued before a stream is read further. */
 const HIGH_WATER_MARK = 262_144;
 
-/** How a streamed body is sent. */
+/** Options of a streamed body. */
 export interface StreamOptions {
-  /** How its end is told. */
+  /** How its end is marked. */
   readonly framing: Framing;
-  /** What follows it. */
+  /** The trailer fields. */
   readonly trailers: HttpResponse["trailers"];
-  /** Called before each piece is waited for. */
+  /** Called before waiting for each piece. */
   readonly waiting: () => unknown;
 }
 
-/** A response that has been given, and whose body is not known yet. */
+/** A response that has been accepted, but whose body is not known yet. */
 export class PendingResponse {
-  /** True while the connection may be told to end with it. */
+  /** True while the response can still say that the connection will end. */
   readonly fresh = true;
-  /** True if it is not to be sent any more. */
+  /** True if it must not be sent any more. */
   stopped = false;
 
-  /** The connection ends with it, and not before. */
+  /** Ends the connection after the response. */
   endWith(): void {}
 
-  /** It is not to be sent any more. */
+  /** Prevents the response from being sent. */
   stop(): void {
     this.stopped = true;
   }
 }
 
-/** A body on its way to the client. */
+/** A body that is being sent. */
 export class StreamedResponse {
-  /** True in the turn in which it was given: the connection may be told to end with it. */
+  /**
+   * True in the turn in which it was accepted: the response can still say that the connection will
+   * end.
+   */
   fresh = true;
   readonly #source: BodySource;
   readonly #options: StreamOptions;
   readonly #context: SessionContext<never, HttpOutgoing>;
-  /** True as long as the stream is sent although the connection is closing. */
+  /** True if the stream is still sent although the connection is closing. */
   #last = false;
   #stopped = false;
 
   /**
    * @param source The body.
-   * @param options How it is sent.
-   * @param context Where it goes.
+   * @param options Options of the body.
+   * @param context The connection.
    */
   constructor(
     source: BodySource,
@@ -69,10 +72,10 @@ export class StreamedResponse {
   }
 
   /**
-   * Sends it, no faster than the client takes it.
+   * Sends the body, no faster than the client receives it.
    *
    * @returns How many bytes of the body were sent; `undefined` if it was stopped.
-   * @throws {RangeError} If it is longer or shorter than it was said to be.
+   * @throws {RangeError} If it is longer or shorter than declared.
    */
   async send(): Promise<number | undefined> {
     const { framing, trailers } = this.#options;
@@ -106,21 +109,24 @@ export class StreamedResponse {
     return size;
   }
 
-  /** The connection ends with it, and not before. */
+  /** Ends the connection after the response. */
   endWith(): void {
     this.#last = true;
   }
 
-  /** The rest is not sent: only the connection's end can say so. What holds the rest is given back. */
+  /**
+   * Stops sending, releases the stream, and ends the connection: nothing else can mark an
+   * incomplete body.
+   */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#source.stop((thrown) => this.#context.handlerFailed("Releasing a body", thrown));
-    // An ordinary end would say that it is whole.
+    // An ordinary end would mean that the body is complete.
     if (this.#options.framing === "close") this.#context.terminate();
   }
 
-  /** The body cannot be sent whole. */
+  /** The body cannot be completed. */
   cut(cause: unknown): void {
     this.#context.fail(
       new GoerError("GOER_HANDLER", "Cannot send the body of a response", { cause }),
@@ -136,7 +142,7 @@ export class StreamedResponse {
       const piece = await this.#source.next();
       if (!this.#stopped) return piece;
     } catch (error) {
-      // Reading what has been released may fail.
+      // Reading a released stream may fail.
       if (!this.#stopped) throw error;
     }
     return undefined;

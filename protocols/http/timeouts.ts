@@ -1,5 +1,5 @@
 /**
- * How long a peer is waited for, by one timer for each connection.
+ * Time-outs of a peer, with one timer per connection.
  *
  * @module
  */
@@ -9,35 +9,38 @@ import { refreshDate } from "./date.ts";
 import type { HttpSettings } from "./settings.ts";
 
 /**
- * What is waited for: a head, a body, any request at all, one that is on its way as the service stops, or
- * the next piece of a stream whose client has ended its side.
+ * What the peer has to send: a head, a body, any request, a request that is on its way when the
+ * service stops; or the next piece of a stream whose client has ended its side.
  */
 export type Awaited = "head" | "body" | "idle" | "drain" | "piece";
 
 /**
- * How long an idle connection outlives the beginning of a drain, in ms. A request that its client sends
- * in that very moment is answered, with `Connection: close`: clients do not send all requests again.
+ * How long an idle connection stays open when a drain begins, in ms. A request that was sent at
+ * this moment gets a response with `Connection: close`, because clients do not repeat all requests.
  */
 const DRAIN_TIMEOUT = 500;
 
 /**
- * How long a stream may be silent once its client has ended its side, in ms. Most such clients are gone,
- * which only a write would show; the others read on.
+ * How long a stream may be silent after its client has ended its side, in ms. Most of these clients
+ * have disconnected, which only a write would show; the others still read.
  */
 const SILENCE_TIMEOUT = 2000;
 
-/** A response up to this size has left when it is given, in bytes: the system has room for it. */
+/**
+ * A response up to this size counts as sent immediately, in bytes, because the system has room for
+ * it.
+ */
 const MAX_SMALL_SIZE = 16_384;
 
-/** What {@linkcode Timeouts} call. */
+/** The owner of {@linkcode Timeouts}. */
 export interface TimeoutHandlers {
   /** The peer has taken too long. */
   expired(awaited: Awaited): void;
 }
 
 /**
- * Notes when a wait begins, which costs no more than storing two values: the timer is not moved
- * with every request, it looks when it fires how much of the wait is left.
+ * Stores when a wait begins, which costs as much as storing two values. The timer is not reset for
+ * every request. When it fires, it checks how much of the wait is left.
  */
 export class Timeouts {
   readonly #settings: HttpSettings;
@@ -45,14 +48,14 @@ export class Timeouts {
   readonly #timer: SessionTimer;
   #awaited: Awaited | undefined = "head";
   #since: number;
-  /** How long the earlier waits of this request took, in ms. */
+  /** The duration of earlier waits of this request, in ms. */
   #spent = 0;
   #due: number;
 
   /**
    * @param context The connection.
-   * @param settings The time-outs.
-   * @param owner Whom to tell.
+   * @param settings The options with the time-outs.
+   * @param owner Receives expirations.
    */
   constructor(
     context: SessionContext<never, never>,
@@ -67,12 +70,12 @@ export class Timeouts {
     this.#timer = context.after(limit, Timeouts.#ring, this);
   }
 
-  /** What the peer is waited for; `undefined` while it is the peer that waits. */
+  /** What is awaited from the peer; `undefined` while the peer waits. */
   get awaited(): Awaited | undefined {
     return this.#awaited;
   }
 
-  /** A wait begins. */
+  /** Begins a wait. */
   begin(awaited: Awaited, now: number = refreshDate()): void {
     if (awaited !== "body") this.#spent = 0;
     else if (this.#awaited === "body") this.#spent += now - this.#since;
@@ -82,7 +85,7 @@ export class Timeouts {
     if (this.#due > now + limit) this.#set(now, Math.max(limit, 1));
   }
 
-  /** The response that has been given has this size: the wait begins when it has left. */
+  /** A response of this size has been accepted: the wait begins when it has been sent. */
   leaves(size: number, context: SessionContext<never, never>): void {
     if (size <= MAX_SMALL_SIZE) return;
     context.onceDrained(() => {
@@ -90,7 +93,7 @@ export class Timeouts {
     });
   }
 
-  /** The wait is over; another may begin in the same request. */
+  /** Ends the wait. Another may begin in the same request. */
   end(): void {
     if (this.#awaited === "head" || this.#awaited === "body") {
       this.#spent += refreshDate() - this.#since;
@@ -98,13 +101,13 @@ export class Timeouts {
     this.#awaited = undefined;
   }
 
-  /** Forgets the timer. */
+  /** Cancels the timer. */
   cancel(): void {
     this.#awaited = undefined;
     this.#timer.cancel();
   }
 
-  /** How long is waited, in ms. */
+  /** The time limit of a wait, in ms. */
   #limit(awaited: Awaited): number {
     const { headerTimeout, bodyTimeout, requestTimeout, keepAliveTimeout } = this.#settings;
     switch (awaited) {
@@ -121,7 +124,7 @@ export class Timeouts {
     }
   }
 
-  /** One function for all: an idle connection is to be small. */
+  /** One function for all timers, to keep idle connections small. */
   static #ring(timeouts: Timeouts): void {
     timeouts.#look();
   }

@@ -17,15 +17,15 @@ import type { WebSocketMessage, WebSocketOutgoing } from "./connection.ts";
 import type { WebSocketSettings } from "./settings.ts";
 import { framesProtocol } from "./upgrade.ts";
 
-/** The largest head of an answer, in bytes. */
+/** The largest head of a response, in bytes. */
 const MAX_HEAD_SIZE = 16 * 1024;
-/** The most header fields of an answer, as servers allow in a request. */
+/** The most header fields of a response, the same as servers allow in a request. */
 const MAX_FIELDS = 100;
 const HEAD_END = [13, 10, 13, 10] as const;
 /** HTTP/1.0 has no upgrades. */
 const STATUS_LINE_REGEXP = /^HTTP\/1\.[1-9] (\d{3})(?: |$)/;
 
-/** A connection that has asked for the upgrade. Nothing can be sent on it yet. */
+/** A connection that has requested the upgrade. Nothing can be sent on it yet. */
 export class ClientHandshakeSession implements Session<WebSocketMessage, WebSocketOutgoing> {
   readonly opening = true;
   readonly #context: SessionContext<WebSocketMessage, WebSocketOutgoing>;
@@ -89,7 +89,7 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
     return `GET ${this.#url.pathname}${this.#url.search} HTTP/1.1\r\n${lines}\r\n`;
   }
 
-  /** The length of the head, once it is all there; else 0. */
+  /** The length of the head; 0 until it is complete. */
   #findEnd(buffer: ReceiveBuffer): number {
     const { bytes, start, length } = buffer;
     const last = Math.min(length, MAX_HEAD_SIZE) - HEAD_END.length;
@@ -106,9 +106,9 @@ export class ClientHandshakeSession implements Session<WebSocketMessage, WebSock
     return 0;
   }
 
-  /** What the server has agreed to; throws where the answer is not one to the request. */
+  /** What the server has agreed to. Throws if the response does not match the request. */
   #check(head: string): { agreement: Agreement | undefined; subprotocol: string } {
-    // Beside the fields, there are the status line and two empty texts after the last line ends.
+    // Besides the fields, there is the status line and two empty strings after the last line end.
     const [statusLine, ...lines] = head.split("\r\n", MAX_FIELDS + 4);
     if (lines.length > MAX_FIELDS + 2) {
       throw new ProtocolError(`The response head has more than ${MAX_FIELDS} fields`);

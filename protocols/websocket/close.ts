@@ -1,6 +1,6 @@
 /**
- * How a WebSocket connection ends: status codes, the body of a close frame, and the fault that
- * carries its code (RFC 6455 section 7.4).
+ * The end of a WebSocket connection: status codes, the body of a close frame, and the error with
+ * its code (RFC 6455 section 7.4).
  *
  * @module
  */
@@ -13,28 +13,28 @@ import { decodeText, encodeText } from "../../src/runtime/bytes/text.ts";
 
 /** Normal closure. */
 export const NORMAL = 1000;
-/** The peer broke the framing. */
+/** The peer violated the framing. */
 export const PROTOCOL_FAULT = 1002;
-/** Stands for a close frame without a code; never sent. */
+/** Represents a close frame without a code; never sent. */
 export const NO_STATUS = 1005;
-/** Stands for a connection that ended without a close frame; never sent. */
+/** Represents a connection that ended without a close frame; never sent. */
 export const ABNORMAL = 1006;
-/** The payload is not what the message says: not UTF-8, or not inflatable. */
+/** The payload does not match the message type: invalid UTF-8, or not inflatable. */
 export const INVALID_PAYLOAD = 1007;
-/** The peer breaks a rule of this end: a message takes too long. */
+/** The peer violates a rule of this side: a message takes too long. */
 export const POLICY_VIOLATION = 1008;
 /** The message is too large. */
 export const TOO_LARGE = 1009;
-/** This end failed: a handler threw. */
+/** This side failed: a handler threw. */
 export const INTERNAL_ERROR = 1011;
 /** The service restarts: connect again. */
 export const SERVICE_RESTART = 1012;
 
-/** What a control frame holds at most (RFC 6455 section 5.5). */
+/** The maximum payload of a control frame (RFC 6455 section 5.5). */
 export const MAX_CONTROL_SIZE = 125;
 
 /**
- * A peer's fault, with the status code that its connection is closed with.
+ * A protocol violation of a peer, with the status code for closing the connection.
  *
  * @example
  * ```ts
@@ -45,11 +45,11 @@ export const MAX_CONTROL_SIZE = 125;
  * ```
  */
 export class WebSocketError extends ProtocolError {
-  /** The status code of the close frame that answers the fault. */
+  /** The status code of the close frame that is sent in response. */
   readonly closeCode: number;
 
   /**
-   * Makes an error that closes with this code.
+   * Creates an error that closes with this code.
    *
    * @param closeCode The status code of the close frame.
    * @param message What is wrong.
@@ -62,11 +62,10 @@ export class WebSocketError extends ProtocolError {
 }
 
 /**
- * Tells whether a close frame may carry `code`: 1000 to 1014 less those that are reserved, and 3000
- * to 4999 for libraries and applications.
+ * Tells whether a close frame may contain `code`: 1000 to 1014 except reserved ones, and 3000 to
+ * 4999 for libraries and applications.
  *
  * @param code The status code.
- * @returns True if it may.
  */
 function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
@@ -75,7 +74,7 @@ function isCloseCode(code: number): boolean {
 }
 
 /**
- * Reads the body of a close frame.
+ * Parses the body of a close frame.
  *
  * @param body The unmasked payload.
  * @returns The status.
@@ -97,11 +96,11 @@ export function readCloseStatus(body: Uint8Array): CloseStatus {
 }
 
 /**
- * Makes the body of a close frame.
+ * Creates the body of a close frame.
  *
  * @param status The status.
  * @returns The payload.
- * @throws {RangeError} If the code may not be sent, or the reason is longer than 123 bytes.
+ * @throws {RangeError} If the code cannot be sent, or the reason is longer than 123 bytes.
  * @throws {TypeError} If the reason is not a string.
  */
 export function closeBody(status: CloseStatus): Uint8Array {

@@ -1,6 +1,5 @@
 /**
- * A connection that speaks WebSocket, as handlers see it: what it sends, and what it has beside what
- * every connection has.
+ * A WebSocket connection, as handlers see it.
  *
  * @module
  */
@@ -13,18 +12,18 @@ import type {
   SendStatus,
 } from "../../src/protocol/connection.ts";
 
-/** A message: text is a string, binary is bytes. */
+/** A message: a string if it is text, bytes if it is binary. */
 export type WebSocketMessage = string | Uint8Array;
 
-/** A ping: the peer answers it with a pong, which `onPong` receives. */
+/** A ping. The peer answers with a pong, which `onPong` receives. */
 export interface WebSocketPing {
-  /** What the pong carries back, at most 125 bytes; `""` for nothing. */
+  /** The data that the pong returns, at most 125 bytes; `""` for none. */
   ping: string | Uint8Array;
 }
 
-/** How to close: with a code and a reason for the peer. */
+/** A code and a reason for closing. */
 export interface WebSocketClose {
-  /** The status code: 1000 to 1014 where it is not reserved, or 3000 to 4999. */
+  /** The status code: 1000 to 1014 except reserved ones, or 3000 to 4999. */
   code: number;
   /**
    * The reason, at most 123 bytes in UTF-8.
@@ -35,12 +34,12 @@ export interface WebSocketClose {
 }
 
 /**
- * What a connection sends: messages, pings (same as {@linkcode WebSocketConnection.ping}), and last a
- * status (same as {@linkcode WebSocketConnection.close} with a code).
+ * What a connection can send: messages, pings (same as {@linkcode WebSocketConnection.ping}), and
+ * finally a status (same as {@linkcode WebSocketConnection.close} with a code).
  */
 export type WebSocketOutgoing = WebSocketMessage | WebSocketPing | WebSocketClose;
 
-/** What the handshake agreed on, and how the peer closed. */
+/** The results of the handshake, and how the peer closed. */
 export interface WebSocketDetails {
   /** The request target of the client: `"/chat?room=1"`. */
   readonly target: string;
@@ -48,7 +47,7 @@ export interface WebSocketDetails {
   readonly subprotocol: string;
   /** True if messages can be compressed. */
   readonly compressed: boolean;
-  /** How the peer closed: `undefined` until then, code 1006 without a close frame. */
+  /** How the peer closed: `undefined` before that, code 1006 without a close frame. */
   readonly closeStatus: CloseStatus | undefined;
 }
 
@@ -71,7 +70,7 @@ export interface WebSocketConnection<State = unknown>
   /**
    * Sends a ping. The peer answers with a pong, which `onPong` receives.
    *
-   * @param data What the pong carries back, at most 125 bytes. Default: nothing.
+   * @param data The data that the pong returns, at most 125 bytes. Default: none.
    * @returns The result, as for {@linkcode Connection.send}.
    * @throws {RangeError} If `data` is longer than 125 bytes.
    */
@@ -79,7 +78,7 @@ export interface WebSocketConnection<State = unknown>
   /**
    * Sends what is queued, then closes the connection with a status code (RFC 6455, section 7.4).
    *
-   * @param code From 1000 to 1014 where it is not reserved, or from 3000 to 4999.
+   * @param code 1000 to 1014 except reserved ones, or 3000 to 4999.
    * @param reason At most 123 bytes in UTF-8.
    * @throws {RangeError} If the code or the length of the reason is not valid. The connection stays open.
    */
@@ -90,10 +89,10 @@ export interface WebSocketConnection<State = unknown>
   close(last: Uint8Array | string, options: RawOption): void;
 }
 
-/** The prototypes of WebSocket connections, by the prototype that each is based on. */
+/** The prototypes of WebSocket connections, by the prototype that each extends. */
 const prototypes = new WeakMap<object, object>();
 
-/** Gives a connection the methods and getters of {@linkcode WebSocketConnection}. */
+/** Adds the methods and getters of {@linkcode WebSocketConnection} to a connection. */
 export function becomeWebSocket(connection: Connection<WebSocketOutgoing>): void {
   const base = Object.getPrototypeOf(connection) as Connection<WebSocketOutgoing>;
   if ("ping" in base) return;
@@ -105,10 +104,10 @@ export function becomeWebSocket(connection: Connection<WebSocketOutgoing>): void
   Object.setPrototypeOf(connection, prototype);
 }
 
-/** A connection whose members are asked for. */
+/** The `this` of the members. */
 type Self = Connection<WebSocketOutgoing> & { readonly session?: Partial<WebSocketDetails> };
 
-/** The members, which call the methods of `base` where they do more than those. */
+/** The members. Overriding methods call those of `base`. */
 function membersOver(base: Connection<WebSocketOutgoing>): object {
   const close = base.close as (last?: WebSocketOutgoing, options?: SendOptions<false>) => void;
   return {
@@ -136,9 +135,9 @@ function membersOver(base: Connection<WebSocketOutgoing>): object {
 }
 
 /**
- * What the handshake of a connection agreed on.
+ * The handshake results of a connection.
  *
- * @throws {TypeError} If the connection does not speak WebSocket, or not yet.
+ * @throws {TypeError} If the connection does not use WebSocket, or not yet.
  */
 export function detailsOf(connection: Connection<never>): WebSocketDetails {
   const { session } = connection as unknown as Self;

@@ -1,10 +1,10 @@
 /**
- * permessage-deflate's two halves (RFC 7692 section 7.2), over zlib in JavaScript.
+ * Both directions of permessage-deflate (RFC 7692 section 7.2), with zlib in JavaScript.
  *
- * The runtimes' own zlib keeps a context from one message to the next only in asynchronous streams,
- * which cost a thread's round trip a message, and would let messages overtake each other; its
- * synchronous functions start anew each time. pako is zlib itself, synchronous with its context,
- * and for short messages cheaper than either.
+ * The runtimes' own zlib keeps its context between messages only in asynchronous streams. These
+ * cost a round trip to a thread per message, and messages could overtake each other. Their
+ * synchronous functions start without context each time. pako is a port of zlib, synchronous, keeps
+ * its context, and is faster than both for short messages.
  *
  * @module
  */
@@ -25,37 +25,37 @@ import {
 } from "pako";
 import { INVALID_PAYLOAD, WebSocketError } from "./close.ts";
 
-/** The method, the only one there is. */
+/** The only method. */
 const DEFLATED = 8;
-/** zlib's default, of 1 to 9. */
+/** zlib's default, from 1 to 9. */
 const MEMORY_LEVEL = 8;
-/** How many bytes zlib gives out at once. */
+/** How many bytes zlib returns at once. */
 const CHUNK_SIZE = 64 * 1024;
-/** What ends a flush: taken off by the sender, put back by the receiver. */
+/** The end of a flush. The sender removes it, and the receiver adds it. */
 const TAIL = new Uint8Array([0x00, 0x00, 0xff, 0xff]);
 
 /** Calls never overlap, so one array serves all connections. */
 let scratch = new Uint8Array(CHUNK_SIZE);
 const chunk = new Uint8Array(CHUNK_SIZE);
 
-/** What a {@linkcode Deflater} is made with. */
+/** Options of a {@linkcode Deflater}. */
 export interface DeflaterOptions {
   /** The window, as a power of two: 8 to 15. */
   windowBits: number;
   /** The effort: 1 (fast) to 9 (small). */
   level: number;
-  /** True if the window is kept from message to message. */
+  /** True if the window is kept between messages. */
   takeover: boolean;
 }
 
 /** Compresses a connection's messages. */
 export class Deflater {
-  /** What deflaters that make the same bytes of a message by itself have in common. */
+  /** Deflaters of the same kind produce the same bytes for a message without context. */
   readonly kind: number;
   readonly #options: DeflaterOptions;
-  /** Where the window is kept from message to message; undefined before the first one. */
+  /** The stream that keeps the window between messages; undefined before the first one. */
   #stream: ZStream | undefined;
-  /** True if the window holds messages. */
+  /** True if the window contains messages. */
   #used = false;
 
   /** @param options The window and the effort. */
@@ -77,20 +77,20 @@ export class Deflater {
   }
 
   /**
-   * Compresses one message without those before it, which are not touched.
+   * Compresses one message without the context of earlier ones, which stays unchanged.
    *
    * @param payload The message; not empty.
    * @returns The frame's payload, valid until the next call.
    */
   compressAlone(payload: Uint8Array): Uint8Array {
-    // A stream that keeps nothing from message to message serves all connections.
+    // A stream that keeps nothing between messages can serve all connections.
     let stream = sharedStreams.get(this.kind);
     if (stream === undefined) sharedStreams.set(this.kind, stream = openDeflate(this.#options));
     else zlibDeflateReset(stream);
     return deflate(stream, payload);
   }
 
-  /** Forgets the messages so far: the next one refers to none before it. */
+  /** Drops the context: the next message refers to none before it. */
   reset(): void {
     if (!this.#used) return;
     this.#used = false;
@@ -117,7 +117,9 @@ function deflate(stream: ZStream, payload: Uint8Array): Uint8Array {
   return scratch.subarray(0, length);
 }
 
-/** zlib makes no window of 8 bits; of 9 it uses the last 250 bytes, which an 8-bit window holds. */
+/**
+ * zlib has no window of 8 bits. Of 9 bits it uses the last 250 bytes, which an 8-bit window holds.
+ */
 function openDeflate({ windowBits, level }: DeflaterOptions): ZStream {
   const stream = new ZStream();
   const status = zlibDeflateInit2(
@@ -138,13 +140,13 @@ function enlarged(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** The end of a short message is put behind it: the call of zlib costs the most. */
+/** The tail is appended to messages up to this size, because each call of zlib is expensive. */
 const MAX_JOINED_SIZE = 2 * 1024;
 const joined = new Uint8Array(MAX_JOINED_SIZE + TAIL.length);
 
 /**
- * Takes a piece of what was inflated: the first `length` of `bytes`, valid during the call; if it is the
- * `last` one, until the next message is inflated.
+ * Receives inflated bytes: the first `length` of `bytes`, valid during the call. For the `last`
+ * piece they are valid until the next message is inflated.
  */
 export type InflateSink = (bytes: Uint8Array, length: number, last: boolean) => void;
 
@@ -154,7 +156,7 @@ export class Inflater {
   readonly #takeover: boolean;
   #stream: ZStream | undefined;
 
-  /** @param options The window, and whether it is kept from message to message. */
+  /** @param options The window, and whether it is kept between messages. */
   constructor(options: { windowBits: number; takeover: boolean }) {
     this.#windowBits = options.windowBits;
     this.#takeover = options.takeover;
@@ -164,9 +166,9 @@ export class Inflater {
    * Inflates a piece of a message.
    *
    * @param bytes The array that holds it.
-   * @param range Where it begins and ends.
-   * @param sink Takes what comes out; where it throws, the inflater is spent.
-   * @throws {WebSocketError} 1007 where the bytes cannot be inflated.
+   * @param range Where the piece starts and ends.
+   * @param sink Receives the inflated bytes. If it throws, the inflater cannot be used any more.
+   * @throws {WebSocketError} 1007 if the bytes cannot be inflated.
    */
   push(bytes: Uint8Array, range: { start: number; end: number }, sink: InflateSink): void {
     this.#inflate(bytes, range, sink, false);
@@ -190,7 +192,7 @@ export class Inflater {
       if (stream.next_out > 0) {
         sink(chunk, stream.next_out, ends && stream.avail_in === 0 && stream.avail_out > 0);
       }
-      // A final block may end the deflate stream within the message; the window lives on.
+      // A final block can end the deflate stream within the message, but the window remains.
       if (status === Z_STREAM_END) beginBlock(stream);
       else if (status !== Z_OK && status !== Z_BUF_ERROR) throw notInflatable(stream.msg);
     } while (stream.avail_in > 0 || stream.avail_out === 0);
@@ -201,9 +203,9 @@ export class Inflater {
    * Inflates the last piece of a message.
    *
    * @param bytes The array that holds it.
-   * @param range Where it begins and ends.
-   * @param sink Takes what comes out; where it throws, the inflater is spent.
-   * @throws {WebSocketError} 1007 where the bytes cannot be inflated.
+   * @param range Where the piece starts and ends.
+   * @param sink Receives the inflated bytes. If it throws, the inflater cannot be used any more.
+   * @throws {WebSocketError} 1007 if the bytes cannot be inflated.
    */
   finish(bytes: Uint8Array, range: { start: number; end: number }, sink: InflateSink): void {
     const { start, end } = range;
@@ -226,7 +228,7 @@ export class Inflater {
   }
 }
 
-/** Streams that connections without takeover leave to the next message, by window bits. */
+/** Streams that can be reused for any message without context, by window bits. */
 const spareStreams = new Map<number, ZStream[]>();
 const MAX_SPARE = 16;
 
@@ -240,8 +242,8 @@ function openInflate(windowBits: number): ZStream {
 }
 
 /**
- * After a final block another one may follow. zlib's own function also makes new tables, which costs more
- * than a block of two bytes: a message may have nothing but those.
+ * Prepares for another block after a final one. zlib's own function would also rebuild its tables,
+ * which costs more than a block of two bytes, and a message can consist of only such blocks.
  */
 function beginBlock({ state }: ZStream): void {
   state.mode = FIRST_MODE;

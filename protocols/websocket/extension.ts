@@ -1,6 +1,6 @@
 /**
- * What two ends agree on for permessage-deflate (RFC 7692 section 7.1), and the header it is written
- * in (RFC 6455 section 9.1).
+ * Negotiates permessage-deflate (RFC 7692 section 7.1) and reads and writes its header (RFC 6455
+ * section 9.1).
  *
  * @module
  */
@@ -11,8 +11,8 @@ const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const WINDOW_BITS_REGEXP = /^(?:[89]|1[0-5])$/;
 
 /**
- * The most extensions and parameters of an offer or answer, counted together. Browsers send two, and a
- * client that offers every form of the one extension there is sends less than twenty.
+ * The most extensions and parameters of an offer or a response, counted together. Browsers send
+ * two, and a client that offers every form of the only extension sends fewer than twenty.
  */
 const MAX_PARTS = 64;
 
@@ -82,7 +82,7 @@ export interface CompressionOptions {
   maxInflationRatio?: number;
 }
 
-/** What both ends agreed on. */
+/** The negotiated parameters. */
 export interface Agreement {
   readonly serverNoContextTakeover: boolean;
   readonly clientNoContextTakeover: boolean;
@@ -90,16 +90,16 @@ export interface Agreement {
   readonly clientMaxWindowBits: number;
 }
 
-/** One extension in the header: its parameters, `true` where they have no value. */
+/** An extension in the header. The value of a parameter without one is `true`. */
 interface Extension {
   name: string;
   parameters: Map<string, string | true>;
-  /** A parameter stands twice. */
+  /** True if a parameter occurs twice. */
   repeated: boolean;
 }
 
 /**
- * Reads a `Sec-WebSocket-Extensions` header.
+ * Parses a `Sec-WebSocket-Extensions` header.
  *
  * @param header The header's value.
  * @returns The extensions, or undefined if the header is malformed or has too many parts.
@@ -125,13 +125,13 @@ function parseExtensions(header: string): Extension[] | undefined {
       current.parameters.set(name, value);
     }
     if (delimiter === ",") current = undefined;
-    // A delimiter announces another part.
+    // After a delimiter, another part must follow.
     if (delimiter !== "" && part.lastIndex === header.length) return undefined;
   }
   return extensions;
 }
 
-/** The parameters of one offer or answer; undefined if one is not known or not valid. */
+/** The parameters of an offer or a response; undefined if one is unknown or invalid. */
 function readParameters(extension: Extension): Map<string, number | true> | undefined {
   if (extension.repeated) return undefined;
   const parameters = new Map<string, number | true>();
@@ -159,25 +159,25 @@ function readParameters(extension: Extension): Map<string, number | true> | unde
   return parameters;
 }
 
-/** A server's answer to the offers of a client. */
-export interface ExtensionAnswer {
-  /** What was agreed on; undefined if nothing was. */
+/** A server's response to the offers of a client. */
+export interface ExtensionResponse {
+  /** The negotiated parameters; undefined if there was no acceptable offer. */
   agreement?: Agreement;
-  /** The header of the answer. */
+  /** The header field of the response. */
   header?: string;
 }
 
 /**
- * Answers a client's offers: the first one that can be met is.
+ * Accepts the first acceptable offer of a client.
  *
  * @param header The client's `Sec-WebSocket-Extensions`.
- * @param options What the server wants; undefined if it does not compress.
- * @returns The answer, or undefined if the header is malformed.
+ * @param options The server's options; undefined if it does not compress.
+ * @returns The response, or undefined if the header is malformed.
  */
-export function answerExtensions(
+export function negotiateExtensions(
   header: string,
   options: CompressionOptions | undefined,
-): ExtensionAnswer | undefined {
+): ExtensionResponse | undefined {
   const extensions = parseExtensions(header);
   if (extensions === undefined) return undefined;
   if (options === undefined) return {};
@@ -193,7 +193,7 @@ export function answerExtensions(
 function meetOffer(
   offer: Map<string, number | true>,
   options: CompressionOptions,
-): ExtensionAnswer {
+): ExtensionResponse {
   const serverBits = offer.get("server_max_window_bits") as number | undefined;
   const clientBits = offer.get("client_max_window_bits");
   const agreement: Agreement = {
@@ -202,7 +202,7 @@ function meetOffer(
     clientNoContextTakeover: offer.has("client_no_context_takeover") ||
       options.clientNoContextTakeover === true,
     serverMaxWindowBits: Math.min(serverBits ?? 15, options.serverMaxWindowBits ?? 15),
-    // A client that does not offer the parameter cannot be told a limit (section 7.1.2.2).
+    // The server cannot limit a client that does not offer the parameter (section 7.1.2.2).
     clientMaxWindowBits: clientBits === undefined
       ? 15
       : Math.min(clientBits === true ? 15 : clientBits, options.clientMaxWindowBits ?? 15),
@@ -226,7 +226,7 @@ function writeParameters(agreement: Agreement): string {
 /**
  * A client's offer.
  *
- * @param options What the client wants.
+ * @param options The client's options.
  * @returns The header's value.
  */
 export function offerExtensions(options: CompressionOptions): string {
@@ -240,11 +240,11 @@ export function offerExtensions(options: CompressionOptions): string {
 }
 
 /**
- * Reads a server's answer to {@linkcode offerExtensions}.
+ * Checks a server's response to {@linkcode offerExtensions}.
  *
  * @param header The server's `Sec-WebSocket-Extensions`.
  * @param options What was offered.
- * @returns What was agreed on, or undefined if the answer is not one to the offer.
+ * @returns The negotiated parameters, or undefined if the response does not match the offer.
  */
 export function acceptExtensions(
   header: string,
@@ -252,17 +252,17 @@ export function acceptExtensions(
 ): Agreement | undefined {
   const extensions = parseExtensions(header);
   if (extensions?.length !== 1 || extensions[0].name.toLowerCase() !== NAME) return undefined;
-  const answer = readParameters(extensions[0]);
-  if (answer === undefined) return undefined;
-  const serverBits = answer.get("server_max_window_bits") as number | undefined ?? 15;
-  const clientBits = answer.get("client_max_window_bits") ?? 15;
-  // Section 7.1: the server must not exceed what it was asked to keep to.
+  const response = readParameters(extensions[0]);
+  if (response === undefined) return undefined;
+  const serverBits = response.get("server_max_window_bits") as number | undefined ?? 15;
+  const clientBits = response.get("client_max_window_bits") ?? 15;
+  // Section 7.1: the server must keep to the offered limit.
   if (clientBits === true || serverBits > (options.serverMaxWindowBits ?? 15)) return undefined;
-  const serverNoContextTakeover = answer.has("server_no_context_takeover");
+  const serverNoContextTakeover = response.has("server_no_context_takeover");
   if (options.serverNoContextTakeover && !serverNoContextTakeover) return undefined;
   return {
     serverNoContextTakeover,
-    clientNoContextTakeover: answer.has("client_no_context_takeover") ||
+    clientNoContextTakeover: response.has("client_no_context_takeover") ||
       options.clientNoContextTakeover === true,
     serverMaxWindowBits: serverBits,
     clientMaxWindowBits: Math.min(clientBits, options.clientMaxWindowBits ?? 15),

@@ -1,5 +1,5 @@
 /**
- * The frame (RFC 6455 section 5.2): its header read, and whole frames written.
+ * Reads the headers of frames (RFC 6455 section 5.2), and writes whole frames.
  *
  * @module
  */
@@ -18,39 +18,42 @@ export const CLOSE = 0x8;
 export const PING = 0x9;
 export const PONG = 0xa;
 
-/** The first byte's flags: the last frame of a message, and the extension's bit. */
+/** The first byte's flags: the last frame of a message, and the bit of the extension. */
 export const FIN = 0x80;
 export const RSV1 = 0x40;
 const RESERVED_BITS = 0x70;
 const OPCODE_BITS = 0x0f;
 const MASK_BIT = 0x80;
 
-/** Texts up to this many UTF-16 units are encoded where they are sent from, at three bytes each. */
+/**
+ * Texts up to this many UTF-16 units are encoded directly into the send buffer, with three bytes
+ * reserved for each.
+ */
 const ENCODED_IN_PLACE = 16 * 1024;
 
-/** Up to this size header and payload stand in one piece, in bytes. */
+/** Up to this size, header and payload are joined in one array. */
 const MAX_GATHERED_SIZE = 16 * 1024;
 
-/** A frame's header. One object is filled again for every frame of a connection. */
+/** A frame's header. One object is reused for all frames. */
 export class FrameHeader {
   /** True in the last frame of a message. */
   final = false;
   /** True if the extension's bit is set: the message is compressed. */
   compressed = false;
-  /** What the frame is. */
+  /** The type of the frame. */
   opcode = 0;
   /** The payload's length in bytes. */
   length = 0;
-  /** The masking key; 0 where the frame is not masked, and masking with 0 changes nothing. */
+  /** The masking key; 0 if the frame is not masked, because masking with 0 changes nothing. */
   key = 0;
 
   /**
-   * Reads the header at the front of `buffer`, which keeps it.
+   * Reads the header at the start of `buffer`, without consuming it.
    *
    * @param buffer The bytes received.
-   * @param masked Whether the peer's frames are to be masked.
-   * @returns The header's length in bytes; 0 while more bytes are needed.
-   * @throws {WebSocketError} 1002 where the header is not valid.
+   * @param masked True if the peer must mask its frames.
+   * @returns The header's length in bytes; 0 if more bytes are needed.
+   * @throws {WebSocketError} 1002 if the header is invalid.
    */
   read(buffer: Pick<ReceiveBuffer, "bytes" | "start" | "end">, masked: boolean): number {
     const { bytes, start } = buffer;
@@ -90,7 +93,7 @@ export class FrameHeader {
   }
 }
 
-/** A 16-bit or 64-bit length, which must be as short as it can be. */
+/** Reads a 16-bit or 64-bit length, which must not fit in a shorter form. */
 function readLength(bytes: Uint8Array, at: number, size: 2 | 8): number {
   let length = 0;
   for (let index = at; index < at + size; index++) length = length * 256 + bytes[index];
@@ -104,13 +107,13 @@ function readLength(bytes: Uint8Array, at: number, size: 2 | 8): number {
 }
 
 /**
- * Random masking keys for a client's frames, drawn from the system in batches (RFC 6455 section
- * 10.3: they must not be predictable).
+ * Random masking keys for a client's frames, drawn in batches from the system's generator, because
+ * they must be unpredictable (RFC 6455 section 10.3).
  */
 const keys = new Int32Array(1024);
 let nextKey = keys.length;
 
-/** A fresh masking key. */
+/** A new masking key. */
 function randomKey(): number {
   if (nextKey === keys.length) {
     crypto.getRandomValues(keys);
@@ -119,12 +122,12 @@ function randomKey(): number {
   return keys[nextKey++];
 }
 
-/** How long a frame's header is. */
+/** The length of a frame's header. */
 function headerSize(length: number, masked: boolean): number {
   return (length < 126 ? 2 : length < 0x10000 ? 4 : 10) + (masked ? 4 : 0);
 }
 
-/** Writes a header to `bytes[at]`, for which there is room; `key` is undefined for a server. */
+/** Writes a header at `bytes[at]`, which must have room; `key` is undefined for a server. */
 function writeHeader(
   bytes: Uint8Array,
   at: number,
@@ -150,9 +153,9 @@ function writeHeader(
 /**
  * Appends a frame with `payload` to `out`.
  *
- * @param out Where to.
+ * @param out The buffer.
  * @param first The first byte: opcode and flags.
- * @param payload What the frame holds.
+ * @param payload The payload.
  * @param masked True for a client's frames.
  */
 export function writeFrame(
@@ -176,7 +179,7 @@ export function writeFrame(
   out.end = at + size + length;
 }
 
-/** Appends the header of a frame, not masked, whose payload follows. */
+/** Appends the header of an unmasked frame, whose payload follows. */
 function startFrame(out: SendBuffer, first: number, length: number): void {
   const size = headerSize(length, false);
   out.ensure(size);
@@ -185,10 +188,10 @@ function startFrame(out: SendBuffer, first: number, length: number): void {
 }
 
 /**
- * Makes a whole frame, not masked, for many connections to send.
+ * Creates a whole, unmasked frame that many connections can send.
  *
  * @param first The first byte: opcode and flags.
- * @param payload What the frame holds.
+ * @param payload The payload.
  * @returns The frame.
  */
 export function makeFrame(first: number, payload: Uint8Array): Uint8Array {
@@ -201,9 +204,9 @@ export function makeFrame(first: number, payload: Uint8Array): Uint8Array {
 }
 
 /**
- * Appends a text frame to `out`, its text encoded where it is sent from.
+ * Appends a text frame to `out`, encoding the text directly into the buffer.
  *
- * @param out Where to.
+ * @param out The buffer.
  * @param text The message.
  * @param masked True for a client's frames.
  */
@@ -215,10 +218,10 @@ export function writeTextFrame(out: SendBuffer, text: string, masked: boolean): 
   }
 }
 
-/** In the place of a header, where texts are joined. */
+/** Takes the place of a header when texts are joined. */
 const HEADER_GAP = "\0\0";
 
-/** Writes text frames of a server, each of at most 125 characters: encoded at once where ASCII. */
+/** Writes text frames of a server, each of at most 125 characters. ASCII is encoded in one call. */
 function writeShortTexts(texts: readonly string[], out: SendBuffer): void {
   if (texts.length === 1) {
     if (writeAscii(texts[0], out)) return;
@@ -241,7 +244,9 @@ function writeShortTexts(texts: readonly string[], out: SendBuffer): void {
   for (const text of texts) writeOneText(out, text, false);
 }
 
-/** Writes a text frame of at most 125 characters without a call of the runtime; false if not ASCII. */
+/**
+ * Writes a text frame of at most 125 characters without calling the runtime; false if not ASCII.
+ */
 function writeAscii(text: string, out: SendBuffer): boolean {
   const { length } = text;
   out.ensure(2 + length);
@@ -267,7 +272,7 @@ function writeOneText(out: SendBuffer, text: string, masked: boolean): void {
   }
   out.ensure(14 + text.length * 3);
   const { bytes, end } = out;
-  // The header stands before a length that is not known yet: the guess is right for ASCII.
+  // The header comes before a length that is not known yet. The guess is right for ASCII.
   const guess = headerSize(text.length, masked);
   const length = encodeText(text, bytes, end + guess);
   const size = headerSize(length, masked);

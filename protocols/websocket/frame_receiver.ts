@@ -1,5 +1,5 @@
 /**
- * Frames in, messages out: what RFC 6455 sections 5 and 8.1 ask of a receiver.
+ * Turns received frames into messages (RFC 6455 sections 5 and 8.1).
  *
  * @module
  */
@@ -14,44 +14,44 @@ import { CLOSE, CONTINUATION, FrameHeader, TEXT } from "./frame.ts";
 import { applyMask, turnKey } from "./mask.ts";
 import { mayBeBatch, TextBatch } from "./text_batch.ts";
 
-/** A frame's payload that has not all arrived begins with an array of at most this many bytes. */
+/** The initial capacity, at most, for a payload that has not completely arrived, in bytes. */
 const FIRST_CAPACITY = 4096;
 
 /**
- * How many bytes a connection's messages may inflate to whatever their size: some messages are nearly all
- * the same. It takes about the time of a TLS handshake, once for each connection.
+ * How many bytes a connection's messages may inflate to regardless of their size, because some
+ * messages are nearly uniform. This takes about as long as a TLS handshake, once per connection.
  */
 const INFLATION_ALLOWANCE = 1024 * 1024;
 
-/** What stands where no message has begun: idle connections hold no array. */
+/** Used when no message has begun, so that idle connections hold no array. */
 const NO_BYTES = new Uint8Array(0);
 
-/** Filled for every frame of every connection: it is read before the next one is looked at. */
+/** Shared by all connections: each header is used before the next one is read. */
 const header = new FrameHeader();
 
 /** Options of a {@linkcode FrameReceiver}. */
 export interface FrameReceiverOptions {
-  /** True at a server: clients mask their frames. */
+  /** True on a server, because clients mask their frames. */
   masked: boolean;
-  /** The largest message, in bytes, as it is sent. */
+  /** The largest message, in bytes as sent. */
   maxMessageSize: number;
-  /** The largest message, in bytes, after inflating. */
+  /** The largest message, in bytes after inflating. */
   maxInflatedSize: number;
   /** How many times their size all compressed messages together may inflate to. */
   maxInflationRatio: number;
-  /** Where permessage-deflate was negotiated. */
+  /** Undefined if permessage-deflate was not negotiated. */
   inflater: Inflater | undefined;
 }
 
-/** Whom a {@linkcode FrameReceiver} tells. */
+/** The owner of a {@linkcode FrameReceiver}. */
 export interface FrameReceiverOwner {
-  /** Takes each control frame, in its place; `payload` is valid during the call. */
+  /** Handles a control frame, in order with the messages; `payload` is valid during the call. */
   control(opcode: number, payload: Uint8Array): void;
 }
 
 /**
- * Takes messages out of a connection's bytes. It is between two frames, or in the payload of a data
- * frame of which `remaining` bytes are still to come; control frames are taken whole.
+ * Extracts messages from a connection's bytes. It is either between two frames, or in the payload
+ * of a data frame with `remaining` bytes to come. Control frames are read whole.
  */
 export class FrameReceiver {
   readonly #owner: FrameReceiverOwner;
@@ -60,32 +60,32 @@ export class FrameReceiver {
   readonly #maxInflatedSize: number;
   readonly #maxInflationRatio: number;
   readonly #inflater: Inflater | undefined;
-  /** Made where messages come together. */
+  /** Created when several messages arrive together. */
   #batch: TextBatch | undefined;
-  /** Made where a text does not come whole. */
+  /** Created when a text does not arrive whole. */
   #validator: Utf8Validator | undefined;
-  /** The opcode of the message that has begun; CONTINUATION while none has. */
+  /** The opcode of the current message; CONTINUATION if there is none. */
   #opcode = CONTINUATION;
   #compressed = false;
-  /** The sizes of all compressed messages so far: as they came, and inflated. */
+  /** The sizes of all compressed messages so far: received, and inflated. */
   #deflatedSize = 0;
   #inflatedSize = 0;
   #sink: InflateSink | undefined;
-  /** True while the frame at hand is the message's last. */
+  /** True if the current frame is the last of the message. */
   #final = false;
   /** True from a data frame's header to the end of its payload. */
   #inPayload = false;
   #remaining = 0;
-  /** The payload bytes of the message that its headers have announced so far. */
+  /** The payload size of the current message, from its headers so far. */
   #received = 0;
   #key = 0;
-  /** What has been put together of the message: `#bytes[0]` up to `#bytes[#length]`. */
+  /** The assembled part of the message: `#bytes[0]` up to `#bytes[#length]`. */
   #bytes: Uint8Array = NO_BYTES;
   #length = 0;
 
   /**
-   * @param owner Whom it tells.
-   * @param options What to take.
+   * @param owner Handles control frames.
+   * @param options What to accept.
    */
   constructor(owner: FrameReceiverOwner, options: FrameReceiverOptions) {
     this.#owner = owner;
@@ -101,13 +101,13 @@ export class FrameReceiver {
     return this.#inPayload || this.#opcode !== CONTINUATION;
   }
 
-  /** How many bytes of a frame's payload are still to be read. */
+  /** How many bytes of a frame's payload are still to come. */
   get payload(): number {
     return this.#inPayload ? this.#remaining : 0;
   }
 
   /**
-   * Takes the next message, and the control frames before it.
+   * Reads the next message, and the control frames before it.
    *
    * @param buffer The bytes received.
    * @returns The message: text, or bytes that are valid until the next call.
@@ -123,7 +123,7 @@ export class FrameReceiver {
         const size = header.read(buffer, this.#masked);
         const { opcode } = header;
         if (opcode >= CLOSE) {
-          // Nothing after a close frame counts (RFC 6455 section 5.5.1).
+          // Everything after a close frame is ignored (RFC 6455 section 5.5.1).
           if (!this.#readControl(buffer, size) || opcode === CLOSE) return MORE;
           continue;
         }
@@ -146,7 +146,7 @@ export class FrameReceiver {
     }
   }
 
-  /** Takes a text that has come with others; undefined if the frame has to be looked at. */
+  /** Reads a text that has arrived with others; undefined if its frame needs a full check. */
   #takeFromBatch(buffer: ReceiveBuffer): string | undefined {
     if (this.#batch === undefined) {
       if (!mayBeBatch(buffer, this.#masked)) return undefined;
@@ -155,7 +155,7 @@ export class FrameReceiver {
     return this.#batch.take(buffer, this.#maxMessageSize);
   }
 
-  /** Takes a control frame; false while it is not all there. */
+  /** Reads a control frame; false if it is incomplete. */
   #readControl(buffer: ReceiveBuffer, size: number): boolean {
     const { compressed, opcode, length, key } = header;
     if (compressed) throw new WebSocketError(PROTOCOL_FAULT, "A control frame has RSV1 set");
@@ -172,7 +172,7 @@ export class FrameReceiver {
     return true;
   }
 
-  /** What a data frame may be here (RFC 6455 section 5.4), and how long. */
+  /** Checks which data frame may follow (RFC 6455 section 5.4), and its length. */
   #checkData(): void {
     const { opcode, compressed, length } = header;
     const continues = opcode === CONTINUATION;
@@ -194,7 +194,7 @@ export class FrameReceiver {
     if (before + length > this.#maxMessageSize) throw tooLarge(this.#maxMessageSize);
   }
 
-  /** A message in one frame that is all there: no copy. */
+  /** Reads a message in one complete frame, without a copy. */
   #takeWhole(buffer: ReceiveBuffer, size: number): string | Uint8Array {
     const { opcode, length, key } = header;
     const start = buffer.start + size;
@@ -216,7 +216,7 @@ export class FrameReceiver {
     return text;
   }
 
-  /** A data frame's header has been taken: its payload follows. */
+  /** Begins the payload after a data frame's header. */
   #begin(): void {
     const { opcode, compressed, final, length, key } = header;
     if (opcode !== CONTINUATION) {
@@ -232,7 +232,7 @@ export class FrameReceiver {
     this.#key = key;
   }
 
-  /** Takes what is there of the payload. */
+  /** Consumes the available part of the payload. */
   #takePayload(buffer: ReceiveBuffer): void {
     const count = Math.min(buffer.length, this.#remaining);
     if (count === 0) {
@@ -256,7 +256,7 @@ export class FrameReceiver {
     else this.#inflater!.push(bytes, { start, end }, sink);
   }
 
-  /** Adds inflated bytes to the message. Text is checked when all of it is there: that takes one call. */
+  /** Appends inflated bytes. Text is validated once when it is complete. */
   #appendInflated(bytes: Uint8Array, length: number, last: boolean): void {
     if (this.#length + length > this.#maxInflatedSize) throw tooLarge(this.#maxInflatedSize);
     this.#inflatedSize += length;
@@ -268,12 +268,12 @@ export class FrameReceiver {
       );
     }
     if (!last || this.#length > 0) return this.#add(bytes, 0, length);
-    // It is all of the message: text is decoded where it is.
+    // This is the whole message: text is decoded in place.
     this.#bytes = this.#opcode === TEXT ? bytes : bytes.slice(0, length);
     this.#length = length;
   }
 
-  /** Adds bytes to the message, their UTF-8 checked, the room for them made as they come. */
+  /** Appends bytes, validates UTF-8, and grows the array as needed. */
   #append(bytes: Uint8Array, start: number, end: number, ascii: boolean): void {
     if (this.#opcode === TEXT) {
       const validator = this.#validator ??= new Utf8Validator();
@@ -292,7 +292,7 @@ export class FrameReceiver {
     this.#length = length;
   }
 
-  /** What a header claims is not believed: the room is at most double of what has arrived. */
+  /** Does not trust the length in a header: the capacity is at most double of what has arrived. */
   #grow(length: number): void {
     const known = this.#final && !this.#compressed ? length + this.#remaining : Infinity;
     const wanted = Math.max(FIRST_CAPACITY, length * 2);
@@ -317,12 +317,12 @@ export class FrameReceiver {
   }
 }
 
-/** Shorter texts are checked and decoded faster without the decoder, which costs the most by the call. */
+/** Shorter texts are decoded faster without the decoder, because the call is expensive. */
 const MIN_DECODED_SIZE = 256;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Decodes a text of which nothing has been checked yet. */
+/** Decodes a text that has not been validated yet. */
 function decodeWhole(bytes: Uint8Array, length: number): string {
   if (length < MIN_DECODED_SIZE) {
     if (!isUtf8(bytes, { end: length })) throw notUtf8();

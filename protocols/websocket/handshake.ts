@@ -1,6 +1,6 @@
 /**
- * The opening handshake (RFC 6455 section 4): what a server answers to a request, and what a client
- * makes of an answer.
+ * The opening handshake (RFC 6455 section 4): the server's response, and the key that a client
+ * checks.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { whenSettled } from "../../src/promises.ts";
 import { sha1Base64 } from "../../src/runtime/bytes/digest.ts";
 import { hasMember, trimmed } from "../http/lists.ts";
 import type { HttpRequest } from "../http/mod.ts";
-import { type Agreement, answerExtensions } from "./extension.ts";
+import { type Agreement, negotiateExtensions } from "./extension.ts";
 import { areSubprotocols, checkExtraFields } from "./handshake_fields.ts";
 import type { UpgradeDecision } from "./options.ts";
 import type { WebSocketSettings } from "./settings.ts";
 
-/** What RFC 6455 section 1.3 appends to the key. */
+/** Appended to the key (RFC 6455 section 1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** Sixteen bytes in base64. */
 const KEY_REGEXP = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
@@ -23,7 +23,7 @@ const KEY_REGEXP = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
 /** The most subprotocols of an offer. Clients offer a few. */
 const MAX_SUBPROTOCOLS = 64;
 
-/** The request is refused: an ordinary answer of HTTP. */
+/** A refused request: an ordinary HTTP response. */
 export interface Refusal {
   /** The status. */
   status: number;
@@ -42,28 +42,28 @@ export interface Acceptance {
   subprotocol: string;
   /** The subprotocols that the client has offered. */
   offered: readonly string[];
-  /** What was agreed on for permessage-deflate; undefined without. */
+  /** The negotiated permessage-deflate parameters; undefined if not negotiated. */
   agreement: Agreement | undefined;
 }
 
 /**
- * The answer to `key`.
+ * The `Sec-WebSocket-Accept` value for `key`.
  *
  * @param key The client's `Sec-WebSocket-Key`.
- * @returns The `Sec-WebSocket-Accept` of the answer.
+ * @returns The value.
  */
 export function acceptKey(key: string): string {
   return sha1Base64(key + GUID);
 }
 
 /**
- * Answers a request, before the application has looked at it.
+ * The response to a request, before the application has decided.
  *
  * @param request The request.
- * @param settings What the service accepts.
- * @returns The answer.
+ * @param settings The options of the service.
+ * @returns The response.
  */
-export function answerUpgrade(
+export function respondToUpgrade(
   request: Pick<HttpRequest, "method" | "version" | "headers" | "hasBody">,
   settings: WebSocketSettings,
 ): Refusal | Acceptance {
@@ -83,14 +83,14 @@ export function answerUpgrade(
       "Sec-WebSocket-Version": "13",
     });
   }
-  // The body would be read as frames.
+  // Otherwise, the body would be parsed as frames.
   if (request.hasBody) return refusal(400, "A WebSocket handshake must not have a body");
   const key = headers.get("sec-websocket-key");
   if (!key || !KEY_REGEXP.test(key)) return refusal(400, "Sec-WebSocket-Key is not valid");
   const offered = parseSubprotocols(headers.get("sec-websocket-protocol"));
   if (offered === undefined) return refusal(400, "Sec-WebSocket-Protocol is not valid");
   const extensions = headers.get("sec-websocket-extensions");
-  const extension = extensions ? answerExtensions(extensions, settings.compression) : {};
+  const extension = extensions ? negotiateExtensions(extensions, settings.compression) : {};
   if (extension === undefined) return refusal(400, "Sec-WebSocket-Extensions is not valid");
   const acceptance: Acceptance = {
     status: 101,
@@ -104,12 +104,12 @@ export function answerUpgrade(
 }
 
 /**
- * Finds out whether pages of an origin may connect.
+ * Checks whether pages of an origin may connect.
  *
  * @param origin The `Origin` of the request; `null` if it has none.
- * @param origins The option.
- * @returns The refusal; undefined if they may. A promise if the application returned one.
- * @throws {TypeError} If the application returns neither true nor false.
+ * @param origins The option `origins`.
+ * @returns The refusal, or undefined to accept. A promise if the application returned one.
+ * @throws {TypeError} If the application does not return a boolean.
  */
 export function refuseOrigin(
   origin: string | null,
@@ -130,13 +130,13 @@ function unlessAllowed(allowed: unknown): Refusal | undefined {
 }
 
 /**
- * Puts the application's decision into the answer.
+ * Applies the application's decision to the response.
  *
- * @param acceptance The answer so far.
- * @param decision What `onUpgrade` has returned.
- * @returns The answer.
- * @throws {TypeError} If that is not a decision.
- * @throws {RangeError} If the status is not one of a refusal, or the subprotocol was not offered.
+ * @param acceptance The response so far.
+ * @param decision The value that `onUpgrade` has returned.
+ * @returns The response.
+ * @throws {TypeError} If the value is not a decision.
+ * @throws {RangeError} If the status cannot refuse a request, or the subprotocol was not offered.
  */
 export function applyDecision(acceptance: Acceptance, decision: unknown): Refusal | Acceptance {
   if (decision === undefined) return accept(acceptance, acceptance.subprotocol);
@@ -183,7 +183,9 @@ const DECISION_TYPES: Readonly<Record<keyof UpgradeDecision, string>> = {
   subprotocol: "string",
 };
 
-/** Refuses everything that is not clearly a decision: `{ statusCode: 403 }` must not let a client in. */
+/**
+ * Refuses anything that is not clearly a decision: `{ statusCode: 403 }` must not accept a client.
+ */
 function checkDecision(decision: unknown): asserts decision is UpgradeDecision {
   if (!isPlainObject(decision)) {
     throw new TypeError(
@@ -214,7 +216,7 @@ function refusal(status: number, body: string, headers: Record<string, string> =
   return { status, headers, body };
 }
 
-/** The subprotocols offered; undefined if there are too many or the header is malformed (section 4.1). */
+/** The offered subprotocols; undefined if they are too many or malformed (section 4.1). */
 function parseSubprotocols(value: string | null | undefined): string[] | undefined {
   if (value === null || value === undefined) return [];
   const names = value.split(",", MAX_SUBPROTOCOLS + 1).map(trimmed);

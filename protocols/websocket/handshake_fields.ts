@@ -1,5 +1,5 @@
 /**
- * Checks header fields of the handshake, for both sides.
+ * Checks header fields of the handshake, for client and server.
  *
  * @module
  */
@@ -8,16 +8,15 @@ import { HttpHeaders } from "../http/mod.ts";
 
 const TOKEN_REGEXP = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** The fields that the handshake sets itself, and those that would announce a body. */
+/** The fields that the handshake sets, and those that would announce a body. */
 const HANDSHAKE_FIELDS_REGEXP =
   /^(?:upgrade|connection|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
 /**
- * Tells whether names can be offered as subprotocols: tokens, each of them once (RFC 6455 section 4.1,
- * item 10).
+ * Tells whether names can be offered as subprotocols: they must be tokens without duplicates (RFC
+ * 6455 section 4.1, item 10).
  *
  * @param names The names.
- * @returns True if they can.
  */
 export function areSubprotocols(names: readonly unknown[]): boolean {
   return new Set(names).size === names.length &&
@@ -29,7 +28,8 @@ export function areSubprotocols(names: readonly unknown[]): boolean {
  *
  * @param fields The fields.
  * @returns The fields.
- * @throws {TypeError} If a name or value may not stand in a message, or the handshake sets the field.
+ * @throws {TypeError} If a name or value is not allowed in a header, or the handshake sets the
+ * field.
  */
 export function checkExtraFields(fields: Record<string, string> = {}): Record<string, string> {
   for (const [name] of new HttpHeaders(fields)) {

@@ -1,11 +1,10 @@
 /**
- * The first moments of a connection to a service that speaks WebSocket alone: an HTTP session that
- * takes one request, to upgrade.
+ * The handshake of a service that uses only WebSocket: an HTTP session for one upgrade request.
  *
  * @module
  */
 
-import { createHttp, type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
+import { createHttp, type HttpOutgoing, type HttpRequest, HttpResponse } from "../http/mod.ts";
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { HOLD, MORE, type Session } from "../../src/protocol/session.ts";
 import type { SessionContext, SessionProtocol } from "../../src/protocol/protocol.ts";
@@ -16,14 +15,14 @@ import type { WebSocketSettings } from "./settings.ts";
 import { upgradeRequest } from "./upgrade.ts";
 
 /**
- * Makes the HTTP that handshakes are read by.
+ * Creates the HTTP protocol that reads the handshake.
  *
  * @param settings The options of the protocol.
  * @returns The protocol.
  */
 export function handshakeHttp(
   { handshakeTimeout }: WebSocketSettings,
-): SessionProtocol<HttpRequest, HttpAnswer> {
+): SessionProtocol<HttpRequest, HttpOutgoing> {
   return createHttp({
     headerTimeout: handshakeTimeout,
     bodyTimeout: handshakeTimeout,
@@ -38,7 +37,7 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
   readonly opening = true;
   readonly #context: SessionContext<WebSocketMessage, WebSocketOutgoing>;
   readonly #settings: WebSocketSettings;
-  readonly #http: Session<HttpRequest, HttpAnswer>;
+  readonly #http: Session<HttpRequest, HttpOutgoing>;
   /** True while the application decides. */
   #deciding = false;
   #closed = false;
@@ -46,17 +45,17 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
   /**
    * @param context The connection.
    * @param settings The options of the protocol.
-   * @param http What {@linkcode handshakeHttp} has made.
+   * @param http The protocol that {@linkcode handshakeHttp} has created.
    */
   constructor(
     context: SessionContext<WebSocketMessage, WebSocketOutgoing>,
     settings: WebSocketSettings,
-    http: SessionProtocol<HttpRequest, HttpAnswer>,
+    http: SessionProtocol<HttpRequest, HttpOutgoing>,
   ) {
     becomeWebSocket(context.connection);
     this.#context = context;
     this.#settings = settings;
-    this.#http = http.open(context as unknown as SessionContext<HttpRequest, HttpAnswer>);
+    this.#http = http.open(context as unknown as SessionContext<HttpRequest, HttpOutgoing>);
   }
 
   get streaming(): boolean {
@@ -66,8 +65,8 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
   read(buffer: ReceiveBuffer): typeof MORE | typeof HOLD {
     const request = this.#http.read(buffer);
     if (request === MORE || request === HOLD) return request;
-    this.#answer(request);
-    // Until it is decided, what the client may have sent already waits.
+    this.#respond(request);
+    // What the client may have sent already waits for the decision.
     return this.#deciding ? HOLD : MORE;
   }
 
@@ -77,7 +76,7 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
 
   peerEnded(): void {
     this.#http.peerEnded?.();
-    // A client that leaves during the decision will never send a frame.
+    // A client that disconnects during the decision will never send a frame.
     if (this.#deciding) this.#context.close();
   }
 
@@ -98,7 +97,7 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
     this.#http.closed?.(error);
   }
 
-  #answer(request: HttpRequest): void {
+  #respond(request: HttpRequest): void {
     const { connection } = this.#context;
     const refuse = (refusal: Refusal) => this.#refuse(refusal);
     const onUpgrade = this.#context.handler("onUpgrade") as WebSocketHandlers["onUpgrade"];
@@ -121,7 +120,7 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
 
   #fail(error: Error): void {
     if (this.#closed) return;
-    // The answer ends the connection, after which nothing more would be reported.
+    // The response ends the connection, after which nothing more could be reported.
     this.#context.fail(error);
     this.#refuse({ status: 500, headers: {}, body: "" });
   }

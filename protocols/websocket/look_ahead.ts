@@ -1,6 +1,6 @@
 /**
- * Control frames that have come behind messages which wait: they are answered as soon as they are there
- * (RFC 6455 sections 5.5.1 and 5.5.2), whatever the messages wait for.
+ * Handles control frames that follow waiting messages: they are answered immediately, although the
+ * messages have to wait (RFC 6455 sections 5.5.1 and 5.5.2).
  *
  * @module
  */
@@ -13,27 +13,27 @@ import { applyMask } from "./mask.ts";
 
 const header = new FrameHeader();
 
-/** Looks at frames that have not been read, and leaves them where they are. */
+/** Inspects unread frames without consuming them. */
 export class LookAhead {
   readonly #masked: boolean;
-  /** How many of the unread bytes have been looked at. */
+  /** How many of the unread bytes have been inspected. */
   #seen = 0;
-  /** How many pings have been answered that are still to be read. */
+  /** How many unread pings have been answered. */
   #answered = 0;
-  /** What the peer's close frame says, where that has been seen. */
+  /** The status of the peer's close frame, once it has been seen. */
   close: CloseStatus | undefined;
 
-  /** @param masked Whether the peer's frames are masked. */
+  /** @param masked True if the peer's frames are masked. */
   constructor(masked: boolean) {
     this.#masked = masked;
   }
 
-  /** So many bytes have been read. */
+  /** This many bytes have been consumed. */
   passed(count: number): void {
     this.#seen = Math.max(0, this.#seen - count);
   }
 
-  /** A ping has been read: true if it has had its answer. */
+  /** A ping has been read. Returns true if it has been answered already. */
   tookAnswered(): boolean {
     if (this.#answered === 0) return false;
     this.#answered--;
@@ -41,10 +41,10 @@ export class LookAhead {
   }
 
   /**
-   * Looks at the frames that have come since the last call.
+   * Inspects the frames that have arrived since the last call.
    *
-   * @param buffer What is unread.
-   * @param payload How many bytes of a frame's payload it begins with.
+   * @param buffer The unread bytes.
+   * @param payload How many bytes at its start belong to the payload of a frame.
    * @param pinged Called with the data of each ping.
    */
   look(buffer: ReceiveBuffer, payload: number, pinged: (data: Uint8Array) => void): void {
@@ -69,7 +69,7 @@ export class LookAhead {
       }
     } catch (error) {
       if (!(error instanceof WebSocketError)) throw error;
-      at = Infinity; // The next read finds the fault.
+      at = Infinity; // The next read reports the error.
     }
     this.#seen = at - start;
   }

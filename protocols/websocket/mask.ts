@@ -1,27 +1,26 @@
 /**
- * Masking (RFC 6455 section 5.3), the same operation both ways.
+ * Masking (RFC 6455 section 5.3). Masking and unmasking are the same operation.
  *
  * @module
  */
 
-/** From this many bytes on, a view of 32-bit words costs less than going byte by byte. */
+/** From this many bytes, a view of 32-bit words is faster than single bytes. */
 const WORDWISE = 192;
 
 /**
- * The masking key as one word, its first byte lowest.
+ * Reads the masking key as one word, its first byte lowest.
  *
- * @param bytes Where the key stands.
- * @param at At which index.
- * @returns The key.
+ * @param bytes The array that contains the key.
+ * @param at The index of the key.
  */
 export function readKey(bytes: Uint8Array, at: number): number {
   return bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24;
 }
 
 /**
- * The key that goes on where `count` bytes have been masked with `key`.
+ * The key to continue with after `count` bytes have been masked with `key`.
  *
- * @param key The key so far.
+ * @param key The previous key.
  * @param count How many bytes it has masked.
  * @returns The key for the next byte.
  */
@@ -36,7 +35,7 @@ export function turnKey(key: number, count: number): number {
  * @param bytes The array that holds them.
  * @param start Where they begin.
  * @param end Where they end.
- * @param key The key as {@linkcode readKey} gives it.
+ * @param key The key from {@linkcode readKey}.
  * @returns True if all the resulting bytes are ASCII.
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): boolean {
@@ -57,7 +56,7 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, key: nu
   return seen < 0x80;
 }
 
-/** The runtimes run on little-endian machines only, so the first byte of a word is its lowest. */
+/** All supported machines are little-endian, so the first byte of a word is its lowest. */
 function applyMaskWordwise(bytes: Uint8Array, start: number, end: number, key: number): boolean {
   const skew = (bytes.byteOffset + start) & 3;
   const aligned = skew === 0 ? start : start + 4 - skew;

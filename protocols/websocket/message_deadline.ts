@@ -1,15 +1,17 @@
 /**
- * How long a message may take to arrive whole.
+ * Limits how long a message may take to arrive.
  *
  * @module
  */
 
 import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
 
-/** What of a connection's context is used here. */
+/** The part of a connection's context that is used here. */
 type Context = Pick<SessionContext<never, never>, "after" | "held">;
 
-/** Bounds the time of messages that arrive in parts. A message that arrives whole needs no timer. */
+/**
+ * Limits the time of messages that arrive in parts. A message that arrives whole needs no timer.
+ */
 export class MessageDeadline {
   readonly #context: Context;
   readonly #limit: number;
@@ -45,7 +47,7 @@ export class MessageDeadline {
   }
 
   #look(): void {
-    // While this end does not read, the peer cannot send the rest.
+    // While this side does not read, the peer cannot send the rest.
     if (this.#context.held) this.#timer!.reset(this.#limit);
     else this.#expired();
   }

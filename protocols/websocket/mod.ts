@@ -1,5 +1,5 @@
 /**
- * WebSocket as a protocol: `websocket` as it is, `createWebSocket` with other options.
+ * WebSocket as a protocol: `websocket` with default options, `createWebSocket` with others.
  *
  * @module
  */

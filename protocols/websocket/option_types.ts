@@ -1,6 +1,5 @@
 /**
- * Refuses options that do nothing or something else than their names say: a misspelt `origins` would
- * let every page connect.
+ * Refuses unknown and mistyped options: with a misspelt `origins`, every page could connect.
  *
  * @module
  */
@@ -49,7 +48,7 @@ const COMPRESSION_TYPES: Readonly<Record<keyof CompressionOptions, OptionType>> 
 /**
  * Checks the names and types of options.
  *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or of another type.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or has the wrong type.
  */
 export function checkTypes(options: WebSocketOptions): void {
   const set = { of: "createWebSocket" };

@@ -43,7 +43,7 @@ export interface WebSocketHandlers<State = unknown> {
    * the decision, `onConnect` is not called.
    *
    * @param request The request.
-   * @param connection The connection, to keep in its `state` who it is.
+   * @param connection The connection. Its `state` can store who the client is.
    */
   onUpgrade?(
     request: UpgradeRequest,
@@ -59,8 +59,8 @@ export interface WebSocketHandlers<State = unknown> {
 }
 
 /**
- * Options of a WebSocket service. Durations are whole ms up to 2,147,483,647 (about 24 days), sizes whole
- * bytes; both are from 1, but for `pingInterval`.
+ * Options of a WebSocket service. Durations are whole ms up to 2,147,483,647 (about 24 days), sizes
+ * whole bytes. Both are from 1, except for `pingInterval`.
  */
 export interface WebSocketOptions extends WebSocketHandlers {
   /**
@@ -83,9 +83,9 @@ export interface WebSocketOptions extends WebSocketHandlers {
    */
   pongTimeout?: number;
   /**
-   * How long a message may take, from its first byte to its last. After that the connection is closed
-   * with 1008. Time in which this end does not read does not count. With the default, a message of
-   * 10 MiB needs 35 KiB/s.
+   * How long a message may take, from its first byte to its last. After that the connection is
+   * closed with 1008. Time in which this side does not read does not count. With the default, a
+   * message of 10 MiB needs 35 KiB/s.
    *
    * @default {300000}
    */

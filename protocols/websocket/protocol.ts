@@ -6,7 +6,7 @@
 
 import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
-import { type HttpAnswer, type HttpRequest, HttpResponse } from "../http/mod.ts";
+import { type HttpOutgoing, type HttpRequest, HttpResponse } from "../http/mod.ts";
 import type { SessionContext, SessionProtocol } from "../../src/protocol/protocol.ts";
 import { ClientHandshakeSession } from "./client.ts";
 import type { Refusal } from "./handshake.ts";
@@ -30,18 +30,18 @@ export interface WebSocketProtocol extends SessionProtocol<WebSocketMessage, Web
    * @param connection The connection that the request came on.
    * @param request The request.
    * @param handlers The handlers from then on, `onConnect` first. Default: those of the service.
-   * @returns A promise if `onUpgrade` or `origins` gave one: it resolves when the request has been answered.
-   * Where they fail later on, that is reported, and the client gets 500.
-   * @throws {GoerError} `GOER_HANDLER` if `onUpgrade` or `origins` fails at once.
+   * @returns A promise if `onUpgrade` or `origins` returned one: it resolves when the response has
+   * been sent. If they fail after that, the error is reported and the client gets 500.
+   * @throws {GoerError} `GOER_HANDLER` if `onUpgrade` or `origins` fails immediately.
    */
   upgrade<State = unknown>(
-    connection: Connection<HttpAnswer>,
+    connection: Connection<HttpOutgoing>,
     request: HttpRequest,
     handlers?: WebSocketUpgradeHandlers<State>,
   ): void | Promise<void>;
   /**
-   * What the handshake agreed on, and how the peer closed: the same as the connection's own `target`,
-   * `subprotocol`, `compressed` and `closeStatus`.
+   * The results of the handshake, and how the peer closed: the same as the connection's own
+   * `target`, `subprotocol`, `compressed` and `closeStatus`.
    *
    * @param connection A WebSocket connection, open or closed.
    * @throws {TypeError} If it was never a WebSocket connection.
@@ -84,7 +84,7 @@ export function createWebSocket(options: WebSocketOptions = {}): WebSocketProtoc
       const { onUpgrade = settings.onUpgrade } =
         (connection as unknown as { handlers: WebSocketHandlers }).handlers;
       const plan = { settings, onUpgrade, handlers: handlers as WebSocketUpgradeHandlers, refuse };
-      // Handlers forget promises, and an unhandled rejection ends the process.
+      // Handlers often ignore promises, and an unhandled rejection would end the process.
       return upgradeRequest(connection, request, plan)
         ?.catch((error) => reporter.handlerFailed("onUpgrade", error));
     },

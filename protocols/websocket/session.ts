@@ -1,5 +1,5 @@
 /**
- * A WebSocket connection after its handshake: messages, pings, and the end.
+ * A WebSocket connection after its handshake: messages, pings and closing.
  *
  * @module
  */
@@ -55,11 +55,11 @@ import {
 import type { WebSocketSettings } from "./settings.ts";
 import { FrameReceiver, type FrameReceiverOwner } from "./frame_receiver.ts";
 
-/** What the handshake agreed on. */
+/** The results of the handshake. */
 export interface HandshakeResult {
-  /** True at the end that connected: it masks its frames. */
+  /** True on the client, which masks its frames. */
   client: boolean;
-  /** What was agreed on for permessage-deflate; undefined without. */
+  /** The negotiated permessage-deflate parameters; undefined if not negotiated. */
   agreement: Agreement | undefined;
   /** The request target. */
   target: string;
@@ -67,16 +67,17 @@ export interface HandshakeResult {
   subprotocol: string;
 }
 
-/** The status code of this end's close frame, by the reason of the end. */
+/** The status code of this side's close frame, by the reason for closing. */
 const CLOSE_CODES = { close: NORMAL, restart: SERVICE_RESTART, error: INTERNAL_ERROR } as const;
 
 /**
- * How long a peer that has not answered a ping may take nothing of what waits for it, in ms: a system says
- * that there is room again only when a good part of its buffer is free, which takes a slow reader a while.
+ * How long a peer that has not answered a ping may read nothing of what is queued for it, in ms.
+ * The system reports free space only when a good part of its buffer is free, which takes a slow
+ * reader some time.
  */
 const SLOW_READER_PATIENCE = 60_000;
 
-/** Under this key the frame stands that all receivers without compression share. */
+/** The key of the frame that all receivers without compression share. */
 const PLAIN_FRAME = "websocket";
 
 /** What can be sent, for errors. */
@@ -97,11 +98,13 @@ export class WebSocketSession
   #heartbeat: SessionTimer | undefined;
   /** True while a ping waits for any sign of life. */
   #pinged = false;
-  /** True if the peer has been heard since the last look, or is being held back by us. */
+  /**
+   * True if the peer has sent something since the last check, or this side does not read from it.
+   */
   #heard = false;
-  /** Made when a message first arrives in parts. */
+  /** Created when a message first arrives in parts. */
   #deadline: MessageDeadline | undefined;
-  /** Made when something first arrives while messages wait. */
+  /** Created when something first arrives while messages wait. */
   #lookAhead: LookAhead | undefined;
   #closeSent = false;
   #farewell: CloseStatus | undefined;
@@ -146,12 +149,12 @@ export class WebSocketSession
     }
   }
 
-  /** Whether permessage-deflate was agreed on. */
+  /** True if permessage-deflate was negotiated. */
   get compressed(): boolean {
     return this.#deflater !== undefined;
   }
 
-  /** True once the peer's close frame has been answered though messages before it still wait. */
+  /** True once the peer's close frame has been answered while earlier messages still wait. */
   get sealed(): boolean {
     return this.#lookAhead?.close !== undefined;
   }
@@ -182,7 +185,8 @@ export class WebSocketSession
         const message = this.#receiver.read(buffer);
         if (message === MORE && (buffer.length > 0 || this.#receiver.unfinished)) this.#awaitRest();
         else this.#deadline?.end();
-        // After its own close frame this end has no use for messages, only for the answer.
+        // After its own close frame, this side ignores messages and waits for the peer's close
+        // frame.
         if (message === MORE || !this.#closeSent || this.sealed) return message;
       }
     } catch (error) {
@@ -203,7 +207,7 @@ export class WebSocketSession
     }
   }
 
-  /** Part of a message has arrived: waits for the rest. */
+  /** Part of a message has arrived: starts its time limit. */
   #awaitRest(): void {
     this.#deadline ??= new MessageDeadline(this.#context, this.#settings.messageTimeout, () => {
       const message = `The message is not complete after ${this.#settings.messageTimeout} ms`;
@@ -220,7 +224,7 @@ export class WebSocketSession
     const { closeTimeout } = this.#settings;
     this.#heartbeat?.cancel();
     this.#heartbeat = this.#context.after(closeTimeout, () => {
-      // The peer answers when it has read what was sent before.
+      // The peer answers once it has read what was sent before.
       if (this.#context.advancing()) this.#heartbeat!.reset();
       else this.#context.close();
     });
@@ -238,7 +242,7 @@ export class WebSocketSession
     return this.closeStatus ??= this.#lookAhead?.close ?? { code: ABNORMAL, reason: "" };
   }
 
-  /** Takes a control frame of the peer's. */
+  /** Handles a control frame of the peer. */
   control(opcode: number, payload: Uint8Array): void {
     if (opcode === PING) {
       if (this.#lookAhead?.tookAnswered() || this.#closeSent) return;
@@ -308,8 +312,8 @@ export class WebSocketSession
   }
 
   /**
-   * A frame that many connections get is made once. Compressed, it refers to no message before it;
-   * and since it passes this connection's window by, no later message may refer to one before it.
+   * A frame for many connections is made once. If compressed, it does not refer to earlier
+   * messages. It does not enter this connection's window either, so no later message refers to it.
    */
   #writeShared(message: WebSocketMessage, out: SendBuffer, shared: Map<unknown, Uint8Array>): void {
     const deflater = this.#isWorthDeflating(message) ? this.#deflater : undefined;
@@ -326,12 +330,14 @@ export class WebSocketSession
     out.give(frame);
   }
 
-  /** One function for all: an idle connection is to be small. */
+  /** One function for all timers, to keep idle connections small. */
   static #beat(session: WebSocketSession): void {
     session.#look();
   }
 
-  /** The peer has been silent for an interval: ping it, then give it `pongTimeout`. */
+  /**
+   * The peer has been silent for an interval: sends a ping and allows `pongTimeout` for the pong.
+   */
   #look(): void {
     const { pingInterval, pongTimeout } = this.#settings;
     if (this.#heard || this.#context.held) {
@@ -343,7 +349,7 @@ export class WebSocketSession
       this.#context.flush();
       this.#heartbeat!.reset(pongTimeout);
     } else if (this.#context.advancing(Math.ceil(SLOW_READER_PATIENCE / pongTimeout))) {
-      // The ping, or its answer, comes behind what the peer is still reading.
+      // The ping or its pong comes after what the peer is still reading.
       this.#heartbeat!.reset(pongTimeout);
     } else {
       const silence = pingInterval + pongTimeout;
@@ -362,13 +368,13 @@ function opcodeOf(message: WebSocketMessage): number {
   return typeof message === "string" ? TEXT : BINARY;
 }
 
-/** The bytes of a message, in an array with an honest `length`. */
+/** The bytes of a message, in an array with a trustworthy `length`. */
 function toBytes(message: WebSocketMessage): Uint8Array {
   if (typeof message === "string") return encoder.encode(message);
   return sizeOf(message, "a string or a Uint8Array") === message.length ? message : copyOf(message);
 }
 
-/** The inflater for what the peer sends. */
+/** The inflater for received messages. */
 function openInflater(agreement: Agreement, client: boolean): Inflater {
   return new Inflater(
     client
@@ -377,7 +383,7 @@ function openInflater(agreement: Agreement, client: boolean): Inflater {
   );
 }
 
-/** The deflater for what this end sends. */
+/** The deflater for sent messages. */
 function openDeflater(agreement: Agreement, level: number, client: boolean): Deflater {
   const windowBits = client ? agreement.clientMaxWindowBits : agreement.serverMaxWindowBits;
   const takeover = client ? !agreement.clientNoContextTakeover : !agreement.serverNoContextTakeover;

@@ -17,14 +17,14 @@ export interface WebSocketSettings extends Omit<WebSocketOptions, "compression">
   closeTimeout: number;
   handshakeTimeout: number;
   subprotocols: readonly string[];
-  /** Undefined where compression is off. */
+  /** Undefined if compression is off. */
   compression: CompressionOptions | undefined;
 }
 
 /**
- * Checks options and fills in what is not given.
+ * Checks options and fills in defaults.
  *
- * @param options What the application wants.
+ * @param options The application's options.
  * @returns The settings.
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is unknown or not valid.
  */

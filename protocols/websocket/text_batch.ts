@@ -1,5 +1,5 @@
 /**
- * Many short texts that arrive together, decoded together: the call costs more than the text.
+ * Decodes short texts that arrive together in one call, because the call costs more than the text.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import type { ReceiveBuffer } from "../../src/protocol/buffers.ts";
 import { FIN, TEXT } from "./frame.ts";
 
 /**
- * How many bytes of messages are decoded in one go. A message that the application keeps may keep
- * the text it was cut from, so this is also how much memory one kept message can hold.
+ * How many bytes of messages are decoded at once. A message that the application keeps can keep the
+ * whole decoded text alive, so this also limits the memory per kept message.
  */
 const MAX_BATCH_SIZE = 2 * 1024;
 
 /** Longer payloads have another header, and are worth a call of their own. */
 const MAX_PAYLOAD_SIZE = 125;
 
-/** Where the payloads of a batch are put together; batches are decoded at once. */
+/** The payloads of a batch. A batch is decoded immediately, so all connections share it. */
 const payloads = new Uint8Array(MAX_BATCH_SIZE);
 
 /**
- * Tells whether more has come than one short text: only then is there something to batch.
+ * Tells whether more than one short text has arrived: only then is there something to batch.
  *
  * @param buffer The bytes received.
- * @param masked Whether the peer's frames are to be masked.
- * @returns True if a {@linkcode TextBatch} may be of use.
+ * @param masked True if the peer must mask its frames.
+ * @returns True if a {@linkcode TextBatch} may help.
  */
 export function mayBeBatch({ bytes, start, end }: ReceiveBuffer, masked: boolean): boolean {
   const length = bytes[start + 1] & 0x7f;
@@ -34,8 +34,8 @@ export function mayBeBatch({ bytes, start, end }: ReceiveBuffer, masked: boolean
 }
 
 /**
- * Whole text messages at the front of a buffer, of which the headers are as short as can be and the
- * payloads ASCII. Their frames stay in the buffer until each is taken.
+ * Complete text messages at the start of a buffer, with the shortest headers and ASCII payloads.
+ * Their frames stay in the buffer until each is taken.
  */
 export class TextBatch {
   readonly #headerSize: number;
@@ -43,18 +43,18 @@ export class TextBatch {
   #text = "";
   #at = 0;
 
-  /** @param masked Whether the peer's frames are to be masked. */
+  /** @param masked True if the peer must mask its frames. */
   constructor(masked: boolean) {
     this.#headerSize = masked ? 6 : 2;
     this.#maskBit = masked ? 0x80 : 0;
   }
 
   /**
-   * Takes the next message of the batch, or of a new one.
+   * Returns the next message of the batch, or of a new one.
    *
-   * @param buffer The bytes received; at the front a frame, in no fragmented message.
+   * @param buffer The received bytes, starting with a frame outside of a fragmented message.
    * @param maxSize The largest message, in bytes.
-   * @returns The message; undefined if the frames have to be looked at one by one.
+   * @returns The message; undefined if the frames must be read one by one.
    */
   take(buffer: ReceiveBuffer, maxSize: number): string | undefined {
     if (this.#at === this.#text.length && !this.#fill(buffer, maxSize)) return undefined;
@@ -70,7 +70,7 @@ export class TextBatch {
     return text.slice(start, start + length);
   }
 
-  /** Decodes the messages at the front of `buffer`; false if there are not at least two. */
+  /** Decodes the messages at the start of `buffer`; false if there are fewer than two. */
   #fill(buffer: ReceiveBuffer, maxSize: number): boolean {
     const { bytes, start, end } = buffer;
     const headerSize = this.#headerSize;
@@ -79,7 +79,8 @@ export class TextBatch {
     for (let at = start; at + headerSize < end;) {
       const length = bytes[at + 1] ^ this.#maskBit;
       const payload = at + headerSize;
-      // An empty message ends the batch: a batch of nothing but those would be looked at for each of them.
+      // An empty message ends the batch: a batch of only these would be scanned again for each of
+      // them.
       if (
         bytes[at] !== (FIN | TEXT) || length === 0 || length > MAX_PAYLOAD_SIZE ||
         length > maxSize ||
@@ -98,7 +99,7 @@ export class TextBatch {
     return true;
   }
 
-  /** Copies a payload to `payloads[to]`, its mask taken off; false if it is not ASCII. */
+  /** Unmasks a payload into `payloads[to]`; false if it is not ASCII. */
   #unmask(bytes: Uint8Array, from: number, length: number, to: number): boolean {
     const masked = this.#maskBit !== 0;
     const first = masked ? bytes[from - 4] : 0;

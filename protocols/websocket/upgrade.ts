@@ -1,6 +1,6 @@
 /**
- * From a request of HTTP to a WebSocket connection: the same way for a service that speaks WebSocket
- * alone and for one that speaks HTTP beside it.
+ * Upgrades an HTTP request to a WebSocket connection, both for WebSocket services and for HTTP
+ * services.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import type { HttpRequest } from "../http/mod.ts";
 import type { SessionProtocol, UpgradeHandlers } from "../../src/protocol/protocol.ts";
 import {
   type Acceptance,
-  answerUpgrade,
   applyDecision,
   type Refusal,
   refuseOrigin,
+  respondToUpgrade,
 } from "./handshake.ts";
 import type { WebSocketConnection, WebSocketMessage, WebSocketOutgoing } from "./connection.ts";
 import type { WebSocketHandlers } from "./options.ts";
@@ -26,7 +26,7 @@ import { type HandshakeResult, WebSocketSession } from "./session.ts";
  * The protocol of one connection after its handshake.
  *
  * @param settings The options.
- * @param handshake What the handshake agreed on.
+ * @param handshake The results of the handshake.
  * @returns The protocol.
  */
 export function framesProtocol(
@@ -39,51 +39,52 @@ export function framesProtocol(
   };
 }
 
-/** The handlers of a connection from its upgrade on. */
+/** The handlers of a connection after its upgrade. */
 export interface WebSocketUpgradeHandlers<State = unknown>
   extends
     UpgradeHandlers<WebSocketMessage, WebSocketOutgoing, WebSocketConnection<State>>,
     Pick<WebSocketHandlers<State>, "onPong"> {}
 
-/** What goes with {@linkcode upgradeRequest}. */
+/** Arguments of {@linkcode upgradeRequest}. */
 export interface UpgradePlan {
   /** The options of the protocol. */
   settings: WebSocketSettings;
   /** Decides on the request. */
   onUpgrade: WebSocketHandlers["onUpgrade"];
-  /** The handlers from then on; by default those of the service. */
+  /** The handlers after the upgrade; by default those of the service. */
   handlers?: WebSocketUpgradeHandlers;
-  /** Sends the answer of a request that is refused. */
+  /** Sends the response to a refused request. */
   refuse(refusal: Refusal): void;
 }
 
-/** What is answered. */
-type Answer = Refusal | Acceptance;
+/** The response to a handshake. */
+type HandshakeResponse = Refusal | Acceptance;
 
 /**
- * Answers a request to speak WebSocket, once the application has agreed.
+ * Responds to an upgrade request, after the application has decided.
  *
  * @param connection The connection that the request came on.
  * @param request The request.
- * @param plan What to do.
- * @returns A promise if the application returned one. If the client leaves before, nothing is answered.
- * @throws {GoerError} `GOER_HANDLER` if the application does not decide as it must.
+ * @param plan The options and handlers.
+ * @returns A promise if the application returned one. If the client disconnects first, no response
+ * is sent.
+ * @throws {GoerError} `GOER_HANDLER` if the application throws or returns an invalid decision.
  */
 export function upgradeRequest(
   connection: Connection<never>,
   request: HttpRequest,
   plan: UpgradePlan,
 ): void | Promise<void> {
-  const answer = answerUpgrade(request, plan.settings);
-  if ("body" in answer) return plan.refuse(answer);
+  const response = respondToUpgrade(request, plan.settings);
+  if ("body" in response) return plan.refuse(response);
   const { settings } = plan;
   try {
-    const decision = whenSettled<Refusal | undefined, Answer>(
+    const decision = whenSettled<Refusal | undefined, HandshakeResponse>(
       refuseOrigin(request.headers.get("origin") ?? null, settings.origins),
       (refusal) =>
-        refusal ?? whenSettled<unknown, Answer>(
+        refusal ?? whenSettled<unknown, HandshakeResponse>(
           plan.onUpgrade?.(request, connection as Connection<never> as WebSocketConnection),
-          (decision) => applyDecision(answer, decision),
+          (decision) => applyDecision(response, decision),
         ),
     );
     if (isPromiseLike(decision)) return finishLater(connection, request, { decision, plan });
@@ -96,14 +97,14 @@ export function upgradeRequest(
 async function finishLater(
   connection: Connection<never>,
   request: HttpRequest,
-  { decision, plan }: { decision: PromiseLike<Answer>; plan: UpgradePlan },
+  { decision, plan }: { decision: PromiseLike<HandshakeResponse>; plan: UpgradePlan },
 ): Promise<void> {
-  // Also aborted when the client has only ended its side: it will never send a frame.
+  // Also aborted when the client has only ended its side, because it will never send a frame.
   const { signal } = request;
   const isGone = () => signal.aborted || !connection.open;
   try {
-    const answer = await decision;
-    if (!isGone()) finish(request, answer, plan);
+    const response = await decision;
+    if (!isGone()) finish(request, response, plan);
   } catch (cause) {
     if (!isGone()) throw upgradeError(connection, cause);
   }
@@ -112,15 +113,15 @@ async function finishLater(
 
 function finish(
   request: HttpRequest,
-  answer: Answer,
+  response: HandshakeResponse,
   { settings, handlers, refuse }: UpgradePlan,
 ): void {
-  if ("body" in answer) return refuse(answer);
-  const { agreement, subprotocol } = answer;
+  if ("body" in response) return refuse(response);
+  const { agreement, subprotocol } = response;
   const handshake = { client: false, agreement, target: request.target, subprotocol };
   const protocol = framesProtocol(settings, handshake);
   request.upgrade(protocol, {
-    headers: answer.headers,
+    headers: response.headers,
     handlers: handlers as UpgradeHandlers<WebSocketMessage, WebSocketOutgoing> | undefined,
   });
 }

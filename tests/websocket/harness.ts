@@ -3,7 +3,10 @@
 import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { MORE } from "../../src/protocol/session.ts";
-import { answerExtensions, type CompressionOptions } from "../../protocols/websocket/extension.ts";
+import {
+  type CompressionOptions,
+  negotiateExtensions,
+} from "../../protocols/websocket/extension.ts";
 import { webSocketSettings } from "../../protocols/websocket/settings.ts";
 import type {
   WebSocketConnection,
@@ -145,7 +148,7 @@ export class Harness {
     const compression: CompressionOptions | undefined = settings.compression;
     const agreement = offer === undefined
       ? undefined
-      : answerExtensions(offer, compression)?.agreement;
+      : negotiateExtensions(offer, compression)?.agreement;
     const context = this.#context(maxPacketSize);
     const handshake = { client, agreement, target: "/", subprotocol: "" };
     this.session = new WebSocketSession(context, settings, handshake);
