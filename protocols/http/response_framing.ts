@@ -6,6 +6,7 @@
 
 import { encodeOnce } from "../../src/bytes/encoded_text.ts";
 import { isBytes, sizeOf, unsendable } from "../../src/bytes/outgoing.ts";
+import { isObject } from "../../src/option_types.ts";
 import { callApplication, type Failed, logFault } from "../../src/calls.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
@@ -32,6 +33,16 @@ export function toResponse(message: Exclude<HttpOutgoing, Response>): HttpRespon
   if (typeof message === "string" || isBytes(message)) return new HttpResponse(message);
   cancel(message);
   throw unsendable(message, "a string, a Uint8Array, an HttpResponse or a Response");
+}
+
+/**
+ * True for a value that a handler returns as its response. An object literal or an array is meant so
+ * too, and `toResponse` explains why it cannot be sent. Other values, such as a timer, are not.
+ */
+export function isMeantAsResponse(value: unknown): value is HttpOutgoing {
+  if (typeof value === "string" || isBytes(value) || Array.isArray(value)) return true;
+  if (value instanceof HttpResponse || value instanceof Response) return true;
+  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Protocol, SessionContext } from "../../src/protocol/protocol.ts";
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { HOLD, MORE, type Session } from "../../src/protocol/session.ts";
 import { logResponse } from "./access_log.ts";
-import { cancel, type HttpOutgoing, toResponse } from "./response_framing.ts";
+import { cancel, type HttpOutgoing, isMeantAsResponse, toResponse } from "./response_framing.ts";
 import { RequestBody } from "./body.ts";
 import { BodyReceiver } from "./body_receiver.ts";
 import { refreshDate } from "./date.ts";
@@ -218,6 +218,12 @@ export class HttpSession
     }
     if (message instanceof Response) this.#respondLater(message, this.#request);
     else this.#respond(toResponse(message), this.#request, out);
+  }
+
+  returned(request: HttpRequest, value: unknown): void {
+    const isAnswered = request !== this.#request || this.#sending !== undefined;
+    if (isAnswered || !isMeantAsResponse(value)) return;
+    (this.connection as Connection<HttpOutgoing>).send(value);
   }
 
   refuse(message: HttpOutgoing): void {

@@ -5,6 +5,8 @@
  */
 
 import { settledPromise } from "../calls.ts";
+import { isPromiseLike } from "../promises.ts";
+import type { Session } from "../protocol/session.ts";
 import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 
 /** The connection that a handler belongs to. */
@@ -16,11 +18,16 @@ export interface HandlerOwner {
   handlerFailed(name: string, thrown: unknown): void;
 }
 
-/** Counts a handler as pending until its promise settles. */
+/**
+ * Counts a handler as pending until its promise settles.
+ *
+ * @param use Called with what the promise resolves to, while the handler is still pending.
+ */
 export function awaitHandler(
   owner: HandlerOwner,
   name: string,
   promise: PromiseLike<unknown>,
+  use?: (value: unknown) => void,
 ): void {
   const { limiter } = owner.service;
   limiter.enter();
@@ -29,8 +36,28 @@ export function awaitHandler(
     limiter.leave();
     owner.pending(-1);
   };
-  settledPromise(promise).then(settled, (thrown) => {
+  const failed = (thrown: unknown): void => {
     owner.handlerFailed(name, thrown);
     settled();
-  });
+  };
+  const resolved = (value: unknown): void => {
+    try {
+      if (value !== undefined) use?.(value);
+    } catch (thrown) {
+      return failed(thrown);
+    }
+    settled();
+  };
+  settledPromise(promise).then(resolved, failed);
+}
+
+/** Tells the session what `onMessage` has returned, or what its promise resolves to. */
+export function takeResult<In>(
+  owner: HandlerOwner & { readonly session: Session<In, never> },
+  message: In,
+  result: unknown,
+): void {
+  const { session } = owner;
+  if (!isPromiseLike(result)) return session.returned?.(message, result);
+  awaitHandler(owner, "onMessage", result, (value) => session.returned?.(message, value));
 }

@@ -11,7 +11,7 @@ import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import type { GoerError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
-import { awaitHandler } from "./application_calls.ts";
+import { awaitHandler, takeResult } from "./application_calls.ts";
 import { ConnectionBase } from "./base.ts";
 import { StreamSessionContext } from "./session_context.ts";
 import type { Handlers } from "./handlers.ts";
@@ -297,7 +297,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     try {
       if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
       const result = this.handlers.onMessage?.(this as Connection<Out>, message);
-      if (isPromiseLike(result)) awaitHandler(this, "onMessage", result);
+      if (result !== undefined) takeResult(this, message, result);
     } catch (error) {
       this.handlerFailed("onMessage", error);
     }

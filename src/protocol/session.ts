@@ -46,6 +46,13 @@ export interface Session<In, Out = In> {
    */
   refuse?(message: Out): void;
   /**
+   * `onMessage` has returned a value for `message`, or its promise has resolved to one: it may be
+   * the answer. Without this method the value is ignored.
+   *
+   * @throws {TypeError} If the value is meant as an answer and cannot be one.
+   */
+  returned?(message: In, value: unknown): void;
+  /**
    * True if the peer caused the error that a handler threw, such as an invalid body. It then goes
    * to `onError` as it is and not to the log, which any peer could fill.
    */
