@@ -3,7 +3,7 @@ import { raw } from "../../protocols/raw.ts";
 import { text } from "../../protocols/text.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
-Deno.test("messages of a connection are handled in order, one at a time", async () => {
+Deno.test("a connection handles its messages one after the other, in order", async () => {
   const log: string[] = [];
   let finish: () => void = () => {};
   using peer = openHarness(text, {
@@ -36,7 +36,7 @@ Deno.test("a pending onConnect holds back the first message", async () => {
   assertEquals(log, ["a"]);
 });
 
-Deno.test("while a handler is pending, a little is read ahead and no more", async () => {
+Deno.test("while a handler is pending, only a little is read ahead", async () => {
   let finish: () => void = () => {};
   using peer = openHarness(text, {
     onMessage: () => new Promise<void>((resolve) => finish = resolve),
@@ -50,7 +50,7 @@ Deno.test("while a handler is pending, a little is read ahead and no more", asyn
   assertEquals(peer.paused, true);
 });
 
-Deno.test("a message is valid until its handler has settled", async () => {
+Deno.test("a message stays valid until its handler has settled", async () => {
   const seen: string[] = [];
   let finish: () => void = () => {};
   using peer = openHarness(raw, {
@@ -69,7 +69,7 @@ Deno.test("a message is valid until its handler has settled", async () => {
   assertEquals(seen, ["first", "secondthird"]);
 });
 
-Deno.test("a handler that throws is reported, and closes its connection", () => {
+Deno.test("a handler that throws is reported and closes its connection", () => {
   using peer = openHarness(text, {
     onMessage() {
       throw new Error("no such user");
@@ -81,7 +81,7 @@ Deno.test("a handler that throws is reported, and closes its connection", () => 
   assertEquals(peer.ended, true);
 });
 
-Deno.test("a handler that rejects is reported, and closes its connection", async () => {
+Deno.test("a handler that rejects is reported and closes its connection", async () => {
   using peer = openHarness(text, { onMessage: () => Promise.reject(new Error("too late")) });
   peer.receive("a\n");
   await turns();
@@ -89,14 +89,14 @@ Deno.test("a handler that rejects is reported, and closes its connection", async
   assertEquals(peer.ended, true);
 });
 
-Deno.test("onClose comes once, with the error that broke the connection", () => {
+Deno.test("onClose is called once, with the error that broke the connection", () => {
   const reasons: (string | undefined)[] = [];
   using peer = openHarness(text, { onClose: (_connection, error) => reasons.push(error?.message) });
   peer.reset();
   assertEquals(reasons, ["reset by the peer"]);
 });
 
-Deno.test("what a handler throws is logged once, and what onError throws does not come back", () => {
+Deno.test("an error of a handler is logged once, and an error of onError is not passed to it again", () => {
   const written: string[] = [];
   const { error } = console;
   console.error = (thing: unknown) => written.push(String(thing));
@@ -119,7 +119,7 @@ Deno.test("what a handler throws is logged once, and what onError throws does no
   }
 });
 
-Deno.test("pause holds messages back, and resume gives them in order", () => {
+Deno.test("pause holds messages back, and resume delivers them in order", () => {
   const lines: string[] = [];
   using peer = openHarness(text, {
     onMessage(connection, line) {
@@ -135,7 +135,7 @@ Deno.test("pause holds messages back, and resume gives them in order", () => {
   assertEquals(peer.paused, false);
 });
 
-Deno.test("a peer that ends its side still gets its answers, then the connection ends", async () => {
+Deno.test("a peer that ends its side still gets its replies, then the connection ends", async () => {
   let finish: () => void = () => {};
   using peer = openHarness(text, {
     async onMessage(connection, line) {

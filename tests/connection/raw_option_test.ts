@@ -10,7 +10,7 @@ const shout: PacketProtocol<string> = {
   encode: (message) => new TextEncoder().encode(`${message.toUpperCase()}!`),
 };
 
-Deno.test("only raw: true goes past the protocol, by send and by close", async () => {
+Deno.test("only raw: true bypasses the protocol, in send and in close", async () => {
   for (const [protocol, encoded] of [[text, "a\n"], [shout, "A!"]] as const) {
     for (const options of [undefined, null, {}, { raw: false }, { raw: undefined }]) {
       using peer = openHarness(protocol);

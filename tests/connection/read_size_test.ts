@@ -23,13 +23,13 @@ function readBursts(burst: number, count: number): number {
   return reads;
 }
 
-Deno.test("bursts of one size come to be read in one go", () => {
+Deno.test("bursts of the same size are soon received in one read", () => {
   fc.assert(fc.property(fc.integer({ min: 1, max: MAX_READ_SIZE }), (burst) => {
     assertEquals(readBursts(burst, 20), 1);
   }));
 });
 
-Deno.test("a connection that gets little after much waits with a small buffer again", () => {
+Deno.test("a connection that receives little after much waits with a small buffer again", () => {
   let size = MAX_READ_SIZE;
   for (let read = 0; read < 10; read++) size = nextReadSize(size, 10, 10);
   assertEquals(size, MIN_READ_SIZE);

@@ -23,7 +23,7 @@ async function read(conn: Deno.Conn, request: Uint8Array): Promise<void> {
   }
 }
 
-testOnEach("peers that reset while they are sent to are noticed", async (runtime) => {
+testOnEach("peers that reset the connection during a send are noticed", async (runtime) => {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "goer" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));

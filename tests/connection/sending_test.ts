@@ -16,7 +16,7 @@ function countWrites<In, Out>(peer: Harness<In, Out>): () => number {
   return () => count;
 }
 
-Deno.test("all that a turn sends leaves in one write", async () => {
+Deno.test("everything that one turn sends leaves in one write", async () => {
   using peer = openHarness(text);
   const writes = countWrites(peer);
   for (let number = 0; number < 100; number++) peer.connection.send(String(number));
@@ -25,14 +25,14 @@ Deno.test("all that a turn sends leaves in one write", async () => {
   assertEquals(writes(), 1);
 });
 
-Deno.test("the answers to messages that came together leave together", () => {
+Deno.test("the replies to messages that arrived together leave together", () => {
   using peer = openHarness(text, { onMessage: (connection, line) => connection.send(line) });
   const writes = countWrites(peer);
   peer.receive("a\nb\nc\n");
   assertEquals([peer.sent, writes()], ["a\nb\nc\n", 1]);
 });
 
-Deno.test("send says whether a message leaves, waits, or is refused", async () => {
+Deno.test("send says whether a message is accepted, queued or refused", async () => {
   using peer = openHarness(text, { stalled: true, maxSendBufferSize: 4 });
   assertEquals(peer.connection.send("a"), "accepted");
   await turns();
@@ -44,7 +44,7 @@ Deno.test("send says whether a message leaves, waits, or is refused", async () =
   assertEquals(peer.sent, "a\nb\n");
 });
 
-Deno.test("the last message is sent even where the send buffer is full", async () => {
+Deno.test("the last message is sent even if the send buffer is full", async () => {
   using peer = openHarness(text, { stalled: true, maxSendBufferSize: 4 });
   peer.connection.send("a long line");
   await turns();
@@ -54,14 +54,14 @@ Deno.test("the last message is sent even where the send buffer is full", async (
   assertEquals(peer.sent, "a long line\ntoo slow\n");
 });
 
-Deno.test("a message larger than the send buffer goes out where nothing else waits", async () => {
+Deno.test("a message larger than the send buffer is sent if nothing else is queued", async () => {
   using peer = openHarness(text, { maxSendBufferSize: 4 });
   peer.connection.send("longer than four");
   await turns();
   assertEquals(peer.sent, "longer than four\n");
 });
 
-Deno.test("bytes are copied: what the sender does to them later does not matter", async () => {
+Deno.test("bytes are copied, so changing them after send has no effect", async () => {
   using peer = openHarness(raw);
   for (const size of [3, 20_000]) {
     const bytes = new Uint8Array(size).fill(65);
@@ -72,14 +72,14 @@ Deno.test("bytes are copied: what the sender does to them later does not matter"
   assertEquals(peer.sent, "A".repeat(20_003));
 });
 
-Deno.test("raw bytes go past the protocol", async () => {
+Deno.test("raw bytes bypass the protocol", async () => {
   using peer = openHarness(text);
   peer.connection.send(bytesOf("no line end"), { raw: true });
   await turns();
   assertEquals(peer.sent, "no line end");
 });
 
-Deno.test("onBufferFull and onBufferDrain come once each time the buffer fills and empties", async () => {
+Deno.test("onBufferFull and onBufferDrain are called once each time the buffer fills and empties", async () => {
   const log: string[] = [];
   using peer = openHarness(text, {
     stalled: true,
@@ -96,7 +96,7 @@ Deno.test("onBufferFull and onBufferDrain come once each time the buffer fills a
   assertEquals(log, ["full", "drain", "full", "drain"]);
 });
 
-Deno.test("a peer that does not read is not read, and loses nothing", async () => {
+Deno.test("Goer does not read from a peer that does not read, and loses nothing", async () => {
   const lines: string[] = [];
   using peer = openHarness(text, {
     stalled: true,
@@ -116,7 +116,7 @@ Deno.test("a peer that does not read is not read, and loses nothing", async () =
   assertEquals(peer.sent, "aa\nbb\ncc\ndd\n");
 });
 
-Deno.test("close sends what waits and the last message, then ends", () => {
+Deno.test("close sends queued bytes and the last message, then ends", () => {
   using peer = openHarness(text, {
     onMessage(connection) {
       connection.send("one");
@@ -129,7 +129,7 @@ Deno.test("close sends what waits and the last message, then ends", () => {
   assertEquals(peer.destroyed, true);
 });
 
-Deno.test("destroy ends at once; what waits is lost", async () => {
+Deno.test("destroy ends immediately and drops queued bytes", async () => {
   using peer = openHarness(text);
   peer.connection.send("lost");
   peer.connection.destroy();
@@ -137,7 +137,7 @@ Deno.test("destroy ends at once; what waits is lost", async () => {
   assertEquals([peer.sent, peer.destroyed], ["", true]);
 });
 
-Deno.test("counters tell the bytes received, taken by the system, and waiting", async () => {
+Deno.test("counters show the bytes received, taken by the system, and queued", async () => {
   using peer = openHarness(text, { stalled: true });
   peer.receive("hello\n");
   peer.connection.send("abc");
@@ -156,7 +156,7 @@ Deno.test("counters tell the bytes received, taken by the system, and waiting", 
   ]);
 });
 
-Deno.test("pipe sends on no faster than the other side takes, and ends it at the end", async () => {
+Deno.test("pipe forwards messages as fast as the other side takes them, and ends it at the end", async () => {
   using to = openHarness(text, { stalled: true, maxSendBufferSize: 4 });
   using from = openHarness(text);
   from.connection.pipe(to.connection);
@@ -171,7 +171,7 @@ Deno.test("pipe sends on no faster than the other side takes, and ends it at the
   assertEquals([from.destroyed, to.ended], [true, true]);
 });
 
-Deno.test("what is put off, though it be empty, comes before what is given after it", async () => {
+Deno.test("deferred text, even if empty, is sent before what follows", async () => {
   const bracketed: SessionProtocol<never, string> = {
     name: "bracketed",
     open: () => ({
@@ -203,7 +203,7 @@ Deno.test("drained resolves to true once the system has taken all that was sent"
   assertEquals([await drained, peer.connection.bufferedBytes], [true, 0]);
 });
 
-Deno.test("drained resolves to true at once where nothing waits", async () => {
+Deno.test("drained resolves to true immediately if nothing is queued", async () => {
   using peer = openHarness(text);
   assertEquals(await peer.connection.drained(), true);
 });
@@ -214,7 +214,7 @@ Deno.test("drained resolves to true for the last message of a connection that cl
   assertEquals([await peer.connection.drained(), peer.sent], [true, "bye\n"]);
 });
 
-Deno.test("drained resolves to false where the connection ends before", async () => {
+Deno.test("drained resolves to false if the connection ends first", async () => {
   using peer = openHarness(text, { stalled: true });
   peer.connection.send("a");
   await turns();

@@ -63,59 +63,63 @@ function sizeOfBody({ size, head }: Read): number {
   return size - head.indexOf("\r\n\r\n") - 4;
 }
 
-testOnEach("a client that reads slowly gets all, however the connection ends", async (runtime) => {
-  await using stack = new AsyncDisposableStack();
-  const folder = await Deno.makeTempDir({ prefix: "goer" });
-  stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const certificate = stack.use(await makeCertificate());
-  const { certFile, keyFile } = certificate;
-  const args = [folder, certFile, keyFile, String(SIZE)];
-  const app = "tests/connection/fixtures/large.ts";
-  const site = stack.use(await serve<Record<string, string>>(runtime, app, { args }));
-  const open = (name: string) => connect(site.ready[name], certificate);
+testOnEach(
+  "a client that reads slowly gets everything, however the connection ends",
+  async (runtime) => {
+    await using stack = new AsyncDisposableStack();
+    const folder = await Deno.makeTempDir({ prefix: "goer" });
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    const certificate = stack.use(await makeCertificate());
+    const { certFile, keyFile } = certificate;
+    const args = [folder, certFile, keyFile, String(SIZE)];
+    const app = "tests/connection/fixtures/large.ts";
+    const site = stack.use(await serve<Record<string, string>>(runtime, app, { args }));
+    const open = (name: string) => connect(site.ready[name], certificate);
 
-  const plain = async (name: string, size = SIZE) => {
-    assertEquals([name, (await readAll(await open(name))).size], [name, size]);
-  };
-  const web = async (name: string, path: string, fields?: string) => {
-    const read = await readAll(await open(name), get(path, fields));
-    assertEquals([name, path, sizeOfBody(read)], [name, path, SIZE]);
-  };
-  const streamed = async () => {
-    const read = await readAll(await open("http"), get("/stream", "Connection: close\r\n"));
-    assertMatch(read.tail, /\r\n0\r\n\r\n$/);
-  };
-  const kept = async () => {
-    using conn = await open("http");
-    await conn.write(get("/bytes"));
-    const first = await readSlowly(conn, SIZE);
-    await conn.write(get("/small", "Connection: close\r\n"));
-    const { size, tail } = await readSlowly(conn);
-    assertEquals(sizeOfBody({ ...first, size: first.size + size }) > SIZE, true);
-    assertMatch(tail, /small$/);
-  };
-  const websocket = async () => {
-    const { size, tail } = await readAll(await open("websocket"), handshake());
-    assertEquals(["websocket", size > SIZE, tail.endsWith("\x88\x02\x03\xe8")], [
-      "websocket",
-      true,
-      true,
+    const plain = async (name: string, size = SIZE) => {
+      assertEquals([name, (await readAll(await open(name))).size], [name, size]);
+    };
+    const web = async (name: string, path: string, fields?: string) => {
+      const read = await readAll(await open(name), get(path, fields));
+      assertEquals([name, path, sizeOfBody(read)], [name, path, SIZE]);
+    };
+    const streamed = async () => {
+      const read = await readAll(await open("http"), get("/stream", "Connection: close\r\n"));
+      assertMatch(read.tail, /\r\n0\r\n\r\n$/);
+    };
+    const kept = async () => {
+      using conn = await open("http");
+      await conn.write(get("/bytes"));
+      const first = await readSlowly(conn, SIZE);
+      await conn.write(get("/small", "Connection: close\r\n"));
+      const { size, tail } = await readSlowly(conn);
+      assertEquals(sizeOfBody({ ...first, size: first.size + size }) > SIZE, true);
+      assertMatch(tail, /small$/);
+    };
+    const websocket = async () => {
+      const { size, tail } = await readAll(await open("websocket"), handshake());
+      assertEquals(["websocket", size > SIZE, tail.endsWith("\x88\x02\x03\xe8")], [
+        "websocket",
+        true,
+        true,
+      ]);
+    };
+    await Promise.all([
+      ...["tcp", "tls", "unix", "idle"].map((name) => plain(name)),
+      plain("frame", SIZE + 4),
+      ...["/bytes", "/file"].map((path) => web("http", path, "Connection: close\r\n")),
+      web("https", "/bytes", "Connection: close\r\n"),
+      web("http", "/close"),
+      web("http2", "/drain"),
+      streamed(),
+      kept(),
+      websocket(),
     ]);
-  };
-  await Promise.all([
-    ...["tcp", "tls", "unix", "idle"].map((name) => plain(name)),
-    plain("frame", SIZE + 4),
-    ...["/bytes", "/file"].map((path) => web("http", path, "Connection: close\r\n")),
-    web("https", "/bytes", "Connection: close\r\n"),
-    web("http", "/close"),
-    web("http2", "/drain"),
-    streamed(),
-    kept(),
-    websocket(),
-  ]);
-  using control = await Socket.connect(site.ready.errors);
-  await control.send("errors\n");
-  const [idle, ...others] = JSON.parse(await control.line());
-  assertMatch(idle, /^idle: No byte was received/);
-  assertEquals(others, []);
-}, NO_OPENSSL);
+    using control = await Socket.connect(site.ready.errors);
+    await control.send("errors\n");
+    const [idle, ...others] = JSON.parse(await control.line());
+    assertMatch(idle, /^idle: No byte was received/);
+    assertEquals(others, []);
+  },
+  NO_OPENSSL,
+);

@@ -71,7 +71,7 @@ const KINDS: Record<string, (address: string, body: (ask: Ask) => Promise<void>)
   };
 
 testOnEach(
-  "what cannot be sent is a TypeError, and what says to be longer is not",
+  "what cannot be sent is a TypeError, and a false length property is ignored",
   async (runtime, context) => {
     const app = "tests/connection/fixtures/values.ts";
     await using served = await serve<Record<string, string>>(runtime, app);

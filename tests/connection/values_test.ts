@@ -70,7 +70,7 @@ const ALL: [name: string, protocol: Protocol<never, never>, options?: { raw: tru
 ];
 
 for (const [name, protocol, options] of ALL) {
-  Deno.test(`${name}: a value of another type is a TypeError that names it, and sends nothing`, async () => {
+  Deno.test(`${name}: a value of the wrong type is a TypeError that names it, and nothing is sent`, async () => {
     for (const [type, value] of Object.entries(WRONG)) {
       const { sent, errors } = await sentBy(protocol, [value], options);
       assertEquals([type, sent, errors.length], [type, "", 1]);
@@ -80,7 +80,7 @@ for (const [name, protocol, options] of ALL) {
   });
 }
 
-Deno.test("bytes whose memory has been transferred are refused, and nothing of them is sent", async () => {
+Deno.test("bytes whose memory has been transferred are refused, and nothing is sent", async () => {
   for (const [, protocol, options] of ALL) {
     if (protocol === text && options === undefined) continue;
     const gone = new Uint8Array(100);
@@ -103,7 +103,7 @@ Deno.test("bytes whose memory has been transferred are refused, and nothing of t
   assertEquals(peer.sent.slice(0, 12), "HTTP/1.1 500");
 });
 
-Deno.test("what HTTP takes beside a body is of the right type as well, or a TypeError names it", () => {
+Deno.test("HTTP: status, fields and other arguments of the wrong type are a TypeError that names them", () => {
   for (const wrong of [42, "soon", true, {}, [], () => {}, new Map()]) {
     if (typeof wrong !== "function") {
       const init = { trailers: wrong as never };
@@ -118,13 +118,13 @@ Deno.test("what HTTP takes beside a body is of the right type as well, or a Type
   assertThrows(() => sendEvents(null as never), TypeError, "Cannot send the events of null");
 });
 
-Deno.test("the last message, too, has to be of the right type: the connection stays open", () => {
+Deno.test("a last message of the wrong type is refused, and the connection stays open", () => {
   using peer = openHarness(raw);
   assertThrows(() => peer.connection.close(42 as never), TypeError, "a number (42)");
   assertEquals([peer.connection.open, peer.ended], [true, false]);
 });
 
-Deno.test("raw sends a string in UTF-8, and frame its bytes behind their length", async () => {
+Deno.test("raw sends a string as UTF-8, and frame sends its bytes after their length", async () => {
   assertEquals(await sentBy(raw, ["ok ü"]), { sent: latin1(utf8("ok ü")), errors: [] });
   const { sent } = await sentBy(frame, ["ok ü", "€".repeat(50), "x".repeat(50_000)]);
   const lengths = ["\0\0\0\x09", "\0\0\0\x9a", "\0\0\xc3\x54"];
@@ -134,7 +134,7 @@ Deno.test("raw sends a string in UTF-8, and frame its bytes behind their length"
 });
 
 for (const size of [2, 40, 5000, 20_000]) {
-  Deno.test(`${size} bytes of an array that says another length are sent as they are`, async () => {
+  Deno.test(`${size} bytes of an array with a false length property are sent completely`, async () => {
     for (const said of [0, 1, 1000, 100_000]) {
       for (const value of lying(size, said).map(evaluated)) {
         const body = "x".repeat(size);
@@ -146,7 +146,7 @@ for (const size of [2, 40, 5000, 20_000]) {
     }
   });
 
-  Deno.test(`${size} bytes that are given to many are sent as they are, too`, async () => {
+  Deno.test(`${size} such bytes that go to many connections are sent completely, too`, async () => {
     await leaveSecrets();
     for (const protocol of [raw, plain] as Protocol<unknown, Uint8Array>[]) {
       using peer = openHarness(protocol);
@@ -160,7 +160,7 @@ for (const size of [2, 40, 5000, 20_000]) {
   });
 }
 
-Deno.test("what was sent does not change with the buffer that it came from", async () => {
+Deno.test("what was sent does not change with its original buffer", async () => {
   for (const size of [10, 5000, 20_000]) {
     const shared = new Uint8Array(new SharedArrayBuffer(size)).fill(120);
     const memory = new ArrayBuffer(size, { maxByteLength: size });
@@ -178,7 +178,7 @@ Deno.test("what was sent does not change with the buffer that it came from", asy
   }
 });
 
-Deno.test("a Buffer of Node is copied before send returns, whatever its size", async () => {
+Deno.test("a Node Buffer is copied before send returns, whatever its size", async () => {
   const { Buffer } = await import("node:buffer");
   for (const size of [10, 5000, 20_000]) {
     for (const shared of [undefined, new Map()]) {
@@ -192,7 +192,7 @@ Deno.test("a Buffer of Node is copied before send returns, whatever its size", a
   }
 });
 
-Deno.test("a message that cannot be piped ends only its own connection", async () => {
+Deno.test("a message that cannot be piped only ends its own connection", async () => {
   using to = openHarness(raw);
   using from = openHarness(http);
   from.connection.pipe(to.connection as never);
@@ -204,7 +204,7 @@ Deno.test("a message that cannot be piped ends only its own connection", async (
 
 // ---- WebSocket ----
 
-Deno.test("WebSocket: a value of another type is a TypeError that names it", async () => {
+Deno.test("WebSocket: a value of the wrong type is a TypeError that names it", async () => {
   await leaveSecrets();
   for (const compression of [false, true]) {
     const harness = new WebSocketHarness({ compression, offer: "permessage-deflate" });
@@ -224,7 +224,7 @@ Deno.test("WebSocket: a value of another type is a TypeError that names it", asy
   }
 });
 
-Deno.test("WebSocket: bytes that say another length are sent as they are", () => {
+Deno.test("WebSocket: bytes with a false length property are sent completely", () => {
   for (const size of [2, 100, 5000, 70_000]) {
     const expressions = [0, 1, 1000, 100_000].flatMap((said) => lying(size, said));
     for (const expression of expressions) {
@@ -256,7 +256,7 @@ async function answerOf(
   return { sent: peer.sent.replace(/Date: .*\r\n/, ""), errors };
 }
 
-Deno.test("HTTP: an answer, or a body, of another type is a TypeError that names it, and a 500", async () => {
+Deno.test("HTTP: a response or body of the wrong type is a TypeError that names it, and a 500", async () => {
   for (const [type, value] of Object.entries(WRONG)) {
     for (const answer of [() => value, () => new HttpResponse(value as string)]) {
       if (value === null && answer() instanceof HttpResponse) continue;
@@ -273,7 +273,7 @@ async function* given<Value>(...values: Value[]): AsyncGenerator<Value> {
   for (const value of values) yield await value;
 }
 
-Deno.test("HTTP: a piece of a body of another type ends the answer, and sends nothing of it", async () => {
+Deno.test("HTTP: a piece of a body of the wrong type ends the response before this piece", async () => {
   for (const [type, value] of Object.entries(WRONG)) {
     const stream = new ReadableStream({
       start(controller) {
@@ -289,7 +289,7 @@ Deno.test("HTTP: a piece of a body of another type ends the answer, and sends no
   }
 });
 
-Deno.test("HTTP: the length that is said of a body is the one that it has", async () => {
+Deno.test("HTTP: the length of a body is its real length", async () => {
   for (const compression of [false, true]) {
     for (const said of [0, 1, 100_000]) {
       const body = evaluated<Uint8Array>(lying(2000, said)[0]);
@@ -301,7 +301,7 @@ Deno.test("HTTP: the length that is said of a body is the one that it has", asyn
   }
 });
 
-Deno.test("HTTP: a stream that is locked is a 500, and no answer that never ends", async () => {
+Deno.test("HTTP: a locked stream is a 500, not a response that never ends", async () => {
   const stream = new ReadableStream();
   stream.getReader();
   const { sent, errors } = await answerOf(() => new HttpResponse(stream));
@@ -309,7 +309,7 @@ Deno.test("HTTP: a stream that is locked is a 500, and no answer that never ends
   assertEquals(errors.length, 1);
 });
 
-Deno.test("HTTP: an event, or a field of one, of another type ends the answer", async () => {
+Deno.test("HTTP: an event, or a field of one, of the wrong type ends the response", async () => {
   for (const [type, value] of Object.entries(WRONG)) {
     for (const field of ["data", "event", "id", "comment", undefined]) {
       if (field === undefined && typeof value === "object" && value !== null) continue;
@@ -323,7 +323,7 @@ Deno.test("HTTP: an event, or a field of one, of another type ends the answer", 
   }
 });
 
-Deno.test("HTTP: fetch that gives no Response is a TypeError that names what it gave, and a 500", async () => {
+Deno.test("HTTP: fetch that returns no Response is a TypeError that names the value, and a 500", async () => {
   for (const value of [undefined, null, 42, { status: 200 }]) {
     using peer = openHarness(http, { onMessage: fetchHandler(() => value as unknown as Response) });
     peer.receive(GET);
@@ -333,7 +333,7 @@ Deno.test("HTTP: fetch that gives no Response is a TypeError that names what it 
   }
 });
 
-Deno.test("HTTP: names and values of fields have to be strings", () => {
+Deno.test("HTTP: names and values of fields must be strings", () => {
   for (const [type, value] of Object.entries(WRONG)) {
     const { headers } = new HttpResponse();
     assertThrows(() => headers.set("x", value as string), TypeError, type);
@@ -355,7 +355,7 @@ Deno.test("HTTP: names and values of fields have to be strings", () => {
 
 // ---- to many ----
 
-Deno.test("what other processes cannot be sent is a TypeError, also while there are none", () => {
+Deno.test("what cannot be sent to other processes is a TypeError even if there are none", () => {
   const goer = new Goer("tcp://127.0.0.1:0");
   for (const [type, value] of Object.entries(WRONG)) {
     if (/^(null|a number|a bigint|a boolean|an Object|an Array$)/.test(type)) continue;

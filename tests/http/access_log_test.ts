@@ -18,7 +18,7 @@ async function linesFor(input: string, format: AccessLogOptions["format"]): Prom
 
 const FIELDS = 'Host: a\r\nReferer: http://b/"c"\r\nUser-Agent: d\\e\xff\tf\r\n\r\n';
 
-Deno.test("the common log has a line for every answer", async () => {
+Deno.test("the common log has a line for every response", async () => {
   const input = `GET /a?b HTTP/1.1\r\n${FIELDS}HEAD /none HTTP/1.1\r\n${FIELDS}`;
   const lines = await linesFor(input, "common");
   assertEquals(
@@ -30,12 +30,12 @@ Deno.test("the common log has a line for every answer", async () => {
   );
 });
 
-Deno.test("in the combined log nothing that a client sends ends a field", async () => {
+Deno.test("nothing that a client sends ends a field of the combined log", async () => {
   const [line] = await linesFor(`GET / HTTP/1.1\r\n${FIELDS}`, "combined");
   assertMatch(line, / 200 5 "http:\/\/b\/\\x22c\\x22" "d\\x5ce\\xff\\x09f"$/);
 });
 
-Deno.test("the JSON log has an object for every answer", async () => {
+Deno.test("the JSON log has an object for every response", async () => {
   const [line] = await linesFor(`GET /a HTTP/1.1\r\n${FIELDS}`, "json");
   const { time, duration, ...entry } = JSON.parse(line);
   assertEquals(new Date(time).toISOString(), time);

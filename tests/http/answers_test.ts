@@ -13,26 +13,26 @@ async function* pieces(): AsyncGenerator<string> {
   yield "de";
 }
 
-Deno.test("send() of text answers 200 with text in UTF-8", async () => {
+Deno.test("send() of a string responds with 200 and UTF-8 text", async () => {
   assertEquals(
     await answerTo(GET, (connection) => connection.send("hello")),
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello",
   );
 });
 
-Deno.test("the length of text that is not ASCII is that of its bytes", async () => {
+Deno.test("the length of non-ASCII text is its length in bytes", async () => {
   assertEquals(
     await answerTo(GET, (connection) => connection.send("hellö")),
     "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n\r\nhell\xc3\xb6",
   );
 });
 
-Deno.test("long text has its length", async () => {
+Deno.test("long text has the right length", async () => {
   const answer = await answerTo(GET, (connection) => connection.send("x".repeat(100_000)));
   assertMatch(answer, /Content-Length: 100000\r\n\r\nx{100000}$/);
 });
 
-Deno.test("send() of bytes answers 200 with bytes, which are copied", async () => {
+Deno.test("send() of bytes responds with 200 and a copy of the bytes", async () => {
   assertEquals(
     await answerTo(GET, (connection) => {
       const bytes = new Uint8Array(5000).fill(65);
@@ -44,7 +44,7 @@ Deno.test("send() of bytes answers 200 with bytes, which are copied", async () =
   );
 });
 
-Deno.test("every answer has the date", () => {
+Deno.test("every response has the current date", () => {
   using peer = openHarness(http, { onMessage: (connection) => connection.send("") });
   peer.receive(GET);
   const [, date] = /\r\nDate: ([^\r]+)\r\n/.exec(peer.sent)!;
@@ -62,7 +62,7 @@ Deno.test("an HttpResponse has its status, fields and cookies", async () => {
   );
 });
 
-Deno.test("a web Response is an answer", async () => {
+Deno.test("a web Response can be sent", async () => {
   const answer = await answerTo(GET, (connection) => {
     connection.send(Response.json({ a: 1 }, { status: 201, statusText: "Made" }));
   });
@@ -70,7 +70,7 @@ Deno.test("a web Response is an answer", async () => {
   assertMatch(answer, /\r\nContent-Length: 7\r\n\r\n\{"a":1\}$/);
 });
 
-Deno.test("what gives pieces is sent in chunks", async () => {
+Deno.test("streams and iterables are sent in chunks", async () => {
   assertEquals(
     await answerTo(GET + GET, (connection) => connection.send(new HttpResponse(pieces()))),
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".repeat(
@@ -88,7 +88,7 @@ Deno.test("trailers follow the last chunk", async () => {
   );
 });
 
-Deno.test("a field that frames the message is not allowed as a trailer", async () => {
+Deno.test("a field that frames the message is refused as a trailer", async () => {
   const trailers = () => ({ "Content-Length": "9", "transfer-encoding": "gzip", sum: "abcde" });
   assertMatch(
     await answerTo(GET, (connection) => connection.send(new HttpResponse(pieces(), { trailers }))),
@@ -108,7 +108,7 @@ Deno.test("line ends in trailers end the connection before the last chunk", asyn
   }
 });
 
-Deno.test("a stream whose length is said has that", async () => {
+Deno.test("a stream with a declared length is sent with it", async () => {
   const response = new HttpResponse(pieces(), { headers: { "content-length": 5 } });
   assertEquals(
     await answerTo(GET, (connection) => connection.send(response)),
@@ -116,7 +116,7 @@ Deno.test("a stream whose length is said has that", async () => {
   );
 });
 
-Deno.test("a stream that is longer or shorter than said ends the connection", async () => {
+Deno.test("a stream that is longer or shorter than declared ends the connection", async () => {
   for (const length of [4, 6]) {
     const response = new HttpResponse(pieces(), { headers: { "content-length": length } });
     const answer = await answerTo(GET + GET, (connection) => connection.send(response));
@@ -138,7 +138,7 @@ Deno.test("a stream that fails ends the connection before the last chunk", async
   );
 });
 
-Deno.test("HTTP/1.0 gets a stream up to the connection's end", async () => {
+Deno.test("HTTP/1.0 gets a stream until the end of the connection", async () => {
   assertEquals(
     await answerTo(GET_1_0, (connection) => connection.send(new HttpResponse(pieces()))),
     "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcde<end>",
@@ -153,7 +153,7 @@ Deno.test("an HTTP/1.0 client that keeps the connection gets Connection: keep-al
   );
 });
 
-Deno.test("HEAD gets the head that GET would, and nothing after it", async () => {
+Deno.test("HEAD gets the head of the response to GET, and no body", async () => {
   assertEquals(
     await answerTo(HEAD + HEAD, (connection) => connection.send("hello")),
     "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n\r\n"
@@ -161,14 +161,14 @@ Deno.test("HEAD gets the head that GET would, and nothing after it", async () =>
   );
 });
 
-Deno.test("HEAD gives a stream back unread", async () => {
+Deno.test("HEAD releases a stream without reading it", async () => {
   let cancelled = false;
   const stream = new ReadableStream({ cancel: () => void (cancelled = true) });
   const answer = await answerTo(HEAD, (connection) => connection.send(new HttpResponse(stream)));
   assertEquals([answer, cancelled], ["HTTP/1.1 200 OK\r\n\r\n", true]);
 });
 
-Deno.test("204, 205 and 304 have no body, whatever they are given", async () => {
+Deno.test("204, 205 and 304 have no body, whatever body they are given", async () => {
   const lines = { 204: "content-type: a/b\r\n", 205: "content-type: a/b\r\nContent-Length: 0\r\n" };
   for (const [status, fields] of [[204, lines[204]], [205, lines[205]], [304, ""]] as const) {
     const answer = await answerTo(GET + GET, (connection) => {
@@ -180,7 +180,7 @@ Deno.test("204, 205 and 304 have no body, whatever they are given", async () => 
   }
 });
 
-Deno.test("a 304 says nothing of the content that it does not have", async () => {
+Deno.test("a 304 has no fields about content, because it has none", async () => {
   const kept = { etag: '"a"', vary: "accept", "cache-control": "no-cache", expires: "0" };
   const headers = {
     ...kept,
@@ -198,7 +198,7 @@ Deno.test("a 304 says nothing of the content that it does not have", async () =>
   );
 });
 
-Deno.test("an HttpResponse does not change the header fields that it is made with", async () => {
+Deno.test("an HttpResponse does not change the header fields that it is created with", async () => {
   const headers = new HttpHeaders({ "x-a": "1" });
   await answerTo(GET, (connection) => {
     connection.send(new HttpResponse("a", { headers }).setCookie({ name: "a", value: "b" }));
@@ -206,7 +206,7 @@ Deno.test("an HttpResponse does not change the header fields that it is made wit
   assertEquals([...headers], [["x-a", "1"]]);
 });
 
-Deno.test("a field that frames the message is not the application's", async () => {
+Deno.test("the application cannot set fields that frame the message", async () => {
   const headers = { "transfer-encoding": "gzip", "content-length": "99", "keep-alive": "x" };
   assertEquals(
     await answerTo(GET, (connection) => connection.send(new HttpResponse("abc", { headers }))),
@@ -214,7 +214,7 @@ Deno.test("a field that frames the message is not the application's", async () =
   );
 });
 
-Deno.test("Connection: close of an answer ends the connection after it", async () => {
+Deno.test("Connection: close in a response ends the connection after it", async () => {
   const response = new HttpResponse("a", { headers: { connection: "close" } });
   assertMatch(
     await answerTo(GET + GET, (connection) => connection.send(response)),
@@ -222,7 +222,7 @@ Deno.test("Connection: close of an answer ends the connection after it", async (
   );
 });
 
-Deno.test("line ends in fields and status texts are refused", () => {
+Deno.test("line ends in fields and reason phrases are refused", () => {
   for (const value of ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0", "ā"]) {
     assertThrows(() => new HttpHeaders({ a: value }), TypeError, "not allowed");
     assertThrows(() => new HttpHeaders().append("a", value), TypeError);
@@ -234,7 +234,7 @@ Deno.test("line ends in fields and status texts are refused", () => {
   assertThrows(() => new HttpResponse(null).setCookie({ name: "a", value: "b\r\nc" }), SyntaxError);
 });
 
-Deno.test("statuses that end no exchange are refused", () => {
+Deno.test("1xx statuses are refused", () => {
   for (const status of [0, 100, 101, 199, 600, 200.5, NaN]) {
     assertThrows(() => new HttpResponse(null, { status }), RangeError, "between 200 and 599");
   }
@@ -249,7 +249,7 @@ Deno.test("a handler that throws sends a 500 and ends the connection", async () 
   );
 });
 
-Deno.test("a second answer to one request is refused, and reported", async () => {
+Deno.test("a second response to a request is refused and reported", async () => {
   using peer = openHarness(http, {
     onMessage(connection) {
       connection.send("one");
@@ -264,7 +264,7 @@ Deno.test("a second answer to one request is refused, and reported", async () =>
   ]);
 });
 
-Deno.test("maxRequestsPerConnection ends the connection after the last", async () => {
+Deno.test("maxRequestsPerConnection ends the connection after the last response", async () => {
   const answer = await answerTo(
     GET.repeat(3),
     (connection) => connection.send("a"),

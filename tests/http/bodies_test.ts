@@ -17,7 +17,7 @@ function pendingRequest(head: string, protocol = http) {
   return { peer, request: promise };
 }
 
-Deno.test("a request stays valid after its bytes have gone", () => {
+Deno.test("a request stays valid after its bytes are gone", () => {
   const kept: HttpRequest[] = [];
   using peer = openHarness(http, {
     onMessage(connection, request) {
@@ -39,7 +39,7 @@ Deno.test("a request stays valid after its bytes have gone", () => {
   }
 });
 
-Deno.test("an absolute target gives path, host and address", () => {
+Deno.test("an absolute target has a path, a host and an address", () => {
   using peer = openHarness(http, {
     onMessage(connection, request) {
       const { path, host, url, queryString } = request;
@@ -50,7 +50,7 @@ Deno.test("an absolute target gives path, host and address", () => {
   assertMatch(peer.sent, /\["\/","b:81","http:\/\/b:81\/\?c=\/d","c=\/d","b:81"\]$/);
 });
 
-Deno.test("a path of two slashes names no other host", () => {
+Deno.test("a path that starts with two slashes does not name another host", () => {
   using peer = openHarness(http, {
     onMessage: (connection, request) => connection.send(request.url),
   });
@@ -58,7 +58,7 @@ Deno.test("a path of two slashes names no other host", () => {
   assertMatch(peer.sent, /\r\n\r\nhttp:\/\/a\/\/evil\/x$/);
 });
 
-Deno.test("fields of a name are joined, cookies by a semicolon", () => {
+Deno.test("fields of the same name are joined, cookies with a semicolon", () => {
   using peer = openHarness(http, {
     onMessage(connection, { headers, cookies }) {
       connection.send(JSON.stringify([headers.get("A"), headers.getAll("a"), { ...cookies }]));
@@ -68,7 +68,7 @@ Deno.test("fields of a name are joined, cookies by a semicolon", () => {
   assertMatch(peer.sent, /\["1, 2",\["1","2"\],\{"b":"c","d":"e=f"\}\]$/);
 });
 
-Deno.test("cookies that cannot be read are none", () => {
+Deno.test("invalid cookies are ignored", () => {
   using peer = openHarness(http, {
     onMessage: (connection, { cookies }) => connection.send(JSON.stringify({ ...cookies })),
   });
@@ -76,7 +76,7 @@ Deno.test("cookies that cannot be read are none", () => {
   assertMatch(peer.sent, /\{\}$/);
 });
 
-Deno.test("a body is read as text, bytes and JSON", async () => {
+Deno.test("a body can be read as text, bytes and JSON", async () => {
   const seen: unknown[] = [];
   using peer = openHarness(http, {
     async onMessage(connection, request) {
@@ -101,21 +101,21 @@ Deno.test("a body that is not JSON gets 400", async () => {
   assert(peer.ended);
 });
 
-Deno.test("a body is read once", async () => {
+Deno.test("a body can be read only once", async () => {
   const { peer, request } = pendingRequest(`${POST}Content-Length: 1\r\n\r\na`);
   using _ = peer;
   await assertRejects(async () => (await request).text(), TypeError, "already been read");
   assertEquals((await request).bodyUsed, true);
 });
 
-Deno.test("a smaller limit than the protocol's can be set where the body is read", async () => {
+Deno.test("a smaller limit can be set when the body is read", async () => {
   using peer = openHarness(http, { onMessage: (_, request) => request.text({ maxSize: 3 }) });
   peer.receive(`${POST}Content-Length: 4\r\n\r\nabcd`);
   await turns();
   assertMatch(peer.sent, /^HTTP\/1\.1 413 /);
 });
 
-Deno.test("trailers are there after the body, and only there", async () => {
+Deno.test("trailers are available after the body, and not before", async () => {
   using peer = openHarness(http, {
     async onMessage(connection, request) {
       const before = request.trailers.size;
@@ -130,7 +130,7 @@ Deno.test("trailers are there after the body, and only there", async () => {
   assertMatch(peer.sent, /\[0,\[\["sum","b"\]\],null\]$/);
 });
 
-Deno.test("a body that nobody reads holds its sender back", async () => {
+Deno.test("an unread body holds back its sender", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   let read = 0;
   using peer = openHarness(http, {
@@ -159,7 +159,7 @@ Deno.test("a body that nobody reads holds its sender back", async () => {
   assertMatch(peer.sent, /ok$/);
 });
 
-Deno.test("the rest of a small body that nobody reads is dropped, and the next request served", async () => {
+Deno.test("the rest of a small unread body is dropped, and the next request is served", async () => {
   using peer = openHarness(http, {
     onMessage: (connection, request) => connection.send(request.path),
   });
@@ -172,7 +172,7 @@ Deno.test("the rest of a small body that nobody reads is dropped, and the next r
   assertMatch(peer.sent, /\/b$/);
 });
 
-Deno.test("a large body that nobody reads ends the connection after the answer", async () => {
+Deno.test("a large unread body ends the connection after the response", async () => {
   using peer = openHarness(http, { onMessage: (connection) => connection.send("no") });
   peer.receive(`${POST}Content-Length: 1000000\r\n\r\n`);
   await turns();
@@ -180,7 +180,7 @@ Deno.test("a large body that nobody reads ends the connection after the answer",
   assert(peer.ended);
 });
 
-Deno.test("so does one whose length is not known, once too much of it has come", async () => {
+Deno.test("an unread body of unknown length ends the connection once too much has arrived", async () => {
   using peer = openHarness(http, { onMessage: (connection) => connection.send("no") });
   peer.receive(`${POST}Transfer-Encoding: chunked\r\n\r\n`);
   for (let index = 0; index < 8; index++) peer.receive(`4000\r\n${"x".repeat(16_384)}\r\n`);
@@ -189,7 +189,7 @@ Deno.test("so does one whose length is not known, once too much of it has come",
   assert(peer.ended);
 });
 
-Deno.test("what is left of a body that the connection ends with is taken for no request", async () => {
+Deno.test("the rest of a body, after which the connection ends, is not parsed as a request", async () => {
   using peer = openHarness(http, { onMessage: (connection) => connection.send("no") });
   peer.receive(`${POST}Transfer-Encoding: chunked\r\n\r\n`);
   peer.receive(`20000\r\n${"x".repeat(131_072)}\r\n0\r\nA: b\r\n`);
@@ -227,7 +227,7 @@ Deno.test("100 Continue is not sent if the handler does not read the body, and t
   assert(peer.ended);
 });
 
-Deno.test("100 Continue is not sent where the body has come already", async () => {
+Deno.test("100 Continue is not sent if the body has already arrived", async () => {
   using peer = openHarness(http, {
     onMessage: async (connection, request) => connection.send(await request.text()),
   });
@@ -236,7 +236,7 @@ Deno.test("100 Continue is not sent where the body has come already", async () =
   assertMatch(peer.sent, /^HTTP\/1\.1 200 OK/);
 });
 
-Deno.test("a client that goes within a body fails its reader", async () => {
+Deno.test("a client that disconnects during a body makes its reader fail", async () => {
   for (const leave of ["receiveEnd", "reset"] as const) {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     using peer = openHarness(http, {
@@ -248,7 +248,7 @@ Deno.test("a client that goes within a body fails its reader", async () => {
   }
 });
 
-Deno.test("a body over the limit is answered with 413 while its handler reads it", async () => {
+Deno.test("a body over the limit gets 413 while its handler reads it", async () => {
   const errors: unknown[] = [];
   using peer = openHarness(createHttp({ maxBodySize: 10 }), {
     onMessage: (_, request) => request.text().catch((error) => void errors.push(error)),
@@ -263,7 +263,7 @@ Deno.test("a body over the limit is answered with 413 while its handler reads it
   assertEquals((errors[0] as HttpError).status, 413);
 });
 
-Deno.test("a stream of the body can be answered with: an echo", async () => {
+Deno.test("a response can be the stream of the request's body", async () => {
   using peer = openHarness(http, {
     onMessage: (connection, request) => connection.send(new Response(request.body)),
   });
@@ -274,7 +274,7 @@ Deno.test("a stream of the body can be answered with: an echo", async () => {
   assertMatch(peer.sent, /\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n$/);
 });
 
-Deno.test("an error of a peer is not an error of the handler that reads it, and is not logged", async () => {
+Deno.test("an error of the peer is not reported as an error of the handler that reads the body", async () => {
   const bodies: [string, (request: HttpRequest) => Promise<unknown>][] = [
     ["Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{", (request) => request.json()],
     ["Transfer-Encoding: chunked\r\n\r\nx\r\n", (request) => request.text()],

@@ -325,7 +325,7 @@ const CHUNKS: RequestCase[] = [
 /** RFC 9112, section 9: what becomes of the connection. */
 const PERSISTENCE: RequestCase[] = [
   {
-    name: "requests one after the other are answered in their order",
+    name: "several requests on a connection get their responses in order",
     input: `${GET}\r\n${POST}Content-Length: 1\r\n\r\na${CHUNKED}1\r\nb\r\n0\r\n\r\n${GET}\r\n`,
     requests: ["GET / ", "POST / a", "POST / b", "GET / "],
     statuses: [200, 200, 200, 200],
@@ -339,7 +339,7 @@ const PERSISTENCE: RequestCase[] = [
     ends: true,
   },
   {
-    name: "Connection: close among others, in any case",
+    name: "Connection: close in a list, in any case",
     input: `${GET}Connection: a, CLOSE\r\n\r\n${GET}\r\n`,
     requests: ["GET / "],
     statuses: [200],

@@ -40,7 +40,7 @@ for (const example of CASES) {
   });
 }
 
-Deno.test("HTTP: every case comes out the same cut in two at every byte", async () => {
+Deno.test("HTTP: every case has the same result when cut in two at any byte", async () => {
   for (const example of CASES) {
     const { input } = example;
     const outcomes = [];
@@ -53,7 +53,7 @@ Deno.test("HTTP: every case comes out the same cut in two at every byte", async 
   }
 });
 
-Deno.test("HTTP: every case comes out the same byte by byte", async () => {
+Deno.test("HTTP: every case has the same result when it arrives byte by byte", async () => {
   const outcomes = CASES.map((example) => outcomeOf([...example.input]));
   for (const [index, outcome] of (await Promise.all(outcomes)).entries()) {
     assertEquals(outcome, expected(CASES[index]), CASES[index].name);

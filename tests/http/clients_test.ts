@@ -19,7 +19,7 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return decoder.decode(stdout);
 }
 
-testOnEach("HTTP: fetch of every runtime", async (runtime) => {
+testOnEach("HTTP: the fetch of every runtime works", async (runtime) => {
   await using site = await serveSite(runtime);
   for (const client of RUNTIMES) {
     const [command, ...args] = await client.command(
@@ -44,7 +44,7 @@ testOnEach("HTTP: fetch of every runtime", async (runtime) => {
   assertEquals(site.stderr, "");
 });
 
-testOnEach("HTTP: curl", async (runtime) => {
+testOnEach("HTTP: curl works", async (runtime) => {
   if (await which("curl") === undefined) return;
   const folder = await Deno.makeTempDir();
   try {
@@ -92,7 +92,7 @@ testOnEach("HTTP: curl", async (runtime) => {
   }
 });
 
-testOnEach("HTTP: ab and wrk", async (runtime) => {
+testOnEach("HTTP: ab and wrk work", async (runtime) => {
   await using site = await serveSite(runtime);
   const [base] = site.ready.addresses;
   if (await which("ab") !== undefined) {
@@ -114,7 +114,7 @@ testOnEach("HTTP: ab and wrk", async (runtime) => {
 });
 
 testOnEach(
-  "HTTP: the request of an application of the web's form is the web's",
+  "HTTP: a fetch application receives a web Request",
   async (runtime) => {
     await using site = await serve<Ready>(runtime, "tests/http/fixtures/fetch.ts");
     for (const path of ["/a", "/proxy/a"]) {
@@ -144,7 +144,7 @@ async function bundled(runtime: Runtime, app: string, folder: string): Promise<R
   return { ...runtime, command: () => Promise.resolve([runtime.path, bundle]) };
 }
 
-testOnEach("HTTP: an application of Hono runs", async (runtime) => {
+testOnEach("HTTP: a Hono application runs", async (runtime) => {
   const folder = await Deno.makeTempDir();
   await using stack = new AsyncDisposableStack();
   stack.defer(() => Deno.remove(folder, { recursive: true }));

@@ -34,13 +34,13 @@ function codingFor(acceptEncoding: string | undefined, options?: CompressionOpti
   return fieldsFor(acceptEncoding, options)["content-encoding"];
 }
 
-Deno.test("a client that names no coding gets none", () => {
+Deno.test("a client that accepts no supported coding gets none", () => {
   for (const field of [undefined, "", " ", ",", ";q=1", "identity", "deflat"]) {
     assertEquals(codingFor(field), undefined, field);
   }
 });
 
-Deno.test("the coding is the one that the client likes best", () => {
+Deno.test("the client's preferred coding is used", () => {
   const fields: [field: string, coding: string | undefined][] = [
     ["gzip", "gzip"],
     ["GZIP", "gzip"],
@@ -72,13 +72,13 @@ Deno.test("the coding is the one that the client likes best", () => {
   for (const [field, coding] of fields) assertEquals(codingFor(field), coding, field);
 });
 
-Deno.test("the coding is one that the service offers", () => {
+Deno.test("only codings that the service offers are used", () => {
   assertEquals(codingFor("br, gzip;q=0.1", { encodings: ["gzip"] }), "gzip");
   assertEquals(codingFor("*", { encodings: ["gzip", "br"] }), "gzip");
   assertEquals(codingFor("br", { encodings: ["gzip"] }), undefined);
 });
 
-Deno.test("short text is compressed only for a client that refuses it as it is", () => {
+Deno.test("short text is compressed only for a client that refuses it uncompressed", () => {
   const options = { minSize: TEXT.length + 1 };
   assertEquals(fieldsFor("gzip", options), { "content-length": "5000" });
   assertEquals(fieldsFor("gzip, identity;q=0", options), {
@@ -91,7 +91,7 @@ Deno.test("a response that could be compressed has a Vary field", () => {
   assertEquals(fieldsFor("identity"), { vary: "accept-encoding", "content-length": "5000" });
 });
 
-Deno.test("Vary names the field once", () => {
+Deno.test("Vary contains the field once", () => {
   const values: [before: string, after: string][] = [
     ["Accept-Encoding", "Accept-Encoding"],
     ["cookie, accept-encoding", "cookie, accept-encoding"],
@@ -102,7 +102,7 @@ Deno.test("Vary names the field once", () => {
   }
 });
 
-Deno.test("a compressed answer has a weak tag, no length and no ranges", () => {
+Deno.test("a compressed response has a weak tag, no length and no ranges", () => {
   const headers = { etag: '"a"', "accept-ranges": "bytes", "content-length": "5000" };
   assertEquals(fieldsFor("gzip", {}, { headers }), {
     "content-encoding": "gzip",
@@ -123,7 +123,7 @@ Deno.test("a 304 has the Vary and the tag of the 200", () => {
   assertEquals(about304(small), { etag: '"a"' });
 });
 
-Deno.test("a 206 has the Vary of the 200, and its own bytes", () => {
+Deno.test("a 206 has the Vary of the 200, and the uncompressed bytes", () => {
   const headers = { etag: '"a"', "content-range": "bytes 0-4/5000", "accept-ranges": "bytes" };
   assertEquals(fieldsFor("gzip", {}, { status: 206, headers }, "text "), {
     vary: "accept-encoding",
@@ -133,7 +133,7 @@ Deno.test("a 206 has the Vary of the 200, and its own bytes", () => {
   });
 });
 
-Deno.test("what must not change is not compressed", () => {
+Deno.test("a response that must not change is not compressed", () => {
   const fixed: Record<string, string>[] = [
     { "cache-control": "max-age=1, no-transform" },
     { "content-encoding": "zstd" },
@@ -147,7 +147,7 @@ Deno.test("what must not change is not compressed", () => {
   }
 });
 
-Deno.test("the answer to HEAD releases the body that would be compressed", async () => {
+Deno.test("the response to HEAD releases the body", async () => {
   let released = false;
   const body = new ReadableStream({ cancel: () => void (released = true) });
   const headers = { "content-type": "text/plain" };

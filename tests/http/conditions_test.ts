@@ -35,7 +35,7 @@ async function serveFile(options: SendFileOptions & { content?: string; modified
   };
 }
 
-Deno.test("dates are read in each form of RFC 9110, section 5.6.7", async () => {
+Deno.test("the three date formats of RFC 9110, section 5.6.7, are accepted", async () => {
   await using file = await serveFile();
   const dates: [date: string, status: number][] = [
     ["Sun, 06 Nov 1994 08:49:37 GMT", 304],
@@ -53,7 +53,7 @@ Deno.test("dates are read in each form of RFC 9110, section 5.6.7", async () => 
   }
 });
 
-Deno.test("a year of two digits is not far ahead", async () => {
+Deno.test("a two-digit year is not far in the future", async () => {
   await using file = await serveFile();
   const past = (new Date().getUTCFullYear() + 51) % 100;
   const ahead = (new Date().getUTCFullYear() + 49) % 100;
@@ -85,7 +85,7 @@ Deno.test("an invalid HTTP date is ignored", async () => {
   }
 });
 
-Deno.test("tags are compared one by one, strongly or weakly", async () => {
+Deno.test("tags are compared one by one, with strong or weak comparison", async () => {
   await using file = await serveFile({ headers: { etag: '"a,b"' } });
   const conditions: [headers: Record<string, string>, status: number][] = [
     [{ "if-none-match": '"a,b"' }, 304],
@@ -106,7 +106,7 @@ Deno.test("tags are compared one by one, strongly or weakly", async () => {
   }
 });
 
-Deno.test("a weak tag of the application meets If-Match by an asterisk only", async () => {
+Deno.test("a weak tag of the application matches If-Match only for an asterisk", async () => {
   await using file = await serveFile({ headers: { etag: 'W/"a"' } });
   assertEquals(await file.status({ "if-match": "*" }), 200);
   assertEquals(await file.status({ "if-match": 'W/"a"' }), 412);
@@ -114,7 +114,7 @@ Deno.test("a weak tag of the application meets If-Match by an asterisk only", as
   assertEquals(await file.status({ range: "bytes=0-0", "if-range": 'W/"a"' }), 200);
 });
 
-Deno.test("conditions are met in the order of RFC 9110, section 13.2.2", async () => {
+Deno.test("conditions are evaluated in the order of RFC 9110, section 13.2.2", async () => {
   await using file = await serveFile({ headers: { etag: '"a"' } });
   const [before, after] = ["Sun, 06 Nov 1994 08:49:36 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"];
   const conditions: [headers: Record<string, string>, status: number][] = [
@@ -137,7 +137,7 @@ Deno.test("conditions are met in the order of RFC 9110, section 13.2.2", async (
   }
 });
 
-Deno.test("a 304 and a 412 have the tag, and nothing of the file that they do not send", async () => {
+Deno.test("a 304 and a 412 have the tag, and no fields about the file's content", async () => {
   await using file = await serveFile({ headers: { etag: '"a"', "cache-control": "no-cache" } });
   const cached = await file.answer({ "if-none-match": '"a"' });
   assertEquals(cached.status, 304);
@@ -160,7 +160,7 @@ Deno.test("a 206 has the fields of the 200", async () => {
   }
 });
 
-Deno.test("a file that seems to be changed in the future was last changed now", async () => {
+Deno.test("a file with a date in the future counts as changed now", async () => {
   await using file = await serveFile({ modified: Date.now() + 1e9 });
   const { headers } = await file.answer({});
   assertMatch(headers.get("last-modified")!, / GMT$/);
@@ -168,7 +168,7 @@ Deno.test("a file that seems to be changed in the future was last changed now", 
   assertEquals(modified <= date, true);
 });
 
-Deno.test("a range is read as RFC 9110, section 14.1.2, has it", async () => {
+Deno.test("ranges are parsed as in RFC 9110, section 14.1.2", async () => {
   await using file = await serveFile();
   const digits = "9".repeat(400);
   const ranges: [range: string, status: number, body: string][] = [

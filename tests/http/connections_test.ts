@@ -18,7 +18,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-Deno.test("a request waits for the answer to the one before it, given much later", async () => {
+Deno.test("a request waits for the response to the previous one, even if it comes much later", async () => {
   const waiting: (() => void)[] = [];
   using peer = openHarness(http, {
     onMessage: (connection, request) => void waiting.push(() => connection.send(request.path)),
@@ -35,7 +35,7 @@ Deno.test("a request waits for the answer to the one before it, given much later
   assertMatch(peer.sent, /\/a[^]*\/b$/);
 });
 
-Deno.test("a request waits for the end of the stream that answers the one before it", async () => {
+Deno.test("a request waits for the end of the previous response's stream", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   async function* slow(): AsyncGenerator<string> {
     yield "a";
@@ -72,7 +72,7 @@ Deno.test("a stream is read no faster than its client reads", async () => {
   assert(made < 10, `${made} pieces were made`);
 });
 
-Deno.test("a client that goes ends the stream that it was sent, and aborts the signal", async () => {
+Deno.test("a client that disconnects ends its stream and aborts the signal", async () => {
   let returned = false;
   let cancelled = false;
   async function* source(): AsyncGenerator<string> {
@@ -102,7 +102,7 @@ Deno.test("a client that goes ends the stream that it was sent, and aborts the s
   assertEquals(signals.map(({ aborted }) => aborted), [true, true]);
 });
 
-Deno.test("the signal of a request that was answered is not aborted", async () => {
+Deno.test("the signal of a request with a response is not aborted", async () => {
   const signals: AbortSignal[] = [];
   using peer = openHarness(http, {
     onMessage(connection, request) {
@@ -116,7 +116,7 @@ Deno.test("the signal of a request that was answered is not aborted", async () =
   assertEquals(signals[0].aborted, false);
 });
 
-Deno.test("the signal of a request that was answered is not that of the next one", async () => {
+Deno.test("the signal of a request is not that of the next one", async () => {
   const requests: HttpRequest[] = [];
   using peer = openHarness(http, {
     onMessage(connection, request) {
@@ -130,7 +130,7 @@ Deno.test("the signal of a request that was answered is not that of the next one
   assertEquals([answered.aborted, waiting.aborted], [false, true]);
 });
 
-Deno.test("a request that is read after its client has ended its side has an aborted signal", async () => {
+Deno.test("a request read after its client has ended its side has an aborted signal", async () => {
   const aborted: boolean[] = [];
   using peer = openHarness(http, {
     async onMessage(connection, request) {
@@ -146,7 +146,7 @@ Deno.test("a request that is read after its client has ended its side has an abo
   assertEquals(peer.sent.match(/HTTP\/1\.1 200 OK/g)?.length, 2);
 });
 
-Deno.test("a connection is read on while an answer is pending, up to a bound", async () => {
+Deno.test("a connection is read up to a limit while a response is pending", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   using peer = openHarness(http, {
     async onMessage(connection, request) {
@@ -168,7 +168,7 @@ Deno.test("a connection is read on while an answer is pending, up to a bound", a
   await until(() => !peer.paused);
 });
 
-Deno.test("a client that has ended its side gets the answers that are due", async () => {
+Deno.test("a client that has ended its side gets the pending responses", async () => {
   using peer = openHarness(http, {
     async onMessage(connection, request) {
       await turns();
@@ -182,14 +182,14 @@ Deno.test("a client that has ended its side gets the answers that are due", asyn
   assertMatch(peer.sent, /\/a[^]*\/b$/);
 });
 
-Deno.test("a head that takes too long is answered with 408", async () => {
+Deno.test("a head that takes too long gets 408", async () => {
   using peer = openHarness(createHttp({ headerTimeout: 20 }));
   peer.receive("GET / HT");
   await until(() => peer.ended);
   assertMatch(peer.sent, /^HTTP\/1\.1 408 Request Timeout\r\n[^]*\r\nConnection: close\r\n/);
 });
 
-Deno.test("a head that comes byte by byte gets no more time", async () => {
+Deno.test("a head that arrives byte by byte gets no extra time", async () => {
   using peer = openHarness(createHttp({ headerTimeout: 60 }));
   const head = `GET / HTTP/1.1\r\nA: ${"x".repeat(1000)}`;
   for (let at = 0; !peer.ended; at++) {
@@ -200,13 +200,13 @@ Deno.test("a head that comes byte by byte gets no more time", async () => {
   assertMatch(peer.sent, /^HTTP\/1\.1 408 /);
 });
 
-Deno.test("a client that asks nothing at all is sent away without a word", async () => {
+Deno.test("a client that sends nothing is disconnected without a response", async () => {
   using peer = openHarness(createHttp({ headerTimeout: 20 }));
   await until(() => peer.ended);
   assertEquals(peer.sent, "");
 });
 
-Deno.test("a connection without further requests ends after keepAliveTimeout", async () => {
+Deno.test("a connection without further requests is closed after keepAliveTimeout", async () => {
   const protocol = createHttp({ keepAliveTimeout: 30, headerTimeout: 60_000 });
   using peer = openHarness(protocol, { onMessage: (connection) => connection.send("ok") });
   peer.receive(GET);
@@ -215,7 +215,7 @@ Deno.test("a connection without further requests ends after keepAliveTimeout", a
   assertMatch(peer.sent, /ok$/);
 });
 
-Deno.test("a handler takes the time it needs", async () => {
+Deno.test("a handler can take any time", async () => {
   const protocol = createHttp({ keepAliveTimeout: 10, headerTimeout: 10, bodyTimeout: 10 });
   using peer = openHarness(protocol, {
     async onMessage(connection) {
@@ -228,7 +228,7 @@ Deno.test("a handler takes the time it needs", async () => {
   assertMatch(peer.sent, /^HTTP\/1\.1 200 [^]*ok$/);
 });
 
-Deno.test("a body that takes too long is answered with 408, and fails its reader", async () => {
+Deno.test("a body that takes too long gets 408, and its reader fails", async () => {
   const errors: unknown[] = [];
   using peer = openHarness(createHttp({ bodyTimeout: 30, minBodyRate: 100_000 }), {
     onMessage: (_, request) => request.text().catch((error) => void errors.push(error.status)),
@@ -252,7 +252,7 @@ for (
     ["the last line end", ["0\r\n", "\r"]],
   ] as const
 ) {
-  Deno.test(`${what} that takes too long is answered with 408, and fails its reader`, async () => {
+  Deno.test(`${what} that takes too long gets 408, and its reader fails`, async () => {
     const errors: unknown[] = [];
     using peer = openHarness(createHttp({ bodyTimeout: 30, minBodyRate: 100_000 }), {
       onMessage: (_, request) => request.text().catch((error) => void errors.push(error.status)),
@@ -268,7 +268,7 @@ for (
   });
 }
 
-Deno.test("a body that its reader is slow with has the time it needs", async () => {
+Deno.test("a body gets extra time while its reader is slow", async () => {
   using peer = openHarness(createHttp({ bodyTimeout: 20 }), {
     async onMessage(connection, request) {
       const reader = request.body!.getReader();
@@ -286,7 +286,7 @@ Deno.test("a body that its reader is slow with has the time it needs", async () 
 
 for (const before of ["", GET]) {
   const which = before === "" ? "a new" : "an idle";
-  Deno.test(`on a drain ${which} connection answers a request that is on its way`, async () => {
+  Deno.test(`on a drain ${which} connection serves a request that is on its way`, async () => {
     using peer = openHarness(http, { onMessage: (connection) => connection.send("ok") });
     peer.receive(before);
     peer.connection.drain();
@@ -299,7 +299,7 @@ for (const before of ["", GET]) {
   });
 }
 
-Deno.test("on a drain an idle connection ends soon", async () => {
+Deno.test("on a drain an idle connection is closed soon", async () => {
   using peer = openHarness(http, { onMessage: (connection) => connection.send("ok") });
   peer.receive(GET);
   peer.connection.drain();
@@ -307,7 +307,7 @@ Deno.test("on a drain an idle connection ends soon", async () => {
   assertEquals(peer.errors, []);
 });
 
-Deno.test("on a drain a busy connection answers with Connection: close, and ends then", async () => {
+Deno.test("on a drain a busy connection responds with Connection: close, then ends", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   using peer = openHarness(http, {
     async onMessage(connection) {
@@ -324,7 +324,7 @@ Deno.test("on a drain a busy connection answers with Connection: close, and ends
   assert(peer.ended);
 });
 
-Deno.test("on a drain a head that has begun is still served", async () => {
+Deno.test("on a drain a request whose head has begun is still served", async () => {
   using peer = openHarness(http, { onMessage: (connection) => connection.send("ok") });
   peer.receive(GET.slice(0, 10));
   peer.connection.drain();
@@ -334,7 +334,7 @@ Deno.test("on a drain a head that has begun is still served", async () => {
   assert(peer.ended);
 });
 
-Deno.test("upgrade() answers 101 and hands the next bytes to the other protocol", async () => {
+Deno.test("upgrade() sends 101 and passes the next bytes to the other protocol", async () => {
   using peer = openHarness(http, {
     onMessage(_, request) {
       assert(request.upgradeRequested);
@@ -353,7 +353,7 @@ Deno.test("upgrade() answers 101 and hands the next bytes to the other protocol"
   );
 });
 
-Deno.test("upgrade() is refused where the request has been answered", () => {
+Deno.test("upgrade() is refused after the response", () => {
   const requests: HttpRequest[] = [];
   using peer = openHarness(http, {
     onMessage(connection, request) {

@@ -23,7 +23,7 @@ function written(cookie: Partial<Cookie>): string {
     .get("set-cookie")!;
 }
 
-Deno.test("cookies are read among invalid neighbours", () => {
+Deno.test("cookies between invalid ones are read", () => {
   const fields: [field: string, cookies: Record<string, string>][] = [
     ["sid=abc; theme=dark", { sid: "abc", theme: "dark" }],
     ["sid=abc; theme=dark;", { sid: "abc", theme: "dark" }],
@@ -41,16 +41,16 @@ Deno.test("cookies are read among invalid neighbours", () => {
   for (const [field, cookies] of fields) assertEquals(read(field), cookies, field);
 });
 
-Deno.test("a cookie without a name is left out, and the others are read", () => {
+Deno.test("a cookie without a name is ignored, and the others are read", () => {
   assertEquals(read("=x; lost; a=b; =; c=d"), { a: "b", c: "d" });
 });
 
-Deno.test("of two cookies with one name the first is read", () => {
+Deno.test("of two cookies with the same name the first one counts", () => {
   assertEquals(read("a=1; a=2"), { a: "1" });
   assertEquals(read("a=1", "a=2; b=3"), { a: "1", b: "3" });
 });
 
-Deno.test("names of Object are names of cookies like others", () => {
+Deno.test("names of properties of Object are ordinary names of cookies", () => {
   assertEquals(Object.entries(read("__proto__=a; toString=b; constructor=c")), [
     ["__proto__", "a"],
     ["toString", "b"],
@@ -83,7 +83,7 @@ Deno.test("setCookie() deletes a cookie with expires or maxAge 0", () => {
   assertEquals(written({ maxAge: 0 }), "a=b; Max-Age=0");
 });
 
-Deno.test("setCookie() takes an empty value and one in quotes", () => {
+Deno.test("setCookie() accepts empty and quoted values", () => {
   assertEquals(written({ value: "" }), "a=");
   assertEquals(written({ value: '"b"' }), 'a="b"');
 });
@@ -136,7 +136,7 @@ Deno.test("setCookie() refuses invalid expiry times", () => {
   }
 });
 
-Deno.test("setCookie() sets what browsers ask of a cookie, and refuses what they refuse", () => {
+Deno.test("setCookie() sets the attributes that browsers require, and refuses what they refuse", () => {
   assertEquals(written({ name: "__Secure-a" }), "__Secure-a=b; Secure");
   assertEquals(written({ name: "__Host-a" }), "__Host-a=b; Path=/; Secure");
   assertEquals(written({ partitioned: true }), "a=b; Secure; Partitioned");
@@ -152,7 +152,7 @@ Deno.test("setCookie() sets what browsers ask of a cookie, and refuses what they
   }
 });
 
-Deno.test("setCookie() does not change what it is given", () => {
+Deno.test("setCookie() does not change its argument", () => {
   const cookie = Object.freeze({ name: "__Host-a", value: "b" });
   new HttpResponse().setCookie(cookie);
   assertEquals(cookie, { name: "__Host-a", value: "b" });

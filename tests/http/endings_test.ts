@@ -45,7 +45,7 @@ Deno.test("HEAD gets no body when its handler fails", async () => {
   }
 });
 
-Deno.test("HEAD gets no body when it cannot be read", async () => {
+Deno.test("HEAD gets no body when the request is invalid", async () => {
   const protocol = createHttp({ maxHeaderSize: 50, maxRequestLineSize: 50, maxBodySize: 5 });
   const requests: [request: string, status: number][] = [
     [`HEAD /${"a".repeat(50)} HTTP/1.1\r\n`, 414],
@@ -68,7 +68,7 @@ Deno.test("HEAD gets no body when it cannot be read", async () => {
   }
 });
 
-Deno.test("a stream that fails does not end like a whole one", async () => {
+Deno.test("a stream that fails does not end like a complete one", async () => {
   const ends: [request: string, headers: Record<string, string>, ending: RegExp][] = [
     [GET, {}, /\r\n3\r\nabc\r\n<end>$/],
     [GET, { "content-length": "5" }, /\r\n\r\nabc<end>$/],
@@ -84,7 +84,7 @@ Deno.test("a stream that fails does not end like a whole one", async () => {
   }
 });
 
-Deno.test("a stream that is cut does not end like a whole one", async () => {
+Deno.test("a stream that is cut off does not end like a complete one", async () => {
   async function* endless(): AsyncGenerator<string> {
     yield "abc";
     await new Promise(() => {});
@@ -106,7 +106,7 @@ Deno.test("a stream that is cut does not end like a whole one", async () => {
   }
 });
 
-Deno.test("close() sends its last answer whole, whatever its body is", async () => {
+Deno.test("close() sends its last response completely, whatever its body is", async () => {
   const answers: [answer: () => HttpOutgoing, ending: RegExp][] = [
     [() => "text", /\r\n\r\ntext<end>$/],
     [() => new Response("text"), /\r\nConnection: close\r\nContent-Length: 4\r\n\r\ntext<end>$/],
@@ -121,7 +121,7 @@ Deno.test("close() sends its last answer whole, whatever its body is", async () 
   }
 });
 
-Deno.test("close() later on ends a stream that is being sent, and releases it", async () => {
+Deno.test("close() during a stream ends and releases it", async () => {
   let cancelled = false;
   using peer = openHarness(http, {
     async onMessage(connection) {
@@ -137,7 +137,7 @@ Deno.test("close() later on ends a stream that is being sent, and releases it", 
   assertMatch(peer.sent, /\r\nTransfer-Encoding: chunked\r\n\r\n$/);
 });
 
-Deno.test("close() of the service ends a last answer that does not end", async () => {
+Deno.test("close() of the service ends a last response that never ends", async () => {
   let cancelled = false;
   using peer = openHarness(http, {
     onMessage(connection) {
@@ -153,7 +153,7 @@ Deno.test("close() of the service ends a last answer that does not end", async (
   assert(peer.ended && cancelled);
 });
 
-Deno.test("only the option close of Connection ends the connection", async () => {
+Deno.test("only the option close in Connection ends the connection", async () => {
   const fields: [value: string, closes: boolean][] = [
     ["close", true],
     ["Close", true],
@@ -170,13 +170,13 @@ Deno.test("only the option close of Connection ends the connection", async () =>
   }
 });
 
-Deno.test("an HttpError has a status from 400 to 599", () => {
+Deno.test("an HttpError must have a status from 400 to 599", () => {
   for (const status of [0, 100, 200, 399, 600, 404.5, NaN]) {
     assertThrows(() => new HttpError(status, "no"), RangeError, "between 400 and 599");
   }
 });
 
-Deno.test("fields that come too late after the body are not trailers", async () => {
+Deno.test("fields that are not allowed after the body are not sent as trailers", async () => {
   const trailers = () => ({
     "set-cookie": "a=b",
     "content-type": "a/b",
@@ -190,7 +190,7 @@ Deno.test("fields that come too late after the body are not trailers", async () 
   );
 });
 
-Deno.test("a query keeps its own question marks, and so does a form", async () => {
+Deno.test("queries and forms keep their own question marks", async () => {
   const seen: unknown[] = [];
   using peer = openHarness(http, {
     async onMessage(connection, request) {

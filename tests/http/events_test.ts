@@ -24,7 +24,7 @@ function fieldsOf(body: string): [name: string, value: string][] {
   });
 }
 
-Deno.test("an event has its fields", async () => {
+Deno.test("an event is sent with its fields", async () => {
   const { body } = await received({ comment: "c", event: "e", data: "d", id: 0, retry: 0 });
   assertEquals(fieldsOf(body), [["", "c"], ["event", "e"], ["data", "d"], ["id", "0"], [
     "retry",
@@ -33,7 +33,7 @@ Deno.test("an event has its fields", async () => {
   assertEquals(body.endsWith("\n\n"), true);
 });
 
-Deno.test("spaces before a value arrive, and so does an empty one", async () => {
+Deno.test("leading spaces and an empty value arrive", async () => {
   const { body } = await received({ event: " e", data: " a\n  b\n", id: " 1" }, { data: "" });
   assertEquals(fieldsOf(body), [
     ["event", " e"],
@@ -45,7 +45,7 @@ Deno.test("spaces before a value arrive, and so does an empty one", async () => 
   ]);
 });
 
-Deno.test("line ends in data and comments add no field", async () => {
+Deno.test("line ends in data and comments do not add fields", async () => {
   for (const end of ["\r\n", "\r", "\n"]) {
     const { body } = await received({
       data: `a${end}id: 9${end}${end}b`,
@@ -62,7 +62,7 @@ Deno.test("line ends in data and comments add no field", async () => {
   }
 });
 
-Deno.test("line ends in other fields are refused: the answer ends before that event", async () => {
+Deno.test("line ends in other fields are refused, and the response ends before that event", async () => {
   for (const end of ["\r\n", "\r", "\n"]) {
     const value = `1${end}data: x`;
     for (const field of ["id", "event", "retry"]) {

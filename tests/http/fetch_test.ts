@@ -16,7 +16,7 @@ async function answerTo(
 
 const GET = "GET /a%20b?c=d HTTP/1.1\r\nHost: h:81\r\nX-A: 1\r\nX-A: 2\r\n\r\n";
 
-Deno.test("fetch may be an app, whose fetch is called as its method", async () => {
+Deno.test("fetch can be an app whose fetch is called as a method", async () => {
   const app = {
     greeting: "hello",
     fetch() {
@@ -27,14 +27,14 @@ Deno.test("fetch may be an app, whose fetch is called as its method", async () =
   assertEquals(await (await fetch(service.address)).text(), "hello");
 });
 
-Deno.test("a service with fetch listens again after it has closed", async () => {
+Deno.test("a service with fetch can listen again after it has closed", async () => {
   const goer = new Goer("http://127.0.0.1:0", { fetch: () => new Response("again") });
   await (await goer.listen()).close();
   await using service = await goer.listen();
   assertEquals(await (await fetch(service.address)).text(), "again");
 });
 
-Deno.test("an application of the web's form gets the request whole", async () => {
+Deno.test("a fetch application receives the whole request", async () => {
   const seen: unknown[] = [];
   await answerTo(GET, (request, info) => {
     seen.push(request.method, request.url, request.headers.get("x-a"), request.body);
@@ -44,7 +44,7 @@ Deno.test("an application of the web's form gets the request whole", async () =>
   assertEquals(seen, ["GET", "http://h:81/a%20b?c=d", "1, 2", null, "/a%20b", "192.0.2.1:4711"]);
 });
 
-Deno.test("it gets the body as a stream", async () => {
+Deno.test("a fetch application receives the body as a stream", async () => {
   const input = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
   assertMatch(
     await answerTo(input, async (request) => new Response(await request.text() + "!")),
@@ -52,7 +52,7 @@ Deno.test("it gets the body as a stream", async () => {
   );
 });
 
-Deno.test("a body that is there at once is sent with its length", async () => {
+Deno.test("a body that is available immediately is sent with its length", async () => {
   assertEquals(
     await answerTo(GET + GET, () => new Response("hello")),
     "HTTP/1.1 200 OK\r\ncontent-type: text/plain;charset=UTF-8\r\nContent-Length: 5\r\n\r\nhello"
@@ -60,7 +60,7 @@ Deno.test("a body that is there at once is sent with its length", async () => {
   );
 });
 
-Deno.test("a body that comes later is sent as it comes", async () => {
+Deno.test("a body that arrives later is sent as it arrives", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const encoder = new TextEncoder();
   const body = new ReadableStream({
@@ -80,7 +80,7 @@ Deno.test("a body that comes later is sent as it comes", async () => {
   assertMatch(peer.sent, /\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n$/);
 });
 
-Deno.test("an answer without a body has the length 0", async () => {
+Deno.test("a response without a body has the length 0", async () => {
   assertEquals(
     await answerTo(GET, () => new Response(null, { status: 404 })),
     "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
@@ -93,7 +93,7 @@ Deno.test("a response whose body was already read becomes a 500", async () => {
   assertMatch(await answerTo(GET, () => response), /^HTTP\/1\.1 500 /);
 });
 
-Deno.test("what the web's Request cannot hold is answered with 4xx or 501", async () => {
+Deno.test("requests that a web Request cannot represent get 4xx or 501", async () => {
   const answers: [request: string, status: number][] = [
     ["TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501],
     ["TRACK / HTTP/1.1\r\nHost: a\r\n\r\n", 501],
@@ -119,7 +119,7 @@ Deno.test("a rejected promise of the application becomes a 500", async () => {
   );
 });
 
-Deno.test("the signal is aborted where the client goes before the answer", async () => {
+Deno.test("the signal is aborted if the client disconnects before the response", async () => {
   const signals: AbortSignal[] = [];
   using peer = openHarness(http, {
     onMessage: fetchHandler((request) => {
@@ -133,14 +133,14 @@ Deno.test("the signal is aborted where the client goes before the answer", async
   assert(signals[0].aborted);
 });
 
-Deno.test("fetch is an option of a service that speaks HTTP", async () => {
+Deno.test("fetch is an option of HTTP services", async () => {
   await using service = await new Goer("http://127.0.0.1:0", {
     fetch: (request) => new Response(new URL(request.url).pathname),
   }).listen();
   assertEquals(await (await fetch(`${service.address}/a`)).text(), "/a");
 });
 
-Deno.test("fetch is refused where another protocol is spoken", async () => {
+Deno.test("fetch is refused for other protocols", async () => {
   const goer = new Goer("text://127.0.0.1:0", { fetch: () => new Response("a") });
   await assertRejects(() => goer.listen(), Error, "Invalid option fetch");
 });

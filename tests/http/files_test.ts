@@ -61,7 +61,7 @@ Deno.test("sendFile() sends an empty file", async () => {
   assertEquals([response.status, await response.text()], [200, ""]);
 });
 
-Deno.test("sendFile() answers HEAD without the file", async () => {
+Deno.test("sendFile() responds to HEAD without the file", async () => {
   await using folder = await serveFolder();
   const response = await fetch(`${folder.url}/a%20b.txt`, { method: "HEAD" });
   assertEquals([await response.text(), response.headers.get("content-length")], ["", "16"]);
@@ -97,7 +97,7 @@ Deno.test("sendFile() sends the requested range", async () => {
   }
 });
 
-Deno.test("sendFile() meets the conditions of RFC 9110, section 13", async () => {
+Deno.test("sendFile() evaluates the conditions of RFC 9110, section 13", async () => {
   await using folder = await serveFolder();
   const first = await fetch(`${folder.url}/a%20b.txt`);
   await first.text();
@@ -171,14 +171,14 @@ Deno.test("sendFile() sends hidden files if the option allows it", async () => {
   assertEquals(await (await fetch(`${folder.url}/.hidden`)).text(), "secret");
 });
 
-Deno.test("sendFile() sends a folder's index, and leads to the folder's own path", async () => {
+Deno.test("sendFile() sends a folder's index, and redirects to the folder's own path", async () => {
   await using folder = await serveFolder();
   const response = await fetch(`${folder.url}/sub?a=b`);
   assertEquals([await response.text(), response.url], ["<p>index", `${folder.url}/sub/?a=b`]);
   assertMatch(await raw(folder.url, "//sub"), /\r\nlocation: \/sub\/\r\n/);
 });
 
-Deno.test("sendFile() waits for no pipe", async () => {
+Deno.test("sendFile() does not wait for a pipe", async () => {
   await using folder = await serveFolder();
   await new Deno.Command("mkfifo", { args: [`${folder.root}/pipe`] }).output();
   const response = await fetch(`${folder.url}/pipe`);
@@ -186,7 +186,7 @@ Deno.test("sendFile() waits for no pipe", async () => {
   assertEquals(response.status, 404);
 });
 
-Deno.test("sendFile() closes its files, read or not", async () => {
+Deno.test("sendFile() closes its files, whether they are read or not", async () => {
   await using folder = await serveFolder();
   await Deno.writeFile(`${folder.root}/large`, new Uint8Array(20_000_000));
   const before = openFiles();
@@ -217,7 +217,7 @@ function openFiles(): number {
   return count;
 }
 
-Deno.test("compression takes text only, what the client takes, and leaves parts alone", async () => {
+Deno.test("compression applies only to text, to accepted codings, and not to ranges", async () => {
   const root = await Deno.makeTempDir();
   await Deno.writeTextFile(`${root}/a.txt`, "abc ".repeat(1000));
   await Deno.writeTextFile(`${root}/small.txt`, "abc");

@@ -14,13 +14,13 @@ function file(size: number): string {
     `Content-Type: a/b\r\n\r\n${"z".repeat(size)}\r\n`;
 }
 
-Deno.test("a form of fields is read", async () => {
+Deno.test("a form with fields is parsed", async () => {
   const body = "a=1&b=%C3%A4+x&a=2";
   const { fields, answer } = await formOf(post("application/x-www-form-urlencoded", body), [body]);
   assertEquals([fields, answer], [[["a", "1"], ["b", "ä x"], ["a", "2"]], "200"]);
 });
 
-Deno.test("a form with files reads the same however it is cut", async () => {
+Deno.test("a form with files has the same result however it is cut", async () => {
   const body = `${part('name="a"', "1")}${file(40)}${part('name="b"', "--X\r\n--")}--XX--\r\n`;
   const expected = [
     ["a", "1"],
@@ -35,7 +35,7 @@ Deno.test("a form with files reads the same however it is cut", async () => {
   assertEquals(fields, expected);
 });
 
-Deno.test("a small file stays in memory, a large one goes to a file of this user alone", async () => {
+Deno.test("a small file stays in memory, and a large one goes to disk, readable by this user only", async () => {
   const folder = await Deno.makeTempDir();
   try {
     for (const size of [100, 101]) {
@@ -81,7 +81,7 @@ Deno.test("a file that is moved is kept", async () => {
   }
 });
 
-Deno.test("a form over a limit is answered with 413, and leaves no file", async () => {
+Deno.test("a form over a limit gets 413 and leaves no file", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const limits: [MultipartOptions, string][] = [
@@ -119,7 +119,7 @@ Deno.test("a body that is not a form gets 415 or 400", async () => {
   }
 });
 
-Deno.test("a client that goes within an upload leaves no file", async () => {
+Deno.test("a client that disconnects during an upload leaves no file", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const failures: unknown[] = [];

@@ -75,7 +75,7 @@ Deno.test("HTTP: any requests, cut anywhere, arrive as they were sent", async ()
   );
 });
 
-Deno.test("HTTP: damaged requests read the same however they are cut, and are refused", async () => {
+Deno.test("HTTP: damaged requests have the same result however they are cut, and are refused", async () => {
   const damage = fc.record({
     at: fc.nat(),
     count: fc.nat({ max: 3 }),
@@ -108,7 +108,7 @@ Deno.test("HTTP: damaged requests read the same however they are cut, and are re
   );
 });
 
-Deno.test("HTTP: whatever a header field is set to, it cannot add another", () => {
+Deno.test("HTTP: no value of a header field can add another field", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (name, value) => {
       let headers: HttpHeaders;

@@ -164,13 +164,13 @@ for (const [name, body, outcome] of BODIES) {
   });
 }
 
-Deno.test("multipart: every body comes out the same byte by byte", async () => {
+Deno.test("multipart: every body has the same result when it arrives byte by byte", async () => {
   for (const [name, body, outcome] of BODIES.filter(([, body]) => body.length < 1000)) {
     assertEquals(await outcomeOf([...body]), outcome, name);
   }
 });
 
-Deno.test("multipart: a body comes out the same cut in two at every byte", async () => {
+Deno.test("multipart: a body has the same result when cut in two at any byte", async () => {
   const body = `\r\n${part('name="a"', "\r\n--X\r\n")}${part('name="b"; filename="c"')}${END}`;
   const outcome = await outcomeOf([body]);
   for (let at = 1; at < body.length; at++) {
@@ -182,7 +182,7 @@ Deno.test("multipart: a body comes out the same cut in two at every byte", async
   }
 });
 
-Deno.test("multipart: the boundary is read as a parameter", async () => {
+Deno.test("multipart: the boundary is parsed as a parameter", async () => {
   const body = part('name="a"') + END;
   const types: [type: string, outcome: Entry[] | number][] = [
     ['multipart/form-data; boundary="XX"', [["a", "v"]]],
@@ -214,7 +214,7 @@ const webEntry = fc.tuple(
   fc.oneof(text, fc.tuple(text, fc.constantFrom("", "a/b", "text/plain;charset=utf-8"), text)),
 );
 
-Deno.test("multipart: any form that the runtime writes is read as it was", async () => {
+Deno.test("multipart: any form that the runtime writes is parsed correctly", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(webEntry, { maxLength: 4 }), async (entries) => {
       const form = new FormData();
@@ -267,7 +267,7 @@ const plainPart = fc.tuple(
   return latin1(new TextEncoder().encode(part(disposition, content, field)));
 });
 
-testOnEach("multipart: a form is read as formData() of the runtime reads it", async (runtime) => {
+testOnEach("multipart: forms are parsed like formData() of the runtime", async (runtime) => {
   const app = "tests/http/fixtures/forms.ts";
   await using site = await serve<{ addresses: string[] }>(runtime, app);
   const [base] = site.ready.addresses;

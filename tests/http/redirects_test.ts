@@ -22,7 +22,7 @@ Deno.test("redirect() encodes characters that a URL cannot contain", () => {
   for (const [location, encoded] of locations) assertEquals(locationOf(location), encoded);
 });
 
-Deno.test("redirect() leaves an address as it is", () => {
+Deno.test("redirect() does not change a valid URL", () => {
   for (
     const location of [
       "/a%20b?c=d&e=%zz#f",

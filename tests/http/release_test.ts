@@ -45,7 +45,7 @@ async function isOpen(pid: number, file: string): Promise<boolean> {
   return false;
 }
 
-testOnEach("a body that is not sent, or not to its end, is released", async (runtime) => {
+testOnEach("a body that is not sent completely is released", async (runtime) => {
   const file = await Deno.makeTempFile({ suffix: ".txt" });
   await using stack = new AsyncDisposableStack();
   stack.defer(() => Deno.remove(file));

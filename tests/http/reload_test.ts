@@ -89,7 +89,7 @@ async function ask(socket: Socket, path = "/"): Promise<[text: string, last: boo
   return await answer(socket);
 }
 
-testOnEach("over a reload idle connections end, and nothing is cut off", async (runtime) => {
+testOnEach("a reload closes idle connections and cuts no request off", async (runtime) => {
   const port = freePort();
   const address = `tcp://127.0.0.1:${port}`;
   await using app = await App.write(runtime, "");
@@ -131,7 +131,7 @@ testOnEach("over a reload idle connections end, and nothing is cut off", async (
   assertEquals(await ask(fresh), ["new", false]);
 });
 
-testOnEach("no request fails over reloads, on fresh and on kept connections", async (runtime) => {
+testOnEach("no request fails during reloads, on new and on kept connections", async (runtime) => {
   const port = freePort();
   const address = `tcp://127.0.0.1:${port}`;
   await using app = await App.write(runtime, "");

@@ -22,7 +22,7 @@ for (const [kind, [field, piece]] of Object.entries(ENDLESS)) {
   const head = `POST / HTTP/1.1\r\nHost: a\r\n${field}\r\n\r\n`;
   const options = { requestTimeout: 100, bodyTimeout: 60, minBodyRate: 100 };
 
-  Deno.test(`a body ${kind} that is fast enough still has to end within requestTimeout`, async () => {
+  Deno.test(`a body ${kind} that is fast enough must still end within requestTimeout`, async () => {
     const errors: unknown[] = [];
     using peer = openHarness(createHttp(options), {
       onMessage: (_, request) => request.text().catch((error) => void errors.push(error.status)),
@@ -37,7 +37,7 @@ for (const [kind, [field, piece]] of Object.entries(ENDLESS)) {
     assertEquals(errors, [408]);
   });
 
-  Deno.test(`what is left of a body ${kind} after the answer has to end within it, too`, async () => {
+  Deno.test(`the rest of a body ${kind} after the response must end within requestTimeout, too`, async () => {
     using peer = openHarness(createHttp(options), {
       onMessage: (connection) => connection.send("ok"),
     });
@@ -51,7 +51,7 @@ for (const [kind, [field, piece]] of Object.entries(ENDLESS)) {
   });
 }
 
-Deno.test("each request of a connection has its own timeout", async () => {
+Deno.test("each request of a connection has its own time", async () => {
   const protocol = createHttp({ requestTimeout: 400, minBodyRate: 1 });
   using peer = openHarness(protocol, {
     onMessage: async (connection, request) => void connection.send(await request.text()),
@@ -81,7 +81,7 @@ Deno.test("head and body share the time of a request", async () => {
   assertMatch(peer.sent, /^HTTP\/1\.1 408 /);
 });
 
-Deno.test("the time in which nobody reads a body is not its client's", async () => {
+Deno.test("time in which the application does not read a body does not count", async () => {
   const protocol = createHttp({ requestTimeout: 60, minBodyRate: 1 });
   using peer = openHarness(protocol, {
     async onMessage(connection, request) {
@@ -134,7 +134,7 @@ const TRICKLES: Record<string, [service: number, head: string, piece: string, an
   ],
 };
 
-testOnEach("a client cannot keep open what it never ends", async (runtime, context) => {
+testOnEach("a peer that never finishes does not stay connected", async (runtime, context) => {
   const app = "tests/http/fixtures/hurried.ts";
   await using served = await serve<string[]>(runtime, app);
   for (const [what, [service, head, piece, answer]] of Object.entries(TRICKLES)) {

@@ -23,7 +23,7 @@ async function answersTo(
   return { requests: bodies.filter((_, index) => statuses[index] === 200), statuses };
 }
 
-testOnEach("HTTP: every case has one reading over a socket", async (runtime) => {
+testOnEach("HTTP: every case has the same result over a socket", async (runtime) => {
   const app = "tests/http/fixtures/cases.ts";
   const args = [JSON.stringify(CASE_LIMITS)];
   await using served = await serve<{ addresses: string[] }>(runtime, app, { args });

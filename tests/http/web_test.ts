@@ -21,7 +21,7 @@ async function raw(address: string, request: string): Promise<string> {
   return latin1(await socket.receiveAll());
 }
 
-testOnEach("HTTP: a web Response is sent with the type of its body", async (runtime) => {
+testOnEach("HTTP: a web Response is sent with the media type of its body", async (runtime) => {
   await using site = await serveSite(runtime);
   const types: Record<string, RegExp> = {
     "/text": /^text\/plain;charset=utf-8$/i,
@@ -56,7 +56,7 @@ testOnEach("HTTP: several Set-Cookie fields of a web Response stay separate", as
   }
 });
 
-testOnEach("HTTP: Response.error() is answered with 500", async (runtime) => {
+testOnEach("HTTP: Response.error() becomes a 500", async (runtime) => {
   await using site = await serveSite(runtime);
   for (const address of site.ready.addresses) {
     const request = "GET /error HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -65,7 +65,7 @@ testOnEach("HTTP: Response.error() is answered with 500", async (runtime) => {
 });
 
 testOnEach(
-  "HTTP: methods that a web Request cannot hold are answered with 501",
+  "HTTP: methods that a web Request cannot have get 501",
   async (runtime) => {
     await using site = await serveSite(runtime);
     const [address] = site.ready.addresses;
@@ -83,7 +83,7 @@ testOnEach(
   },
 );
 
-testOnEach("HTTP: a web Request of a GET with a body has none, and is served", async (runtime) => {
+testOnEach("HTTP: a GET with a body becomes a web Request without one", async (runtime) => {
   await using site = await serveSite(runtime);
   const [address] = site.ready.addresses;
   for (
@@ -96,7 +96,7 @@ testOnEach("HTTP: a web Request of a GET with a body has none, and is served", a
   }
 });
 
-testOnEach("HTTP: several Cookie fields are one in a web Request", async (runtime) => {
+testOnEach("HTTP: several Cookie fields become one in a web Request", async (runtime) => {
   await using site = await serveSite(runtime);
   const [address] = site.ready.addresses;
   const request = "GET /echo HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nX: y\r\nCookie: b=2\r\n\r\n";
