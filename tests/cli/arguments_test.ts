@@ -11,7 +11,7 @@ function started(words: string) {
   return { workers, daemon };
 }
 
-Deno.test("letters can share a word, and the last one can have a value", () => {
+Deno.test("several letters can share a word, and the last one can have a value", () => {
   for (
     const words of ["-dw2", "-d -w2", "-d -w 2", "-dw 2", "-dw=2", "-w=2 -d", "-d --workers=2"]
   ) {
@@ -25,7 +25,7 @@ Deno.test("letters can share a word, and the last one can have a value", () => {
   assertEquals(readArguments(["start", "1.0"]).operand, "1.0");
 });
 
-Deno.test("an option with a list can be repeated", () => {
+Deno.test("an option that is a list can be repeated", () => {
   const { include } = readArguments(["compile", "app.ts", "--include=a,b", "--include", "c"]);
   assertEquals(include, ["a", "b", "c"]);
 });

@@ -43,11 +43,14 @@ for (const kind of [REDIS, NATS]) {
   const test = (name: string, body: (runtime: Runtime, kind: BrokerKind) => Promise<void>) =>
     testOnEach(`${kind.scheme}: ${name}`, (runtime) => body(runtime, kind), kind.missing);
   test("two supervisors share groups", shareGroups);
-  test("what is for others waits while a broker is away, others are reached", surviveAbsence);
+  test(
+    "messages to others are queued while a broker is away, and local ones are delivered",
+    surviveAbsence,
+  );
   // What waits is the same for every broker.
-  if (kind === REDIS) test("nothing is lost where it is away twice", surviveTwoAbsences);
-  test("members of a killed worker, and of a stopped machine, are gone at once", forgetTheGone);
-  test("a start without its broker fails and says so, or goes on alone", startAlone);
+  if (kind === REDIS) test("nothing is lost if the broker is away twice", surviveTwoAbsences);
+  test("the members of a killed worker or a stopped machine disappear immediately", forgetTheGone);
+  test("a start without its broker fails with a reason, or continues alone", startAlone);
 }
 
 async function shareGroups(runtime: Runtime, kind: BrokerKind): Promise<void> {

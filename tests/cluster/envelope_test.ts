@@ -36,7 +36,7 @@ const { content } = fc.letrec((tie) => ({
   ),
 }));
 
-Deno.test("what is packed comes out again, whatever the names and the content", () => {
+Deno.test("packing and unpacking preserves any names and content", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), content, (name, content) => {
       const header: Header = { ...HEADER, to: { kind: "group", name } };
@@ -48,13 +48,13 @@ Deno.test("what is packed comes out again, whatever the names and the content", 
   );
 });
 
-Deno.test("half of a surrogate pair arrives as it was", () => {
+Deno.test("half of a surrogate pair arrives unchanged", () => {
   for (const content of ["\ud800", { text: "\udfff" }, "a\ud83d"]) {
     assertEquals(unpackEnvelope(packEnvelope(HEADER, content))!.content, content);
   }
 });
 
-Deno.test("content that would be another thing in another process is refused, by its place", () => {
+Deno.test("content that would change on its way is refused, with the path of the value", () => {
   const itself: { list: unknown[] } = { list: [] };
   itself.list.push(itself);
   const refused: [content: unknown, error: string][] = [
@@ -80,7 +80,7 @@ Deno.test("content that would be another thing in another process is refused, by
   }
 });
 
-Deno.test("foreign and malformed messages are none", () => {
+Deno.test("foreign and malformed messages are ignored", () => {
   const good = packEnvelope(HEADER, "hello");
   const headers: unknown[] = [
     null,
@@ -120,7 +120,7 @@ Deno.test("foreign and malformed messages are none", () => {
   }
 });
 
-Deno.test("no bytes make an exception", () => {
+Deno.test("no bytes cause an exception", () => {
   const any = fc.uint8Array({ maxLength: 200 });
   const good = packEnvelope(HEADER, { some: [new Map([[new Date(0), Uint8Array.of(1, 2)]]), 1n] });
   const mutated = fc.tuple(fc.nat(good.length - 1), fc.nat(255)).map(([at, byte]) => {
@@ -137,7 +137,7 @@ Deno.test("no bytes make an exception", () => {
   );
 });
 
-Deno.test("a message in parts is whole again, between others", () => {
+Deno.test("the parts of a message are joined, also between other parts", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 19, max: 400 }), (
     message,
     limit,
@@ -154,7 +154,7 @@ Deno.test("a message in parts is whole again, between others", () => {
   }));
 });
 
-Deno.test("a message of which a part is lost is dropped, and those after it are not", () => {
+Deno.test("a message with a lost part is dropped, and later ones are not", () => {
   const collector = new PartCollector();
   const [first, , last] = splitMessage(new Uint8Array(50), 38);
   assertEquals([collector.receive(first), collector.receive(last)], [undefined, undefined]);

@@ -4,7 +4,7 @@ import { http } from "../../protocols/http/mod.ts";
 import { until } from "../helpers/patience.ts";
 import { client } from "./client.ts";
 
-Deno.test("groups need no supervisor", async () => {
+Deno.test("groups work without a supervisor", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   goer.onConnect = (connection) => {
     connection.user = "ann";
@@ -29,7 +29,7 @@ Deno.test("groups need no supervisor", async () => {
   assertEquals([await goer.count("nobody"), await goer.members("nobody")], [0, []]);
 });
 
-Deno.test("what is sent to all and to one within a turn arrives in order", async () => {
+Deno.test("messages to all and to one connection within a turn arrive in order", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   const long = "x".repeat(5000);
   const sent: string[] = [];
@@ -53,7 +53,7 @@ Deno.test("what is sent to all and to one within a turn arrives in order", async
   for (let index = 0; index < 24; index++) assertEquals(await one.line(), sent[index]);
 });
 
-Deno.test("a member can be left out by what members() says of it", async () => {
+Deno.test("a member can be excluded by what members() returned for it", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   goer.onConnect = (connection) => connection.join("room");
   await using service = await goer.listen();
@@ -65,7 +65,7 @@ Deno.test("a member can be left out by what members() says of it", async () => {
   assertEquals(await one.line(), "for you");
 });
 
-Deno.test("a connection that is gone has left all its groups, after onClose", async () => {
+Deno.test("a closed connection has left all its groups, after onClose", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   const seen: unknown[] = [];
   goer.onConnect = (connection) => {
@@ -94,7 +94,7 @@ Deno.test("a connection that is gone has left all its groups, after onClose", as
   assertEquals([await goer.count("too late"), await goer.isOnline("ann")], [0, false]);
 });
 
-Deno.test("services of one name share their groups, each in its protocol; others do not", async () => {
+Deno.test("services with the same name share their groups, each with its protocol; others do not", async () => {
   const onConnect = (connection: { join(group: string): Promise<void> }) => connection.join("room");
   const shout = {
     name: "shout",
@@ -123,7 +123,7 @@ Deno.test("services of one name share their groups, each in its protocol; others
   assertEquals(await c.line(), "other");
 });
 
-Deno.test("a message that one member cannot be sent is that member's affair", async () => {
+Deno.test("a message that one member cannot be sent only affects that member", async () => {
   const errors: string[] = [];
   const goer = new Goer("tcp://127.0.0.1:0", {
     protocol: {
@@ -152,7 +152,7 @@ Deno.test("a message that one member cannot be sent is that member's affair", as
   assertEquals([await two.line(), errors], ["hello", ["GOER_HANDLER"]]);
 });
 
-Deno.test("an encode that does not take the connection is called once for a group", async () => {
+Deno.test("an encode without a connection parameter is called once for a group", async () => {
   let encoded = 0;
   const goer = new Goer("tcp://127.0.0.1:0", {
     protocol: {
@@ -174,7 +174,7 @@ Deno.test("an encode that does not take the connection is called once for a grou
   assertEquals([await one.line(), await two.line(), encoded], ["hello", "hello", 1]);
 });
 
-Deno.test("a broadcast passes over connections of HTTP that wait for no answer", async () => {
+Deno.test("a broadcast skips HTTP connections without a pending request", async () => {
   const goer = new Goer("http://127.0.0.1:0", { protocol: http });
   goer.onMessage = (connection, request) => {
     connection.send(`you asked for ${request.path}`);
@@ -192,7 +192,7 @@ Deno.test("a broadcast passes over connections of HTTP that wait for no answer",
   assertEquals((await ask("/two")).endsWith("you asked for /two"), true);
 });
 
-Deno.test("datagrams and connections that this end has made have no groups", async () => {
+Deno.test("datagrams and outgoing connections cannot be in groups", async () => {
   let error: unknown;
   const goer = new Goer("text+udp://127.0.0.1:0", {
     onMessage(connection) {
@@ -216,7 +216,7 @@ Deno.test("datagrams and connections that this end has made have no groups", asy
   assertEquals((error as GoerError).code, "GOER_NOT_SUPPORTED");
 });
 
-Deno.test("a subscriber that fails is reported, and holds up no other", async () => {
+Deno.test("a subscriber that fails is reported, and does not stop the others", async () => {
   const errors: string[] = [];
   const heard: unknown[] = [];
   const goer = new Goer("text://127.0.0.1:0", { onBusError: (error) => errors.push(error.code) });
@@ -235,7 +235,7 @@ Deno.test("a subscriber that fails is reported, and holds up no other", async ()
   assertEquals(errors.length >= 3 && errors.every((code) => code === "GOER_HANDLER"), true);
 });
 
-Deno.test("options of the bus that are not valid are refused, and repeat no password", () => {
+Deno.test("invalid options of the bus are refused without showing a password", () => {
   const bad = [
     { bus: "amqp://user:secret@127.0.0.1" },
     { bus: "user:secret@127.0.0.1:6379" },
@@ -288,7 +288,7 @@ class Loop implements Bus {
   }
 }
 
-Deno.test("a bus of one's own carries what is for others, and is closed with its service", async () => {
+Deno.test("the application's own bus carries messages to others, and is closed with its service", async () => {
   const bus = new Loop();
   const goer = new Goer("text://127.0.0.1:0", { bus, name: "own bus" });
   goer.onConnect = (connection) => {
@@ -311,7 +311,7 @@ Deno.test("a bus of one's own carries what is for others, and is closed with its
   assertEquals(bus.closed, true);
 });
 
-Deno.test("what is for others waits while the bus is away, up to a limit, and the first of it", async () => {
+Deno.test("while the bus is away, messages to others are queued up to a limit, and further ones dropped", async () => {
   const bus = new Loop();
   const errors: string[] = [];
   const goer = new Goer("text://127.0.0.1:0", {
@@ -352,7 +352,7 @@ Deno.test("a service without a reachable bus fails to start, or starts alone", a
   assertEquals(await one.line(), "hello");
 });
 
-Deno.test("100,000 groups, and a group of 10,000, are nothing special", async () => {
+Deno.test("100,000 groups and a group of 10,000 work", async () => {
   const goer = new Goer("text://127.0.0.1:0", { maxGroupsPerConnection: 100_000 });
   await using service = await goer.listen();
   using _one = await client(service.address);

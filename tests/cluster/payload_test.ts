@@ -47,7 +47,7 @@ function recordApp(goer: string, port: number): string {
 }
 
 testOnEach(
-  "what is sent to other workers arrives as it was, bytes within it, too",
+  "values sent to other workers arrive unchanged, including bytes within them",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, "");

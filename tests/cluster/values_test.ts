@@ -3,7 +3,7 @@ import { Goer } from "../../mod.ts";
 import { until } from "../helpers/patience.ts";
 import { client } from "./client.ts";
 
-Deno.test("raw sends to many without the protocol, and only if it is true", async () => {
+Deno.test("raw sends to many connections without the protocol, and only if it is true", async () => {
   const goer = new Goer("frame://127.0.0.1:0");
   goer.onConnect = (connection) => connection.join("room");
   await using service = await goer.listen();
@@ -22,7 +22,7 @@ Deno.test("raw sends to many without the protocol, and only if it is true", asyn
   );
 });
 
-Deno.test("a number names what its digits name, in every call", async () => {
+Deno.test("a number and its digits are the same name in every call", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   const news: unknown[] = [];
   goer.onConnect = (connection) => {
@@ -52,7 +52,7 @@ Deno.test("a number names what its digits name, in every call", async () => {
   assertEquals(await goer.count("42"), 0);
 });
 
-Deno.test("what names nothing is a TypeError at once, and null is nobody", async () => {
+Deno.test("an invalid name is a TypeError immediately, and a user can be set to null", async () => {
   const goer = new Goer("text://127.0.0.1:0");
   await using service = await goer.listen();
   using _one = await client(service.address);

@@ -11,7 +11,7 @@ async function pair(port: number): Promise<[Talker, Talker]> {
 }
 
 testOnEach(
-  "a message to a group reaches its members in every worker, but for one",
+  "a message to a group reaches its members in every worker, except an excluded one",
   async (runtime) => {
     await using running = await startGroupApp(runtime);
     const [one, two] = await pair(running.port);
@@ -53,7 +53,7 @@ testOnEach("messages to users and to everyone reach all workers", async (runtime
 });
 
 testOnEach(
-  "counts and lists are of all workers, and right again when one is killed",
+  "counts and lists include all workers, and are right again after one is killed",
   async (runtime) => {
     await using running = await startGroupApp(runtime);
     const [one, two] = await pair(running.port);
@@ -77,7 +77,7 @@ testOnEach(
   },
 );
 
-testOnEach("topics reach every worker, exactly one, or the one that is named", async (runtime) => {
+testOnEach("topics reach every worker, exactly one, or a given one", async (runtime) => {
   await using running = await startGroupApp(runtime);
   const [one, two] = await pair(running.port);
   using _one = one;
@@ -105,28 +105,31 @@ testOnEach("topics reach every worker, exactly one, or the one that is named", a
   assertEquals(await one.ask("publishTo 7 nobody"), false);
 });
 
-testOnEach("members in an old worker and in a new one hear each other", async (runtime) => {
-  await using running = await startGroupApp(runtime);
-  const { app, port } = running;
-  using old = await Talker.connect(port);
-  await old.ask("user old");
-  await old.ask("join room");
-  for (const command of ["reload", "upgrade", "reload"]) {
-    const { code, error } = await app.command(command);
-    assertEquals([command, code, error], [command, 0, ""]);
-    using fresh = await Talker.apartFrom(port, old);
-    await fresh.ask("user new");
-    await fresh.ask("join room");
-    await fresh.say(`say room after ${command}`);
-    assertEquals(await old.line(), `after ${command}`);
-    await old.say("say room still here");
-    assertEquals(await fresh.line(), "still here");
-    assertEquals(await fresh.ask("members room"), ["new", "old"]);
-    assertEquals(await old.ask("count room"), 2);
-  }
-});
+testOnEach(
+  "members in an old worker and in a new one get each other's messages",
+  async (runtime) => {
+    await using running = await startGroupApp(runtime);
+    const { app, port } = running;
+    using old = await Talker.connect(port);
+    await old.ask("user old");
+    await old.ask("join room");
+    for (const command of ["reload", "upgrade", "reload"]) {
+      const { code, error } = await app.command(command);
+      assertEquals([command, code, error], [command, 0, ""]);
+      using fresh = await Talker.apartFrom(port, old);
+      await fresh.ask("user new");
+      await fresh.ask("join room");
+      await fresh.say(`say room after ${command}`);
+      assertEquals(await old.line(), `after ${command}`);
+      await old.say("say room still here");
+      assertEquals(await fresh.line(), "still here");
+      assertEquals(await fresh.ask("members room"), ["new", "old"]);
+      assertEquals(await old.ask("count room"), 2);
+    }
+  },
+);
 
-testOnEach("messages of one sender arrive in order, the largest ones, too", async (runtime) => {
+testOnEach("messages of one sender arrive in order, even the largest ones", async (runtime) => {
   await using running = await startGroupApp(runtime, { maxSendBufferSize: 64 * 1024 * 1024 });
   const [one, two] = await pair(running.port);
   using _one = one;
@@ -145,7 +148,7 @@ testOnEach("messages of one sender arrive in order, the largest ones, too", asyn
   }
 });
 
-testOnEach("a member that never reads holds up nobody", async (runtime) => {
+testOnEach("a member that never reads does not delay the others", async (runtime) => {
   await using running = await startGroupApp(runtime);
   const [one, two] = await pair(running.port);
   using _one = one;
@@ -161,7 +164,7 @@ testOnEach("a member that never reads holds up nobody", async (runtime) => {
 });
 
 testOnEach(
-  "a new worker asks the others as it starts, and hears their answers",
+  "a new worker can ask the others while it starts, and gets their answers",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, "");
@@ -196,7 +199,7 @@ testOnEach(
   },
 );
 
-testOnEach("no message between workers is lost over an upgrade", async (runtime) => {
+testOnEach("no message between workers is lost during an upgrade", async (runtime) => {
   await using running = await startGroupApp(runtime);
   const [one, two] = await pair(running.port);
   using _one = one;

@@ -11,7 +11,7 @@ const APP = "tests/timer/fixtures/heartbeat.ts";
 const INTERVAL = "1000";
 
 testOnEach(
-  "the heartbeat keeps a peer that answers and drops one that is silent",
+  "the heartbeat keeps a peer that answers, and drops one that is silent",
   async (runtime) => {
     const env = { HEARTBEAT_ADDRESS: "tcp://127.0.0.1:0", HEARTBEAT_INTERVAL: INTERVAL };
     await using app = await serve<{ addresses: string[] }>(bundled(runtime), APP, { env });

@@ -33,7 +33,7 @@ async function run(runtime: Runtime, ...words: string[]): Promise<string> {
   }
 }
 
-testOnEach("timers behave alike", async (runtime) => {
+testOnEach("timers behave the same on every runtime", async (runtime) => {
   const lines = (await run(runtime, "tests/timer/behaviours.ts")).trimEnd().split("\n");
   const { passed, failed } = JSON.parse(lines.at(-1)!);
   assertEquals(failed, []);
@@ -41,7 +41,7 @@ testOnEach("timers behave alike", async (runtime) => {
 });
 
 testOnEach(
-  "a process lives as long as a timer that may keep it alive is pending",
+  "a process stays alive as long as a referenced timer is pending",
   async (runtime) => {
     assertEquals(await run(runtime, "tests/timer/process_life.ts"), "held 1\nheld 2\nheld 3\n");
   },

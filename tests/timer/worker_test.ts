@@ -24,7 +24,7 @@ function cronApp(module: string, port: number): string {
     };`;
 }
 
-testOnEach("cron of worker 0 leaves a worker that is replaced at once", async (runtime) => {
+testOnEach("cron of worker 0 stops immediately in a worker that is replaced", async (runtime) => {
   const port = freePort();
   const module = runtime.name === "deno" ? `${ROOT}mod.ts` : `${ROOT}npm/dist/mod.js`;
   await using app = await App.write(runtime, cronApp(module, port));

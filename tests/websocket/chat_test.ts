@@ -156,7 +156,7 @@ testChat("visitors in different workers talk and see each other", async (chat) =
   await present(["Ann"], ann);
 });
 
-testChat("nothing that is said over reloads and upgrades is lost", async (chat) => {
+testChat("no chat message is lost during reloads and upgrades", async (chat) => {
   const ann = await chat.visit(DESK);
   const bob = await chat.visitApart(PHONE);
   const said: string[] = [];
@@ -191,7 +191,7 @@ testChat("nothing that is said over reloads and upgrades is lost", async (chat) 
   assert((await chat.workers()).every((worker) => !before.has(worker)));
 });
 
-testChat("visitors come back by themselves when their worker dies", async (chat) => {
+testChat("visitors reconnect automatically when their worker dies", async (chat) => {
   const ann = await chat.visit(DESK);
   const bob = await chat.visitApart(PHONE);
   for (let turn = 0; turn < 2; turn++) {
@@ -206,7 +206,7 @@ testChat("visitors come back by themselves when their worker dies", async (chat)
   for (const page of [ann, bob]) assertEquals((await sayings(page)).toSorted(), all);
 });
 
-testChat("visitors come back by themselves when the server does", async (chat) => {
+testChat("visitors reconnect automatically when the server dies", async (chat) => {
   const ann = await chat.visit(DESK);
   const bob = await chat.visit(PHONE, "dark");
   await say(ann, "Are you there?");

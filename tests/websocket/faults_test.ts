@@ -41,7 +41,7 @@ const floods: Record<string, Uint8Array> = {
 
 for (const [what, flood] of Object.entries(floods)) {
   testOnEach(
-    `a peer that floods with ${what} and reads nothing leaves others alone`,
+    `a peer that sends a flood of ${what} and reads nothing does not affect others`,
     async (runtime) => {
       await using server = await echo(runtime);
       const port = portOf(server.ready.addresses[0]);
@@ -64,7 +64,7 @@ async function writeOften(client: RawClient, what: string, block: Uint8Array): P
   for (let round = 0; round < 50; round++) await client.write(block);
 }
 
-testOnEach("a peer that vanishes within a frame leaves others alone", async (runtime) => {
+testOnEach("a peer that vanishes within a frame does not affect others", async (runtime) => {
   await using server = await echo(runtime);
   const port = portOf(server.ready.addresses[0]);
   using other = await RawClient.open(port);
@@ -75,28 +75,31 @@ testOnEach("a peer that vanishes within a frame leaves others alone", async (run
   await checkServed(other);
 });
 
-testOnEach("a peer that answers no ping is dropped, one that does stays", async (runtime) => {
-  await using server = await echo(runtime, { pingInterval: 50, pongTimeout: 2000 });
-  const port = portOf(server.ready.addresses[0]);
-  using silent = await RawClient.open(port);
-  using lively = await RawClient.open(port);
-  let gone = false;
-  const end = (async () => {
-    assertEquals((await silent.frame())!.opcode, PING);
-    assertEquals(await silent.frame(), undefined);
-    gone = true;
-  })();
-  while (!gone) {
-    const { opcode, payload } = (await lively.frame())!;
-    assertEquals(opcode, PING);
-    await lively.write(frame({ opcode: PONG, payload }));
-  }
-  await end;
-  await lively.write(text("here"));
-  let answer = await lively.frame();
-  while (answer!.opcode === PING) answer = await lively.frame();
-  assertEquals(textOf(answer!.payload), "here");
-});
+testOnEach(
+  "a peer that does not answer pings is dropped, and one that does stays",
+  async (runtime) => {
+    await using server = await echo(runtime, { pingInterval: 50, pongTimeout: 2000 });
+    const port = portOf(server.ready.addresses[0]);
+    using silent = await RawClient.open(port);
+    using lively = await RawClient.open(port);
+    let gone = false;
+    const end = (async () => {
+      assertEquals((await silent.frame())!.opcode, PING);
+      assertEquals(await silent.frame(), undefined);
+      gone = true;
+    })();
+    while (!gone) {
+      const { opcode, payload } = (await lively.frame())!;
+      assertEquals(opcode, PING);
+      await lively.write(frame({ opcode: PONG, payload }));
+    }
+    await end;
+    await lively.write(text("here"));
+    let answer = await lively.frame();
+    while (answer!.opcode === PING) answer = await lively.frame();
+    assertEquals(textOf(answer!.payload), "here");
+  },
+);
 
 Deno.test("a handler that throws closes its own connection with 1011", async () => {
   const goer = new Goer("ws://127.0.0.1:0", { onError: () => {} });

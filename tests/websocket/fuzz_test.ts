@@ -100,7 +100,7 @@ const sizes = fc.array(
 );
 const offer = fc.constantFrom(...OFFERS);
 
-Deno.test("any messages, in any fragments and pieces, are received as they were sent", () => {
+Deno.test("random messages, in random fragments and pieces, arrive unchanged", () => {
   fc.assert(
     fc.property(fc.array(plan, { maxLength: 5 }), sizes, offer, (plans, sizes, offer) => {
       const harness = new Harness({ compression: {}, offer, onMessage: () => {} });
@@ -115,7 +115,7 @@ Deno.test("any messages, in any fragments and pieces, are received as they were 
   );
 });
 
-Deno.test("any messages go from a client to a server and back, compressed or not", () => {
+Deno.test("random messages go from a client to a server and back, compressed or not", () => {
   const ends = (offer: string | undefined, client: boolean): HarnessOptions => ({
     client,
     offer,
@@ -138,7 +138,7 @@ Deno.test("any messages go from a client to a server and back, compressed or not
   );
 });
 
-Deno.test("messages to one and messages to all may take turns in any order", () => {
+Deno.test("messages to one and to many connections can alternate in any order", () => {
   const turn = fc.record({ message: content, shared: fc.boolean() });
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 8 }), sizes, (turns, sizes) => {
@@ -165,7 +165,7 @@ Deno.test("messages to one and messages to all may take turns in any order", () 
   );
 });
 
-Deno.test("text is UTF-8 exactly where the runtime's strict decoder takes it", () => {
+Deno.test("text is valid exactly if the runtime's strict decoder accepts it", () => {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const nearly = fc.array(
     fc.constantFrom(0x41, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0xef)
@@ -207,7 +207,7 @@ const noise = fc.array(
   { maxLength: 12 },
 ).map((parts) => joined(parts));
 
-Deno.test("random bytes end a connection at most, with a code that says why", () => {
+Deno.test("random bytes at most close their connection, with a code that says why", () => {
   fc.assert(
     fc.property(noise, sizes, offer, fc.boolean(), (bytes, sizes, offer, client) => {
       const harness = new Harness({ client, offer, compression: {}, maxMessageSize: 1000 });
@@ -222,7 +222,7 @@ Deno.test("random bytes end a connection at most, with a code that says why", ()
   );
 });
 
-Deno.test("what random bytes do does not depend on how they are cut", () => {
+Deno.test("the effect of random bytes does not depend on how they are cut", () => {
   const outcome = (bytes: Uint8Array, sizes: number[], offer?: string) => {
     const harness = new Harness({ offer, compression: {}, maxMessageSize: 1000 });
     feed(harness, bytes, sizes);

@@ -111,7 +111,7 @@ const NO_DECISIONS: unknown[] = [
 const OFFER: HandshakeInit = { headers: { "Sec-WebSocket-Protocol": "a, b" } };
 
 for (const [name, give] of WAYS) {
-  Deno.test(`what onUpgrade decides ${name} is done, for each kind of decision`, async () => {
+  Deno.test(`every kind of decision of onUpgrade ${name} is carried out`, async () => {
     for (const [decision, status] of DECISIONS) {
       const onUpgrade = () => give(decision) as undefined;
       const connected = status === 101 ? 1 : 0;
@@ -120,7 +120,7 @@ for (const [name, give] of WAYS) {
     }
   });
 
-  Deno.test(`what onUpgrade returns ${name} that is not a decision is reported and refuses`, async () => {
+  Deno.test(`an invalid decision of onUpgrade ${name} is reported and refuses the client`, async () => {
     for (const decision of NO_DECISIONS) {
       for (
         const outcome of await outcomes({ onUpgrade: () => give(decision) as undefined }, OFFER)
@@ -132,7 +132,7 @@ for (const [name, give] of WAYS) {
     }
   });
 
-  Deno.test(`origins that answer ${name} admit by true alone`, async () => {
+  Deno.test(`origins ${name} accepts only if it returns true`, async () => {
     const headers = { Origin: "https://a.example" };
     for (const [answer, expected] of [[true, 101], [false, 403], [undefined, 500], [1, 500]]) {
       const origins = () => give(answer) as boolean;
@@ -147,7 +147,7 @@ for (const [name, give] of WAYS) {
   });
 }
 
-Deno.test("a refused origin does not reach onUpgrade", async () => {
+Deno.test("onUpgrade is not called for a refused origin", async () => {
   let asked = 0;
   const options = {
     origins: () => Promise.resolve(false),
@@ -157,7 +157,7 @@ Deno.test("a refused origin does not reach onUpgrade", async () => {
   assertEquals(asked, 0);
 });
 
-Deno.test("a gate that throws or rejects is reported, and refuses", async () => {
+Deno.test("an error of onUpgrade or origins is reported and refuses the client", async () => {
   const throws = () => {
     throw new Error("no database");
   };
@@ -172,7 +172,7 @@ Deno.test("a gate that throws or rejects is reported, and refuses", async () => 
   }
 });
 
-Deno.test("origins that are listed are compared whole", async () => {
+Deno.test("listed origins are compared completely", async () => {
   for (const origins of ["https://a.example", ["https://b.example", "https://a.example"]]) {
     const status = async (Origin: string) =>
       (await outcomes({ origins }, { headers: { Origin } }))[0].status;

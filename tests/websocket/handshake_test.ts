@@ -19,7 +19,7 @@ function echo(options: WebSocketOptions = {}) {
   return goer.listen();
 }
 
-Deno.test("the handshake of RFC 6455 section 1.3 is answered as there", async () => {
+Deno.test("the handshake of RFC 6455 section 1.3 gets the response given there", async () => {
   const { status, headers } = await answerTo({ headers: { "Sec-WebSocket-Key": KEY } });
   assertEquals(status, 101);
   assertEquals(headers.get("sec-websocket-accept"), ACCEPT);
@@ -57,14 +57,14 @@ const refused: Record<string, [HandshakeInit, number, string?]> = {
 };
 
 for (const [what, [init, status, header]] of Object.entries(refused)) {
-  Deno.test(`a handshake with ${what} is answered with ${status}`, async () => {
+  Deno.test(`a handshake with ${what} gets ${status}`, async () => {
     const answer = await answerTo(init);
     assertEquals(answer.status, status, answer.text);
     if (header !== undefined) assert(answer.headers.has(header), answer.text);
   });
 }
 
-Deno.test("header values that list tokens are read whatever their case and neighbours", async () => {
+Deno.test("tokens in header lists are found in any case and among others", async () => {
   const headers = { Upgrade: "WebSocket", Connection: "keep-alive, UPGRADE" };
   assertEquals((await answerTo({ headers })).status, 101);
 });
@@ -82,7 +82,7 @@ Deno.test("origins that are not listed are refused, and requests without an orig
   assertEquals((await answerTo({ headers: { Origin: "https://a.test" } }, asked)).status, 403);
 });
 
-Deno.test("the first subprotocol of the client's that the service speaks is chosen", async () => {
+Deno.test("the first subprotocol in the client's list that the service supports is chosen", async () => {
   const headers = { "Sec-WebSocket-Protocol": "x, chat.v2, chat.v1" };
   const answer = await answerTo({ headers }, { subprotocols: ["chat.v1", "chat.v2"] });
   assertEquals(answer.headers.get("sec-websocket-protocol"), "chat.v2");
@@ -129,14 +129,14 @@ const negotiations: [string, WebSocketOptions["compression"], string | null][] =
 
 for (const [offer, compression, header] of negotiations) {
   const options = JSON.stringify(compression);
-  Deno.test(`"${offer}" is answered with "${header}" under ${options}`, async () => {
+  Deno.test(`the response to "${offer}" is "${header}" under ${options}`, async () => {
     const headers = { "Sec-WebSocket-Extensions": offer };
     const answer = await answerTo({ headers }, { compression });
     assertEquals([answer.status, answer.headers.get("sec-websocket-extensions")], [101, header]);
   });
 }
 
-Deno.test("onUpgrade sees the request and refuses with a status, at once or later", async () => {
+Deno.test("onUpgrade receives the request and can refuse it with a status, immediately or later", async () => {
   const options: WebSocketOptions = {
     onUpgrade({ target, headers }) {
       const decision = headers.get("authorization") === "Bearer right"
@@ -183,7 +183,7 @@ Deno.test("an onUpgrade that throws or rejects sends a 500", async () => {
   }
 });
 
-Deno.test("frames in one write with the handshake are read after onUpgrade has decided", async () => {
+Deno.test("frames sent together with the handshake are read after onUpgrade has decided", async () => {
   const options = { onUpgrade: () => new Promise<void>((resolve) => setTimeout(resolve, 5)) };
   await using service = await echo(options);
   using client = await RawClient.connect(portOf(service.address));
@@ -192,7 +192,7 @@ Deno.test("frames in one write with the handshake are read after onUpgrade has d
   assertEquals(textOf((await client.frame())!.payload), "early");
 });
 
-Deno.test("onConnect is called after the handshake, and never without one", async () => {
+Deno.test("onConnect is called after the handshake, and never without it", async () => {
   const seen: string[] = [];
   const protocol = createWebSocket();
   const goer = new Goer("tcp://127.0.0.1:0", {
@@ -220,7 +220,7 @@ Deno.test("onConnect is called after the handshake, and never without one", asyn
   assertEquals(seen, ["connect /chat?room=1", "close 4000"]);
 });
 
-Deno.test("an http service upgrades some requests and responds to the others", async () => {
+Deno.test("an http service can upgrade some requests and respond to the others", async () => {
   const protocol = createWebSocket({ origins: ["https://good.example"] });
   const goer = new Goer("http://127.0.0.1:0");
   goer.onMessage = (connection, request) => {
@@ -243,7 +243,7 @@ Deno.test("an http service upgrades some requests and responds to the others", a
   assertEquals(textOf((await client.frame())!.payload), "hello");
 });
 
-Deno.test("a client that never ends its head, or sends one too large, is left", async () => {
+Deno.test("a client whose head never ends or is too large is disconnected", async () => {
   await using service = await echo({ handshakeTimeout: 50 });
   const port = portOf(service.address);
   using silent = await RawClient.connect(port);
@@ -254,7 +254,7 @@ Deno.test("a client that never ends its head, or sends one too large, is left", 
   assertStringIncludes(await endless.rest(), "431");
 });
 
-Deno.test("a peer that is too slow still reads the code and reason it is closed with", async () => {
+Deno.test("a slow peer still reads the code and reason with which it is closed", async () => {
   const goer = new Goer("websocket://127.0.0.1:0", { maxSendBufferSize: 1000 });
   goer.onConnect = (connection) => {
     while (connection.send("x".repeat(100_000)) !== "full");
@@ -272,7 +272,7 @@ Deno.test("a peer that is too slow still reads the code and reason it is closed 
 
 // ---- the end that connects ----
 
-Deno.test("connect resolves after onConnect, and gives messages to its handlers", async () => {
+Deno.test("connect resolves after onConnect, and its handlers receive the messages", async () => {
   await using service = await echo({ compression: true, subprotocols: ["b"] });
   const events: string[] = [];
   const done = Promise.withResolvers<void>();
@@ -319,7 +319,7 @@ const wrong: Record<string, string> = {
 };
 
 for (const [reason, answer] of Object.entries(wrong)) {
-  Deno.test(`connect fails where the answer is wrong: ${reason}`, async () => {
+  Deno.test(`connect fails if the response is wrong: ${reason}`, async () => {
     const goer = new Goer("tcp://127.0.0.1:0");
     goer.onMessage = (connection) => connection.close(new TextEncoder().encode(answer));
     await using service = await goer.listen();
@@ -330,7 +330,7 @@ for (const [reason, answer] of Object.entries(wrong)) {
   });
 }
 
-Deno.test("connect fails where nobody answers in time", async () => {
+Deno.test("connect fails if there is no response in time", async () => {
   await using service = await new Goer("tcp://127.0.0.1:0").listen();
   const address = service.address.replace("tcp:", "ws:");
   const error = await connect(address, { connectTimeout: 30 }).then(() => undefined, (e) => e);

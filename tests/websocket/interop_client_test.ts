@@ -60,7 +60,7 @@ const SERVERS: [string, Runtime | undefined, string, number[]][] = [
 
 for (const [name, server, app, taken] of SERVERS) {
   testOnEach(
-    `the client talks with ${name}, whatever it offers`,
+    `the client works with ${name}, whatever it offers`,
     async (runtime) => {
       await using served = await serve<{ addresses: string[] }>(server!, app);
       for (const [index, offer] of OFFERS.entries()) {
@@ -77,7 +77,7 @@ for (const [name, server, app, taken] of SERVERS) {
   );
 }
 
-testOnEach("the client talks with the server over TLS", async (runtime) => {
+testOnEach("the client works with the server over TLS", async (runtime) => {
   await using certificate = await makeCertificate();
   const { certFile, keyFile } = certificate;
   const args = [JSON.stringify([{ compression: true }]), certFile, keyFile];

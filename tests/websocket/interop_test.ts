@@ -72,7 +72,7 @@ function testServer(
   client: () => Client,
   { compresses, skip }: { compresses: boolean; skip?: string },
 ): void {
-  testOnEach(`the server talks with ${name}`, async (runtime) => {
+  testOnEach(`the server works with ${name}`, async (runtime) => {
     const args = [JSON.stringify(OPTIONS)];
     await using server = await serve<string[]>(runtime, SERVER, { args });
     await talkWith(server, client(), compresses);
@@ -124,5 +124,5 @@ function testPage(name: string, scheme: "ws" | "wss"): void {
   }, NO_CHROMIUM ?? (scheme === "wss" ? NO_OPENSSL : undefined));
 }
 
-testPage("the server talks with Chromium", "ws");
-testPage("the server talks with Chromium over TLS", "wss");
+testPage("the server works with Chromium", "ws");
+testPage("the server works with Chromium over TLS", "wss");

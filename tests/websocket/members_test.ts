@@ -26,7 +26,7 @@ async function seen(app: Served<string[]>): Promise<unknown> {
 
 for (const [index, kind] of ["alone", "beside HTTP"].entries()) {
   testOnEach(
-    `WebSocket ${kind}: a connection pings, and closes by code and reason`,
+    `WebSocket ${kind}: a connection can ping, and close with a code and a reason`,
     async (runtime) => {
       await using app = await serve<string[]>(runtime, APP);
       const socket = await open(`${app.ready[index]}/ann`, ["chat"]);
@@ -59,7 +59,7 @@ for (const [index, kind] of ["alone", "beside HTTP"].entries()) {
 }
 
 testOnEach(
-  "WebSocket: a code that may not be sent throws, and the connection stays open",
+  "WebSocket: a code that cannot be sent throws, and the connection stays open",
   async (runtime) => {
     await using app = await serve<string[]>(runtime, APP);
     const socket = await open(app.ready[0]);
@@ -79,13 +79,16 @@ testOnEach(
   },
 );
 
-testOnEach("WebSocket: onUpgrade is a handler of the service, and may refuse", async (runtime) => {
-  await using app = await serve<string[]>(runtime, APP);
-  await assertRejects(() => open(`${app.ready[0]}/nobody`), Error, "refused");
-});
+testOnEach(
+  "WebSocket: onUpgrade can be a handler of the service, and can refuse",
+  async (runtime) => {
+    await using app = await serve<string[]>(runtime, APP);
+    await assertRejects(() => open(`${app.ready[0]}/nobody`), Error, "refused");
+  },
+);
 
 for (const handler of ["onPong", "onUpgrade"]) {
-  Deno.test(`a service that cannot speak WebSocket refuses ${handler}`, async () => {
+  Deno.test(`a service without WebSocket refuses ${handler}`, async () => {
     const goer = new Goer("text://127.0.0.1:0", { [handler]: () => {} });
     const error = await assertRejects(() => goer.listen(), GoerError, handler);
     assertEquals(error.code, "GOER_INVALID_ARGUMENT");

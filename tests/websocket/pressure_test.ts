@@ -16,14 +16,14 @@ const pings = joined(
   Array.from({ length: 100 }, () => frame({ opcode: PING, payload: "12345678" })),
 );
 
-Deno.test("a peer that pings without end and does not read is read no more", () => {
+Deno.test("Goer stops reading from a peer that pings without end and does not read", () => {
   using peer = openHarness(frames(), { stalled: true, maxSendBufferSize: 10_000 });
   for (let round = 0; round < 1000 && !peer.paused; round++) peer.receive(pings);
   assert(peer.paused);
   assert(peer.connection.bufferedBytes < 12_000, `${peer.connection.bufferedBytes} bytes wait`);
 });
 
-Deno.test("a peer that reads again is read again, and no pong is lost", () => {
+Deno.test("reading continues when the peer reads again, and no pong is lost", () => {
   using peer = openHarness(frames(), { stalled: true, maxSendBufferSize: 10_000 });
   let rounds = 0;
   for (; rounds < 1000 && !peer.paused; rounds++) peer.receive(pings);
@@ -32,7 +32,7 @@ Deno.test("a peer that reads again is read again, and no pong is lost", () => {
   assertEquals(peer.sent.length, rounds * 100 * 10);
 });
 
-Deno.test("a peer that does not read is still heard when it closes", () => {
+Deno.test("a peer that does not read can still close", () => {
   using peer = openHarness(frames(), { stalled: true, maxSendBufferSize: 1000 });
   fill(peer);
   peer.connection.close({ code: 4000 });

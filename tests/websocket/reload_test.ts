@@ -23,7 +23,7 @@ async function ask(client: RawClient, message: string): Promise<string> {
 }
 
 testOnEach(
-  "a connection outlives a reload until the time is up, then gets 1012",
+  "a connection continues after a reload until its time is up, then gets 1012",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, echo(port, "old"));

@@ -45,7 +45,7 @@ async function write(client: RawClient, input: Uint8Array, piece: number): Promi
 }
 
 for (const [section, cases] of Object.entries(sections)) {
-  testOnEach(`${section}, every case over a real socket`, async (runtime) => {
+  testOnEach(`every case of ${section} over a real socket`, async (runtime) => {
     const options = `[${OPTIONS.join()}]`;
     await using app = await serve<{ addresses: string[] }>(
       runtime,

@@ -26,7 +26,7 @@ function replies(harness: Harness): string[] {
   return harness.sent().map((frame) => described(frame));
 }
 
-Deno.test("a message that needs a longer header in UTF-8 than in UTF-16 is framed right", () => {
+Deno.test("a message whose UTF-8 needs a longer header than its UTF-16 length is framed correctly", () => {
   // 42 characters of three bytes are 126 bytes; 21846 of them are 65,538.
   for (const count of [41, 42, 21845, 21846]) {
     const harness = new Harness();
@@ -64,7 +64,7 @@ Deno.test("a client refuses masked frames and accepts unmasked ones", () => {
   assertEquals([closing.masked, closeCode(closing)], [true, 1002]);
 });
 
-Deno.test("a fault carries its close code and closes the connection", () => {
+Deno.test("a protocol violation has a close code and closes the connection", () => {
   const harness = new Harness({ maxMessageSize: 10 }).receive(text("eleven byte"));
   assertInstanceOf(harness.error, WebSocketError);
   const error = harness.error as WebSocketError;
@@ -92,7 +92,7 @@ Deno.test("closing sends 1000 and waits for the peer's close frame", () => {
   assertEquals(harness.session.closeStatus, { code: 1000, reason: "bye" });
 });
 
-Deno.test("a peer that never answers the close frame is left after closeTimeout", () => {
+Deno.test("a peer that never answers the close frame is disconnected after closeTimeout", () => {
   const harness = new Harness({ closeTimeout: 500 });
   harness.close();
   harness.pass(499);
@@ -103,7 +103,7 @@ Deno.test("a peer that never answers the close frame is left after closeTimeout"
   assertEquals(harness.session.closeStatus?.code, 1006);
 });
 
-Deno.test("a service that restarts says 1012, a handler that threw 1011", () => {
+Deno.test("a restart closes with 1012, and a handler that throws closes with 1011", () => {
   const codes = { restart: 1012, error: 1011 } as const;
   for (const [reason, code] of Object.entries(codes)) {
     const harness = new Harness();
@@ -112,7 +112,7 @@ Deno.test("a service that restarts says 1012, a handler that threw 1011", () => 
   }
 });
 
-Deno.test("the application closes with its own code and reason", () => {
+Deno.test("the application can close with its own code and reason", () => {
   const harness = new Harness();
   harness.send({ code: 4001, reason: "gone fishing" });
   const [frame] = harness.sent();
@@ -120,7 +120,7 @@ Deno.test("the application closes with its own code and reason", () => {
   assertEquals(textOf(frame.payload.slice(2)), "gone fishing");
 });
 
-Deno.test("an invalid code or reason is refused and closes nothing", () => {
+Deno.test("an invalid code or reason throws, and the connection stays open", () => {
   const harness = new Harness();
   for (const code of [999, 1005, 1006, 1015, 2999, 5000, NaN, 1000.5]) {
     assertThrows(
@@ -151,7 +151,7 @@ Deno.test("an invalid message is refused with the allowed types", () => {
   assertEquals(replies(harness), ["text still open"]);
 });
 
-Deno.test("after its close frame this end sends nothing and hands nothing on", () => {
+Deno.test("after its close frame, this side neither sends nor delivers messages", () => {
   const harness = new Harness();
   harness.close();
   harness.session.write("late", harness.out);
@@ -169,7 +169,7 @@ Deno.test("bytes after the peer's close frame are not an error", () => {
   assertEquals(harness.session.closeStatus?.code, 4000);
 });
 
-Deno.test("a peer's fault after this end's close frame ends the connection", () => {
+Deno.test("a violation after this side's close frame ends the connection", () => {
   const harness = new Harness();
   harness.close();
   harness.receive(hex("ffff"));
@@ -177,7 +177,7 @@ Deno.test("a peer's fault after this end's close frame ends the connection", () 
   assertEquals(replies(harness), ["close 1000"]);
 });
 
-Deno.test("a peer that ends without a close frame is gone with 1006", () => {
+Deno.test("a peer that ends without a close frame has closed with 1006", () => {
   const harness = new Harness();
   harness.session.end();
   harness.session.closed();
@@ -185,7 +185,7 @@ Deno.test("a peer that ends without a close frame is gone with 1006", () => {
   assertEquals(harness.session.closeStatus, { code: 1006, reason: "" });
 });
 
-Deno.test("a ping and a close in one message are refused, and nothing is sent", () => {
+Deno.test("a message with ping and code is refused, and nothing is sent", () => {
   const harness = new Harness();
   const both = { ping: "x", code: 1000 } as unknown as string;
   assertThrows(() => harness.send(both), TypeError, "send the ping first");
@@ -200,7 +200,7 @@ function pinging(options: HarnessOptions = {}): Harness {
   return new Harness({ pingInterval: 1000, pongTimeout: 100, ...options });
 }
 
-Deno.test("a silent peer is pinged, and disconnected if it stays silent", () => {
+Deno.test("a silent peer gets a ping, and is disconnected if it stays silent", () => {
   const harness = pinging();
   harness.pass(1000);
   assertEquals(harness.sent().map(({ opcode }) => opcode), [PING]);
@@ -223,7 +223,7 @@ Deno.test("a peer that answers the ping stays", () => {
   }
 });
 
-Deno.test("a peer that sends anything is not pinged", () => {
+Deno.test("a peer that sends anything gets no ping", () => {
   const harness = pinging({ onMessage: () => {} });
   for (let round = 0; round < 5; round++) {
     harness.pass(500);
@@ -233,7 +233,7 @@ Deno.test("a peer that sends anything is not pinged", () => {
   assertEquals(harness.sent(), []);
 });
 
-Deno.test("a peer whose answer waits behind a handler of ours is not dropped", () => {
+Deno.test("a peer whose pong waits behind a pending handler is not dropped", () => {
   const harness = pinging();
   harness.pass(1000);
   harness.held = true;
@@ -245,7 +245,7 @@ Deno.test("a peer whose answer waits behind a handler of ours is not dropped", (
   assert(harness.ended);
 });
 
-Deno.test("no ping is sent where pingInterval is 0, nor after the close frame", () => {
+Deno.test("no ping is sent if pingInterval is 0, or after the close frame", () => {
   const silent = new Harness({ pingInterval: 0 });
   silent.pass(1_000_000);
   assertEquals(silent.sent(), []);
@@ -255,7 +255,7 @@ Deno.test("no ping is sent where pingInterval is 0, nor after the close frame", 
   assertEquals(replies(closing), ["close 1000"]);
 });
 
-Deno.test("a ping carries its data, and onPong sees them come back", () => {
+Deno.test("a ping carries data, and onPong receives it", () => {
   const pongs: string[] = [];
   const harness = new Harness({ onPong: (_, data) => pongs.push(textOf(data)) });
   harness.send({ ping: bytesOf("42") });
@@ -271,7 +271,7 @@ Deno.test("a ping carries its data, and onPong sees them come back", () => {
 
 // ---- compression and broadcasts ----
 
-Deno.test("messages below the threshold are sent as they are, those from it on compressed", () => {
+Deno.test("only messages from the threshold on are compressed", () => {
   const harness = new Harness({ compression: { threshold: 10 }, offer });
   harness.send("x".repeat(9));
   harness.send("x".repeat(10));
@@ -286,7 +286,7 @@ Deno.test("compression is off by default", () => {
   assertEquals(harness.sent()[0].reserved, 0);
 });
 
-Deno.test("a second message like the first is smaller, but not where the context is given up", () => {
+Deno.test("a second, similar message is smaller, unless the context is given up", () => {
   const lengths = (offer: string) => {
     const harness = new Harness({ compression: {}, offer });
     const message = Array.from({ length: 400 }, (_, index) => index * index).join();
@@ -300,7 +300,7 @@ Deno.test("a second message like the first is smaller, but not where the context
   assertEquals(alone, again);
 });
 
-Deno.test("a broadcast is framed once for all, and each receiver reads what it was sent", () => {
+Deno.test("a broadcast is framed once, and every receiver gets what it was sent", () => {
   const offers = [undefined, undefined, offer, offer, `${offer}; server_no_context_takeover`];
   const harnesses = offers.map((offer) => new Harness({ compression: { threshold: 20 }, offer }));
   const peers = offers.map((offer) => new InflatingPeer(offer));
@@ -323,7 +323,7 @@ Deno.test("a broadcast is framed once for all, and each receiver reads what it w
 
 // ---- messages that take long ----
 
-Deno.test("a message that is not whole in time closes its connection with 1008", () => {
+Deno.test("a message that takes too long closes its connection with 1008", () => {
   const whole = frame({ opcode: TEXT, payload: "x".repeat(300) });
   const beginnings = {
     "half a frame": whole.slice(0, 200),
@@ -342,7 +342,7 @@ Deno.test("a message that is not whole in time closes its connection with 1008",
   }
 });
 
-Deno.test("what trickles in between gives a message no more time", () => {
+Deno.test("frames within a message do not extend its time", () => {
   const trickles = [
     () => frame({ opcode: CONTINUATION, payload: "x", fin: false }),
     () => frame({ opcode: CONTINUATION, payload: "", fin: false }),
@@ -360,7 +360,7 @@ Deno.test("what trickles in between gives a message no more time", () => {
   }
 });
 
-Deno.test("each message has its own time, and what is whole needs none", () => {
+Deno.test("each message has its own time, and one that arrives whole needs no timer", () => {
   const harness = new Harness({ messageTimeout: 1000, pingInterval: 0, onMessage: () => {} });
   const [first, second] = [text("first"), text("second")];
   harness.receive(first.slice(0, 5));
@@ -373,7 +373,7 @@ Deno.test("each message has its own time, and what is whole needs none", () => {
   assertEquals([harness.messages, harness.ended], [["first", "second"], false]);
 });
 
-Deno.test("while this end holds a connection's messages back, they have time", () => {
+Deno.test("time in which this side holds a connection's messages back does not count", () => {
   const harness = new Harness({ messageTimeout: 1000, pingInterval: 0 });
   harness.receive(text("message").slice(0, 5));
   harness.held = true;

@@ -20,7 +20,7 @@ const EARLY = {
 
 for (const [leaves, method] of Object.entries(WAYS)) {
   testOnEach(
-    `a client that ${leaves} before it is decided on is never announced`,
+    `onConnect is not called for a client that ${leaves} before the decision`,
     async (runtime, context) => {
       await using served = await serve<string[]>(runtime, "tests/websocket/fixtures/undecided.ts");
       const [alone, beside, control] = served.ready;

@@ -44,7 +44,7 @@ async function next(client: RawClient, opcode: number): Promise<string> {
   return new TextDecoder("latin1").decode(received!.payload);
 }
 
-testOnEach("pings are answered while messages wait for a handler, and once", async (runtime) => {
+testOnEach("pings are answered once while messages wait for a handler", async (runtime) => {
   await withWaiting(runtime, async (app) => {
     using client = await RawClient.open(app.waiting);
     await client.write(joined([text("wait"), ping("one"), text("second"), ping("two")]));
@@ -78,22 +78,25 @@ testOnEach("pings are answered while the application has paused", async (runtime
   });
 });
 
-testOnEach("a close is answered while messages wait, and they are handled", async (runtime) => {
-  await withWaiting(runtime, async (app) => {
-    using client = await RawClient.open(app.waiting);
-    await client.write(joined([text("wait"), text("answer"), text("last"), close(4001, "done")]));
-    assertEquals(await next(client, CLOSE), "\x0f\xa1");
-    assertEquals(await app.line(), "message wait");
-    await app.ask("go");
-    assertEquals(await app.line(), "message answer");
-    assertEquals(await app.line(), "closed", "what cannot be sent any more is not called sent");
-    assertEquals(await app.line(), "message last");
-    assertEquals(await app.line(), `close {"code":4001,"reason":"done"}`);
-    assertEquals(await patiently(client.frame(), "The end"), undefined);
-  });
-});
+testOnEach(
+  "a close frame is answered while messages wait, and they are still handled",
+  async (runtime) => {
+    await withWaiting(runtime, async (app) => {
+      using client = await RawClient.open(app.waiting);
+      await client.write(joined([text("wait"), text("answer"), text("last"), close(4001, "done")]));
+      assertEquals(await next(client, CLOSE), "\x0f\xa1");
+      assertEquals(await app.line(), "message wait");
+      await app.ask("go");
+      assertEquals(await app.line(), "message answer");
+      assertEquals(await app.line(), "closed", "what cannot be sent any more is not called sent");
+      assertEquals(await app.line(), "message last");
+      assertEquals(await app.line(), `close {"code":4001,"reason":"done"}`);
+      assertEquals(await patiently(client.frame(), "The end"), undefined);
+    });
+  },
+);
 
-testOnEach("a peer is read no further than a little while its messages wait", async (runtime) => {
+testOnEach("only a little is read ahead while messages wait", async (runtime) => {
   await withWaiting(runtime, async (app) => {
     using client = await RawClient.open(app.waiting);
     await client.write(text("wait"));
@@ -112,7 +115,7 @@ testOnEach("a peer is read no further than a little while its messages wait", as
   });
 });
 
-testOnEach("a peer that reads slowly is alive, pings or not", async (runtime) => {
+testOnEach("a peer that reads slowly counts as alive, with or without pings", async (runtime) => {
   await withWaiting(runtime, async (app) => {
     const { hostname, port } = new URL(app.sending.replace("tcp:", "http:"));
     using conn = await Deno.connect({ hostname, port: Number(port) });

@@ -40,7 +40,7 @@ const MALFORMED: Record<string, string> = {
 };
 
 for (const [address, message] of Object.entries(MALFORMED)) {
-  Deno.test(`the address ${address} is refused, without a word of its password`, async () => {
+  Deno.test(`the address ${address} is refused without showing its password`, async () => {
     const error = await assertRejects(() => createBus(address), GoerError);
     assertEquals([error.code, error.message], ["GOER_INVALID_ARGUMENT", message]);
     assert(!/s3|cret/.test(`${error.stack}${error.cause}${JSON.stringify(error)}`));

@@ -27,7 +27,7 @@ export function testBus(kind: BrokerKind): void {
 type Test = (name: string, body: (runtime: Runtime) => Promise<void>, skip?: string) => void;
 
 function testMessages({ scheme, start, large }: BrokerKind, test: Test): void {
-  test("a message of every byte value arrives as it was published", async (runtime) => {
+  test("a message with every byte value arrives unchanged", async (runtime) => {
     await using broker = await start();
     const address = `${scheme}://127.0.0.1:${broker.port}`;
     await using one = await member(runtime, address);
@@ -44,7 +44,7 @@ function testMessages({ scheme, start, large }: BrokerKind, test: Test): void {
     assertEquals((await two.event("message")).size, 0);
   });
 
-  test("a message of the largest size arrives whole", async (runtime) => {
+  test("a message of the maximum size arrives whole", async (runtime) => {
     await using broker = await start();
     await using one = await member(runtime, `${scheme}://127.0.0.1:${broker.port}`);
     const { maxMessageSize } = await one.open("x");
@@ -56,7 +56,7 @@ function testMessages({ scheme, start, large }: BrokerKind, test: Test): void {
 }
 
 function testOrder({ scheme, start }: BrokerKind, test: Test): void {
-  test("what is published on several channels arrives in that order", async (runtime) => {
+  test("messages on several channels arrive in the order of publishing", async (runtime) => {
     await using broker = await start();
     const address = `${scheme}://127.0.0.1:${broker.port}`;
     await using one = await member(runtime, address);
@@ -76,7 +76,7 @@ function testOrder({ scheme, start }: BrokerKind, test: Test): void {
     }
   });
 
-  test("nothing comes any more from a channel that was unsubscribed", async (runtime) => {
+  test("nothing arrives from a channel after unsubscribing", async (runtime) => {
     await using broker = await start();
     await using one = await member(runtime, `${scheme}://127.0.0.1:${broker.port}`);
     await one.open("a", "b");
@@ -93,7 +93,7 @@ function testOrder({ scheme, start }: BrokerKind, test: Test): void {
     assertEquals(one.events, []);
   });
 
-  test("closing sends what waits and lets the process end", async (runtime) => {
+  test("close sends queued messages and lets the process end", async (runtime) => {
     await using broker = await start();
     const address = `${scheme}://127.0.0.1:${broker.port}`;
     await using one = await member(runtime, address);
@@ -111,7 +111,7 @@ function testOrder({ scheme, start }: BrokerKind, test: Test): void {
 }
 
 function testAbsence({ scheme, start }: BrokerKind, test: Test): void {
-  test("where no broker is, opening says so, and works once there is one", async (runtime) => {
+  test("open fails if there is no broker, and works later when there is one", async (runtime) => {
     const port = freePort();
     await using one = await member(runtime, `${scheme}://127.0.0.1:${port}`);
     const { failed, code } = await one.ask({ action: "open" });
@@ -146,7 +146,7 @@ function testAbsence({ scheme, start }: BrokerKind, test: Test): void {
 }
 
 function testReturn({ scheme, start }: BrokerKind, test: Test): void {
-  test("a broker that dies and comes back is told once each", async (runtime) => {
+  test("a broker that dies and returns is reported once each", async (runtime) => {
     await using broker = await start();
     const { port } = broker;
     await using one = await member(runtime, `${scheme}://127.0.0.1:${port}`);
@@ -166,7 +166,7 @@ function testReturn({ scheme, start }: BrokerKind, test: Test): void {
     assertEquals(one.events, []);
   });
 
-  test("a broker that falls silent is lost, and back once it speaks", async (runtime) => {
+  test("a broker that becomes silent is lost, and back when it sends again", async (runtime) => {
     await using broker = await start();
     const bus = { heartbeat: 200, connectTimeout: 500 };
     await using one = await member(runtime, `${scheme}://127.0.0.1:${broker.port}`, { bus });
@@ -181,7 +181,7 @@ function testReturn({ scheme, start }: BrokerKind, test: Test): void {
 }
 
 function testStrangers({ scheme }: BrokerKind, test: Test): void {
-  test("what takes a connection and says nothing is no broker", async (runtime) => {
+  test("a server that accepts a connection and sends nothing is not a broker", async (runtime) => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const address = `${scheme}://127.0.0.1:${listener.addr.port}`;
     await using one = await member(runtime, address, { bus: { connectTimeout: 300 } });
@@ -192,7 +192,7 @@ function testStrangers({ scheme }: BrokerKind, test: Test): void {
     await one.close();
   });
 
-  test("what speaks another protocol is no broker", async (runtime) => {
+  test("a server that uses another protocol is not a broker", async (runtime) => {
     await using server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       () => new Response("no"),
@@ -207,7 +207,7 @@ function testStrangers({ scheme }: BrokerKind, test: Test): void {
 }
 
 function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
-  test("the right password opens, and none or another is told without it", async (runtime) => {
+  test("the right password works, and a wrong or missing one is reported without showing it", async (runtime) => {
     await using broker = await start({ password: "s3cr/t@" });
     const at = `127.0.0.1:${broker.port}`;
     await using right = await member(runtime, `${scheme}://user:s3cr%2Ft%40@${at}`);
@@ -232,7 +232,7 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
     await wrong.close();
   });
 
-  test("a broker that comes back with another password is tried quietly on", async (runtime) => {
+  test("reconnecting continues quietly if the broker returns with another password", async (runtime) => {
     await using broker = await start({ password: "old" });
     const { port } = broker;
     await using one = await member(runtime, `${scheme}://user:old@127.0.0.1:${port}`);
@@ -250,7 +250,7 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
     await one.close();
   });
 
-  test("a channel that the user may not subscribe to is told", async (runtime) => {
+  test("a channel that the user may not subscribe to is reported", async (runtime) => {
     await using broker = await start({ password: "pass", only: "allowed" });
     const at = `127.0.0.1:${broker.port}`;
     await using one = await member(runtime, `${scheme}://user:pass@${at}`);
@@ -266,7 +266,7 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
 }
 
 function testTls({ secureScheme, start }: BrokerKind, test: Test): void {
-  test("messages pass over TLS, to a broker whose certificate is known", async (runtime) => {
+  test("messages travel over TLS to a broker with a trusted certificate", async (runtime) => {
     await using certificate = await makeCertificate();
     await using broker = await start({ certificate });
     const address = `${secureScheme}://localhost:${broker.port}`;

@@ -25,7 +25,7 @@ export const closing: Case[] = [
     code: 1002,
   })),
   {
-    name: "a close frame with a code alone is answered with it",
+    name: "a close frame with only a code is answered with it",
     input: close(1000),
     code: 1000,
   },
@@ -36,7 +36,7 @@ export const closing: Case[] = [
     code: 1002,
   },
   {
-    name: "a reason of 123 bytes is taken",
+    name: "a reason of 123 bytes is accepted",
     input: close(1000, "x".repeat(123)),
     code: 1000,
   },
@@ -46,7 +46,7 @@ export const closing: Case[] = [
     code: 1002,
   },
   {
-    name: "a reason that is no UTF-8 is refused",
+    name: "a reason that is not UTF-8 is refused",
     input: close(1000, hex("cebae1bdb9eda080")),
     code: 1007,
   },
@@ -56,20 +56,20 @@ export const closing: Case[] = [
     code: 1007,
   },
   {
-    name: "what follows a close frame is not answered",
+    name: "frames after a close frame are not answered",
     input: joined([text("before"), close(1000), text("after"), frame({ opcode: PING })]),
     replies: [textReply("before")],
     code: 1000,
   },
   {
-    name: "a message of 256 KiB before a close frame comes back whole before the answer",
+    name: "a message of 256 KiB before a close frame is echoed completely before the answer",
     input: joined([text(someText(262_144)), close(1000), frame({ opcode: PING })]),
     replies: [textReply(someText(262_144))],
     code: 1000,
     large: true,
   },
   {
-    name: "garbage after a close frame is not looked at",
+    name: "garbage after a close frame is ignored",
     input: joined([close(1000), hex("ffffffffffffffffffff")]),
     code: 1000,
   },
@@ -85,25 +85,25 @@ const small = { maxMessageSize: 100 };
 /** Limits: at each, and one past it. */
 export const limits: Case[] = [
   {
-    name: "a message of maxMessageSize is taken",
+    name: "a message of maxMessageSize is accepted",
     input: text(someText(100)),
     replies: [textReply(someText(100))],
     options: small,
   },
   {
-    name: "a message past maxMessageSize is refused at its header",
+    name: "a message over maxMessageSize is refused at its header",
     input: frame({ opcode: TEXT, claimedLength: 101n }),
     code: 1009,
     options: small,
   },
   {
-    name: "fragments of maxMessageSize together are taken",
+    name: "fragments of maxMessageSize together are accepted",
     input: fragments(BINARY, [someBytes(60), someBytes(40), ""]),
     replies: [binaryReply(joined([someBytes(60), someBytes(40)]))],
     options: small,
   },
   {
-    name: "fragments past maxMessageSize together are refused at the header of the last",
+    name: "fragments over maxMessageSize together are refused at the header of the last one",
     input: joined([
       frame({ opcode: BINARY, fin: false, payload: someBytes(60) }),
       frame({ opcode: CONTINUATION, fin: false, claimedLength: 41n }),
@@ -112,13 +112,13 @@ export const limits: Case[] = [
     options: small,
   },
   {
-    name: "the limit is each message's own",
+    name: "the limit applies to each message separately",
     input: joined([text(someText(100)), fragments(TEXT, [someText(50), someText(50)])]),
     replies: [textReply(someText(100)), textReply(someText(50) + someText(50))],
     options: small,
   },
   {
-    name: "a message past the default of 10 MiB is refused at its header",
+    name: "a message over the default of 10 MiB is refused at its header",
     input: frame({ opcode: BINARY, claimedLength: 10n * 1024n * 1024n + 1n }),
     code: 1009,
   },

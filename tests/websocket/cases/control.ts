@@ -22,7 +22,7 @@ function ping(payload: Uint8Array | string = ""): Uint8Array {
 }
 
 const pongs: Case[] = [0, 1, 4, 124, 125].map((length) => ({
-  name: `a ping of ${length} bytes is answered with them`,
+  name: `a ping of ${length} bytes is answered with the same bytes`,
   input: ping(someBytes(length)),
   replies: [pongReply(someBytes(length))],
 }));
@@ -39,7 +39,7 @@ const tooLong: Case[] = [PING, PONG, 8].flatMap((opcode) => [
     code: 1002,
   },
   {
-    name: `a control frame of opcode ${opcode} that is fragmented is refused`,
+    name: `a fragmented control frame of opcode ${opcode} is refused`,
     input: joined([
       frame({ opcode, fin: false, payload: "a" }),
       frame({ opcode: CONTINUATION, payload: "b" }),
@@ -53,17 +53,17 @@ export const control: Case[] = [
   ...pongs,
   ...tooLong,
   {
-    name: "a ping of bytes that are no UTF-8 is answered with them",
+    name: "a ping that is not UTF-8 is answered with the same bytes",
     input: ping(hex("00fffefdfcfb00ff")),
     replies: [pongReply(hex("00fffefdfcfb00ff"))],
   },
   {
-    name: "pongs that nobody asked for are ignored",
+    name: "unsolicited pongs are ignored",
     input: joined([frame({ opcode: PONG }), frame({ opcode: PONG, payload: "x" }), text("then")]),
     replies: [textReply("then")],
   },
   {
-    name: "a pong before a ping changes nothing",
+    name: "a pong before a ping has no effect",
     input: joined([frame({ opcode: PONG, payload: "x" }), ping("y")]),
     replies: [pongReply("y")],
   },
@@ -73,7 +73,7 @@ export const control: Case[] = [
     replies: Array.from({ length: 10 }, (_, index) => pongReply(`${index}`)),
   },
   {
-    name: "a ping between fragments is answered at once and is no part of the message",
+    name: "a ping between fragments is answered immediately and is not part of the message",
     input: joined([
       frame({ opcode: TEXT, fin: false, payload: "AAA" }),
       ping("PING"),
@@ -82,7 +82,7 @@ export const control: Case[] = [
     replies: [pongReply("PING"), textReply("AAABBB")],
   },
   {
-    name: "a pong between fragments is no part of the message",
+    name: "a pong between fragments is not part of the message",
     input: joined([
       frame({ opcode: TEXT, fin: false, payload: "AAA" }),
       frame({ opcode: PONG, payload: "PONG" }),
@@ -91,7 +91,7 @@ export const control: Case[] = [
     replies: [textReply("AAABBB")],
   },
   {
-    name: "pings between all fragments are answered in their places",
+    name: "pings between all fragments are answered in order",
     input: joined([
       frame({ opcode: TEXT, fin: false, payload: "1" }),
       ping("a"),
@@ -103,7 +103,7 @@ export const control: Case[] = [
     replies: [pongReply("a"), pongReply("b"), textReply("123"), pongReply("c")],
   },
   {
-    name: "a close frame between fragments ends the connection",
+    name: "a close frame between fragments closes the connection",
     input: joined([
       frame({ opcode: TEXT, fin: false, payload: "AAA" }),
       close(1000),
@@ -112,7 +112,7 @@ export const control: Case[] = [
     code: 1000,
   },
   {
-    name: "a control frame's mask does not touch the message around it",
+    name: "a control frame's mask does not affect the surrounding message",
     input: joined([
       frame({ opcode: BINARY, fin: false, payload: "12345", mask: [1, 2, 3, 4] }),
       frame({ opcode: PING, payload: "x", mask: [9, 8, 7, 6] }),
@@ -122,7 +122,7 @@ export const control: Case[] = [
     replies: [pongReply("x"), `binary ${bytesOf("1234567890").toHex()}`, textReply("end")],
   },
   {
-    name: "a flood of pings is answered to the last",
+    name: "every ping of a flood is answered",
     input: joined(Array.from({ length: 2000 }, () => ping("flood"))),
     replies: Array.from({ length: 2000 }, () => pongReply("flood")),
     large: true,
@@ -148,32 +148,32 @@ function fragmentsWithPings(count: number): Uint8Array {
 /** RFC 6455 section 5.4: fragmentation. */
 export const fragmentation: Case[] = [
   {
-    name: "a text in two fragments comes back whole",
+    name: "a text in two fragments is echoed as one",
     input: fragments(TEXT, ["fragment1", "fragment2"]),
     replies: [textReply("fragment1fragment2")],
   },
   {
-    name: "a text of one-byte fragments comes back whole",
+    name: "a text of one-byte fragments is echoed as one",
     input: fragments(TEXT, [..."a text of many fragments"]),
     replies: [textReply("a text of many fragments")],
   },
   {
-    name: "a binary message of fragments comes back whole",
+    name: "a binary message of fragments is echoed as one",
     input: fragments(BINARY, [hex("00ff"), hex("80"), hex("7f00")]),
     replies: ["binary 00ff807f00"],
   },
   {
-    name: "empty fragments are allowed at every place",
+    name: "empty fragments are allowed everywhere",
     input: fragments(TEXT, ["", "a", "", "", "b", ""]),
     replies: [textReply("ab")],
   },
   {
-    name: "a message of empty fragments is an empty message",
+    name: "a message of only empty fragments is an empty message",
     input: fragments(TEXT, ["", "", ""]),
     replies: [textReply("")],
   },
   {
-    name: "a flood of empty fragments costs no memory and ends with the message",
+    name: "a flood of empty fragments uses no memory and ends with the message",
     input: fragments(BINARY, Array.from({ length: 5000 }, () => "")),
     replies: ["binary "],
     large: true,
@@ -195,7 +195,7 @@ export const fragmentation: Case[] = [
     code: 1002,
   },
   {
-    name: "a continuation after a finished one is refused",
+    name: "a continuation after a finished message is refused",
     input: joined([fragments(TEXT, ["a", "b"]), frame({ opcode: CONTINUATION, payload: "c" })]),
     replies: [textReply("ab")],
     code: 1002,
@@ -206,12 +206,12 @@ export const fragmentation: Case[] = [
     code: 1002,
   },
   {
-    name: "a text within a fragmented text is refused",
+    name: "a text frame within a fragmented text is refused",
     input: joined([frame({ opcode: TEXT, fin: false, payload: "a" }), text("b")]),
     code: 1002,
   },
   {
-    name: "a binary message within a fragmented text is refused",
+    name: "a binary frame within a fragmented text is refused",
     input: joined([
       frame({ opcode: TEXT, fin: false, payload: "a" }),
       frame({ opcode: BINARY, payload: "b" }),
@@ -219,7 +219,7 @@ export const fragmentation: Case[] = [
     code: 1002,
   },
   {
-    name: "a new fragmented message within one is refused",
+    name: "the start of a fragmented message within another one is refused",
     input: joined([
       frame({ opcode: TEXT, fin: false, payload: "a" }),
       frame({ opcode: TEXT, fin: false, payload: "b" }),
@@ -227,7 +227,7 @@ export const fragmentation: Case[] = [
     code: 1002,
   },
   {
-    name: "two fragmented messages one after the other come back each",
+    name: "two fragmented messages in sequence are echoed separately",
     input: joined([fragments(TEXT, ["a", "b"]), fragments(BINARY, ["c", "d"])]),
     replies: [textReply("ab"), `binary ${bytesOf("cd").toHex()}`],
   },

@@ -69,7 +69,7 @@ const sizesByParameter: Case[] = parameters.flatMap(({ offer, windowBits }) =>
     const content = someText(size);
     const payload = someBytes(size);
     return {
-      name: `${size} bytes under "${offer}" come back, three times each`,
+      name: `${size} bytes under "${offer}" are echoed, three times each`,
       input: joined([
         ...[1, 2, 3].map(() => compressed(content, { windowBits })),
         ...[1, 2, 3].map(() => compressed(payload, { windowBits })),
@@ -89,7 +89,7 @@ const sizesByParameter: Case[] = parameters.flatMap(({ offer, windowBits }) =>
 const many: Case[] = [64, 1024, 8192].flatMap((size) => {
   const content = someText(size);
   return [deflated(content).length, 16].map((fragment) => ({
-    name: `1000 compressed texts of ${size} bytes, in frames of ${fragment}, come back`,
+    name: `1000 compressed texts of ${size} bytes, in frames of ${fragment}, are echoed`,
     input: joined(Array(1000).fill(compressedFragments(content, fragment))),
     replies: Array(1000).fill(textReply(content)),
     options: { compression: { threshold: 0 } },
@@ -135,7 +135,7 @@ export const deflate: Case[] = [
     offer,
   },
   {
-    name: "the final block of section 7.2.3.4 is inflated, and the messages after it",
+    name: "the final block of section 7.2.3.4 and later messages are inflated",
     input: joined([
       frame({ opcode: TEXT, reserved: 4, payload: hex("f348cdc9c9070000") }),
       frame({ opcode: TEXT, reserved: 4, payload: hex("f248cdc9c90700") }),
@@ -160,21 +160,21 @@ export const deflate: Case[] = [
     offer,
   },
   {
-    name: "messages that are not compressed may come between those that are",
+    name: "compressed and uncompressed messages can alternate",
     input: joined([compressed("one".repeat(10)), text("two"), compressed("three".repeat(10))]),
     replies: [textReply("one".repeat(10)), textReply("two"), textReply("three".repeat(10))],
     options,
     offer,
   },
   ...[1, 2, 7, 100, 1000].map((size) => ({
-    name: `a compressed text in fragments of ${size} bytes comes back`,
+    name: `a compressed text in fragments of ${size} bytes is echoed`,
     input: compressedFragments(someText(2000) + "é€😀", size),
     replies: [textReply(someText(2000) + "é€😀")],
     options,
     offer,
   })),
   {
-    name: "a ping between compressed fragments is answered as it is",
+    name: "a ping between compressed fragments is answered uncompressed",
     input: joined([
       frame({ opcode: TEXT, fin: false, reserved: 4, payload: hex("f248cd") }),
       frame({ opcode: PING, payload: "ping" }),
@@ -202,34 +202,34 @@ export const deflate: Case[] = [
     offer,
   },
   ...[2, 1, 6, 5].map((reserved) => ({
-    name: `reserved bits ${reserved} are refused with compression too`,
+    name: `reserved bits ${reserved} are refused also with compression`,
     input: frame({ opcode: TEXT, reserved, payload: hex("f248cdc9c90700") }),
     code: 1002,
     options,
     offer,
   })),
   {
-    name: "RSV1 is refused where the server does not compress",
+    name: "RSV1 is refused if the server does not compress",
     input: frame({ opcode: TEXT, reserved: 4, payload: hex("f248cdc9c90700") }),
     code: 1002,
     offer,
   },
   {
-    name: "a payload that is no deflate is refused",
+    name: "a payload that is not deflate is refused",
     input: frame({ opcode: TEXT, reserved: 4, payload: hex("ffffffffff") }),
     code: 1007,
     options,
     offer,
   },
   {
-    name: "a distance beyond the beginning is refused",
+    name: "a distance beyond the start is refused",
     input: frame({ opcode: TEXT, reserved: 4, payload: hex("f200110000") }),
     code: 1007,
     options,
     offer,
   },
   {
-    name: "a distance into the message before is refused where the client gave up its context",
+    name: "a distance into the previous message is refused if the client gave up its context",
     input: joined([
       frame({ opcode: TEXT, reserved: 4, payload: hex("f248cdc9c90700") }),
       frame({ opcode: TEXT, reserved: 4, payload: hex("f200110000") }),
@@ -240,7 +240,7 @@ export const deflate: Case[] = [
     offer: "permessage-deflate; client_no_context_takeover",
   },
   {
-    name: "a compressed text that is no UTF-8 is refused",
+    name: "a compressed text that is not UTF-8 is refused",
     input: frame({ opcode: TEXT, reserved: 4, payload: deflated(hex("61c0af61")) }),
     code: 1007,
     options,
@@ -254,21 +254,21 @@ export const deflate: Case[] = [
     offer,
   },
   {
-    name: "a message that inflates to maxInflatedSize is taken",
+    name: "a message that inflates to maxInflatedSize is accepted",
     input: compressed("a".repeat(1000)),
     replies: [textReply("a".repeat(1000))],
     options: { compression: { maxInflatedSize: 1000 } },
     offer,
   },
   {
-    name: "a message that inflates past maxInflatedSize is refused",
+    name: "a message that inflates to more than maxInflatedSize is refused",
     input: compressed("a".repeat(1001)),
     code: 1009,
     options: { compression: { maxInflatedSize: 1000 } },
     offer,
   },
   {
-    name: "a message that inflates past maxMessageSize is refused by default",
+    name: "a message that inflates to more than maxMessageSize is refused by default",
     input: compressed("a".repeat(1001)),
     code: 1009,
     options: { compression: {}, maxMessageSize: 1000 },
@@ -283,7 +283,7 @@ export const deflate: Case[] = [
     large: true,
   },
   {
-    name: "messages that inflate to many times their size are taken up to a MiB",
+    name: "messages that inflate to many times their size are accepted up to a MiB",
     input: joined([1, 2].map(() => compressed("a".repeat(512 * 1024)))),
     replies: [1, 2].map(() => textReply("a".repeat(512 * 1024))),
     options: { compression: { threshold: 2 ** 30 } },
@@ -307,7 +307,7 @@ export const deflate: Case[] = [
     large: true,
   },
   {
-    name: "messages that inflate to many times their size are taken up to maxInflationRatio",
+    name: "messages that inflate to many times their size are accepted up to maxInflationRatio",
     input: joined([1, 2, 3].map(() => compressed("a".repeat(512 * 1024)))),
     replies: [1, 2, 3].map(() => textReply("a".repeat(512 * 1024))),
     options: { compression: { threshold: 2 ** 30, maxInflationRatio: 1032 } },

@@ -9,13 +9,13 @@ const LARGE_LENGTHS = [65535, 65536, 65537, 131072];
 
 const echoes: Case[] = [...LENGTHS, ...LARGE_LENGTHS].flatMap((length) => [
   {
-    name: `a text of ${length} bytes comes back`,
+    name: `a text of ${length} bytes is echoed`,
     input: text(someText(length)),
     replies: [textReply(someText(length))],
     large: length > 60_000,
   },
   {
-    name: `a binary message of ${length} bytes comes back`,
+    name: `a binary message of ${length} bytes is echoed`,
     input: frame({ opcode: BINARY, payload: someBytes(length) }),
     replies: [binaryReply(someBytes(length))],
     large: length > 60_000,
@@ -25,7 +25,7 @@ const echoes: Case[] = [...LENGTHS, ...LARGE_LENGTHS].flatMap((length) => [
 const opcodes: Case[] = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15].flatMap((opcode) => [
   { name: `opcode ${opcode} is refused`, input: frame({ opcode }), code: 1002 },
   {
-    name: `opcode ${opcode} with a payload is refused, and what came before it is answered`,
+    name: `opcode ${opcode} with a payload is refused after earlier frames were answered`,
     input: joined([text("before"), frame({ opcode, payload: "x" }), text("after")]),
     replies: [textReply("before")],
     code: 1002,
@@ -40,7 +40,7 @@ const reserved: Case[] = [1, 2, 3, 4, 5, 6, 7].flatMap((bits) => [
   },
   {
     name:
-      `reserved bits ${bits} in a binary message are refused, and what came before it is answered`,
+      `reserved bits ${bits} in a binary message are refused after earlier frames were answered`,
     input: joined([
       text("before"),
       frame({ opcode: BINARY, reserved: bits, payload: "x" }),
@@ -95,12 +95,12 @@ export const framing: Case[] = [
   ...reserved,
   ...lengths,
   {
-    name: "the masked text of section 5.7 comes back unmasked",
+    name: "the masked text of section 5.7 is echoed unmasked",
     input: hex("8185 37fa213d 7f9f4d5158"),
     replies: [textReply("Hello")],
   },
   {
-    name: "the fragmented text of section 5.7, masked, comes back",
+    name: "the fragmented text of section 5.7, masked, is echoed",
     input: joined([
       frame({ opcode: TEXT, fin: false, payload: "Hel" }),
       frame({ opcode: CONTINUATION, payload: "lo" }),
@@ -115,12 +115,12 @@ export const framing: Case[] = [
   { name: "an unmasked ping is refused", input: hex("8900"), code: 1002 },
   { name: "an unmasked close frame is refused", input: hex("8802 03e8"), code: 1002 },
   {
-    name: "a mask of zeros is a mask",
+    name: "a mask of zeros is accepted",
     input: frame({ opcode: TEXT, payload: "plain", mask: [0, 0, 0, 0] }),
     replies: [textReply("plain")],
   },
   {
-    name: "a mask that makes payloads of high bytes ASCII is taken off before the text is checked",
+    name: "a mask that turns bytes above ASCII into ASCII is removed before the text is checked",
     input: frame({ opcode: TEXT, payload: someText(300), mask: [0xff, 0x80, 0xc0, 0xfe] }),
     replies: [textReply(someText(300))],
   },
@@ -130,12 +130,12 @@ export const framing: Case[] = [
     code: 1002,
   },
   {
-    name: "all bits of a length set are refused",
+    name: "a length with all bits set is refused",
     input: frame({ opcode: BINARY, claimedLength: 2n ** 64n - 1n }),
     code: 1002,
   },
   {
-    name: "a length past 2^53 is too large, and is not waited for",
+    name: "a length over 2^53 is refused immediately as too large",
     input: frame({ opcode: BINARY, claimedLength: 2n ** 62n + 1n }),
     code: 1009,
   },
@@ -145,12 +145,12 @@ export const framing: Case[] = [
     code: 1002,
   },
   {
-    name: "many messages in a row come back in order",
+    name: "many messages in sequence are echoed in order",
     input: joined(Array.from({ length: 50 }, (_, index) => text(`${index}`.repeat(index)))),
     replies: Array.from({ length: 50 }, (_, index) => textReply(`${index}`.repeat(index))),
   },
   {
-    name: "text and binary stay what they are",
+    name: "text stays text, and binary stays binary",
     input: joined([
       text("a"),
       frame({ opcode: BINARY, payload: "a" }),

@@ -66,7 +66,7 @@ for (const clientBits of WINDOW_BITS) {
         `client_max_window_bits=${clientBits}`,
       ].join("; ");
       parameters.push({
-        name: `messages under "${offer}" come back`,
+        name: `messages under "${offer}" are echoed`,
         input: ends.includes("client") ? alone : kept,
         replies: REPLIES,
         options: { compression: { threshold: 0 } },

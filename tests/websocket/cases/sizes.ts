@@ -20,14 +20,14 @@ const whole: Case[] = [64 * KIB, 256 * KIB, MIB, 4 * MIB, 8 * MIB, 16 * MIB].fla
   const [content, payload] = [someText(size), someBytes(size)];
   return [
     {
-      name: `a text of ${size / KIB} KiB comes back`,
+      name: `a text of ${size / KIB} KiB is echoed`,
       input: text(content),
       replies: [textReply(content)],
       options,
       large: true,
     },
     {
-      name: `a binary message of ${size / KIB} KiB comes back`,
+      name: `a binary message of ${size / KIB} KiB is echoed`,
       input: frame({ opcode: BINARY, payload }),
       replies: [binaryReply(payload)],
       options,
@@ -45,13 +45,13 @@ const fragmented: Case[] = FRAGMENTS.flatMap(
     const [content, payload] = [someText(4 * MIB), someBytes(4 * MIB)];
     return [
       {
-        name: `a text of 4 MiB in fragments of ${size} bytes comes back`,
+        name: `a text of 4 MiB in fragments of ${size} bytes is echoed`,
         input: fragments(TEXT, cut(content, size)),
         replies: [textReply(content)],
         large: true,
       },
       {
-        name: `a binary message of 4 MiB in fragments of ${size} bytes comes back`,
+        name: `a binary message of 4 MiB in fragments of ${size} bytes is echoed`,
         input: fragments(BINARY, cut(payload, size)),
         replies: [binaryReply(payload)],
         large: true,
@@ -65,14 +65,14 @@ const chopped: Case[] = [64, 128, 256, 512, KIB, 2 * KIB].flatMap((size) => {
   const [content, payload] = [someText(MIB), someBytes(MIB)];
   return [
     {
-      name: `a text of 1 MiB that comes in pieces of ${size} bytes comes back`,
+      name: `a text of 1 MiB that arrives in pieces of ${size} bytes is echoed`,
       input: text(content),
       replies: [textReply(content)],
       piece: size,
       large: true,
     },
     {
-      name: `a binary message of 1 MiB that comes in pieces of ${size} bytes comes back`,
+      name: `a binary message of 1 MiB that arrives in pieces of ${size} bytes is echoed`,
       input: frame({ opcode: BINARY, payload }),
       replies: [binaryReply(payload)],
       piece: size,
@@ -87,13 +87,13 @@ const many: Case[] = [0, 16, 64, 256, KIB, 4 * KIB, 16 * KIB].flatMap((size) => 
   const [content, payload] = [someText(size), someBytes(size)];
   return [
     {
-      name: `${count} texts of ${size} bytes come back`,
+      name: `${count} texts of ${size} bytes are echoed`,
       input: joined(Array(count).fill(text(content))),
       replies: Array(count).fill(textReply(content)),
       large: true,
     },
     {
-      name: `${count} binary messages of ${size} bytes come back`,
+      name: `${count} binary messages of ${size} bytes are echoed`,
       input: joined(Array(count).fill(frame({ opcode: BINARY, payload }))),
       replies: Array(count).fill(binaryReply(payload)),
       large: true,
@@ -108,13 +108,13 @@ export const sizes: Case[] = [
   ...chopped,
   ...many,
   {
-    name: "a text of 64 KiB in fragments of 1,300 bytes comes back",
+    name: "a text of 64 KiB in fragments of 1,300 bytes is echoed",
     input: fragments(TEXT, cut(someText(64 * KIB), 1300)),
     replies: [textReply(someText(64 * KIB))],
     large: true,
   },
   {
-    name: "a text of 64 KiB that comes in pieces of 997 bytes comes back",
+    name: "a text of 64 KiB that arrives in pieces of 997 bytes is echoed",
     input: text(someText(64 * KIB)),
     replies: [textReply(someText(64 * KIB))],
     piece: 997,

@@ -118,12 +118,12 @@ const valid: Case[] = VALID.flatMap((digits) => {
   const bytes = hex(digits);
   return [
     {
-      name: `${digits} is text`,
+      name: `${digits} is valid`,
       input: text(bytes),
       replies: [textReply(textOf(bytes))],
     },
     {
-      name: `${digits} is text in fragments of one byte`,
+      name: `${digits} is valid in fragments of one byte`,
       input: fragments(TEXT, Array.from(bytes, (byte) => Uint8Array.of(byte))),
       replies: [textReply(textOf(bytes))],
     },
@@ -133,14 +133,14 @@ const valid: Case[] = VALID.flatMap((digits) => {
 const invalid: Case[] = INVALID.flatMap((digits) => {
   const bytes = hex(digits);
   return [
-    { name: `${digits} is no text`, input: text(bytes), code: 1007 },
+    { name: `${digits} is invalid`, input: text(bytes), code: 1007 },
     {
-      name: `${digits} is no text in fragments of one byte`,
+      name: `${digits} is invalid in fragments of one byte`,
       input: fragments(TEXT, Array.from(bytes, (byte) => Uint8Array.of(byte))),
       code: 1007,
     },
     {
-      name: `${digits} is no text behind 300 bytes of ASCII`,
+      name: `${digits} is invalid after 300 bytes of ASCII`,
       input: text(joined([hex("61".repeat(300)), bytes])),
       code: 1007,
     },
@@ -172,12 +172,12 @@ const failFast: Case[] = INVALID.flatMap((digits) => {
   const rest = { opcode: CONTINUATION, payload: bytes.subarray(valid, valid + 1) };
   return [
     {
-      name: `${digits} fails a frame at its byte ${valid}`,
+      name: `${digits} makes a frame invalid at its byte ${valid}`,
       input: frame({ opcode: TEXT, payload: bytes.subarray(0, valid + 1), claimedLength: 1000n }),
       code: 1007,
     },
     {
-      name: `${digits} fails a fragmented text at its byte ${valid}`,
+      name: `${digits} makes a fragmented text invalid at its byte ${valid}`,
       input: joined([frame(start), alive, frame({ ...rest, claimedLength: 1000n })]),
       replies: [pongReply("still there")],
       code: 1007,
@@ -191,22 +191,22 @@ export const utf8: Case[] = [
   ...invalid,
   ...failFast,
   {
-    name: "a character cut in the middle of a text, by fragments, is whole",
+    name: "a character split between two fragments is valid",
     input: fragments(TEXT, [hex("61e2"), hex("82"), hex("ac62")]),
     replies: [textReply("a€b")],
   },
   {
-    name: "the invalid start of a fragmented text fails it before the rest is there",
+    name: "invalid UTF-8 at the start of a fragmented text is refused before the rest arrives",
     input: frame({ opcode: TEXT, fin: false, payload: hex("cebae1bdb9f4908080") }),
     code: 1007,
   },
   {
-    name: "the invalid start of a frame fails it before the rest is there",
+    name: "invalid UTF-8 at the start of a frame is refused before the rest arrives",
     input: frame({ opcode: TEXT, payload: hex("cebaeda0"), claimedLength: 1000n }),
     code: 1007,
   },
   {
-    name: "a text that ends within a character fails at its last fragment",
+    name: "a text that ends within a character is refused at its last fragment",
     input: joined([
       frame({ opcode: TEXT, fin: false, payload: hex("61e2") }),
       frame({ opcode: CONTINUATION, payload: hex("82") }),
@@ -214,23 +214,23 @@ export const utf8: Case[] = [
     code: 1007,
   },
   {
-    name: "a new text does not continue the character that the last one left",
+    name: "a new text does not continue the incomplete character of the previous one",
     input: joined([text("a"), text(hex("82ac"))]),
     replies: [textReply("a")],
     code: 1007,
   },
   {
-    name: "a byte order mark stays",
+    name: "a byte order mark is kept",
     input: text("\ufeffhello"),
     replies: [textReply("\ufeffhello")],
   },
   {
-    name: "binary messages are not checked",
+    name: "binary messages are not validated",
     input: frame({ opcode: 2, payload: hex("c080ff") }),
     replies: ["binary c080ff"],
   },
   {
-    name: "a long text of all kinds of characters comes back",
+    name: "a long text with all kinds of characters is echoed",
     input: text("aé€😀".repeat(5000)),
     replies: [textReply("aé€😀".repeat(5000))],
     large: true,
@@ -242,7 +242,7 @@ export const utf8: Case[] = [
     large: true,
   },
   {
-    name: "a long text in long fragments comes back",
+    name: "a long text in long fragments is echoed",
     input: fragments(TEXT, [someText(70_000), "é".repeat(40_000), someText(3)]),
     replies: [textReply(someText(70_000) + "é".repeat(40_000) + someText(3))],
     large: true,
