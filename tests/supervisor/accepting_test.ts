@@ -21,7 +21,7 @@ async function allAnswered(port: number): Promise<void> {
   for (let client = 0; client < CLIENTS; client++) assertEquals(await askOnce(port, "x"), "x");
 }
 
-testOnEach("all clients are answered while a worker is stopped", async (runtime) => {
+testOnEach("all clients are served while a worker is stopped", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, mortal(port, 2));
   await app.start();
@@ -34,7 +34,7 @@ testOnEach("all clients are answered while a worker is stopped", async (runtime)
   }
 });
 
-testOnEach("all clients are answered while a slot waits after crashes", async (runtime) => {
+testOnEach("all clients are served while a slot waits after crashes", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   const dying = `if (existsSync("${app.folder}/dying") && slot === 1) process.exit(3);`;
@@ -51,7 +51,7 @@ testOnEach("all clients are answered while a slot waits after crashes", async (r
 });
 
 testOnEach(
-  "all clients are answered while more workers start, and when they fail",
+  "all clients are served while more workers start, and when they fail",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, mortal(port, 1));

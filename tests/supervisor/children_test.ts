@@ -16,25 +16,28 @@ function runner(port: number): string {
     } };`;
 }
 
-testOnEach("what a handler starts inherits no role of its worker", async (runtime) => {
-  const port = freePort();
-  await using app = await App.write(runtime, runner(port));
-  app.options = { environment: { LISTEN_FDS: "no number", KEPT: "kept" } };
-  await app.start("--allow=run");
-  const inWorker = async (words: string[], native = false) =>
-    JSON.parse(await askOnce(port, JSON.stringify({ words, native }))) as string;
-  const environment = await inWorker(["env"]);
-  assertEquals(environment.match(/^(GOER|LISTEN)_.*/gm), null);
-  assertStringIncludes(environment, "KEPT=kept");
-  const [worker] = await app.workers();
-  for (const native of [false, true]) {
-    const version = await inWorker([...goerCommand(runtime), "--version"], native);
-    assertStringIncludes(version, VERSION);
-    const status = await inWorker(app.words("status", "--json"), native);
-    const { workers } = JSON.parse(status);
-    // The worker is busy with this very handler, and still the same.
-    assertEquals(workers.map((one: { pid: number }) => one.pid), [worker]);
-  }
-  const { workers } = await app.status();
-  assertEquals(workers.map(({ pid, state }) => [pid, state]), [[worker, "ready"]]);
-});
+testOnEach(
+  "a process that a handler starts does not inherit the role of its worker",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, runner(port));
+    app.options = { environment: { LISTEN_FDS: "no number", KEPT: "kept" } };
+    await app.start("--allow=run");
+    const inWorker = async (words: string[], native = false) =>
+      JSON.parse(await askOnce(port, JSON.stringify({ words, native }))) as string;
+    const environment = await inWorker(["env"]);
+    assertEquals(environment.match(/^(GOER|LISTEN)_.*/gm), null);
+    assertStringIncludes(environment, "KEPT=kept");
+    const [worker] = await app.workers();
+    for (const native of [false, true]) {
+      const version = await inWorker([...goerCommand(runtime), "--version"], native);
+      assertStringIncludes(version, VERSION);
+      const status = await inWorker(app.words("status", "--json"), native);
+      const { workers } = JSON.parse(status);
+      // The worker is busy with this very handler, and still the same.
+      assertEquals(workers.map((one: { pid: number }) => one.pid), [worker]);
+    }
+    const { workers } = await app.status();
+    assertEquals(workers.map(({ pid, state }) => [pid, state]), [[worker, "ready"]]);
+  },
+);

@@ -59,7 +59,7 @@ const STEPS: [name: string, body: (app: App, port: number, peer: string) => Prom
   }],
 ];
 
-testOnEach("status and connections show what there is", async (runtime, context) => {
+testOnEach("status and connections show the workers and connections", async (runtime, context) => {
   const port = freePort();
   await using app = await App.write(
     runtime,
@@ -86,7 +86,7 @@ testOnEach("status and connections show what there is", async (runtime, context)
 });
 
 testOnEach(
-  "a command without a supervisor says so, by words and by its exit code",
+  "a command without a supervisor says so in words and with its exit code",
   async (runtime) => {
     await using app = await App.write(runtime, "");
     for (const command of ["status", "reload", "stop", "restart", "connections"]) {
@@ -117,7 +117,7 @@ testOnEach("restart starts the current code with the same options", async (runti
 });
 
 testOnEach(
-  "commands to a supervisor that is stopped give up, and are not carried out later",
+  "commands to a stopped supervisor give up, and are not carried out later",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(
@@ -143,7 +143,7 @@ testOnEach(
   },
 );
 
-testOnEach("a command waits for a supervisor that is away for a while", async (runtime) => {
+testOnEach("a command waits while the supervisor is away for a moment", async (runtime) => {
   await using app = await App.write(
     runtime,
     `export default { listen: "text://127.0.0.1:${freePort()}", onMessage() {} };`,

@@ -39,7 +39,7 @@ class Tree implements AsyncDisposable {
   }
 }
 
-testOnEach("a path is trusted where no other user can lead it elsewhere", async (runtime) => {
+testOnEach("a path is trusted if no other user can redirect it", async (runtime) => {
   await using tree = await Tree.plant();
   const { root } = tree;
   await tree.folder("plain", 0o755);
@@ -114,7 +114,7 @@ testOnEach("no command uses a runtime directory that others can replace", async 
 });
 
 testOnEach(
-  "a runtime directory with too long a path is refused, and not created",
+  "a runtime directory whose path is too long is refused and not created",
   async (runtime) => {
     await using app = await App.write(runtime, "export default { listen: 'text://127.0.0.1:0' };");
     const long = `${app.folder}/${"d".repeat(100)}`;
@@ -128,7 +128,7 @@ testOnEach(
   },
 );
 
-testOnEach("nothing is created where others can lead a path elsewhere", async (runtime) => {
+testOnEach("nothing is created where others can redirect a path", async (runtime) => {
   await using tree = await Tree.plant();
   await using app = await App.write(runtime, ECHO);
   await tree.folder("target", 0o755);
@@ -143,7 +143,7 @@ testOnEach("nothing is created where others can lead a path elsewhere", async (r
   assertEquals(await namesIn(tree.path("target")), []);
 }, NOT_ROOT);
 
-testOnEach("a log file is not written to where others lead its path", async (runtime) => {
+testOnEach("a log file is not written where others can redirect its path", async (runtime) => {
   await using tree = await Tree.plant();
   await using app = await App.write(runtime, ECHO);
   await Deno.writeTextFile(tree.path("target"), "precious");
@@ -171,7 +171,7 @@ testOnEach("a log file is not written to where others lead its path", async (run
   assertEquals(await namesIn(tree.root), ["foreign", "open", "target"]);
 }, NOT_ROOT);
 
-testOnEach("a log file is not written to where a link was put since", async (runtime) => {
+testOnEach("a log file is not written if it has been replaced by a link", async (runtime) => {
   await using tree = await Tree.plant();
   await using app = await App.write(runtime, ECHO);
   await tree.folder("open", 0o777);
@@ -188,7 +188,7 @@ testOnEach("a log file is not written to where a link was put since", async (run
   assertEquals(await Deno.readTextFile(tree.path("target")), "precious");
 }, NOT_ROOT);
 
-testOnEach("a log file may be a link of this user's own", async (runtime) => {
+testOnEach("a log file may be a link that belongs to this user", async (runtime) => {
   await using app = await App.write(runtime, ECHO);
   await Deno.symlink("elsewhere.log", `${app.folder}/app.log`);
   await app.start(`--log-file=${app.folder}/app.log`);
@@ -196,7 +196,7 @@ testOnEach("a log file may be a link of this user's own", async (runtime) => {
 });
 
 testOnEach(
-  "a runtime directory that is removed is made again, and nothing stops",
+  "a removed runtime directory is created again, and nothing stops",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(

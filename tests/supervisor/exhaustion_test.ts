@@ -12,7 +12,7 @@ const DESCRIPTORS = 160;
 
 for (const transport of ["tcp", "unix"]) {
   testOnEach(
-    `a worker without a free descriptor lives on, and serves ${transport} again`,
+    `a worker without free descriptors continues, and serves ${transport} again`,
     async (runtime) => {
       await using app = await App.write(runtime, "");
       const address = transport === "tcp"
@@ -42,7 +42,7 @@ for (const transport of ["tcp", "unix"]) {
   );
 }
 
-testOnEach("the backlog holds for the sockets of workers", async (runtime) => {
+testOnEach("the backlog applies to the sockets of workers", async (runtime) => {
   const [port, tlsPort] = [freePort(), freePort()];
   await using certificate = await makeCertificate();
   await using app = await App.write(runtime, "");

@@ -48,7 +48,7 @@ testOnEach("a reload during a reload waits for its turn", async (runtime) => {
 });
 
 testOnEach(
-  "workers finish with their connections when their supervisor is killed",
+  "workers finish their connections when their supervisor is killed",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, "");

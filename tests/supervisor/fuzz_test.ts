@@ -122,7 +122,7 @@ function envelope(): Uint8Array {
   }, "content");
 }
 
-Deno.test("an invalid message of a worker ends only its own channel", async () => {
+Deno.test("an invalid message of a worker only ends its own channel", async () => {
   let socket = new FakeSocket();
   const spawner = {
     worker: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
@@ -149,7 +149,7 @@ Deno.test("an invalid message of a worker ends only its own channel", async () =
   await new Promise((resolve) => setTimeout(resolve, 1500)); // Those that were cut off are noticed.
 });
 
-Deno.test("whatever the process that loads the app says counts once", async () => {
+Deno.test("only the first result of the process that loads the app counts", async () => {
   let socket = new FakeSocket();
   const spawner = {
     load: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
@@ -174,7 +174,7 @@ Deno.test("whatever the process that loads the app says counts once", async () =
   assert(outcomes.loaded + outcomes.failed <= outcomes.asked);
 });
 
-Deno.test("an invalid message on the control socket ends only that connection", async () => {
+Deno.test("an invalid message on the control socket only ends that connection", async () => {
   const heard = new Set<string>();
   const server = new ControlServer({
     onCommand: ({ command, now = false }) => heard.add(`${command} ${typeof now}`),
@@ -191,7 +191,7 @@ Deno.test("an invalid message on the control socket ends only that connection", 
   assertEquals([...heard].toSorted(), known);
 });
 
-Deno.test("a control socket serves on, whatever comes over it", async () => {
+Deno.test("a control socket continues after any input", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/control.sock`;
   const server = new ControlServer({
@@ -214,7 +214,7 @@ Deno.test("a control socket serves on, whatever comes over it", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("an invalid message of a supervisor ends only the connection to it", async () => {
+Deno.test("an invalid message of a supervisor only ends the connection to it", async () => {
   const heard = new Set<string>();
   const bus = new WorkerBus(() => {}, MAX_FRAME_SIZE);
   await feed(() => {
@@ -237,7 +237,7 @@ Deno.test("an invalid message of a supervisor ends only the connection to it", a
   ]);
 });
 
-Deno.test("whatever is left to the next image, it is a handover or refused", () => {
+Deno.test("any saved state is either taken over or refused", () => {
   assertEquals(descriptorsOf(parseHandover(JSON.stringify(STATE), "state")), [10, 12, 14]);
   assertEquals(parseLetter(JSON.stringify(LETTER))?.role, "worker");
   let taken = 0;

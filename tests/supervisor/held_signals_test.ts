@@ -15,7 +15,7 @@ async function nextImage(pid: number): Promise<void> {
 // workers finish, and the next start removes its files. On Node, another process takes over: it listens
 // before the first one leaves.
 for (const runtime of RUNTIMES.filter(({ name }) => name === "deno")) {
-  Deno.test(`${runtime.name}: a SIGTERM that comes before the next image of a supervisor listens stops the service`, async () => {
+  Deno.test(`${runtime.name}: a SIGTERM before the new supervisor handles signals stops the service`, async () => {
     await using app = await App.write(
       runtime,
       `export default { listen: "text://127.0.0.1:${freePort()}", stopTimeout: 1000,

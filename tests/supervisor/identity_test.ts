@@ -124,7 +124,7 @@ function speaker({ name }: Runtime, port: number, folder: string, more = ""): st
 }
 
 testOnEach(
-  "a worker that says what only another may say is disconnected and replaced",
+  "a worker that sends what only another may send is disconnected and replaced",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, "");
@@ -155,7 +155,7 @@ testOnEach(
 );
 
 testOnEach(
-  "a worker of another user makes its supervisor start none as root",
+  "with a worker of another user, a supervisor starts no worker as root",
   async (runtime) => {
     const port = freePort();
     await using of = await PublicApp.write(runtime, "");

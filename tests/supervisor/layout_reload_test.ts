@@ -56,7 +56,7 @@ async function refuses(target: Deno.ConnectOptions | Deno.UnixConnectOptions): P
 }
 
 testOnEach(
-  "a reload takes new workers and addresses up, and drops old ones",
+  "a reload adds new workers and addresses, and removes old ones",
   async (runtime, context) => {
     const [kept, second, third] = [freePort(), freePort(), freePort()];
     const text = (port: number) => `text://127.0.0.1:${port}`;
@@ -110,7 +110,7 @@ testOnEach(
 );
 
 testOnEach(
-  "an address that cannot be opened calls the reload off, and what served serves on",
+  "an address that cannot be opened cancels the reload, and the service continues",
   async (runtime) => {
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = taken.addr as Deno.NetAddr;

@@ -22,7 +22,7 @@ const ENDS: [name: string, end: (app: App, pid: number) => Promise<void>][] = [
   }],
 ];
 
-testOnEach("a supervisor that ends leaves no files but its log", async (runtime, context) => {
+testOnEach("a supervisor that ends leaves no files except its log", async (runtime, context) => {
   for (const [name, end] of ENDS) {
     await context.step(name, async () => {
       const port = freePort();

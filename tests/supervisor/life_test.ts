@@ -26,7 +26,7 @@ testOnEach("an old worker leaves when its last connection closes", async (runtim
   await until("the end of the old worker", () => Promise.resolve(!isAlive(old)));
 });
 
-testOnEach("an old worker leaves when reloadTimeout is over", async (runtime) => {
+testOnEach("an old worker leaves when reloadTimeout has passed", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "reloadTimeout: 300"));
   await app.start();
@@ -50,7 +50,7 @@ testOnEach("a worker that hangs while it drains is killed", async (runtime) => {
   assertNotEquals(Number(await askOnce(port, "x")), old);
 });
 
-testOnEach("a stop waits for connections, stop --now for nobody", async (runtime) => {
+testOnEach("a stop waits for connections, and stop --now does not", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "workers: 1"));
   await app.rewrite(whoami(port, "workers: 1").replace("1000", "60000"));
@@ -68,7 +68,7 @@ testOnEach("a stop waits for connections, stop --now for nobody", async (runtime
   assertEquals(await stopping.ended(), 0);
 });
 
-testOnEach("a second signal ends what a first one waits for", async (runtime) => {
+testOnEach("a second signal ends the wait after the first", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(whoami(port, "workers: 1").replace("1000", "60000"));
@@ -84,7 +84,7 @@ testOnEach("a second signal ends what a first one waits for", async (runtime) =>
 });
 
 testOnEach(
-  "a worker past maxRequests or maxMemory is replaced, and no request is lost",
+  "a worker over maxRequests or maxMemory is replaced, and no request is lost",
   async (runtime) => {
     const port = freePort();
     for (const limit of ["maxRequests: 20", "maxMemory: 1000000"]) {
@@ -100,7 +100,7 @@ testOnEach(
   },
 );
 
-testOnEach("a worker that dies again and again is started with growing pauses", async (runtime) => {
+testOnEach("a worker that dies repeatedly is started with growing pauses", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "workers: 2"));
   await app.start();
@@ -124,26 +124,29 @@ testOnEach("a worker that dies again and again is started with growing pauses", 
   assertEquals(others.map(({ generation, state }) => [generation, state]), [[1, "ready"]]);
 });
 
-testOnEach("handlers hear of a worker's start, of a reload and of its end", async (runtime) => {
-  const port = freePort();
-  const say = (name: string) => `${name}: (worker) => console.log("${name}", worker.generation)`;
-  await using app = await App.write(
-    runtime,
-    whoami(port, ["onWorkerStart", "onReload", "onWorkerStop"].map(say).join()),
-  );
-  await app.start();
-  assertEquals((await app.command("reload")).code, 0);
-  await until("the end of the old worker", async () => (await app.log()).includes("has left"));
-  assertEquals((await app.command("stop")).code, 0);
-  const said = (await app.log()).match(/on(Worker|Reload)\w* \d/g);
-  assertEquals(said, [
-    "onWorkerStart 1",
-    "onWorkerStart 2",
-    "onReload 1",
-    "onWorkerStop 1",
-    "onWorkerStop 2",
-  ]);
-});
+testOnEach(
+  "handlers are called at a worker's start, at a reload and at its end",
+  async (runtime) => {
+    const port = freePort();
+    const say = (name: string) => `${name}: (worker) => console.log("${name}", worker.generation)`;
+    await using app = await App.write(
+      runtime,
+      whoami(port, ["onWorkerStart", "onReload", "onWorkerStop"].map(say).join()),
+    );
+    await app.start();
+    assertEquals((await app.command("reload")).code, 0);
+    await until("the end of the old worker", async () => (await app.log()).includes("has left"));
+    assertEquals((await app.command("stop")).code, 0);
+    const said = (await app.log()).match(/on(Worker|Reload)\w* \d/g);
+    assertEquals(said, [
+      "onWorkerStart 1",
+      "onWorkerStart 2",
+      "onReload 1",
+      "onWorkerStop 1",
+      "onWorkerStop 2",
+    ]);
+  },
+);
 
 testOnEach("a worker killed under load only loses its own connections", async (runtime) => {
   const port = freePort();
@@ -173,7 +176,7 @@ testOnEach("a worker killed under load only loses its own connections", async (r
 });
 
 testOnEach(
-  "a worker without a connection to its supervisor says so once, and ends",
+  "a worker that lost its supervisor says so once, and ends",
   async (runtime) => {
     await using app = await App.write(runtime, whoami(freePort(), "workers: 1"));
     await app.start();

@@ -32,7 +32,7 @@ async function claims(runtime: Runtime, folder: string): Promise<number[]> {
 const FOUND = [undefined, GONE, "0\n", GONE];
 
 testOnEach(
-  "of processes that claim a file at the same time exactly one gets it",
+  "exactly one of several processes can claim a file at the same time",
   async (runtime) => {
     const folder = await Deno.makeTempDir();
     for (let index = 0; index < FILES; index++) {
@@ -53,24 +53,27 @@ function echo(port: number): string {
     onMessage: (connection, line) => void connection.send(line) };`;
 }
 
-testOnEach("of several starts at the same time on a stale pid file one serves", async (runtime) => {
-  const port = freePort();
-  await using app = await App.write(runtime, echo(port));
-  await Deno.mkdir(`${app.folder}/run`, { mode: 0o700 });
-  await Deno.writeTextFile(`${app.folder}/run/goer.pid`, GONE);
-  await using stack = new AsyncDisposableStack();
-  const starts = Array.from({ length: 5 }, () => stack.use(app.spawn("start")));
-  const refused = () => starts.filter(({ output }) => output.includes("already running"));
-  const serving = () => starts.filter(({ output }) => output.includes("supervisor: serving"));
-  await until("one that serves", () => Promise.resolve(serving().length > 0));
-  await until("refusals", () => Promise.resolve(refused().length === starts.length - 1));
-  assertEquals(await Promise.all(refused().map((one) => one.ended())), [1, 1, 1, 1]);
-  assertEquals(serving().length, 1);
-  assertEquals((await app.status()).pid > 0, true);
-  assertEquals(await askOnce(port, "x"), "x");
-});
+testOnEach(
+  "exactly one of several simultaneous starts takes over a stale pid file",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, echo(port));
+    await Deno.mkdir(`${app.folder}/run`, { mode: 0o700 });
+    await Deno.writeTextFile(`${app.folder}/run/goer.pid`, GONE);
+    await using stack = new AsyncDisposableStack();
+    const starts = Array.from({ length: 5 }, () => stack.use(app.spawn("start")));
+    const refused = () => starts.filter(({ output }) => output.includes("already running"));
+    const serving = () => starts.filter(({ output }) => output.includes("supervisor: serving"));
+    await until("one that serves", () => Promise.resolve(serving().length > 0));
+    await until("refusals", () => Promise.resolve(refused().length === starts.length - 1));
+    assertEquals(await Promise.all(refused().map((one) => one.ended())), [1, 1, 1, 1]);
+    assertEquals(serving().length, 1);
+    assertEquals((await app.status()).pid > 0, true);
+    assertEquals(await askOnce(port, "x"), "x");
+  },
+);
 
-testOnEach("an app that is its own command refuses a second start at once", async (runtime) => {
+testOnEach("an app that is its own command refuses a second start immediately", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(`import { Goer } from "${app.goer}";
@@ -84,7 +87,7 @@ testOnEach("an app that is its own command refuses a second start at once", asyn
   assertEquals(await askOnce(port, "x"), "x");
 });
 
-testOnEach("no other start gets in while a supervisor is restarted", async (runtime) => {
+testOnEach("no other start succeeds while a supervisor is restarted", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();

@@ -12,7 +12,7 @@ function talkative(port: number, address = `text://127.0.0.1:${port}`): string {
     } };`;
 }
 
-testOnEach("reopen opens the log file again, for workers as well", async (runtime) => {
+testOnEach("reopen reopens the log file, also for workers", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, talkative(port));
   await app.start();
@@ -80,7 +80,7 @@ testOnEach("a full disk for the log stops nothing", async (runtime) => {
   assertEquals((await app.command("stop")).code, 0);
 }, NO_MOUNT);
 
-testOnEach("a log file that cannot be opened is an error and starts nothing", async (runtime) => {
+testOnEach("a log file that cannot be opened is an error, and nothing starts", async (runtime) => {
   await using app = await App.write(runtime, talkative(0));
   for (const words of [["-d"], []]) {
     const { code, error } = await app.command("start", "--log-file=/nowhere/log", ...words);

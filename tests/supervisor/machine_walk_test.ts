@@ -234,7 +234,7 @@ const STATES_TO_BEGIN_IN: Record<string, Step[]> = {
 };
 
 for (const [name, start] of Object.entries(STATES_TO_BEGIN_IN)) {
-  Deno.test(`the state machine keeps its rules whatever happens, ${name}`, () => {
+  Deno.test(`the state machine keeps its invariants in every random walk, ${name}`, () => {
     const seen = new Set<string>();
     let paths: Step[][] = [start];
     for (let depth = 0; depth < DEPTH && seen.size < STATES; depth++) {

@@ -20,7 +20,7 @@ function answering(port: number, answer: string): string {
     onMessage: (connection) => void connection.send("${answer}") }`;
 }
 
-testOnEach("an app is served wherever it is, whatever its path contains", async (runtime) => {
+testOnEach("an app can have any path", async (runtime) => {
   const port = freePort();
   const source = (answer: string) => `export default ${answering(port, answer)};`;
   await using app = await App.write(runtime, source("1"), named(runtime));
@@ -37,7 +37,7 @@ testOnEach("an app is served wherever it is, whatever its path contains", async 
   assertEquals((await app.command("stop")).code, 0);
 });
 
-testOnEach("an app that is its own command may have any path", async (runtime) => {
+testOnEach("an app that is its own command can have any path", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "", named(runtime));
   await app.rewrite(`import { Goer } from "${app.goer}";

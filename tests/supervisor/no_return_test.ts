@@ -31,7 +31,7 @@ async function copyOfGoer({ name, path }: Runtime, folder: string) {
   return { command: [path, ...flags, `${copy}/cli.ts`], own: `${copy}/src/cli/start.ts` };
 }
 
-testOnEach("an upgrade to code that is broken leaves all as it was", async (runtime) => {
+testOnEach("an upgrade to broken code changes nothing", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   const { command, own } = await copyOfGoer(runtime, app.folder);
@@ -62,7 +62,7 @@ const NO_MOUNT = await (async () => {
   return disk === undefined ? "this user may not mount a small disk" : undefined;
 })();
 
-testOnEach("an upgrade with a full disk leaves all as it was", async (runtime) => {
+testOnEach("an upgrade on a full disk changes nothing", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   const runtimeDirectory = `${app.folder}/run`;

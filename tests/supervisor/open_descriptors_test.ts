@@ -26,7 +26,7 @@ function sharedWith(pid: number): string[] {
 }
 
 testOnEach(
-  "a worker has the sockets that it serves, and its children have none",
+  "a worker has only the sockets that it serves, and its children have none",
   async (runtime) => {
     const [port, other] = [freePort(), freePort()];
     await using app = await App.write(runtime, twoServices(port, other));
@@ -58,7 +58,7 @@ testOnEach(
   },
 );
 
-testOnEach("a child of a worker keeps no address after the stop", async (runtime) => {
+testOnEach("a child of a worker keeps no address open after the stop", async (runtime) => {
   const [port, other] = [freePort(), freePort()];
   await using app = await App.write(runtime, twoServices(port, other));
   await app.start("--allow=run");
@@ -74,7 +74,7 @@ testOnEach("a child of a worker keeps no address after the stop", async (runtime
 });
 
 testOnEach(
-  "nobody answers at the control socket of a supervisor that was killed",
+  "the control socket of a killed supervisor accepts no connection",
   async (runtime) => {
     const [port, other] = [freePort(), freePort()];
     await using app = await App.write(runtime, twoServices(port, other));

@@ -41,7 +41,7 @@ function holders(pids: number[], path: string): string[] {
 
 for (const lived of ["was started", "was upgraded"]) {
   testOnEach(
-    `after reopen nothing holds the old log of a service that ${lived}`,
+    `after reopen, no process of a service that ${lived} has the old log open`,
     async (runtime) => {
       const port = freePort();
       const handle = `console.log(line); process.stdout.write("raw " + line + "\\n")`;
@@ -62,7 +62,7 @@ for (const lived of ["was started", "was upgraded"]) {
   );
 }
 
-testOnEach("long lines of several workers stay whole", async (runtime) => {
+testOnEach("long lines of several workers are not mixed", async (runtime) => {
   const port = freePort();
   const handle = `const [letter, raw] = line;
     for (let count = 0; count < 4; count++) {
@@ -83,7 +83,7 @@ testOnEach("long lines of several workers stay whole", async (runtime) => {
   assertEquals(odd.map((line) => line.slice(0, 100)), []);
 });
 
-testOnEach("a line over a megabyte comes in pieces that say so", async (runtime) => {
+testOnEach("a line over a megabyte is split into marked pieces", async (runtime) => {
   const port = freePort();
   const handle = `process.stdout.write("x".repeat(2_500_000) + "\\n")`;
   await using app = await started(runtime, port, handle);
@@ -95,7 +95,7 @@ testOnEach("a line over a megabyte comes in pieces that say so", async (runtime)
   assertEquals(text.match(/^x{1048576} \[line too long: continued\]$/gm)?.length, 2);
 });
 
-testOnEach("what a worker wrote last is kept, without a line end too", async (runtime) => {
+testOnEach("the last output of a worker is kept, even without a line end", async (runtime) => {
   const port = freePort();
   const handle = `process.stderr.write("last words", () => process.exit(1)); await pause(60_000)`;
   await using app = await started(runtime, port, handle);
@@ -103,7 +103,7 @@ testOnEach("what a worker wrote last is kept, without a line end too", async (ru
   await until("its last words", async () => /^last words$/m.test(await app.log()));
 });
 
-testOnEach("all that a worker logged before it ends itself is kept", async (runtime) => {
+testOnEach("everything that a worker logs before it exits is kept", async (runtime) => {
   const port = freePort();
   const handle = `for (let count = 0; count < 5000; count++) console.log("line", count);
     process.exit(1)`;
@@ -118,7 +118,7 @@ testOnEach("all that a worker logged before it ends itself is kept", async (runt
 });
 
 testOnEach(
-  "what a worker logged before it ends itself is kept by a busy supervisor",
+  "everything that a worker logs before it exits is kept by a busy supervisor",
   async (runtime) => {
     const port = freePort();
     const handle = `for (let count = 0; count < 10_000; count++) console.log("line", count);
@@ -139,7 +139,7 @@ testOnEach(
   },
 );
 
-testOnEach("no line is lost or out of order over an upgrade", async (runtime) => {
+testOnEach("no line is lost or out of order during an upgrade", async (runtime) => {
   const port = freePort();
   const handle = `if (line === "go") (async () => {
       for (let count = 0; globalThis.stopped !== true; count++) {
@@ -167,7 +167,7 @@ testOnEach("no line is lost or out of order over an upgrade", async (runtime) =>
   }
 });
 
-testOnEach("a worker that logs finishes although its supervisor was killed", async (runtime) => {
+testOnEach("a worker that logs can finish after its supervisor was killed", async (runtime) => {
   const port = freePort();
   const handle = `console.log(line);
     process.stdout.write("raw\\n"); process.stderr.write("raw\\n");`;
@@ -186,7 +186,7 @@ testOnEach("a worker that logs finishes although its supervisor was killed", asy
   await until("the end of the worker", () => Promise.resolve(!isAlive(workers[0].pid)));
 });
 
-testOnEach("a worker serves on while its supervisor is stopped", async (runtime) => {
+testOnEach("a worker continues while its supervisor is stopped", async (runtime) => {
   const port = freePort();
   const handle = `for (let count = 0; count < 1000; count++) console.log(line, count)`;
   await using app = await started(runtime, port, handle);
@@ -240,7 +240,7 @@ testOnEach(
   },
 );
 
-testOnEach("what the app says while it is loaded has no colours in the log", async (runtime) => {
+testOnEach("what the app prints while it is loaded has no colors in the log", async (runtime) => {
   const port = freePort();
   const source = appThat(port, "").replace(
     "export",
@@ -253,7 +253,7 @@ testOnEach("what the app says while it is loaded has no colours in the log", asy
   assertEquals(text.includes("\\u001b") || text.includes("\x1b"), false);
 });
 
-testOnEach("colours are off for workers whose output is not a terminal", async (runtime) => {
+testOnEach("colors are off for workers whose output is not a terminal", async (runtime) => {
   const port = freePort();
   const handle = `console.log(process.env.NO_COLOR, process.env.FORCE_COLOR)`;
   await using app = await App.write(runtime, appThat(port, handle));

@@ -39,28 +39,32 @@ async function identity(pid: string): Promise<Record<string, string>> {
   return { user: field("Uid"), group: field("Gid"), groups: field("Groups") };
 }
 
-testOnEach("workers run as their service's user, on a port only root may open", async (runtime) => {
-  const [privileged, other, own] = [rootPort(), freePort(), freePort()];
-  const services = [
-    whoami(privileged, `workers: 2, runAs: { user: "${USER}", group: "${GROUP}" },`),
-    whoami(other, `runAs: { user: ${UID} },`),
-    whoami(own),
-  ];
-  await using place = await PublicApp.write(runtime, appOf(...services));
-  await place.app.start();
-  const four = (id: number) => Array(4).fill(id).join("\t");
-  for (const command of ["reload", "upgrade", "status"]) {
-    const pid = await askOnce(privileged, "x");
-    assertEquals(await identity(pid), { user: four(UID), group: four(GID), groups: "" });
-    const { user } = await identity(await askOnce(other, "x"));
-    assertEquals(user, four(UID));
-    assertEquals((await identity(await askOnce(own, "x"))).user, four(0));
-    const { code, error } = await place.app.command(command);
-    assertEquals([command, code, error], [command, 0, ""]);
-  }
-}, NOT_ROOT);
+testOnEach(
+  "workers run as their service's user, on a port that only root can open",
+  async (runtime) => {
+    const [privileged, other, own] = [rootPort(), freePort(), freePort()];
+    const services = [
+      whoami(privileged, `workers: 2, runAs: { user: "${USER}", group: "${GROUP}" },`),
+      whoami(other, `runAs: { user: ${UID} },`),
+      whoami(own),
+    ];
+    await using place = await PublicApp.write(runtime, appOf(...services));
+    await place.app.start();
+    const four = (id: number) => Array(4).fill(id).join("\t");
+    for (const command of ["reload", "upgrade", "status"]) {
+      const pid = await askOnce(privileged, "x");
+      assertEquals(await identity(pid), { user: four(UID), group: four(GID), groups: "" });
+      const { user } = await identity(await askOnce(other, "x"));
+      assertEquals(user, four(UID));
+      assertEquals((await identity(await askOnce(own, "x"))).user, four(0));
+      const { code, error } = await place.app.command(command);
+      assertEquals([command, code, error], [command, 0, ""]);
+    }
+  },
+  NOT_ROOT,
+);
 
-testOnEach("another user's workers log to a file that root alone may open", async (runtime) => {
+testOnEach("workers of another user can log to a file that only root can open", async (runtime) => {
   const port = freePort();
   await using place = await PublicApp.write(
     runtime,
@@ -79,7 +83,7 @@ testOnEach("another user's workers log to a file that root alone may open", asyn
   assertEquals((await Deno.stat(log)).uid, 0);
 }, NOT_ROOT);
 
-testOnEach("a user or a group that is unknown is refused by its name", async (runtime) => {
+testOnEach("an unknown user or group is refused by name", async (runtime) => {
   await using app = await App.write(runtime, appOf(whoami(0, `runAs: { user: "no_such_user" },`)));
   const user = await app.command("start", "-d");
   assertEquals(user.code, 1);
@@ -137,7 +141,7 @@ function flags(granted: Record<string, string>): string[] {
   return ["--no-prompt", ...Object.entries(granted).map(([name, of]) => `--allow-${name}${of}`)];
 }
 
-Deno.test("a worker has the permissions of the start, less ffi and run", async (context) => {
+Deno.test("a worker has the permissions of the start, except ffi and run", async (context) => {
   const port = freePort();
   await using app = await App.write(deno, permissions(port));
   const asked: Deno.PermissionDescriptor[] = [
@@ -195,7 +199,7 @@ Deno.test("without --allow-ffi each worker binds its own socket, and start print
   }
 });
 
-Deno.test("a permission that the start lacks is named, and nothing is started", async (context) => {
+Deno.test("a missing permission is named, and nothing starts", async (context) => {
   const port = freePort();
   await using app = await App.write(deno, permissions(port));
   const granted = needed(app, port);
@@ -223,7 +227,7 @@ Deno.test("a permission that the start lacks is named, and nothing is started", 
   }
 });
 
-Deno.test("a permission that status lacks fails that command, and nothing else", async () => {
+Deno.test("a missing permission of status only makes that command fail", async () => {
   const port = freePort();
   await using app = await App.write(deno, permissions(port));
   app.options = { permissions: flags({ ...needed(app, port), sys: "=uid" }) };

@@ -7,7 +7,7 @@ function answering(port: number, answer: string): string {
     onMessage: (connection) => void connection.send("${answer}") };`;
 }
 
-testOnEach("an app started in a linked folder follows the link", async (runtime) => {
+testOnEach("an app started through a linked folder follows the link", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, answering(port, "1"), "1/app.mjs");
   const { folder } = app;

@@ -6,7 +6,7 @@ import { openDescriptors } from "./open_descriptors.ts";
 
 const RELOADS = 15;
 
-testOnEach("a supervisor keeps nothing of the reloads it has done", async (runtime) => {
+testOnEach("a supervisor does not grow with the number of reloads", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,

@@ -38,7 +38,7 @@ async function repeat(tally: Tally, stopped: () => boolean, work: () => Promise<
   }
 }
 
-testOnEach("no request and no datagram is lost over reloads and upgrades", async (runtime) => {
+testOnEach("no request and no datagram is lost during reloads and upgrades", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();
@@ -113,7 +113,7 @@ async function sendDatagrams(port: number, stopped: () => boolean) {
   return { sent, answered };
 }
 
-testOnEach("a connection from before a reload is answered by the old code", async (runtime) => {
+testOnEach("a connection from before a reload is served by the old code", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port, "old "));
   await app.start();
@@ -126,7 +126,7 @@ testOnEach("a connection from before a reload is answered by the old code", asyn
 });
 
 testOnEach(
-  "when a reload is done, no new connection is answered by the old code",
+  "after a reload, no new connection is served by the old code",
   async (runtime) => {
     const port = freePort();
     // Old workers that have something to do first accept connections until then.
@@ -142,7 +142,7 @@ testOnEach(
   },
 );
 
-testOnEach("a finished reload reports its outcome, whatever follows it", async (runtime) => {
+testOnEach("a finished reload reports its outcome, whatever happens next", async (runtime) => {
   const port = freePort();
   const hang = `for (const end = Date.now() + 4000; Date.now() < end;);`;
   await using app = await App.write(
@@ -159,7 +159,7 @@ testOnEach("a finished reload reports its outcome, whatever follows it", async (
   assertEquals(await reload.ended(), 0);
 });
 
-testOnEach("new code that does not load cancels the reload with a reason", async (runtime) => {
+testOnEach("new code that cannot be loaded cancels the reload with a reason", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();
@@ -188,7 +188,7 @@ testOnEach("a worker that is killed is replaced", async (runtime) => {
   assertStringIncludes(await app.log(), "SIGKILL");
 });
 
-testOnEach("after its supervisor was killed an app starts again at once", async (runtime) => {
+testOnEach("an app can be started immediately after its supervisor was killed", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();
@@ -213,7 +213,7 @@ for (
   const [scheme, handoff] of [["text", "rebind"], ["text+udp", "rebind"], ["text+udp", "inherit"]]
 ) {
   testOnEach(
-    `${scheme}, ${handoff}: two apps on one address are refused, at a start and at a reload`,
+    `${scheme}, ${handoff}: a second app on an address is refused, at its start and at a reload`,
     async (runtime) => {
       const port = freePort();
       const source = (port: number) =>
@@ -236,7 +236,7 @@ for (
 }
 
 testOnEach(
-  "a port in use, an app without a service: the start fails and says why",
+  "a port in use or an app without a service makes the start fail with a reason",
   async (runtime) => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr as Deno.NetAddr;

@@ -21,7 +21,7 @@ function generational(port: number, workers: number, late: string): string {
       onMessage: (connection) => void connection.send(String(generation)) };`;
 }
 
-testOnEach("a worker that dies during a reload is replaced at once", async (runtime) => {
+testOnEach("a worker that dies during a reload is replaced immediately", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   const gate = `${app.folder}/gate`;
@@ -41,7 +41,7 @@ testOnEach("a worker that dies during a reload is replaced at once", async (runt
   assertEquals(await askOnce(port, "x"), "2");
 });
 
-testOnEach("a reload that is cancelled cuts no connection", async (runtime) => {
+testOnEach("a cancelled reload closes no connection", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   const gate = `${app.folder}/gate`;
@@ -68,7 +68,7 @@ testOnEach("a reload that is cancelled cuts no connection", async (runtime) => {
   }
 });
 
-testOnEach("a worker that dies while another image takes over is replaced", async (runtime) => {
+testOnEach("a worker that dies while a new supervisor takes over is replaced", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   // The old workers are told to leave when the new ones serve: then one of those dies.

@@ -35,7 +35,7 @@ testOnEach(
 );
 
 testOnEach(
-  "a directory in the place of the pid file is named, and nothing else",
+  "a directory at the path of the pid file is named, and nothing else",
   async (runtime) => {
     await using app = await App.write(runtime, echo(freePort()));
     await Deno.mkdir(`${app.folder}/run`, { mode: 0o700 });
@@ -48,7 +48,7 @@ testOnEach(
   },
 );
 
-testOnEach("a supervisor whose files are replaced by directories serves on", async (runtime) => {
+testOnEach("a supervisor continues if its files are replaced by directories", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();

@@ -20,7 +20,7 @@ async function others(app: App): Promise<string[]> {
   return (await namesIn(app.folder)).filter((name) => !["app.mjs", "run"].includes(name));
 }
 
-testOnEach("a start leaves alone what is at the path of a Unix socket", async (runtime) => {
+testOnEach("a start does not remove what is at the path of a Unix socket", async (runtime) => {
   await using app = await App.write(runtime, "");
   const path = `${app.folder}/app.sock`;
   await app.rewrite(echo(`text+unix://${path}`));
@@ -43,7 +43,7 @@ testOnEach("a start leaves alone what is at the path of a Unix socket", async (r
 });
 
 testOnEach(
-  "Unix sockets are removed with their services, also after an upgrade",
+  "Unix sockets are removed with their services, even after an upgrade",
   async (runtime) => {
     await using app = await App.write(runtime, "");
     const path = (name: string) => `${app.folder}/${name}.sock`;
@@ -63,20 +63,23 @@ testOnEach(
   },
 );
 
-testOnEach("a Unix socket that another process has made since stays at a stop", async (runtime) => {
-  await using app = await App.write(runtime, "");
-  const path = `${app.folder}/app.sock`;
-  await app.rewrite(echo(`text+unix://${path}`));
-  await app.start();
-  await Deno.remove(path);
-  using _other = Deno.listen({ transport: "unix", path });
-  const { ino } = await Deno.lstat(path);
-  assertEquals((await app.command("stop")).code, 0);
-  assertEquals((await Deno.lstat(path)).ino, ino);
-  assertEquals(await others(app), ["app.sock"]);
-});
+testOnEach(
+  "a Unix socket that another process has created meanwhile remains after a stop",
+  async (runtime) => {
+    await using app = await App.write(runtime, "");
+    const path = `${app.folder}/app.sock`;
+    await app.rewrite(echo(`text+unix://${path}`));
+    await app.start();
+    await Deno.remove(path);
+    using _other = Deno.listen({ transport: "unix", path });
+    const { ino } = await Deno.lstat(path);
+    assertEquals((await app.command("stop")).code, 0);
+    assertEquals((await Deno.lstat(path)).ino, ino);
+    assertEquals(await others(app), ["app.sock"]);
+  },
+);
 
-testOnEach("a Unix socket of a service manager stays at a stop", async (runtime) => {
+testOnEach("a Unix socket of a service manager remains after a stop", async (runtime) => {
   await using app = await App.write(runtime, "");
   const path = `${app.folder}/app.sock`;
   await app.rewrite(echo(`text+unix://${path}`));
@@ -90,7 +93,7 @@ testOnEach("a Unix socket of a service manager stays at a stop", async (runtime)
 }, NO_PYTHON);
 
 testOnEach(
-  "a Unix socket is in use while the workers that will serve it start",
+  "a Unix socket is in use while its workers start",
   async (runtime) => {
     await using first = await App.write(runtime, "");
     await using second = await App.write(runtime, "");
@@ -115,16 +118,19 @@ testOnEach(
   },
 );
 
-testOnEach("a supervised name that begins with @ is one of Linux, and no file", async (runtime) => {
-  const name = `@goer-${freePort()}-${crypto.randomUUID()}`;
-  await using app = await App.write(runtime, echo(`text+unix://${name}`));
-  await app.start();
-  for (const command of ["upgrade", "status"]) {
-    assert(await echoes(`unix://${await abstractPath(name)}`));
-    assertEquals((await app.command(command)).code, 0);
-  }
-  assertEquals((await app.status()).services[0].address, `text+unix://${name}`);
-  for (const folder of [ROOT, `${app.folder}/`]) {
-    assertEquals(await Deno.lstat(folder + name).catch(() => "no file"), "no file");
-  }
-});
+testOnEach(
+  "with a supervisor, a name that begins with @ is an abstract Linux socket, not a file",
+  async (runtime) => {
+    const name = `@goer-${freePort()}-${crypto.randomUUID()}`;
+    await using app = await App.write(runtime, echo(`text+unix://${name}`));
+    await app.start();
+    for (const command of ["upgrade", "status"]) {
+      assert(await echoes(`unix://${await abstractPath(name)}`));
+      assertEquals((await app.command(command)).code, 0);
+    }
+    assertEquals((await app.status()).services[0].address, `text+unix://${name}`);
+    for (const folder of [ROOT, `${app.folder}/`]) {
+      assertEquals(await Deno.lstat(folder + name).catch(() => "no file"), "no file");
+    }
+  },
+);

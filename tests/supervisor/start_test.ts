@@ -55,32 +55,35 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
   ["is started with a folder as its log file", "", "Cannot open the log file", "--log-file=/"],
 ];
 
-testOnEach("a start that fails says why, and leaves nothing behind", async (runtime, context) => {
-  await using app = await App.write(runtime, "");
-  await Deno.writeTextFile(`${app.folder}/other.mjs`, "const one = 1;\nthis is nothing;\n");
-  for (const [what, source, reason, ...words] of BROKEN) {
-    await context.step(`the app ${what}`, async () => {
-      await app.rewrite(source);
-      const { code, error } = await app.command("start", "-d", ...words);
-      assertEquals(code, 1);
-      assertStringIncludes(error, reason);
-      assertEquals(await running(app), []);
-      // What the start printed before it failed is in the log.
-      const left = (await namesIn(`${app.folder}/run`)).filter((name) => name !== "goer.log");
-      assertEquals(left, []);
+testOnEach(
+  "a start that fails gives a reason and leaves nothing behind",
+  async (runtime, context) => {
+    await using app = await App.write(runtime, "");
+    await Deno.writeTextFile(`${app.folder}/other.mjs`, "const one = 1;\nthis is nothing;\n");
+    for (const [what, source, reason, ...words] of BROKEN) {
+      await context.step(`the app ${what}`, async () => {
+        await app.rewrite(source);
+        const { code, error } = await app.command("start", "-d", ...words);
+        assertEquals(code, 1);
+        assertStringIncludes(error, reason);
+        assertEquals(await running(app), []);
+        // What the start printed before it failed is in the log.
+        const left = (await namesIn(`${app.folder}/run`)).filter((name) => name !== "goer.log");
+        assertEquals(left, []);
+      });
+    }
+    await context.step("there is no such app", async () => {
+      await Deno.remove(app.module);
+      const { code, error } = await app.command("start", "-d");
+      assertEquals([code, error], [
+        2,
+        `goer: Cannot find the app "${app.module}"\nRun "goer help" for usage.\n`,
+      ]);
     });
-  }
-  await context.step("there is no such app", async () => {
-    await Deno.remove(app.module);
-    const { code, error } = await app.command("start", "-d");
-    assertEquals([code, error], [
-      2,
-      `goer: Cannot find the app "${app.module}"\nRun "goer help" for usage.\n`,
-    ]);
-  });
-});
+  },
+);
 
-testOnEach("the supervisor says once why a worker could not start", async (runtime) => {
+testOnEach("the supervisor prints once why a worker could not start", async (runtime) => {
   const source =
     "export default { listen: 'tcp://:0', onWorkerStart() { throw new Error('no database') } };";
   await using app = await App.write(runtime, source);
@@ -111,7 +114,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 testOnEach(
-  "a stale pid file does not hinder, nor one whose pid is another process's",
+  "a stale pid file does not prevent a start, even if its pid belongs to another process",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, echo(port));
@@ -126,7 +129,7 @@ testOnEach(
   },
 );
 
-testOnEach("a pid file that no supervisor wrote does not hinder", async (runtime) => {
+testOnEach("a pid file of unknown origin does not prevent a start", async (runtime) => {
   await using app = await App.write(runtime, echo(freePort()));
   await Deno.mkdir(`${app.folder}/run`, { mode: 0o700 });
   // The first process of the system runs, and so does this one: neither is a supervisor here.
@@ -151,7 +154,7 @@ testOnEach("a runtime directory that others can enter is refused", async (runtim
   assertStringIncludes(error, "mode 777");
 });
 
-testOnEach("control socket and pid file are the owner's alone", async (runtime) => {
+testOnEach("only the owner can access the control socket and the pid file", async (runtime) => {
   await using app = await App.write(runtime, echo(0));
   await app.start();
   const mode = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o777;
@@ -160,12 +163,15 @@ testOnEach("control socket and pid file are the owner's alone", async (runtime) 
   assertEquals(await mode(`${app.folder}/run/goer.pid`), 0o600);
 });
 
-testOnEach("the control socket is the owner's alone from the first instant", async (runtime) => {
-  const folder = await Deno.makeTempDir();
-  const seen = await runFixture(runtime, "control_socket", `${folder}/control.sock`);
-  assertEquals(seen, { mode: "600", stays: true, mask: "0" });
-  await Deno.remove(folder, { recursive: true });
-});
+testOnEach(
+  "only the owner can access the control socket from the first moment",
+  async (runtime) => {
+    const folder = await Deno.makeTempDir();
+    const seen = await runFixture(runtime, "control_socket", `${folder}/control.sock`);
+    assertEquals(seen, { mode: "600", stays: true, mask: "0" });
+    await Deno.remove(folder, { recursive: true });
+  },
+);
 
 testOnEach(
   "-d returns when the workers are ready, and --json prints the outcome",
@@ -193,7 +199,7 @@ testOnEach(
 );
 
 testOnEach(
-  "an app that says daemon: true lets go of the terminal, and names its log",
+  "an app with daemon: true detaches from the terminal, and names its log",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, "");
@@ -206,7 +212,7 @@ testOnEach(
   },
 );
 
-testOnEach("in the foreground it logs to the terminal until Ctrl+C", async (runtime) => {
+testOnEach("in the foreground an app logs to the terminal until Ctrl+C", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,
@@ -279,7 +285,7 @@ const NOT_RUN: [name: string, code: string, error: string][] = [
 ];
 
 for (const [name, code, expected] of NOT_RUN) {
-  testOnEach(`an app that runs ${name} does not start, and says why`, async (runtime) => {
+  testOnEach(`an app that runs ${name} does not start, and the error says why`, async (runtime) => {
     await using app = await App.write(runtime, "");
     await app.rewrite(`import { Goer, runAll } from "${app.goer}";\n${code}`);
     const { code: exitCode, error, out } = await app.run(app.ownWords("start", "-d"));
@@ -287,7 +293,7 @@ for (const [name, code, expected] of NOT_RUN) {
   });
 }
 
-testOnEach("what the app says counts, however late the supervisor reads it", async (runtime) => {
+testOnEach("the app's result counts even if the supervisor reads it late", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(`

@@ -25,7 +25,7 @@ function two(first: number, second: number): string {
 }
 
 testOnEach(
-  "sockets that systemd opens are taken, by name, and kept over reload, upgrade and restart",
+  "sockets from systemd are used by name, and kept by reload, upgrade and restart",
   async (runtime) => {
     // The app names other ports: only sockets that were inherited can answer at these.
     const [a, b] = [freePort(), freePort()];
@@ -49,7 +49,7 @@ testOnEach(
   NO_PYTHON,
 );
 
-testOnEach("sockets that are meant for another process are left alone", async (runtime) => {
+testOnEach("sockets that are meant for another process are ignored", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, two(port, freePort()));
   app.options.environment = { LISTEN_PID: "1", LISTEN_FDS: "1", LISTEN_FDNAMES: "first" };

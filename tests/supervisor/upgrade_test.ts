@@ -37,7 +37,7 @@ function echo(port: number, answer: string): string {
 }
 
 testOnAll(
-  "upgrades keep the process that was started, and it passes signals on",
+  "upgrades keep the process that was started, which passes signals on",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, echo(port, "1"));
@@ -61,7 +61,7 @@ testOnAll(
 );
 
 testOnAll(
-  "no process is left a zombie, whoever started it and whoever reaps it",
+  "no zombie process remains, whoever started it",
   async (runtime) => {
     const port = freePort();
     await using app = await App.write(runtime, echo(port, ""));
@@ -92,17 +92,20 @@ function blocking(port: number): string {
     } };`;
 }
 
-testOnAll("a stop goes before an upgrade that waits for a worker that hangs", async (runtime) => {
-  const port = freePort();
-  await using app = await App.write(runtime, blocking(port));
-  await using started = app.spawn("start");
-  await started.printed("supervisor: serving");
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  await connection.write(new TextEncoder().encode("block\n"));
-  await using upgrade = app.spawn("upgrade");
-  await upgrade.printed("handing over");
-  started.signal("SIGTERM");
-  assertEquals(await started.ended(), 0);
-  assertStringIncludes(started.output, "info supervisor: stopped");
-  assertEquals(await familyOf(app), []);
-});
+testOnAll(
+  "a stop has priority over an upgrade that waits for a hanging worker",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, blocking(port));
+    await using started = app.spawn("start");
+    await started.printed("supervisor: serving");
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await connection.write(new TextEncoder().encode("block\n"));
+    await using upgrade = app.spawn("upgrade");
+    await upgrade.printed("handing over");
+    started.signal("SIGTERM");
+    assertEquals(await started.ended(), 0);
+    assertStringIncludes(started.output, "info supervisor: stopped");
+    assertEquals(await familyOf(app), []);
+  },
+);

@@ -49,10 +49,10 @@ function thenable<Value>(value: Value): PromiseLike<Value> {
 
 /** The ways in which a value can be given. */
 const WAYS: [name: string, give: (value: unknown) => unknown][] = [
-  ["at once", (value) => value],
-  ["by a promise", (value) => Promise.resolve(value)],
-  ["by another library's promise", thenable],
-  ["by a promise that is a function", (value) => Object.assign(() => {}, thenable(value))],
+  ["directly", (value) => value],
+  ["in a promise", (value) => Promise.resolve(value)],
+  ["in another library's promise", thenable],
+  ["in a promise that is a function", (value) => Object.assign(() => {}, thenable(value))],
 ];
 
 /** What `onUpgrade` may return, and the status of the answer. */
@@ -111,7 +111,7 @@ const NO_DECISIONS: unknown[] = [
 const OFFER: HandshakeInit = { headers: { "Sec-WebSocket-Protocol": "a, b" } };
 
 for (const [name, give] of WAYS) {
-  Deno.test(`every kind of decision of onUpgrade ${name} is carried out`, async () => {
+  Deno.test(`every kind of decision that onUpgrade returns ${name} is carried out`, async () => {
     for (const [decision, status] of DECISIONS) {
       const onUpgrade = () => give(decision) as undefined;
       const connected = status === 101 ? 1 : 0;
@@ -120,7 +120,7 @@ for (const [name, give] of WAYS) {
     }
   });
 
-  Deno.test(`an invalid decision of onUpgrade ${name} is reported and refuses the client`, async () => {
+  Deno.test(`an invalid decision that onUpgrade returns ${name} is reported and refuses the client`, async () => {
     for (const decision of NO_DECISIONS) {
       for (
         const outcome of await outcomes({ onUpgrade: () => give(decision) as undefined }, OFFER)
@@ -132,7 +132,7 @@ for (const [name, give] of WAYS) {
     }
   });
 
-  Deno.test(`origins ${name} accepts only if it returns true`, async () => {
+  Deno.test(`origins accepts only true, returned ${name}`, async () => {
     const headers = { Origin: "https://a.example" };
     for (const [answer, expected] of [[true, 101], [false, 403], [undefined, 500], [1, 500]]) {
       const origins = () => give(answer) as boolean;
