@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Socket } from "../helpers/socket.ts";
 import { conformance, pattern } from "./harness.ts";
 
-conformance("1,000 connections at once are all served", async (app) => {
+conformance("1,000 simultaneous connections are all served", async (app) => {
   const address = app.address("text");
   using stack = new DisposableStack();
   const sockets = await Promise.all(
@@ -21,7 +21,7 @@ conformance("1,000 connections at once are all served", async (app) => {
   assertEquals((await app.seen("text", "close", 1000)).length, 1000);
 });
 
-conformance("a peer that half-closes gets all its answers, then the end", async (app) => {
+conformance("a peer that half-closes gets all its replies, then the end", async (app) => {
   using socket = await app.connect("raw");
   const bytes = pattern(3 << 20);
   const received = socket.receiveAll();
@@ -31,14 +31,14 @@ conformance("a peer that half-closes gets all its answers, then the end", async 
   await app.holds("raw", 0);
 });
 
-conformance("a peer that half-closes waits for a handler that is pending", async (app) => {
+conformance("a peer that half-closes waits for a pending handler", async (app) => {
   using socket = await app.connect("slow");
   await socket.send("one\ntwo\n");
   await socket.end();
   assertEquals(new TextDecoder().decode(await socket.receiveAll()), "one\ntwo\n");
 });
 
-conformance("bytes that make no whole message are dropped at the end", async (app) => {
+conformance("an incomplete message at the end is dropped", async (app) => {
   using socket = await app.connect("text");
   await socket.send("whole\npart");
   await socket.end();
@@ -55,7 +55,7 @@ conformance("a reset ends only its own connection", async (app) => {
   assertEquals((await app.seen("greet", "close")).length, 1);
 });
 
-conformance("onClose knows the peer's address, be it after a reset", async (app) => {
+conformance("onClose knows the peer's address, even after a reset", async (app) => {
   const socket = await app.connect("greet");
   const { localAddress } = socket;
   await app.holds("greet", 1);
@@ -64,12 +64,12 @@ conformance("onClose knows the peer's address, be it after a reset", async (app)
   assertEquals(closed.peer, localAddress);
 });
 
-conformance("onConnect may send before the peer has sent anything", async (app) => {
+conformance("onConnect can send before the peer has sent anything", async (app) => {
   using socket = await app.connect("greet");
   assertEquals(await socket.line(), "hello");
 });
 
-conformance("close sends what waits and the last message, then ends", async (app) => {
+conformance("close sends queued bytes and the last message, then ends", async (app) => {
   using socket = await app.connect("act");
   await socket.send("close\nignored\n");
   assertEquals(new TextDecoder().decode(await socket.receiveAll()), "first\nlast\n");
@@ -79,7 +79,7 @@ conformance("close sends what waits and the last message, then ends", async (app
   await app.holds("act", 0);
 });
 
-conformance("destroy ends the connection at once", async (app) => {
+conformance("destroy ends the connection immediately", async (app) => {
   using socket = await app.connect("act");
   await socket.send("destroy\n");
   await socket.ending();
@@ -93,7 +93,7 @@ conformance("pause holds messages back until resume", async (app) => {
   assertEquals(await socket.text(13), "paused\nafter\n");
 });
 
-conformance("pipe sends every message on to another connection", async (app) => {
+conformance("pipe forwards every message to another connection", async (app) => {
   using to = await app.connect("act");
   await to.send("id\n");
   const id = await to.line();
@@ -104,7 +104,7 @@ conformance("pipe sends every message on to another connection", async (app) => 
   assertEquals(await to.ending(), "end");
 });
 
-conformance("an id is never used again", async (app) => {
+conformance("an id is never reused", async (app) => {
   const ids = new Set<string>();
   for (let round = 0; round < 5; round++) {
     using socket = await app.connect("act");
@@ -114,13 +114,16 @@ conformance("an id is never used again", async (app) => {
   assertEquals(ids.size, 5);
 });
 
-conformance("an idle connection is closed after idleTimeout, and onError says why", async (app) => {
-  using socket = await app.connect("idle");
-  await socket.send("once");
-  await socket.receive(4);
-  await socket.ending();
-  assertEquals((await app.seen("idle", "error"))[0].code, "GOER_IDLE_TIMEOUT");
-});
+conformance(
+  "an idle connection is closed after idleTimeout, and onError gets the reason",
+  async (app) => {
+    using socket = await app.connect("idle");
+    await socket.send("once");
+    await socket.receive(4);
+    await socket.ending();
+    assertEquals((await app.seen("idle", "error"))[0].code, "GOER_IDLE_TIMEOUT");
+  },
+);
 
 conformance("a connection over maxConnections is refused, and the others continue", async (app) => {
   using first = await app.connect("capped");
@@ -143,12 +146,15 @@ conformance("a connection over maxConnections is refused, and the others continu
   assertEquals(await fourth.text(4), "ping");
 });
 
-conformance("an app with open connections stops by itself when its services close", async (app) => {
-  const sockets = await Promise.all(["raw", "text", "frame"].map((name) => app.connect(name)));
-  await app.holds("frame", 1);
-  await app.stop();
-  for (const socket of sockets) {
-    await socket.ending();
-    socket.close();
-  }
-});
+conformance(
+  "an app with open connections ends automatically when its services close",
+  async (app) => {
+    const sockets = await Promise.all(["raw", "text", "frame"].map((name) => app.connect(name)));
+    await app.holds("frame", 1);
+    await app.stop();
+    for (const socket of sockets) {
+      await socket.ending();
+      socket.close();
+    }
+  },
+);

@@ -71,24 +71,28 @@ async function withCrowd(
 const DESCRIPTORS = 128;
 
 for (const service of ["tcp", "tls", "unix", "fd"] as const) {
-  testOnEach(`${SERVICES[service]} is served again once descriptors are back`, async (runtime) => {
-    await withCrowd(runtime, DESCRIPTORS, async ({ addresses, greeted }) => {
-      const crowd: Socket[] = [];
-      while (crowd.length < DESCRIPTORS + 20) {
-        const connecting = () => Socket.connect(addresses[service]).catch(() => false as const);
-        crowd.push(await until("a place in the queue", connecting));
-      }
-      // The app has had its time to run out of descriptors, and to notice.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      for (const socket of crowd) socket.close();
-      // Node closes who comes before the last descriptors are back.
-      const greeting = await until("a greeting", () => greeted(service).catch(() => false));
-      assertEquals(greeting, "hello");
-    });
-  }, NO_OPENSSL);
+  testOnEach(
+    `${SERVICES[service]} is served again when descriptors are available again`,
+    async (runtime) => {
+      await withCrowd(runtime, DESCRIPTORS, async ({ addresses, greeted }) => {
+        const crowd: Socket[] = [];
+        while (crowd.length < DESCRIPTORS + 20) {
+          const connecting = () => Socket.connect(addresses[service]).catch(() => false as const);
+          crowd.push(await until("a place in the queue", connecting));
+        }
+        // The app has had its time to run out of descriptors, and to notice.
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        for (const socket of crowd) socket.close();
+        // Node closes who comes before the last descriptors are back.
+        const greeting = await until("a greeting", () => greeted(service).catch(() => false));
+        assertEquals(greeting, "hello");
+      });
+    },
+    NO_OPENSSL,
+  );
 }
 
-testOnEach("peers that are gone before they are accepted hold nobody up", async (runtime) => {
+testOnEach("peers that disconnect before they are accepted delay nobody", async (runtime) => {
   await withCrowd(runtime, 1024, async ({ addresses }) => {
     using control = await Socket.connect(addresses.unix);
     await control.line();
@@ -120,7 +124,7 @@ async function resetAtOnce(address: string): Promise<void> {
   await new Promise((resolve) => socket.once("close", resolve).resetAndDestroy());
 }
 
-testOnEach("a closed connection still knows both its addresses", async (runtime) => {
+testOnEach("a closed connection still knows both addresses", async (runtime) => {
   await withCrowd(runtime, 1024, async ({ addresses }) => {
     for (const service of ["tcp", "fd"] as const) {
       const socket = await Socket.connect(addresses[service]);
@@ -139,7 +143,7 @@ testOnEach("a closed connection still knows both its addresses", async (runtime)
   });
 }, NO_OPENSSL);
 
-testOnEach("the backlog holds for each kind of socket", async (runtime) => {
+testOnEach("the backlog applies to each kind of socket", async (runtime) => {
   await withCrowd(runtime, 1024, async ({ addresses }) => {
     for (const service of Object.keys(SERVICES) as Service[]) {
       assertEquals([service, await queueOf(addresses[service].replace(/^.*:\/\//, ""))], [

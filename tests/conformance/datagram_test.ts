@@ -49,7 +49,7 @@ for (const service of ["udp", "udp6"]) {
   });
 }
 
-conformance("an empty datagram is a message, and is sent", async (app) => {
+conformance("an empty datagram is a message, and can be sent", async (app) => {
   using raw = new Peer(app, "udp");
   await raw.send("");
   assertEquals(await raw.text(), "");
@@ -58,7 +58,7 @@ conformance("an empty datagram is a message, and is sent", async (app) => {
   assertEquals(await lines.text(), "\n");
 });
 
-conformance("an empty datagram is nothing where packets have a header", async (app) => {
+conformance("an empty datagram is ignored if packets have a header", async (app) => {
   using peer = new Peer(app, "udpFrame");
   await peer.send("");
   await peer.send(framed(pattern(3)));
@@ -80,13 +80,13 @@ conformance("a reply to a disconnected peer does not affect other peers", async 
   }
 });
 
-conformance("a port is free once its service has closed", async (app) => {
+conformance("a port is free after its service has closed", async (app) => {
   for (const scheme of ["udp", "tcp"]) {
     assertEquals([scheme, await app.ask(`listenAgain ${scheme}://127.0.0.1:0`)], [scheme, 0]);
   }
 });
 
-conformance("a protocol runs over UDP as over TCP", async (app) => {
+conformance("a protocol works over UDP as over TCP", async (app) => {
   using text = new Peer(app, "udpText");
   await text.send("héllo\n");
   assertEquals(await text.text(), "héllo\n");
@@ -95,7 +95,7 @@ conformance("a protocol runs over UDP as over TCP", async (app) => {
   assertEquals(await frame.receive(), framed(pattern(100)));
 });
 
-conformance("each peer gets its own answers", async (app) => {
+conformance("each peer gets its own replies", async (app) => {
   using stack = new DisposableStack();
   const peers = Array.from({ length: 50 }, () => stack.use(new Peer(app, "udpText")));
   for (const [index, peer] of peers.entries()) {
@@ -104,7 +104,7 @@ conformance("each peer gets its own answers", async (app) => {
   }
 });
 
-conformance("close on a datagram leaves the service as it is", async (app) => {
+conformance("close on a datagram does not close the service", async (app) => {
   using peer = new Peer(app, "udpClose");
   for (const line of ["one\n", "two\n"]) {
     await peer.send(line);
@@ -134,7 +134,7 @@ conformance("an invalid length only affects its datagram", async (app) => {
 });
 
 conformance(
-  "a datagram's handler that fails is reported, and the next one is served",
+  "a datagram handler that fails is reported, and the next datagram is served",
   async (app) => {
     using peer = new Peer(app, "udpFail");
     for (const line of ["throw\n", "reject\n", "fine\n"]) await peer.send(line);
@@ -144,7 +144,7 @@ conformance(
   },
 );
 
-conformance("datagrams are not connections", async (app) => {
+conformance("datagrams are not counted as connections", async (app) => {
   using peer = new Peer(app, "udp");
   await peer.send("x");
   await peer.text();

@@ -118,18 +118,22 @@ async function responseOf(socket: Socket): Promise<string> {
   return await socket.text(length);
 }
 
-testOnEach("deadlines that pass while the process is stopped drop nobody", async (runtime) => {
-  await withDeadlines(runtime, async (served, certificate) => {
-    using clients = await Clients.open(served.ready, certificate);
-    served.kill("SIGSTOP");
-    await clients.keep();
-    await pass();
-    served.kill("SIGCONT");
-    await clients.check();
-  });
-}, NO_OPENSSL);
+testOnEach(
+  "deadlines that pass while the process is stopped disconnect nobody",
+  async (runtime) => {
+    await withDeadlines(runtime, async (served, certificate) => {
+      using clients = await Clients.open(served.ready, certificate);
+      served.kill("SIGSTOP");
+      await clients.keep();
+      await pass();
+      served.kill("SIGCONT");
+      await clients.check();
+    });
+  },
+  NO_OPENSSL,
+);
 
-testOnEach("deadlines that pass while the loop is blocked drop nobody", async (runtime) => {
+testOnEach("deadlines that pass while the loop is blocked disconnect nobody", async (runtime) => {
   await withDeadlines(runtime, async (served, certificate) => {
     using control = await Socket.connect(served.ready[4]);
     using clients = await Clients.open(served.ready, certificate);
@@ -140,7 +144,7 @@ testOnEach("deadlines that pass while the loop is blocked drop nobody", async (r
   });
 }, NO_OPENSSL);
 
-testOnEach("a date that is set back extends no deadline", async (runtime) => {
+testOnEach("setting the date back does not extend deadlines", async (runtime) => {
   await withDeadlines(runtime, async ({ ready: [http, , , , control] }) => {
     using socket = await Socket.connect(control);
     using head = await Socket.connect(http);

@@ -12,19 +12,22 @@ const INPUT_FAULTS: Record<string, [byte: string, code: string]> = {
 };
 
 for (const [fault, [byte, code]] of Object.entries(INPUT_FAULTS)) {
-  conformance(`input that gives ${fault} ends only its own connection`, async (app) => {
-    using other = await app.connect("faulty");
-    using socket = await app.connect("faulty");
-    await socket.send(byte);
-    await socket.ending();
-    assertEquals((await app.seen("faulty", "error")).map((event) => event.code), [code]);
-    await other.send("ok");
-    assertEquals(await other.text(2), "ok");
-    await app.holds("faulty", 1);
-  });
+  conformance(
+    `an input function that returns ${fault} ends only its own connection`,
+    async (app) => {
+      using other = await app.connect("faulty");
+      using socket = await app.connect("faulty");
+      await socket.send(byte);
+      await socket.ending();
+      assertEquals((await app.seen("faulty", "error")).map((event) => event.code), [code]);
+      await other.send("ok");
+      assertEquals(await other.text(2), "ok");
+      await app.holds("faulty", 1);
+    },
+  );
 }
 
-conformance("decode that throws ends only its own connection", async (app) => {
+conformance("a decode function that throws ends only its own connection", async (app) => {
   using socket = await app.connect("faulty");
   await socket.send("d");
   await socket.ending();
@@ -34,7 +37,7 @@ conformance("decode that throws ends only its own connection", async (app) => {
   await app.holds("faulty", 0);
 });
 
-conformance("encode that throws is the handler's error", async (app) => {
+conformance("an encode function that throws is an error of the handler", async (app) => {
   using socket = await app.connect("faulty");
   await socket.send("e");
   await socket.ending();
@@ -66,7 +69,7 @@ conformance("invalid UTF-8 in a text message closes the connection with an error
   await app.holds("text", 0);
 });
 
-conformance("UTF-8 cut between two chunks is not invalid", async (app) => {
+conformance("UTF-8 split between two chunks is valid", async (app) => {
   using socket = await app.connect("text");
   const bytes = new TextEncoder().encode("€\n");
   for (const byte of bytes) {

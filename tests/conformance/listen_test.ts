@@ -28,7 +28,7 @@ conformance("Unix sockets are served", async (app) => {
   assertEquals(await text.line(), "line");
 });
 
-conformance("an address that is none is an error that quotes it", async (app) => {
+conformance("an invalid address is an error that quotes it", async (app) => {
   const addresses = [
     "",
     "127.0.0.1",
@@ -48,7 +48,7 @@ conformance("an address that is none is an error that quotes it", async (app) =>
   }
 });
 
-conformance("an option out of its range is an error that names it", async (app) => {
+conformance("an option out of range is an error that names it", async (app) => {
   const options = {
     maxPacketSize: 0,
     maxSendBufferSize: -1,
@@ -64,7 +64,7 @@ conformance("an option out of its range is an error that names it", async (app) 
   }
 });
 
-conformance("an option that there is not is an error that names it", async (app) => {
+conformance("an unknown option is an error that names it", async (app) => {
   for (const name of ["onMesage", "pingInterval", "toString"]) {
     const { code, message } = await app.listen("ws://127.0.0.1:0", { [name]: 1 });
     assertEquals([name, code], [name, "GOER_INVALID_ARGUMENT"]);
@@ -85,7 +85,7 @@ conformance("an address of another machine is an error that names it", async (ap
   assert(message?.includes("192.0.2.1"), message);
 });
 
-conformance("a Unix socket that somebody serves is not taken away", async (app) => {
+conformance("a Unix socket in use is not taken over", async (app) => {
   const path = app.address("unix").slice("unix://".length);
   const { code, message } = await app.listen(`unix://${path}`);
   assertEquals(code, "GOER_ADDRESS_IN_USE");
@@ -122,13 +122,13 @@ conformance("a stale Unix socket is replaced, and removed at the end", async (ap
   await Deno.remove(path.slice(0, path.lastIndexOf("/")));
 });
 
-conformance("a folder that is missing is an error that names the path", async (app) => {
+conformance("a missing folder is an error that names the path", async (app) => {
   const { code, message } = await app.listen("unix:///nowhere/at/all.sock");
   assertEquals(code, "GOER_LISTEN_FAILED");
   assert(message?.includes("/nowhere/at/all.sock"), message);
 });
 
-testOnEach("a listening socket that is inherited is served, and its port told", async (runtime) => {
+testOnEach("an inherited listening socket is served, and its port is reported", async (runtime) => {
   await using app = await App.start(runtime, { args: ["3"], prefix: await withListeningSocket() });
   using socket = await app.connect("fd");
   await socket.send("inherited");

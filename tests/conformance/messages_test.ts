@@ -9,7 +9,7 @@ const WIRE: Record<string, Uint8Array<ArrayBuffer>> = {
 };
 
 for (const [service, bytes] of Object.entries(WIRE)) {
-  conformance(`${service} messages may be cut anywhere`, async (app) => {
+  conformance(`${service} messages can be cut anywhere`, async (app) => {
     using socket = await app.connect(service);
     for (let cut = 1; cut < bytes.length; cut++) {
       await socket.send(bytes.subarray(0, cut));
@@ -19,7 +19,7 @@ for (const [service, bytes] of Object.entries(WIRE)) {
     }
   });
 
-  conformance(`${service} messages may come byte by byte`, async (app) => {
+  conformance(`${service} messages can arrive byte by byte`, async (app) => {
     using socket = await app.connect(service);
     for (let index = 0; index < bytes.length; index++) {
       await socket.send(bytes.subarray(index, index + 1));
@@ -28,7 +28,7 @@ for (const [service, bytes] of Object.entries(WIRE)) {
     assertEquals(await socket.receive(bytes.length), bytes);
   });
 
-  conformance(`${service} messages may come thousands at once`, async (app) => {
+  conformance(`thousands of ${service} messages can arrive together`, async (app) => {
     using socket = await app.connect(service);
     const many = joined(...Array.from({ length: 2000 }, () => bytes));
     const [received] = await Promise.all([socket.receive(many.length), socket.send(many)]);
@@ -42,7 +42,7 @@ conformance("text drops a carriage return before the newline", async (app) => {
   assertEquals(await socket.text(16), "one\ntwo\n\nthr\ree\n".slice(0, 16));
 });
 
-conformance("a message of the largest size passes", async (app) => {
+conformance("a message of the maximum size is accepted", async (app) => {
   using socket = await app.connect("frame");
   const packet = framed(pattern((10 << 20) - 4));
   const [received] = await Promise.all([socket.receive(packet.length), socket.send(packet)]);
@@ -50,7 +50,7 @@ conformance("a message of the largest size passes", async (app) => {
 });
 
 conformance(
-  "a message over maxPacketSize costs the connection before it has come",
+  "a message over maxPacketSize ends the connection before it has arrived",
   async (app) => {
     using socket = await app.connect("frame");
     await socket.send(framed(new Uint8Array(0)));
@@ -63,7 +63,7 @@ conformance(
   },
 );
 
-conformance("maxPacketSize bytes pass and one more does not", async (app) => {
+conformance("maxPacketSize bytes are accepted, and one more is not", async (app) => {
   for (const service of ["strict", "strictFrame"]) {
     const make = (size: number): Uint8Array =>
       service === "strict"
@@ -80,7 +80,7 @@ conformance("maxPacketSize bytes pass and one more does not", async (app) => {
   }
 });
 
-conformance("a line that never ends is not buffered without bound", async (app) => {
+conformance("a line without an end is not buffered without limit", async (app) => {
   using socket = await app.connect("strict");
   await socket.send("x".repeat(200_000)).catch(() => {});
   await socket.ending();
@@ -94,13 +94,13 @@ conformance("handlers of a connection run one after the other, in order", async 
   assertEquals(await socket.text(lines.length), lines);
 });
 
-conformance("options without raw: true do not pass the protocol by", async (app) => {
+conformance("options without raw: true do not bypass the protocol", async (app) => {
   using socket = await app.connect("act");
   await socket.send("options\n");
   assertEquals(await socket.text(25), "line\n".repeat(4) + "last\n");
 });
 
-conformance("send takes raw bytes past the protocol", async (app) => {
+conformance("send can bypass the protocol with raw bytes", async (app) => {
   using socket = await app.connect("act");
   await socket.send("raw\nline\n");
   assertEquals(await socket.text(8), "rawline\n");

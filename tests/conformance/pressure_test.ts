@@ -12,7 +12,7 @@ const SLACK = 512 << 10;
 const GROWTH = 56 << 20;
 
 conformance(
-  "64 MiB pass through an echo whose peer reads slowly, in bounded memory",
+  "64 MiB pass through an echo with a slow reader, in bounded memory",
   async (app) => {
     using socket = await app.connect("raw");
     const piece = 1 << 18;
@@ -63,7 +63,7 @@ conformance("a flood stops at a full send buffer and continues after the drain",
   assertEquals(order, order.map((_, index) => index % 2 === 0 ? "full" : "drain"));
 });
 
-conformance("a pending handler holds back the reading of its peer", async (app) => {
+conformance("a pending handler stops reading from its peer", async (app) => {
   using socket = await app.connect("held");
   await app.holds("held", 1);
   let sent = 0;
@@ -90,7 +90,7 @@ conformance("a peer that never reads does not slow the others down", async (app)
   await app.holds("flood", 0);
 });
 
-conformance("maxConcurrentHandlers bounds the whole service", async (app) => {
+conformance("maxConcurrentHandlers limits the whole service", async (app) => {
   using stack = new DisposableStack();
   const sockets = await Promise.all([1, 2, 3, 4].map(() => app.connect("pool")));
   for (const socket of sockets) stack.use(socket);
@@ -103,7 +103,7 @@ conformance("maxConcurrentHandlers bounds the whole service", async (app) => {
   assertEquals(await app.ask("held"), 0);
 });
 
-conformance("connections that wait for room among the handlers can be closed", async (app) => {
+conformance("connections that wait for a handler can be closed", async (app) => {
   using stack = new DisposableStack();
   const sockets = await Promise.all([1, 2, 3, 4].map(() => app.connect("pool")));
   for (const socket of sockets) stack.use(socket);

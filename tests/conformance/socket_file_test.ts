@@ -43,7 +43,7 @@ conformance("a datagram socket and a link at the path are in use", async (app) =
 });
 
 testOnEach(
-  "a Unix socket that another process has made since stays at a close",
+  "a Unix socket that another process has created meanwhile remains after a close",
   async (runtime) => {
     const folder = await Deno.makeTempDir();
     const path = `${folder}/app.sock`;
@@ -56,7 +56,7 @@ testOnEach(
   },
 );
 
-testOnEach("a file that took the place of a Unix socket stays at a close", async (runtime) => {
+testOnEach("a file that has replaced a Unix socket remains after a close", async (runtime) => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/app.sock`;
   await using app = await listenOn(runtime, [`unix://${path}`]);
@@ -67,7 +67,7 @@ testOnEach("a file that took the place of a Unix socket stays at a close", async
   await Deno.remove(folder, { recursive: true });
 });
 
-testOnEach("a Unix socket is removed at a close, and no other file is left", async (runtime) => {
+testOnEach("a Unix socket is removed at a close, and no other file remains", async (runtime) => {
   const folder = await Deno.makeTempDir();
   leaveSocket(`${folder}/stale.sock`);
   await using app = await listenOn(runtime, [
@@ -81,7 +81,7 @@ testOnEach("a Unix socket is removed at a close, and no other file is left", asy
   await Deno.remove(folder);
 });
 
-Deno.test("of runtimes that listen on a dead socket at the same time one gets it", async () => {
+Deno.test("exactly one of several runtimes can listen on a dead socket at the same time", async () => {
   const folder = await Deno.makeTempDir();
   const paths = Array.from({ length: 50 }, (_, index) => `${folder}/${index}`);
   for (const [index, path] of paths.entries()) if (index % 5 > 0) leaveSocket(path);
@@ -103,7 +103,7 @@ Deno.test("of runtimes that listen on a dead socket at the same time one gets it
 });
 
 testOnEach(
-  "of two services of a process that listen at once on a dead socket one gets it",
+  "exactly one of two services of a process can listen on a dead socket",
   async (runtime) => {
     const folder = await Deno.makeTempDir();
     const path = `${folder}/app.sock`;
@@ -127,7 +127,7 @@ conformance("a missing or invalid folder is an error that names it", async (app)
   await Deno.remove(folder, { recursive: true });
 });
 
-testOnEach("a name that begins with @ is one of Linux, and no file", async (runtime) => {
+testOnEach("a name that begins with @ is an abstract Linux socket, not a file", async (runtime) => {
   const name = `@goer-${crypto.randomUUID()}`;
   await using app = await listenOn(runtime, [`unix://${name}`, `unix://${name}`]);
   assertEquals(app.ready.toSorted(), ["", "GOER_ADDRESS_IN_USE"]);

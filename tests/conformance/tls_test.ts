@@ -44,7 +44,7 @@ async function ask(conn: Deno.TlsConn, line: string): Promise<string> {
   return text.slice(0, -1);
 }
 
-testTls("16 MiB come back over TLS, to a peer that reads late", async (services) => {
+testTls("16 MiB are echoed over TLS to a peer that reads late", async (services) => {
   using conn = await connect(services.raw, services);
   const sent = pattern(16 << 20);
   const writing = (async () => {
@@ -60,12 +60,12 @@ testTls("16 MiB come back over TLS, to a peer that reads late", async (services)
   assertEquals(received, sent);
 });
 
-testTls("the same handlers speak lines over TLS", async (services) => {
+testTls("the same handlers work with lines over TLS", async (services) => {
   using conn = await connect(services.lines, services);
   assertEquals(await ask(conn, "hello"), "hello");
 });
 
-testTls("a connection over TLS knows its peer", async (services) => {
+testTls("a connection over TLS knows its peer's address", async (services) => {
   using conn = await connect(services.lines, services);
   assertEquals(await ask(conn, "address"), localAddress(conn));
 });
@@ -76,7 +76,7 @@ testTls("the last message before the end of a TLS connection arrives", async (se
   assertEquals(await patiently(conn.read(new Uint8Array(1)), "The end"), null);
 });
 
-testTls("bytes that are no TLS cost their own peer only", async (services) => {
+testTls("bytes that are not TLS only end their own connection", async (services) => {
   using stranger = await Socket.connect(services.lines);
   await stranger.send("GET / HTTP/1.1\r\n\r\n".repeat(100));
   await stranger.ending();
@@ -84,7 +84,7 @@ testTls("bytes that are no TLS cost their own peer only", async (services) => {
   assertEquals(await ask(conn, "hello"), "hello");
 });
 
-testTls("a peer that resets in its handshake is never seen by a handler", async (services) => {
+testTls("handlers never see a peer that resets during its handshake", async (services) => {
   {
     using stranger = await Socket.connect(services.raw);
     await stranger.send(new Uint8Array([22, 3, 1, 2, 0, 1]));
@@ -110,31 +110,31 @@ testTls("a peer that never finishes its handshake is dropped", async (services) 
   await silent.ending();
 });
 
-testTls("a key that is none is refused, with the address named", async (services) => {
+testTls("an invalid key is refused, and the address is named", async (services) => {
   using conn = await connect(services.lines, services);
   const answer = await ask(conn, "listen with a key that is none");
   assertMatch(answer, /^GOER_INVALID_ARGUMENT: Cannot use tls\.key of 127\.0\.0\.1:0, in PEM: /);
 });
 
-testTls("a key of another certificate is refused, with the address named", async (services) => {
+testTls("a key of another certificate is refused, and the address is named", async (services) => {
   using conn = await connect(services.lines, services);
   const answer = await ask(conn, "listen with a key of another certificate");
   assertMatch(answer, /^GOER_INVALID_ARGUMENT: Cannot use tls\.key of .* does not belong to /);
 });
 
-testTls("a client that trusts the certificate connects over TLS", async (services) => {
+testTls("a client that trusts the certificate can connect over TLS", async (services) => {
   using conn = await connect(services.lines, services);
   assertEquals(await ask(conn, "connect with trust"), "trusted");
 });
 
-testTls("a client that does not trust the certificate does not connect", async (services) => {
+testTls("a client that does not trust the certificate cannot connect", async (services) => {
   using conn = await connect(services.lines, services);
   const answer = await ask(conn, "connect without trust");
   assertMatch(answer, /^GOER_CONNECT_FAILED: Cannot connect to /);
 });
 
 testTls(
-  "a client that has ended its side gets its answer, and a close_notify",
+  "a client that has ended its side gets its reply, and a close_notify",
   async (services) => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr as Deno.NetAddr;

@@ -49,7 +49,7 @@ async function project(): Promise<Project> {
   return made;
 }
 
-Deno.test("every example of a page satisfies tsc --strict, with the types of the npm package", async () => {
+Deno.test("every example on a page compiles with tsc --strict and the types of the npm package", async () => {
   await using made = await project();
   const paths = EXAMPLES.map(({ place }) => `${made.folder}/${fileName(place)}.ts`);
   const program = ts.createProgram(paths, OPTIONS);
@@ -63,7 +63,7 @@ Deno.test("every example of a page satisfies tsc --strict, with the types of the
 });
 
 for (const { name, path } of RUNTIMES.filter(({ name }) => name !== "deno")) {
-  Deno.test(`every example of a page runs to its end on ${name}`, async () => {
+  Deno.test(`every example on a page runs to its end on ${name}`, async () => {
     await using made = await project();
     const failures: string[] = [];
     const waiting = [...EXAMPLES];

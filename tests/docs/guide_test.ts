@@ -42,7 +42,7 @@ async function exchange(connection: Deno.TcpConn | Deno.TlsConn, request: string
   return await new Response(connection.readable).text();
 }
 
-Deno.test("guide: one file serves several services", async () => {
+Deno.test("guide: one file can serve several services", async () => {
   const [echo, web] = [freePort(), freePort()];
   const [code] = blocks("Run several services in one file");
   await using _served = await Served.start(
@@ -54,7 +54,7 @@ Deno.test("guide: one file serves several services", async () => {
   assertEquals(page, "1 people are in the chat");
 });
 
-Deno.test("guide: a client that ends its side gets its answers", async () => {
+Deno.test("guide: a client that ends its side gets its replies", async () => {
   const port = freePort();
   const [code] = blocks("Handle a client that ends its side");
   await using _served = await Served.start(code.replace("8080", `${port}`).replace("1_000", "10"));
@@ -63,7 +63,7 @@ Deno.test("guide: a client that ends its side gets its answers", async () => {
 });
 
 Deno.test({
-  name: "guide: an app serves TLS with the certificate that openssl makes" +
+  name: "guide: an app serves TLS with a certificate from openssl" +
     (NO_OPENSSL === undefined ? "" : ` (skipped: ${NO_OPENSSL})`),
   ignore: NO_OPENSSL !== undefined,
   async fn() {

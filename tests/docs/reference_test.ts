@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { makeReference, REFERENCE } from "../../tools/reference.ts";
 
-Deno.test("the reference says what the sources say: run deno task reference", async () => {
+Deno.test("the reference matches the sources: run deno task reference", async () => {
   assertEquals(await Deno.readTextFile(REFERENCE), await makeReference());
 });

@@ -30,7 +30,7 @@ async function request(address: string, body?: string): Promise<{ status: number
   return { status: response.status, text: await response.text() };
 }
 
-testOnEach("a command by HTTP reaches a device in another worker", async (runtime) => {
+testOnEach("a command over HTTP reaches a device in another worker", async (runtime) => {
   const [DEVICES, COMMANDS] = [`text://127.0.0.1:${freePort()}`, `http://127.0.0.1:${freePort()}`];
   await using _app = await start(runtime, "iot_gateway", { DEVICES, COMMANDS });
   using device = await Socket.connect(DEVICES);
@@ -49,7 +49,7 @@ testOnEach("a command by HTTP reaches a device in another worker", async (runtim
   }
 });
 
-testOnEach("the gateway lists its devices, and says which is offline", async (runtime) => {
+testOnEach("the gateway lists its devices and shows which are offline", async (runtime) => {
   const [DEVICES, COMMANDS] = [`text://127.0.0.1:${freePort()}`, `http://127.0.0.1:${freePort()}`];
   await using _app = await start(runtime, "iot_gateway", { DEVICES, COMMANDS });
   using device = await Socket.connect(DEVICES);
@@ -65,7 +65,7 @@ testOnEach("the gateway lists its devices, and says which is offline", async (ru
   assertEquals(await stranger.line(), "error: say login and your name first");
 });
 
-testOnEach("a Hono app and a WebSocket share a port", async (runtime) => {
+testOnEach("a Hono app and a WebSocket service share a port", async (runtime) => {
   const ADDRESS = `http://127.0.0.1:${freePort()}`;
   await using _app = await start(runtime, "hono_websocket", { ADDRESS });
   assertEquals((await request(`${ADDRESS}/hello/you`)).text, "hello you");

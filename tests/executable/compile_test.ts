@@ -62,7 +62,7 @@ const WAYS: Way[] = [
     path: {},
   },
   {
-    name: "the npm package on Node, told to take bun",
+    name: "the npm package on Node, with --runtime bun",
     missing: noBun ?? (node === undefined ? "there is no node" : undefined),
     command: () => Promise.resolve([node!, `${DIST}goer.js`]),
     path: { bun },
@@ -95,7 +95,7 @@ async function pathOf(folder: string, programs: Way["path"]): Promise<string> {
 
 for (const { name, missing, command, path, options = [] } of WAYS) {
   Deno.test({
-    name: `goer compile by ${name} makes an app that has the commands itself` +
+    name: `goer compile with ${name} creates an app that includes the commands` +
       (missing ? ` (skipped: ${missing})` : ""),
     ignore: missing !== undefined,
     async fn() {

@@ -36,7 +36,7 @@ testOnExecutables("shows version and help", async ({ path }) => {
   assertStringIncludes((await run([program, "help", "start"])).out, "goer start <app>");
 });
 
-testOnExecutables("shows the licences of what is in it", async ({ path }) => {
+testOnExecutables("shows the licences of its libraries", async ({ path }) => {
   const { code, out } = await run([await path(), "licenses"]);
   assertEquals(code, 0);
   for (const file of [`${ROOT}LICENSE`, `${DIST}THIRD_PARTY_LICENSES`]) {
@@ -44,20 +44,20 @@ testOnExecutables("shows the licences of what is in it", async ({ path }) => {
   }
 });
 
-testOnExecutables("runs a JavaScript app that imports nothing", async ({ path }) => {
+testOnExecutables("runs a JavaScript app without imports", async ({ path }) => {
   await using app = await App.write(await path(), { "app.js": PLAIN });
   await app.start();
   assertEquals(await app.ask("hello"), "HELLO");
 });
 
-testOnExecutables("answers imports of Goer by its name", async ({ path, name }) => {
+testOnExecutables("resolves imports of Goer by name", async ({ path, name }) => {
   await using app = await App.write(await path(), { "app.js": IMPORTING });
   await app.start();
   assertEquals(await app.ask("hello"), "hello http");
   assertStringIncludes((await app.status()).runtime, name);
 });
 
-testOnExecutables("loads what an app imports from beside it", async ({ path }) => {
+testOnExecutables("loads what an app imports from its folder", async ({ path }) => {
   await using app = await App.write(await path(), {
     "app.js": `import { answer } from "./other.js";\n${PLAIN.replace("line.to", "answer.to")}`,
     "other.js": `export const answer = "from beside";`,
@@ -73,7 +73,7 @@ testOnExecutables("runs a TypeScript app itself", async ({ path, name }) => {
   assertStringIncludes((await app.status()).runtime, name);
 }, { only: "bun" });
 
-testOnExecutables("says what a TypeScript app takes, where it is not there", async ({ path }) => {
+testOnExecutables("says what a TypeScript app needs if it is missing", async ({ path }) => {
   await using app = await App.write(await path(), { "app.ts": TYPED });
   const { code, error } = await app.command(["start"], { PATH: "/nowhere" });
   assertEquals(code, 1);
@@ -91,7 +91,7 @@ async function pathWith(folder: string, name: string): Promise<string> {
 for (const host of ["deno", "bun", "node"] as const) {
   const skip = RUNTIMES.some(({ name }) => name === host) ? undefined : `there is no ${host}`;
   testOnExecutables(
-    `runs and upgrades an app under the ${host} of PATH`,
+    `runs and upgrades an app with ${host} from PATH`,
     async ({ path }) => {
       await using app = await App.write(await path(), { "app.mjs": IMPORTING });
       const env = { PATH: await pathWith(app.folder, host) };
@@ -107,7 +107,7 @@ for (const host of ["deno", "bun", "node"] as const) {
 }
 
 for (const host of ["deno", "bun"] as const) {
-  testOnExecutables(`runs a TypeScript app under the ${host} of PATH`, async ({ path }) => {
+  testOnExecutables(`runs a TypeScript app with ${host} from PATH`, async ({ path }) => {
     await using app = await App.write(await path(), { "app.ts": TYPED });
     await app.start([], { PATH: await pathWith(app.folder, host) });
     assertStringIncludes((await app.status()).runtime, host);
@@ -115,7 +115,7 @@ for (const host of ["deno", "bun"] as const) {
   }, { only: "deno" });
 }
 
-testOnExecutables("says which runtime of PATH is missing", async ({ path }) => {
+testOnExecutables("says which runtime is missing from PATH", async ({ path }) => {
   await using app = await App.write(await path(), { "app.js": PLAIN });
   const { code, error } = await app.command(["start", "--runtime=node"], { PATH: "/nowhere" });
   assertEquals(code, 1);
@@ -130,7 +130,7 @@ const RIGHTS = `export default {
   },
 };`;
 
-testOnExecutables("leaves its workers no more rights than they need", async ({ path }) => {
+testOnExecutables("gives its workers no unnecessary permissions", async ({ path }) => {
   await using app = await App.write(await path(), { "app.js": RIGHTS });
   await app.start(["--allow=run"]);
   const states = await Promise.all(["ffi", "run", "net"].map((name) => app.ask(name)));
@@ -164,12 +164,16 @@ const LOSSLESS = {
   samePid: true,
 };
 
-testOnExecutables("is replaced and upgraded under load, and loses nothing", async ({ path }) => {
-  assertEquals(await upgradeUnderLoad(await path(), "inherit"), {
-    ...LOSSLESS,
-    handoff: "inherit",
-  });
-}, { only: "bun" });
+testOnExecutables(
+  "can be replaced and upgraded under load without losing anything",
+  async ({ path }) => {
+    assertEquals(await upgradeUnderLoad(await path(), "inherit"), {
+      ...LOSSLESS,
+      handoff: "inherit",
+    });
+  },
+  { only: "bun" },
+);
 
 /** A network of its own in which a closing socket leaves its queue to its siblings. */
 const NETWORK = [
@@ -183,7 +187,7 @@ const NETWORK = [
 const hasNetwork = await run([...NETWORK, "true"]).then(({ code }) => code === 0, () => false);
 
 testOnExecutables(
-  "is replaced and upgraded under load, binding anew, and loses nothing",
+  "can be replaced and upgraded under load with new sockets without losing anything",
   async ({ path }) => {
     assertEquals(await upgradeUnderLoad(await path(), "rebind", NETWORK), {
       ...LOSSLESS,

@@ -106,7 +106,7 @@ Deno.test("README: the chat runs from the sources of Goer, on Deno", async () =>
 });
 
 Deno.test({
-  name: "README: the chat runs by an executable that Deno compiles" +
+  name: "README: the chat runs in an executable compiled by Deno" +
     (compileDeno ? "" : " (skipped: DENORT_BIN and COMPILE_DENO are not set)"),
   ignore: !compileDeno,
   async fn() {
@@ -120,7 +120,7 @@ Deno.test({
 const bun = await findBun();
 
 Deno.test({
-  name: "README: the chat runs by an executable that Bun compiles" +
+  name: "README: the chat runs in an executable compiled by Bun" +
     (bun === undefined ? " (skipped: there is no bun)" : ""),
   ignore: bun === undefined,
   async fn() {
@@ -129,7 +129,7 @@ Deno.test({
   },
 });
 
-Deno.test("README: the chat runs by the package on JSR", async () => {
+Deno.test("README: the chat runs with the package on JSR", async () => {
   // JSR itself cannot be asked for what is not released: a registry like it has this repository.
   await using registry = await startRegistry();
   await using directory = await Directory.create({ deno }, { JSR_URL: registry.url });
@@ -140,7 +140,7 @@ Deno.test("README: the chat runs by the package on JSR", async () => {
 const node = await installNode(VERSIONS.node24).catch(() => undefined);
 
 Deno.test({
-  name: "README: the chat runs by the package on npm" +
+  name: "README: the chat runs with the package on npm" +
     (node === undefined ? " (skipped: no Node that reads TypeScript can be had)" : ""),
   ignore: node === undefined,
   async fn() {

@@ -9,7 +9,7 @@ export default new Goer("text://127.0.0.1:0", {
   onMessage: (connection, line) => void connection.send(line),
 });`;
 
-Deno.test("an app of the package on JSR is upgraded to the version that deno.json names by now", async () => {
+Deno.test("an app with the package on JSR is upgraded to the version that deno.json now names", async () => {
   await using registry = await startRegistry();
   const folder = await Deno.makeTempDir({ prefix: "goer-jsr" });
   const env = { JSR_URL: registry.url, ...await fetchedApart(`${folder}/deno`) };

@@ -123,7 +123,7 @@ function print(rows: readonly Row[]): void {
   }
 }
 
-testOnEach("a KiB of a peer's bytes takes at most ten times the usual time", async (runtime) => {
+testOnEach("a KiB from a peer takes at most ten times the usual time", async (runtime) => {
   await using served = await serve<Record<string, string>>(
     runtime,
     "tests/hostile/fixtures/costs.ts",

@@ -108,7 +108,7 @@ async function statusOf(address: string, request: string): Promise<number> {
   return Number(latin1(await socket.receive(12)).slice(9));
 }
 
-testOnEach("as many as a limit allows become objects, and one more is refused", async (runtime) => {
+testOnEach("the maximum number of objects is created, and one more is refused", async (runtime) => {
   await using served = await serve<string[]>(runtime, "tests/hostile/fixtures/counts.ts");
   const [site, , webSocket] = served.ready;
   for (
@@ -122,7 +122,7 @@ testOnEach("as many as a limit allows become objects, and one more is refused", 
 });
 
 testOnEach(
-  "a connection is in so many groups, and a service has so many subscriptions",
+  "the groups of a connection and the subscriptions of a service are limited",
   async (runtime) => {
     await using served = await serve<string[]>(runtime, "tests/hostile/fixtures/counts.ts");
     for (const [names, answers] of [[["a", "b", "a", "c"], 4], [["#a", "#b"], 2]] as const) {
@@ -142,7 +142,7 @@ function peakMemory(pid: number): number {
 }
 
 testOnEach(
-  "a form or JSON that would be millions of objects is refused without making them",
+  "a form or JSON that would become millions of objects is refused without creating them",
   async (runtime) => {
     await using served = await serve<string[]>(runtime, "tests/hostile/fixtures/counts.ts");
     for (const [path, type, unit] of [["/form", URLENCODED, "&a"], ["/json", "", "[],"]]) {
@@ -157,7 +157,7 @@ testOnEach(
   Deno.build.os === "linux" ? undefined : "only Linux tells the memory of a process",
 );
 
-Deno.test("the limits on numbers are options", async () => {
+Deno.test("the limits of counts are options", async () => {
   const one = createHttp({
     maxCookies: 1,
     maxQueryParameters: 1,
@@ -191,7 +191,7 @@ Deno.test("the limits on numbers are options", async () => {
   });
 });
 
-Deno.test("what only looks like many values or fields passes", async () => {
+Deno.test("input that only looks like many values or fields is accepted", async () => {
   const few = createHttp({ maxFormFields: 2, maxJsonValues: 3, maxQueryParameters: 2 });
   const requests = [
     post("/form", URLENCODED, "&&&a=1&&&&b=2&&&"),

@@ -5,7 +5,7 @@ import { bundled } from "../helpers/bundled.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { lastLine } from "./program.ts";
 
-testOnEach("the worst inputs of each grammar take time linear in their length", async (runtime) => {
+testOnEach("the worst inputs of each grammar take linear time", async (runtime) => {
   const { measured, growing } = JSON.parse(
     await lastLine(bundled(runtime), "tests/hostile/growth.ts"),
   );

@@ -79,33 +79,36 @@ async function provoke(app: Served<Addresses>, control: Socket): Promise<void> {
   }
 }
 
-testOnEach("no mistake of an application ends the process: each is reported", async (runtime) => {
-  await using app = await serve<Addresses>(runtime, "tests/mistakes/app.ts");
-  using control = await Socket.connect(app.ready.control);
-  await provoke(app, control);
-  for (const name of Object.keys(app.ready)) {
-    const [first] = name.split(" ");
-    if (CLIENTS[first] === undefined || app.ready[name].includes("udp")) continue;
-    const errors = await reported(control, name);
-    if (!/^(session|encode|input|onBufferFull)/.test(name)) {
-      assertEquals([name, errors.length], [name, 1]);
+testOnEach(
+  "no mistake of an application ends the process, and each is reported",
+  async (runtime) => {
+    await using app = await serve<Addresses>(runtime, "tests/mistakes/app.ts");
+    using control = await Socket.connect(app.ready.control);
+    await provoke(app, control);
+    for (const name of Object.keys(app.ready)) {
+      const [first] = name.split(" ");
+      if (CLIENTS[first] === undefined || app.ready[name].includes("udp")) continue;
+      const errors = await reported(control, name);
+      if (!/^(session|encode|input|onBufferFull)/.test(name)) {
+        assertEquals([name, errors.length], [name, 1]);
+      }
+      if (/ (throws|rejects|thenable)$/.test(name)) {
+        const [, way] = name.split(" ");
+        const mistake = first === "onError" ? "first" : first;
+        if (/^(input|decode|encode)$/.test(first) && way !== "throws") continue;
+        const told = first === "trailers" ? "Cannot send the body" : `mistake in ${mistake}`;
+        assertStringIncludes(errors[0], told, name);
+        await until(`the log line of ${name}`, () => {
+          return Promise.resolve(app.stderr.includes(`mistake in ${first}`));
+        });
+      }
     }
-    if (/ (throws|rejects|thenable)$/.test(name)) {
-      const [, way] = name.split(" ");
-      const mistake = first === "onError" ? "first" : first;
-      if (/^(input|decode|encode)$/.test(first) && way !== "throws") continue;
-      const told = first === "trailers" ? "Cannot send the body" : `mistake in ${mistake}`;
-      assertStringIncludes(errors[0], told, name);
-      await until(`the log line of ${name}`, () => {
-        return Promise.resolve(app.stderr.includes(`mistake in ${first}`));
-      });
-    }
-  }
-  assert(/ +at .*app/.test(app.stderr), app.stderr);
-});
+    assert(/ +at .*app/.test(app.stderr), app.stderr);
+  },
+);
 
 testOnEach(
-  "a protocol that encodes or decodes wrongly costs its connection, with a stack in the log",
+  "a protocol that encodes or decodes wrongly ends its connection, and the log has a stack",
   async (runtime) => {
     await using app = await serve<Addresses>(runtime, "tests/mistakes/app.ts");
     using control = await Socket.connect(app.ready.control);
@@ -128,7 +131,7 @@ testOnEach(
   },
 );
 
-testOnEach("datagrams outlive the mistakes of their application", async (runtime) => {
+testOnEach("datagrams are served after mistakes of the application", async (runtime) => {
   await using app = await serve<Addresses>(runtime, "tests/mistakes/app.ts");
   using control = await Socket.connect(app.ready.control);
   for (const [name, address] of Object.entries(app.ready)) {

@@ -3,7 +3,7 @@ import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, freePort } from "../supervisor/app.ts";
 
-testOnEach("a hook of a worker that fails is logged, and cuts no connection", async (runtime) => {
+testOnEach("a worker hook that fails is logged and closes no connection", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,

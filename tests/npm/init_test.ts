@@ -29,7 +29,7 @@ async function greeting(port: number): Promise<string> {
 }
 
 for (const { name, path } of RUNTIMES) {
-  Deno.test(`the commands that goer init prints on ${name} start and stop the project`, async () => {
+  Deno.test(`the commands that goer init prints with ${name} start and stop the project`, async () => {
     const folder = await Deno.makeTempDir({ prefix: "goer-init" });
     const bin = path.replace(/\/[^/]*$/, "");
     const env = { XDG_RUNTIME_DIR: folder, PATH: `${bin}:${Deno.env.get("PATH")}` };

@@ -129,7 +129,7 @@ function testPackages(
   }
 }
 
-testPackages("installs by npm, and every export is there on each runtime", async (archive) => {
+testPackages("installs with npm, and every export exists on each runtime", async (archive) => {
   await using project = await Project.create((folder) => npmInstall(folder, [archive]));
   await project.write("list.mjs", listing());
   for (const { name, path } of RUNTIMES.filter(({ name }) => name !== "deno")) {
@@ -140,35 +140,38 @@ testPackages("installs by npm, and every export is there on each runtime", async
 
 const bun = await findBun();
 
-testPackages("installs by Bun", async (archive) => {
+testPackages("installs with Bun", async (archive) => {
   await using project = await Project.create((folder) => run(bun!, ["add", archive], folder));
   await project.write("list.mjs", listing());
   assertEquals(JSON.parse(await run(bun!, ["list.mjs"], project.folder)), await exported());
 }, bun === undefined ? "there is no bun" : undefined);
 
-testPackages("has declarations that TypeScript accepts, however it resolves", async (archive) => {
-  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
-  await project.write("consumer.ts", CONSUMER + reexports());
-  for (const module of ["nodenext", "preserve"]) {
-    await run(Deno.execPath(), [
-      "run",
-      "-A",
-      `--config=${ROOT}deno.json`,
-      `${config.imports.typescript}/tsc`,
-      "--noEmit",
-      ...STRICTEST,
-      "--target",
-      "es2023",
-      "--lib",
-      "es2023,dom,dom.iterable,esnext.disposable",
-      "--module",
-      module,
-      `${project.folder}/consumer.ts`,
-    ], project.folder);
-  }
-});
+testPackages(
+  "has declarations that TypeScript accepts, in every kind of resolution",
+  async (archive) => {
+    await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+    await project.write("consumer.ts", CONSUMER + reexports());
+    for (const module of ["nodenext", "preserve"]) {
+      await run(Deno.execPath(), [
+        "run",
+        "-A",
+        `--config=${ROOT}deno.json`,
+        `${config.imports.typescript}/tsc`,
+        "--noEmit",
+        ...STRICTEST,
+        "--target",
+        "es2023",
+        "--lib",
+        "es2023,dom,dom.iterable,esnext.disposable",
+        "--module",
+        module,
+        `${project.folder}/consumer.ts`,
+      ], project.folder);
+    }
+  },
+);
 
-testPackages("brings the goer command, which starts an app", async (archive) => {
+testPackages("contains the goer command, which starts an app", async (archive) => {
   await using project = await Project.create((folder) => npmInstall(folder, [archive]));
   await project.write(
     "app.mjs",
@@ -182,7 +185,7 @@ testPackages("brings the goer command, which starts an app", async (archive) => 
   assertStringIncludes(await goer("stop", ...app), "stopped");
 });
 
-testPackages("says where it comes from, with links that npm can follow", async (archive) => {
+testPackages("has a repository and links that npm can follow", async (archive) => {
   await using project = await Project.create((folder) => npmInstall(folder, [archive]));
   const folder = `${project.folder}/node_modules/@goer/goer`;
   const manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
@@ -197,25 +200,28 @@ testPackages("says where it comes from, with links that npm can follow", async (
   assertEquals(links.includes(`${REPOSITORY}/blob/main/docs/guide.md`), true);
 });
 
-testPackages("is run by npx with nothing installed", async (archive) => {
+testPackages("runs with npx without installation", async (archive) => {
   await using project = await Project.create(() => Promise.resolve());
   const help = await run("npx", ["-y", `file:${archive}`, "--help"], project.folder);
   assertStringIncludes(help, "Usage: goer <command>");
 });
 
-testPackages("has its licence, and depends on what it says", async (archive, { dependencies }) => {
-  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
-  const folder = `${project.folder}/node_modules/@goer/goer`;
-  const manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
-  assertEquals(manifest.version, config.version);
-  assertEquals([manifest.dependencies, manifest.peerDependencies], [dependencies, undefined]);
-  assertEquals(
-    await Deno.readTextFile(`${folder}/LICENSE`),
-    await Deno.readTextFile(`${ROOT}LICENSE`),
-  );
-});
+testPackages(
+  "has its licence, and the declared dependencies",
+  async (archive, { dependencies }) => {
+    await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+    const folder = `${project.folder}/node_modules/@goer/goer`;
+    const manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
+    assertEquals(manifest.version, config.version);
+    assertEquals([manifest.dependencies, manifest.peerDependencies], [dependencies, undefined]);
+    assertEquals(
+      await Deno.readTextFile(`${folder}/LICENSE`),
+      await Deno.readTextFile(`${ROOT}LICENSE`),
+    );
+  },
+);
 
-Deno.test("the package by deno bundle holds the licence of each library that is in its scripts", async () => {
+Deno.test("the package by deno bundle contains the licence of each library in its scripts", async () => {
   const text = await Deno.readTextFile(`${DIST}THIRD_PARTY_LICENSES`);
   const named = new Set(Array.from(text.matchAll(/^# (\S+) [\d.]+: /gm), ([, name]) => name));
   const bundled = new Set<string>();

@@ -158,7 +158,7 @@ testOnPrograms("serves every transport and protocol, reloads, upgrades, stops", 
   assertEquals((await app.goer("status", "app.mjs")).code, 3);
 });
 
-testOnPrograms("runs an app in TypeScript, or says what does", async (app, { typescript }) => {
+testOnPrograms("runs a TypeScript app, or says what it needs", async (app, { typescript }) => {
   const source = `const answer: string = "typed ";
 export default {
   listen: "text://127.0.0.1:${freePort()}",
@@ -176,7 +176,7 @@ export default {
   }
 });
 
-testOnPrograms("answers the imports of an app that has not installed it", async (app) => {
+testOnPrograms("resolves the imports of an app that has not installed it", async (app) => {
   const port = freePort();
   const folder = await Deno.makeTempDir({ prefix: "goer-elsewhere" });
   const path = `${folder}/app.mjs`;

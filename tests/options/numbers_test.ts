@@ -83,7 +83,7 @@ const ROWS: Row[] = [
 ];
 
 for (const [name, give, least, greatest] of ROWS) {
-  Deno.test(`${name} is a whole number from ${least} to ${greatest}`, () => {
+  Deno.test(`${name} must be a whole number from ${least} to ${greatest}`, () => {
     for (const value of [undefined, least, greatest]) give(value as never);
     const unlimited = greatest === Infinity;
     const wrong = unlimited ? WRONG.filter((value) => value !== HUGE) : [...WRONG, greatest + 1];
@@ -94,7 +94,7 @@ for (const [name, give, least, greatest] of ROWS) {
   });
 }
 
-Deno.test("the error of an option quotes the value and says its type", () => {
+Deno.test("the error for an option quotes the value and its type", () => {
   const range = "a whole number from 1 to 1024";
   const rows = [["4", "a number", '"4" (a string)'], [0.5, range, "0.5"], [0, range, "0"]];
   for (const [workers, expected, got] of rows) {
@@ -106,7 +106,7 @@ Deno.test("the error of an option quotes the value and says its type", () => {
   }
 });
 
-Deno.test("connectTimeout, the timeout of close and fd are checked before anything is done", async () => {
+Deno.test("connectTimeout, the timeout of close and fd are checked before anything happens", async () => {
   for (const value of [...WRONG, Infinity, MOST + 1] as never[]) {
     await assertRejects(
       () => connect("tcp://127.0.0.1:9", { connectTimeout: value }),
@@ -119,7 +119,7 @@ Deno.test("connectTimeout, the timeout of close and fd are checked before anythi
   }
 });
 
-Deno.test("the longest timeouts close nothing", async () => {
+Deno.test("the longest time-outs close nothing", async () => {
   const goer = new Goer("text://127.0.0.1:0", { idleTimeout: MOST, lingerTimeout: MOST });
   goer.onMessage = (connection, line) => connection.send(line);
   await using service = await goer.listen();
@@ -134,7 +134,7 @@ Deno.test("the longest timeouts close nothing", async () => {
   await service.close({ graceful: true, timeout: MOST });
 });
 
-Deno.test("maxPackageSize, which Workerman has, stands for maxPacketSize", async () => {
+Deno.test("maxPackageSize, the name in Workerman, is the same as maxPacketSize", async () => {
   const goer = new Goer("text://127.0.0.1:0", { maxPackageSize: 4, maxPacketSize: 4 });
   const failed = Promise.withResolvers<GoerError>();
   goer.onError = (_, error) => failed.resolve(error);

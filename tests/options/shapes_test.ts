@@ -29,7 +29,7 @@ for (
   ]
 ) WRONG[name] = ["x", {}, 1, true, null];
 
-Deno.test("an option of a service that is of another type is refused by its name", () => {
+Deno.test("a service option of the wrong type is refused by name", () => {
   for (const [name, values] of Object.entries(WRONG)) {
     for (const value of values) {
       const error = assertThrows(
@@ -46,7 +46,7 @@ Deno.test("an option of a service that is of another type is refused by its name
   }
 });
 
-Deno.test("connect refuses the same, before it connects", async () => {
+Deno.test("connect refuses the same options before it connects", async () => {
   for (const [name, values] of Object.entries(WRONG)) {
     for (const value of values) {
       await assertRejects(() => connect("text://127.0.0.1:9", { [name]: value }), GoerError, name);
@@ -54,7 +54,7 @@ Deno.test("connect refuses the same, before it connects", async () => {
   }
 });
 
-Deno.test("a handler that is set to no function is refused when the service listens", async () => {
+Deno.test("a handler that is not a function is refused when the service listens", async () => {
   for (const name of Object.keys(WRONG).filter((name) => name.startsWith("on"))) {
     const goer = new Goer(ADDRESS);
     Object.assign(goer, { [name]: "x" });
@@ -66,7 +66,7 @@ Deno.test("a handler that is set to no function is refused when the service list
   }
 });
 
-Deno.test("an option that is misspelt is refused, with the one that was meant", () => {
+Deno.test("a misspelt option is refused with a suggestion", () => {
   const meant: [() => unknown, string][] = [
     [
       () => new Goer(ADDRESS, { onMesage() {} } as never),
@@ -94,7 +94,7 @@ Deno.test("an option that is misspelt is refused, with the one that was meant", 
   for (const [make, message] of meant) assertThrows(make, Error, message);
 });
 
-Deno.test("an option of a protocol that is of another type is refused by its name", () => {
+Deno.test("a protocol option of the wrong type is refused by name", () => {
   const http: [object, string][] = [
     [{ accessLog: true }, "accessLog"],
     [{ accessLog: "combind" }, "accessLog"],
@@ -137,7 +137,7 @@ Deno.test("close checks its options before it closes anything", async () => {
   await service.close();
 });
 
-Deno.test("runAs takes names and ids, and nothing that is neither", () => {
+Deno.test("runAs accepts names and ids, and nothing else", () => {
   for (const one of ["www-data", 0, 33, 2 ** 32 - 2]) {
     new Goer(ADDRESS, { runAs: { user: one, group: one } });
     new Goer(ADDRESS, { runAs: { group: one } });
@@ -172,7 +172,7 @@ const MEANINGLESS: [address: string, options: object, name: string, expected: st
   ]),
 ];
 
-Deno.test("an option that means nothing for the address is refused", () => {
+Deno.test("an option that has no effect for the address is refused", () => {
   for (const [address, options, name, expected] of MEANINGLESS) {
     const error = assertThrows(() => new Goer(address, options), GoerError, expected);
     assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", name]);
@@ -192,7 +192,7 @@ Deno.test("connect refuses TLS options for an address without TLS", async () => 
   assertEquals(error.option, "tls");
 });
 
-Deno.test("connect refuses what only a service has", async () => {
+Deno.test("connect refuses options that only services have", async () => {
   for (const options of [{ workers: 2 }, { bus: "local" }, { onUpgrade() {} }, { backlog: 1 }]) {
     const [name] = Object.keys(options);
     const refused = () => connect("tcp://127.0.0.1:9", options as never);
@@ -201,12 +201,12 @@ Deno.test("connect refuses what only a service has", async () => {
   }
 });
 
-Deno.test("listen refuses an option that is misspelt", async () => {
+Deno.test("listen refuses a misspelt option", async () => {
   const listen = () => new Goer(ADDRESS).listen({ reusePorts: true } as never);
   await assertRejects(listen, GoerError, 'did you mean "reusePort"?');
 });
 
-Deno.test("a service of HTTP has one handler of requests: fetch or onMessage", async () => {
+Deno.test("an HTTP service has one handler for requests: fetch or onMessage", async () => {
   const neither = new Goer("http://127.0.0.1:0");
   await assertRejects(() => neither.listen(), GoerError, "onMessage or fetch, got neither");
   const both = new Goer("http://127.0.0.1:0", {
@@ -216,7 +216,7 @@ Deno.test("a service of HTTP has one handler of requests: fetch or onMessage", a
   await assertRejects(() => both.listen(), GoerError, "no onMessage beside it");
 });
 
-Deno.test("a message to many refuses an option that is misspelt", () => {
+Deno.test("a message to many connections refuses a misspelt option", () => {
   const goer = new Goer(ADDRESS);
   const options = { immediate: true } as never;
   for (
@@ -229,7 +229,7 @@ Deno.test("a message to many refuses an option that is misspelt", () => {
   assertThrows(() => goer.broadcast("x", { excpt: 1 } as never), GoerError, 'mean "except"?');
 });
 
-Deno.test("send and close refuse an option that is misspelt, and send nothing", async () => {
+Deno.test("send and close refuse a misspelt option and send nothing", async () => {
   const received: string[] = [];
   const closed = Promise.withResolvers<void>();
   const goer = new Goer(ADDRESS, {
@@ -251,7 +251,7 @@ Deno.test("send and close refuse an option that is misspelt, and send nothing", 
   assertEquals(received, ["last"]);
 });
 
-Deno.test("a timer refuses an option that is misspelt", async () => {
+Deno.test("a timer refuses a misspelt option", async () => {
   const wheel = new TimingWheel();
   const call = () => {};
   for (

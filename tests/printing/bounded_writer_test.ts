@@ -30,7 +30,7 @@ function heldBack(limit = 100, chunkSize = 20) {
   };
 }
 
-Deno.test("BoundedWriter hands on a chunk at a time, of whole lines", () => {
+Deno.test("BoundedWriter writes one chunk of whole lines at a time", () => {
   const held = heldBack();
   for (const line of ["one\n", "two\n", "three\n", "four, a long one\n"]) held.write(line);
   assertEquals(held.chunks, ["one\n"]);
@@ -38,14 +38,14 @@ Deno.test("BoundedWriter hands on a chunk at a time, of whole lines", () => {
   assertEquals(held.chunks, ["one\n", "two\nthree\n", "four, a long one\n"]);
 });
 
-Deno.test("BoundedWriter cuts a line that is longer than a chunk", () => {
+Deno.test("BoundedWriter splits a line that is longer than a chunk", () => {
   const held = heldBack();
   held.write("0123456789012345678901234\n");
   while (held.take());
   assertEquals(held.chunks, ["01234567890123456789", "01234\n"]);
 });
 
-Deno.test("BoundedWriter counts the lines that find no room, and tells once there is some", () => {
+Deno.test("BoundedWriter counts the lines that do not fit, and reports them when there is room", () => {
   const held = heldBack();
   for (let line = 10; line < 40; line++) held.write(`line ${line}\n`);
   while (held.take());
@@ -57,14 +57,14 @@ Deno.test("BoundedWriter counts the lines that find no room, and tells once ther
   assertEquals(held.writer.lost, 0);
 });
 
-Deno.test("BoundedWriter tells of lost lines without a further line", () => {
+Deno.test("BoundedWriter reports lost lines even if no further line follows", () => {
   const held = heldBack(10);
   for (let line = 0; line < 5; line++) held.write(`line ${line}\n`);
   while (held.take());
   assertEquals(held.chunks.join(""), "line 0\nline 1\nlost 3\n");
 });
 
-Deno.test("BoundedWriter counts what could not be handed on, and tells when it can", () => {
+Deno.test("BoundedWriter counts what could not be written, and reports it when it can", () => {
   const held = heldBack();
   held.write("one\ntwo\n");
   held.take(false);
@@ -74,14 +74,14 @@ Deno.test("BoundedWriter counts what could not be handed on, and tells when it c
   assertEquals(held.chunks, ["one\ntwo\n", "lost 2\nthree\n"]);
 });
 
-Deno.test("BoundedWriter takes a line over its limit where nothing waits", () => {
+Deno.test("BoundedWriter accepts a line over its limit if nothing is queued", () => {
   const held = heldBack(10);
   held.write("longer than ten\n");
   while (held.take());
   assertEquals(held.chunks.join(""), "longer than ten\n");
 });
 
-Deno.test("BoundedWriter says what was not taken", async () => {
+Deno.test("BoundedWriter says what it has not accepted", async () => {
   const held = heldBack();
   held.write("one\n");
   held.write("two\n");
@@ -91,7 +91,7 @@ Deno.test("BoundedWriter says what was not taken", async () => {
   await held.writer.idle;
 });
 
-Deno.test("BoundedWriter hands nothing on while it is held", () => {
+Deno.test("BoundedWriter writes nothing while it is held", () => {
   const held = heldBack();
   held.writer.hold();
   held.write("one\n");
@@ -109,7 +109,7 @@ Deno.test("BoundedWriter drops queued data on request and counts it", () => {
   assertEquals(held.chunks, ["one\n", "lost 2\n"]);
 });
 
-Deno.test("BoundedWriter writes all in order where chunks are taken at once", () => {
+Deno.test("BoundedWriter writes everything in order if chunks are written immediately", () => {
   const chunks: string[] = [];
   const writer = new BoundedWriter({
     limit: 1000,

@@ -11,7 +11,7 @@ function split(pieces: string[], limit?: number): string[] {
   return [...lines, splitter.end()].map((line) => decoder.decode(line));
 }
 
-Deno.test("LineSplitter gives lines that are whole, and keeps the rest", () => {
+Deno.test("LineSplitter returns complete lines and keeps the rest", () => {
   assertEquals(split(["one\ntw", "o", "\nthree\n", "last"]), [
     "one\n",
     "",
@@ -21,20 +21,20 @@ Deno.test("LineSplitter gives lines that are whole, and keeps the rest", () => {
   ]);
 });
 
-Deno.test("LineSplitter cuts a line over its limit into marked pieces", () => {
+Deno.test("LineSplitter splits a line over its limit into marked pieces", () => {
   const mark = " [line too long: continued]\n";
   assertEquals(split(["0123456789\nab\n"], 4).join(""), `0123${mark}4567${mark}89\nab\n`);
   assertEquals(split(["0123\n"], 4).join(""), "0123\n");
 });
 
-Deno.test("LineSplitter continues with the rest of another one", () => {
+Deno.test("LineSplitter can continue with the rest of another one", () => {
   const first = new LineSplitter();
   first.push(encoder.encode("one\ntw"));
   const second = new LineSplitter(first.rest);
   assertEquals(decoder.decode(second.push(encoder.encode("o\n"))), "two\n");
 });
 
-Deno.test("LineSplitter gives the same lines however the bytes are cut", () => {
+Deno.test("LineSplitter returns the same lines however the bytes are cut", () => {
   const text = "a\n\nbcdef\nghijklmnopq\nä€𝄞\nno end";
   const bytes = encoder.encode(text);
   for (const limit of [1, 3, 5, 100]) {

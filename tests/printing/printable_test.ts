@@ -8,7 +8,7 @@ import { HOSTILE, unprintable } from "./unprintable.ts";
 
 const texts = fc.string({ unit: "binary", maxLength: 40 });
 
-Deno.test("nothing that a terminal obeys is left in a text", () => {
+Deno.test("printable text contains no control sequences for terminals", () => {
   fc.assert(fc.property(texts, (text) => {
     assertEquals(unprintable(printable(text)), []);
     assertEquals(/[\n\t]/.test(printable(text)), false);
@@ -16,29 +16,29 @@ Deno.test("nothing that a terminal obeys is left in a text", () => {
   assertEquals(unprintable(printable(HOSTILE)), []);
 });
 
-Deno.test("letters of all languages, emoji, and what joins them are left as they are", () => {
+Deno.test("letters of all languages, emoji and joiners are unchanged", () => {
   const text = "grüezi, 你好, שלום, سلام, می‌خواهم, नमस्ते, 👩‍👩‍👧‍👦 ~";
   assertEquals([printable(text), printableLines(text)], [text, text]);
 });
 
-Deno.test("JSON means the same after it was made printable", () => {
+Deno.test("printable JSON has the same meaning", () => {
   fc.assert(fc.property(fc.dictionary(texts, texts), (value) => {
     assertEquals(JSON.parse(printable(JSON.stringify(value))), value);
   }));
 });
 
-Deno.test("of several lines the line ends and tabs are left, and nothing else", () => {
+Deno.test("in several lines, only line ends and tabs are kept", () => {
   assertEquals(printableLines("a\tb\r\nc\x1bd\n"), "a\tb\\u000d\nc\\u001bd\n");
   assertEquals(printable("a\tb\r\n"), "a\\u0009b\\u000d\\u000a");
 });
 
-Deno.test("the message of an error may quote a peer", () => {
+Deno.test("the message of an error can quote a peer", () => {
   assertEquals(unprintable(new GoerError("GOER_PROTOCOL", HOSTILE).message), []);
   const error = assertThrows(() => new HttpHeaders().set("a", HOSTILE), TypeError);
   assertEquals(unprintable(error.message), []);
 });
 
-Deno.test("an error as text is one line for each error and place, whatever its message is", () => {
+Deno.test("the text of an error has one line per error and location, whatever its message is", () => {
   const cause = new TypeError(`first\n    at fake (${HOSTILE})`);
   const text = errorText(new GoerError("GOER_HANDLER", "onMessage failed", { cause }));
   const lines = text.split("\n");
@@ -53,7 +53,7 @@ Deno.test("an error as text is one line for each error and place, whatever its m
   );
 });
 
-Deno.test("whatever is thrown has a text", () => {
+Deno.test("any thrown value has a text", () => {
   const looped = new Error("loop");
   looped.cause = looped;
   const evil = Object.defineProperty(new Error(), "message", {

@@ -10,7 +10,7 @@ import { App, askOnce, freePort } from "../supervisor/app.ts";
 import { HOSTILE, unprintable } from "./unprintable.ts";
 
 testOnEach(
-  "what a handler fails with, and what a client asks, is printed safely",
+  "handler errors and client requests are printed safely",
   async (runtime) => {
     await using served = await serve<string[]>(runtime, "tests/printing/fixtures/failing.ts");
     const [silent, reporting, rejecting, timing, ...logging] = served.ready;
@@ -33,7 +33,7 @@ testOnEach(
   },
 );
 
-testOnEach("commands and the log print what others say safely", async (runtime, context) => {
+testOnEach("commands and the log print foreign text safely", async (runtime, context) => {
   const port = freePort();
   const name = JSON.stringify(`shop${HOSTILE}\nof`);
   const source = `const name = ${name};

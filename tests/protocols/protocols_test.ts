@@ -68,15 +68,15 @@ function property<Message>(
   );
 }
 
-Deno.test("text: any lines, cut anywhere, arrive as they were sent", () => property(text, line));
+Deno.test("text: random lines, cut anywhere, arrive unchanged", () => property(text, line));
 
-Deno.test("frame: any bytes, cut anywhere, arrive as they were sent", () =>
+Deno.test("frame: random bytes, cut anywhere, arrive unchanged", () =>
   property(frame, fc.uint8Array({ maxLength: 300 })));
 
-Deno.test("a user's protocol: any messages, cut anywhere, arrive as they were sent", () =>
+Deno.test("a user's protocol: random messages, cut anywhere, arrive unchanged", () =>
   property(json, fc.jsonValue({ maxDepth: 2 })));
 
-Deno.test("text: lines arrive the same under every split in two", async () => {
+Deno.test("text: lines are the same when cut in two at any byte", async () => {
   const wire = "one\r\n\nzw\xc3\xb6lf\n\xf0\x9f\x90\xa6\r\nend\r\r\n";
   for (let cut = 0; cut <= wire.length; cut++) {
     const { messages } = await echo(text, wire, [cut]);
@@ -93,7 +93,7 @@ Deno.test("text: a line that is not UTF-8 ends the connection after the lines be
   assertEquals(peer.ended, true);
 });
 
-Deno.test("text: a line at maxPacketSize arrives; one byte more ends the connection", () => {
+Deno.test("text: a line of maxPacketSize is accepted, and one more byte ends the connection", () => {
   for (const [length, codes] of [[8, []], [9, ["GOER_PACKET_TOO_LARGE"]]] as const) {
     for (
       const wire of ["x".repeat(length) + "\n", "ö".repeat(length / 2) + "x".repeat(length % 2)]
@@ -118,7 +118,7 @@ Deno.test("text: ten mebibytes in pieces of one byte are one line", () => {
   assertEquals(lengths, [size]);
 });
 
-Deno.test("frame: the length counts its own four bytes, as Workerman's does", async () => {
+Deno.test("frame: the length includes its own four bytes, as in Workerman", async () => {
   assertEquals(await wireOf(frame, [bytesOf("hi"), new Uint8Array()]), "\0\0\0\x06hi\0\0\0\x04");
 });
 
@@ -138,7 +138,7 @@ Deno.test("frame: a length over maxPacketSize ends the connection before it is b
   assertStringIncludes(peer.errors[0].message, "101");
 });
 
-Deno.test("input that is negative, NaN, broken or too large ends the connection", () => {
+Deno.test("a negative, NaN, fractional or too large result of input ends the connection", () => {
   for (const length of [-1, NaN, 1.5, Infinity, 101]) {
     using peer = openHarness({ ...json, input: () => length }, { maxPacketSize: 100 });
     peer.receive("x");
@@ -147,7 +147,7 @@ Deno.test("input that is negative, NaN, broken or too large ends the connection"
   }
 });
 
-Deno.test("input that can never tell ends the connection at maxPacketSize", () => {
+Deno.test("an input function that never knows the length ends the connection at maxPacketSize", () => {
   using peer = openHarness({ ...json, input: () => 0 }, { maxPacketSize: 100 });
   peer.receive("x".repeat(99));
   assertEquals(peer.errors, []);
@@ -170,7 +170,7 @@ Deno.test("input is not called again until the requested number of bytes has arr
   assertEquals([asked, bodies], [2, ["12345678"]]);
 });
 
-Deno.test("what decode throws ends the connection", () => {
+Deno.test("an error thrown by decode ends the connection", () => {
   using peer = openHarness(json);
   peer.receive("\0\x03{x}");
   assertEquals(peer.errors.map(({ code }) => code), ["GOER_PROTOCOL"]);

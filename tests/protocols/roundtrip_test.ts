@@ -56,15 +56,15 @@ function kept<Message>(message: Message): Message {
   return message instanceof Uint8Array ? message.slice() as Message : message;
 }
 
-Deno.test("text: what was sent arrives, however it is cut", async () => {
+Deno.test("text: messages arrive unchanged, however they are cut", async () => {
   await holdsRoundTrip(text, line);
 });
 
-Deno.test("frame: what was sent arrives, however it is cut", async () => {
+Deno.test("frame: messages arrive unchanged, however they are cut", async () => {
   await holdsRoundTrip(frame, fc.uint8Array({ maxLength: 2000 }));
 });
 
-Deno.test("a protocol of three functions: what was sent arrives, however it is cut", async () => {
+Deno.test("a protocol with three functions: messages arrive unchanged, however they are cut", async () => {
   const value = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
   await holdsRoundTrip(json, value);
 });
@@ -89,7 +89,7 @@ Deno.test("a handler that returns promises gets the same messages in the same or
   );
 });
 
-Deno.test("any bytes in any chunks make messages or one error, never an exception", () => {
+Deno.test("any bytes in any chunks become messages or one error, never an exception", () => {
   const bytes = fc.uint8Array({ maxLength: 3000 });
   for (const protocol of [text, frame, json] as Protocol<unknown>[]) {
     fc.assert(fc.property(bytes, cuts, (garbage, sizes) => {
@@ -103,7 +103,7 @@ Deno.test("any bytes in any chunks make messages or one error, never an exceptio
   }
 });
 
-Deno.test("10 MiB that come byte by byte cost time linear in the bytes", () => {
+Deno.test("10 MiB that arrive byte by byte take linear time", () => {
   const size = 10 << 20;
   const packet = new Uint8Array(size);
   new DataView(packet.buffer).setUint32(0, size);
@@ -113,7 +113,7 @@ Deno.test("10 MiB that come byte by byte cost time linear in the bytes", () => {
   assertEquals(received, size - 4);
 });
 
-Deno.test("a line of 2 MiB that comes byte by byte is not searched from its start each time", () => {
+Deno.test("a line of 2 MiB that arrives byte by byte is not searched from its start each time", () => {
   const size = 2 << 20;
   const line = new Uint8Array(size).fill(120);
   line[size - 1] = 10;

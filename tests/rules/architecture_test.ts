@@ -11,7 +11,7 @@ Deno.test("every path that the architecture page names exists", async () => {
   assertEquals(missing, []);
 });
 
-Deno.test("the architecture page says what each folder of the sources is for", async () => {
+Deno.test("the architecture page describes each folder of the sources", async () => {
   const named = new Set(await namedPaths());
   const folders = new Set(
     (await files(".ts")).map((path) => /^(src|protocols)\/(\w+\/)?/.exec(path)?.[0] ?? "src/"),
@@ -19,7 +19,7 @@ Deno.test("the architecture page says what each folder of the sources is for", a
   assertEquals([...folders].filter((folder) => !named.has(folder)), []);
 });
 
-Deno.test("the architecture page says where to look first for 25 things and more", async () => {
+Deno.test("the architecture page says where to look first for at least 25 things", async () => {
   const [, table] = (await read(PAGE)).split("## Where to look first");
   const rows = table.match(/^\| .* \| `[^`]+` +\|$/gm) ?? [];
   assertEquals(rows.length >= 25, true, `there are ${rows.length}`);

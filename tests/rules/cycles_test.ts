@@ -4,7 +4,7 @@ import { files, importsOf, parse } from "./sources.ts";
 /** Which files each file imports, types counted. */
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-Deno.test("no files import one another in a circle, types counted", async () => {
+Deno.test("no files import each other in a cycle, including type imports", async () => {
   assertEquals(cyclesOf(await importGraph()), []);
 });
 

@@ -35,7 +35,7 @@ function importedWhole(source: ts.SourceFile): string[] {
   );
 }
 
-Deno.test("every value that a module exports is imported by another one", async () => {
+Deno.test("every exported value is imported by another module", async () => {
   const sources = new Map<string, ts.SourceFile>();
   for (const path of await files(".ts")) sources.set(path, await parse(path));
   const words = new Map([...sources].map(([path, source]) => [path, importedWords(source)]));

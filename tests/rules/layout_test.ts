@@ -30,7 +30,7 @@ Deno.test("no function is longer than 60 lines", async () => {
   assertEquals(long, []);
 });
 
-Deno.test("mod.ts has a module documentation and re-exports, nothing else", async () => {
+Deno.test("mod.ts contains only its documentation and re-exports", async () => {
   for (const path of await files("mod.ts")) {
     if (!/^(mod\.ts|protocols\/)/.test(path)) continue;
     const source = await parse(path);
@@ -53,7 +53,7 @@ Deno.test("source files are named in snake_case", async () => {
   assertEquals(odd, []);
 });
 
-Deno.test("functions at the top of a module are declared, not assigned", async () => {
+Deno.test("functions at the top level of a module are declared, not assigned", async () => {
   const assigned: string[] = [];
   for (const path of await files(".ts")) {
     if (!/^(src|protocols)\//.test(path)) continue;

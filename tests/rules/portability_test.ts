@@ -15,7 +15,7 @@ const NEWER = new Set([
   "Uint8Array.fromHex",
 ]);
 
-Deno.test("published code uses nothing of the language that Node 20 lacks", async () => {
+Deno.test("published code uses no language features that Node 20 lacks", async () => {
   const violations: string[] = [];
   for (const path of await files(".ts")) {
     if (!/^(src|protocols)\/|^(mod|cli)\.ts$/.test(path)) continue;

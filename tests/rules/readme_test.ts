@@ -23,7 +23,7 @@ Deno.test("both READMEs have the same headings, code, links, tables and numbers"
   assertEquals(structure(chinese), structure(english));
 });
 
-Deno.test("both READMEs name each other", () => {
+Deno.test("both READMEs link to each other", () => {
   assertEquals(/\]\((.+?)\)/.exec(english)?.[1], "README.zh-CN.md");
   assertEquals(/\]\((.+?)\)/.exec(chinese)?.[1], "README.md");
   assertNotEquals(chinese, english);

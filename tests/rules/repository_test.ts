@@ -13,7 +13,7 @@ const PRIVATE = new RegExp(
 /** The kinds of text file there are. */
 const TEXT = [".ts", ".md", ".json", ".yml", ".toml", ".mjs", ".js", ".lua", ".service", "run"];
 
-Deno.test("no file names a registry's host or a path of one machine", async () => {
+Deno.test("no file contains the host of a registry or a path of one machine", async () => {
   const violations: string[] = [];
   for (const path of await files(...TEXT)) {
     const lines = (await read(path)).split("\n");
@@ -42,7 +42,7 @@ Deno.test("every dependency has one exact version", () => {
   assertEquals(config.imports.typescript, `npm:typescript@${VERSIONS.typescript}`);
 });
 
-Deno.test("publishing maps each @std name onto the package of that name", () => {
+Deno.test("publishing maps each @std name to the package of that name", () => {
   const used = Object.keys(config.imports).filter((name) => name.startsWith("@std/"));
   const mapped = Object.entries(publishing.imports).filter(([name]) => name.startsWith("@std/"));
   assertEquals(mapped.map(([name]) => name).sort(), used.sort());
@@ -56,7 +56,7 @@ Deno.test("publishing maps each @std name onto the package of that name", () => 
   }
 });
 
-Deno.test("publishing maps every other library of the published code as deno.json does", async () => {
+Deno.test("publishing maps every other library as deno.json does", async () => {
   const names = new Set<string>();
   for (const path of await files(".ts")) {
     if (!/^(src|protocols)\/|^(mod|cli)\.ts$/.test(path)) continue;
@@ -71,7 +71,7 @@ Deno.test("publishing maps every other library of the published code as deno.jso
   );
 });
 
-Deno.test("pages import Goer by its name, as an app does", async () => {
+Deno.test("pages import Goer by name, as an app does", async () => {
   const others: string[] = [];
   for (const path of await files(".md")) {
     const lines = (await read(path)).split("\n").filter((line) => /from "\.\.\//.test(line));
@@ -80,12 +80,12 @@ Deno.test("pages import Goer by its name, as an app does", async () => {
   assertEquals(others, []);
 });
 
-Deno.test("the task docs documents every export", () => {
+Deno.test("deno task docs documents every export", () => {
   const paths = config.tasks.docs.match(/\S+\.ts/g)!.map((path) => `./${path}`);
   assertEquals(paths.sort(), Object.values(config.exports).sort());
 });
 
-Deno.test("source files name libraries only by the map", async () => {
+Deno.test("source files import libraries only through the import map", async () => {
   const direct: string[] = [];
   for (const path of await files(".ts")) {
     for (const { module } of importsOf(await parse(path))) {

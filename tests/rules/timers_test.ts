@@ -8,7 +8,7 @@ const ARMS = new Set(["delay", "setTimeout", "setInterval", "timeout", "startNat
 /** Files whose delays are within the bounds already: the state machine limits them. */
 const LIMITED = ["src/runtime/process/native_timer.ts", "src/supervisor/supervisor.ts"];
 
-Deno.test("no native timer is armed past 2^31 - 1 ms, where it would fire at once", async () => {
+Deno.test("no native timer is set for more than 2^31 - 1 ms, because it would fire immediately", async () => {
   const violations: string[] = [];
   for (const path of await files(".ts")) {
     if (!/^(src|protocols)\//.test(path) || LIMITED.includes(path)) continue;

@@ -59,7 +59,7 @@ Deno.test("every action of a workflow is pinned to a major version or a commit",
   assertEquals(loose, []);
 });
 
-Deno.test("every task that a workflow or a page names is a task of deno.json", async () => {
+Deno.test("every task that a workflow or a page mentions is in deno.json", async () => {
   const texts = await Promise.all(
     (await files(".md", ".yml", "run")).map(async (path) => [path, await read(path)]),
   );
@@ -72,7 +72,7 @@ Deno.test("every task that a workflow or a page names is a task of deno.json", a
   assertEquals(missing, []);
 });
 
-Deno.test("every file that a task names is there", async () => {
+Deno.test("every file that a task mentions exists", async () => {
   const missing: string[] = [];
   for (const [task, command] of Object.entries(config.tasks)) {
     for (const [path] of command.matchAll(/(?<= )(tests|npm|bench|protocols)\/[\w./]+/g)) {
@@ -83,7 +83,7 @@ Deno.test("every file that a task names is there", async () => {
   assertEquals(missing, []);
 });
 
-Deno.test("workflows may only read, unless a job says more", () => {
+Deno.test("workflows have only read access, unless a job needs more", () => {
   for (const [path, { permissions }] of workflows) {
     assertEquals(permissions, { contents: "read" }, path);
   }

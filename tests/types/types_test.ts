@@ -14,7 +14,7 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 // `deno check` checks the same file against the sources.
-Deno.test("the types of the npm package accept what they should, and refuse the rest", async () => {
+Deno.test("the types of the npm package accept valid code and refuse the rest", async () => {
   await using project = await Project.create((folder) => npmInstall(folder, [packed]));
   await project.write("api.ts", await Deno.readTextFile(`${ROOT}tests/types/api.ts`));
   const program = ts.createProgram([`${project.folder}/api.ts`], OPTIONS);
