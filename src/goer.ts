@@ -38,6 +38,7 @@ import {
 import type { FetchApp, FetchHandler } from "../protocols/http/mod.ts";
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import type { Protocol } from "./protocol/protocol.ts";
+import { startInfo } from "./start_info.ts";
 import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
 import { openStreamTransport } from "./transport/stream_transport.ts";
@@ -63,6 +64,12 @@ export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
    * Hono has. It replaces `onMessage`: a service takes one of them.
    */
   fetch?: FetchHandler | FetchApp;
+  /**
+   * HTTP: replaces the globals `Request`, `Response` and `fetch` of this process by ones that a server
+   * needs much less time for. Set it to `false` if a library of yours needs the runtime's own.
+   * Default: `true` for a service with `fetch` in a worker process, otherwise `false`.
+   */
+  overrideGlobals?: boolean;
 }
 
 /**
@@ -300,6 +307,10 @@ export class Goer<
       throw invalidOption("fetch", "no onMessage beside it: only one can respond", "both");
     }
     const { fetchHandler } = await import("../protocols/http/mod.ts");
+    if (this.options.overrideGlobals ?? startInfo().role === "worker") {
+      const { overrideGlobals } = await import("../protocols/http/web/globals.ts");
+      overrideGlobals();
+    }
     this.#fetchHandler = fetchHandler(fetch) as unknown as typeof this.onMessage;
     this.onMessage = this.#fetchHandler;
   }

@@ -164,7 +164,11 @@ function isProtocol(value: unknown): boolean {
 /** The types of all options that a service takes. */
 const TYPES: Readonly<
   Record<
-    keyof ServiceOptions<never, never> | keyof WebSocketHandlers | "fetch" | "protocol",
+    | keyof ServiceOptions<never, never>
+    | keyof WebSocketHandlers
+    | "fetch"
+    | "overrideGlobals"
+    | "protocol",
     OptionType
   >
 > = {
@@ -207,6 +211,7 @@ const TYPES: Readonly<
   onUpgrade: FUNCTION,
   onWorkerStart: FUNCTION,
   onWorkerStop: FUNCTION,
+  overrideGlobals: BOOLEAN,
   protocol: PROTOCOL,
   reloadTimeout: NUMBER,
   runAs: OBJECT,

@@ -12,6 +12,8 @@ export const LF = 0x0a;
 export const CR = 0x0d;
 /** A space. */
 export const SP = 0x20;
+/** `/` */
+export const SLASH = 0x2f;
 /** `:` */
 export const COLON = 0x3a;
 /** `;` */

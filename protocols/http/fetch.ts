@@ -4,11 +4,14 @@
  * @module
  */
 
+import { settledPromise } from "../../src/calls.ts";
+import { isPromiseLike } from "../../src/promises.ts";
 import type { Connection } from "../../src/protocol/connection.ts";
 import type { HttpOutgoing } from "./response_framing.ts";
-import type { HttpHeaders } from "./headers.ts";
-import { HttpError } from "./http_error.ts";
 import type { HttpRequest } from "./request.ts";
+import { globalsOverridden } from "./web/globals.ts";
+import { LazyRequest } from "./web/lazy_request.ts";
+import { checkWebRequest, makeNativeRequest } from "./web/native_request.ts";
 
 /** The second argument of a {@linkcode FetchHandler}. */
 export interface FetchInfo {
@@ -50,25 +53,20 @@ export interface FetchApp {
  */
 export function fetchHandler(
   fetch: FetchHandler | FetchApp,
-): (connection: Connection<HttpOutgoing>, request: HttpRequest) => Promise<void> {
+): (connection: Connection<HttpOutgoing>, request: HttpRequest) => void | Promise<void> {
   const handle: FetchHandler = typeof fetch === "function"
     ? fetch
     : (request, info) => fetch.fetch(request, info);
-  return async (connection, request) => {
-    connection.send(await handle(toWebRequest(request), { connection, request }));
+  return (connection, request) => {
+    checkWebRequest(request);
+    const webRequest = globalsOverridden
+      ? new LazyRequest(request) as unknown as Request
+      : makeNativeRequest(request);
+    const response = handle(webRequest, { connection, request });
+    if (!isPromiseLike(response)) return void connection.send(response);
+    return settledPromise(response).then((response) => void connection.send(response));
   };
 }
-
-/**
- * The methods that the `Request` of every runtime can hold. Bun makes GET of any other, and the Fetch
- * standard forbids CONNECT, TRACE and TRACK.
- */
-const METHODS = new Set([
-  ...["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "QUERY"],
-  ...["ACL", "BIND", "CHECKOUT", "COPY", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR"],
-  ...["MKCOL", "MOVE", "PROPFIND", "PROPPATCH", "REBIND", "REPORT", "SEARCH", "UNBIND", "UNLINK"],
-  ...["UNLOCK", "M-SEARCH", "NOTIFY", "PURGE", "SOURCE", "SUBSCRIBE", "UNSUBSCRIBE"],
-]);
 
 /**
  * Converts a request to a web `Request`.
@@ -93,24 +91,6 @@ const METHODS = new Set([
  * ```
  */
 export function toWebRequest(request: HttpRequest): Request {
-  const { method, signal, url } = request;
-  if (!METHODS.has(method)) {
-    throw new HttpError(501, `Cannot make a web request of the request: its method is ${method}`);
-  }
-  // The web's form has no body for these; the server drops what comes, as others do.
-  const body = method === "GET" || method === "HEAD" ? null : request.body;
-  const init = { method, signal, body, headers: webHeaders(request.headers), duplex: "half" };
-  try {
-    return new Request(url, init as RequestInit);
-  } catch (cause) {
-    throw new HttpError(400, "Cannot make a web request of the request", { cause });
-  }
-}
-
-/** The web's `Headers` would join several Cookie fields by a comma, on Deno. */
-function webHeaders(headers: HttpHeaders): [name: string, value: string][] {
-  const fields = [...headers];
-  const cookie = headers.get("cookie");
-  if (cookie === null) return fields;
-  return [...fields.filter(([name]) => name !== "cookie"), ["cookie", cookie]];
+  checkWebRequest(request);
+  return makeNativeRequest(request);
 }

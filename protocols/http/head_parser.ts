@@ -56,6 +56,10 @@ export class HeadParser {
   lineStart = 0;
   /** The start of the first header field. */
   fieldsStart = 0;
+  /** The start of the value of Host. */
+  hostStart = 0;
+  /** The end of the value of Host; its start if it is empty. */
+  hostEnd = 0;
   /** The value of Content-Length; -1 if there is none. */
   contentLength = -1;
   /** True if the body is chunked. */
@@ -117,7 +121,7 @@ export class HeadParser {
   /** Prepares the parser for another head. */
   reset(): void {
     this.method = "";
-    this.fieldsStart = 0;
+    this.fieldsStart = this.hostStart = this.hostEnd = 0;
     this.contentLength = -1;
     this.chunked =
       this.close =
@@ -233,6 +237,10 @@ export class HeadParser {
       while (value < valueEnd && isBlank(bytes[value])) value++;
       while (valueEnd > value && isBlank(bytes[valueEnd - 1])) valueEnd--;
       this.#framing(known, bytes, value, valueEnd);
+      if (known === "host") {
+        this.hostStart = value - start;
+        this.hostEnd = valueEnd - start;
+      }
     }
     return at + 2;
   }

@@ -193,7 +193,8 @@ export function checkField(name: string, value: string): void {
   }
 }
 
-function consistsOf(text: string, table: Uint8Array): boolean {
+/** Returns true if all characters of `text` are in `table`. */
+export function consistsOf(text: string, table: Uint8Array): boolean {
   // Outside of its range, the table returns undefined, so no character above 255 passes.
   for (let index = 0; index < text.length; index++) {
     if (table[text.charCodeAt(index)] !== 1) return false;

@@ -5,11 +5,13 @@
  */
 
 import { isBytes } from "../../src/bytes/outgoing.ts";
+import type { SendBuffer } from "../../src/protocol/buffers.ts";
 import {
   BodySource,
   cancel,
   dropContentFields,
   frame,
+  type HttpOutgoing,
   setContentType,
 } from "./response_framing.ts";
 import { compress } from "./compression.ts";
@@ -17,7 +19,9 @@ import type { CompressionOptions } from "./options.ts";
 import { hasMember } from "./lists.ts";
 import type { HttpRequest } from "./request.ts";
 import type { HttpResponse } from "./response.ts";
-import type { Framing } from "./response_writer.ts";
+import { type Framing, writeShortText } from "./response_writer.ts";
+import { LightResponse } from "./web/light_response.ts";
+import { NativeResponse } from "./web/natives.ts";
 
 /** A response as it is sent. */
 export interface PreparedResponse {
@@ -31,6 +35,16 @@ export interface PreparedResponse {
   readonly source: BodySource | undefined;
   /** True if the connection ends after it. */
   readonly closes: boolean;
+}
+
+/**
+ * Writes a response to a client that keeps the connection, if it is a short text and nothing more.
+ *
+ * @returns The time of the response, in ms since 1970; 0 if nothing is written.
+ */
+export function writeAtOnce(message: HttpOutgoing, out: SendBuffer): number {
+  if (typeof message === "string") return writeShortText(message, out);
+  return message instanceof NativeResponse ? LightResponse.writeText(message, out) : 0;
 }
 
 /**

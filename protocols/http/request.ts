@@ -10,16 +10,17 @@ import { decodeLatin1 } from "../../src/runtime/bytes/text.ts";
 import type { Protocol, UpgradeHandlers } from "../../src/protocol/protocol.ts";
 import type { Session } from "../../src/protocol/session.ts";
 import type { BodyOptions, RequestBody } from "./body.ts";
-import { CR, SP } from "./characters.ts";
+import { CR, SLASH, SP } from "./characters.ts";
 import { getCookies } from "./cookies.ts";
 import type { HttpForm } from "./form.ts";
 import { parseForm } from "./form_parser.ts";
 import type { HeadParser } from "./head_parser.ts";
 import { headStore, storeHead } from "./head_store.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
-import { badHead, HttpError } from "./http_error.ts";
+import { HttpError } from "./http_error.ts";
 import { hasMoreValues } from "./json.ts";
 import { hasMember, hasMoreParts } from "./lists.ts";
+import { originOf, originOfBytes } from "./origin.ts";
 import type { HttpSettings } from "./settings.ts";
 
 /** What a request asks of the session that read it. */
@@ -55,6 +56,13 @@ export interface UpgradeOptions<In, Out> {
 }
 
 const utf8 = new TextDecoder();
+
+/**
+ * Makes sure that a request has a URL, without making it.
+ *
+ * @throws {HttpError} If its host cannot be part of one: 400.
+ */
+export let checkOrigin: (request: HttpRequest) => void;
 
 /** What has been made of the head's bytes so far. */
 interface Parts {
@@ -94,6 +102,8 @@ export class HttpRequest {
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
+  readonly #hostStart: number;
+  readonly #hostEnd: number;
   #parts: Parts | undefined;
 
   /**
@@ -116,6 +126,8 @@ export class HttpRequest {
     this.#start = storeHead(bytes, start + parser.lineStart, size);
     this.#bytes = headStore;
     this.#end = this.#start + size;
+    this.#hostStart = this.#start + parser.hostStart - parser.lineStart;
+    this.#hostEnd = this.#start + parser.hostEnd - parser.lineStart;
   }
 
   /** The target as sent by the client, usually path and query: `/a%20b?c=d`. */
@@ -176,11 +188,11 @@ export class HttpRequest {
    * @throws {HttpError} If the host cannot be part of an address: 400.
    */
   get url(): string {
-    const scheme = this.#session.connection.transport === "tls" ? "https" : "http";
-    const origin = originOf(`${scheme}://${this.host || "localhost"}`);
-    const query = this.target.indexOf("?");
-    return origin + (this.target === "*" ? "/" : this.path) +
-      (query === -1 ? "" : this.target.slice(query));
+    const { target } = this;
+    if (target.startsWith("/")) return this.#origin() + target;
+    const query = target.indexOf("?");
+    const path = target === "*" ? "/" : this.path;
+    return this.#origin() + path + (query === -1 ? "" : target.slice(query));
   }
 
   /** The header fields. */
@@ -318,23 +330,24 @@ export class HttpRequest {
     return this.#session.upgrade(protocol, options);
   }
 
+  /** The origin of the URL. */
+  #origin(): string {
+    const secure = this.#session.connection.transport === "tls";
+    // The app may have changed the fields once they have been made, and an absolute target names a host.
+    const isSent = this.#parts?.headers === undefined &&
+      this.#bytes[this.#start + this.method.length + 1] === SLASH;
+    return isSent
+      ? originOfBytes(this.#bytes, this.#hostStart, this.#hostEnd, secure)
+      : originOf(this.host, secure);
+  }
+
+  static {
+    checkOrigin = (request) => request.#origin();
+  }
+
   /** Where the path begins in the target: past scheme and host of an absolute one. */
   #pathStart(): number {
     if (this.target.startsWith("/")) return 0;
     return /^https?:\/\/[^/?]*/i.exec(this.target)?.[0].length ?? 0;
   }
-}
-
-/** The address that was asked last, and what the URL standard makes of it. */
-let lastAddress = "";
-let lastOrigin = "";
-
-/** The origin of an address. Most requests ask the same one, and parsing it costs a good part of them. */
-function originOf(address: string): string {
-  if (address !== lastAddress) {
-    if (!URL.canParse(address)) throw badHead("its host is not valid");
-    lastOrigin = new URL(address).origin;
-    lastAddress = address;
-  }
-  return lastOrigin;
 }

@@ -11,6 +11,8 @@ import { callApplication, type Failed, logFault } from "../../src/calls.ts";
 import type { HttpHeaders } from "./headers.ts";
 import { type HttpBody, HttpResponse } from "./response.ts";
 import type { Framing } from "./response_writer.ts";
+import { LightResponse } from "./web/light_response.ts";
+import { NativeResponse } from "./web/natives.ts";
 
 /** The responses that never have a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5). */
 const EMPTY_STATUSES = new Set([204, 205, 304]);
@@ -27,9 +29,10 @@ export type HttpOutgoing = string | Uint8Array | HttpResponse | Response;
  */
 export type HttpAnswer = HttpOutgoing;
 
-/** Converts a message, other than a web `Response`, to an {@linkcode HttpResponse}. */
-export function toResponse(message: Exclude<HttpOutgoing, Response>): HttpResponse {
+/** Converts a message, other than a web `Response` that has to be read, to an {@linkcode HttpResponse}. */
+export function toResponse(message: HttpOutgoing): HttpResponse | Response {
   if (message instanceof HttpResponse) return message;
+  if (message instanceof NativeResponse) return LightResponse.contentOf(message) ?? message;
   if (typeof message === "string" || isBytes(message)) return new HttpResponse(message);
   cancel(message);
   throw unsendable(message, "a string, a Uint8Array, an HttpResponse or a Response");
@@ -117,7 +120,9 @@ function declaredLength(headers: HttpHeaders): number | undefined {
  */
 export function cancel(message: unknown): void {
   if (typeof message !== "object" || message === null || isBytes(message)) return;
-  if (message instanceof HttpResponse || message instanceof Response) return cancel(message.body);
+  if (message instanceof HttpResponse || message instanceof NativeResponse) {
+    return cancel(message.body);
+  }
   try {
     const body = message as ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
     if (isStream(body) || Symbol.asyncIterator in body) new BodySource(body).stop();

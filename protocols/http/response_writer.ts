@@ -15,10 +15,14 @@ const statusTexts = STATUS_TEXT as unknown as Readonly<Record<number, string | u
 const SHORT_TEXT = 256;
 
 /** The head of a text response, up to the value of Content-Length. */
-const TEXT_HEAD = withDate(
-  "HTTP/1.1 200 OK\r\n",
-  "Content-Type: text/plain; charset=utf-8\r\nContent-Length: ",
-);
+const TEXT_HEAD = textHead("Content-Type: text/plain; charset=utf-8");
+
+/** The same for a web `Response`, with the type that the Fetch standard gives it. */
+const WEB_TEXT_HEAD = textHead("content-type: text/plain;charset=UTF-8");
+
+function textHead(type: string): Uint8Array {
+  return withDate("HTTP/1.1 200 OK\r\n", `${type}\r\nContent-Length: `);
+}
 
 /** The Date field by itself. */
 const DATE_LINE = withDate("", "");
@@ -60,14 +64,23 @@ export interface ResponseHead {
  * nothing was written.
  */
 export function writeShortText(text: string, out: SendBuffer): number {
+  return writeShort(text, TEXT_HEAD, out);
+}
+
+/** As {@linkcode writeShortText}, for a web `Response`. */
+export function writeShortWebText(text: string, out: SendBuffer): number {
+  return writeShort(text, WEB_TEXT_HEAD, out);
+}
+
+function writeShort(text: string, head: Uint8Array, out: SendBuffer): number {
   const { length } = text;
   if (length > SHORT_TEXT) return 0;
-  out.ensure(TEXT_HEAD.length + length + 16);
+  out.ensure(head.length + length + 16);
   const now = refreshDate();
   const { bytes } = out;
   let end = out.end;
-  bytes.set(TEXT_HEAD, end);
-  end = writeDecimal(length, bytes, end + TEXT_HEAD.length);
+  bytes.set(head, end);
+  end = writeDecimal(length, bytes, end + head.length);
   bytes[end] = bytes[end + 2] = 0x0d;
   bytes[end + 1] = bytes[end + 3] = 0x0a;
   end += 4;

@@ -19,13 +19,13 @@ import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError, isPeersFault } from "./http_error.ts";
 import type { HttpSettings } from "./settings.ts";
 import { type Awaited, type TimeoutHandlers, Timeouts } from "./timeouts.ts";
-import { prepare } from "./prepare_response.ts";
+import { prepare, writeAtOnce } from "./prepare_response.ts";
 import { HttpRequest, type RequestSession, type UpgradeOptions } from "./request.ts";
 import { RequestState } from "./request_state.ts";
-import type { HttpResponse } from "./response.ts";
+import { HttpResponse } from "./response.ts";
 import { PendingResponse, StreamedResponse } from "./streamed_response.ts";
 import { fromWebResponse } from "./web_response.ts";
-import { writeError, writeHead, writeLatin1, writeShortText } from "./response_writer.ts";
+import { writeError, writeHead, writeLatin1 } from "./response_writer.ts";
 
 /** The session of one connection. */
 export class HttpSession
@@ -212,12 +212,11 @@ export class HttpSession
       throw new GoerError("GOER_NO_REQUEST", "Cannot send a response: no request waits for one");
     }
     const plain = this.#plain && !this.#last && this.#receiver === undefined;
-    if (plain && typeof message === "string") {
-      const now = writeShortText(message, out);
-      if (now !== 0) return this.#responded(now);
-    }
-    if (message instanceof Response) this.#respondLater(message, this.#request);
-    else this.#respond(toResponse(message), this.#request, out);
+    const now = plain ? writeAtOnce(message, out) : 0;
+    if (now !== 0) return this.#responded(now);
+    const response = toResponse(message);
+    if (response instanceof HttpResponse) this.#respond(response, this.#request, out);
+    else this.#respondLater(response, this.#request);
   }
 
   returned(request: HttpRequest, value: unknown): void {

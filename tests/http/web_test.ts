@@ -9,8 +9,18 @@ import type { Runtime } from "../helpers/runtimes.ts";
 
 type Site = Served<{ addresses: string[] }>;
 
-function serveSite(runtime: Runtime): Promise<Site> {
-  return serve(runtime, "tests/http/fixtures/web.ts");
+function serveSite(runtime: Runtime, globals: string): Promise<Site> {
+  return serve(runtime, "tests/http/fixtures/web.ts", { args: [globals] });
+}
+
+/** Registers a test for each runtime with its own `Request` and `Response`, and with those of a worker. */
+function testBoth(name: string, body: (site: Site) => Promise<void>): void {
+  for (const globals of ["native", "override"]) {
+    testOnEach(`HTTP, ${globals} globals: ${name}`, async (runtime) => {
+      await using site = await serveSite(runtime, globals);
+      await body(site);
+    });
+  }
 }
 
 /** What is answered to a request as it is given, up to the connection's end. */
@@ -21,8 +31,7 @@ async function raw(address: string, request: string): Promise<string> {
   return latin1(await socket.receiveAll());
 }
 
-testOnEach("HTTP: a web Response is sent with the media type of its body", async (runtime) => {
-  await using site = await serveSite(runtime);
+testBoth("a web Response is sent with the media type of its body", async (site) => {
   const types: Record<string, RegExp> = {
     "/text": /^text\/plain;charset=utf-8$/i,
     "/long": /^text\/plain;charset=utf-8$/i,
@@ -45,8 +54,7 @@ testOnEach("HTTP: a web Response is sent with the media type of its body", async
   }
 });
 
-testOnEach("HTTP: several Set-Cookie fields of a web Response stay separate", async (runtime) => {
-  await using site = await serveSite(runtime);
+testBoth("several Set-Cookie fields of a web Response stay separate", async (site) => {
   for (const address of site.ready.addresses) {
     const { headers, status } = await fetch(`${address}/cookies`);
     assertEquals([status, headers.getSetCookie()], [204, [
@@ -56,18 +64,16 @@ testOnEach("HTTP: several Set-Cookie fields of a web Response stay separate", as
   }
 });
 
-testOnEach("HTTP: Response.error() becomes a 500", async (runtime) => {
-  await using site = await serveSite(runtime);
+testBoth("Response.error() becomes a 500", async (site) => {
   for (const address of site.ready.addresses) {
     const request = "GET /error HTTP/1.1\r\nHost: a\r\n\r\n";
     assertMatch(await raw(address, request), /^HTTP\/1\.1 500 Internal Server Error\r\n/);
   }
 });
 
-testOnEach(
-  "HTTP: methods that a web Request cannot have get 501",
-  async (runtime) => {
-    await using site = await serveSite(runtime);
+testBoth(
+  "methods that a web Request cannot have get 501",
+  async (site) => {
     const [address] = site.ready.addresses;
     for (const method of ["FOO", "TRACE", "TRACK", "CONNECT", "get", "Patch", "GETT"]) {
       const request = `${method} /echo HTTP/1.1\r\nHost: a\r\n\r\n`;
@@ -83,8 +89,7 @@ testOnEach(
   },
 );
 
-testOnEach("HTTP: a GET with a body becomes a web Request without one", async (runtime) => {
-  await using site = await serveSite(runtime);
+testBoth("a GET with a body becomes a web Request without one", async (site) => {
   const [address] = site.ready.addresses;
   for (
     const framing of ["Content-Length: 3\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"]
@@ -96,8 +101,7 @@ testOnEach("HTTP: a GET with a body becomes a web Request without one", async (r
   }
 });
 
-testOnEach("HTTP: several Cookie fields become one in a web Request", async (runtime) => {
-  await using site = await serveSite(runtime);
+testBoth("several Cookie fields become one in a web Request", async (site) => {
   const [address] = site.ready.addresses;
   const request = "GET /echo HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nX: y\r\nCookie: b=2\r\n\r\n";
   assertMatch(await raw(address, request), /\["GET","a=1; b=2",""\]$/);

@@ -1,0 +1,261 @@
+/**
+ * The `Response` of an app: kept as it was given, to be written without a stream.
+ *
+ * @module
+ */
+
+import { copyOf, isBytes } from "../../../src/bytes/outgoing.ts";
+import type { SendBuffer } from "../../../src/protocol/buffers.ts";
+import { HttpHeaders } from "../headers.ts";
+import { HttpResponse } from "../response.ts";
+import { writeShortWebText } from "../response_writer.ts";
+import { LightHeaders } from "./light_headers.ts";
+import { NativeResponse, standFor } from "./natives.ts";
+
+/** A body that needs no stream. */
+type LightBody = string | Uint8Array<ArrayBuffer> | null;
+
+/** A body that has been asked for. Two responses can have the same one: `new Response(other.body)`. */
+interface ReadableBody {
+  /** All of it. */
+  readonly content: LightBody;
+  /** The native response that has made the stream, and reads it. */
+  readonly reader: Response;
+}
+
+const CONTENT_TYPE = "content-type";
+
+/** The type of a text, as the Fetch standard has it. */
+const TEXT_TYPE = "text/plain;charset=UTF-8";
+
+/** The statuses that allow no body. */
+const NULL_BODY_STATUSES: readonly number[] = [204, 205, 304];
+
+/** The streams that light responses have given out. */
+const streams = new WeakMap<ReadableStream, ReadableBody>();
+
+/** A `Response` that makes header fields and streams only when they are asked for. */
+export class LightResponse implements Response {
+  /** Newer runtimes have it: the native response does it. */
+  declare readonly textStream: () => ReadableStream<string>;
+  #body: LightBody = null;
+  #status = 200;
+  /** The header fields, where there are others than the type of a text. */
+  #headers: LightHeaders | undefined;
+  #readable: ReadableBody | undefined;
+  /** Does everything, where the response is not of text or bytes, or the runtime needs a native one. */
+  #native: Response | undefined;
+
+  /**
+   * As that of `Response`.
+   *
+   * @throws {RangeError | TypeError} As that of `Response`.
+   */
+  constructor(body?: BodyInit | null, init?: ResponseInit) {
+    const isLight = this.#take(body) && (init === undefined || this.#accept(init));
+    if (!isLight) this.#native = new NativeResponse(body, init);
+  }
+
+  /** As `Response.json`. */
+  static json(value: unknown, init?: ResponseInit): Response {
+    const text: string | undefined = JSON.stringify(value);
+    const response = new LightResponse(null, init);
+    const isLight = response.#native === undefined && text !== undefined;
+    if (!isLight || NULL_BODY_STATUSES.includes(response.#status)) {
+      return NativeResponse.json(value, init);
+    }
+    response.#body = text;
+    response.#headers ??= LightHeaders.view(new HttpHeaders());
+    response.#nameType(response.#headers, "application/json");
+    return response;
+  }
+
+  /** As `Response.redirect`. */
+  static redirect(url: string | URL, status?: number): Response {
+    return NativeResponse.redirect(url, status);
+  }
+
+  /** As `Response.error`. */
+  static error(): Response {
+    return NativeResponse.error();
+  }
+
+  /** A native response is an instance as well, whoever has made it. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== LightResponse) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return value instanceof NativeResponse;
+  }
+
+  /**
+   * Writes the response to `out` where that is a short text and nothing else.
+   *
+   * @returns The time of the response, in ms since 1970; 0 where it is anything else.
+   */
+  static writeText(response: Response, out: SendBuffer): number {
+    if (!(#body in response) || response.#native !== undefined) return 0;
+    if (response.#headers !== undefined || response.#readable !== undefined) return 0;
+    if (response.#status !== 200 || typeof response.#body !== "string") return 0;
+    return writeShortWebText(response.#body, out);
+  }
+
+  /** What is sent for a response whose body is at hand; `undefined` for any other. */
+  static contentOf(response: Response): HttpResponse | undefined {
+    if (!(#body in response) || response.#native !== undefined) return undefined;
+    const readable = response.#readable;
+    if (readable !== undefined && !isFresh(readable)) return undefined;
+    const headers = LightHeaders.fieldsOf(response.headers);
+    return new HttpResponse(response.#body, { status: response.#status, headers });
+  }
+
+  /** Keeps a body, and returns whether it is text or bytes. */
+  #take(body: BodyInit | null | undefined): boolean {
+    if (typeof body === "string") this.#body = body;
+    else if (body === null || body === undefined) return true;
+    else if (isBytes(body)) this.#body = copyOf(body);
+    else {
+      const readable = streams.get(body as ReadableStream);
+      if (readable === undefined || !isFresh(readable)) return false;
+      this.#readable = readable;
+      this.#body = readable.content;
+    }
+    return true;
+  }
+
+  /** Keeps status and header fields, and returns whether it can do without a native response. */
+  #accept(init: ResponseInit): boolean {
+    if (typeof init !== "object" || init === null) return false;
+    const { headers, status = 200, statusText = "" } = init;
+    if (!Number.isInteger(status) || status < 200 || status > 599 || statusText !== "") {
+      return false;
+    }
+    if (this.#body !== null && NULL_BODY_STATUSES.includes(status)) return false;
+    this.#status = status;
+    if (headers === undefined) return true;
+    try {
+      this.#headers = LightHeaders.from(headers);
+    } catch {
+      return false; // The native one says what is wrong.
+    }
+    this.#nameType(this.#headers);
+    return true;
+  }
+
+  /** Adds the type of a text where it has no other. */
+  #nameType(headers: LightHeaders, type = TEXT_TYPE): LightHeaders {
+    const isText = typeof this.#body === "string" && this.#readable === undefined;
+    if (isText && !headers.has(CONTENT_TYPE)) headers.append(CONTENT_TYPE, type);
+    return headers;
+  }
+
+  get status(): number {
+    return this.#native?.status ?? this.#status;
+  }
+
+  get statusText(): string {
+    return this.#native?.statusText ?? "";
+  }
+
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  get type(): ResponseType {
+    return this.#native?.type ?? "default";
+  }
+
+  get url(): string {
+    return this.#native?.url ?? "";
+  }
+
+  get redirected(): boolean {
+    return this.#native?.redirected ?? false;
+  }
+
+  get headers(): Headers {
+    if (this.#headers !== undefined) return this.#headers;
+    if (this.#native !== undefined) return this.#native.headers;
+    return this.#headers = this.#nameType(LightHeaders.view(new HttpHeaders()));
+  }
+
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    const isEmpty = this.#native === undefined && this.#body === null;
+    return isEmpty ? null : this.#reader.body;
+  }
+
+  get bodyUsed(): boolean {
+    return (this.#native ?? this.#readable?.reader)?.bodyUsed ?? false;
+  }
+
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#reader.arrayBuffer();
+  }
+
+  blob(): Promise<Blob> {
+    return this.#reader.blob();
+  }
+
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#reader.bytes();
+  }
+
+  formData(): Promise<FormData> {
+    return this.#reader.formData();
+  }
+
+  json(): Promise<unknown> {
+    return this.#reader.json();
+  }
+
+  text(): Promise<string> {
+    return this.#reader.text();
+  }
+
+  clone(): Response {
+    if (this.#native !== undefined || this.#readable !== undefined) return this.#toNative().clone();
+    const clone = new LightResponse();
+    clone.#body = this.#body;
+    clone.#status = this.#status;
+    if (this.#headers !== undefined) clone.#headers = LightHeaders.from(this.#headers);
+    return clone;
+  }
+
+  /** The native response that reads the body. */
+  get #reader(): Response {
+    return this.#native ?? (this.#readable ??= this.#makeReadable()).reader;
+  }
+
+  #makeReadable(): ReadableBody {
+    const type = this.headers.get(CONTENT_TYPE);
+    const reader = new NativeResponse(this.#body, {
+      headers: type === null ? undefined : { [CONTENT_TYPE]: type },
+    });
+    const readable = { content: this.#body, reader };
+    if (reader.body !== null) streams.set(reader.body, readable);
+    return readable;
+  }
+
+  #toNative(): Response {
+    if (this.#native !== undefined) return this.#native;
+    const { headers } = this;
+    const body = this.#readable?.reader.body ?? this.#body;
+    const native = new NativeResponse(body, { status: this.#status, headers });
+    if (!headers.has(CONTENT_TYPE)) native.headers.delete(CONTENT_TYPE);
+    this.#headers?.become(native.headers);
+    return this.#native = native;
+  }
+
+  static {
+    Object.setPrototypeOf(LightResponse, NativeResponse);
+    Object.defineProperty(LightResponse, "name", { value: "Response" });
+    standFor(
+      LightResponse,
+      new NativeResponse(),
+      (response: LightResponse) => response.#toNative(),
+    );
+  }
+}
+
+/** True as long as nobody has begun to read a body. */
+function isFresh({ reader }: ReadableBody): boolean {
+  return !reader.bodyUsed && reader.body?.locked !== true;
+}
