@@ -18,10 +18,10 @@ import { WorkerPool } from "./workers/worker_pool.ts";
 import { describeFailure } from "./ipc/describe_error.ts";
 import { AppLoader } from "./workers/app_loader.ts";
 import { DirectoryKeeper } from "./directory/directory_keeper.ts";
-import type { Effect, Phase, Request, SupervisorEvent } from "./machine/events.ts";
-import { chooseHandoff } from "./sockets/socket_strategy.ts";
+import type { Effect, Request, SupervisorEvent } from "./machine/events.ts";
+import { chooseHandoff, type HandoffChoice } from "./sockets/socket_strategy.ts";
 import type { SavedState } from "./upgrade/saved_state.ts";
-import { type Layout, layoutOf } from "./machine/layout.ts";
+import { layoutOf } from "./machine/layout.ts";
 import { SupervisorMachine } from "./machine/machine.ts";
 import { MachineTimers } from "./machine/timers.ts";
 import type { AppManifest, CommandMessage } from "./ipc/messages.ts";
@@ -73,8 +73,11 @@ export class Supervisor {
   #handoff: Exclude<Handoff, "auto"> = "inherit";
   readonly #loader: AppLoader;
   #startedAt = Date.now();
-  /** An address in use at the start may be left over from a supervisor that died. */
-  #patient: boolean;
+  readonly #afterCrash: boolean;
+  /** Another image is to take over, unless a stop goes first. */
+  #executing = false;
+  /** This process ends. */
+  #exiting = false;
   /** Another process has taken over: this one decides nothing any more. */
   #standsIn = false;
   /** Signals that came while another process takes over: that one is to have them. */
@@ -90,8 +93,9 @@ export class Supervisor {
     this.#directory = options.directory;
     this.#log = options.log;
     this.#descriptors = options.descriptors;
-    this.#patient = options.afterCrash;
-    this.#machine = new SupervisorMachine(options.startTimeout);
+    this.#afterCrash = options.afterCrash;
+    const { startTimeout, onDaemon } = options;
+    this.#machine = new SupervisorMachine({ startTimeout, mayDetach: onDaemon !== undefined });
     this.#manager = new ServiceManager(options.descriptors);
     const spawner = new Spawner(options);
     this.#pool = new WorkerPool(spawner, options, (event) => {
@@ -99,7 +103,9 @@ export class Supervisor {
       this.#tell(event);
     });
     this.#loader = new AppLoader(spawner, {
-      onLoaded: (app) => this.#loaded(app),
+      onLoaded: (app) => {
+        this.#tell({ event: "loaded", layout: layoutOf(app, this.#options.workers) });
+      },
       onFailed: (reason) => this.#tell({ event: "load-failed", reason }),
     });
     this.#sockets = options.descriptors && new SocketTable(options.descriptors);
@@ -118,11 +124,7 @@ export class Supervisor {
       this.#directory,
       this.#control,
       this.#log,
-      {
-        // While another image takes over, the directory is that one's.
-        isOurs: () => !this.#standsIn && !isTakenOver(this.#machine.phase),
-        onRestored: () => this.#options.output.reopen(),
-      },
+      () => this.#options.output.reopen(),
     );
   }
 
@@ -150,7 +152,7 @@ export class Supervisor {
     this.#pool.adopt(handover.workers, this.#descriptors);
     this.#log.write("info", `upgraded: this is version ${this.#options.version}`);
     for (const effect of this.#machine.restore(handover.machine)) this.#perform(effect);
-    this.#handoff = this.#chooseHandoff(handover.machine.layout.app);
+    this.#handoff = this.#chooseHandoff(handover.machine.layout.app).handoff;
   }
 
   #listenToSignals(): void {
@@ -184,7 +186,7 @@ export class Supervisor {
       case "cancel-load":
         return this.#loader.cancel();
       case "open":
-        return void this.#open(effect.layout, effect.generation);
+        return void this.#open(effect);
       case "close":
         return this.#sockets?.closeExcept(effect.layout);
       case "spawn":
@@ -212,6 +214,11 @@ export class Supervisor {
         return this.#announce(effect.state);
       case "execute":
         return void this.#execute(effect.fresh);
+      case "cancel-execute":
+        this.#executing = false;
+        return;
+      case "detach":
+        return this.#detach();
       case "exit":
         return void this.#exit(effect.code);
     }
@@ -220,7 +227,6 @@ export class Supervisor {
   #announce(state: "ready" | "reloading" | "stopping"): void {
     if (state === "ready") {
       this.#manager.ready();
-      this.#patient = false;
       for (const { name, address } of serviceReports(this.#facts)) {
         this.#log.write(
           "info",
@@ -233,25 +239,13 @@ export class Supervisor {
 
   // The app
 
-  #loaded(app: AppManifest): void {
-    if (this.#machine.phase === "starting") {
-      if (app.daemon && this.#options.onDaemon) return this.#giveUp(this.#options.onDaemon);
-      try {
-        this.#chooseLog(app);
-      } catch (error) {
-        return this.#tell({ event: "load-failed", reason: (error as GoerError).message });
-      }
-    }
-    this.#tell({ event: "loaded", layout: layoutOf(app, this.#options.workers) });
-  }
-
   /** Another process is to be the supervisor: nothing of this one may be in its way. */
-  #giveUp(next: () => void): void {
-    this.#standsIn = true;
-    this.#timers.clearAll();
+  #detach(): void {
+    this.#keeper.pause();
+    this.#control.endAll();
     void this.#control.close();
     releaseFile(this.#directory.pidFile);
-    next();
+    this.#options.onDaemon?.();
   }
 
   /** What the app says of its output counts at the start only. */
@@ -262,21 +256,25 @@ export class Supervisor {
     options.output.useFile(options.logFile);
   }
 
-  async #open(layout: Layout, generation: number): Promise<void> {
+  async #open({ layout, before, generation }: Effect & { effect: "open" }): Promise<void> {
+    const starts = before === undefined;
     try {
-      this.#handoff = this.#chooseHandoff(layout.app);
+      if (starts) this.#chooseLog(layout.app);
+      const { handoff, warning } = this.#chooseHandoff(layout.app);
+      this.#handoff = handoff;
+      if (starts && warning) this.#warn(warning);
       for (const group of layout.groups) resolveUser(group);
-      if (this.#handoff === "inherit") {
-        if (this.#machine.layout === undefined) {
-          this.#sockets?.adopt(layout, inheritedDescriptors());
-        }
-        await this.#sockets?.openFor(layout, this.#patient);
+      // An address in use at the start may be left over from a supervisor that died.
+      const patient = starts && this.#afterCrash;
+      if (handoff === "inherit") {
+        if (starts) this.#sockets?.adopt(layout, inheritedDescriptors());
+        await this.#sockets?.openFor(layout, patient);
       }
       await checkAddresses({
         layout,
-        before: this.#machine.layout,
+        before,
         holds: ({ key }) => this.#sockets?.port(key) !== undefined,
-        patient: this.#patient,
+        patient,
       });
       this.#tell({ event: "opened", generation });
     } catch (error) {
@@ -285,14 +283,14 @@ export class Supervisor {
     }
   }
 
-  #chooseHandoff(app: AppManifest): Exclude<Handoff, "auto"> {
+  #chooseHandoff(app: AppManifest): HandoffChoice {
     const { inherited = [] } = this.#descriptors?.capabilities ?? {};
-    const { handoff, warning } = chooseHandoff(app, inherited.length > 0);
-    if (warning && this.#machine.layout === undefined) {
-      this.#log.write("warn", warning);
-      this.#options.onStart?.({ type: "progress", text: warning });
-    }
-    return handoff;
+    return chooseHandoff(app, inherited.length > 0);
+  }
+
+  #warn(text: string): void {
+    this.#log.write("warn", text);
+    this.#options.onStart?.({ type: "progress", text });
   }
 
   #spawn({ worker, layout }: Effect & { effect: "spawn" }): void {
@@ -340,6 +338,9 @@ export class Supervisor {
   // The end of this image
 
   async #execute(fresh: boolean): Promise<void> {
+    this.#executing = true;
+    // The directory is the next image's.
+    this.#keeper.pause();
     const options = this.#takeoverOptions(fresh);
     try {
       await handOver(options);
@@ -349,6 +350,8 @@ export class Supervisor {
       const held = this.#held ?? [];
       this.#held = undefined;
       for (const [signal, command] of held) this.#obey(signal, command);
+    } finally {
+      if (!this.#exiting) this.#keeper.resume();
     }
   }
 
@@ -370,8 +373,8 @@ export class Supervisor {
         lostLines: this.#options.output.lost,
         workers,
       }),
-      isWanted: () => this.#machine.phase === (fresh ? "restarting" : "upgrading"),
-      isOver: () => this.#machine.phase === "stopped",
+      isWanted: () => this.#executing,
+      isOver: () => this.#exiting,
       onLeaving: () => this.#held = [],
       onTakenOver: ({ pid }) => {
         this.#standsIn = true;
@@ -382,6 +385,8 @@ export class Supervisor {
   }
 
   async #exit(code: number): Promise<void> {
+    this.#exiting = true;
+    this.#keeper.pause();
     this.#control.endAll();
     void this.#control.close();
     removeFile(this.#directory.state);
@@ -391,9 +396,4 @@ export class Supervisor {
     await Promise.race([this.#options.output.idle, farewell()]);
     exit(code);
   }
-}
-
-/** True while another image is to take over. */
-function isTakenOver(phase: Phase): boolean {
-  return phase === "upgrading" || phase === "restarting" || phase === "stopped";
 }

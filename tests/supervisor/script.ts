@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { Effect, SupervisorEvent } from "../../src/supervisor/machine/events.ts";
+import type {
+  Effect,
+  MachineOptions,
+  SupervisorEvent,
+} from "../../src/supervisor/machine/events.ts";
 import { layoutOf } from "../../src/supervisor/machine/layout.ts";
 import { SupervisorMachine } from "../../src/supervisor/machine/machine.ts";
 import { timerName } from "../../src/supervisor/machine/timers.ts";
@@ -59,6 +63,12 @@ export const request = (
   now?: boolean,
 ): SupervisorEvent => ({ event: "request", request: { command, requester, now } });
 
+/** The same app, which asks to run in the background. */
+export const loadedDaemon: SupervisorEvent = {
+  event: "loaded",
+  layout: { ...LAYOUT, app: { ...LAYOUT.app, daemon: true } },
+};
+
 /** What leads to two workers that serve, 1 and 2. */
 export const STARTED: readonly SupervisorEvent[] = [
   { event: "start" },
@@ -72,10 +82,14 @@ export const STARTED: readonly SupervisorEvent[] = [
 
 /** A machine, and all that it has wanted since it was last asked. */
 export class Script {
-  machine = new SupervisorMachine();
+  machine: SupervisorMachine;
   /** The timers that run, by their names. */
   readonly timers = new Map<string, SupervisorEvent>();
   #wanted: Effect[] = [];
+
+  constructor(options?: MachineOptions) {
+    this.machine = new SupervisorMachine(options);
+  }
 
   tell(...events: SupervisorEvent[]): this {
     for (const event of events) {
@@ -132,9 +146,12 @@ export class Script {
           return effect.layout === undefined ? "close all" : "close the rest";
         case "announce":
           return `announce ${effect.state}`;
+        case "open":
+          return effect.before === undefined ? "open at the start" : "open";
         case "load":
         case "cancel-load":
-        case "open":
+        case "cancel-execute":
+        case "detach":
           return effect.effect;
         case "clear-timer": // The walks check which timers run.
         case "log":

@@ -14,34 +14,28 @@ import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts"
 /** How often it is looked at, in ms. */
 const LOOK_INTERVAL = 1000;
 
-/** What a {@linkcode DirectoryKeeper} asks, and whom it tells. */
-export interface DirectoryHandlers {
-  /** False while it is for another process to look after. */
-  isOurs(): boolean;
-  /** All is there again, but files that were in the directory are gone. */
-  onRestored(): void;
-}
-
 /** Looks after a runtime directory. */
 export class DirectoryKeeper {
   readonly #directory: RuntimeDirectory;
   readonly #control: ControlServer;
   readonly #log: Log;
-  readonly #handlers: DirectoryHandlers;
+  readonly #onRestored: () => void;
+  #paused = false;
   #restoring = false;
   /** What kept it from being restored: told once. */
   #failure = "";
 
+  /** @param onRestored All is there again, but files that were in the directory are gone. */
   constructor(
     directory: RuntimeDirectory,
     control: ControlServer,
     log: Log,
-    handlers: DirectoryHandlers,
+    onRestored: () => void,
   ) {
     this.#directory = directory;
     this.#control = control;
     this.#log = log;
-    this.#handlers = handlers;
+    this.#onRestored = onRestored;
   }
 
   /** Looks after it from now on. */
@@ -49,9 +43,19 @@ export class DirectoryKeeper {
     setInterval(() => this.look(), LOOK_INTERVAL);
   }
 
+  /** From here on the directory is for another image or process to look after, or for nobody. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** It is this one's again. */
+  resume(): void {
+    this.#paused = false;
+  }
+
   /** Looks now: the directory is there when this returns, and soon all that was in it. */
   look(): void {
-    if (this.#restoring || !this.#handlers.isOurs() || this.#isWhole) return;
+    if (this.#restoring || this.#paused || this.#isWhole) return;
     this.#restoring = true;
     void this.#restore().catch((error) => this.#fail(describeFailure(error)))
       .finally(() => this.#restoring = false);
@@ -70,7 +74,7 @@ export class DirectoryKeeper {
     }
     if (this.#control.isLost) await this.#control.listenAgain(control);
     this.#failure = "";
-    this.#handlers.onRestored();
+    this.#onRestored();
     this.#log.write("warn", `restored files that were removed from ${path}`);
   }
 

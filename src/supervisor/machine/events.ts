@@ -55,8 +55,12 @@ export type Effect =
   /** Load the app in a process of its own and tell what it serves. */
   | { effect: "load" }
   | { effect: "cancel-load" }
-  /** Open the sockets that are new in `layout`. */
-  | { effect: "open"; layout: Layout; generation: number }
+  /**
+   * Open the sockets that are new in `layout`. `before` is what is served until then. Where that is
+   * nothing, the app starts: only then count its log file, the sockets of a service manager, and
+   * addresses that a supervisor which died has left in use; and only then is its user warned.
+   */
+  | { effect: "open"; layout: Layout; before?: Layout; generation: number }
   /** Close the sockets that `layout` does not name; all where there is none. */
   | { effect: "close"; layout?: Layout }
   | { effect: "spawn"; worker: WorkerRecord; layout: Layout }
@@ -72,7 +76,19 @@ export type Effect =
   | { effect: "announce"; state: "ready" | "reloading" | "stopping" }
   /** Become a new image, that goes on with everything as it is, or starts afresh. */
   | { effect: "execute"; fresh: boolean }
+  /** This image goes on after all: a stop goes first. */
+  | { effect: "cancel-execute" }
+  /** Have another process be the supervisor, in the background. */
+  | { effect: "detach" }
   | { effect: "exit"; code: number };
+
+/** What {@linkcode SupervisorMachine} takes. */
+export interface MachineOptions {
+  /** How long the app may take to load, and a worker to get ready, in ms. Default: 30,000. */
+  startTimeout?: number;
+  /** This process has a terminal: an app that asks for it is served in the background. */
+  mayDetach?: boolean;
+}
 
 /** A worker, as the machine knows it. */
 export interface WorkerRecord {

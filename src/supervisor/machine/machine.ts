@@ -11,6 +11,7 @@
 
 import type {
   Effect,
+  MachineOptions,
   MachineState,
   Phase,
   Request,
@@ -40,12 +41,13 @@ export class SupervisorMachine {
   #restarting = false;
   readonly #workers: WorkerTable;
   readonly #queue = new RequestQueue();
-  #effects: Effect[] = [];
+  readonly #effects: Effect[] = [];
   readonly #startTimeout: number;
+  readonly #mayDetach: boolean;
 
-  /** @param startTimeout How long the app may take to load, and a worker to get ready, in ms. */
-  constructor(startTimeout: number = DEFAULT_START_TIMEOUT) {
+  constructor({ startTimeout = DEFAULT_START_TIMEOUT, mayDetach = false }: MachineOptions = {}) {
     this.#startTimeout = startTimeout;
+    this.#mayDetach = mayDetach;
     this.#workers = new WorkerTable((...effects) => this.#want(...effects), startTimeout);
   }
 
@@ -108,48 +110,42 @@ export class SupervisorMachine {
 
   /** Tells the machine what happened; returns what is to be done, in this order. */
   handle(event: SupervisorEvent): Effect[] {
+    this.#decide(event);
+    return this.#take();
+  }
+
+  #decide(event: SupervisorEvent): void {
     switch (event.event) {
       case "start":
         if (this.#phase === "new") this.#beginRollout("starting");
-        break;
+        return;
       case "request":
-        this.#request(event.request);
-        break;
+        return this.#request(event.request);
       case "requester-gone":
-        this.#queue.abandon(event.requester);
-        break;
+        return this.#queue.abandon(event.requester);
       case "loaded":
-        this.#loaded(event.layout);
-        break;
+        return this.#loaded(event.layout);
       case "opened":
-        this.#opened(event.generation);
-        break;
+        return this.#opened(event.generation);
       case "load-failed":
         if (this.#rollout?.isLoading) this.#callOff(event.reason);
-        break;
+        return;
       case "open-failed":
         if (event.generation === this.#rollout?.generation) this.#callOff(event.reason);
-        break;
+        return;
       case "worker-prepared":
-        this.#workerPrepared(event.worker);
-        break;
+        return this.#workerPrepared(event.worker);
       case "worker-ready":
-        this.#workerReady(event.worker);
-        break;
+        return this.#workerReady(event.worker);
       case "worker-recycles":
-        this.#recycle(event.worker, event.reason);
-        break;
+        return this.#recycle(event.worker, event.reason);
       case "worker-exited":
-        this.#workerExited(event.worker, event.reason);
-        break;
+        return this.#workerExited(event.worker, event.reason);
       case "timeout":
-        this.#timeout(event.timer);
-        break;
+        return this.#timeout(event.timer);
       case "execute-failed":
-        this.#executeFailed(event.reason);
-        break;
+        return this.#executeFailed(event.reason);
     }
-    return this.#take();
   }
 
   #want(...effects: Effect[]): void {
@@ -157,9 +153,7 @@ export class SupervisorMachine {
   }
 
   #take(): Effect[] {
-    const effects = this.#effects;
-    this.#effects = [];
-    return effects;
+    return this.#effects.splice(0);
   }
 
   // Requests
@@ -183,17 +177,16 @@ export class SupervisorMachine {
 
   #requestStop(request: Request): void {
     const { requester, now = false } = request;
-    if (this.#phase === "stopped") return this.#tellStopped(queued(request));
+    if (this.#phase === "stopped") {
+      const { requesters } = queued(request);
+      return this.#want({ effect: "outcome", requesters, ok: true, text: "stopped" });
+    }
     const again = this.#isEnding;
     if (!again || this.#restarting) this.#beginStop(queued(request));
     else this.#queue.add(request);
     // A second signal means: at once. A second command waits, unless it says so too.
     if (now || (again && requester === undefined)) this.#workers.killAll();
     this.#stopWhenEmpty();
-  }
-
-  #tellStopped({ requesters }: QueuedRequest): void {
-    this.#want({ effect: "outcome", requesters, ok: true, text: "stopped" });
   }
 
   /** Begins with the next request, where nothing is in hand. */
@@ -232,6 +225,7 @@ export class SupervisorMachine {
     this.#phase = phase;
     this.#rollout = new Rollout({
       generation: ++this.#lastGeneration,
+      before: this.#layout,
       workers: this.#workers,
       want: (...effects) => this.#want(...effects),
       progress: (text) => this.#progress(text),
@@ -241,9 +235,9 @@ export class SupervisorMachine {
 
   #loaded(layout: Layout): void {
     if (!this.#rollout?.isLoading) return;
-    if (this.#phase === "starting" || this.#queue.first!.command !== "restart") {
-      return this.#rollout.loaded(layout);
-    }
+    const starting = this.#phase === "starting";
+    if (starting && layout.app.daemon && this.#mayDetach) return this.#detach();
+    if (starting || this.#queue.first!.command !== "restart") return this.#rollout.loaded(layout);
     // The app loads: only now is anything given up for the restart.
     this.#beginStop(this.#queue.shift()!);
     this.#stopWhenEmpty();
@@ -257,7 +251,6 @@ export class SupervisorMachine {
 
   /** All new workers serve: those before them are to leave. */
   #commit({ generation, layout }: Rollout): void {
-    const first = this.#phase === "starting";
     this.#layout = layout!;
     this.#generation = generation;
     this.#rollout = undefined;
@@ -267,7 +260,7 @@ export class SupervisorMachine {
       else this.#workers.drain(worker.id, "reload", this.#layout);
     }
     this.#want({ effect: "close", layout: this.#layout });
-    if (first) {
+    if (this.#phase === "starting") {
       this.#phase = "running";
       this.#want({ effect: "announce", state: "ready" });
       return this.#next();
@@ -291,6 +284,12 @@ export class SupervisorMachine {
   #abandonRollout(): void {
     this.#rollout?.callOff();
     this.#rollout = undefined;
+  }
+
+  /** The app asks to run in the background: what goes on there is another process's. */
+  #detach(): void {
+    this.#abandonRollout();
+    this.#end(false, "The app moves to the background: try again", { effect: "detach" });
   }
 
   /** No other image has taken over. */
@@ -323,9 +322,8 @@ export class SupervisorMachine {
     if (worker === undefined) return;
     this.#workers.forget(id);
     if (this.#isEnding) return this.#stopWhenEmpty();
-    const left = `worker ${id} has left`;
     if (worker.state === "draining") {
-      return this.#want({ effect: "log", level: "info", text: left });
+      return this.#want({ effect: "log", level: "info", text: `worker ${id} has left` });
     }
     const text = `worker ${id} ${reason}`;
     if (this.#rollout?.has(worker)) return this.#callOff(text);
@@ -358,6 +356,9 @@ export class SupervisorMachine {
 
   /** Has all workers leave. All other requests are refused. */
   #beginStop(request: QueuedRequest): void {
+    if (this.#phase === "upgrading" || this.#phase === "restarting") {
+      this.#want({ effect: "cancel-execute" });
+    }
     this.#phase = "stopping";
     this.#restarting = request.command === "restart";
     for (const other of this.#queue.clear()) this.#refuse(other);
@@ -383,10 +384,9 @@ export class SupervisorMachine {
   }
 
   /** This process ends. Where nothing is served, whoever watches it is to start it again. */
-  #end(ok: boolean, text: string): void {
+  #end(ok: boolean, text: string, last: Effect = { effect: "exit", code: ok ? 0 : 1 }): void {
     this.#phase = "stopped";
-    this.#want({ effect: "outcome", requesters: this.#queue.requesters, ok, text });
-    this.#want({ effect: "exit", code: ok ? 0 : 1 });
+    this.#want({ effect: "outcome", requesters: this.#queue.requesters, ok, text }, last);
   }
 
   #fail(text: string): void {

@@ -16,6 +16,8 @@ type Stage = "loading" | "opening" | "starting" | "serving";
 export interface RolloutOptions {
   /** The number of its workers' generation. */
   generation: number;
+  /** What is served until then, if anything is. */
+  before?: Layout;
   workers: WorkerTable;
   want: (...effects: Effect[]) => void;
   /** Tells those who wait how it goes. */
@@ -61,7 +63,8 @@ export class Rollout {
     this.#stage = "opening";
     this.#layout = layout;
     this.#limitStage();
-    this.#options.want({ effect: "open", layout, generation: this.generation });
+    const { before, want } = this.#options;
+    want({ effect: "open", layout, before, generation: this.generation });
   }
 
   /** The sockets are open: the workers are started. */

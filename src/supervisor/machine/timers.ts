@@ -40,12 +40,6 @@ export class MachineTimers {
     clearTimeout(this.#timers.get(timerName(timer)));
     this.#timers.delete(timerName(timer));
   }
-
-  /** Stops all. */
-  clearAll(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
-  }
 }
 
 /** Tells one timer from all others. */
