@@ -25,6 +25,7 @@ export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/server.ts";
 export * from "./src/run_all.ts";
+export type { DrainOptions } from "./src/connection/departures.ts";
 export { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./src/options.ts";
 export type {
   AnyProtocol,

@@ -10,8 +10,10 @@ import { invalidOption } from "./numbers.ts";
 /** What UDP has no use for: it knows no connections, and the system queues what is sent. */
 const STREAMS_ONLY = [
   "backlog",
+  "drain",
   "idleTimeout",
   "lingerTimeout",
+  "maxConnectionAge",
   "maxConnections",
   "maxGroupsPerConnection",
   "maxSendBufferSize",

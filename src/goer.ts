@@ -8,6 +8,8 @@ import { formatAddress, parseAddress, type ParsedAddress } from "./address.ts";
 import { checkProtocolHandlers, checkStreamOptions, checkTls } from "./address_options.ts";
 import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
+import { AgingRegistry } from "./connection/aging_registry.ts";
+import { leave } from "./connection/leave.ts";
 import { ConnectionRegistry } from "./connection/registry.ts";
 import { type Service, Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
@@ -256,7 +258,10 @@ export class Goer<
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
     checkProtocolHandlers(this, protocol.name);
     await this.#useFetch(protocol.name);
-    const registry = new ConnectionRegistry<StreamConnection>();
+    const { maxConnectionAge } = this.#limits;
+    const registry: ConnectionRegistry<StreamConnection> = maxConnectionAge > 0
+      ? new AgingRegistry(maxConnectionAge, leave)
+      : new ConnectionRegistry();
     const groups = serviceGroups(this as Clustered<never>);
     let server: Server | undefined;
     const service: Service = {
@@ -277,8 +282,9 @@ export class Goer<
       const transport = await this.#open(service, registry, options);
       const address = formatAddress(this.#parsed, transport.endpoint);
       const { statistics } = service;
+      const { drain } = this.options;
       const released = () => this.#released(registry);
-      server = new Server({ address, transport, registry, statistics, released });
+      server = new Server({ address, transport, registry, statistics, drain, released });
     } catch (error) {
       await groups.unserve(registry);
       throw error;

@@ -6,6 +6,7 @@
 
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import type { Handlers } from "./connection/handlers.ts";
+import { checkDrainOptions, type DrainOptions } from "./connection/departures.ts";
 import type { BusOptions } from "./cluster/bus_options.ts";
 import {
   type Bounds,
@@ -75,6 +76,13 @@ export interface Limits {
    */
   idleTimeout?: number;
   /**
+   * How old a connection may become, in ms, give or take a tenth. Then it is closed as at a reload: WebSocket
+   * with 1012, HTTP after its response. So clients spread over new workers and machines. 0 is never.
+   *
+   * @default {0}
+   */
+  maxConnectionAge?: number;
+  /**
    * How long a connection that is closing waits for its peer to read the rest and end its side, without
    * progress, in ms. Then it is cut. While bytes are queued for the peer, the time is five times as
    * long, because the system seldom shows that a slow peer still reads.
@@ -98,6 +106,7 @@ export const DEFAULT_LIMITS: Readonly<Required<Limits>> = {
   maxConnections: 65_536,
   maxConcurrentHandlers: 0,
   idleTimeout: 3_600_000,
+  maxConnectionAge: 0,
   lingerTimeout: 2_000,
   backlog: 4_096,
 };
@@ -108,6 +117,7 @@ const BOUNDS: Readonly<Record<keyof Limits, Bounds>> = {
   maxConnections: [1, Number.MAX_SAFE_INTEGER],
   maxConcurrentHandlers: [0, Number.MAX_SAFE_INTEGER],
   idleTimeout: [0, MAX_DELAY],
+  maxConnectionAge: [0, MAX_DELAY],
   lingerTimeout: [1, MAX_DELAY],
   backlog: [1, MAX_SIZE],
 };
@@ -129,6 +139,8 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
   name?: string;
   /** Returns the initial {@linkcode Connection.state}. Default: `undefined`. */
   state?: () => State;
+  /** How connections are closed over the time of a reload or stop. Streams only. */
+  drain?: DrainOptions;
   /** The certificate of a `tls`, `https` or `wss` address. */
   tls?: TlsIdentity;
   /**
@@ -178,6 +190,7 @@ const TYPES: Readonly<
   busRequired: BOOLEAN,
   busTimeout: NUMBER,
   daemon: BOOLEAN,
+  drain: OBJECT,
   fetch: [
     "a function, or an object with a function fetch",
     (value) => typeof value === "function" || hasMethods(value, "fetch"),
@@ -188,6 +201,7 @@ const TYPES: Readonly<
   logFile: TEXT,
   maxBusQueueSize: NUMBER,
   maxConcurrentHandlers: NUMBER,
+  maxConnectionAge: NUMBER,
   maxConnections: NUMBER,
   maxGroupsPerConnection: NUMBER,
   maxMemory: NUMBER,
@@ -259,6 +273,7 @@ const HINT = ". Pass options of HTTP and WebSocket to createHttp and createWebSo
  */
 export function checkServiceOptions(options: unknown): void {
   checkOptions(options, { of: "a service", types: TYPES, renamed: RENAMED, hint: HINT });
+  checkDrainOptions(options as { drain?: DrainOptions });
 }
 
 /** The same for a connection to another address. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Departures, type DrainOptions } from "./connection/departures.ts";
+import { leave } from "./connection/leave.ts";
 import type { ConnectionRegistry } from "./connection/registry.ts";
 import type { Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
@@ -52,7 +54,8 @@ export interface CloseOptions {
   graceful?: boolean;
   /**
    * How long a graceful close waits, in ms, from 0 to 2,147,483,647 (about 24 days); then the rest is
-   * closed.
+   * closed. Connections that do not end by themselves are closed one after another before that, as the
+   * option `drain` of the service says.
    *
    * @default {10000}
    */
@@ -77,6 +80,8 @@ interface ServerParts<Out> {
   registry: ConnectionRegistry<StreamConnection<unknown, Out>>;
   /** What it has done. */
   statistics: Statistics;
+  /** How its connections are closed over the time of a graceful close. */
+  drain?: DrainOptions;
   /** Called after the last connection has ended. */
   released(): Promise<void>;
 }
@@ -168,8 +173,15 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
       return emptied;
     }
     for (const connection of this.#made.registry) connection.drain();
+    const departures = new Departures({
+      ...this.#made.drain,
+      connections: this.#made.registry,
+      leave,
+      timeout,
+    });
     const deadline = timers.after(timeout, () => this.#leaveAll());
     await emptied;
+    departures.cancel();
     deadline.cancel();
   }
 

@@ -122,13 +122,11 @@ export class HttpSession
     const { bytes, start } = buffer;
     buffer.consume(length);
     this.#timeouts.end();
-    this.#served++;
-    const body = parser.chunked || parser.contentLength > 0
-      ? this.#openBody(parser, buffer)
-      : undefined;
+    const hasBody = parser.chunked || parser.contentLength > 0;
+    const body = hasBody ? this.#openBody(parser, buffer) : undefined;
     const { accessLog, compression, maxRequestsPerConnection } = this.#settings;
     if (parser.close || (parser.minorVersion === 0 && !parser.keepAlive)) this.#last = true;
-    if (this.#served >= maxRequestsPerConnection) this.#last = true;
+    if (++this.#served >= maxRequestsPerConnection) this.#last = true;
     if (accessLog !== undefined) this.#started = refreshDate();
     this.#plain = parser.minorVersion === 1 && parser.method !== "HEAD" &&
       accessLog === undefined && compression === undefined;
@@ -261,8 +259,8 @@ export class HttpSession
       return this.#responded(now, status, content?.length);
     }
     const waiting = () => this.#peerEnded && this.#timeouts.begin("piece");
-    const sending = new StreamedResponse(source, { framing, trailers, waiting }, this.#context);
-    this.#sending = sending;
+    const options = { framing, headers, trailers, waiting };
+    const sending = this.#sending = new StreamedResponse(source, options, this.#context);
     if (!this.connection.open) sending.endWith();
     sending.send().then(
       (size) => size !== undefined && this.#responded(refreshDate(), status, size),
@@ -324,6 +322,10 @@ export class HttpSession
     } else if (this.#request === undefined) this.#context.close();
   }
 
+  get endless(): boolean {
+    return this.#sending?.endless ?? false;
+  }
+
   drain(): void {
     this.#last = true;
     const idle = this.#request === undefined && this.#parser === undefined;
@@ -378,8 +380,7 @@ export class HttpSession
     const mayRespond = this.#parser !== undefined || this.#request !== undefined;
     const method = this.#request?.method ?? this.#parser?.method;
     this.#receiver?.body.fail(error);
-    this.#receiver = undefined;
-    this.#parser = undefined;
+    this.#receiver = this.#parser = undefined;
     this.#sending?.stop();
     if (!mayRespond || this.#sending !== undefined) return;
     writeError(error.status, method, this.#context.out);

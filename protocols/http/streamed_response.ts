@@ -21,6 +21,8 @@ export interface StreamOptions {
   readonly framing: Framing;
   /** The trailer fields. */
   readonly trailers: HttpResponse["trailers"];
+  /** The header fields of its response. */
+  readonly headers: HttpHeaders;
   /** Called before waiting for each piece. */
   readonly waiting: () => unknown;
 }
@@ -29,6 +31,8 @@ export interface StreamOptions {
 export class PendingResponse {
   /** True while the response can still say that the connection will end. */
   readonly fresh = true;
+  /** Not known yet. */
+  readonly endless = false;
   /** True if it must not be sent any more. */
   stopped = false;
 
@@ -48,6 +52,8 @@ export class StreamedResponse {
    * end.
    */
   fresh = true;
+  /** True for a stream of events: it has no end of its own. */
+  readonly endless: boolean;
   readonly #source: BodySource;
   readonly #options: StreamOptions;
   readonly #context: SessionContext<never, HttpOutgoing>;
@@ -68,6 +74,8 @@ export class StreamedResponse {
     this.#source = source;
     this.#options = options;
     this.#context = context;
+    const type = options.headers.get("content-type") ?? "";
+    this.endless = /^text\/event-stream\b/i.test(type);
     queueMicrotask(() => this.fresh = false);
   }
 

@@ -97,6 +97,11 @@ export interface Session<In, Out = In> {
    */
   drain?(): void;
   /**
+   * True while it sends something that has no end of its own, such as a stream of events: a graceful stop
+   * then closes the connection in its turn.
+   */
+  readonly endless?: boolean;
+  /**
    * The connection is about to end: append a last message to `out`, such as a closing frame.
    *
    * @param reason `"close"`: the application calls `close()`; `"restart"`: the timeout of a

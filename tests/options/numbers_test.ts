@@ -14,6 +14,8 @@ type Row = [name: string, give: (value: never) => unknown, least: number, greate
 
 const service = (name: string) => (value: unknown) =>
   new Goer("tcp://127.0.0.1:0", { [name]: value });
+const drain = (name: string) => (value: unknown) =>
+  new Goer("tcp://127.0.0.1:0", { drain: { [name]: value } });
 const http = (name: string) => (value: unknown) => createHttp({ [name]: value });
 const nested = (outer: string, name: string) => (value: unknown) =>
   createHttp({ [outer]: { [name]: value } });
@@ -30,6 +32,9 @@ const ROWS: Row[] = [
   ["maxConnections", service("maxConnections"), 1, Number.MAX_SAFE_INTEGER],
   ["maxConcurrentHandlers", service("maxConcurrentHandlers"), 0, Number.MAX_SAFE_INTEGER],
   ["idleTimeout", service("idleTimeout"), 0, MOST],
+  ["maxConnectionAge", service("maxConnectionAge"), 0, MOST],
+  ["drain.start", drain("start"), 0, MOST],
+  ["drain.rate", drain("rate"), 1, 1_000_000],
   ["lingerTimeout", service("lingerTimeout"), 1, MOST],
   ["backlog", service("backlog"), 1, MOST],
   ["workers", service("workers"), 1, 1024],

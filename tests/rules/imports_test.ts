@@ -50,6 +50,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/bytes/",
     "src/calls.ts",
     "src/errors.ts",
+    "src/numbers.ts",
     "src/option_types.ts",
     "src/promises.ts",
     "src/protocol/",

@@ -1,0 +1,98 @@
+/**
+ * The end of a service's connections, one after another: clients that reconnect at once do not all do so
+ * in the same second.
+ *
+ * @module
+ */
+
+import { type Bounds, checkNumbers, MAX_DELAY } from "../numbers.ts";
+import { checkNestedOptions, NUMBER } from "../option_types.ts";
+import { type Timer, timers } from "../timer/timers.ts";
+
+/** How the connections of a service that stops or reloads are closed before its timeout. */
+export interface DrainOptions {
+  /**
+   * After how many ms the first connection is closed. Until then connections may end by themselves. From 0
+   * to 2,147,483,647 (about 24 days). Default: half of the time that there is (`reloadTimeout` or
+   * `stopTimeout`).
+   */
+  start?: number;
+  /**
+   * How many connections are closed in a second, from 1 to 1,000,000. Those that are left at the end of the
+   * time are closed together. Default: as many as it takes to close all evenly by then.
+   */
+  rate?: number;
+}
+
+const BOUNDS: Readonly<Record<keyof DrainOptions, Bounds>> = {
+  start: [0, MAX_DELAY],
+  rate: [1, 1_000_000],
+};
+
+/** The shortest time between two rounds, in ms: a timer for each of many connections would cost too much. */
+const MIN_INTERVAL = 20;
+
+/**
+ * Makes sure that the options are within their bounds.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if one is not.
+ */
+export function checkDrainOptions(options: { drain?: DrainOptions }): void {
+  checkNestedOptions(options, { drain: { start: NUMBER, rate: NUMBER } }, { of: "a service" });
+  checkNumbers(options.drain ?? {}, BOUNDS, "drain.");
+}
+
+/** What {@linkcode Departures} takes. */
+export interface DeparturesOptions<Item> extends DrainOptions {
+  /** The connections. */
+  connections: Iterable<Item>;
+  /** Closes one. It may have ended meanwhile. */
+  leave(connection: Item): void;
+  /** When the last one is closed, in ms. */
+  timeout: number;
+}
+
+/** Closes connections evenly over a time. */
+export class Departures<Item> {
+  readonly #waiting: Iterator<Item>;
+  readonly #leave: (connection: Item) => void;
+  /** How many leave in a ms. */
+  readonly #speed: number;
+  #timer: Timer;
+  #left = 0;
+  #begin = 0;
+
+  constructor({ connections, leave, timeout, start, rate }: DeparturesOptions<Item>) {
+    const all = [...connections];
+    const first = Math.min(start ?? timeout / 2, timeout);
+    this.#waiting = all.values();
+    this.#leave = leave;
+    this.#speed = rate === undefined ? all.length / Math.max(timeout - first, 1) : rate / 1000;
+    this.#timer = timers.after(first, () => {
+      this.#begin = performance.now();
+      this.#wait();
+    });
+  }
+
+  /** Closes no more. */
+  cancel(): void {
+    this.#timer.cancel();
+  }
+
+  #wait(): void {
+    const due = this.#begin + (this.#left + 1) / this.#speed;
+    const delay = Math.max(MIN_INTERVAL, due - performance.now());
+    if (delay <= MAX_DELAY) this.#timer = timers.after(Math.ceil(delay), () => this.#round());
+  }
+
+  #round(): void {
+    const due = (performance.now() - this.#begin) * this.#speed;
+    while (this.#left + 1 <= due) {
+      const { done, value } = this.#waiting.next();
+      if (done) return;
+      this.#left++;
+      this.#leave(value);
+    }
+    this.#wait();
+  }
+}
