@@ -81,7 +81,7 @@ async function shareGroups(runtime: Runtime, kind: BrokerKind): Promise<void> {
   for (const text of ["rubbish", "g\x01\x03"]) {
     await publishByHand(kind, broker.port, "goer.control", text);
   }
-  await until("what is none of ours is counted", async () => {
+  await until("foreign messages are counted", async () => {
     return (await buses(here)).every(({ malformed }) => malformed === 2);
   });
 }

@@ -34,7 +34,7 @@ async function act(line: string): Promise<string> {
     case "later":
       await new Promise((resolve) => setTimeout(resolve, 300));
       return line;
-    case "listen with a key that is none":
+    case "listen with an invalid key":
       await new Goer("tls://127.0.0.1:0", { tls: { ...tls, key: "none" } }).listen();
       return "listening";
     case "listen with a key of another certificate":

@@ -112,7 +112,7 @@ testTls("a peer that never finishes its handshake is dropped", async (services) 
 
 testTls("an invalid key is refused, and the address is named", async (services) => {
   using conn = await connect(services.lines, services);
-  const answer = await ask(conn, "listen with a key that is none");
+  const answer = await ask(conn, "listen with an invalid key");
   assertMatch(answer, /^GOER_INVALID_ARGUMENT: Cannot use tls\.key of 127\.0\.0\.1:0, in PEM: /);
 });
 

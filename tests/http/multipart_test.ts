@@ -38,21 +38,21 @@ const OCTETS = "Content-Type: application/octet-stream\r\n";
 const BODIES: [name: string, body: string, outcome: Entry[] | number][] = [
   ["a field", part('name="a"') + END, [["a", "v"]]],
   ["no part", END, []],
-  ["a field of bytes is a field", part('name="a"', "v", OCTETS) + END, [["a", "v"]]],
-  ["a name that stands there twice", part('name="a"') + part('name="a"', "w") + END, [
+  ["a field with a type of bytes", part('name="a"', "v", OCTETS) + END, [["a", "v"]]],
+  ["a name that occurs twice", part('name="a"') + part('name="a"', "w") + END, [
     ["a", "v"],
     ["a", "w"],
   ]],
   ["an empty value", part('name="a"', "") + END, [["a", ""]]],
   ["an empty name", part('name=""') + END, [["", "v"]]],
-  ["names of Object", part('name="__proto__"') + END, [["__proto__", "v"]]],
+  ["names of properties of Object", part('name="__proto__"') + END, [["__proto__", "v"]]],
   ["line ends and dashes in a value", part('name="a"', "\r\n--X\r\r\n\r\n--\r\n") + END, [
     ["a", "\r\n--X\r\r\n\r\n--\r\n"],
   ]],
   ["a longer boundary in a value", part('name="a"', "\r\n--XXY\r\n--XX-\r\n") + END, [
     ["a", "\r\n--XXY\r\n--XX-\r\n"],
   ]],
-  ["a name that is no quoted text", part("name=a; filename=b") + END, [
+  ["a name without quotes", part("name=a; filename=b") + END, [
     ["a", ["b", "text/plain", "v"]],
   ]],
   ["any case, and no blanks", `--XX\r\ncontent-DISPOSITION:Form-Data;NAME="a"\r\n\r\nv\r\n${END}`, [
@@ -81,15 +81,19 @@ const BODIES: [name: string, body: string, outcome: Entry[] | number][] = [
     ["é", ["ü", "text/plain", "v"]],
   ]],
   [
-    "names as RFC 5987 has them",
+    "names encoded as in RFC 5987",
     part("name*=UTF-8'en'%c3%a9; filename*=iso-8859-1''%fc.txt") + END,
     [
       ["é", ["ü.txt", "text/plain", "v"]],
     ],
   ],
-  ["they go before others", part(`name="a"; filename="b"; filename*=utf-8''%e2%82%ac`) + END, [
-    ["a", ["€", "text/plain", "v"]],
-  ]],
+  [
+    "encoded names take precedence",
+    part(`name="a"; filename="b"; filename*=utf-8''%e2%82%ac`) + END,
+    [
+      ["a", ["€", "text/plain", "v"]],
+    ],
+  ],
   ["a folded field", `--XX\r\nContent-Disposition: form-data;\r\n\tname="a"\r\n\r\nv\r\n${END}`, [
     ["a", "v"],
   ]],
@@ -107,7 +111,7 @@ const BODIES: [name: string, body: string, outcome: Entry[] | number][] = [
     ],
   ],
   [
-    "an encoding that nobody knows",
+    "an unknown encoding",
     part('name="a"', "\xc3\xa9", "Content-Type: a/b;charset=x\r\n") + END,
     [
       ["a", "é"],
@@ -121,10 +125,10 @@ const BODIES: [name: string, body: string, outcome: Entry[] | number][] = [
       ["a", "é"],
     ],
   ],
-  ["a value that is no UTF-8", part('name="a"', "\xff") + END, [["a", "\ufffd"]]],
+  ["a value that is not UTF-8", part('name="a"', "\xff") + END, [["a", "\ufffd"]]],
   ["a byte order mark", part('name="a"', "\xef\xbb\xbfv") + END, [["a", "v"]]],
   [
-    "a coding that RFC 7578 takes back",
+    "a coding that RFC 7578 deprecates",
     part('name="a"', "dg==", "Content-Transfer-Encoding: base64\r\n") + END,
     [
       ["a", "dg=="],
@@ -148,9 +152,9 @@ const BODIES: [name: string, body: string, outcome: Entry[] | number][] = [
     400,
   ],
   ["a quoted text that does not end", part('name="a') + END, 400],
-  ["a name that is not encoded as it says", part("name*=a") + END, 400],
+  ["a name with a wrong encoding", part("name*=a") + END, 400],
   ["a field of a head without a colon", part('name="a"', "v", "X\r\n") + END, 400],
-  ["a line end that is none, in a name", part('name="a\rb"') + END, 400],
+  ["an invalid line end in a name", part('name="a\rb"') + END, 400],
   ["text after a boundary", part('name="a"').replace("XX", "XX x") + END, 400],
   ["no last boundary", part('name="a"'), 400],
   ["a part that does not end", part('name="a"').slice(0, -2), 400],

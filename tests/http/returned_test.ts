@@ -48,7 +48,7 @@ Deno.test("what onMessage returns after it has responded is not sent", async () 
   }
 });
 
-Deno.test("data that is no response is reported, and the client gets 500", async () => {
+Deno.test("data that is not a response is reported, and the client gets 500", async () => {
   for (const value of [{ name: "you" }, [1]]) {
     for (const onMessage of [() => value, () => Promise.resolve(value)]) {
       const { sent, errors } = await answers(onMessage);

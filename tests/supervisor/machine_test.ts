@@ -25,27 +25,32 @@ const BOTH_READY = [prepared(3), prepared(4), ready(3), ready(4)];
 
 /** What happens, in which state, and what is wanted then. */
 const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
-  ["a start loads the app, opens, spawns and is told done when all are ready", () => new Script(), [
-    { event: "start" },
-    request("wait", 1),
-    loaded,
-    opened(1),
-    prepared(1),
-    prepared(2),
-    ready(1),
-    ready(2),
-  ], [
-    "load",
-    "open at the start",
-    "spawn 1 in 0",
-    "spawn 2 in 1",
-    "serve 1",
-    "serve 2",
-    "close the rest",
-    "announce ready",
-    "done 1",
-  ]],
-  ["an app that does not load ends the start", () => new Script(), [
+  [
+    "a start loads the app, opens sockets, spawns workers, and is done when all are ready",
+    () => new Script(),
+    [
+      { event: "start" },
+      request("wait", 1),
+      loaded,
+      opened(1),
+      prepared(1),
+      prepared(2),
+      ready(1),
+      ready(2),
+    ],
+    [
+      "load",
+      "open at the start",
+      "spawn 1 in 0",
+      "spawn 2 in 1",
+      "serve 1",
+      "serve 2",
+      "close the rest",
+      "announce ready",
+      "done 1",
+    ],
+  ],
+  ["an app that cannot be loaded ends the start", () => new Script(), [
     { event: "start" },
     request("wait", 1),
     { event: "load-failed", reason: "it throws" },
@@ -68,7 +73,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     [request("reload", 9), loadedDaemon],
     ["announce reloading", "load", "open"],
   ],
-  ["a worker that dies at the start takes the others along", () => new Script(), [
+  ["a worker that dies during the start ends it", () => new Script(), [
     { event: "start" },
     loaded,
     opened(1),
@@ -99,33 +104,33 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     [...TAKEN_OVER, "close the rest", "done 9", "announce ready"],
   ],
   [
-    "a reload does nothing to old workers before that",
+    "a reload does not affect old workers before that",
     () => new Script().reloading(),
     [prepared(3), prepared(4), ready(3)],
     ["serve 3", "serve 4"],
   ],
-  ["a new worker that dies calls the reload off", () => new Script().reloading(), [
+  ["a new worker that dies cancels the reload", () => new Script().reloading(), [
     prepared(3),
     exited(4),
   ], ["kill 3", "close the rest", "failed 9", "announce ready"]],
   [
-    "a new worker that may have connections finishes with them when the reload is cancelled",
+    "a new worker that may have connections finishes them when the reload is cancelled",
     () => new Script().reloading(),
     [prepared(3), prepared(4), ready(3), exited(4)],
     ["serve 3", "serve 4", "drain 3 for recycle", "close the rest", "failed 9", "announce ready"],
   ],
-  ["a new worker that is late calls the reload off", () => new Script().reloading(), [
+  ["a new worker that is late cancels the reload", () => new Script().reloading(), [
     prepared(3),
     late(),
   ], ["kill 3", "kill 4", "close the rest", "failed 9", "announce ready"]],
   [
-    "an old worker that dies during a reload is replaced at once",
+    "an old worker that dies during a reload is replaced immediately",
     () => new Script().reloading(),
     [exited(1), prepared(5), ready(5)],
     ["spawn 5 in 0", "serve 5"],
   ],
   [
-    "such a replacement leaves with the other old workers",
+    "the replacement of a dead old worker leaves with the other old workers",
     () => new Script().reloading(),
     [exited(1), prepared(5), ready(5), ...BOTH_READY],
     [
@@ -140,13 +145,18 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
       "announce ready",
     ],
   ],
-  ["such a replacement stays when the reload is cancelled", () => new Script().reloading(), [
-    exited(1),
-    exited(3),
-    prepared(5),
-  ], ["spawn 5 in 0", "kill 4", "close the rest", "failed 9", "announce ready", "serve 5"]],
   [
-    "sockets that were opened for a reload that was cancelled start no worker",
+    "the replacement of a dead old worker stays when the reload is cancelled",
+    () => new Script().reloading(),
+    [
+      exited(1),
+      exited(3),
+      prepared(5),
+    ],
+    ["spawn 5 in 0", "kill 4", "close the rest", "failed 9", "announce ready", "serve 5"],
+  ],
+  [
+    "sockets opened for a cancelled reload start no worker",
     () => new Script().running().tell(request("reload", 9), loaded),
     [late(), opened(2)],
     [
@@ -170,35 +180,45 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "announce reloading",
     "load",
   ]],
-  ["a reload whose caller has gone is not begun", () => new Script().reloading(), [
-    request("reload", 10),
-    { event: "requester-gone", requester: 10 },
-    ...BOTH_READY,
-  ], [...TAKEN_OVER, "close the rest", "done 9", "announce ready"]],
-  ["a reload that a signal asked for, too, is begun all the same", () => new Script().reloading(), [
-    request("reload", 10),
-    request("reload"),
-    { event: "requester-gone", requester: 10 },
-    ...BOTH_READY,
-  ], [
-    ...TAKEN_OVER,
-    "close the rest",
-    "done 9",
-    "announce ready",
-    "announce reloading",
-    "load",
-  ]],
+  [
+    "a waiting reload whose client has disconnected does not start",
+    () => new Script().reloading(),
+    [
+      request("reload", 10),
+      { event: "requester-gone", requester: 10 },
+      ...BOTH_READY,
+    ],
+    [...TAKEN_OVER, "close the rest", "done 9", "announce ready"],
+  ],
+  [
+    "a waiting reload that a signal requested, too, starts even then",
+    () => new Script().reloading(),
+    [
+      request("reload", 10),
+      request("reload"),
+      { event: "requester-gone", requester: 10 },
+      ...BOTH_READY,
+    ],
+    [
+      ...TAKEN_OVER,
+      "close the rest",
+      "done 9",
+      "announce ready",
+      "announce reloading",
+      "load",
+    ],
+  ],
   [
     "an upgrade executes when all new workers are ready",
     () => new Script().reloading("upgrade"),
     BOTH_READY,
     [...TAKEN_OVER, "close the rest", "execute"],
   ],
-  ["an upgrade that cannot execute is told", () => new Script().upgrading(), [
+  ["an upgrade that cannot execute is reported", () => new Script().upgrading(), [
     { event: "execute-failed", reason: "ENOENT" },
   ], ["failed 9", "announce ready"]],
   [
-    "a worker that dies before another image takes over is replaced",
+    "a worker that dies before the new supervisor takes over is replaced",
     () => new Script().upgrading(),
     [
       exited(3),
@@ -206,7 +226,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     ["spawn 5 in 0"],
   ],
   [
-    "a slot that waits when another image takes over is filled by that",
+    "a slot that waits during a takeover is filled by the new supervisor",
     () => {
       return new Script().upgrading().tell(exited(3), exited(5)).restore();
     },
@@ -214,12 +234,12 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     ["spawn 5 in 0", "pause 250", "spawn 6 in 0", "announce ready"],
   ],
   [
-    "a reload that a signal asks for during an upgrade is done by the next image",
+    "a reload requested by a signal during an upgrade is done by the new supervisor",
     () => new Script().upgrading().tell(request("reload"), request("reload", 10)).restore(),
     [],
     ["announce ready", "announce reloading", "load"],
   ],
-  ["a stop goes before an upgrade", () => new Script().upgrading(), [
+  ["a stop has priority over an upgrade", () => new Script().upgrading(), [
     request("stop", 10),
     { event: "execute-failed", reason: "stopping" },
   ], [
@@ -232,15 +252,20 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "drain 4 for stop",
   ]],
   [
-    "a worker that dies is replaced at once, and later the second time",
+    "a worker that dies is replaced immediately, and the second time after a pause",
     () => new Script().running(),
     [exited(1), exited(3)],
     ["spawn 3 in 0", "pause 250"],
   ],
-  ["after the pause it is started", () => new Script().running().tell(exited(1), exited(3)), [
-    pauseIsOver(0),
-    exited(4),
-  ], ["spawn 3 in 0", "pause 250", "spawn 4 in 0", "pause 500"]],
+  [
+    "after the pause, the replacement is started",
+    () => new Script().running().tell(exited(1), exited(3)),
+    [
+      pauseIsOver(0),
+      exited(4),
+    ],
+    ["spawn 3 in 0", "pause 250", "spawn 4 in 0", "pause 500"],
+  ],
   ["a worker that recycles serves until its replacement is ready", () => new Script().running(), [
     { event: "timeout", timer: { kind: "settled", worker: 2 } },
     recycles(2),
@@ -252,7 +277,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     recycles(2),
     pauseIsOver(1),
   ], ["pause 250", "spawn 3 in 1"]],
-  ["a stop drains all and exits with the last", () => new Script().running(), [
+  ["a stop drains all workers and exits after the last", () => new Script().running(), [
     request("stop", 5),
     exited(1),
     exited(2),
@@ -264,18 +289,18 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "done 5",
     "exit 0",
   ]],
-  ["a second signal ends the rest at once", () => new Script().running(), [
+  ["a second signal ends the others immediately", () => new Script().running(), [
     request("stop"),
     request("stop"),
   ], ["announce stopping", "drain 1 for stop", "drain 2 for stop", "kill 1", "kill 2"]],
-  ["stop --now waits for nobody", () => new Script().running(), [request("stop", 5, true)], [
+  ["stop --now does not wait", () => new Script().running(), [request("stop", 5, true)], [
     "announce stopping",
     "drain 1 for stop",
     "drain 2 for stop",
     "kill 1",
     "kill 2",
   ]],
-  ["a stop goes before a reload", () => new Script().reloading(), [request("stop", 5)], [
+  ["a stop has priority over a reload", () => new Script().reloading(), [request("stop", 5)], [
     "failed 9",
     "kill 3",
     "kill 4",
@@ -288,7 +313,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
   ["a reload while stopping is refused", () => new Script().running().tell(request("stop", 5)), [
     request("reload", 6),
   ], ["announce stopping", "drain 1 for stop", "drain 2 for stop", "failed 6"]],
-  ["a restart loads the app, and executes afresh when all have left", () => {
+  ["a restart loads the app, and executes the command when all workers have left", () => {
     return new Script().running();
   }, [
     request("restart", 5),
@@ -305,7 +330,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "close all",
     "execute afresh",
   ]],
-  ["a restart stops nothing where the app does not load", () => new Script().running(), [
+  ["a restart stops nothing if the app cannot be loaded", () => new Script().running(), [
     request("restart", 5),
     { event: "load-failed", reason: "it throws" },
   ], [
@@ -334,7 +359,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "failed 5",
     "exit 1",
   ]],
-  ["a stop goes before a restart", () => new Script().running(), [
+  ["a stop has priority over a restart", () => new Script().running(), [
     request("restart", 5),
     loaded,
     exited(1),
@@ -356,7 +381,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "done 6",
     "exit 0",
   ]],
-  ["a worker that hangs in its drain is killed", () => new Script().running(), [
+  ["a worker that hangs while draining is killed", () => new Script().running(), [
     request("stop", 5),
     hangs(1),
   ], ["announce stopping", "drain 1 for stop", "drain 2 for stop", "kill 1"]],

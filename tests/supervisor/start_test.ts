@@ -14,11 +14,11 @@ function echo(port: number, options = "workers: 2, stopTimeout: 1000"): string {
 
 const BROKEN: [what: string, source: string, reason: string, ...words: string[]][] = [
   ["throws", "throw new Error('not today')", "not today"],
-  ["is no JavaScript", "export default {", "app.mjs"],
-  ["imports what is no JavaScript", "import './other.mjs'", "other.mjs:2"],
+  ["is not JavaScript", "export default {", "app.mjs"],
+  ["imports what is not JavaScript", "import './other.mjs'", "other.mjs:2"],
   ["exports nothing", "export const nothing = 0;", "Cannot find a service"],
   ["has fetch and no address", "export default { fetch() {} };", "Add one, as in { listen"],
-  ["has an address that means nothing", "export default { listen: 'text:/' };", "text:/"],
+  ["has an invalid address", "export default { listen: 'text:/' };", "text:/"],
   ["ends by itself", "process.exit(3)", "code 3"],
   [
     "does not load in time",
@@ -32,18 +32,18 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
     "no database",
   ],
   [
-    "never gets ready",
+    "never becomes ready",
     "export default { listen: 'tcp://:0', onWorkerStart: () => new Promise(() => {}) };",
     "did not get ready",
     "--start-timeout=3000",
   ],
   [
-    "has an option that means nothing",
+    "has an unknown option",
     "export default { listen: 'tcp://:0', wokers: 2 };",
     "wokers",
   ],
   [
-    "has a user that nobody is",
+    "has an unknown user",
     "export default { listen: 'tcp://:0', runAs: { user: 'no-such-user' }, onMessage() {} };",
     "no-such-user",
   ],
@@ -72,7 +72,7 @@ testOnEach(
         assertEquals(left, []);
       });
     }
-    await context.step("there is no such app", async () => {
+    await context.step("the app does not exist", async () => {
       await Deno.remove(app.module);
       const { code, error } = await app.command("start", "-d");
       assertEquals([code, error], [

@@ -7,7 +7,7 @@ import { App, freePort, untilEnded } from "./app.ts";
 /** How far an upgrade is, by the files in the runtime directory. */
 const MOMENTS: [name: string, isReached: (files: string[]) => boolean][] = [
   ["the new supervisor is tried", (files) => files.includes("state.json")],
-  ["the old supervisor takes its leave", (files) => !files.includes("control.sock")],
+  ["the old supervisor ends", (files) => !files.includes("control.sock")],
   [
     "the new supervisor takes over",
     (files) => !files.includes("control.sock") && files.includes("state.json"),

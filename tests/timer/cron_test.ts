@@ -23,7 +23,7 @@ async function datesOf(
   return dates.map((date) => date.slice(0, 19));
 }
 
-behaviour("cron fires at the minutes that its expression names", async () => {
+behaviour("cron fires at the minutes that match its expression", async () => {
   const options = { timeZone: "UTC" };
   assertEquals(
     await datesOf("*/20 8-9 * * MON", "2026-03-02T07:59:30Z", 24 * HOUR, options),
@@ -31,21 +31,21 @@ behaviour("cron fires at the minutes that its expression names", async () => {
   );
 });
 
-behaviour("cron takes seconds as a sixth field", async () => {
+behaviour("cron accepts seconds as a sixth field", async () => {
   assertEquals(
     await datesOf("*/25 * * * * *", "2026-03-02T08:00:01Z", 60_000, { timeZone: "UTC" }),
     ["2026-03-02T08:00:25", "2026-03-02T08:00:50", "2026-03-02T08:01:00"],
   );
 });
 
-behaviour("cron goes by its time zone, over the change to summer time", async () => {
+behaviour("cron follows its time zone through the change to summer time", async () => {
   assertEquals(
     await datesOf("0 8 * * *", "2026-03-27T12:00:00Z", 72 * HOUR, { timeZone: "Europe/Vienna" }),
     ["2026-03-28T07:00:00", "2026-03-29T06:00:00", "2026-03-30T06:00:00"],
   );
 });
 
-behaviour("cron passes over what a suspended machine has slept through, but for one", async () => {
+behaviour("cron fires once for all dates that a suspended machine has missed", async () => {
   const clock = new FakeClock(0, Date.parse("2026-03-02T08:00:30Z"));
   const wheel = new TimingWheel({ clock });
   let fired = 0;
@@ -58,7 +58,7 @@ behaviour("cron passes over what a suspended machine has slept through, but for 
   wheel.close();
 });
 
-behaviour("cron is not run over itself", async () => {
+behaviour("cron skips dates while its callback is pending", async () => {
   const clock = new FakeClock();
   const wheel = new TimingWheel({ clock });
   let done = () => {};
@@ -77,12 +77,12 @@ behaviour("cron is not run over itself", async () => {
 
 for (
   const [what, expression, options] of [
-    ["an expression that is none", "at noon", {}],
+    ["an invalid expression", "at noon", {}],
     ["a minute over 59", "60 * * * *", {}],
     ["too few fields", "* * *", {}],
-    ["a day that never comes", "0 0 30 2 *", {}],
-    ["a time zone that is none", "* * * * *", { timeZone: "Mars/Olympus" }],
-    ["a worker that is none", "* * * * *", { worker: -1 }],
+    ["a day that does not exist", "0 0 30 2 *", {}],
+    ["an unknown time zone", "* * * * *", { timeZone: "Mars/Olympus" }],
+    ["a negative worker", "* * * * *", { worker: -1 }],
     ["a worker and a half", "* * * * *", { worker: 1.5 }],
   ] as const
 ) {
@@ -95,7 +95,7 @@ for (
 }
 
 behaviour(
-  "cron with a worker fires in that worker only, and without a supervisor in worker 0",
+  "cron with a worker fires only in that worker, and without a supervisor in worker 0",
   () => {
     const wheel = new TimingWheel({ clock: new FakeClock() });
     const pending = (worker?: number) => {

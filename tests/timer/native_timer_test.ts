@@ -20,14 +20,14 @@ behaviour("an empty wheel has no native timer", async () => {
   assertEquals(clock.armed, 0);
 });
 
-behaviour("a timer that is added and cancelled in one turn costs no native timer", async () => {
+behaviour("a timer that is added and cancelled in one turn sets no native timer", async () => {
   const { clock, wheel } = setUp();
   for (let count = 0; count < 100; count++) wheel.after(5, () => {}).cancel();
   await settled();
   assertEquals(clock.armings, 0);
 });
 
-behaviour("100,000 timers are one native timer, armed once", async () => {
+behaviour("100,000 timers use one native timer, which is set once", async () => {
   const { clock, wheel } = setUp();
   for (let count = 0; count < 100_000; count++) wheel.after(60_000 + count % 1_000, () => {});
   await settled();
@@ -36,7 +36,7 @@ behaviour("100,000 timers are one native timer, armed once", async () => {
   assertEquals(clock.armed, 0);
 });
 
-behaviour("timers that are put off all the time arm the native timer once a delay", async () => {
+behaviour("timers that are constantly postponed set the native timer once per delay", async () => {
   const { clock, wheel } = setUp();
   const timers = Array.from({ length: 100 }, () => wheel.after(60_000, () => {}));
   await settled();
@@ -50,7 +50,7 @@ behaviour("timers that are put off all the time arm the native timer once a dela
   wheel.close();
 });
 
-behaviour("an idle wheel wakes for nothing but what is due", async () => {
+behaviour("an idle wheel wakes only for what is due", async () => {
   const { clock, wheel } = setUp();
   wheel.after(3_600_000, () => {});
   await clock.advance(3_599_000);
@@ -58,7 +58,7 @@ behaviour("an idle wheel wakes for nothing but what is due", async () => {
   wheel.close();
 });
 
-behaviour("the process is kept alive while a timer that may do so is pending", async () => {
+behaviour("a pending timer keeps the process alive unless it is unreferenced", async () => {
   const { clock, wheel } = setUp();
   const states: unknown[] = [];
   async function note(): Promise<void> {
@@ -83,7 +83,7 @@ behaviour("the process is kept alive while a timer that may do so is pending", a
 });
 
 behaviour(
-  "a native timer that is armed again keeps the process alive no more than before",
+  "a native timer that is set again does not keep the process alive longer",
   async () => {
     const { clock, wheel } = setUp();
     const timer: Timer = wheel.every(10, () => {}, { ref: false });

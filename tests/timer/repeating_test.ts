@@ -21,7 +21,7 @@ behaviour("every does not drift, however late its callback is called", async () 
   assertEquals(fired, [10, 20, 30, 40, 50]);
 });
 
-behaviour("every passes over the times at which its promise is pending", async () => {
+behaviour("every skips the times at which its promise is pending", async () => {
   const { clock, wheel, fired } = setUp();
   let settle = () => {};
   const first = new Promise<void>((resolve) => settle = resolve);
@@ -37,7 +37,7 @@ behaviour("every passes over the times at which its promise is pending", async (
   assertEquals(fired, [10, 40, 50]);
 });
 
-behaviour("a timer armed anew while its promise is pending is not run over itself", async () => {
+behaviour("a timer that is reset while its promise is pending does not overlap", async () => {
   const { clock, wheel, fired } = setUp();
   let settle = () => {};
   const first = new Promise<void>((resolve) => settle = resolve);
@@ -54,7 +54,7 @@ behaviour("a timer armed anew while its promise is pending is not run over itsel
   assertEquals(fired, [10, 40]);
 });
 
-behaviour("reset gives every another period", async () => {
+behaviour("reset gives every a new period", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.every(10, () => fired.push(clock.now()));
   await clock.advance(15);
@@ -88,7 +88,7 @@ behaviour("a callback that throws is reported, and the next still fires", async 
   assertEquals([errors.map(String), fired], [["Error: thrown"], [5]]);
 });
 
-behaviour("a callback that rejects is reported, and its timer goes on", async () => {
+behaviour("a callback that rejects is reported, and its timer continues", async () => {
   const { clock, wheel, errors } = setUp();
   wheel.every(5, () => Promise.reject("rejected"));
   await clock.advance(10);
@@ -96,7 +96,7 @@ behaviour("a callback that rejects is reported, and its timer goes on", async ()
   assertEquals(errors, ["rejected", "rejected"]);
 });
 
-behaviour("what the receiver of errors throws goes to the console", async () => {
+behaviour("an error of onError goes to the console", async () => {
   const clock = new FakeClock();
   const fired: number[] = [];
   const wheel = new TimingWheel({
@@ -113,7 +113,7 @@ behaviour("what the receiver of errors throws goes to the console", async () => 
   assertEquals([logged, fired], [["from onError (string)"], [5]]);
 });
 
-behaviour("without a receiver, errors go to the console with their cause", async () => {
+behaviour("without onError, errors go to the console with their cause", async () => {
   const clock = new FakeClock();
   const wheel = new TimingWheel({ clock });
   wheel.after(5, () => {

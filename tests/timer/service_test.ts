@@ -9,13 +9,13 @@ function service(): Goer<"text://127.0.0.1:0"> {
   return new Goer("text://127.0.0.1:0");
 }
 
-behaviour("the timers of a service are its own", () => {
+behaviour("each service has its own timers", () => {
   const [one, other] = [service(), service()];
   assertStrictEquals(one.timers, one.timers);
   assertEquals([one.timers === other.timers, one.timers === timers as unknown], [false, false]);
 });
 
-behaviour("nothing that a service has set fires once it is closed", async () => {
+behaviour("no timer of a service fires after it has closed", async () => {
   const goer = service();
   const fired: string[] = [];
   goer.timers.after(500, () => fired.push("after"));
@@ -30,7 +30,7 @@ behaviour("nothing that a service has set fires once it is closed", async () => 
   assertEquals(fired, []);
 });
 
-behaviour("the timers of a service go on while it finishes with its connections", async () => {
+behaviour("the timers of a service continue while it finishes its connections", async () => {
   const goer = service();
   const listening = await goer.listen();
   const peer = await connect(listening.address);
@@ -43,7 +43,7 @@ behaviour("the timers of a service go on while it finishes with its connections"
   assertEquals(goer.timers.closed, true);
 });
 
-behaviour("the timers of a service that listens twice end with the second", async () => {
+behaviour("the timers of a service that listens twice end with the second server", async () => {
   const goer = service();
   const [one, other] = [await goer.listen(), await goer.listen()];
   await one.close();

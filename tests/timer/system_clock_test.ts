@@ -6,7 +6,7 @@ import { timers, TimingWheel } from "../../src/timer/timers.ts";
 import { nativeTimersOf } from "./native_timers.ts";
 
 behaviour(
-  "timers of the real clock fire in the order of their delays, and none early",
+  "timers of the real clock fire in the order of their delays, and not early",
   async () => {
     const wheel = new TimingWheel();
     const begin = performance.now();
@@ -24,7 +24,7 @@ behaviour(
   },
 );
 
-behaviour("a delay that no native timer takes does not fire at once", async () => {
+behaviour("a delay over the range of native timers does not fire immediately", async () => {
   const wheel = new TimingWheel();
   const fired: number[] = [];
   const long = [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 8.64e15].map((delay) =>
@@ -35,7 +35,7 @@ behaviour("a delay that no native timer takes does not fire at once", async () =
   wheel.close();
 });
 
-behaviour("every on the real clock keeps its cadence", async () => {
+behaviour("every keeps its period on the real clock", async () => {
   const wheel = new TimingWheel();
   const dues: number[] = [];
   const begin = performance.now();
@@ -50,7 +50,7 @@ behaviour("every on the real clock keeps its cadence", async () => {
   assert(dues.every((due, index) => due >= 5 * (index + 1)), dues.join(" "));
 });
 
-behaviour("cron and at fire on the real date", async () => {
+behaviour("cron and at fire at the real date", async () => {
   const wheel = new TimingWheel();
   const fired: string[] = [];
   const date = Date.now() + 15;

@@ -16,7 +16,7 @@ function setUp(
 }
 
 behaviour(
-  "timers fire as a sorted list says, whatever is added, cancelled and armed anew",
+  "timers fire in the same order as in a sorted list, with any additions, cancellations and resets",
   async () => {
     const delay = fc.oneof(fc.nat(5), fc.nat(100), fc.nat(100_000));
     const step = fc.record({
@@ -67,7 +67,7 @@ behaviour(
   },
 );
 
-behaviour("a timer fires at its ms, not before", async () => {
+behaviour("a timer fires at its ms, and not before", async () => {
   const { clock, wheel, fired } = setUp(1_000);
   wheel.after(30, () => fired.push("due"));
   await clock.advance(29);
@@ -76,7 +76,7 @@ behaviour("a timer fires at its ms, not before", async () => {
   assertEquals(fired, ["due"]);
 });
 
-behaviour("a fraction of a ms is rounded up, and 0 is 1", async () => {
+behaviour("a fraction of a ms is rounded up, and 0 becomes 1", async () => {
   const { clock, wheel, fired } = setUp();
   wheel.after(1.2, () => fired.push("1.2"));
   wheel.after(0, () => fired.push("0"));
@@ -86,7 +86,7 @@ behaviour("a fraction of a ms is rounded up, and 0 is 1", async () => {
   assertEquals(fired, ["0", "1.2"]);
 });
 
-behaviour("a longer tick rounds up to itself", async () => {
+behaviour("with a longer tick, delays are rounded up to it", async () => {
   const clock = new FakeClock(5);
   const wheel = new TimingWheel({ clock, tick: 50 });
   const fired: number[] = [];
@@ -98,7 +98,7 @@ behaviour("a longer tick rounds up to itself", async () => {
   assertEquals(fired, [50, 50, 100, 100, 150, 200]);
 });
 
-behaviour("timers wait for years", async () => {
+behaviour("timers can wait for years", async () => {
   const { clock, wheel, fired } = setUp();
   const year = 365 * 24 * 3_600_000;
   wheel.after(3 * year, () => fired.push("years"));
@@ -163,7 +163,7 @@ for (const tick of [0, -1, 0.5, NaN, Infinity, 86_400_001]) {
   });
 }
 
-behaviour("cancelling says whether the timer was pending, and twice does no harm", async () => {
+behaviour("cancel says whether the timer was pending, and can be called twice", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.after(5, () => fired.push("cancelled"));
   assertEquals([timer.cancel(), timer.cancel(), timer.pending], [true, false, false]);
@@ -172,7 +172,7 @@ behaviour("cancelling says whether the timer was pending, and twice does no harm
   assertEquals([done.cancel(), fired], [false, ["done"]]);
 });
 
-behaviour("a timer may be cancelled from inside its own callback", async () => {
+behaviour("a timer can be cancelled in its own callback", async () => {
   const { clock, wheel, fired } = setUp();
   const once: Timer = wheel.after(5, () => fired.push(`once ${once.cancel()}`));
   const every: Timer = wheel.every(5, () => fired.push(`every ${every.cancel()}`));
@@ -181,7 +181,7 @@ behaviour("a timer may be cancelled from inside its own callback", async () => {
 });
 
 behaviour(
-  "a timer due at the same tick may be cancelled, or put off, by the one before",
+  "a timer can be cancelled or postponed by an earlier one of the same tick",
   async () => {
     const { clock, wheel, fired } = setUp();
     wheel.after(5, () => {
@@ -196,7 +196,7 @@ behaviour(
 );
 
 behaviour(
-  "a timer added from inside a callback fires in a later run, even with no delay",
+  "a timer added in a callback fires in a later run, even without a delay",
   async () => {
     const { clock, wheel, fired } = setUp();
     function again(): void {
@@ -210,7 +210,7 @@ behaviour(
   },
 );
 
-behaviour("a timer is armed anew from inside its callback, and long after it fired", async () => {
+behaviour("a timer can be reset in its callback, and long after it fired", async () => {
   const { clock, wheel, fired } = setUp();
   const timer: Timer = wheel.after(5, () => {
     fired.push(`at ${clock.now()}`);
@@ -222,7 +222,7 @@ behaviour("a timer is armed anew from inside its callback, and long after it fir
   assertEquals(fired, ["at 5", "at 10", "at 15", "at 107"]);
 });
 
-behaviour("remaining counts down and is 0 where the timer is not pending", async () => {
+behaviour("remaining counts down and is 0 if the timer is not pending", async () => {
   const { clock, wheel } = setUp();
   const timer = wheel.after(100, () => {});
   await clock.advance(30);
@@ -242,7 +242,7 @@ behaviour("callbacks receive the argument of their timer", async () => {
   assertEquals(fired, ["one", "other"]);
 });
 
-behaviour("delete cancels by number, once", async () => {
+behaviour("delete cancels a timer by id, once", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.after(5, () => fired.push("deleted"));
   const other = wheel.after(5, () => fired.push("other"));

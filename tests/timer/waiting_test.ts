@@ -9,7 +9,7 @@ function setUp(): { clock: FakeClock; wheel: TimingWheel; fired: string[] } {
   return { clock, wheel: new TimingWheel({ clock }), fired: [] };
 }
 
-behaviour("sleep is fulfilled after its delay", async () => {
+behaviour("sleep resolves after its delay", async () => {
   const { clock, wheel, fired } = setUp();
   const slept = wheel.sleep(20).then(() => fired.push("awake"));
   await clock.advance(19);
@@ -19,7 +19,7 @@ behaviour("sleep is fulfilled after its delay", async () => {
   assertEquals(fired, ["awake"]);
 });
 
-behaviour("sleep rejects with the reason of its signal, and leaves no timer behind", async () => {
+behaviour("sleep rejects with the reason of its signal, and leaves no timer", async () => {
   const { wheel } = setUp();
   const controller = new AbortController();
   const sleeping = wheel.sleep(20, { signal: controller.signal });
@@ -29,12 +29,12 @@ behaviour("sleep rejects with the reason of its signal, and leaves no timer behi
   assertEquals(wheel.size, 0);
 });
 
-behaviour("sleep rejects a delay that is none", async () => {
+behaviour("sleep rejects for an invalid delay", async () => {
   await assertRejects(() => setUp().wheel.sleep(-1), RangeError);
   await assertRejects(() => setUp().wheel.sleep("1" as unknown as number), TypeError);
 });
 
-behaviour("a signal cancels its timer, and one aborted before leaves it unarmed", async () => {
+behaviour("a signal cancels its timer, and an aborted one keeps it from being armed", async () => {
   const { clock, wheel, fired } = setUp();
   const controller = new AbortController();
   const { signal } = controller;
@@ -48,7 +48,7 @@ behaviour("a signal cancels its timer, and one aborted before leaves it unarmed"
   assertEquals(fired, ["every"]);
 });
 
-behaviour("a timer that is over holds on to its signal no more", async () => {
+behaviour("a timer that has ended does not hold its signal any more", async () => {
   const { clock, wheel } = setUp();
   const { signal } = new AbortController();
   let listeners = 0;
@@ -69,7 +69,7 @@ behaviour("a timer that is over holds on to its signal no more", async () => {
   assertEquals(listeners, 0);
 });
 
-behaviour("closing forgets all timers, says how many, and rejects who sleeps", async () => {
+behaviour("close cancels all timers, returns their number, and rejects sleeps", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.after(5, () => fired.push("after"));
   wheel.every(2 ** 40, () => fired.push("every"));
@@ -84,7 +84,7 @@ behaviour("closing forgets all timers, says how many, and rejects who sleeps", a
   assertEquals([fired, clock.armed], [[], 0]);
 });
 
-behaviour("closing from inside a callback keeps those due with it from firing", async () => {
+behaviour("close in a callback cancels the other timers of the same tick", async () => {
   const { clock, wheel, fired } = setUp();
   wheel.after(5, () => wheel.close());
   wheel.after(5, () => fired.push("after"));
@@ -92,7 +92,7 @@ behaviour("closing from inside a callback keeps those due with it from firing", 
   assertEquals([fired, clock.armed], [[], 0]);
 });
 
-behaviour("at fires at its date, and at once where that is past", async () => {
+behaviour("at fires at its date, and immediately if the date is past", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.at(new Date(clock.date() + 200_000), () => fired.push("then"));
   wheel.at(clock.date() - 5, () => fired.push("past"));
@@ -105,7 +105,7 @@ behaviour("at fires at its date, and at once where that is past", async () => {
   assertEquals([fired, wheel.size], [["past", "then"], 0]);
 });
 
-behaviour("at follows a date that is set within a minute", async () => {
+behaviour("at follows a change of the date within a minute", async () => {
   const { clock, wheel, fired } = setUp();
   wheel.at(clock.date() + 7_200_000, () => fired.push("then"));
   await clock.advance(10);
@@ -121,7 +121,7 @@ behaviour("at follows a date that is set within a minute", async () => {
   assertEquals(fired, ["then", "later"]);
 });
 
-behaviour("reset arms an at anew for its date, or for a delay", async () => {
+behaviour("reset arms at again, for its date or for a delay", async () => {
   const { clock, wheel, fired } = setUp();
   const timer = wheel.at(clock.date() + 100_000, () => fired.push(`at ${clock.now()}`));
   timer.cancel();
@@ -132,7 +132,7 @@ behaviour("reset arms an at anew for its date, or for a delay", async () => {
   assertEquals(fired, ["at 100000", "at 100005"]);
 });
 
-behaviour("no timer fires early where a turn that arms many of them takes long", async () => {
+behaviour("no timer fires early if a turn that arms many timers takes long", async () => {
   const { clock, wheel, fired } = setUp();
   for (let count = 0; count < 100; count++) wheel.after(1_000, () => {});
   clock.block(50);

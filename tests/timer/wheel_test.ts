@@ -127,7 +127,7 @@ behaviour(
   },
 );
 
-behaviour("an entry is due at its tick, not before, around the reach of each level", () => {
+behaviour("an entry is due at its tick, and not before, around the reach of each level", () => {
   for (const start of [0, 1, 31, 32, 1_000_003, 2 ** 30 - 1, 2 ** 31, 2 ** 40 + 5]) {
     for (let level = 1; level <= 8; level++) {
       for (const delay of [32 ** level - 1, 32 ** level, 32 ** level + 1]) {
@@ -141,7 +141,7 @@ behaviour("an entry is due at its tick, not before, around the reach of each lev
 });
 
 behaviour(
-  "a wheel wakes for a single entry at most once a level, and once a window of 2^30 ticks",
+  "a wheel wakes for a single entry at most once per level, and once per window of 2^30 ticks",
   () => {
     for (const delay of [1, 31, 1_000, 60_000, 3_600_000, 2 ** 30 - 1, 2 ** 33 + 12_345]) {
       const wheel = wheelAt(7);
@@ -154,7 +154,7 @@ behaviour(
 );
 
 behaviour(
-  "an entry that is put off again and again is moved when its slot comes, not before",
+  "an entry that is postponed repeatedly is moved when its slot comes, and not before",
   () => {
     const wheel = wheelAt(0);
     const item = new Item(1);
@@ -168,7 +168,7 @@ behaviour(
   },
 );
 
-behaviour("the order of insertion holds where its count wraps around", () => {
+behaviour("the order of insertion is kept when its counter wraps around", () => {
   const wheel = wheelAt(0);
   const items = [new Item(0), new Item(1), new Item(2)];
   for (const item of items) wheel.insert(item, 50, 0);

@@ -44,16 +44,16 @@ const refused: Record<string, [HandshakeInit, number, string?]> = {
   "version 8": [{ headers: { "Sec-WebSocket-Version": "8" } }, 426, "sec-websocket-version"],
   "no key": [{ headers: { "Sec-WebSocket-Key": undefined } }, 400],
   "a short key": [{ headers: { "Sec-WebSocket-Key": "dGhlIHNhbXBsZQ==" } }, 400],
-  "a key that is no base64": [
+  "a key that is not base64": [
     { headers: { "Sec-WebSocket-Key": "!!!!!!!!!!!!!!!!!!!!!!==" } },
     400,
   ],
-  "subprotocols that are no tokens": [{ headers: { "Sec-WebSocket-Protocol": "a b" } }, 400],
+  "subprotocols that are not tokens": [{ headers: { "Sec-WebSocket-Protocol": "a b" } }, 400],
   "a subprotocol twice": [{ headers: { "Sec-WebSocket-Protocol": "a, a" } }, 400],
   "an empty subprotocol": [{ headers: { "Sec-WebSocket-Protocol": "a,,b" } }, 400],
   "extensions that are malformed": [{ headers: { "Sec-WebSocket-Extensions": "a;;b" } }, 400],
   "no host": [{ headers: { Host: undefined } }, 400],
-  "a request line that is none": [{ requestLine: "GET" }, 400],
+  "an invalid request line": [{ requestLine: "GET" }, 400],
 };
 
 for (const [what, [init, status, header]] of Object.entries(refused)) {
