@@ -71,6 +71,7 @@ export type {
   HttpResponse,
   HttpResponseInit,
   MultipartOptions,
+  RemoteAddress,
   UpgradeOptions,
 } from "./protocols/http/mod.ts";
 export type {

@@ -6,6 +6,7 @@
 
 import { formatAddress, parseAddress, type ParsedAddress } from "./address.ts";
 import { checkProtocolHandlers, checkStreamOptions, checkTls } from "./address_options.ts";
+import { BackgroundWork } from "./connection/background_work.ts";
 import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { AgingRegistry } from "./connection/aging_registry.ts";
@@ -263,6 +264,7 @@ export class Goer<
       ? new AgingRegistry(maxConnectionAge, leave)
       : new ConnectionRegistry();
     const groups = serviceGroups(this as Clustered<never>);
+    const background = new BackgroundWork();
     let server: Server | undefined;
     const service: Service = {
       protocol: protocol as Protocol<unknown, unknown>,
@@ -270,6 +272,7 @@ export class Goer<
       limits: this.#limits,
       limiter: new ConcurrencyLimiter(this.#maxPendingHandlers()),
       statistics: new Statistics(),
+      background,
       groups: this.#parsed.transport === "udp" ? undefined : groups,
       forget(connection: Connection): void {
         registry.delete(connection as StreamConnection);
@@ -284,7 +287,15 @@ export class Goer<
       const { statistics } = service;
       const { drain } = this.options;
       const released = () => this.#released(registry);
-      server = new Server({ address, transport, registry, statistics, drain, released });
+      server = new Server({
+        address,
+        transport,
+        registry,
+        statistics,
+        background,
+        drain,
+        released,
+      });
     } catch (error) {
       await groups.unserve(registry);
       throw error;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BackgroundWork } from "./connection/background_work.ts";
 import { Departures, type DrainOptions } from "./connection/departures.ts";
 import { leave } from "./connection/leave.ts";
 import type { ConnectionRegistry } from "./connection/registry.ts";
@@ -82,6 +83,8 @@ interface ServerParts<Out> {
   statistics: Statistics;
   /** How its connections are closed over the time of a graceful close. */
   drain?: DrainOptions;
+  /** Work that a graceful close waits for. */
+  background: BackgroundWork;
   /** Called after the last connection has ended. */
   released(): Promise<void>;
 }
@@ -161,28 +164,45 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
 
   async #close({ graceful = false, timeout = DEFAULT_TIMEOUT }: CloseOptions): Promise<void> {
     this.stopAccepting();
-    if (this.#made.registry.size > 0) await this.#end(graceful, timeout);
+    if (graceful) await this.#finish(timeout);
+    else await this.#endAll();
     await this.#stopped;
     await this.#made.released();
   }
 
-  async #end(graceful: boolean, timeout: number): Promise<void> {
-    const emptied = new Promise<void>((resolve) => this.#emptied = resolve);
-    if (!graceful) {
+  /** Waits for the connections and the background work, and cuts both short at the deadline. */
+  async #finish(timeout: number): Promise<void> {
+    const { registry, background } = this.#made;
+    if (registry.size === 0 && !background.pending) return;
+    const emptied = this.#untilEmpty();
+    for (const connection of registry) connection.drain();
+    let expire = (): void => {};
+    const expired = new Promise<void>((resolve) => expire = resolve);
+    const deadline = timers.after(timeout, () => {
       this.#leaveAll();
-      return emptied;
-    }
-    for (const connection of this.#made.registry) connection.drain();
+      expire();
+    });
     const departures = new Departures({
       ...this.#made.drain,
-      connections: this.#made.registry,
+      connections: registry,
       leave,
       timeout,
     });
-    const deadline = timers.after(timeout, () => this.#leaveAll());
     await emptied;
     departures.cancel();
+    await Promise.race([background.ended(), expired]);
     deadline.cancel();
+  }
+
+  async #endAll(): Promise<void> {
+    const emptied = this.#untilEmpty();
+    this.#leaveAll();
+    await emptied;
+  }
+
+  #untilEmpty(): Promise<void> {
+    if (this.#made.registry.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#emptied = resolve);
   }
 
   #leaveAll(): void {

@@ -7,19 +7,12 @@
 import { settledPromise } from "../../src/calls.ts";
 import { isPromiseLike } from "../../src/promises.ts";
 import type { Connection } from "../../src/protocol/connection.ts";
-import type { HttpOutgoing } from "./response_framing.ts";
+import { cancel, type HttpOutgoing } from "./response_framing.ts";
+import { type FetchInfo, RequestInfo } from "./fetch_info.ts";
 import type { HttpRequest } from "./request.ts";
 import { globalsOverridden } from "./web/globals.ts";
 import { LazyRequest } from "./web/lazy_request.ts";
 import { checkWebRequest, makeNativeRequest } from "./web/native_request.ts";
-
-/** The second argument of a {@linkcode FetchHandler}. */
-export interface FetchInfo {
-  /** The connection that the request came on. */
-  readonly connection: Connection<HttpOutgoing>;
-  /** Goer's own request, with cookies and forms with files on disk. */
-  readonly request: HttpRequest;
-}
 
 /** A handler with web types, such as an app of Hono or h3. */
 export type FetchHandler = (
@@ -62,10 +55,20 @@ export function fetchHandler(
     const webRequest = globalsOverridden
       ? new LazyRequest(request) as unknown as Request
       : makeNativeRequest(request);
-    const response = handle(webRequest, { connection, request });
-    if (!isPromiseLike(response)) return void connection.send(response);
-    return settledPromise(response).then((response) => void connection.send(response));
+    const response = handle(webRequest, new RequestInfo(connection, request));
+    if (!isPromiseLike(response)) return respond(connection, request, response);
+    return settledPromise(response).then((response) => respond(connection, request, response));
   };
+}
+
+/** Sends what the app returned, unless it has upgraded the connection, or responded by Goer's own way. */
+function respond(
+  connection: Connection<HttpOutgoing>,
+  request: HttpRequest,
+  response: Response,
+): void {
+  if (request.responded) cancel(response);
+  else connection.send(response);
 }
 
 /**

@@ -16,12 +16,7 @@ export type { MultipartOptions } from "./options.ts";
 export type { AccessLogOptions, CompressionOptions, HttpOptions } from "./options.ts";
 export type { Encoding } from "../../src/runtime/bytes/compression.ts";
 export type { Cookie } from "./cookies.ts";
-export {
-  type FetchApp,
-  type FetchHandler,
-  fetchHandler,
-  type FetchInfo,
-  toWebRequest,
-} from "./fetch.ts";
+export { type FetchApp, type FetchHandler, fetchHandler, toWebRequest } from "./fetch.ts";
+export type { FetchInfo, RemoteAddress } from "./fetch_info.ts";
 export { sendEvents, type ServerSentEvent } from "./events.ts";
 export { sendFile, type SendFileOptions } from "./send_file.ts";

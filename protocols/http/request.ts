@@ -30,6 +30,8 @@ export interface RequestSession {
   readonly settings: HttpSettings;
   /** Calls `callback` once, when the request has been answered, or else its connection has ended. */
   finished(request: HttpRequest, callback: () => void): void;
+  /** True unless the request waits for its response. */
+  responded(request: HttpRequest): boolean;
   /** Aborted if the client disconnects before the response. */
   signalOf(request: HttpRequest): AbortSignal;
   /** Responds with 101 and hands the connection over. */
@@ -70,6 +72,7 @@ interface Parts {
   headers?: HttpHeaders;
   query?: URLSearchParams;
   signal?: AbortSignal;
+  completed?: Promise<void>;
 }
 
 /**
@@ -226,6 +229,19 @@ export class HttpRequest {
     return (this.#parts ??= {}).signal ??= this.#session.signalOf(this);
   }
 
+  /** True once the response is sent or being sent, or the connection uses another protocol. */
+  get responded(): boolean {
+    return this.#session.responded(this);
+  }
+
+  /**
+   * Resolves when the response is written. Rejects with `GOER_CONNECTION` if the client leaves before
+   * that; you need not handle it.
+   */
+  get completed(): Promise<void> {
+    return (this.#parts ??= {}).completed ??= this.#complete();
+  }
+
   /** True if the client requests another protocol: see {@linkcode HttpRequest.upgrade}. */
   get upgradeRequested(): boolean {
     return this.version === "1.1" && this.headers.has("upgrade") &&
@@ -343,6 +359,17 @@ export class HttpRequest {
 
   static {
     checkOrigin = (request) => request.#origin();
+  }
+
+  #complete(): Promise<void> {
+    const completed = new Promise<void>((resolve, reject) => {
+      this.#session.finished(this, () => {
+        if (!this.signal.aborted) return resolve();
+        reject(new GoerError("GOER_CONNECTION", "The client left before the response was sent"));
+      });
+    });
+    completed.catch(() => {});
+    return completed;
   }
 
   /** Where the path begins in the target: past scheme and host of an absolute one. */

@@ -55,10 +55,7 @@ export class HttpSession
   readonly #requestState = new RequestState();
   readonly isPeersFault = isPeersFault;
 
-  /**
-   * @param context The connection.
-   * @param settings The options of the protocol.
-   */
+  /** @param settings The options of the protocol. */
   constructor(context: SessionContext<HttpRequest, HttpOutgoing>, settings: HttpSettings) {
     this.#context = context;
     this.#settings = settings;
@@ -72,8 +69,8 @@ export class HttpSession
   }
 
   get maxBodySize(): number {
-    const size = this.#settings.maxBodySize ?? this.#context.maxPacketSize;
-    return Math.min(size, Number.MAX_SAFE_INTEGER);
+    const { maxBodySize = this.#context.maxPacketSize } = this.#settings;
+    return Math.min(maxBodySize, Number.MAX_SAFE_INTEGER);
   }
 
   get settings(): HttpSettings {
@@ -82,6 +79,10 @@ export class HttpSession
 
   finished(request: HttpRequest, callback: () => void): void {
     return request === this.#request ? this.#requestState.finished(callback) : callback();
+  }
+
+  responded(request: HttpRequest): boolean {
+    return request !== this.#request || this.#sending !== undefined;
   }
 
   signalOf(request: HttpRequest): AbortSignal {
@@ -218,9 +219,7 @@ export class HttpSession
   }
 
   returned(request: HttpRequest, value: unknown): void {
-    const isAnswered = request !== this.#request || this.#sending !== undefined;
-    if (isAnswered || !isMeantAsResponse(value)) return;
-    (this.connection as Connection<HttpOutgoing>).send(value);
+    if (!this.responded(request) && isMeantAsResponse(value)) this.#context.connection.send(value);
   }
 
   refuse(message: HttpOutgoing): void {

@@ -6,7 +6,14 @@
 
 import { GoerError } from "../errors.ts";
 import { nextConnectionId } from "./registry.ts";
-import type { GroupedConnection, GroupMembership } from "./service.ts";
+import { watchPromise } from "../calls.ts";
+import {
+  type GroupedConnection,
+  type GroupMembership,
+  handlerError,
+  report,
+  type Service,
+} from "./service.ts";
 import type { GroupName } from "../protocol/connection.ts";
 
 /** A connection's id, counters and groups. The service stores the groups. */
@@ -15,7 +22,17 @@ export abstract class ConnectionBase {
   state: unknown;
   bytesRead = 0;
   bytesWritten = 0;
-  abstract readonly service: { readonly groups?: GroupMembership };
+  abstract readonly service: Pick<Service, "groups" | "background">;
+
+  /** A graceful close of the service waits for `work`. If it rejects, that is reported. */
+  waitUntil(work: PromiseLike<unknown>): void {
+    const connection = this as unknown as GroupedConnection;
+    const { service } = connection;
+    const failed = (thrown: unknown) =>
+      report(service, connection, handlerError("waitUntil", connection, thrown));
+    if (service.background) service.background.add(work, failed);
+    else watchPromise(work, failed);
+  }
 
   join(group: GroupName): Promise<void> {
     return this.#membership.join(this as unknown as GroupedConnection, group);

@@ -7,6 +7,7 @@
 import type { Protocol } from "../protocol/protocol.ts";
 import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
+import type { BackgroundWork } from "./background_work.ts";
 import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Connection, GroupName, SendOptions, SendStatus } from "../protocol/connection.ts";
@@ -77,6 +78,8 @@ export interface Service<In = unknown, Out = unknown> {
   readonly limits: ConnectionLimits;
   readonly limiter: ConcurrencyLimiter;
   readonly statistics: Statistics;
+  /** Work that a graceful close waits for; undefined if it never closes gracefully. */
+  readonly background?: BackgroundWork;
   /** Manages the groups of its connections; undefined if they cannot be in groups. */
   readonly groups?: GroupMembership;
   /** A stream connection has ended. */

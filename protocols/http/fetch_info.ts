@@ -1,0 +1,70 @@
+/**
+ * What an app of the web's form learns about a request beside the `Request` itself.
+ *
+ * @module
+ */
+
+import type { Connection } from "../../src/protocol/connection.ts";
+import type { HttpOutgoing } from "./response_framing.ts";
+import type { HttpRequest } from "./request.ts";
+
+/** The client's address, as in `Deno.ServeHandlerInfo`. */
+export type RemoteAddress =
+  | { readonly transport: "tcp"; readonly hostname: string; readonly port: number }
+  | { readonly transport: "unix"; readonly path: string };
+
+/** The second argument of a {@linkcode FetchHandler}. */
+export interface FetchInfo {
+  /** The connection that the request came on. */
+  readonly connection: Connection<HttpOutgoing>;
+  /** Goer's own request, with cookies and forms with files on disk. */
+  readonly request: HttpRequest;
+  /** The client's address, as `Deno.serve` gives it. Behind a proxy it is the proxy's. */
+  readonly remoteAddr: RemoteAddress;
+  /** The client's IP address; `undefined` on a Unix socket. Behind a proxy it is the proxy's. */
+  readonly ip: string | undefined;
+  /** Same as {@linkcode HttpRequest.completed}. */
+  readonly completed: Promise<void>;
+  /**
+   * Work that goes on after the response: a worker that is replaced or stopped waits for it, at most
+   * until `reloadTimeout` or `stopTimeout`. If it rejects, Goer logs that and calls `onError`.
+   */
+  waitUntil(work: PromiseLike<unknown>): void;
+}
+
+/** Finds out what is asked for, and no more: most apps ask for nothing. */
+export class RequestInfo implements FetchInfo {
+  readonly connection: Connection<HttpOutgoing>;
+  readonly request: HttpRequest;
+
+  constructor(connection: Connection<HttpOutgoing>, request: HttpRequest) {
+    this.connection = connection;
+    this.request = request;
+  }
+
+  get remoteAddr(): RemoteAddress {
+    return parseRemoteAddress(this.connection.remoteAddress);
+  }
+
+  get ip(): string | undefined {
+    const address = this.remoteAddr;
+    return address.transport === "tcp" ? address.hostname : undefined;
+  }
+
+  get completed(): Promise<void> {
+    return this.request.completed;
+  }
+
+  /** Bound, because apps take it out of its object. */
+  get waitUntil(): (work: PromiseLike<unknown>) => void {
+    const connection = this.connection as unknown as Pick<FetchInfo, "waitUntil">;
+    return (work) => connection.waitUntil(work);
+  }
+}
+
+/** Takes `192.0.2.1:4711`, `[2001:db8::1]:4711` or `unix:` apart. */
+function parseRemoteAddress(address: string): RemoteAddress {
+  const [, ipv6, hostname, port] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(address) ?? [];
+  if (port === undefined) return { transport: "unix", path: address.slice("unix:".length) };
+  return { transport: "tcp", hostname: ipv6 ?? hostname, port: Number(port) };
+}
