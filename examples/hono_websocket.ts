@@ -1,31 +1,21 @@
-// A Hono app and a WebSocket on one port.
+// A Hono app with a WebSocket route.
 //
-//   deno run -A mod.ts start examples/hono_websocket.ts
+//   deno run -A mod.ts start examples/hono_websocket.ts --listen 8080
 //   curl http://127.0.0.1:8080/hello/you
 //   in a browser: new WebSocket("ws://127.0.0.1:8080/echo").onmessage = …
 
-import { Goer } from "@goer/goer";
-import { fetchHandler, http } from "@goer/goer/protocols/http";
-import { createWebSocket } from "@goer/goer/protocols/websocket";
+import { upgradeWebSocket } from "@goer/goer/hono";
 import { Hono } from "hono";
-import process from "node:process";
 
 const app = new Hono();
 app.get("/hello/:name", (context) => context.text(`hello ${context.req.param("name")}`));
 
-/** Hono answers all requests but those for the WebSocket. */
-const hono = fetchHandler(app);
-const websocket = createWebSocket();
+app.get(
+  "/echo",
+  upgradeWebSocket(() => ({
+    onOpen: (_event, socket) => socket.send("welcome"),
+    onMessage: (event, socket) => socket.send(event.data),
+  })),
+);
 
-const address = process.env.ADDRESS ?? "http://127.0.0.1:8080";
-const goer = new Goer(address, { protocol: http });
-
-goer.onMessage = (connection, request) => {
-  if (request.path !== "/echo") return hono(connection, request);
-  return websocket.upgrade(connection, request, {
-    onConnect: (socket) => void socket.send("welcome"),
-    onMessage: (socket, message) => void socket.send(message),
-  });
-};
-
-export default goer;
+export default app;

@@ -14,12 +14,13 @@ async function start(
   runtime: Runtime,
   name: string,
   environment: Record<string, string>,
+  ...words: string[]
 ): Promise<App> {
   const example = `examples/${name}.ts`;
   const module = runtime.name === "deno" ? ROOT + example : `${await bundle(example)}${name}.js`;
   const app = await App.write(runtime, `export { default } from ${JSON.stringify(module)};`);
   app.options = { environment };
-  await app.start("--workers=2");
+  await app.start("--workers=2", ...words);
   return app;
 }
 
@@ -65,14 +66,14 @@ testOnEach("the gateway lists its devices and shows which are offline", async (r
   assertEquals(await stranger.line(), "error: say login and your name first");
 });
 
-testOnEach("a Hono app and a WebSocket service share a port", async (runtime) => {
-  const ADDRESS = `http://127.0.0.1:${freePort()}`;
-  await using _app = await start(runtime, "hono_websocket", { ADDRESS });
-  assertEquals((await request(`${ADDRESS}/hello/you`)).text, "hello you");
-  assertEquals((await request(`${ADDRESS}/nothing`)).status, 404);
+testOnEach("a Hono app has a WebSocket route", async (runtime) => {
+  const address = `http://127.0.0.1:${freePort()}`;
+  await using _app = await start(runtime, "hono_websocket", {}, `--listen=${address}`);
+  assertEquals((await request(`${address}/hello/you`)).text, "hello you");
+  assertEquals((await request(`${address}/nothing`)).status, 404);
   const received: unknown[] = [];
   const echoed = Promise.withResolvers<void>();
-  const socket = await connect(`ws://${ADDRESS.slice("http://".length)}/echo`, {
+  const socket = await connect(`ws://${address.slice("http://".length)}/echo`, {
     onMessage(connection, message) {
       if (received.push(message) === 1) connection.send("hello");
       else echoed.resolve();
