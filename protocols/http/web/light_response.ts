@@ -28,6 +28,9 @@ const CONTENT_TYPE = "content-type";
 /** The type of a text, as the Fetch standard has it. */
 const TEXT_TYPE = "text/plain;charset=UTF-8";
 
+/** The type of JSON: Bun adds the character set. */
+const JSON_TYPE = NativeResponse.json(0).headers.get(CONTENT_TYPE)!;
+
 /** The statuses that allow no body. */
 const NULL_BODY_STATUSES: readonly number[] = [204, 205, 304];
 
@@ -66,7 +69,7 @@ export class LightResponse implements Response {
     }
     response.#body = text;
     response.#headers ??= LightHeaders.view(new HttpHeaders());
-    response.#nameType(response.#headers, "application/json");
+    response.#nameType(response.#headers, JSON_TYPE);
     return response;
   }
 
