@@ -1,6 +1,7 @@
 /**
- * Pings each client that has been silent for 30 s, and drops a client that does not answer two pings. This
- * finds clients that vanished without closing the connection, because their cable was cut for example.
+ * Pings each client that has been silent for 30 s, and drops a client that does not answer two
+ * pings. This finds clients that have vanished without closing the connection, for example because
+ * of a cut cable.
  *
  * Start it with `deno run -A mod.ts start examples/heartbeat.ts`, connect with `nc 127.0.0.1 8080`, and send
  * anything to stay connected.
@@ -14,7 +15,7 @@ import { text } from "@goer/goer/protocols/text";
 
 /** How long a client may be silent before it gets a ping, in ms. */
 const INTERVAL = Number(process.env.HEARTBEAT_INTERVAL ?? 30_000);
-/** How many pings a client may leave unanswered. */
+/** How many pings may be unanswered. */
 const MAX_MISSED = 2;
 
 interface Heart {

@@ -1,6 +1,6 @@
 /**
- * Answers every line with hello. Start it with `deno run -A mod.ts start examples/hello.ts`, and talk to it
- * with `nc 127.0.0.1 8080`.
+ * Replies to every line with hello. Start it with `deno run -A mod.ts start examples/hello.ts`, and
+ * talk to it with `nc 127.0.0.1 8080`.
  *
  * @module
  */

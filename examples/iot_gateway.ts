@@ -1,5 +1,5 @@
-// Devices connect by TCP, and commands come by HTTP: two services, in as many workers as you like. A
-// command reaches its device in whichever worker that is connected.
+// Devices connect over TCP, and commands arrive over HTTP: two services, in any number of workers.
+// A command reaches its device in any worker.
 //
 //   deno run -A mod.ts start examples/iot_gateway.ts --workers=2
 //   nc 127.0.0.1 9000                                       type: login lamp
@@ -12,7 +12,7 @@ import process from "node:process";
 const DEVICES = process.env.DEVICES ?? "text://127.0.0.1:9000";
 const COMMANDS = process.env.COMMANDS ?? "http://127.0.0.1:9001";
 
-/** The devices: one line is one message. The first says who the device is. */
+/** The devices. Each line is a message, and the first one contains the name of the device. */
 const devices = new Goer(DEVICES, {
   name: "devices",
   protocol: text,
@@ -23,7 +23,7 @@ devices.onMessage = async (connection, line) => {
   const [, name] = line.match(/^login (.+)$/) ?? [];
   if (name !== undefined) {
     connection.user = name;
-    await connection.join("devices"); // From here on commands of every worker reach it.
+    await connection.join("devices"); // From now on, commands from every worker reach it.
     connection.send(`hello ${name}, you are at worker ${process.pid}`);
   } else if (connection.user === undefined) {
     connection.close("error: say login and your name first");

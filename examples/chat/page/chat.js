@@ -1,5 +1,5 @@
-// The page's side of the chat: it comes back by itself when the server goes, and sends again what the
-// server has not said back.
+// The browser side of the chat. It reconnects when the connection ends, and sends messages again
+// that the server has not echoed.
 
 const $ = (id) => document.getElementById(id);
 const [FIRST_PAUSE, LONGEST_PAUSE] = [200, 5000];
@@ -9,9 +9,9 @@ let name = "";
 let socket;
 let pause = FIRST_PAUSE;
 let timer;
-/** What was said here and not heard from the server yet, in order. */
+/** Messages that the server has not echoed yet, in order. */
 const unsent = new Map();
-/** The list items of what was said, by id. */
+/** The list items of messages, by id. */
 const shown = new Map();
 
 function showStatus(state, words) {
@@ -25,12 +25,12 @@ function connect() {
   url.protocol = url.protocol.replace("http", "ws");
   const opening = socket = new WebSocket(url);
   opening.onopen = () => send({ type: "enter", room, name });
-  opening.onmessage = ({ data }) => opening === socket && hear(JSON.parse(data));
-  opening.onclose = () => opening === socket && comeBack();
+  opening.onmessage = ({ data }) => opening === socket && receive(JSON.parse(data));
+  opening.onclose = () => opening === socket && reconnect();
 }
 
-/** Tries again after a pause that grows, and differs from page to page: a server is not stormed. */
-function comeBack() {
+/** Reconnects after a growing, random pause, so that not all pages return at once. */
+function reconnect() {
   showStatus("waiting", "reconnecting");
   clearTimeout(timer);
   timer = setTimeout(connect, pause * (0.5 + Math.random()));
@@ -41,11 +41,11 @@ function send(request) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(request));
 }
 
-function hear(event) {
+function receive(event) {
   if (event.type === "entered") {
     pause = FIRST_PAUSE;
     showStatus("online", "online");
-    for (const saying of event.sayings) hear({ type: "said", saying });
+    for (const saying of event.sayings) receive({ type: "said", saying });
     for (const [id, text] of unsent) send({ type: "say", id, text });
   } else if (event.type === "said") {
     unsent.delete(event.saying.id);
@@ -56,7 +56,7 @@ function hear(event) {
   }
 }
 
-/** Shows a saying in its place, or shows it anew where it is there already. */
+/** Shows a message, or updates it if it is already shown. */
 function show(saying, sent) {
   const list = $("sayings");
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
@@ -76,7 +76,7 @@ function show(saying, sent) {
   if (atEnd || saying.name === name) list.scrollTop = list.scrollHeight;
 }
 
-/** What was said earlier stands before: a server that has just started may hear of it late. */
+/** Inserts by time: a server that has just started may learn earlier messages later. */
 function place(item, time) {
   item.dataset.time = time;
   const list = $("sayings");
