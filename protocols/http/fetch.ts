@@ -4,15 +4,19 @@
  * @module
  */
 
-import { settledPromise } from "../../src/calls.ts";
+import { typeName } from "../../src/bytes/outgoing.ts";
+import { isGoerError, reasonOf, settledPromise } from "../../src/calls.ts";
+import { GoerError } from "../../src/errors.ts";
 import { isPromiseLike } from "../../src/promises.ts";
 import type { Connection } from "../../src/protocol/connection.ts";
 import { cancel, type HttpOutgoing } from "./response_framing.ts";
 import { type FetchInfo, RequestInfo } from "./fetch_info.ts";
+import { HttpError } from "./http_error.ts";
 import type { HttpRequest } from "./request.ts";
 import { globalsOverridden } from "./web/globals.ts";
 import { LazyRequest } from "./web/lazy_request.ts";
 import { checkWebRequest, makeNativeRequest } from "./web/native_request.ts";
+import { NativeResponse } from "./web/natives.ts";
 
 /** A handler with web types, such as an app of Hono or h3. */
 export type FetchHandler = (
@@ -55,9 +59,16 @@ export function fetchHandler(
     const webRequest = globalsOverridden
       ? new LazyRequest(request) as unknown as Request
       : makeNativeRequest(request);
-    const response = handle(webRequest, new RequestInfo(connection, request));
-    if (!isPromiseLike(response)) return respond(connection, request, response);
-    return settledPromise(response).then((response) => respond(connection, request, response));
+    try {
+      const response = handle(webRequest, new RequestInfo(connection, request));
+      if (!isPromiseLike(response)) return respond(connection, request, response);
+      return settledPromise(response).then(
+        (response) => respond(connection, request, response),
+        (thrown) => Promise.reject(fetchError(connection, request, thrown)),
+      );
+    } catch (thrown) {
+      throw fetchError(connection, request, thrown);
+    }
   };
 }
 
@@ -67,8 +78,30 @@ function respond(
   request: HttpRequest,
   response: Response,
 ): void {
-  if (request.responded) cancel(response);
-  else connection.send(response);
+  if (request.responded) return cancel(response);
+  if (response instanceof NativeResponse) return void connection.send(response);
+  cancel(response);
+  const returned = typeName(response);
+  const reason = returned === "a Response"
+    ? "it returned a Response of another library: return one of the global Response"
+    : `it returned ${returned}: return a Response`;
+  throw fetchError(connection, request, new TypeError(reason));
+}
+
+/** Adds to an error which request it is about, unless it has a status or says so already. */
+function fetchError(
+  { remoteAddress }: Connection<HttpOutgoing>,
+  request: HttpRequest,
+  cause: unknown,
+): Error {
+  if (cause instanceof HttpError) return cause;
+  if (isGoerError(cause) && cause.code === "GOER_HANDLER") return cause;
+  const { method, path } = request;
+  return new GoerError(
+    "GOER_HANDLER",
+    `fetch failed for ${method} ${path} from ${remoteAddress}: ${reasonOf(cause)}`,
+    { cause },
+  );
 }
 
 /**

@@ -132,8 +132,9 @@ export function idleError({ remoteAddress }: Connection, idleTimeout: number): G
   );
 }
 
-/** Wraps what a handler threw in a {@linkcode GoerError}. */
+/** Wraps what a handler threw in a {@linkcode GoerError}, unless it is one that says more. */
 export function handlerError(name: string, connection: Connection, cause: unknown): GoerError {
+  if (isGoerError(cause) && cause.code === "GOER_HANDLER") return cause;
   return new GoerError(
     "GOER_HANDLER",
     `${name} failed for ${connection.remoteAddress}: ${reasonOf(cause)}`,

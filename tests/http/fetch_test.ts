@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { fetchHandler, type FetchInfo, http } from "../../protocols/http/mod.ts";
+import { fetchHandler, type FetchInfo, http, HttpError } from "../../protocols/http/mod.ts";
 import { Goer } from "../../mod.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
@@ -143,4 +143,47 @@ Deno.test("fetch is an option of HTTP services", async () => {
 Deno.test("fetch is refused for other protocols", async () => {
   const goer = new Goer("text://127.0.0.1:0", { fetch: () => new Response("a") });
   await assertRejects(() => goer.listen(), Error, "Invalid option fetch");
+});
+
+/** The errors that a service with `fetch` reports for a request, and the status of its response. */
+async function failures(fetch: (request: Request) => unknown): Promise<[string, string]> {
+  using peer = openHarness(http, {
+    onMessage: fetchHandler(fetch as (request: Request) => Response),
+  });
+  peer.receive(GET);
+  for (let turn = 0; turn < 6; turn++) await turns();
+  return [peer.sent.slice(9, 12), peer.errors.map(({ message }) => message).join()];
+}
+
+Deno.test("what fetch throws or returns by mistake is reported with the request, and gets 500", async () => {
+  const answers: [returned: () => unknown, reason: string][] = [
+    [() => {
+      throw new Error("no");
+    }, "no"],
+    [() => Promise.reject(new Error("later")), "later"],
+    [() => Promise.reject("text"), "text"],
+    [() => undefined, "it returned undefined: return a Response"],
+    [() => Promise.resolve(), "it returned undefined: return a Response"],
+    [() => null, "it returned null: return a Response"],
+    [() => "hello", "it returned a string: return a Response"],
+    [() => Promise.resolve(42), "it returned a number (42): return a Response"],
+    [() => ({ status: 200 }), "it returned an Object: return a Response"],
+    [
+      () => new (Object.defineProperty(class {}, "name", { value: "Response" }))(),
+      "it returned a Response of another library: return one of the global Response",
+    ],
+  ];
+  for (const [returned, reason] of answers) {
+    assertEquals(await failures(returned), [
+      "500",
+      `fetch failed for GET /a%20b from 192.0.2.1:4711: ${reason}`,
+    ]);
+  }
+});
+
+Deno.test("an HttpError that fetch throws decides on the status", async () => {
+  const [status] = await failures(() => {
+    throw new HttpError(429, "too many requests");
+  });
+  assertEquals(status, "429");
 });
