@@ -20,16 +20,20 @@ export async function patiently<T>(promise: Promise<T>, what: string): Promise<T
   }
 }
 
+/** The first and the longest pause between two tries, in ms: many short ones would slow down what they wait for. */
+const FIRST_PAUSE = 5;
+const LONGEST_PAUSE = 50;
+
 /** Asks again and again until `probe` gives what is truthy, and returns that. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
 ): Promise<T> {
   const deadline = performance.now() + PATIENCE;
-  while (performance.now() < deadline) {
+  for (let pause = FIRST_PAUSE; performance.now() < deadline; pause *= 1.5) {
     const found = await probe();
     if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, LONGEST_PAUSE)));
   }
   throw new Error(`${what}: not seen within ${PATIENCE} ms`);
 }
