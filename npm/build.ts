@@ -1,9 +1,9 @@
 /**
- * Builds the npm package into `npm/dist`: JavaScript by `deno bundle`, declarations by TypeScript,
- * and the package's `package.json`. What is exported is what `deno.json` exports.
+ * Builds the npm package into `npm/dist`: JavaScript with `deno bundle`, declarations with
+ * TypeScript, and the package's `package.json`. The exports are those of `deno.json`.
  *
- * `deno task npm:dnt` has dnt build it, into another folder: see `dnt.ts`. It has to be asked for, so
- * that what is published does not change with what can be reached.
+ * `deno task npm:dnt` builds it with dnt, into another folder: see `dnt.ts`. It is a separate task,
+ * so that the published package does not depend on which tools are reachable.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export const DIST: string = `${ROOT}npm/dist/`;
 /** The repository. */
 export const REPOSITORY = "https://github.com/goer-js/goer";
 
-/** The name of the package, on npm as on JSR. */
+/** The name of the package, on npm and JSR. */
 const NAME = config.name;
 
 /** The oldest versions that the package runs on. */
@@ -29,22 +29,25 @@ const ENGINES = { node: ">=20.19", bun: ">=1.2", deno: ">=2.8" };
 export const SCRIPTS: readonly [name: string, path: string][] = Object.entries(config.exports)
   .map(([name, path]) => [name, path.replace(/\.ts$/, ".js")]);
 
-/** Where things are in a package. */
+/** The layout of a package. */
 export interface Layout {
   /** The folder of the package. */
   folder: string;
-  /** The folder of its scripts in there: `./`, mostly. */
+  /** The folder of its scripts in the package, usually `./`. */
   scripts: string;
-  /** The script of the command in there: `src/runtime/program/launch.ts` looks for it beside its own script. */
+  /**
+   * The script of the command in the package: `src/runtime/program/launch.ts` looks for it next to
+   * its own script.
+   */
   command: string;
-  /** The folder of the scripts, seen from the command. */
+  /** The folder of the scripts, relative to the command. */
   fromCommand: string;
 }
 
 /** The layout of the bundle. */
 const BUNDLE: Layout = { folder: DIST, scripts: "./", command: "goer.js", fromCommand: "./" };
 
-/** The command: `cli.ts` runs by itself only where it is the main module, which Node 20 cannot tell. */
+/** `cli.ts` runs by itself only as the main module, which Node 20 cannot detect. */
 function commandScript({ fromCommand }: Layout): string {
   const modules = SCRIPTS.map(([name, path]) =>
     `    "${name}": import.meta.resolve("${fromCommand}${path.slice(2)}"),\n`
@@ -59,7 +62,7 @@ ${modules.join("")}  },
 `;
 }
 
-/** Bundles every export and the libraries it uses; what several share goes into chunks. */
+/** Bundles every export with its libraries. Shared code goes into chunks. */
 async function bundle(): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -79,7 +82,7 @@ async function bundle(): Promise<void> {
   const libraries: string[] = [];
   const texts = new Map<string, string>();
   for await (const path of scripts(DIST)) {
-    // The bundler names each library file by its place in this machine's cache.
+    // The bundler names each library file by its path in this machine's cache.
     const script = await Deno.readTextFile(path);
     libraries.push(...librariesOf(script).map((folder) => ROOT + folder));
     const named = script.replaceAll(/^(\/\/ | +")\.\.\/.*?\/npm\/[^/]+\//gm, "$1npm:");
@@ -87,7 +90,7 @@ async function bundle(): Promise<void> {
   }
   const others = await licenses(libraries);
   await Deno.writeTextFile(`${DIST}THIRD_PARTY_LICENSES`, others);
-  // `goer licenses` prints them where there is no such file: in executables.
+  // `goer licenses` prints these if there is no such file, as in executables.
   const all = JSON.stringify(`${await Deno.readTextFile(`${ROOT}LICENSE`)}\n${others}`);
   for (const [path, text] of texts) {
     await Deno.writeTextFile(path, text.replace('"@LICENSES@"', () => all));
@@ -103,7 +106,7 @@ export async function* scripts(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** Emits the declarations of every export, and of all modules that these name. */
+/** Emits the declarations of every export and of all modules that they import. */
 async function declare(): Promise<void> {
   const program = ts.createProgram(Object.values(config.exports).map((path) => ROOT + path), {
     allowImportingTsExtensions: true,
@@ -132,7 +135,7 @@ function withScriptExtensions(declaration: string): string {
   return declaration.replaceAll(/((?:from|import\()\s*"\.[^"]*)\.ts"/g, '$1.js"');
 }
 
-/** The `exports` of the package, types first as TypeScript asks for. */
+/** The `exports` of the package, with types first as TypeScript requires. */
 function packageExports(scripts: string): Record<string, { types: string; default: string }> {
   const entries = SCRIPTS.map(([name, path]) => {
     const types = `./types/${path.slice(2).replace(/\.js$/, ".d.ts")}`;
@@ -141,7 +144,7 @@ function packageExports(scripts: string): Record<string, { types: string; defaul
   return Object.fromEntries(entries);
 }
 
-/** What stands in `package.json`. */
+/** The content of `package.json`. */
 export function manifest({ scripts, command }: Layout): Record<string, unknown> {
   const exports = packageExports(scripts);
   return {
@@ -173,7 +176,7 @@ export async function complete(layout: Layout): Promise<void> {
   await Deno.writeTextFile(`${layout.folder}README.md`, withAbsoluteLinks(readme));
 }
 
-/** npm shows a package's page apart from its repository: there a relative link leads nowhere. */
+/** npm shows a package's page outside of its repository, where relative links do not work. */
 function withAbsoluteLinks(page: string): string {
   return page.replaceAll(/(\]\()(?![a-z]+:|#)/g, `$1${REPOSITORY}/blob/main/`);
 }
@@ -184,7 +187,7 @@ export interface BuildOptions {
   types?: boolean;
 }
 
-/** Builds the package anew. */
+/** Builds the package. */
 export async function build({ types = true }: BuildOptions = {}): Promise<void> {
   await Deno.remove(DIST, { recursive: true }).catch(() => {});
   await bundle();
@@ -194,10 +197,10 @@ export async function build({ types = true }: BuildOptions = {}): Promise<void> 
   await complete(BUNDLE);
 }
 
-/** What the package is made of. */
+/** The files from which the package is built. */
 const SOURCES = ["README.md", "deno.json", "mod.ts", "cli.ts", "npm/build.ts", "src", "protocols"];
 
-/** Builds the package, unless what was built is newer than everything it is made of. */
+/** Builds the package, unless it is newer than all its sources. */
 export async function buildIfStale({ types = false }: BuildOptions = {}): Promise<void> {
   const sources = await newest(SOURCES.map((path) => ROOT + path));
   const built = [`${DIST}package.json`, ...types ? [`${DIST}types`] : []];

@@ -1,6 +1,6 @@
 /**
- * Compiles the `goer` command into one executable, `dist/goer`, by `deno compile` or by
- * `bun build --compile`.
+ * Compiles the `goer` command into one executable, `dist/goer`, with `deno compile` or `bun build
+ * --compile`.
  *
  * @example
  * ```sh
@@ -17,10 +17,12 @@ import config from "../deno.json" with { type: "json" };
 import { installBun, ROOT } from "../tests/tools.ts";
 import { buildIfStale, DIST, SCRIPTS, scripts } from "./build.ts";
 
-/** What is compiled: the scripts of the npm package, and the two files that are written here. */
+/** What is compiled: the scripts of the npm package, and two files that are written here. */
 const WORK = `${ROOT}.goer/executable/`;
 
-/** Answers imports of Goer by its name, and has the scripts with it, for apps of another runtime. */
+/**
+ * Resolves imports of Goer by name, and contains the scripts, for apps that use another runtime.
+ */
 const ENTRY = `import { main } from "./cli.js";
 
 await main({
@@ -32,11 +34,11 @@ ${SCRIPTS.map(([name, path]) => `    "${name}": () => import("${path}"),\n`).joi
 
 /** Options of {@linkcode compile}. */
 export interface CompileOptions {
-  /** What compiles: its runtime is in the executable. @default "deno" */
+  /** The compiler. Its runtime is in the executable. @default "deno" */
   by?: "deno" | "bun";
   /** Where the executable is written. @default dist/goer */
   output?: string;
-  /** For another system, by the compiler's name for it. */
+  /** Another system, by the compiler's name for it. */
   target?: string;
   /** The compiler's executable. @default this Deno, or the Bun that tests use */
   compiler?: string;
@@ -62,7 +64,7 @@ export async function compile(options: CompileOptions = {}): Promise<string> {
   throw new Error(`Cannot compile: ${errors}${out}`);
 }
 
-/** Lays out what is compiled. */
+/** Prepares the files to compile. */
 async function prepare(): Promise<void> {
   await buildIfStale();
   await Deno.remove(WORK, { recursive: true }).catch(() => {});
@@ -78,7 +80,7 @@ async function prepare(): Promise<void> {
     SCRIPTS.map(([name, path]) => [config.name + name.slice(1), path]),
   );
   embedded["import_map.json"] = JSON.stringify({ imports });
-  // So that Node and Bun take them for modules.
+  // So that Node and Bun treat them as modules.
   embedded["package.json"] = JSON.stringify({ type: "module" });
   await Deno.writeTextFile(`${WORK}deno.json`, JSON.stringify({ imports, unstable: ["net"] }));
   await Deno.writeTextFile(`${WORK}scripts.json`, JSON.stringify(embedded));

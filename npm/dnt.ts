@@ -1,9 +1,9 @@
 /**
- * Builds the npm package by [dnt](https://github.com/denoland/dnt) into `dist/npm`. dnt comes from
- * JSR. `tests/npm/package_test.ts` checks this package as it checks the bundle.
+ * Builds the npm package with [dnt](https://github.com/denoland/dnt) into `dist/npm`. dnt comes
+ * from JSR. `tests/npm/package_test.ts` checks this package like the bundle.
  *
- * What differs from the bundle: the modules stay apart, in `esm`, and the libraries that they import
- * are dependencies of the package, the clients of Redis and NATS, too.
+ * Differences from the bundle: the modules stay separate, in `esm`, and their libraries are
+ * dependencies of the package, including the clients of Redis and NATS.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import config from "../deno.json" with { type: "json" };
 import { ROOT, VERSIONS } from "../tests/tools.ts";
 import { complete, type Layout, manifest } from "./build.ts";
 
-/** The layout of dnt. Its folder is not the bundle's: executables are made of that. */
+/** The layout of dnt. It has its own folder, because executables are made from the bundle's. */
 export const LAYOUT: Layout = {
   folder: `${ROOT}dist/npm/`,
   scripts: "./esm/",
@@ -20,12 +20,12 @@ export const LAYOUT: Layout = {
   fromCommand: "../../../",
 };
 
-/** What is used of dnt. Its own types cannot be checked where JSR cannot be reached. */
+/** The used part of dnt. Its own types cannot be checked if JSR is not reachable. */
 interface Dnt {
   build(options: Record<string, unknown>): Promise<void>;
 }
 
-/** Builds the package anew. */
+/** Builds the package. */
 async function build(): Promise<void> {
   const dnt: Dnt = await import(`jsr:@deno/dnt@${VERSIONS.dnt}`);
   await Deno.remove(LAYOUT.folder, { recursive: true }).catch(() => {});

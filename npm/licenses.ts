@@ -1,18 +1,18 @@
 /**
- * The licences of the libraries that are bundled into the npm package, and so into executables.
+ * The licences of the libraries that are bundled into the npm package and executables.
  *
  * @module
  */
 
-/** How the bundler names a library's file: `// ../<cache>/npm/<host>/<package>/<version>/<file>`. */
+/** The bundler's name of a library file: `// ../<cache>/npm/<host>/<package>/<version>/<file>`. */
 const LIBRARY = /^\/\/ (\.\.\/.*?\/npm\/[^/]+\/(?:@[^/]+\/)?[^/]+\/[^/]+\/)/gm;
 
-/** The folders of the libraries that a bundled script is made of. */
+/** The folders of the libraries in a bundled script. */
 export function librariesOf(script: string): string[] {
   return Array.from(script.matchAll(LIBRARY), ([, folder]) => folder);
 }
 
-/** What a library's `package.json` says. */
+/** The used part of a library's `package.json`. */
 interface Manifest {
   name: string;
   version: string;
@@ -20,7 +20,7 @@ interface Manifest {
   repository?: string | { url: string };
 }
 
-/** Names each library with its licence, in the order of their names. */
+/** Lists each library with its licence, sorted by name. */
 export async function licenses(folders: Iterable<string>): Promise<string> {
   const sections = await Promise.all(Array.from(new Set(folders), license));
   return sections.sort().join("\n");
@@ -33,7 +33,7 @@ async function license(folder: string): Promise<string> {
     const place = typeof repository === "string" ? repository : repository?.url;
     return `The package holds no text of its licence. Its source: ${place}`;
   });
-  // Some are written with line ends of Windows, and a carriage return is escaped on a terminal.
+  // Some have Windows line ends, and a carriage return is escaped on a terminal.
   const lines = text.trim().replaceAll("\r\n", "\n");
   return `# ${name} ${version}: ${license}\n\n${lines}\n`;
 }

@@ -1,5 +1,5 @@
 /**
- * Addresses: which protocol, over which transport, where.
+ * Parses addresses: protocol, transport and endpoint.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { GoerError } from "./errors.ts";
 import type { Endpoint } from "./runtime/runtime.ts";
 import { MAX_UNIX_PATH } from "./runtime/sockets/socket_address.ts";
 
-/** The protocols that an address may name. */
+/** The protocols that an address can name. */
 export type ProtocolName = "raw" | "text" | "frame" | "http" | "websocket";
 
-/** An address, taken apart. */
+/** A parsed address. */
 export interface ParsedAddress {
-  /** As it was written. */
+  /** The original text. */
   readonly text: string;
-  /** The protocol that the scheme names. */
+  /** The protocol of the scheme. */
   readonly protocol: ProtocolName;
-  /** The transport that the scheme names; TCP where it names none. */
+  /** The transport of the scheme; TCP by default. */
   readonly transport: Transport;
   /** The host and port, or the path. */
   readonly endpoint: Endpoint;
@@ -34,31 +34,31 @@ const PROTOCOLS: readonly string[] = [
   "websocket",
 ] satisfies ProtocolName[];
 
-/** Schemes that stand for another. */
+/** Alternative schemes. */
 const ALIASES: Readonly<Record<string, string>> = {
   https: "http+tls",
   ws: "websocket",
   wss: "websocket+tls",
 };
 
-/** Protocols that make sense on a stream only. */
+/** Protocols that need a stream. */
 const STREAM_PROTOCOLS: readonly string[] = ["http", "websocket"];
 
-/** Where a service listens that names no host: nothing is open to the network unless told to be. */
+/** The default host. Nothing is open to the network unless you say so. */
 const DEFAULT_HOST = "127.0.0.1";
 
 /**
- * Takes an address apart: `scheme://host:port` or `scheme:///path`.
+ * Parses an address: `scheme://host:port` or `scheme:///path`.
  *
  * The scheme is a transport (`tcp`, `udp`, `unix`, `tls`), a protocol over TCP (`text`, `frame`,
- * `http`, `websocket`), or both (`text+udp`, `frame+unix`, `http+tls`); `https` and `wss` stand for
- * `http+tls` and `websocket+tls`. Without a host it is `127.0.0.1`; port 0 asks for a free one. A path
- * that begins with `@` is a name of Linux beside the file system (`unix(7)`), which every user of the
- * machine may connect to. Node 20 fills such a name up with zeros, so clients have to do the same.
+ * `http`, `websocket`), or both (`text+udp`, `frame+unix`, `http+tls`). `https` and `wss` are
+ * `http+tls` and `websocket+tls`. The default host is `127.0.0.1`; port 0 requests a free one. A
+ * path that begins with `@` is an abstract name on Linux (`unix(7)`), to which every user of the
+ * machine can connect. Node 20 pads such a name with zeros, so clients must do the same.
  *
  * @param address The address.
  * @returns Its parts.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is not an address.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is not valid.
  */
 export function parseAddress(address: string): ParsedAddress {
   const match = /^([a-z0-9+]*):\/\/(.*)$/is.exec(String(address));
@@ -122,7 +122,7 @@ function invalid(address: string, reason: string): GoerError {
   return new GoerError("GOER_INVALID_ARGUMENT", `Cannot use the address ${address}: ${reason}`);
 }
 
-/** Writes where a service really listens, in the scheme of its address. */
+/** The address where a service really listens, in the scheme of its address. */
 export function formatAddress({ text }: ParsedAddress, endpoint: Endpoint): string {
   const scheme = text.slice(0, text.indexOf("://"));
   if ("path" in endpoint) return `${scheme}://${endpoint.path}`;

@@ -1,5 +1,5 @@
 /**
- * Refuses options that mean nothing for the address or the protocol of a service.
+ * Refuses options that have no effect for the address or the protocol of a service.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { ParsedAddress } from "./address.ts";
 import { invalidOption } from "./numbers.ts";
 
-/** What UDP has no use for: it knows no connections, and the system queues what is sent. */
+/** Not for UDP: it has no connections, and the system queues what is sent. */
 const STREAMS_ONLY = [
   "backlog",
   "drain",
@@ -26,14 +26,14 @@ const STREAMS_ONLY = [
 /** Handlers that only WebSocket calls. */
 const WEB_SOCKET_ONLY = ["onPong", "onUpgrade"] as const;
 
-/** The protocols that never become WebSocket. */
+/** The protocols that cannot be upgraded to WebSocket. */
 const NEVER_WEB_SOCKET = ["raw", "text", "frame"];
 
-/** Options, or a service with the handlers that are set on it. */
+/** Options, or a service with its handlers. */
 type Given = { readonly [Name in typeof STREAMS_ONLY[number]]?: unknown };
 
 /**
- * Refuses options that only streams have, for an address of UDP.
+ * Refuses options that only streams have, for a UDP address.
  *
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
  */
@@ -46,7 +46,7 @@ export function checkStreamOptions(given: Given, { transport }: ParsedAddress): 
 }
 
 /**
- * Makes sure that TLS has its certificate, and no other transport has one.
+ * Checks that TLS has a certificate, and other transports have none.
  *
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if not.
  */
@@ -57,7 +57,7 @@ export function checkTls(tls: unknown, address: string, { transport }: ParsedAdd
   checkNoTls(tls, address, transport);
 }
 
-/** Refuses TLS options for an address without TLS: what is meant to be secret would not be. */
+/** Refuses TLS options for an address without TLS: secret data would be sent unencrypted. */
 export function checkNoTls(tls: unknown, address: string, transport: string): void {
   if (transport === "tls" || tls === undefined) return;
   throw invalidOption("tls", "an address with TLS, such as tls://, https:// or wss://", address);

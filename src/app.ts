@@ -1,5 +1,5 @@
 /**
- * An application: the module that a user writes, and the services it has.
+ * An application: the user's module and its services.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { CHANGE_GOER, overrideAddress, refuseOverride } from "./listen_override.
 import type { AnyProtocol, ProtocolOf } from "./schemes.ts";
 import { isWebApp, webService } from "./web_app.ts";
 
-/** A service, whatever its messages are. */
+/** A service with any kind of messages. */
 export type AnyGoer = Goer<string, AnyProtocol>;
 
 /**
@@ -65,11 +65,11 @@ export function defineService<
   return service;
 }
 
-/** Where services come from, and how they are given there: for errors. */
+/** Where services come from, for errors. */
 export interface ServiceSource {
   /** The module or the function: `"app.ts"`. */
   name: string;
-  /** What to write there: `"export default { … }"`. */
+  /** Example code: `"export default { … }"`. */
   example: string;
 }
 
@@ -86,7 +86,7 @@ export const RUN_ALL: ServiceSource = {
 };
 
 /**
- * Makes services of what a program exports or runs.
+ * Creates services from what a program exports or runs.
  *
  * @param given A {@linkcode Goer}, a {@linkcode ServiceObject}, an app with `fetch`, or an array of these.
  * @throws {GoerError} `GOER_APP` if it is none of these; `GOER_INVALID_ARGUMENT` if an address or
@@ -124,13 +124,13 @@ function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer {
   );
 }
 
-/** An app of another framework may have a method `listen`. */
+/** Apps of other frameworks can have a method `listen`. */
 function isServiceObject(item: unknown): item is ServiceObject {
   return typeof item === "object" && item !== null && "listen" in item &&
     typeof item.listen !== "function";
 }
 
-/** True for a service, also of another copy of this library: the app may have its own. */
+/** True for a service, even of another copy of this library, which the app may have installed. */
 function isGoer(item: unknown): item is AnyGoer {
   if (item instanceof Goer) return true;
   const { address, listen } = (item ?? {}) as Partial<AnyGoer>;

@@ -1,6 +1,6 @@
 /**
- * Lines on their way to a reader that may be slow, or may never read: nobody waits for it, and what waits
- * is bounded.
+ * Writes lines to a reader that may be slow or never read: the writer never waits, and the queue is
+ * bounded.
  *
  * @module
  */
@@ -9,25 +9,25 @@ const NEWLINE = 10;
 
 const INITIAL_SIZE = 4096;
 
-/** What {@linkcode BoundedWriter} takes. */
+/** Options of {@linkcode BoundedWriter}. */
 export interface BoundedWriterOptions {
   /**
-   * Hands a chunk on, and calls `done` when it was taken, or failed: perhaps before it returns. It is not
-   * called again before that.
+   * Writes a chunk, and calls `done` when it was taken or writing failed, possibly before it
+   * returns. It is not called again before that.
    */
   send(chunk: Uint8Array, done: (ok: boolean) => void): void;
-  /** How many bytes may wait: further lines are lost, and counted. */
+  /** How many bytes can be queued. Further lines are lost and counted. */
   limit: number;
-  /** The largest chunk, in bytes. It ends with a line where that is possible. */
+  /** The largest chunk, in bytes. If possible, it ends with a line. */
   chunkSize: number;
-  /** Says that so many lines are lost, as a line with its end. */
+  /** Formats the number of lost lines as a line. */
   report(lost: number): string;
 }
 
 /** Writes lines without waiting. */
 export class BoundedWriter {
   readonly #options: BoundedWriterOptions;
-  /** The bytes that wait are those from `start` to `end`. */
+  /** The queued bytes are those from `start` to `end`. */
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_SIZE);
   #start = 0;
   #end = 0;
@@ -36,13 +36,13 @@ export class BoundedWriter {
   #held = false;
   #onIdle: (() => void)[] = [];
 
-  /** @param lost How many lines were lost by a writer before this one. */
+  /** @param lost How many lines a previous writer has lost. */
   constructor(options: BoundedWriterOptions, lost = 0) {
     this.#options = options;
     this.#lost = lost;
   }
 
-  /** Writes whole lines, or loses them where too much waits. They are copied. */
+  /** Queues a copy of whole lines, or drops them if the queue is full. */
   write(lines: Uint8Array): void {
     this.#reportLost();
     const fits = this.#waiting + lines.length <= this.#options.limit || this.#waiting === 0;
@@ -54,28 +54,28 @@ export class BoundedWriter {
     this.#pump();
   }
 
-  /** Hands nothing on until it is released. */
+  /** Writes nothing until it is released. */
   hold(): void {
     this.#held = true;
   }
 
-  /** Hands on what waits. */
+  /** Writes queued bytes. */
   release(): void {
     this.#held = false;
     this.#pump();
   }
 
-  /** How many lines are lost of which nobody was told. */
+  /** How many lost lines have not been reported. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** What has not been handed on. */
+  /** The queued bytes. */
   get waiting(): Uint8Array {
     return this.#buffer.slice(this.#start, this.#end);
   }
 
-  /** The same, and before it the chunk that was handed on and may not be taken. */
+  /** The queued bytes, preceded by the chunk whose write has not finished. */
   get unsent(): Uint8Array {
     const sending = this.#sending ?? new Uint8Array();
     const unsent = new Uint8Array(sending.length + this.#waiting);
@@ -84,13 +84,13 @@ export class BoundedWriter {
     return unsent;
   }
 
-  /** Loses what waits. */
+  /** Drops queued bytes. */
   discard(): void {
     this.#lost += countLines(this.#buffer.subarray(this.#start, this.#end));
     this.#start = this.#end = 0;
   }
 
-  /** Resolves when all is taken, or failed. */
+  /** Resolves when everything is written or has failed. */
   get idle(): Promise<void> {
     if (this.#sending === undefined) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
@@ -100,7 +100,9 @@ export class BoundedWriter {
     return this.#end - this.#start;
   }
 
-  /** Once half of the room is free: a slow reader is not told again and again. */
+  /**
+   * Waits until half of the queue is free, so that a slow reader does not get a report each time.
+   */
   #reportLost(): void {
     if (this.#lost === 0 || this.#waiting > this.#options.limit / 2) return;
     const report = this.#options.report(this.#lost);
@@ -117,7 +119,8 @@ export class BoundedWriter {
   #makeRoom(size: number): void {
     const waiting = this.#buffer.subarray(this.#start, this.#end);
     const needed = waiting.length + size;
-    // Moved within the same memory only where that makes half of it free, or moving would have no end.
+    // Moved within the same memory only if that frees half of it. Otherwise, it would be moved
+    // again and again.
     const enough = needed * 2 <= this.#buffer.length;
     const buffer = enough ? this.#buffer : new Uint8Array(Math.max(needed, INITIAL_SIZE) * 2);
     buffer.set(waiting);
@@ -127,7 +130,8 @@ export class BoundedWriter {
   }
 
   #pump(): void {
-    // A chunk that is taken at once is followed by the next one here, and not from within `done`.
+    // If a chunk is written immediately, the next one follows here and not in `done`, to limit the
+    // stack.
     while (this.#sending === undefined && this.#waiting > 0 && !this.#held) {
       const chunk = this.#takeChunk();
       this.#sending = chunk;

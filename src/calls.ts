@@ -1,6 +1,6 @@
 /**
- * Calls into the application. What it throws, or what its promises reject with, is caught here, whatever
- * it is: nothing an application does wrong may end the process.
+ * Calls the application. Whatever it throws or its promises reject with is caught here: no mistake
+ * of an application may end the process.
  *
  * @module
  */
@@ -10,12 +10,13 @@ import { GoerError } from "./errors.ts";
 import { printable } from "./printable.ts";
 import { isPromiseLike } from "./promises.ts";
 
-/** Hears what a call failed with. */
+/** Receives the error of a call. */
 export type Failed = (thrown: unknown) => void;
 
 /**
- * Calls the application, and tells `failed` what it throws, or what a promise that it returns rejects
- * with. Where messages pass, `try` and {@linkcode watchPromise} are written out, without a closure.
+ * Calls the application, and passes what it throws, or what a returned promise rejects with, to
+ * `failed`. On the data path, `try` and {@linkcode watchPromise} are used directly, without a
+ * closure.
  */
 export function callApplication(call: () => unknown, failed: Failed): void {
   try {
@@ -26,27 +27,27 @@ export function callApplication(call: () => unknown, failed: Failed): void {
   }
 }
 
-/** Tells `failed` what a promise of any library rejects with. */
+/** Passes the rejection of any library's promise to `failed`. */
 export function watchPromise(promise: PromiseLike<unknown>, failed: Failed): void {
   settledPromise(promise).then(undefined, failed);
 }
 
-/** A promise of the language: one of another library may throw, or call back twice. */
+/** A native promise: those of other libraries may throw, or call back twice. */
 export function settledPromise<Value>(promise: PromiseLike<Value>): Promise<Value> {
   return promise instanceof Promise ? promise : Promise.resolve(promise);
 }
 
-/** Calls the application for a promise: it rejects also with what the call throws. */
+/** Calls the application for a promise, which also rejects with what the call throws. */
 export function promised<Value>(call: () => Value | PromiseLike<Value>): Promise<Value> {
   return new Promise((resolve) => resolve(call()));
 }
 
-/** Writes a mistake of the application to the log, with its stack. */
+/** Logs a mistake of the application, with its stack. */
 export function logFault(fault: unknown): void {
   console.error(errorText(fault));
 }
 
-/** What was thrown, in a few words. */
+/** What was thrown, as short text. */
 export function reasonOf(thrown: unknown): string {
   try {
     return printable(String(thrown instanceof Error ? thrown.message : thrown));
@@ -55,7 +56,9 @@ export function reasonOf(thrown: unknown): string {
   }
 }
 
-/** True for an error of Goer, also of another copy of it: the application may have its own. */
+/**
+ * True for an error of Goer, even of another copy of it, which the application may have installed.
+ */
 export function isGoerError(thrown: unknown): thrown is GoerError {
   if (thrown instanceof GoerError) return true;
   const { code } = (thrown ?? {}) as { code?: unknown };

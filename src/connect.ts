@@ -1,5 +1,5 @@
 /**
- * Connections to other addresses: the same protocols and handlers as for those that are accepted.
+ * Outgoing connections, with the same protocols and handlers as accepted ones.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import {
 import type { Protocol } from "./protocol/protocol.ts";
 
 /**
- * The options of {@linkcode connect}: handlers and limits as a service has them.
+ * The options of {@linkcode connect}: the handlers and limits of a service.
  *
  * @typeParam Kind The protocol.
  * @typeParam State The type of {@linkcode Connection.state}.
@@ -59,7 +59,7 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
   tls?: TlsTrust;
 }
 
-/** How long connecting may take where `connectTimeout` does not say, in ms. */
+/** The default of `connectTimeout`, in ms. */
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
 
 /**
@@ -69,8 +69,8 @@ const DEFAULT_CONNECT_TIMEOUT = 10_000;
  * query, and need no port.
  * @param options Handlers, limits, the protocol.
  * @returns The connection, once it is ready: after `onConnect`.
- * @throws {GoerError} `GOER_CONNECT_FAILED` if that fails; `GOER_INVALID_ARGUMENT` if the address
- * is none.
+ * @throws {GoerError} `GOER_CONNECT_FAILED` if connecting fails; `GOER_INVALID_ARGUMENT` if the
+ * address is not valid.
  *
  * @example A client of an echo of lines
  * ```ts
@@ -130,7 +130,7 @@ export async function connect<
   }
 }
 
-/** Takes an address apart: those of WebSocket are URLs. */
+/** Parses an address. WebSocket addresses are URLs. */
 function parseTarget(address: string): ParsedAddress {
   const match = /^(ws|wss|websocket):\/\/(\[[^\]]*\]|[^:/?#]*)(:\d+)?([/?].*)?$/i.exec(address);
   if (match === null) return parseAddress(address);
@@ -139,14 +139,14 @@ function parseTarget(address: string): ParsedAddress {
   return parseAddress(`${scheme}://${host}${port ?? defaultPort}`);
 }
 
-/** The protocol as the end that connects speaks it. */
+/** The client side of a protocol. */
 function clientSide(protocol: Protocol<unknown>, address: string): Protocol<unknown> {
   if (!("connect" in protocol) || protocol.connect === undefined) return protocol;
   const { name } = protocol;
   return { name, open: (context) => protocol.connect!(context, address) };
 }
 
-/** One connection from its beginning to the moment at which it is ready, or has failed. */
+/** A connection from the start until it is ready or has failed. */
 class Attempt {
   readonly #address: string;
   readonly #options: ConnectOptions;
@@ -166,7 +166,7 @@ class Attempt {
     });
   }
 
-  /** Speaks `protocol` on `socket`. */
+  /** Uses `protocol` on `socket`. */
   begin(
     socket: StreamSocket,
     protocol: Protocol<unknown>,
@@ -211,7 +211,7 @@ class Attempt {
     }
   }
 
-  /** The application's handlers: before the connection is ready, errors are the caller's. */
+  /** The application's handlers. Before the connection is ready, errors go to the caller. */
   #handlers(): Handlers<unknown, unknown> {
     const { onConnect, onError } = this.#options;
     return {

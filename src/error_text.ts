@@ -6,12 +6,12 @@
 
 import { printable } from "./printable.ts";
 
-/** How many causes are shown at most: an error may be its own cause. */
+/** The most causes to show, because an error can be its own cause. */
 const MAX_CAUSES = 8;
 
 /**
- * Formats what was thrown, with its stack and its causes. Messages may quote a peer: each is kept on one
- * line, and its control characters are escaped.
+ * Formats what was thrown, with its stack and its causes. Messages can quote a peer, so each is
+ * kept on one line, and its control characters are escaped.
  */
 export function errorText(thrown: unknown): string {
   const lines: string[] = [];
@@ -35,7 +35,10 @@ function headOf(error: unknown): string {
   return `${error.name}${typeof code === "string" ? ` ${code}` : ""}: ${error.message}`;
 }
 
-/** The lines of a stack after the message, which V8 repeats there and which may look like such lines. */
+/**
+ * The lines of a stack after the message. V8 repeats the message there, and it can look like such
+ * lines.
+ */
 function framesOf(error: unknown): string[] {
   if (!(error instanceof Error) || typeof error.stack !== "string") return [];
   const { stack, message } = error;

@@ -20,7 +20,7 @@ export type ErrorCode =
   | "GOER_CONNECT_FAILED"
   /** This runtime or platform does not support it. */
   | "GOER_NOT_SUPPORTED"
-  /** A peer's bytes break the protocol. */
+  /** A peer's bytes violate the protocol. */
   | "GOER_PROTOCOL"
   /** A packet is larger than `maxPacketSize`. */
   | "GOER_PACKET_TOO_LARGE"
@@ -28,7 +28,7 @@ export type ErrorCode =
   | "GOER_NO_REQUEST"
   /** A handler threw or rejected. `cause` is what it threw. */
   | "GOER_HANDLER"
-  /** The connection broke: reset by the peer, or the system refused a read or write. */
+  /** The connection failed: reset by the peer, or the system could not read or write. */
   | "GOER_CONNECTION"
   /** The peer was silent for `idleTimeout`. */
   | "GOER_IDLE_TIMEOUT"
@@ -105,9 +105,9 @@ export class ProtocolError extends GoerError {
 }
 
 /**
- * Makes the error of a packet of `length` bytes, or so far of that many, that is over the limit.
+ * The error of a packet over the limit, whose length (or its known part) is `length` bytes.
  *
- * @example In a session of a protocol, which looks after its limits itself
+ * @example In a session, which checks its limits itself
  * ```ts
  * import { packetTooLarge } from "@goer/goer";
  *

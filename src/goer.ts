@@ -47,7 +47,7 @@ import { openDatagramTransport } from "./transport/datagram_transport.ts";
 import { openStreamTransport } from "./transport/stream_transport.ts";
 import type { OpenTransport } from "./transport/transport.ts";
 
-/** How many handlers of datagrams may be pending where `maxConcurrentHandlers` is 0. */
+/** The default limit of pending datagram handlers, if `maxConcurrentHandlers` is 0. */
 const DEFAULT_DATAGRAM_HANDLERS = 1_024;
 
 /**
@@ -63,14 +63,14 @@ export interface GoerOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
   /** The protocol. Default: the one in the address. */
   protocol?: Kind;
   /**
-   * HTTP: a function that takes a `Request` and returns a `Response`, or an app with such a function, as
-   * Hono has. It replaces `onMessage`: a service takes one of them.
+   * HTTP: a function that takes a `Request` and returns a `Response`, or an app with such a
+   * function, such as a Hono app. It replaces `onMessage`: a service has one of them.
    */
   fetch?: FetchHandler | FetchApp;
   /**
-   * HTTP: replaces the globals `Request`, `Response` and `fetch` of this process by ones that a server
-   * needs much less time for. Set it to `false` if a library of yours needs the runtime's own.
-   * Default: `true` for a service with `fetch` in a worker process, otherwise `false`.
+   * HTTP: replaces the globals `Request`, `Response` and `fetch` of this process with faster ones.
+   * Set it to `false` if a library requires the runtime's own. Default: `true` for a service with
+   * `fetch` in a worker process, otherwise `false`.
    */
   overrideGlobals?: boolean;
 }
@@ -90,14 +90,14 @@ export type ServiceHandlers<Kind, State = unknown> = Handlers<
 
 /**
  * A service: an address, a protocol and a few handlers. The scheme of the address names transport
- * and protocol; changing `tcp://` to `unix://` or `tls://` changes nothing else. UDP has no connections,
- * and so no `onConnect`, `onClose` or idle timeout.
+ * and protocol. Changing `tcp://` to `unix://` or `tls://` changes nothing else. UDP has no
+ * connections, so it has no `onConnect`, `onClose` or idle timeout.
  *
  * An address is `scheme://host:port`, or `scheme:///path` of a Unix socket. The default host is
  * 127.0.0.1. Port 0 chooses a free port. Schemes are `tcp`, `udp`, `unix`, `tls`, `text`, `frame`,
  * `http`, `https`, `websocket` (`ws`) and `wss`, and a protocol with a transport, as in `text+udp`.
  *
- * @typeParam Address The address, whose scheme says what messages are.
+ * @typeParam Address The address, whose scheme decides the type of messages.
  * @typeParam Kind The protocol.
  * @typeParam State The type of {@linkcode Connection.state}.
  *
@@ -146,15 +146,15 @@ export class Goer<
   /** A reload has replaced this worker. It now finishes its open connections. */
   onReload?: ProcessOptions["onReload"];
 
-  /** How many services this process has made that never listened. */
+  /** How many services of this process have never listened. */
   static #unserved = 0;
 
   #timers: TimingWheel | undefined;
   /** The `onMessage` that calls `fetch`, once it listens. */
   #fetchHandler: typeof this.onMessage;
-  /** It has listened before. */
+  /** True if it has listened before. */
   #served = false;
-  /** How many times it listens. */
+  /** How many servers are listening. */
   #listening = 0;
   readonly #parsed: ParsedAddress;
   readonly #limits: Required<Limits>;
@@ -198,7 +198,7 @@ export class Goer<
    * after the last connection has ended. Pending timers then never fire, and setting a new one
    * throws `GOER_TIMERS_CLOSED`. A service that listens again has a new wheel.
    *
-   * @example Connections that have to say who they are within 10 s
+   * @example Connections that have to send their name within 10 s
    * ```ts
    * import { Goer } from "@goer/goer";
    * import type { Timer } from "@goer/goer";
@@ -222,8 +222,8 @@ export class Goer<
   /**
    * Same as {@linkcode runAll} with only this service.
    *
-   * @throws {GoerError} `GOER_INVALID_ARGUMENT` if this program has made other services: they would not
-   * run. Pass all of them to {@linkcode runAll}.
+   * @throws {GoerError} `GOER_INVALID_ARGUMENT` if this program has created other services, which
+   * would not run. Pass all of them to {@linkcode runAll}.
    */
   async runAll(): Promise<void> {
     if (Goer.#unserved > 1) {
@@ -243,7 +243,7 @@ export class Goer<
   /**
    * Listens in this process.
    *
-   * @param options For sockets that are inherited or shared.
+   * @param options For inherited or shared sockets.
    * @returns The server.
    * @throws {GoerError} If the address cannot be opened: `GOER_ADDRESS_IN_USE`,
    * `GOER_PERMISSION_DENIED`, `GOER_LISTEN_FAILED`.
@@ -310,7 +310,7 @@ export class Goer<
     await serviceGroups(this as Clustered<never>).unserve(registry);
   }
 
-  /** HTTP has one handler of requests: `fetch` or `onMessage`. */
+  /** HTTP has one handler for requests: `fetch` or `onMessage`. */
   async #useFetch(protocol: string): Promise<void> {
     const { fetch } = this.options;
     if (fetch === undefined) {

@@ -1,25 +1,25 @@
 /**
- * Whole lines from bytes that come cut anywhere.
+ * Splits bytes into lines.
  *
  * @module
  */
 
-/** The longest line, in bytes: what is longer comes in pieces, or the memory of the reader had no bound. */
+/** The longest line, in bytes. A longer one is split, to limit the reader's memory. */
 export const MAX_LINE_SIZE = 1024 * 1024;
 
 const NEWLINE = 10;
 
-/** Ends each piece of a line that is too long, but the last. */
+/** The end of each piece of a line that is too long, except the last. */
 const CUT = new TextEncoder().encode(" [line too long: continued]\n");
 
-/** Splits bytes into lines. However they are cut, the lines are the same. */
+/** Splits bytes into lines. The result does not depend on how the bytes are cut. */
 export class LineSplitter {
   readonly #limit: number;
   #rest: Uint8Array[] = [];
   #restSize = 0;
 
   /**
-   * @param rest What another splitter was left with.
+   * @param rest The rest of another splitter.
    * @param limit The longest line, in bytes.
    */
   constructor(rest?: Uint8Array, limit: number = MAX_LINE_SIZE) {
@@ -27,7 +27,7 @@ export class LineSplitter {
     if (rest) this.#keep(rest);
   }
 
-  /** Takes bytes; returns the lines that are whole now, with their ends. */
+  /** Adds bytes. Returns the complete lines, with their ends. */
   push(bytes: Uint8Array): Uint8Array {
     const whole: Uint8Array[] = [];
     let taken = 0;
@@ -49,13 +49,13 @@ export class LineSplitter {
     return joined(whole);
   }
 
-  /** Nothing follows: returns the line that has no end, with one. */
+  /** No bytes follow. Returns the incomplete line, with an end. */
   end(): Uint8Array {
     if (this.#restSize === 0) return new Uint8Array();
     return joined([...this.#takeRest(), Uint8Array.of(NEWLINE)]);
   }
 
-  /** The beginning of a line that is not whole yet. */
+  /** The start of an incomplete line. */
   get rest(): Uint8Array {
     return joined(this.#rest);
   }

@@ -1,5 +1,5 @@
 /**
- * Where an app listens if the command line says so: `--listen`.
+ * The option `--listen`, which changes the address of an app.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { parseAddress } from "./address.ts";
 import { GoerError } from "./errors.ts";
 import { startInfo } from "./start_info.ts";
 
-/** Why the address of a `Goer` stays: its handlers may already be set. */
+/** Why the address of a `Goer` cannot change: its handlers may already be set. */
 export const CHANGE_GOER = "the app creates its Goer itself. Change the address there";
 
 /**
- * The address of the app's only service. What `--listen` leaves out is taken from the app's own address:
- * `8080` is another port, and `0.0.0.0:8080` another host and port.
+ * The address of the app's only service. Missing parts of `--listen` are taken from the app's own
+ * address: `8080` changes the port, and `0.0.0.0:8080` the host and the port.
  *
  * @param address The app's own address.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if `--listen` is no address.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if `--listen` is not an address.
  */
 export function overrideAddress(address: string): string {
   const { listen } = startInfo();
@@ -39,7 +39,7 @@ export function overrideAddress(address: string): string {
 }
 
 /**
- * Refuses `--listen` where it would change nothing, or nobody could tell what.
+ * Refuses `--listen` if it would have no effect, or it is not clear for which service.
  *
  * @param reason Why it cannot be used, and what to do.
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the command line has it.

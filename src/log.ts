@@ -1,17 +1,17 @@
 /**
- * Log lines: time, level, who says it, what.
+ * Log lines: time, level, source, text.
  *
  * @module
  */
 
 import { printableLines } from "./printable.ts";
 
-/** How grave a line is. */
+/** The severity of a line. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Where log lines go. One that cannot be written is lost, and nothing else comes of it. */
+/** The destination of log lines. A line that cannot be written is lost without an error. */
 export interface LogSink {
-  /** Takes whole lines. */
+  /** Writes whole lines. */
   write(lines: string): void;
 }
 
@@ -20,7 +20,7 @@ export class Log {
   readonly #origin: string;
   readonly #sink: LogSink;
 
-  /** @param origin Who says it: `"supervisor"`, `"worker 3"`. */
+  /** @param origin The source: `"supervisor"`, `"worker 3"`. */
   constructor(origin: string, sink: LogSink) {
     this.#origin = origin;
     this.#sink = sink;
@@ -32,7 +32,10 @@ export class Log {
   }
 }
 
-/** Lines of a log, with their ends. Control characters are escaped: the text may quote a peer. */
+/**
+ * Formats lines of a log, with their ends. Control characters are escaped, because the text can
+ * quote a peer.
+ */
 export function logLines(level: LogLevel, origin: string, text: string): string {
   const head = `${new Date().toISOString()} ${level} ${origin}: `;
   return printableLines(text).split("\n").map((line) => `${head}${line}\n`).join("");

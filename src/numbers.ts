@@ -1,5 +1,5 @@
 /**
- * The one check of options that are numbers.
+ * Checks options that are numbers.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import { typeName } from "./bytes/outgoing.ts";
 import { GoerError } from "./errors.ts";
 
-/** The longest delay of a native timer, in ms, about 24 days: after a longer one it fires at once. */
+/** The longest delay of a native timer, in ms, about 24 days. Longer ones fire immediately. */
 export const MAX_DELAY = 2 ** 31 - 1;
 
-/** The largest size of one piece of memory that an option may ask for, and the most of most things. */
+/** The largest size of one piece of memory, and the most of most things. */
 export const MAX_SIZE = 2 ** 31 - 1;
 
-/** The least and the greatest value. Where the greatest is `Infinity`, that is a value as well. */
+/** The least and the greatest value. If the greatest is `Infinity`, it is allowed, too. */
 export type Bounds = readonly [least: number, greatest: number];
 
-/** The delay that a native timer can take: a longer one wakes earlier. */
+/** The delay for a native timer. A longer one is shortened. */
 export function nativeDelay(delay: number): number {
   return Math.min(delay, MAX_DELAY);
 }
 
 /**
- * Makes the error of an option that is not valid.
+ * The error for an invalid option.
  *
- * @param option What the application calls it: `"compression.level"`.
- * @param expected What it has to be.
- * @param given What it is, by {@linkcode describeValue}, or less of a secret.
+ * @param option The application's name for it: `"compression.level"`.
+ * @param expected What is allowed.
+ * @param given The value from {@linkcode describeValue}, or less of a secret one.
  */
 export function invalidOption(option: string, expected: string, given: string): GoerError {
   const message = `Invalid option ${option}: expected ${expected}, got ${given}`;
@@ -42,10 +42,10 @@ export function describeValue(value: unknown): string {
 }
 
 /**
- * Makes sure that an option is a whole number within its bounds. `undefined` stands for its default.
+ * Checks that an option is a whole number within its bounds. `undefined` means the default.
  *
- * @param name What the application calls it.
- * @param value What the application gave.
+ * @param name The application's name for it.
+ * @param value The application's value.
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is not.
  */
 export function checkNumber(name: string, value: unknown, [least, greatest]: Bounds): void {
@@ -58,9 +58,9 @@ export function checkNumber(name: string, value: unknown, [least, greatest]: Bou
 }
 
 /**
- * Checks each of some options by {@linkcode checkNumber}.
+ * Checks several options with {@linkcode checkNumber}.
  *
- * @param prefix What stands before their names: `"compression."`.
+ * @param prefix The prefix of their names: `"compression."`.
  */
 export function checkNumbers(
   options: object,

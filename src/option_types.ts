@@ -1,6 +1,6 @@
 /**
- * The one check of what options are called, and what they are: one that is misspelt would do nothing, and
- * one of another type would fail at the first client.
+ * Checks the names and types of options: a misspelt one would have no effect, and one of the wrong
+ * type would fail at the first client.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import { GoerError } from "./errors.ts";
 import { describeValue, invalidOption } from "./numbers.ts";
 import { suggestion } from "./suggestion.ts";
 
-/** What an option has to be, in words, and whether a value is that. */
+/** The expected type of an option, in words, and its check. */
 export type OptionType = readonly [expected: string, check: (value: unknown) => boolean];
 
-/** A number: `checkNumbers` says which. */
+/** A number. `checkNumbers` checks its value. */
 export const NUMBER: OptionType = ["a number", (value) => typeof value === "number"];
 /** A function. */
 export const FUNCTION: OptionType = ["a function", (value) => typeof value === "function"];
-/** Text. */
+/** A string. */
 export const TEXT: OptionType = ["a string", (value) => typeof value === "string"];
 /** True or false. */
 export const BOOLEAN: OptionType = ["a boolean", (value) => typeof value === "boolean"];
 /** Any value. */
 export const ANY: OptionType = ["anything", () => true];
-/** An object with options of its own, for example. */
+/** An object, for example with options of its own. */
 export const OBJECT: OptionType = ["an object", isObject];
-/** On, off, or an object that says how. */
+/** On, off, or an object with options. */
 export const SWITCH: OptionType = [
   "a boolean or an object",
   (value) => typeof value === "boolean" || isObject(value),
@@ -33,18 +33,18 @@ export const SWITCH: OptionType = [
 
 /** All options that a function takes. */
 export interface OptionSet {
-  /** What takes them: `"a service"`. */
+  /** The owner of the options: `"a service"`. */
   of: string;
   types: Readonly<Record<string, OptionType>>;
-  /** What stands before their names: `"compression."`. */
+  /** The prefix of their names: `"compression."`. */
   prefix?: string;
-  /** Names from before, with what to write now: `{ user: "runAs: { user }" }`. */
+  /** Former names and their replacements: `{ user: "runAs: { user }" }`. */
   renamed?: Readonly<Record<string, string>>;
-  /** What else to say of a name that is not known. */
+  /** A hint for unknown names. */
   hint?: string;
 }
 
-/** Checks the names and types of options. `undefined` stands for a default. */
+/** Checks the names and types of options. `undefined` means the default. */
 export function checkOptions(options: unknown, set: OptionSet): void {
   const { of, types, prefix = "" } = set;
   if (!isObject(options)) {
@@ -53,13 +53,13 @@ export function checkOptions(options: unknown, set: OptionSet): void {
       `Invalid options of ${of}: expected an object, got ${typeName(options)}`,
     );
   }
-  // Without a list of names: `send` checks its options for each message.
+  // Without creating a list of names: `send` checks its options for each message.
   for (const name in options as object) {
     if (!Object.hasOwn(types, name)) throw unknownOption(name, set);
     const value = (options as Record<string, unknown>)[name];
     const [expected, check] = types[name];
     if (value === undefined || check(value)) continue;
-    // Of other options no value is shown: it may be secret.
+    // Values of other options are not shown, because they may be secret.
     const given = types[name] === NUMBER ? describeValue(value) : typeName(value);
     throw invalidOption(prefix + name, expected, given);
   }
@@ -76,7 +76,7 @@ function unknownOption(name: string, set: OptionSet): GoerError {
   return new GoerError("GOER_INVALID_ARGUMENT", message, { option });
 }
 
-/** Checks the options of options, where those are objects: `compression.level`. */
+/** Checks nested options, if they are objects: `compression.level`. */
 export function checkNestedOptions<Options extends object>(
   options: Options,
   nested: { readonly [Name in keyof Options]?: OptionSet["types"] },
@@ -89,7 +89,7 @@ export function checkNestedOptions<Options extends object>(
   }
 }
 
-/** True for an object that is no array. */
+/** True for an object that is not an array. */
 export function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -53,37 +53,38 @@ export interface Limits {
    */
   maxSendBufferSize?: number;
   /**
-   * How many connections may be open at one time in a process. Further ones are closed immediately.
-   * This limits the memory that all peers together can use.
+   * How many connections may be open at the same time in a process. Further ones are closed
+   * immediately. This limits the memory that all peers together can use.
    *
    * @default {65536}
    */
   maxConnections?: number;
   /**
-   * How many handlers may be pending (have returned a promise that has not settled) at one time in a
-   * process; further messages wait in their connections. 0 is no limit on streams, where each
-   * connection has at most one pending, and 1,024 on datagrams.
+   * How many handlers may be pending (have returned a promise that has not settled) at the same
+   * time in a process. Further messages wait in their connections. 0 means no limit on streams,
+   * where each connection has at most one pending handler, and 1,024 on datagrams.
    *
    * @default {0}
    */
   maxConcurrentHandlers?: number;
   /**
    * Closes a connection after this time without a byte received or sent, in ms, accurate to a
-   * quarter. 0 is never. The default is long enough for any active protocol, and ends the
+   * quarter. 0 means never. The default is long enough for any active protocol, and ends the
    * connections of peers that vanished.
    *
    * @default {3600000}
    */
   idleTimeout?: number;
   /**
-   * How old a connection may become, in ms, give or take a tenth. Then it is closed as at a reload: WebSocket
-   * with 1012, HTTP after its response. So clients spread over new workers and machines. 0 is never.
+   * The maximum age of a connection, in ms, give or take 10 %. Then it is closed as in a reload:
+   * WebSocket with 1012, HTTP after its response. So clients are distributed over new workers and
+   * machines. 0 means no limit.
    *
    * @default {0}
    */
   maxConnectionAge?: number;
   /**
-   * How long a connection that is closing waits for its peer to read the rest and end its side, without
+   * How long a closing connection waits for its peer to read the rest and end its side, without
    * progress, in ms. Then it is cut. While bytes are queued for the peer, the time is five times as
    * long, because the system seldom shows that a slow peer still reads.
    *
@@ -139,12 +140,12 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
   name?: string;
   /** Returns the initial {@linkcode Connection.state}. Default: `undefined`. */
   state?: () => State;
-  /** How connections are closed over the time of a reload or stop. Streams only. */
+  /** How connections are closed during a reload or stop. Streams only. */
   drain?: DrainOptions;
   /** The certificate of a `tls`, `https` or `wss` address. */
   tls?: TlsIdentity;
   /**
-   * The name that Workerman has for `maxPacketSize`.
+   * Workerman's name for `maxPacketSize`.
    *
    * @deprecated Use {@linkcode Limits.maxPacketSize}.
    */

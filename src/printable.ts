@@ -1,6 +1,6 @@
 /**
- * Makes text of peers, apps and workers safe to print. Control characters can clear a terminal, change
- * its title or make it type, and a line end can fake a line of a log.
+ * Makes text from peers, apps and workers safe to print. Control characters can clear a terminal,
+ * change its title or make it type, and a line end can fake a log line.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE_REGEXP, escape);
 }
 
-/** Does the same for several lines: line ends and tabs stay. */
+/** The same for several lines: line ends and tabs are kept. */
 export function printableLines(text: string): string {
   return text.replace(UNPRINTABLE_REGEXP, (character) => {
     return character === "\n" || character === "\t" ? character : escape(character);

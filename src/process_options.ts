@@ -1,6 +1,6 @@
 /**
- * The options of a service that concern processes: how many serve it, as whom, and how they are
- * replaced. They apply with `runAll` and the `goer` command. `listen` ignores them.
+ * The process options of a service: number of workers, user, and replacement. They apply with
+ * `runAll` and the `goer` command. `listen` ignores them.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 import { checkOptions, type OptionType } from "./option_types.ts";
 import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_DELAY } from "./numbers.ts";
 
-/** A worker process, as its handlers know it. */
+/** Information about a worker process, for its handlers. */
 export interface WorkerInfo {
   /** Counts up from 1 while the supervisor runs, and is never reused. */
   readonly id: number;
-  /** From 0 to one less than the number of workers; a replacement has the slot of its predecessor. */
+  /** From 0 to one less than the number of workers. A replacement has the same slot. */
   readonly slot: number;
-  /** Counts up at each reload. */
+  /** Increases with each reload. */
   readonly generation: number;
 }
 
@@ -30,7 +30,7 @@ export interface RunAs {
 export type Handoff = "inherit" | "rebind" | "auto";
 
 /**
- * Options and handlers that concern processes. Times are whole ms from 0 to 2,147,483,647 (about 24 days),
+ * Options and handlers for processes. Times are whole ms from 0 to 2,147,483,647 (about 24 days),
  * sizes whole bytes.
  */
 export interface ProcessOptions {
@@ -41,37 +41,40 @@ export interface ProcessOptions {
    * @default {1}
    */
   workers?: number;
-  /** The user and group that the worker processes run as, if root starts them. Default: the supervisor's. */
+  /**
+   * The user and group that worker processes run as, if root starts them. Default: the
+   * supervisor's.
+   */
   runAs?: RunAs;
   /** Runs in the background. One service with this option is enough. @default {false} */
   daemon?: boolean;
   /** The log file. Default: the terminal, or for a daemon `goer.log` in the runtime directory. */
   logFile?: string;
   /**
-   * How long an old worker may take to finish with its connections after a reload, in ms. The longest
-   * of an app's services counts.
+   * How long an old worker may take to finish its connections after a reload, in ms. The longest
+   * time of all services in an app applies.
    *
    * @default {60000}
    */
   reloadTimeout?: number;
   /**
-   * How long workers may take to finish with their connections at a stop, in ms. The longest of an
-   * app's services counts.
+   * How long workers may take to finish their connections at a stop, in ms. The longest time of all
+   * services in an app applies.
    *
    * @default {10000}
    */
   stopTimeout?: number;
   /**
-   * After how many messages a worker is replaced, as at a reload: for code that leaks. Checked
-   * twice a second. 0 is never.
+   * Replaces a worker after this many messages, as in a reload, in case your code leaks memory.
+   * Checked twice a second. 0 means never.
    *
    * @default {0}
    */
   maxRequests?: number;
-  /** Above how much resident memory a worker is replaced, in bytes. 0 is never. @default {0} */
+  /** Replaces a worker that uses more resident memory, in bytes. 0 means never. @default {0} */
   maxMemory?: number;
   /**
-   * How workers get their sockets: `"inherit"`: from the supervisor, so that a reload loses no
+   * How workers get their sockets. `"inherit"`: from the supervisor, so that a reload loses no
    * connection. `"rebind"`: each worker opens its own, which loses no connection if
    * `net.ipv4.tcp_migrate_req` is 1. `"auto"`: rebinds if that is 1.
    *
@@ -96,7 +99,7 @@ export const DEFAULT_PROCESS_OPTIONS = {
   handoff: "inherit",
 } as const;
 
-/** How many processes may serve. */
+/** The most processes. */
 export const MAX_WORKERS = 1024;
 
 const BOUNDS: Readonly<Record<string, Bounds>> = {
@@ -110,9 +113,9 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
 const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "auto"] satisfies Handoff[];
 
 /**
- * Makes sure that the options are within their bounds.
+ * Checks the options.
  *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if one is not.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if one is not valid.
  */
 export function checkProcessOptions(options: ProcessOptions): void {
   checkNumbers(options, BOUNDS);
@@ -134,7 +137,7 @@ function checkRunAs(runAs: RunAs): void {
   }
 }
 
-/** The largest id that a system gives: the next number means "no change". */
+/** The largest id of a system: the next number means "no change". */
 const MAX_ID = 2 ** 32 - 2;
 
 const ACCOUNT: OptionType = [

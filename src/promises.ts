@@ -1,10 +1,12 @@
 /**
- * Values that may be promises.
+ * Handles values that may be promises.
  *
  * @module
  */
 
-/** Tells whether `value` is a promise of any library: an object or a function with a method `then`. */
+/**
+ * Tells whether `value` is a promise of any library: an object or a function with a method `then`.
+ */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return (typeof value === "object" && value !== null || typeof value === "function") &&
     typeof (value as { then?: unknown }).then === "function";
@@ -14,8 +16,8 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
  * Calls `next` with `value`, or if that is a promise, with what it resolves to.
  *
  * @param value A value, or a promise of one.
- * @param next Takes the value.
- * @returns What `next` returns; a promise of that if `value` was one.
+ * @param next Receives the value.
+ * @returns The result of `next`, or a promise of it if `value` was a promise.
  */
 export function whenSettled<Value, Result>(
   value: Value | PromiseLike<Value>,

@@ -1,5 +1,5 @@
 /**
- * The protocols that an address can name, and what their messages are.
+ * The protocols of addresses, and the types of their messages.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import { text } from "../protocols/text.ts";
 import type { WebSocketConnection, WebSocketProtocol } from "../protocols/websocket/mod.ts";
 import type { ProtocolName } from "./address.ts";
 
-/** Any protocol, whatever its messages are. */
+/** A protocol with any kind of messages. */
 export type AnyProtocol = Protocol<unknown, unknown>;
 
-/** What the messages of a protocol are for handlers. */
+/** The messages that handlers of a protocol receive. */
 export type MessageIn<Kind> = Kind extends Protocol<infer In, infer _Out> ? In : never;
 
-/** What {@linkcode Connection.send} takes where a protocol is spoken. */
+/** The messages that {@linkcode Connection.send} takes for a protocol. */
 export type MessageOut<Kind> = Kind extends Protocol<infer _In, infer Out> ? Out : never;
 
 /**
- * The type of connections that speak a protocol.
+ * The connection type of a protocol.
  *
  * @typeParam Kind The protocol.
  * @typeParam State The type of {@linkcode Connection.state}.
@@ -32,10 +32,10 @@ export type ConnectionOf<Kind, State = unknown> = [Kind] extends [WebSocketProto
   ? WebSocketConnection<State>
   : Connection<MessageOut<Kind>, State>;
 
-/** Raw bytes or frames: `send` also takes a string, and sends it in UTF-8. */
+/** Raw bytes or frames: `send` also accepts a string, and sends it as UTF-8. */
 export type BytesProtocol = Protocol<Uint8Array, Uint8Array | string>;
 
-/** The protocol that an address names by its scheme: of one known only at run time, any. */
+/** The protocol of an address's scheme. If the address is only known at run time: any. */
 export type ProtocolOf<Address extends string> = string extends Address ? AnyProtocol
   : Address extends `${infer Scheme}://${string}` ? ProtocolOfScheme<Scheme>
   : BytesProtocol;
@@ -47,7 +47,7 @@ export type ProtocolOfScheme<Scheme extends string> = Scheme extends "text" | `t
   : Scheme extends "ws" | "wss" | "websocket" | `websocket+${string}` ? WebSocketProtocol
   : BytesProtocol;
 
-/** Loads the protocol of that name: what a service does not speak, it does not load. */
+/** Loads a protocol by name, so that a service loads only its own. */
 export async function loadProtocol(name: ProtocolName): Promise<AnyProtocol> {
   switch (name) {
     case "raw":

@@ -21,9 +21,13 @@ const DEFAULT_TIMEOUT = 10_000;
 
 /** Options of {@linkcode Goer.listen}: for processes that share or inherit sockets. */
 export interface ListenOptions extends OpenOptions {
-  /** UDP: binds beside a socket that is bound already, and takes all new datagrams from it. */
+  /**
+   * UDP: binds next to a socket that is already bound, and receives all new datagrams from then on.
+   */
   reuseAddress?: boolean;
-  /** Awaited before the socket is opened; all that does not need the socket is prepared by then. */
+  /**
+   * Awaited before the socket is opened, when everything that does not need the socket is prepared.
+   */
   beforeOpen?: () => Promise<void>;
 }
 
@@ -54,16 +58,16 @@ export interface CloseOptions {
    */
   graceful?: boolean;
   /**
-   * How long a graceful close waits, in ms, from 0 to 2,147,483,647 (about 24 days); then the rest is
-   * closed. Connections that do not end by themselves are closed one after another before that, as the
-   * option `drain` of the service says.
+   * How long a graceful close waits, in ms, from 0 to 2,147,483,647 (about 24 days). Before that,
+   * connections that do not end by themselves are closed one after another, according to the option
+   * `drain` of the service. After it, the rest is closed.
    *
    * @default {10000}
    */
   timeout?: number;
 }
 
-/** The open connections of a service: to iterate, to look up by id, to count. */
+/** The open connections of a service: iterate them, find one by id, or count them. */
 export interface Connections<Peer = Connection> extends Iterable<Peer> {
   /** How many are open. */
   readonly size: number;
@@ -71,17 +75,17 @@ export interface Connections<Peer = Connection> extends Iterable<Peer> {
   get(id: number): Peer | undefined;
 }
 
-/** What a {@linkcode Server} is made of. */
+/** The parts of a {@linkcode Server}. */
 interface ServerParts<Out> {
   /** Where it listens, with the real port. */
   address: string;
-  /** What it listens by. */
+  /** Its transport. */
   transport: OpenTransport;
   /** Its connections. */
   registry: ConnectionRegistry<StreamConnection<unknown, Out>>;
-  /** What it has done. */
+  /** Its statistics. */
   statistics: Statistics;
-  /** How its connections are closed over the time of a graceful close. */
+  /** How its connections are closed during a graceful close. */
   drain?: DrainOptions;
   /** Work that a graceful close waits for. */
   background: BackgroundWork;
@@ -142,9 +146,9 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
   /**
    * Stops accepting connections, then ends the open ones.
    *
-   * @param options Whether to wait until peers end them, and how long.
-   * @returns Settles when the last connection has ended. Rejects with `GOER_INVALID_ARGUMENT`, and nothing
-   * is closed, if the timeout is out of its range.
+   * @param options Whether and how long to wait until peers end them.
+   * @returns Settles when the last connection has ended. Rejects with `GOER_INVALID_ARGUMENT`, and
+   * closes nothing, if the timeout is out of range.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     checkOptions(options, { of: "close", types: { graceful: BOOLEAN, timeout: NUMBER } });
@@ -170,7 +174,7 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
     await this.#made.released();
   }
 
-  /** Waits for the connections and the background work, and cuts both short at the deadline. */
+  /** Waits for the connections and the background work, and stops waiting at the deadline. */
   async #finish(timeout: number): Promise<void> {
     const { registry, background } = this.#made;
     if (registry.size === 0 && !background.pending) return;

@@ -1,26 +1,27 @@
 /**
- * Checks of values that came from another process, as JSON: each field that is used has its type, each
- * text, list and number its bounds. Fields that nobody knows are left alone: another version may send them.
+ * Checks values from another process, which were sent as JSON: each used field must have the right
+ * type, and texts, lists and numbers have limits. Unknown fields are ignored, because another
+ * version may send them.
  *
  * @module
  */
 
-/** Tells whether a value is one of the type. */
+/** Checks whether a value has the type. */
 export type Shape<T> = (value: unknown) => value is T;
 
-/** What a shape lets through. */
+/** The type that a shape checks. */
 export type Shaped<S> = S extends Shape<infer T> ? T : never;
 
-/** How long a text may be that is a name, a path or an address, in characters. */
+/** The longest name, path or address, in characters. */
 const MAX_NAME_LENGTH = 4096;
 
-/** How long a text may be that people read, in characters: an error with its stack. */
+/** The longest text for people, in characters: an error with its stack. */
 export const MAX_TEXT_LENGTH = 65_536;
 
-/** How many entries a list or a map may have. */
+/** The most entries of a list or a map. */
 const MAX_ENTRIES = 65_536;
 
-/** True for an object that is no list. */
+/** True for an object that is not an array. */
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -54,7 +55,7 @@ export function oneOf<const T extends string>(...values: T[]): Shape<T> {
   return (value): value is T => (values as unknown[]).includes(value);
 }
 
-/** It may be missing. */
+/** A value that may be missing. */
 export function optional<T>(shape: Shape<T>): Shape<T | undefined> {
   return (value): value is T | undefined => value === undefined || shape(value);
 }
@@ -65,7 +66,7 @@ export function listOf<T>(shape: Shape<T>, most: number = MAX_ENTRIES): Shape<T[
     Array.isArray(value) && value.length <= most && value.every(shape);
 }
 
-/** An object of any names. */
+/** An object with any keys. */
 export function mapOf<T>(shape: Shape<T>): Shape<Record<string, T>> {
   return (value): value is Record<string, T> => {
     if (!isRecord(value)) return false;
@@ -75,7 +76,7 @@ export function mapOf<T>(shape: Shape<T>): Shape<Record<string, T>> {
   };
 }
 
-/** An object of these fields. */
+/** An object with these fields. */
 export function record<T extends object>(
   fields: { readonly [K in keyof T]-?: Shape<T[K]> },
 ): Shape<T> {
@@ -85,7 +86,7 @@ export function record<T extends object>(
     shapes.every(([key, shape]) => shape(Object.hasOwn(value, key) ? value[key] : undefined));
 }
 
-/** An object whose field `type` says what else is in it. */
+/** An object whose field `type` determines its other fields. */
 export function tagged<T extends { type: string }>(
   kinds: { readonly [K in T["type"]]: Shape<Omit<Extract<T, { type: K }>, "type">> },
 ): Shape<T> {
@@ -96,7 +97,7 @@ export function tagged<T extends { type: string }>(
   };
 }
 
-/** The value that JSON text stands for; `undefined` where it is none, or has another shape. */
+/** The value of a JSON text; `undefined` if the JSON is invalid or the value has another shape. */
 export function parseShaped<T>(json: string, shape: Shape<T>): T | undefined {
   try {
     const value: unknown = JSON.parse(json);

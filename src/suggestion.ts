@@ -23,13 +23,13 @@ function closestName(name: string, known: Iterable<string>): string | undefined 
   return closest;
 }
 
-/** `: did you mean "--workers"?`, or an empty string. `mark` is put before the name. */
+/** `: did you mean "--workers"?`, or an empty string. `mark` precedes the name. */
 export function suggestion(name: string, known: Iterable<string>, mark = ""): string {
   const closest = closestName(name, known);
   return closest === undefined ? "" : `: did you mean "${mark}${closest}"?`;
 }
 
-/** How many letters to change, add, remove, or swap with the next. */
+/** How many letters must be changed, added, removed, or swapped with the next one. */
 function distanceOf(one: string, other: string): number {
   let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -1,5 +1,5 @@
 /**
- * Apps of the web's form: an object with `fetch`, as Hono, `deno serve` and Bun have it.
+ * Web apps: objects with `fetch`, as for Hono, `deno serve` and Bun.
  *
  * @module
  */
@@ -12,18 +12,18 @@ import { checkNumber, describeValue, invalidOption } from "./numbers.ts";
 import { checkOptions, FUNCTION, isObject, type OptionType, TEXT } from "./option_types.ts";
 import type { AnyProtocol } from "./schemes.ts";
 
-/** Where an app listens that does not say it: the port of `deno serve`, but not open to the network. */
+/** The default address: the port of `deno serve`, but not open to the network. */
 const DEFAULT_ADDRESS = { host: "127.0.0.1", port: 8000 };
 
-/** The longest `idleTimeout` that Bun takes, in seconds. */
+/** Bun's longest `idleTimeout`, in seconds. */
 const MAX_IDLE_SECONDS = 255;
 
-/** The fields of Bun's form that Goer serves by, beside `fetch`. */
+/** The fields of Bun's format that Goer supports, besides `fetch`. */
 interface BunFields {
   port?: number | string;
   hostname?: string;
   unix?: string;
-  /** In seconds, as Bun has it. */
+  /** In seconds, as in Bun. */
   idleTimeout?: number;
   maxRequestBodySize?: number;
   error?: (this: unknown, error: unknown) => Response | Promise<Response>;
@@ -43,7 +43,7 @@ const BUN_TYPES: Readonly<Record<keyof BunFields, OptionType>> = {
   error: FUNCTION,
 };
 
-/** Fields of Bun's form and of `deno serve` that Goer does not serve by, and what to do. */
+/** Fields of Bun and `deno serve` that Goer does not support, and what to do instead. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   development: "Leave it out",
   ipv6Only: "Set hostname",
@@ -54,17 +54,17 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   websocket: "Use upgradeWebSocket from @goer/goer/hono, or createWebSocket",
 };
 
-/** Tells whether a value is an app of the web's form. */
+/** Tells whether a value is a web app. */
 export function isWebApp(value: unknown): value is FetchApp {
   return typeof (value as Partial<FetchApp> | null | undefined)?.fetch === "function";
 }
 
 /**
- * Makes a service of an app of the web's form. Of an instance of a class, such as an app of Hono, only
- * `fetch` counts. A plain object can have the fields of Bun's form, and Goer's own options.
+ * Creates a service from a web app. For an instance of a class, such as a Hono app, only `fetch`
+ * counts. A plain object can have the fields of Bun's format and Goer's own options.
  *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if a field is unknown or not valid; `GOER_NOT_SUPPORTED`
- * if Goer does not serve by it.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if a field is unknown or not valid;
+ * `GOER_NOT_SUPPORTED` if Goer does not support it.
  */
 export function webService(app: FetchApp): Goer<string, AnyProtocol> {
   if (!isPlain(app)) return new Goer(overrideAddress(addressOf({}, false)), { fetch: app });
@@ -82,7 +82,7 @@ export function webService(app: FetchApp): Goer<string, AnyProtocol> {
   });
 }
 
-/** True for an object literal, and for a module's namespace. */
+/** True for an object literal and for a module's namespace. */
 function isPlain(value: object): boolean {
   if (!isObject(value)) return false;
   const prototype = Object.getPrototypeOf(value);
@@ -113,7 +113,7 @@ function addressOf({ port, hostname, unix }: BunFields, secure: boolean): string
   return `${secure ? "https" : "http"}://${shown}:${port ?? DEFAULT_ADDRESS.port}`;
 }
 
-/** What `error` makes of what `fetch` throws, is the response. */
+/** Responds with what `error` returns for an error of `fetch`. */
 function withErrorHandler(app: FetchApp, error: NonNullable<BunFields["error"]>): FetchHandler {
   return async (request: Request, info: FetchInfo): Promise<Response> => {
     try {

@@ -1,6 +1,6 @@
 /**
- * Writes `docs/reference.md`: every option, handler, member and command, as their descriptions in the sources
- * have them.
+ * Writes `docs/reference.md`: every option, handler, member and command, with the descriptions in
+ * the sources.
  *
  * @module
  */
@@ -43,7 +43,7 @@ interface Symbol {
   declarations: { def: Definition }[];
 }
 
-/** The sections of the page: a heading, and the interfaces and classes whose members it lists. */
+/** The sections of the page: a heading, an introduction, and the interfaces and classes to list. */
 const SECTIONS: [heading: string, introduction: string, ...names: string[]][] = [
   [
     "Options of a service",
@@ -83,16 +83,18 @@ const SECTIONS: [heading: string, introduction: string, ...names: string[]][] = 
 /** Classes whose handlers are listed as options. */
 const HANDLER_OWNERS = ["Goer", "Clustered"];
 
-/** Members that only Goer itself calls or makes. */
+/** Members that only Goer itself calls. */
 const INTERNAL = new Set(["forgot"]);
 
-/** Text as the page shows it: links are names, lines are not broken, tags that share a line are left out. */
+/**
+ * Text for the page: links become names, lines are joined, and tags on the same line are removed.
+ */
 function plain(text = ""): string {
   return text.replace(/@(throws|default) .*$/s, "").replace(/\{@link(?:code)? ([^}]+)\}/g, "`$1`")
     .replace(/\s*\n\s*/g, " ").trim();
 }
 
-/** A type in short; a longer one is left out, and its description says what it is. */
+/** A short type. A longer one is omitted, because its description explains it. */
 function typeOf(type: TsType | undefined): string {
   if (type === undefined) return "";
   if (type.kind === "union") {
@@ -105,7 +107,7 @@ function typeOf(type: TsType | undefined): string {
   return ["keyword", "literal", "typeRef"].includes(type.kind) ? type.repr : "";
 }
 
-/** The function that a handler is. */
+/** The function type of a handler. */
 function signatureOf(type: TsType | undefined): Entry["params"] | undefined {
   if (type?.kind === "union" || type?.kind === "parenthesized") {
     const inner = [type.value].flat() as TsType[];
@@ -162,7 +164,7 @@ function optionLine(option: OptionDescription): string {
   }`;
 }
 
-/** What follows it are lines to copy, which `goer help` shows. */
+/** What follows is command lines, which `goer help` shows. */
 function firstParagraph(command: string, details: string): string {
   const [paragraph] = details.split(/\n\s*\n/);
   return plain(paragraph).replace(/:$/, `: \`goer help ${command}\` shows how.`);
@@ -196,7 +198,7 @@ async function output(args: string[], input = ""): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** Makes the page. */
+/** Creates the page. */
 export async function makeReference(): Promise<string> {
   const { nodes } = JSON.parse(await output(["doc", "--json", "mod.ts"]));
   const [{ symbols }] = Object.values(nodes) as { symbols: Symbol[] }[];

@@ -24,7 +24,8 @@ export interface CloseStatus {
 }
 
 /**
- * The name of a group, a user or a topic: any string, or a number, which is the same name as its digits.
+ * The name of a group, a user or a topic: a string, or a number, which is the same name as its
+ * digits.
  */
 export type GroupName = string | number | bigint;
 
@@ -47,9 +48,9 @@ export interface SendOptions<Raw extends boolean = boolean> {
    */
   raw?: Raw | undefined;
   /**
-   * True if the bytes of the message never change: they are then sent as they are, without a copy. Many
-   * connections can wait with the same array, and it takes the memory of one. Bytes under 4 KiB are
-   * copied all the same.
+   * True if the bytes of the message never change: they are then sent without a copy. Many
+   * connections can wait for the same array, which is stored once. Bytes under 4 KiB are copied
+   * anyway.
    *
    * @default {false}
    */
@@ -63,19 +64,19 @@ export interface RawOption extends SendOptions<true> {
 }
 
 /**
- * One peer. A stream peer (TCP, TLS, Unix socket) and a datagram peer (UDP) look alike.
+ * A peer. A stream peer (TCP, TLS, Unix socket) and a datagram peer (UDP) have the same interface.
  *
- * @typeParam Out What {@linkcode Connection.send} takes: the protocol says.
+ * @typeParam Out What {@linkcode Connection.send} takes, which depends on the protocol.
  * @typeParam State The type of {@linkcode Connection.state}.
  */
 export interface Connection<Out = unknown, State = unknown> {
-  /** Counts up from 1 in each process, and is never reused. */
+  /** Unique in its process: counts up from 1, and is never reused. */
   readonly id: number;
   /** How the peer is connected. */
   readonly transport: Transport;
   /** The peer: `"192.0.2.1:4711"`, `"[2001:db8::1]:4711"`, `"unix:"` for a Unix socket. */
   readonly remoteAddress: string;
-  /** This end: `"192.0.2.7:80"`, `"unix:/run/x.sock"`. */
+  /** This side: `"192.0.2.7:80"`, `"unix:/run/x.sock"`. */
   readonly localAddress: string;
   /** Data that your application keeps with this connection. Default: the option `state`, or `undefined`. */
   state: State;
@@ -104,7 +105,7 @@ export interface Connection<Out = unknown, State = unknown> {
    */
   send(message: Uint8Array | string, options: RawOption): SendStatus;
   /**
-   * Sends what is queued, and `last` if given (also beyond `maxSendBufferSize`), then ends the
+   * Sends what is queued, and `last` if given (even beyond `maxSendBufferSize`), then ends the
    * connection. No more messages are received. Closing twice is safe.
    *
    * @throws {TypeError} If the protocol cannot send `last`. The connection stays open.

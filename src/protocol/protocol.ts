@@ -13,7 +13,8 @@ import type { CloseStatus, Connection } from "./connection.ts";
 import type { Session } from "./session.ts";
 
 /**
- * A protocol with whole packets. Implement three functions, and it runs over TCP, TLS, Unix sockets and UDP.
+ * A protocol with whole packets. Implement three functions, and it works over TCP, TLS, Unix
+ * sockets and UDP.
  *
  * @typeParam In What handlers receive.
  * @typeParam Out What {@linkcode Connection.send} takes. Default: the same as `In`.
@@ -40,8 +41,9 @@ export interface PacketProtocol<In, Out = In> {
   /**
    * The length of the first whole packet in `buffer`.
    *
-   * @param buffer All bytes received and not yet taken; valid during the call only.
-   * @param connection Where they came from.
+   * @param buffer All received bytes that are not part of an earlier packet; valid during the call
+   * only.
+   * @param connection Their connection.
    * @returns The packet's length in bytes, header included, or 0 if it is not known yet. It can be
    * larger than `buffer`: the function is called again when that many bytes have arrived.
    * @throws {ProtocolError} If the bytes can never become a packet: closes the connection.
@@ -50,14 +52,15 @@ export interface PacketProtocol<In, Out = In> {
   /**
    * Decodes one whole packet.
    *
-   * @param packet A view, valid until the handler returns: copy (`slice()`) what is kept.
-   * @param connection Where it came from.
+   * @param packet A view, valid until the handler returns. Copy what you keep (`slice()`).
+   * @param connection Its connection.
    * @throws {ProtocolError} If the packet is not valid: closes the connection.
    */
   decode(packet: Uint8Array, connection: Connection<Out>): In;
   /**
-   * Encodes one message. The returned bytes must not change afterwards. Without the second
-   * parameter, a message to many connections is encoded once for all of them, otherwise for each.
+   * Encodes one message. The returned bytes must not change afterwards. If the function has no
+   * second parameter, a message to many connections is encoded once for all of them, otherwise once
+   * for each.
    */
   encode(message: Out, connection: Connection<Out>): Uint8Array;
 }
@@ -102,7 +105,7 @@ export interface SessionContext<In, Out = In> {
   /** True if each session is one datagram, whole from the start. */
   readonly datagram: boolean;
   /**
-   * True while this end does not read messages, for example because the application has paused the
+   * True while this side does not read messages, for example because the application has paused the
    * connection or a handler is pending. Do not count the peer's silence then.
    */
   readonly held: boolean;
@@ -110,14 +113,15 @@ export interface SessionContext<In, Out = In> {
   flush(): void;
   /** Calls `read` again after the session held back messages or left bytes unread. */
   proceed(): void;
-  /** Calls `listener` once, when the send buffer has emptied, or the connection has ended. */
+  /** Calls `listener` once, when the send buffer is empty or the connection has ended. */
   onceDrained(listener: () => void): void;
   /**
-   * True if bytes wait for the peer, and it has taken some of them since the last call. Ask before you
-   * give up a peer that should have answered: one that reads slowly is alive. It takes a while to find
-   * out, so ask only when a time is over.
+   * True if bytes wait for the peer, and it has read some of them since the last call. Call it
+   * before you give up a peer that should have answered: a slow reader is alive. The check takes a
+   * while, so call it only at the end of a time limit.
    *
-   * @param patience How many times in a row it may be true if bytes wait and none was taken. Default: 0.
+   * @param patience How many times in a row it may be true although the peer has read none.
+   * Default: 0.
    */
   advancing(patience?: number): boolean;
   /**
@@ -132,10 +136,10 @@ export interface SessionContext<In, Out = In> {
   /**
    * Ends the connection once everything written has been sent. What the peer still sends is read
    * and dropped for a moment, so that the system does not reset the connection before the peer has
-   * read the last answer.
+   * read the last bytes.
    */
   close(): void;
-  /** Reports `error` to `onError`, sends what is written, then ends the connection. */
+  /** Reports `error` to `onError`, sends everything written, then ends the connection. */
   fail(error: Error): void;
   /**
    * Reports that an application function called by the session failed, like an error of a handler,
@@ -149,7 +153,7 @@ export interface SessionContext<In, Out = In> {
    * A handler of the connection for an event that only this protocol has: `"onPong"`.
    *
    * @param name Its name among the options of the service.
-   * @returns What is set at the moment, or `undefined`.
+   * @returns The current handler, or `undefined`.
    */
   handler(name: `on${string}`): ((...values: unknown[]) => unknown) | undefined;
   /**
@@ -158,9 +162,9 @@ export interface SessionContext<In, Out = In> {
    */
   terminate(): void;
   /**
-   * Hands the connection over to another protocol, from the next byte on. It may be called within
-   * `read`, which then returns {@linkcode MORE}. What the new session gives goes to `handlers`,
-   * by default the service's. If given, their `onConnect` is called immediately.
+   * Hands the connection over to another protocol, from the next byte on. It can be called within
+   * `read`, which then returns {@linkcode MORE}. Messages of the new session go to `handlers`, by
+   * default the service's. If given, their `onConnect` is called immediately.
    */
   upgrade<NewIn, NewOut>(
     protocol: Protocol<NewIn, NewOut>,
@@ -177,7 +181,7 @@ export interface SessionContext<In, Out = In> {
  * @typeParam Peer The type of the connection: some protocols have one of their own.
  */
 export interface UpgradeHandlers<In, Out = In, Peer = Connection<Out>> {
-  /** The connection now speaks the new protocol. */
+  /** The connection now uses the new protocol. */
   onConnect?: (connection: Peer) => unknown;
   /** A message has arrived. */
   onMessage?: (connection: Peer, message: In) => unknown;

@@ -41,20 +41,20 @@ export interface Session<In, Out = In> {
    */
   write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void;
   /**
-   * `message` is not sent, because the connection is closing or its send buffer is full. The
-   * session owns the message: release what it holds, such as a stream or a file.
+   * Called instead of `write` if the connection is closing or its send buffer is full. The session
+   * owns the message: release its resources, such as a stream or a file.
    */
   refuse?(message: Out): void;
   /**
    * `onMessage` has returned a value for `message`, or its promise has resolved to one: it may be
-   * the answer. Without this method the value is ignored.
+   * the response. Without this method the value is ignored.
    *
-   * @throws {TypeError} If the value is meant as an answer and cannot be one.
+   * @throws {TypeError} If the value is meant as a response and cannot be one.
    */
   returned?(message: In, value: unknown): void;
   /**
-   * True if the peer caused the error that a handler threw, such as an invalid body. It then goes
-   * to `onError` as it is and not to the log, which any peer could fill.
+   * True if the peer caused the error that a handler threw, such as an invalid body. The error then
+   * goes unchanged to `onError` and not to the log, which any peer could fill.
    */
   isPeersFault?(thrown: unknown): boolean;
   /**
@@ -69,14 +69,14 @@ export interface Session<In, Out = In> {
    */
   readonly streaming?: boolean;
   /**
-   * Messages wait, and their connection reads no further than a little ahead: look at what has come
-   * behind them, take nothing, and write to `context.out` what cannot wait. Without this method what comes
-   * meanwhile is not looked at.
+   * Messages are waiting, and only a little is read ahead: inspect what has arrived after them,
+   * consume nothing, and write urgent replies to `context.out`. Without this method, bytes that
+   * arrive meanwhile are not inspected.
    */
   lookAhead?(buffer: ReceiveBuffer): void;
   /**
-   * True if nothing can be sent any more, though messages that came before are still given:
-   * `send` then says `"closed"`.
+   * True if nothing can be sent any more, although earlier messages are still handled: `send` then
+   * returns `"closed"`.
    */
   readonly sealed?: boolean;
   /**
@@ -85,31 +85,31 @@ export interface Session<In, Out = In> {
    */
   peerEnded?(): void;
   /**
-   * The peer has ended its side; `buffer` holds what made no whole message. The connection stays
-   * open for what is still to be answered: the session ends it (`context.close()`).
-   * Without this method it ends at once.
+   * The peer has ended its side; `buffer` holds an incomplete message. The connection stays open
+   * for pending replies until the session ends it (`context.close()`). Without this method it ends
+   * immediately.
    */
   end?(buffer: ReceiveBuffer): void;
   /**
    * The service stops gracefully: end the connection (`context.close()`) as soon as nothing is in
-   * progress. Without this method, a connection stays open until its peer ends it or the timeout is
-   * over.
+   * progress. Without this method, a connection stays open until its peer ends it or the time is
+   * up.
    */
   drain?(): void;
   /**
-   * True while it sends something that has no end of its own, such as a stream of events: a graceful stop
-   * then closes the connection in its turn.
+   * True while the session sends something without an end, such as an event stream: a graceful stop
+   * then closes the connection when its turn comes.
    */
   readonly endless?: boolean;
   /**
    * The connection is about to end: append a last message to `out`, such as a closing frame.
    *
-   * @param reason `"close"`: the application calls `close()`; `"restart"`: the timeout of a
-   * graceful stop is over; `"error"`: a handler threw, or a message could not be encoded.
-   * @returns True if the peer's answer is to be awaited: the connection then goes on to `read`,
-   * drops the messages it gives, and ends at the session's `context.close()`. The session bounds
-   * that wait itself. `"sending"` if the session still sends, whether or not the peer ends its side.
+   * @param reason `"close"`: the application has called `close()`; `"restart"`: the time of a
+   * graceful stop is up; `"error"`: a handler threw, or a message could not be encoded.
    * @param error With `"error"`: what was thrown.
+   * @returns True to wait for the peer's reply: the connection continues to call `read`, drops the
+   * messages, and ends when the session calls `context.close()`. The session limits this wait itself.
+   * `"sending"` if the session still sends, even if the peer ends its side.
    */
   closing?(
     out: SendBuffer,

@@ -1,11 +1,11 @@
 /**
  * Listening sockets as descriptors: opened here without accepting on them, inherited by workers,
- * and kept while this process executes a new image of itself in place.
+ * and kept open while this process executes a new program in place.
  *
  * @module
  */
 
-/** Where a socket is bound. */
+/** The address of a socket. */
 export interface SocketAddress {
   /** `"tcp"` also serves TLS. */
   transport: "tcp" | "udp" | "unix";
@@ -31,90 +31,98 @@ export interface OpenSocket {
   port: number;
 }
 
-/** The backlog where none is named: a smaller one drops connections in a storm of 10,000. */
+/** The default backlog. A smaller one drops connections when 10,000 clients connect at once. */
 export const DEFAULT_BACKLOG = 4096;
 
 /** What a runtime can do with descriptors. */
 export interface DescriptorCapabilities {
-  /** The transports that a worker of this runtime adopts a descriptor of. */
+  /** The transports whose descriptors a worker of this runtime can adopt. */
   readonly inherited: readonly SocketAddress["transport"][];
   /**
-   * A child is to get descriptors at their own numbers, by {@linkcode Descriptors.lend}: what the
-   * runtime hands on by itself it makes blocking, for all processes that share it.
+   * True if children must get descriptors with {@linkcode Descriptors.lend}: the runtime's own way
+   * of passing them makes them blocking for all processes that share them.
    */
   readonly lent: boolean;
-  /** Children of an earlier image can be reaped: where they cannot, they would stay zombies. */
+  /** True if children of the previous program can be reaped. Otherwise they would stay zombies. */
   readonly reaps: boolean;
 }
 
-/** What the supervisor does with descriptors and processes below what `node:` modules offer. */
+/** What the supervisor does with descriptors and processes that `node:` modules do not offer. */
 export interface Descriptors {
   /** What this runtime can do. */
   readonly capabilities: DescriptorCapabilities;
-  /** Opens, binds and (where the runtime can) listens, accepting nothing. Throws {@linkcode SystemError}. */
+  /**
+   * Opens, binds and (if the runtime can) listens, without accepting. Throws {@linkcode
+   * SystemError}.
+   */
   open(address: SocketAddress, options?: OpenOptions): OpenSocket;
   /**
-   * Makes a descriptor that was inherited like one of {@linkcode Descriptors.open}.
+   * Makes an inherited descriptor like one of {@linkcode Descriptors.open}.
    *
-   * @returns Its number from here on: never one that a child has for something else.
+   * @returns Its new number, which children do not use for anything else.
    */
   adopt(descriptor: number): number;
   /**
-   * Has no child inherit anything that is open now, beside what the child is given: this process itself
-   * may have inherited some, and Deno marks not all that it opens.
+   * Keeps children from inheriting anything that is open now, except what they are given: this
+   * process may have inherited descriptors, and Deno does not mark all that it opens.
    */
   keepToItself(): void;
-  /** Has the children that `work` starts inherit these descriptors at their own numbers. */
+  /** Lets the children that `work` starts inherit these descriptors with the same numbers. */
   lend<T>(descriptors: number[], work: () => T): T;
   /**
-   * Two ends of a connection: one to be read here, the other for a child's output. `undefined` where the
-   * runtime's own pipes do.
+   * Two ends of a connection: one to be read here, the other for a child's output. `undefined` if
+   * the runtime's own pipes suffice.
    */
   pair(): [own: number, other: number] | undefined;
-  /** Has all of this process that leads to the file or pipe of `from` lead to the file of `to` instead. */
+  /**
+   * Redirects all descriptors of this process for the file or pipe of `from` to the file of `to`.
+   */
   redirect(from: number, to: number): void;
   /**
-   * Closes a descriptor of {@linkcode Descriptors.open}, or one that was inherited.
+   * Closes a descriptor of {@linkcode Descriptors.open}, or an inherited one.
    *
-   * @param path Of a Unix socket: whatever is there is removed before.
+   * @param path The path of a Unix socket: whatever is there is removed first.
    */
   close(descriptor: number, path?: string): void;
   /**
-   * Sets how many clients may wait on a socket that listens: the system takes `listen` a second time.
-   * Does nothing where this runtime cannot.
+   * Sets how many clients may wait on a listening socket: the system accepts a second `listen`.
+   * Does nothing if this runtime cannot do it.
    */
   setBacklog(descriptor: number, backlog: number): void;
   /** The same for a Unix socket that this process has opened, by its path. */
   setBacklogOf(path: string, backlog: number): void;
-  /** The port that an inherited descriptor is bound to, where that can be told. */
+  /** The port of an inherited descriptor, if known. */
   port(descriptor: number): number | undefined;
   /** True if {@linkcode Descriptors.execute} would keep all of these open. */
   canExecute(descriptors: number[]): boolean;
   /**
-   * Prepares for {@linkcode Descriptors.execute}: until the next image listens, signals for a supervisor
-   * wait where the runtime lets them, and one that asks it to stop ends the process otherwise. Does nothing
-   * on Node.
+   * Prepares for {@linkcode Descriptors.execute}: signals for a supervisor are held back until the
+   * next program listens, if the runtime supports it. Otherwise, a signal to stop ends the process.
+   * Does nothing on Node.
    */
   holdSignals(): void;
-  /** Takes the signals that wait since {@linkcode Descriptors.holdSignals}, and later ones at once. */
+  /**
+   * Delivers the signals held back since {@linkcode Descriptors.holdSignals}, and later ones
+   * immediately.
+   */
   acceptSignals(): void;
-  /** Becomes another program, in the same process, with these descriptors open. Returns never. */
+  /** Executes another program in this process, with these descriptors open. Never returns. */
   execute(command: string[], environment: Record<string, string>, descriptors: number[]): never;
   /**
-   * How a child ended that was started before this image was executed: `undefined` while it runs.
-   * The runtime knows nothing of such a child, so this must be asked or it stays a zombie.
+   * How a child of the previous program ended: `undefined` while it runs. The runtime does not know
+   * such children, so each must be reaped here.
    */
   reap(pid: number): Exit | undefined;
   /**
-   * Connects to a Unix socket of a stream, and hangs up: an error's code, empty where the connection was
-   * accepted, `undefined` where this runtime's own sockets tell as much.
+   * Connects to a Unix stream socket and disconnects. Returns an error's code, empty if the
+   * connection was accepted, `undefined` if this runtime's own sockets report the same.
    */
   connectOnce(path: string): string | undefined;
   /** Sends a datagram to a Unix socket; false if this runtime cannot. */
   sendLocalDatagram(path: string, text: string): boolean;
 }
 
-/** How a process ended: one of the three is set. */
+/** How a process ended. One of the three is set. */
 export interface Exit {
   /** The exit code. */
   code?: number;
@@ -124,9 +132,9 @@ export interface Exit {
   error?: string;
 }
 
-/** The system refused. */
+/** An error of the system. */
 export class SystemError extends Error {
-  /** @param code As in `errno.h`: `"EADDRINUSE"`. @param operation What was refused. */
+  /** @param code As in `errno.h`: `"EADDRINUSE"`. @param operation What failed. */
   constructor(readonly code: string, operation: string) {
     super(`${operation}: ${code}`);
     this.name = "SystemError";

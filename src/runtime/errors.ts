@@ -1,12 +1,12 @@
 /**
- * Turns the errors of three runtimes into one.
+ * Converts the errors of three runtimes to the errors of Goer.
  *
  * @module
  */
 
 import { GoerError } from "../errors.ts";
 
-/** Makes a {@linkcode GoerError} of what a runtime threw where it could not open `address`. */
+/** The {@linkcode GoerError} for an error of a runtime when it opened `address`. */
 export function listenError(cause: unknown, address: string): GoerError {
   if (cause instanceof GoerError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -43,7 +43,7 @@ export function listenError(cause: unknown, address: string): GoerError {
   }
 }
 
-/** Makes a {@linkcode GoerError} of what a runtime threw where it could not connect to `address`. */
+/** The {@linkcode GoerError} for an error of a runtime when it connected to `address`. */
 export function connectError(cause: unknown, address: string): GoerError {
   if (cause instanceof GoerError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
@@ -55,21 +55,20 @@ export function connectError(cause: unknown, address: string): GoerError {
   );
 }
 
-/** Makes a {@linkcode GoerError} of what broke a connection. */
+/** The {@linkcode GoerError} for the error that ended a connection. */
 export function connectionError(cause: unknown): GoerError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new GoerError("GOER_CONNECTION", `The connection broke: ${reason}`, { cause });
 }
 
-/** True if the system or the runtime refuses something for want of a right. */
+/** True if the system or the runtime denies a permission. */
 export function isDenied(cause: unknown): boolean {
   return ["EACCES", "EPERM", "NotCapable"].includes(systemCode(cause) ?? "");
 }
 
 /**
- * What accepting or receiving fails with where a peer has disconnected, or the network to it:
- * `accept(2)` says to
- * go on at once.
+ * Errors of accepting or receiving that mean that a peer, or its network, has disconnected:
+ * `accept(2)` says to retry immediately.
  */
 const PEER_GONE: readonly string[] = [
   "ECONNABORTED",
@@ -87,12 +86,15 @@ const PEER_GONE: readonly string[] = [
   "ETIMEDOUT",
 ];
 
-/** True if accepting or receiving failed for a peer that is gone: the next one may come at once. */
+/**
+ * True if accepting or receiving failed because a peer has disconnected: the next one can follow
+ * immediately.
+ */
 export function isPeerGone(cause: unknown): boolean {
   return PEER_GONE.includes((cause as { code?: string }).code ?? "");
 }
 
-/** What Deno's error classes are called by the system. */
+/** The system's codes for Deno's error classes. */
 const SYSTEM_CODES: Record<string, string> = {
   AddrInUse: "EADDRINUSE",
   AddrNotAvailable: "EADDRNOTAVAIL",
@@ -106,8 +108,8 @@ function systemCode(cause: unknown): string | undefined {
 }
 
 /**
- * True for an error in a module's text that does not tell where: Bun's have no stack, Node's one of its
- * own modules. The runtime tells it all the same, of an error that nobody catches.
+ * True for an error in a module's source without a location: Bun's have no stack, Node's one of its
+ * own modules. If the error is not caught, the runtime prints the location.
  */
 export function isUnlocated(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

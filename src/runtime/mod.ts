@@ -1,5 +1,5 @@
 /**
- * The seam between Goer and the runtime it runs on: no file outside of this folder names Deno, Bun or
+ * The boundary between Goer and the runtime: no file outside of this folder names Deno, Bun or
  * Node. This file picks the runtime.
  *
  * - `runtime.ts`, `descriptors.ts`: what Goer needs of a runtime, and what a runtime may lack

@@ -1,7 +1,7 @@
 /**
- * What Goer needs of a runtime to serve sockets. The folders `deno`, `bun` and `node` implement
- * {@linkcode Runtime}, in files of the same names and in the same order: a diff of two folders shows
- * how the runtimes differ.
+ * What Goer needs from a runtime to serve sockets. The folders `deno`, `bun` and `node` implement
+ * {@linkcode Runtime}, in files of the same names and in the same order, so a diff of two folders
+ * shows how the runtimes differ.
  *
  * @module
  */
@@ -46,16 +46,16 @@ export interface SocketEvents {
   /** The socket is ready. Called once, first. */
   opened(): void;
   /**
-   * Bytes came in: the first `length` of `bytes`.
+   * Bytes have arrived: the first `length` of `bytes`.
    *
-   * @returns True to keep `bytes`: the socket then never writes into them again.
+   * @returns True to keep `bytes`: the socket then never writes to them again.
    */
   received(bytes: Uint8Array, length: number): boolean;
   /** The peer has ended its side; this side may still write. */
   ended(): void;
-  /** The system has taken `count` more bytes of the write that is pending, but not the last ones. */
+  /** The system has taken `count` more bytes of the pending write, but not the last ones. */
   progressed(count: number): void;
-  /** The write that was pending is done. */
+  /** The pending write is complete. */
   flushed(): void;
   /** The socket has ended, with the error that broke it. Called once, last. */
   closed(error?: Error): void;
@@ -67,40 +67,43 @@ export interface StreamSocket {
   readonly remoteAddress: string;
   /** This end, as `host:port` or `unix:path`. */
   readonly localAddress: string;
-  /** Begins to read. Called once, in the turn in which the socket was accepted. */
+  /** Starts to read. Called once, in the turn in which the socket was accepted. */
   start(events: SocketEvents): void;
   /**
    * Writes the first `length` of `bytes`, which must not change until they are written.
    *
-   * @returns True if the system took them all at once. Otherwise `flushed` says when it has, and
-   * no other write may begin before.
+   * @returns True if the system took them all immediately. Otherwise `flushed` is called when it
+   * has, and no other write may begin before that.
    */
   write(bytes: Uint8Array, length: number): boolean;
   /** Stops reading. One more chunk can still arrive. */
   pause(): void;
-  /** Reads again. */
+  /** Resumes reading. */
   resume(): void;
   /** Ends this side (FIN). No write may be pending, and none may follow. */
   end(): void;
-  /** Closes the socket, whose peer has ended: over TLS with a close_notify (RFC 8446 section 6.1). */
+  /**
+   * Closes the socket after its peer has ended: over TLS with a close_notify (RFC 8446 section
+   * 6.1).
+   */
   finish(): void;
-  /** Closes the socket at once. */
+  /** Closes the socket immediately. */
   destroy(): void;
-  /** Closes the socket at once, by a reset if `capabilities.reset`. */
+  /** Closes the socket immediately, with a reset if `capabilities.reset`. */
   terminate(): void;
 }
 
 /** Options of {@linkcode Runtime.listen}. */
 export interface ListenOptions {
-  /** Where to listen. With `fd`: what to call it. */
+  /** Where to listen. With `fd`: its name. */
   readonly endpoint: Endpoint;
   /** How many connections may wait to be accepted. */
   readonly backlog: number;
-  /** Lets several processes listen on the address, and the system share the connections out. */
+  /** Lets several processes listen on the address. The system distributes the connections. */
   readonly reusePort?: boolean;
-  /** A socket that listens already, inherited from another process. */
+  /** A listening socket, inherited from another process. */
   readonly fd?: number;
-  /** Speaks TLS with this certificate. */
+  /** Uses TLS with this certificate. */
   readonly tls?: TlsIdentity;
 }
 
@@ -108,9 +111,9 @@ export interface ListenOptions {
 export interface ConnectOptions {
   /** Where to connect to. */
   readonly endpoint: Endpoint;
-  /** Speaks TLS. */
+  /** Uses TLS. */
   readonly tls?: TlsTrust;
-  /** Gives up. */
+  /** Aborts the attempt. */
   readonly signal: AbortSignal;
 }
 

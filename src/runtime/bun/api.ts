@@ -1,5 +1,5 @@
 /**
- * The part of Bun's API that Goer uses, declared here so that no user needs Bun's types.
+ * The part of Bun's API that Goer uses, declared here so that users do not need Bun's types.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface BunGlobal {
   listen<Data>(options: BunListenOptions<Data>): BunListener;
   /** Binds a datagram socket. */
   udpSocket(options: BunUdpOptions): Promise<BunUdpSocket>;
-  /** Changes how modules are loaded from here on. */
+  /** Registers a plugin, which changes how modules are loaded. */
   plugin(plugin: { name: string; setup(build: BunPluginBuilder): void }): void;
 }
 
@@ -21,9 +21,9 @@ export function bunGlobal(): BunGlobal {
   return (globalThis as unknown as { Bun: BunGlobal }).Bun;
 }
 
-/** What a plugin of Bun is set up with. */
+/** What a Bun plugin is set up with. */
 export interface BunPluginBuilder {
-  /** Has `load` give the module of this name. */
+  /** Provides the module of this name. */
   module(name: string, load: () => Promise<{ exports: object; loader: "object" }>): void;
 }
 
@@ -36,7 +36,7 @@ export interface BunListenOptions<Data> {
   reusePort?: boolean;
   allowHalfOpen?: boolean;
   socket: {
-    /** What `data` gets. Without it: a `Buffer`, whose `slice()` makes no copy. */
+    /** The type of received data. Without it: a `Buffer`, whose `slice()` makes no copy. */
     binaryType: "uint8array";
     open(socket: BunSocket<Data>): void;
     data(socket: BunSocket<Data>, chunk: Uint8Array): void;
@@ -63,16 +63,16 @@ export interface BunSocket<Data> {
   readonly localAddress: string;
   readonly localPort: number;
   /**
-   * Writes `length` bytes from `bytes[start]` on. Returns how many the system took; negative where
-   * the socket is closed.
+   * Writes `length` bytes from `bytes[start]`. Returns how many the system took; negative if the
+   * socket is closed.
    */
   write(bytes: Uint8Array, start: number, length: number): number;
   pause(): void;
   resume(): void;
   shutdown(): void;
-  /** Closes it; what the system has taken is still sent. */
+  /** Closes the socket. Bytes that the system has taken are still sent. */
   close(): void;
-  /** Closes it by a reset: the peer loses what it has not read yet. */
+  /** Closes the socket with a reset: the peer loses what it has not read yet. */
   terminate(): void;
   setNoDelay(on: boolean): void;
   setKeepAlive(on: boolean): void;
@@ -82,7 +82,7 @@ export interface BunSocket<Data> {
 export interface BunUdpOptions {
   hostname: string;
   port: number;
-  /** What `data` gets: see `binaryType` of {@linkcode BunListenOptions}. */
+  /** The type of received data: see `binaryType` of {@linkcode BunListenOptions}. */
   binaryType: "uint8array";
   socket: {
     data(socket: BunUdpSocket, bytes: Uint8Array, port: number, host: string): void;

@@ -1,5 +1,5 @@
 /**
- * Datagram sockets on Bun, by `Bun.udpSocket`.
+ * Datagram sockets on Bun, with `Bun.udpSocket`.
  *
  * @module
  */
@@ -33,12 +33,12 @@ class BunDatagramSocket implements DatagramSocket {
     try {
       return this.#socket.send(bytes, port, host);
     } catch {
-      // The system may have reported what became of an earlier datagram, to a peer that is gone.
+      // The system may report an error of an earlier datagram, to a peer that has disconnected.
       return this.#socket.send(bytes, port, host);
     }
   }
 
-  /** The system takes datagrams again. */
+  /** The system accepts datagrams again. */
   drain(): void {
     for (const resolve of this.#unsent.splice(0)) resolve();
   }
@@ -64,7 +64,7 @@ export async function bindDatagram(
   options: DatagramOptions,
   receive: Receive,
 ): Promise<DatagramSocket> {
-  // `Bun.udpSocket` can neither adopt a socket nor bind beside another.
+  // `Bun.udpSocket` can neither adopt a socket nor bind next to another.
   if (options.fd !== undefined || options.reuseAddress) return bindNodeDatagram(options, receive);
   const gate = new DatagramGate(receive);
   let bound: BunDatagramSocket | undefined;
@@ -76,7 +76,7 @@ export async function bindDatagram(
       socket: {
         data: (_socket, bytes, port, host) => gate.received(bytes, { host, port }),
         drain: () => bound?.drain(),
-        // An ICMP answer to an earlier reply: it concerns a peer that is gone.
+        // An ICMP error for an earlier reply: it concerns a peer that has disconnected.
         error: () => {},
       },
     });

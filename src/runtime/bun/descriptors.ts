@@ -1,5 +1,5 @@
 /**
- * The C library by `bun:ffi`.
+ * The C library through `bun:ffi`.
  *
  * @module
  */
@@ -31,17 +31,17 @@ const SYMBOLS = {
 
 type Symbols = Omit<Libc, "addressOf" | "errorNumber"> & { __errno_location(): number };
 
-/** What is used of `bun:ffi`. */
+/** The used part of `bun:ffi`. */
 interface ForeignFunctions {
   dlopen(name: string, symbols: typeof SYMBOLS): { symbols: Symbols };
   ptr(memory: Memory): number;
   read: { i32(address: number, offset: number): number };
 }
 
-/** The descriptors of Bun; `undefined` on another system than Linux. */
+/** The descriptors of Bun; `undefined` on other systems than Linux. */
 export function bunDescriptors(): Descriptors | undefined {
   if (process.platform !== "linux") return undefined;
-  // Not imported, so that no other runtime and no bundler looks for it.
+  // Not imported, so that other runtimes and bundlers do not look for it.
   const foreign = process.getBuiltinModule("bun:ffi") as unknown as ForeignFunctions;
   const symbols = openLibc(foreign);
   const libc: Libc = {

@@ -1,5 +1,5 @@
 /**
- * Imports of Goer by its own name, on Bun.
+ * Imports of Goer by name, on Bun.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { OwnModule } from "../runtime.ts";
 import { bunGlobal } from "./api.ts";
 
-/** Has Bun load these modules by their names. */
+/** Makes Bun load these modules by name. */
 export function answerInBun(named: Record<string, OwnModule>): void {
   bunGlobal().plugin({
     name: "goer",

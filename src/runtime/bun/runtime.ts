@@ -1,5 +1,5 @@
 /**
- * Bun: what it can do, and its sockets.
+ * Bun: its capabilities and its sockets.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Stream sockets on Bun, by `Bun.listen`. TLS is served by Bun's `node:tls`.
+ * Stream sockets on Bun, with `Bun.listen`. TLS uses Bun's `node:tls`.
  *
  * @module
  */
@@ -24,7 +24,7 @@ class BunStreamSocket implements StreamSocket {
   #socket: BunSocket<BunStreamSocket>;
   #events!: SocketEvents;
   #unixPath: string | undefined;
-  /** What the system has not taken of a write: `#rest[#restStart]` up to `#rest[#restEnd]`. */
+  /** The unwritten rest of a write: `#rest[#restStart]` up to `#rest[#restEnd]`. */
   #rest: Uint8Array | undefined;
   #restStart = 0;
   #restEnd = 0;
@@ -33,7 +33,8 @@ class BunStreamSocket implements StreamSocket {
   constructor(socket: BunSocket<BunStreamSocket>, unixPath: string | undefined) {
     this.#socket = socket;
     this.#unixPath = unixPath;
-    // Bun forgets the peer's address with the connection; handlers want it in `onClose` too.
+    // Bun loses the peer's address when the connection ends, but handlers need it in `onClose`,
+    // too.
     this.remoteAddress = unixPath === undefined
       ? formatHostPort(socket.remoteAddress, socket.remotePort)
       : "unix:";
@@ -103,7 +104,7 @@ class BunStreamSocket implements StreamSocket {
   #write(bytes: Uint8Array, start: number, end: number): boolean {
     const count = this.#socket.write(bytes, start, end - start);
     if (count === end - start) return true;
-    // Bun says nothing more of a socket that is paused and has failed.
+    // Bun sends no more events for a socket that is paused and has failed.
     if (count < 0) queueMicrotask(() => this.#fail());
     this.#rest = bytes;
     this.#restStart = start + Math.max(count, 0);
@@ -122,9 +123,11 @@ class BunStreamSocket implements StreamSocket {
 /** Opens a listening stream socket. */
 export async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
   const { endpoint, fd, reusePort, backlog } = options;
-  // Bun has 512 built in: too few for a burst of clients, whose lost SYNs come again after a second.
+  // Bun's default is 512, too few for a burst of clients, whose lost SYNs are sent again after a
+  // second.
   const descriptors = bunDescriptors();
-  // `Bun.listen` opens a connection before its handshake is done, and waits for that without end.
+  // `Bun.listen` opens a connection before its handshake is done, and waits for the handshake
+  // without limit.
   if (options.tls !== undefined) {
     return await listenNode(options, accept, {
       onListening: ({ _handle }) => descriptors?.setBacklog(_handle!.fd!, backlog),
@@ -155,7 +158,7 @@ function endpointOf(
 ): Endpoint {
   if ("path" in endpoint) return endpoint;
   if (fd === undefined) return { host: listener.hostname, port: listener.port };
-  // Bun does not ask an inherited socket where it is bound.
+  // Bun does not read the port of an inherited socket.
   return { host: endpoint.host, port: descriptors?.port(fd) ?? endpoint.port };
 }
 
@@ -168,7 +171,7 @@ function socketHandlers(unixPath: string | undefined, accept: Accept) {
   return {
     binaryType: "uint8array" as const,
     open(socket: BunSocket<BunStreamSocket>): void {
-      // A peer that has reset the connection by now has no address any more.
+      // A peer that has already reset the connection has no address any more.
       if (unixPath === undefined && !socket.remoteAddress) return socket.terminate();
       const stream = new BunStreamSocket(socket, unixPath);
       const events = accept(stream);

@@ -1,5 +1,5 @@
 /**
- * `Buffer`, for libraries that take nothing else, and plain bytes of what `node:` modules give.
+ * Converts between `Buffer`, which some libraries require, and plain `Uint8Array`.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 
 /**
- * The same bytes as a `Buffer`, uncopied.
+ * Returns the same bytes as a `Buffer`, without a copy.
  *
  * @param bytes Any array of bytes.
  * @returns A view of them.
@@ -17,9 +17,10 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /**
- * Views a `Buffer` as a plain `Uint8Array`: the `slice()` of the one is a view, of the other a copy.
+ * Returns a `Buffer` as a plain `Uint8Array`: `slice()` of the former is a view, of the latter a
+ * copy.
  *
- * @param buffer What a `node:` module gives.
+ * @param buffer What a `node:` module returned.
  * @returns The same bytes.
  */
 export function plainBytes(buffer: Uint8Array): Uint8Array {

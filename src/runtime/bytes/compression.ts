@@ -1,6 +1,6 @@
 /**
  * The content codings of HTTP. All three runtimes have `node:zlib`, and the web's
- * `CompressionStream` lacks Brotli; it is loaded when the first answer is compressed.
+ * `CompressionStream` lacks Brotli. It is loaded when the first response is compressed.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Transform } from "node:stream";
 /** A content coding (RFC 9110, section 8.4.1). */
 export type Encoding = "br" | "gzip" | "deflate";
 
-/** Compresses pieces as they come; each comes out before the next is asked for. */
+/** Compresses pieces as they arrive. Each is complete before the next one is requested. */
 export type Compressor = (
   encoding: Encoding,
   source: AsyncIterable<Uint8Array>,
 ) => AsyncIterable<Uint8Array>;
 
-/** Brotli's best level takes a hundred times as long as this one, and saves a tenth. */
+/** Brotli's best level takes a hundred times as long as this one, and saves a tenth of the size. */
 const BROTLI_QUALITY = 5;
 
-/** Loads what compresses. */
+/** Loads the compressor. */
 export async function loadCompression(): Promise<{ compressor: Compressor }> {
   const zlib = await import("node:zlib");
 
@@ -64,7 +64,7 @@ async function fill(transform: Transform, source: AsyncIterable<Uint8Array>): Pr
   }
 }
 
-/** Waits until the compressor takes more, or never will. */
+/** Waits until the compressor accepts more, or never will. */
 function roomIn(transform: Transform): Promise<void> {
   return new Promise((resolve) => transform.once("drain", resolve).once("close", resolve));
 }

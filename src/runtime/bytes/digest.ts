@@ -1,5 +1,5 @@
 /**
- * Digests, at once: `crypto.subtle` has them as promises only.
+ * Synchronous digests: those of `crypto.subtle` are asynchronous.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { hash } from "node:crypto";
 
 /**
- * The SHA-1 digest of `text`, for protocols that ask for it (RFC 6455 section 4.2.2).
+ * The SHA-1 digest of `text`, for protocols that require it (RFC 6455 section 4.2.2).
  *
- * @param text What to digest, in UTF-8.
+ * @param text The text, which is encoded as UTF-8.
  * @returns The digest in base64.
  */
 export function sha1Base64(text: string): string {

@@ -1,5 +1,5 @@
 /**
- * Datagram sockets on Deno, by `Deno.listenDatagram`.
+ * Datagram sockets on Deno, with `Deno.listenDatagram`.
  *
  * @module
  */
@@ -58,7 +58,7 @@ class DenoDatagramSocket implements DatagramSocket {
         const [bytes, peer] = await this.#conn.receive(buffer);
         receive(bytes.slice(), endpointOf(peer) as InetEndpoint);
       } catch (error) {
-        // An ICMP answer to an earlier reply: it concerns a peer that is gone, not this one.
+        // An ICMP error for an earlier reply: it concerns a peer that has disconnected.
         if (!this.#closed && !isPeerGone(error)) await pauseAfterError();
       }
     }

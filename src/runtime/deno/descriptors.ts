@@ -1,5 +1,5 @@
 /**
- * The C library by `Deno.dlopen`. Needs `--allow-ffi`.
+ * The C library through `Deno.dlopen`. Needs `--allow-ffi`.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const SYMBOLS = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 
-/** The descriptors of Deno; `undefined` without the permission, or on another system than Linux. */
+/** The descriptors of Deno; `undefined` without the permission, or on other systems than Linux. */
 export function denoDescriptors(): Descriptors | undefined {
   if (!hasForeignFunctions()) return undefined;
   const symbols = openLibc();
@@ -37,7 +37,7 @@ export function denoDescriptors(): Descriptors | undefined {
     addressOf: (memory) => BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory))),
     errorNumber: () => new Deno.UnsafePointerView(symbols.__errno_location()!).getInt32(),
   };
-  // `node:dgram` of Deno adopts no descriptor: a worker binds UDP itself.
+  // `node:dgram` of Deno cannot adopt a descriptor, so a worker binds UDP itself.
   return new LibcDescriptors(libc, {
     inherited: adoptsStreams() ? ["tcp", "unix"] : [],
     lent: true,
@@ -51,7 +51,7 @@ export function hasForeignFunctions(): boolean {
   return Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
-/** Before 2.8 `node:net` of Deno says that it listens on a descriptor, and accepts nothing there. */
+/** Before 2.8, `node:net` of Deno claims to listen on a descriptor, but accepts nothing. */
 function adoptsStreams(): boolean {
   const [major, minor] = Deno.version.deno.split(".").map(Number);
   return major > 2 || major === 2 && minor >= 8;

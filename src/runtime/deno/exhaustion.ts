@@ -1,5 +1,5 @@
 /**
- * What Deno does not survive by itself: that no descriptor is left.
+ * Works around problems of Deno when no descriptor is available.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { ListeningServer } from "../shared/node_net.ts";
 let signalsAreReady = false;
 
 /**
- * Has Deno set its handling of signals up: it does so some time after the start otherwise, and ends the
- * process where no descriptor is left then.
+ * Makes Deno set up its signal handling. Otherwise it does so some time after the start, and ends
+ * the process if no descriptor is available then.
  */
 export function prepareSignals(): void {
   if (signalsAreReady || Deno.build.os === "windows") return;
@@ -20,20 +20,26 @@ export function prepareSignals(): void {
   Deno.removeSignalListener("SIGWINCH", ignore);
 }
 
-/** How often accepting begins again, in ms: within a second of a descriptor's return, and at little cost. */
+/**
+ * How often to resume accepting, in ms: within a second after a descriptor is free, and at little
+ * cost.
+ */
 const INTERVAL = 500;
 
-/** A path that nothing is at: connecting there fails at once. Below `/dev` Deno wants all permissions. */
+/**
+ * A path where nothing exists, so that connecting fails immediately. Below `/dev`, Deno requires
+ * all permissions.
+ */
 const NOWHERE = "/nonexistent/goer";
 
 /**
- * Has a server of `node:net` accept again after that has failed. Deno stops for good then, and tells
- * nobody; it goes on when something else is done with the socket: listening once more, or for a Unix
- * socket, which that does not wake, an attempt to connect that fails.
+ * Makes a server of `node:net` accept again after accepting has failed. Deno then stops accepting
+ * without an event. It continues after another operation on the socket: listening again, or, for a
+ * Unix socket, which that does not wake, a failed attempt to connect.
  *
- * @param server It listens.
- * @param backlog Its backlog, which stays.
- * @returns Ends that. To be called before the server closes.
+ * @param server A listening server.
+ * @param backlog Its backlog, which does not change.
+ * @returns A function that stops this. Call it before the server closes.
  */
 export function resumeAccepting(server: ListeningServer, backlog: number): () => void {
   const isUnix = typeof server.address() === "string" || !("connect6" in server._handle!);
@@ -42,10 +48,10 @@ export function resumeAccepting(server: ListeningServer, backlog: number): () =>
       if (isUnix) server._handle?.connect({ oncomplete() {} }, NOWHERE);
       else server._handle?.listen(backlog);
     } catch {
-      // Without the permission it stays as Deno has it.
+      // Without the permission, Deno's behaviour does not change.
     }
   };
-  // What Deno sets up at the first time takes a descriptor as well.
+  // The first call needs a descriptor, so it is made now.
   wake();
   const timer = setInterval(wake, INTERVAL);
   Deno.unrefTimer(timer);

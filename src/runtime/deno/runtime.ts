@@ -1,5 +1,5 @@
 /**
- * Deno: what it can do, and its sockets.
+ * Deno: its capabilities and its sockets.
  *
  * @module
  */

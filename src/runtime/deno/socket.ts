@@ -1,5 +1,5 @@
 /**
- * What stream and datagram sockets on Deno have in common.
+ * Common code of stream and datagram sockets on Deno.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import { delay } from "../process/native_timer.ts";
 import type { Endpoint } from "../runtime.ts";
 
-/** How long accepting or receiving pauses after an error, in ms: long enough not to spin. */
+/** How long to wait after an error of accepting or receiving, in ms: long enough not to spin. */
 const PAUSE = 50;
 
-/** How soon Deno has closed what no operation uses any more, in ms: at the next turn. */
+/** How soon Deno closes a resource that no operation uses any more, in ms: at the next turn. */
 const RELEASE_TIME = 0;
 
-/** An endpoint as Goer writes it. */
+/** Converts an address to an endpoint. */
 export function endpointOf(address: Deno.Addr): Endpoint {
   if ("path" in address) return { path: address.path.replace("\0", "@") };
   const { hostname, port } = address as Deno.NetAddr;
   return { host: hostname, port };
 }
 
-/** Waits until the next attempt after one that failed. */
+/** Waits before the next attempt after a failed one. */
 export function pauseAfterError(): Promise<void> {
   return delay(PAUSE);
 }

@@ -1,6 +1,6 @@
 /**
- * Stream sockets on Deno, by `Deno.listen`. It can neither take a listening socket by its descriptor nor
- * serve TLS on one: Deno's `node:net` does both.
+ * Stream sockets on Deno, with `Deno.listen`. It can neither adopt a listening socket nor serve TLS
+ * on one, so `node:net` of Deno does both.
  *
  * @module
  */
@@ -18,9 +18,9 @@ class DenoSocket implements StreamSocket {
   readonly #conn: Deno.Conn;
   #events!: SocketEvents;
   #buffer = new Uint8Array(MIN_READ_SIZE);
-  /** How many bytes the last read gave. */
+  /** How many bytes the last read returned. */
   #previous = 0;
-  /** True from the beginning of a read until what it gave has been taken, and after the last one. */
+  /** True from the start of a read until its bytes have been handled, and after the last read. */
   #reading = false;
   #paused = false;
   #pending: Uint8Array | undefined;
@@ -71,12 +71,12 @@ class DenoSocket implements StreamSocket {
     this.#close();
   }
 
-  // Deno has no way to send a reset: see `capabilities.reset`.
+  // Deno cannot send a reset: see `capabilities.reset`.
   terminate(): void {
     this.#close();
   }
 
-  // A loop of an asynchronous function would take half a KiB more of each connection that waits.
+  // A loop in an async function would use half a KiB more per waiting connection.
   #read(): void {
     if (this.#reading || this.#paused || this.#closed) return;
     this.#reading = true;
@@ -132,7 +132,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
     const listener = await listenNode(options, accept, {
       onListening: (server) => resumeAccepting(server, backlog),
     });
-    // Deno does not ask a socket to listen that listens already.
+    // Deno does not call `listen` for a socket that is already listening.
     if (fd !== undefined) denoDescriptors()?.setBacklog(fd, backlog);
     return listener;
   }
@@ -144,7 +144,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
       endpoint: endpointOf(listener.addr),
       close() {
         closeQuietly(listener);
-        // It is open until the last attempt to accept has ended.
+        // The socket stays open until the last attempt to accept has ended.
         return accepting.then(released);
       },
     };
@@ -157,7 +157,7 @@ function open({ endpoint, backlog, reusePort }: ListenOptions): Deno.Listener {
   if ("path" in endpoint) {
     return Deno.listen({ transport: "unix", path: systemPath(endpoint.path) });
   }
-  // `tcpBacklog` works, but Deno's types do not have it yet.
+  // `tcpBacklog` works, but is missing in Deno's types.
   const tcp = { hostname: endpoint.host, port: endpoint.port, reusePort, tcpBacklog: backlog };
   return Deno.listen(tcp);
 }
@@ -170,7 +170,7 @@ async function acceptAll(listener: Deno.Listener, accept: Accept): Promise<void>
     } catch (error) {
       if (error instanceof Deno.errors.BadResource) return;
       if (isPeerGone(error)) continue;
-      // No descriptor is left.
+      // No descriptor is available.
       await pauseAfterError();
       continue;
     }
@@ -192,11 +192,11 @@ function tune(conn: Deno.Conn): void {
     tcp.setNoDelay(true);
     tcp.setKeepAlive(true);
   } catch {
-    // The peer has disconnected already: the first read says so.
+    // The peer has disconnected already. The first read reports it.
   }
 }
 
-/** Closes what may be closed already: Deno throws where it is. */
+/** Closes a resource that may be closed already: Deno throws if it is. */
 function closeQuietly(resource: { close(): void }): void {
   try {
     resource.close();

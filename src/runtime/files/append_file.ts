@@ -1,5 +1,5 @@
 /**
- * Files that are appended to: logs.
+ * Files that are appended to, such as logs.
  *
  * @module
  */
@@ -15,19 +15,19 @@ export interface AppendFile {
   /** Appends text or bytes; false if the disk is full or the file cannot be written. */
   write(content: string | Uint8Array): boolean;
   /**
-   * Opens the path again: what stands there now is written to from here on. The descriptor before
-   * is still open for the callback.
+   * Opens the path again, and writes to the file that is now there. The previous descriptor is
+   * still open during the callback.
    */
   reopen(beforeClose?: (before: number, after: number) => void): void;
 }
 
-/** For its owner and group. */
+/** For the owner and the group. */
 const MODE = 0o640;
 
 /**
  * Opens a file to append to, readable by its owner and group.
  *
- * @throws If it cannot be opened, or another user could have it lead to another file.
+ * @throws If it cannot be opened, or another user could replace it by another file.
  */
 export function openAppendFile(path: string): AppendFile {
   let descriptor = openToAppend(path);
@@ -60,9 +60,9 @@ function openToAppend(path: string): number {
 }
 
 /**
- * Opens what has the name itself: in a folder that others may write to it could be a link of theirs, or a
- * second name of another file. Deno follows links, whatever it is told, where its permissions are not
- * whole; so it is compared what was opened.
+ * Opens the file of this name itself: in a folder where others may write, it could be their link,
+ * or a second name of another file. With restricted permissions, Deno always follows links, so the
+ * opened file is compared with the path.
  */
 function openPlainFile(path: string, flags: number): number {
   const { O_NOFOLLOW, O_NONBLOCK } = fs.constants;
@@ -87,7 +87,7 @@ function othersMayWrite(folder: string): boolean {
   try {
     return trustedPath(folder, { trustGroups: true })?.shared ?? true;
   } catch (error) {
-    // A worker on Deno may not be permitted to look: its supervisor has.
+    // A worker on Deno may not be permitted to check, but its supervisor has checked.
     if ((error as Error).name === "NotCapable") return true;
     throw error;
   }

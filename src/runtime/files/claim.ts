@@ -1,9 +1,9 @@
 /**
- * Files that one process has at a time: a file names the process that has claimed it, by its id and by
- * the time at which it was started, which no later process with the same id shares.
+ * Files that one process owns at a time: a file names the owner by its id and start time, which no
+ * later process with the same id shares.
  *
- * Nothing has to be kept open for a claim, so it lasts as long as its process, over `execve` too, and no
- * longer, however the process ends.
+ * A claim needs no open descriptor. So it lasts exactly as long as its process, even across
+ * `execve`, however the process ends.
  *
  * @module
  */
@@ -11,19 +11,19 @@
 import { createText, readPlainText, readText, removeFile, replaceText } from "./file_system.ts";
 import { isAlive, processId } from "../process/process.ts";
 
-/** A process, as a file names it. */
+/** A process, as recorded in a file. */
 export interface ProcessRecord {
   pid: number;
-  /** When it was started, as the kernel counts it; empty where that cannot be read. */
+  /** Its start time, as the kernel counts it; empty if unknown. */
   started: string;
 }
 
-/** What a file would say of a process. */
+/** The record for a process. */
 export function processRecord(pid: number): ProcessRecord {
   return { pid, started: processFacts(pid)?.started ?? "" };
 }
 
-/** True while the very process that a file names is running. */
+/** True while the recorded process is running. */
 export function isRunning({ pid, started }: ProcessRecord): boolean {
   if (!isAlive(pid)) return false;
   const facts = processFacts(pid);
@@ -31,26 +31,26 @@ export function isRunning({ pid, started }: ProcessRecord): boolean {
   return facts.state !== "Z" && (started === "" || facts.started === started);
 }
 
-/** True if two files name the same process. */
+/** True if two records are of the same process. */
 export function isSame(one: ProcessRecord, other: ProcessRecord | undefined): boolean {
   return one.pid === other?.pid && one.started === other.started;
 }
 
-/** True if a file names this process. */
+/** True if the record is of this process. */
 export function isOwn(record: ProcessRecord): boolean {
   return isSame(record, processRecord(processId()));
 }
 
-/** True if the file names this process. */
+/** True if this process owns the file. */
 export function ownsFile(path: string): boolean {
   const record = readRecord(path);
   return record !== undefined && isOwn(record);
 }
 
-/** The longest record, in bytes, and some more. */
+/** The maximum size of a record, in bytes, with a margin. */
 const RECORD_SIZE = 64;
 
-/** The process that a file names; `undefined` where there is no file, it cannot be read, or names none. */
+/** The recorded process; `undefined` if the file is missing, unreadable or invalid. */
 export function readRecord(path: string): ProcessRecord | undefined {
   try {
     return parseRecord(readPlainText(path, RECORD_SIZE));
@@ -59,23 +59,23 @@ export function readRecord(path: string): ProcessRecord | undefined {
   }
 }
 
-/** What became of {@linkcode claimFile}. */
+/** The result of {@linkcode claimFile}. */
 export interface Claim {
-  /** Who has the file already, and runs. */
+  /** The running owner of the file. */
   holder?: ProcessRecord;
-  /** The file was left by a process that is gone. */
+  /** True if the file was left behind by a process that has ended. */
   stale: boolean;
 }
 
 /**
- * Makes this process the one that the file names, unless it names one that is running. Of any number
- * of processes that try at the same time exactly one succeeds.
+ * Makes this process the owner of the file, unless the owner is running. Of several processes that
+ * try at the same time, exactly one succeeds.
  *
- * Creating the file is one step, which fails where there is one. A file that was left behind is
- * replaced only by the process that has claimed `<path>.lock`: it alone looks again whether the file is
- * still the same, and nobody else changes it meanwhile, since the process that it names is gone. (Two
- * that each removed what they had found stale would remove each other's claims.) A lock that was left
- * behind is replaced in the same way.
+ * Creating the file is atomic, and fails if it exists. A file that was left behind is replaced only
+ * by the process that has claimed `<path>.lock`. This process alone checks again whether the file
+ * is unchanged, and nobody else changes it meanwhile, because its owner has ended. (If two
+ * processes removed a stale file, each could remove the other's claim.) A lock that was left behind
+ * is replaced in the same way.
  */
 export function claimFile(path: string): Claim {
   let stale = false;
@@ -99,12 +99,12 @@ export function claimFile(path: string): Claim {
   return { stale };
 }
 
-/** Makes this process the one that the file names, whoever has it: the holder gives it to this one. */
+/** Makes this process the owner, regardless of the current one, which hands the file over. */
 export function takeOverFile(path: string): void {
   replaceText(path, ownRecord());
 }
 
-/** Removes the file where it names this process. */
+/** Removes the file if this process owns it. */
 export function releaseFile(path: string): void {
   if (ownsFile(path)) removeFile(path);
 }
@@ -114,21 +114,21 @@ function ownRecord(): string {
   return `${pid}\n${started}\n`;
 }
 
-/** The greatest id that a process can have: a number above it, or 0, is none. */
+/** The greatest process id. Larger numbers and 0 are invalid. */
 const MAX_PID = 2 ** 31 - 1;
 
-/** Only what {@linkcode ownRecord} writes: an id alone says nothing of the process that has it now. */
+/** Parses only what {@linkcode ownRecord} writes: an id alone does not identify a process. */
 function parseRecord(text: string | undefined): ProcessRecord | undefined {
   const [, pid, started] = /^([1-9][0-9]{0,9})\n([0-9]*)\n$/.exec(text ?? "") ?? [];
   if (pid === undefined || Number(pid) > MAX_PID) return undefined;
   return { pid: Number(pid), started };
 }
 
-/** What Linux tells of a process: `undefined` elsewhere, or without the right to read it. */
+/** Linux's data about a process: `undefined` on other systems, or without permission to read it. */
 function processFacts(pid: number): { state: string; started: string } | undefined {
   try {
     const text = readText(`/proc/${pid}/stat`);
-    // The name stands in brackets and may hold anything; fields are counted from behind it.
+    // The name is in parentheses and can contain anything, so fields are counted after it.
     const fields = text?.slice(text.lastIndexOf(")") + 2).split(" ");
     return fields && { state: fields[0], started: fields[19] };
   } catch {

@@ -1,38 +1,37 @@
 /**
- * Files that are sent to a peer, and files that a peer sends. All three runtimes have
- * `node:fs/promises`; it is loaded when the first file is asked for, so that who serves none does
- * not pay for it.
+ * Files that are sent to a peer, and files from a peer. All three runtimes have `node:fs/promises`.
+ * It is loaded when the first file is used, so that other services do not pay for it.
  *
  * @module
  */
 
 import type { FileHandle } from "node:fs/promises";
 
-/** How much is read at a time, in bytes: what one file takes in memory while it is sent. */
+/** How much is read at a time, in bytes: the memory per file being sent. */
 const PIECE_SIZE = 131_072;
 
-/** A file that can be sent. It is open while it is read, and not before. */
+/** A file that can be sent. It is open only while it is read. */
 export interface ContentFile {
   /** Its size in bytes. */
   readonly size: number;
   /** When it was last changed. */
   readonly modified: Date;
   /**
-   * Its bytes from `start` up to `end`. Reading fails if another file has been put in its place, or it
-   * is gone.
+   * Its bytes from `start` up to `end`. Reading fails if the file has been replaced or removed.
    */
   read(start: number, end: number): AsyncIterable<Uint8Array>;
 }
 
-/** Opens a file again that has been looked at. */
+/** Opens a file again that has been checked. */
 type Open = () => Promise<FileHandle>;
 
 /**
- * Looks at a file that is to be sent.
+ * Checks a file that will be sent.
  *
  * @param path The file.
- * @param options `root`: the folder that the file must be in, symbolic links followed.
- * @returns `"directory"` for one, `undefined` for all else that is no file or may not be read.
+ * @param options `root`: the folder that the file must be in, after following symbolic links.
+ * @returns `"directory"` for a directory, `undefined` for anything else that is not a file or may
+ * not be read.
  */
 export async function findContent(
   path: string,
@@ -41,7 +40,7 @@ export async function findContent(
   const fs = await import("node:fs/promises");
   try {
     const facts = await fs.stat(path);
-    // Opening a pipe would wait for who writes to it.
+    // Opening a pipe would wait for a writer.
     if (!facts.isFile() && !facts.isDirectory()) return undefined;
     if (options.root !== undefined && !await isInside(path, options.root)) return undefined;
     if (facts.isDirectory()) return "directory";
@@ -64,7 +63,7 @@ async function isInside(path: string, root: string): Promise<boolean> {
   return real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
 }
 
-/** What is opened is what was looked at: a link may have been put in its place meanwhile. */
+/** Opens the file that was checked, and not one that has replaced it. */
 async function openSame(path: string, { ino, dev }: { ino: number; dev: number }) {
   const fs = await import("node:fs/promises");
   const handle = await fs.open(path, "r");
@@ -76,7 +75,7 @@ async function openSame(path: string, { ino, dev }: { ino: number; dev: number }
 
 const DONE = { done: true, value: undefined } as const;
 
-/** Not a generator: one of those calls `return()` only when the read that is pending has ended. */
+/** Not a generator: generators run `return()` only after a pending read. */
 class FilePieces implements AsyncIterator<Uint8Array> {
   readonly #open: Open;
   readonly #end: number;
@@ -98,7 +97,7 @@ class FilePieces implements AsyncIterator<Uint8Array> {
   /** Closes the file. */
   async return(): Promise<IteratorResult<Uint8Array>> {
     this.#isOver = true;
-    // A descriptor that is closed under a read may be another file's by then.
+    // A descriptor that is closed during a read could already belong to another file.
     await this.#reading?.catch(() => {});
     await this.#close();
     return DONE;
@@ -130,22 +129,22 @@ class FilePieces implements AsyncIterator<Uint8Array> {
   }
 }
 
-/** A file that a peer has sent, on its way to the disk. */
+/** A file from a peer that is being written. */
 export interface TemporaryFile {
   /** Where it is. */
   readonly path: string;
   /** Appends bytes. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends the writing. */
+  /** Ends writing. */
   close(): Promise<void>;
-  /** Removes it; removing twice, or what was moved away, is safe. */
+  /** Removes it. It may already be removed or moved. */
   remove(): Promise<void>;
 }
 
 /**
- * Creates an empty file that only this user can read, under a name that nobody can foretell.
+ * Creates an empty file with an unpredictable name that only this user can read.
  *
- * @param folder Where. Default: the system's folder for such files.
+ * @param folder The folder. Default: the system's temporary folder.
  */
 export async function createTemporaryFile(folder?: string): Promise<TemporaryFile> {
   const fs = await import("node:fs/promises");
@@ -169,7 +168,7 @@ export async function createTemporaryFile(folder?: string): Promise<TemporaryFil
   };
 }
 
-/** Moves a file, also onto another file system. */
+/** Moves a file, even to another file system. */
 export async function moveFile(from: string, to: string): Promise<void> {
   const fs = await import("node:fs/promises");
   try {

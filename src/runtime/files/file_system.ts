@@ -1,5 +1,5 @@
 /**
- * Files, as the control path needs them. All three runtimes share the `node:` modules used here.
+ * Files for the control path. All three runtimes share the `node:` modules used here.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export {
   resolve as resolvePath,
 };
 
-/** Reads a file as text, `undefined` where there is none. */
+/** Reads a file as text; `undefined` if it does not exist. */
 export function readText(path: string): string | undefined {
   try {
     return fs.readFileSync(path, "utf8");
@@ -29,8 +29,8 @@ export function readText(path: string): string | undefined {
 }
 
 /**
- * Reads the beginning of a file as text, `undefined` where there is none, in a folder where other users
- * may have put something: follows no link, and waits for nobody to write to a pipe.
+ * Reads the start of a file as text, in a folder where other users can create files: does not
+ * follow links, and does not wait for a writer of a pipe. `undefined` if it does not exist.
  *
  * @param size How much to read, in bytes.
  */
@@ -52,7 +52,7 @@ export function readPlainText(path: string, size: number): string | undefined {
   }
 }
 
-/** Writes a file so that a reader sees the old text or the new one, never a part. */
+/** Writes a file atomically: a reader sees the old text or the new one. */
 export function replaceText(path: string, text: string): void {
   const temporary = writeTemporary(path, text, 0o600);
   try {
@@ -63,7 +63,7 @@ export function replaceText(path: string, text: string): void {
   }
 }
 
-/** Writes a file beside `path`, and returns its path. On a full disk nothing of it stays. */
+/** Writes a file next to `path`, and returns its path. On a full disk nothing remains. */
 function writeTemporary(path: string, text: string, mode: number): string {
   const temporary = temporaryName(path);
   try {
@@ -76,9 +76,9 @@ function writeTemporary(path: string, text: string, mode: number): string {
 }
 
 /**
- * Creates a file with its text in one step; false if `path` exists already.
+ * Creates a file with its text in one step. Returns false if `path` already exists.
  *
- * @param mode Its permission bits, less the process's mask.
+ * @param mode Its permission bits, before the umask is applied.
  */
 export function createText(path: string, text: string, mode = 0o600): boolean {
   const temporary = writeTemporary(path, text, mode);
@@ -95,12 +95,12 @@ export function createText(path: string, text: string, mode = 0o600): boolean {
 
 let temporaryCount = 0;
 
-/** A name beside `path` that nothing has. */
+/** An unused name next to `path`. */
 export function temporaryName(path: string): string {
   return `${path}.${globalThis.crypto.randomUUID().slice(0, 8)}${temporaryCount++}`;
 }
 
-/** Removes a file; false if there was none. */
+/** Removes a file. Returns false if it did not exist. */
 export function removeFile(path: string): boolean {
   try {
     fs.unlinkSync(path);
@@ -112,8 +112,8 @@ export function removeFile(path: string): boolean {
 }
 
 /**
- * Makes a folder of files, by their paths in it, that every user may read: whole, or not at all. One
- * that is there already stays.
+ * Creates a folder with files, by their paths in it, that every user may read: either completely or
+ * not at all. An existing folder remains.
  */
 export function createFolder(folder: string, files: Record<string, string>): void {
   if (fs.existsSync(folder)) return;
@@ -123,7 +123,7 @@ export function createFolder(folder: string, files: Record<string, string>): voi
     fs.mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
     fs.writeFileSync(file, text, { mode: 0o644 });
   }
-  // The process's mask may have left less.
+  // The umask may have removed permissions.
   for (const path of ["", ...fs.readdirSync(temporary, { recursive: true }) as string[]]) {
     const entry = join(temporary, path);
     fs.chmodSync(entry, fs.statSync(entry).isDirectory() ? 0o755 : 0o644);
@@ -136,7 +136,7 @@ export function createFolder(folder: string, files: Record<string, string>): voi
   }
 }
 
-/** Makes an empty folder, which is removed with all in it when `work` is done. */
+/** Creates an empty folder, and removes it with its content when `work` is done. */
 export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = fs.mkdtempSync(join(tmpdir(), "goer-"));
   try {
@@ -151,7 +151,7 @@ export function fileExists(path: string): boolean {
   return fs.existsSync(path);
 }
 
-/** Creates a directory, and those above it, with these permission bits, where there is none. */
+/** Creates a directory with these permission bits, and its parents, if it does not exist. */
 export function createDirectory(path: string, mode: number): void {
   fs.mkdirSync(path, { recursive: true, mode });
 }
@@ -161,12 +161,12 @@ export function changeMode(path: string, mode: number): void {
   fs.chmodSync(path, mode);
 }
 
-/** True if `error` is the system's and carries one of these codes. */
+/** True if `error` is an error of the system with one of these codes. */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return codes.includes((error as { code?: string } | undefined)?.code ?? "");
 }
 
-/** True for the URL of a module, as against its path. */
+/** True if a module is given as a URL and not as a path. */
 export function isUrl(module: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(module);
 }

@@ -1,11 +1,10 @@
 /**
- * Paths that no other user can lead elsewhere.
+ * Paths that other users cannot redirect.
  *
- * A path is walked from the root down. Each folder on it has to belong to root or to this user, and
- * nobody else may write to it, except where its sticky bit keeps what is root's or this user's in its
- * place. What has been found so stays so, whatever other users do: only root and this user could
- * change it. So a path that was checked can be used later, by its name, and there is no race between
- * the check and the use.
+ * A path is checked from the root down. Each folder must belong to root or this user, and nobody
+ * else may write to it, unless its sticky bit protects the entries of root and this user. Only root
+ * and this user can change what has been checked. So a checked path can be used later by name,
+ * without a race between the check and the use.
  *
  * @module
  */
@@ -16,9 +15,9 @@ import { hasCode } from "./file_system.ts";
 import { userId } from "../process/process.ts";
 import { isGroupOf } from "../process/users.ts";
 
-/** What a path leads to. */
+/** A checked path. */
 export interface TrustedPath {
-  /** Without links. */
+  /** The path without links. */
   readonly path: string;
   /** True for a directory. */
   readonly directory: boolean;
@@ -26,28 +25,28 @@ export interface TrustedPath {
   readonly owner: number;
   /** The permission bits. */
   readonly mode: number;
-  /** Other users may create, rename or remove files in it. */
+  /** True if other users may create, rename or remove files in it. */
   readonly shared: boolean;
 }
 
 /** Options of {@linkcode trustedPath}. */
 export interface TrustOptions {
-  /** Creates the directories that are missing, for this user alone. */
+  /** Creates missing directories, for this user only. */
   create?: boolean;
   /** Trusts the members of each group that root lets write to a folder. */
   trustGroups?: boolean;
 }
 
-/** Another user can lead a path elsewhere. */
+/** Another user can redirect a path. */
 export class UntrustedPathError extends Error {
-  /** @param path The part of the path that is at fault. @param fault What it is, or does. */
+  /** @param path The insecure part of the path. @param fault What is wrong with it. */
   constructor(path: string, fault: string) {
     super(`${path} ${fault}`);
     this.name = "UntrustedPathError";
   }
 }
 
-/** How many links a path may lead over, as Linux has it. */
+/** The most links in a path, as on Linux. */
 const MAX_LINKS = 40;
 
 const STICKY = 0o1000;
@@ -55,14 +54,14 @@ const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 
 /**
- * Walks an absolute path, and makes sure that no other user can lead it elsewhere.
+ * Checks that no other user can redirect an absolute path.
  *
- * @returns What it leads to; `undefined` where that does not exist.
- * @throws {UntrustedPathError} If another user can.
+ * @returns The result; `undefined` if the path does not exist.
+ * @throws {UntrustedPathError} If another user can redirect it.
  */
 export function trustedPath(path: string, options: TrustOptions = {}): TrustedPath | undefined {
   const root = inspect("/")!;
-  // Whoever owns the root can change all below it; in a user namespace that need not be number 0.
+  // The owner of the root can change everything below it. In a user namespace this may not be 0.
   const trusted = new Set([0, root.owner, userId()]);
   const names = path.split("/");
   let here = { path: "/", ...root };
@@ -89,17 +88,20 @@ export function trustedPath(path: string, options: TrustOptions = {}): TrustedPa
   return { path: here.path, directory, owner, mode, shared };
 }
 
-/** What a name in the file system stands for. */
+/** An entry of the file system. */
 interface Facts {
   directory: boolean;
   owner: number;
   group: number;
   mode: number;
-  /** Where a symbolic link leads. */
+  /** The target of a symbolic link. */
   link?: string;
 }
 
-/** Refuses a folder in which others could replace what the path goes on with; true: some may write. */
+/**
+ * Refuses a folder in which others could replace the next name. Returns true if some may write to
+ * it.
+ */
 function refuseUntrusted(
   here: Facts & { path: string },
   trusted: ReadonlySet<number>,
@@ -114,7 +116,7 @@ function refuseUntrusted(
   throw new UntrustedPathError(path, `can be changed by ${who} (mode ${mode.toString(8)})`);
 }
 
-/** Who, beside its owner, may write to a folder. */
+/** Who may write to a folder, besides its owner. */
 function writers({ mode, group }: Facts, trusted: ReadonlySet<number>): string | undefined {
   if ((mode & OTHERS_WRITE) !== 0) return "every user";
   return (mode & GROUP_WRITES) !== 0 && !isGroupOf(group, trusted) ? "its group" : undefined;
@@ -124,7 +126,7 @@ function createDirectory(path: string): Facts | undefined {
   try {
     fs.mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    // Where somebody else was faster, what there is now is looked at.
+    // If another process was faster, its directory is checked.
     if (!hasCode(error, "EEXIST")) throw error;
   }
   return inspect(path);
@@ -149,7 +151,10 @@ const FILE_TYPE = 0o170000;
 const DIRECTORY = 0o040000;
 const SYMBOLIC_LINK = 0o120000;
 
-/** Deno may be permitted to read the folder itself, and none above it; commands may look all the same. */
+/**
+ * Deno may be permitted to read only the folder itself, not those above it. Commands can still
+ * check them.
+ */
 function inspectByCommand(path: string): Facts | undefined {
   const words = run("stat", "-c", "%u %g %f", path)?.split(" ");
   if (words === undefined) return undefined;
@@ -160,7 +165,7 @@ function inspectByCommand(path: string): Facts | undefined {
   return { directory: type === DIRECTORY, owner, group, mode: mode & 0o7777, link };
 }
 
-/** What a command prints; `undefined` where it fails. */
+/** The output of a command; `undefined` if it fails. */
 function run(command: string, ...args: string[]): string | undefined {
   const { success, stdout } = new Deno.Command(command, { args, stderr: "null" }).outputSync();
   return success ? new TextDecoder().decode(stdout) : undefined;

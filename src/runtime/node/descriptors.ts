@@ -1,9 +1,9 @@
 /**
- * Descriptors by what Node keeps below its public modules: there is no way to call C functions.
+ * Descriptors through Node's internals, because Node cannot call C functions.
  *
- * A socket opened here closes when a new image is executed (libuv marks it so); one that this
- * process was started with stays open. So Node executes in place only where every socket was
- * inherited, and otherwise hands over to a new process.
+ * A socket opened here closes when a new program is executed (libuv marks it so); an inherited one
+ * stays open. So Node executes in place only if every socket was inherited, and otherwise a new
+ * process takes over.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
 import { systemPath } from "../sockets/endpoint.ts";
 import { removeFile } from "../files/file_system.ts";
 
-/** A bound socket of libuv. */
+/** A bound libuv socket. */
 interface Handle {
   readonly fd: number;
   close(): void;
@@ -39,7 +39,7 @@ type DatagramInternals = {
   _createSocketHandle(host: string, port: number, type: string): Handle | number;
 };
 
-/** The negative numbers by which libuv reports errors, on Linux and macOS. */
+/** libuv's negative error numbers, on Linux and macOS. */
 const ERROR_NAMES: Record<number, string> = {
   [-1]: "EPERM",
   [-2]: "ENOENT",
@@ -65,14 +65,15 @@ class NodeDescriptors implements Descriptors {
   } as const;
   readonly #handles = new Map<number, Handle>();
 
-  // It does not listen: libuv would accept here. The first worker to adopt a socket listens on it.
+  // It does not listen, because libuv would accept here. The first worker that adopts a socket
+  // listens on it.
   open(address: SocketAddress, { backlog }: OpenOptions = {}): OpenSocket {
     const handle = createHandle(address);
     if (typeof handle === "number") {
       throw new SystemError(ERROR_NAMES[handle] ?? `error ${handle}`, "bind");
     }
     const name: { port?: number } = {};
-    // libuv holds an address in use back until the socket is asked for something.
+    // libuv reports an address in use only when the socket is queried.
     const result = handle.getsockname?.(name) ?? 0;
     if (result < 0) {
       handle.close();
@@ -86,18 +87,18 @@ class NodeDescriptors implements Descriptors {
   close(descriptor: number, path?: string): void {
     const handle = this.#handles.get(descriptor);
     this.#handles.delete(descriptor);
-    // It removes the file by itself.
+    // This also removes the file.
     if (handle) return handle.close();
     if (path !== undefined) removeFile(path);
     fs.closeSync(descriptor);
   }
 
-  // Whoever serves it makes it so.
+  // The worker that serves it prepares it.
   adopt(descriptor: number): number {
     return descriptor;
   }
 
-  // libuv sees to it.
+  // libuv does this.
   keepToItself(): void {}
 
   lend<T>(_descriptors: number[], work: () => T): T {
@@ -112,7 +113,7 @@ class NodeDescriptors implements Descriptors {
     const target = targetOf(from);
     for (const descriptor of [1, 2]) {
       if (target === undefined || targetOf(descriptor) !== target) continue;
-      // There is no way to copy one; but what is opened next has the lowest number that is free.
+      // Descriptors cannot be copied, but the next one that is opened has the lowest free number.
       fs.closeSync(descriptor);
       fs.openSync(`/proc/self/fd/${to}`, fs.constants.O_WRONLY | fs.constants.O_APPEND);
     }
@@ -153,7 +154,7 @@ class NodeDescriptors implements Descriptors {
   }
 }
 
-/** What a descriptor leads to; `undefined` where the system does not tell. */
+/** The target of a descriptor; `undefined` if unknown. */
 function targetOf(descriptor: number): string | undefined {
   try {
     return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
@@ -175,8 +176,8 @@ function createHandle(address: SocketAddress): Handle | number {
 }
 
 /**
- * Has a Unix socket listen: until then it looks like one that nobody serves, which others may remove.
- * A process that ends before it accepts anything does it.
+ * Makes a Unix socket listen: until then it looks unused, and others may remove it. A process does
+ * it that ends before it accepts anything.
  */
 function listenElsewhere(descriptor: number, backlog = DEFAULT_BACKLOG): void {
   const script = `require("net").createServer().listen({ fd: 3 }, ${backlog}); process.exit()`;
@@ -186,7 +187,7 @@ function listenElsewhere(descriptor: number, backlog = DEFAULT_BACKLOG): void {
   });
 }
 
-/** `_createSocketHandle` works, and warns that it might not for ever. */
+/** `_createSocketHandle` works, but warns that it may be removed. */
 function withoutWarning<T>(work: () => T): T {
   const flags = process as { noDeprecation?: boolean };
   const before = flags.noDeprecation;

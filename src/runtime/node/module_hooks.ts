@@ -1,5 +1,5 @@
 /**
- * Imports of Goer by its own name, on Node.
+ * Imports of Goer by name, on Node.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import * as nodeModule from "node:module";
 
 /** The hooks of {@link https://nodejs.org/api/module.html#customization-hooks module}. */
 interface Hooks {
-  /** From Node 22.15 on. */
+  /** Since Node 22.15. */
   registerHooks?(hooks: { resolve: Resolve }): void;
   register(url: string): void;
 }
@@ -19,7 +19,7 @@ type Resolve = (
   next: (name: string, context: unknown) => object,
 ) => object;
 
-/** Has Node load what is at these URLs by their names. */
+/** Makes Node load the modules at these URLs by name. */
 export function answerInNode(urls: Record<string, string>): void {
   const { registerHooks, register } = nodeModule as unknown as Hooks;
   if (registerHooks) {

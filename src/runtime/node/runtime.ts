@@ -1,5 +1,5 @@
 /**
- * Node: what it can do, and its sockets.
+ * Node: its capabilities and its sockets.
  *
  * @module
  */
@@ -30,6 +30,6 @@ export const node: Runtime = {
   listen,
   connect: connectNode,
   bindDatagram: bindNodeDatagram,
-  // A service alone starts no processes: it does not pay for them.
+  // Loaded only by processes that start others.
   loadDescriptors: async () => (await import("./descriptors.ts")).nodeDescriptors(),
 };

@@ -1,5 +1,5 @@
 /**
- * Stream sockets on Node, by `node:net`.
+ * Stream sockets on Node, with `node:net`.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { listenNode } from "../shared/node_net.ts";
 import { type OwnedSocket, OWNER, readChunks, type Reading } from "../shared/node_reading.ts";
 import { MAX_READ_SIZE } from "../shared/read_buffer.ts";
 
-/** What all sockets read into: what was read is copied before the next read begins. */
+/** The read buffer of all sockets. Its content is copied before the next read begins. */
 const shared = new Uint8Array(MAX_READ_SIZE);
 
 /**
- * What `onread`, an option of sockets that connect, sets in them. Those that a server accepts do not
- * get the option, so it is set by Node's own names.
+ * What `onread`, an option of connecting sockets, sets on a socket. Accepted sockets do not get the
+ * option, so these internal names are set instead.
  */
 interface ReadInPlace {
   [name: symbol]: unknown;
@@ -27,8 +27,9 @@ const BUFFER = names.find((name) => name.description === "kBuffer");
 const CALLBACK = names.find((name) => name.description === "kBufferCb");
 
 /**
- * Reads into one buffer for all sockets, and gives each chunk memory of its own size: Node would
- * allocate 64 KiB for each, and a buffer for each socket would be most of what an idle one costs.
+ * Reads into one buffer for all sockets, and copies each chunk to memory of its own size. Node
+ * would allocate 64 KiB per chunk, and a buffer per socket would be most of an idle socket's
+ * memory.
  */
 function readInPlace(socket: OwnedSocket): void {
   const inPlace = socket as unknown as ReadInPlace;

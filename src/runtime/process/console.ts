@@ -1,6 +1,6 @@
 /**
- * The console of a worker: its lines carry time, level and worker, and follow the log file when that
- * is opened anew.
+ * The console of a worker: its lines have the time, level and worker, and follow the log file when
+ * it is reopened.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { format } from "node:util";
 
 const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error: "error" } as const;
 
-/** Gives everything that is written to the console to `write`. */
+/** Passes everything that is written to the console to `write`. */
 export function takeOverConsole(
   write: (level: (typeof LEVELS)[keyof typeof LEVELS], text: string) => void,
 ): void {

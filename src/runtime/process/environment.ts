@@ -1,5 +1,5 @@
 /**
- * The environment, for what must not load all that a process can do.
+ * The environment, for modules that should not load all process functions.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import process from "node:process";
 import { isMainThread as mainThread } from "node:worker_threads";
 
-/** What is used of Deno. */
+/** The used part of Deno. */
 interface Permissions {
   querySync(descriptor: { name: "env"; variable: string }): { state: string };
 }
@@ -15,25 +15,28 @@ interface Permissions {
 const { Deno: deno } = globalThis as unknown as { Deno?: { permissions: Permissions } };
 
 /**
- * One variable of the environment.
+ * Returns a variable of the environment.
  *
  * @param name Its name.
- * @returns Its value; `undefined` where it is not set, or where Deno does not permit to read it: help
- * is to be had without any permission.
+ * @returns Its value; `undefined` if it is not set or Deno does not permit to read it: help must
+ * work without permissions.
  */
 export function environmentVariable(name: string): string | undefined {
   const state = deno?.permissions.querySync({ name: "env", variable: name }).state ?? "granted";
   return state === "granted" ? process.env[name] : undefined;
 }
 
-/** One variable, as {@linkcode environmentVariable}: from then on it is not set, here and in new children. */
+/**
+ * Returns a variable like {@linkcode environmentVariable}, and removes it, here and for new
+ * children.
+ */
 export function takeVariable(name: string): string | undefined {
   const value = environmentVariable(name);
   if (value !== undefined) delete process.env[name];
   return value;
 }
 
-/** True in the thread that the process began with. */
+/** True in the main thread of the process. */
 export function isMainThread(): boolean {
   return mainThread;
 }
@@ -43,7 +46,7 @@ export function ownProcessId(): number {
   return process.pid;
 }
 
-/** True for this process, and the one that has started it. */
+/** True for this process and its parent. */
 export function isNear(pid: number): boolean {
   return pid === process.pid || pid === process.ppid;
 }

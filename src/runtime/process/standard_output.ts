@@ -1,5 +1,5 @@
 /**
- * Standard output, written in the background: a reader that does not read stops nothing here.
+ * Writes standard output in the background, so that a slow reader does not block the process.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { survivesClosedOutput } from "./process.ts";
 let prepared = false;
 
 /**
- * Writes `bytes`, and calls `done` when the system has taken them, or will not. Nothing else may be
- * written before that.
+ * Writes `bytes`, and calls `done` when the system has taken them, or writing has failed. Nothing
+ * else may be written before that.
  */
 export function writeInBackground(bytes: Uint8Array, done: (ok: boolean) => void): void {
   if ("Deno" in globalThis) {
-    // The stream of `node:process` waits on Deno, and all of the process with it.
+    // The stream of `node:process` blocks the whole process on Deno.
     return void writeAll(bytes).then(() => done(true), () => done(false));
   }
   if (!prepared) survivesClosedOutput();

@@ -6,13 +6,13 @@
 
 import { readText } from "../files/file_system.ts";
 
-/** What processes of a user run as. */
+/** The ids that processes of a user run with. */
 export interface User {
   uid: number;
   gid: number;
 }
 
-/** Finds a user, and a group where one is named, else the user's own. `undefined`: no such. */
+/** Finds a user, and a group or else the user's own group. `undefined` if one does not exist. */
 export function findUser(user: string, group: string): User | undefined {
   const account = findEntry("/etc/passwd", user);
   const uid = idOf(user, account);
@@ -20,7 +20,7 @@ export function findUser(user: string, group: string): User | undefined {
   return Number.isInteger(uid) && Number.isInteger(gid) ? { uid, gid } : undefined;
 }
 
-/** True for a group that has members, all of them among these users. */
+/** True if a group has members, and all of them are among these users. */
 export function isGroupOf(gid: number, users: ReadonlySet<number>): boolean {
   try {
     const accounts = entries("/etc/passwd");
@@ -32,12 +32,12 @@ export function isGroupOf(gid: number, users: ReadonlySet<number>): boolean {
     const known = named.every((name) => members.some((fields) => fields[0] === name));
     return known && members.length > 0 && members.every((fields) => users.has(Number(fields[2])));
   } catch {
-    // Deno may not permit to read them.
+    // Deno may not permit to read these files.
     return false;
   }
 }
 
-/** A name that is a number stands for itself. */
+/** A numeric name is an id. */
 function idOf(name: string, entry: string[] | undefined): number {
   return Number(entry?.[2] ?? (/^[0-9]+$/.test(name) ? name : NaN));
 }

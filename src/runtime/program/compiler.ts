@@ -1,5 +1,5 @@
 /**
- * Compilers of executables: `deno compile`, and what Bun offers for it.
+ * Compiles executables with `deno compile` or Bun.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { findHost, findUpwards } from "./external_runtimes.ts";
 import { executablePath, isStandalone } from "./launch.ts";
 
-/** The runtimes that compile. */
+/** The runtimes that can compile. */
 export type CompilerName = "deno" | "bun";
 
 /** A compiler. */
@@ -20,7 +20,7 @@ export interface Compiler {
   name: CompilerName;
   /** The runtime's executable. */
   executable: string;
-  /** That is this very program, which is told by this to be a plain Bun. */
+  /** Set if the compiler is this program itself, to make it act as plain Bun. */
   environment?: Record<string, string>;
 }
 
@@ -32,17 +32,17 @@ export interface CompileOptions {
   output: string;
   /** The module of the `goer` command: a URL. */
   command: string;
-  /** What the names of Goer's modules mean, as URLs. */
+  /** The URLs of Goer's modules, by name. */
   names: Record<string, string>;
-  /** The configuration that the modules of Goer themselves take, on Deno. */
+  /** The configuration for Goer's own modules, on Deno. */
   config?: string;
   /** Another system, by the compiler's name for it. */
   target?: string;
-  /** Files that go along. Deno only. */
+  /** Files to include. Deno only. */
   include: string[];
 }
 
-/** The compiler of this name, or the first that is there; `undefined` where there is none. */
+/** The compiler of this name, or the first available one; `undefined` if there is none. */
 export function findCompiler(wanted?: CompilerName): Compiler | undefined {
   const own = ownCompiler();
   if (own !== undefined && (wanted ?? own.name) === own.name) return own;
@@ -52,7 +52,7 @@ export function findCompiler(wanted?: CompilerName): Compiler | undefined {
   }
 }
 
-/** This very runtime, where it compiles. */
+/** The current runtime, if it can compile. */
 function ownCompiler(): Compiler | undefined {
   if ("Deno" in globalThis) {
     return isStandalone() ? undefined : { name: "deno", executable: process.execPath };
@@ -67,7 +67,7 @@ function ownCompiler(): Compiler | undefined {
  * Compiles an app and Goer into one executable.
  *
  * @param folder An empty folder, to be removed afterwards.
- * @throws With the compiler's words where it fails.
+ * @throws With the compiler's output if it fails.
  */
 export function compileApp(compiler: Compiler, options: CompileOptions, folder: string): void {
   try {
@@ -87,7 +87,10 @@ export function compileApp(compiler: Compiler, options: CompileOptions, folder: 
   }
 }
 
-/** The supervisor is the same program as its workers, and never loads the app. */
+/**
+ * The supervisor is the same program as its workers, so the entry module must not load the app
+ * itself.
+ */
 function entryModule(folder: string, { app, command }: CompileOptions): string {
   return `import { main } from ${JSON.stringify(relativeTo(folder, command))};
 
@@ -95,7 +98,7 @@ await main({ app: () => import(${JSON.stringify(relativeTo(folder, pathToFileURL
 `;
 }
 
-/** In an executable of Deno all files stand elsewhere, as they stand to each other. */
+/** Files of a Deno executable are in other folders, but keep their relative positions. */
 function relativeTo(folder: string, url: string): string {
   if (!url.startsWith("file:")) return url;
   const path = relative(fs.realpathSync(folder), fs.realpathSync(fileURLToPath(url)));
@@ -118,7 +121,7 @@ function denoWords(folder: string, entry: string, options: CompileOptions): stri
   ];
 }
 
-/** Bun takes what names mean from a plugin only, and plugins from a script only. */
+/** Bun resolves these names only with a plugin, and accepts plugins only in a script. */
 function bunWords(folder: string, entry: string, options: CompileOptions): string[] {
   const { names, output: outfile, target } = options;
   const script = join(folder, "build.mjs");

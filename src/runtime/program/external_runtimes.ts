@@ -10,7 +10,7 @@ import { delimiter, dirname, isAbsolute, join } from "node:path";
 import process from "node:process";
 import { privacyFlag } from "./launch.ts";
 
-/** Names of runtimes, the one to be preferred first. */
+/** Names of runtimes, by preference. */
 export const HOSTS = ["deno", "bun", "node"] as const;
 
 /** A runtime's name. */
@@ -19,16 +19,16 @@ export type HostName = typeof HOSTS[number];
 /** How long a runtime may take to answer a question, in ms. */
 const ANSWER_TIMEOUT = 30_000;
 
-/** A shell's or another interpreter's script begins with it. */
+/** The start of a shell script, or one of another interpreter. */
 const SCRIPT_MARK = "#!";
 
-/** True if this program itself loads modules in TypeScript. */
+/** True if this program can load TypeScript modules. */
 export function readsTypeScript(): boolean {
   if ("Deno" in globalThis) return !Deno.build.standalone;
   return "Bun" in globalThis || "typescript" in process.features && !!process.features.typescript;
 }
 
-/** Finds a runtime's executable on PATH; `undefined` where there is none. */
+/** Finds a runtime's executable on PATH; `undefined` if there is none. */
 export function findHost(name: HostName): string | undefined {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     const path = join(folder, process.platform === "win32" ? `${name}.exe` : name);
@@ -36,7 +36,7 @@ export function findHost(name: HostName): string | undefined {
   }
 }
 
-/** True if a runtime loads modules in TypeScript: Node does from 22.18 on. */
+/** True if a runtime can load TypeScript modules: Node since 22.18. */
 export function hostReadsTypeScript(name: HostName, executable: string): boolean {
   return name !== "node" || ask(executable, ["-p", "!!process.features.typescript"]) === "true";
 }
@@ -61,7 +61,10 @@ function isScript(path: string): boolean {
   }
 }
 
-/** The executable that a script starts: npm installs some behind one, which hands no socket on. */
+/**
+ * The executable behind a script: npm installs some runtimes as a script, which does not pass on
+ * sockets.
+ */
 function behind(name: HostName, script: string): string {
   const words = name === "deno"
     ? ["eval", "console.log(Deno.execPath())"]
@@ -81,11 +84,11 @@ export interface HostOptions {
   scripts: string;
   /** The app's module. */
   app: string;
-  /** Permissions to withhold, where the runtime knows permissions: `"ffi"`, `"run"`. */
+  /** Permissions to withhold, if the runtime has permissions: `"ffi"`, `"run"`. */
   withheld: readonly string[];
 }
 
-/** The words that run the `goer` command under a runtime, up to the command's own. */
+/** The words that run the `goer` command with a runtime, before the command's own words. */
 export function hostWords(name: HostName, options: HostOptions): string[] {
   const script = join(options.scripts, "goer.js");
   if (name !== "deno") return [options.executable, script];
@@ -104,14 +107,14 @@ export function hostWords(name: HostName, options: HostOptions): string[] {
   ];
 }
 
-/** The app's own configuration says what its imports mean; where it has none, Goer's names are known. */
+/** The app's own configuration maps its imports. Without one, Goer's names are mapped. */
 function denoImports({ app, scripts }: Pick<HostOptions, "app" | "scripts">): string[] {
   const config = findUpwards(dirname(app), ["deno.json", "deno.jsonc"]);
   if (config !== undefined) return [`--config=${config}`];
   return ["--no-config", `--import-map=${join(scripts, "import_map.json")}`];
 }
 
-/** The first file of these names in a folder or those above it. */
+/** The first file with one of these names in a folder or its parents. */
 export function findUpwards(folder: string, names: string[]): string | undefined {
   const found = names.map((name) => join(folder, name)).find((path) => fs.existsSync(path));
   if (found !== undefined || dirname(folder) === folder) return found;

@@ -1,6 +1,6 @@
 /**
- * Starting this very program again: the same runtime with the same flags, in another role, with
- * the same main module or another.
+ * Starts this program again: the same runtime with the same flags, in another role, with the same
+ * main module or another one.
  *
  * @module
  */
@@ -17,16 +17,16 @@ import { CLOSE_ALL_ON_EXEC, LIBC_NAMES } from "../shared/libc.ts";
 export interface Launch {
   /** The runtime's executable. */
   executable: string;
-  /** What stands between the executable and the module: the runtime's own flags. */
+  /** The runtime's own flags, between the executable and the module. */
   flags: string[];
   /** The main module: a path or a URL. Empty for a program compiled into its executable. */
   module: string;
 }
 
-/** Permissions that the supervisor needs and workers do not. */
+/** Permissions that the supervisor needs and workers do not need. */
 export const SUPERVISOR_ONLY = ["ffi", "run"] as const;
 
-/** How this process was started, and is to be started again. */
+/** How this process was started, to start it again. */
 export function currentLaunch(): Launch {
   const starter = isStandalone() ? executablePath() : startInfo().executable;
   if (starter) return { executable: starter, flags: [], module: "" };
@@ -37,45 +37,46 @@ export function currentLaunch(): Launch {
   };
 }
 
-/** The path that this executable was started from: by now another file may stand there. */
+/** The path from which this executable was started. Another file may be there now. */
 export function executablePath(): string {
   return process.execPath.replace(/ \(deleted\)$/, "");
 }
 
-/** True for a program that was compiled into its executable. */
+/** True for a program that was compiled into an executable. */
 export function isStandalone(): boolean {
   if ("Deno" in globalThis) return Deno.build.standalone;
-  // Bun's compiled programs live in a file system of their own.
+  // The files of a compiled Bun program are in a virtual file system.
   return process.argv[1]?.startsWith("/$bunfs/") ?? false;
 }
 
 function mainModule(): string {
   const module = "Deno" in globalThis ? Deno.mainModule : process.argv[1];
   if (module.startsWith("file:")) return fileURLToPath(module);
-  // The command from JSR, with the versions that an import map had by then: an upgrade asks it anew.
+  // For the command from JSR, this has the versions of the first start. The original specifier lets
+  // an upgrade resolve it again.
   return /^jsr:\/?@goer\/goer[@/]/.test(module) ? calledWords().at(-1) ?? module : module;
 }
 
 /** The module of the `goer` command. */
 export function commandModule(): string {
-  // Bundled, it is a script beside this one; in the sources, it stands above them.
+  // When bundled, it is a script next to this one; in the sources, it is in a parent folder.
   const url = import.meta.url.endsWith(".ts")
     ? new URL("../../../cli.ts", import.meta.url)
     : new URL("./goer.js", import.meta.url);
   return url.protocol === "file:" ? fileURLToPath(url) : url.href;
 }
 
-/** The words that start it again as it was. */
+/** The words that start the program again in the same way. */
 export function launchWords(launch: Launch, words: string[] = []): string[] {
   const module = launch.module === "" ? [] : [launch.module];
   return [launch.executable, ...launch.flags, ...module, ...words];
 }
 
 /**
- * The words that start it as a worker, with no more rights than it needs.
+ * The words that start the program as a worker, with the permissions that it needs.
  *
- * @param allow Permissions that it keeps nevertheless: `"ffi"`, `"run"`.
- * @param callsLibrary It may call the C library at its start.
+ * @param allow Permissions to keep: `"ffi"`, `"run"`.
+ * @param callsLibrary True if it may call the C library when it starts.
  */
 export function workerWords(launch: Launch, allow: string[], callsLibrary: boolean): string[] {
   if (!("Deno" in globalThis) || launch.module === "") return launchWords(launch);
@@ -83,8 +84,8 @@ export function workerWords(launch: Launch, allow: string[], callsLibrary: boole
 }
 
 /**
- * Gives up what a worker does not need, in a program that got its permissions when it was compiled:
- * the supervisor and its workers are the same executable.
+ * Revokes what a worker does not need, in a program whose permissions were set when it was
+ * compiled: the supervisor and its workers are the same executable.
  *
  * @param allow Permissions to keep: `"ffi"`, `"run"`.
  */
@@ -96,7 +97,7 @@ export async function withholdRights(allow: string[]): Promise<void> {
   }
 }
 
-/** `run …` as Deno was called, with the module at the end; Deno keeps it nowhere but here. */
+/** `run …` as Deno was called, up to the module. Deno does not provide it elsewhere. */
 function calledWords(): string[] {
   commandLine ??= readCommandLine();
   const words = commandLine.split("\0").slice(1, -1);
@@ -105,13 +106,14 @@ function calledWords(): string[] {
 
 let commandLine: string | undefined;
 
-/** Empty where it cannot be read. */
+/** Empty if it cannot be read. */
 function readCommandLine(): string {
   const path = `/proc/${process.pid}/cmdline`;
   try {
     return fs.readFileSync(path, "utf8");
   } catch {
-    // Takes all permissions; but whoever may run Deno may run one that has them.
+    // This needs all permissions. But with the permission to run Deno, a process that has them can
+    // be started.
   }
   try {
     const script = `console.log(Deno.readTextFileSync("${path}"))`;
@@ -127,7 +129,7 @@ function denoFlags(): string[] {
   return words.length > 0 ? words.slice(0, -1) : ["run", ...grantedFlags()];
 }
 
-/** Permissions granted whole: what is granted in part cannot be asked for. */
+/** Permissions that are granted completely. Partial ones cannot be queried. */
 function grantedFlags(): string[] {
   const names = ["read", "write", "net", "env", "sys", "run", "ffi"] as const;
   return names
@@ -135,7 +137,7 @@ function grantedFlags(): string[] {
     .map((name) => `--allow-${name}`);
 }
 
-/** Takes away what workers do not need. */
+/** Removes permissions that workers do not need. */
 function workerFlags(flags: string[], allow: string[], callsLibrary: boolean): string[] {
   const withheld = SUPERVISOR_ONLY.filter((name) => !allow.includes(name));
   const denied = withheld.filter((name) => name !== "ffi" || !callsLibrary);
@@ -151,10 +153,11 @@ function workerFlags(flags: string[], allow: string[], callsLibrary: boolean): s
 }
 
 /**
- * Has Deno mark all that it has inherited, so that its own children do not inherit it, before anything
- * else is loaded. Only the C library can do it; the right to call that is given up afterwards.
+ * Makes Deno mark all inherited descriptors, so that its own children do not inherit them, before
+ * anything else is loaded. Only the C library can do this, and the permission for it is revoked
+ * afterwards.
  *
- * @param withheld Gives up the right.
+ * @param withheld True to revoke the permission.
  */
 export function privacyFlag(withheld: boolean): string {
   const symbols = `{syscall:{parameters:["i64","i64","i64","i64"],result:"i32"}}`;
@@ -164,7 +167,9 @@ export function privacyFlag(withheld: boolean): string {
   return `--preload=data:text/javascript,${encodeURIComponent(script)}`;
 }
 
-/** Datagrams and shared ports are behind this flag; a worker asks nobody for permissions. */
+/**
+ * Datagrams and shared ports need this flag. A worker must not ask for permissions interactively.
+ */
 function runtimeFlags(flags: string[]): string[] {
   return ["--unstable-net", "--no-prompt"].filter((flag) => !flags.includes(flag));
 }

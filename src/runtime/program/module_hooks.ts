@@ -1,6 +1,6 @@
 /**
- * Imports of Goer by its own name, in an app that has not installed it: the program that runs the app
- * answers them.
+ * Imports of Goer by name, in an app that has not installed it: the program that runs the app
+ * provides the modules.
  *
  * @module
  */
@@ -16,10 +16,10 @@ export type { OwnModule } from "../runtime.ts";
 export const PACKAGE_NAME = "@goer/goer";
 
 /**
- * Has this program's own modules answer imports of Goer. What the app has installed itself comes
- * first, unless the modules are part of this program. On Deno an import map does this.
+ * Resolves imports of Goer to this program's own modules. What the app has installed takes
+ * precedence, unless the modules are part of this program. On Deno an import map does this.
  *
- * @param modules By the names under which the package exports them: `"."`, `"./protocols"`.
+ * @param modules The modules by export path: `"."`, `"./protocols"`.
  * @param app The module that imports them.
  */
 export function answerImports(modules: Record<string, OwnModule>, app: string): void {

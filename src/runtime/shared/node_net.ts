@@ -185,27 +185,27 @@ function onClose(this: OwnedSocket): void {
   this[OWNER]!.closed();
 }
 
-/** A server of `node:net`, with what is used of its insides. */
+/** A server of `node:net`, with the used part of its internals. */
 export interface ListeningServer extends net.Server {
   _handle: {
     /** Its descriptor, on Bun and Node. */
     readonly fd?: number;
-    /** Listens, or listens on with another backlog. */
+    /** Listens, or changes the backlog. */
     listen(backlog: number): number;
     /** Connects to the path of a Unix socket. */
     connect(request: { oncomplete(): void }, path: string): number;
   } | null;
 }
 
-/** What runtimes do differently by {@linkcode listenNode}. */
+/** What differs between runtimes in {@linkcode listenNode}. */
 export interface NodeListenOptions {
   /** How to read from sockets without TLS. Default: {@linkcode readChunks}. */
   read?: Reading;
-  /** Called once the server listens. What it returns is called when the server closes. */
+  /** Called once the server listens. The returned function is called when the server closes. */
   onListening?(server: ListeningServer): (() => void) | void;
 }
 
-/** Listens by `node:net` or `node:tls`, on an address or an inherited descriptor. */
+/** Listens with `node:net` or `node:tls`, on an address or an inherited descriptor. */
 export async function listenNode(
   options: ListenOptions,
   accept: Accept,
@@ -213,7 +213,7 @@ export async function listenNode(
 ): Promise<Listener> {
   const unixPath = "path" in options.endpoint ? options.endpoint.path : undefined;
   const server = createServer(options, (netSocket) => {
-    // A peer that has reset the connection by now has no address any more.
+    // A peer that has already reset the connection has no address any more.
     const isGone = unixPath === undefined && netSocket.remoteAddress === undefined;
     if (isGone) return void netSocket.destroy();
     const socket = new NodeSocket(
@@ -227,11 +227,11 @@ export async function listenNode(
   });
   return await new Promise((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, formatEndpoint(options.endpoint))));
-    // Node takes the backlog of an inherited socket as the second argument only.
+    // Node accepts the backlog of an inherited socket only as the second argument.
     server.listen(target(options), options.backlog, () => {
       server.removeAllListeners("error");
       const release = onListening?.(server as ListeningServer);
-      // Where accepting one peer fails (no descriptor is left), the others go on.
+      // If accepting one peer fails (no descriptor is available), others are still accepted.
       server.on("error", () => {});
       resolve({
         endpoint: endpointOf(server, options.endpoint),
@@ -267,8 +267,8 @@ function endpointOf(server: net.Server, asked: Endpoint): Endpoint {
 }
 
 /**
- * Connects by `node:net` or `node:tls`: on each runtime, since making one connection takes longer than
- * what another API could save.
+ * Connects with `node:net` or `node:tls` on each runtime, because making a connection takes longer
+ * than another API could save.
  */
 export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
   const { endpoint, signal } = options;
@@ -277,7 +277,7 @@ export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
     const socket = createConnection(options);
     const abort = () => give(signal.reason);
     const give = (cause: unknown) => {
-      // Deno keeps a process alive as long as somebody waits for a signal that is a timeout.
+      // Deno keeps a process alive while something listens to a timeout signal.
       signal.removeEventListener("abort", abort);
       socket.destroy();
       reject(connectError(cause, formatEndpoint(endpoint)));

@@ -1,5 +1,5 @@
 /**
- * Reading from sockets of `node:net`.
+ * Reads from sockets of `node:net`.
  *
  * @module
  */
@@ -7,38 +7,41 @@
 import type { Socket } from "node:net";
 import { plainBytes } from "../bytes/buffer.ts";
 
-/** Where a socket of Node's has ours: listeners are shared by all, so that an idle one is small. */
+/**
+ * The key of the owner in a Node socket: all sockets share their listeners, which keeps idle ones
+ * small.
+ */
 export const OWNER: unique symbol = Symbol("owner");
 
-/** Whom a socket of Node's tells. */
+/** The owner of a Node socket. */
 export interface SocketOwner {
-  /** Takes the first `length` of `bytes`, as `SocketEvents.received` does. */
+  /** Handles the first `length` of `bytes`, like `SocketEvents.received`. */
   received(bytes: Uint8Array, length: number): boolean;
   /** The peer has ended its side. */
   ended(): void;
-  /** The socket fails: it will close. */
+  /** The socket has failed and will close. */
   failed(error: Error): void;
-  /** The socket is gone. */
+  /** The socket is closed. */
   closed(): void;
 }
 
-/** A socket of Node's that has an owner. */
+/** A Node socket with an owner. */
 export interface OwnedSocket extends Socket {
   [OWNER]?: SocketOwner;
 }
 
 /** How to read from a socket of `node:net`. */
 export interface Reading {
-  /** Begins to read. */
+  /** Starts to read. */
   start(socket: OwnedSocket): void;
   /**
-   * The socket is one of Node itself, without TLS: the system takes most of what is written at once, and
-   * the peer's address is known after the end too.
+   * True for a socket of Node itself without TLS: the system takes most writes immediately, and the
+   * peer's address is known even after the end.
    */
   readonly isNative: boolean;
 }
 
-/** Reads chunk by chunk, each in memory of its own: on all runtimes, TCP and TLS alike. */
+/** Reads chunk by chunk, each in its own memory: on all runtimes, for TCP and TLS. */
 export const readChunks: Reading = {
   start: (socket) => void socket.on("data", onData),
   isNative: false,

@@ -1,5 +1,6 @@
 /**
- * Servers of `node:tls`, which all runtimes listen for TLS by: it alone takes inherited sockets on each.
+ * Servers of `node:tls`, used for TLS on all runtimes: it can adopt inherited sockets on each of
+ * them.
  *
  * @module
  */
@@ -12,20 +13,20 @@ import { type OwnedSocket, OWNER } from "./node_reading.ts";
 import type { TlsIdentity } from "../runtime.ts";
 
 /**
- * How long what has come is read before a handshake that has timed out is given up, in ms: its peer has to
- * answer once more.
+ * How long received data is still read after a handshake has timed out, in ms, because its peer may
+ * have to answer once more.
  */
 const READING_TIME = 500;
 
-/** How long a handshake may take where {@linkcode TlsIdentity} does not say, in ms. */
+/** How long a handshake may take if {@linkcode TlsIdentity} does not say, in ms. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
 /**
- * Makes a server that accepts connections whose handshake is done.
+ * Creates a server that accepts connections when their handshake is done.
  *
- * @param identity The certificate, its key and what goes with them.
- * @param options What a plain server takes as well, and the address, for errors.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if certificate and key cannot serve.
+ * @param identity The certificate, its key and other TLS options.
+ * @param options The options of a plain server, and the address for errors.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if certificate and key do not work.
  */
 export function createTlsServer(
   identity: TlsIdentity,
@@ -37,7 +38,8 @@ export function createTlsServer(
   const ALPNProtocols = alpnProtocols && [...alpnProtocols];
   const server = createServer({
     ...options,
-    // One that leaves before its handshake is done would hold a descriptor until handshakeTimeout.
+    // Otherwise, a peer that ends during its handshake would keep a descriptor until
+    // handshakeTimeout.
     allowHalfOpen: false,
     cert,
     key,
@@ -47,10 +49,10 @@ export function createTlsServer(
     socket.allowHalfOpen = options.allowHalfOpen ?? false;
     accept(socket);
   });
-  // A handshake that fails costs its own peer only.
+  // A failed handshake only affects its own peer.
   server.on("tlsClientError", (error, socket) => {
     if (!isTimeout(error)) return void socket.destroy();
-    // Where the loop was blocked, or the process stopped, the peer may have done its part.
+    // If the loop was blocked, or the process stopped, the peer may have answered in time.
     setTimeout(() => (socket as OwnedSocket)[OWNER] ?? socket.destroy(), READING_TIME);
   });
   return server;
@@ -60,7 +62,9 @@ function isTimeout(error: Error): boolean {
   return (error as Error & { code?: string }).code === "ERR_TLS_HANDSHAKE_TIMEOUT";
 }
 
-/** Refuses what no handshake could use: Deno would listen, and every handshake fail. */
+/**
+ * Refuses an identity that no handshake can use: Deno would listen, and every handshake would fail.
+ */
 function checkIdentity({ cert, key }: TlsIdentity, address: string): void {
   const certificate = attempt(() => new X509Certificate(cert), `tls.cert of ${address}`);
   const privateKey = attempt(() => createPrivateKey(key), `tls.key of ${address}`);
@@ -71,7 +75,7 @@ function checkIdentity({ cert, key }: TlsIdentity, address: string): void {
   );
 }
 
-/** Reads one of the two, or says which one could not be read. */
+/** Reads the certificate or the key, and says which one is invalid. */
 function attempt<T>(read: () => T, what: string): T {
   try {
     return read();

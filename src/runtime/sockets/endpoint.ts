@@ -1,5 +1,5 @@
 /**
- * How an endpoint is written.
+ * Formats endpoints.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import process from "node:process";
 import { GoerError } from "../../errors.ts";
 import type { Endpoint } from "../runtime.ts";
 
-/** Writes an endpoint as `192.0.2.1:80`, `[2001:db8::1]:80` or `unix:/run/x.sock`. */
+/** Formats an endpoint as `192.0.2.1:80`, `[2001:db8::1]:80` or `unix:/run/x.sock`. */
 export function formatEndpoint(endpoint: Endpoint): string {
   if ("path" in endpoint) return `unix:${endpoint.path}`;
   return formatHostPort(endpoint.host, endpoint.port);
 }
 
-/** True for a name that Linux keeps beside the file system (`unix(7)`): there is no file. */
+/** True for an abstract name on Linux (`unix(7)`), which is not a file. */
 export function isAbstract(path: string): boolean {
   return path.startsWith("@");
 }
 
-/** A path of a Unix socket as the system takes it: an abstract name begins with a zero there. */
+/** The path of a Unix socket for the system: an abstract name begins with a zero byte there. */
 export function systemPath(path: string): string {
   if (!isAbstract(path)) return path;
   if (process.platform === "linux") return `\0${path.slice(1)}`;
@@ -29,7 +29,7 @@ export function systemPath(path: string): string {
   );
 }
 
-/** Writes a host and port, an IPv6 host in brackets (RFC 3986 section 3.2.2). */
+/** Formats a host and port, with brackets around an IPv6 host (RFC 3986 section 3.2.2). */
 export function formatHostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Names of hosts.
+ * Resolves host names.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
-/** The first address of a host; an address is returned as it is. */
+/** The first address of a host. An address is returned unchanged. */
 export async function resolveHostname(hostname: string): Promise<string> {
   const bare = hostname.replace(/^\[|\]$/g, "");
   if (isIP(bare) !== 0) return bare;

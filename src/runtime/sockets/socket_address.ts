@@ -11,7 +11,7 @@ export const FAMILY_UNIX = 1;
 const FAMILY_IPV4 = 2;
 export const FAMILY_IPV6 = 10;
 
-/** The longest path of a Unix socket in bytes: `sun_path` less its closing zero. */
+/** The longest path of a Unix socket in bytes: `sun_path` without its final zero. */
 export const MAX_UNIX_PATH = 107;
 
 /** The address family of an address. */
@@ -20,7 +20,7 @@ export function addressFamily(address: SocketAddress): number {
   return address.hostname.includes(":") ? FAMILY_IPV6 : FAMILY_IPV4;
 }
 
-/** Makes a `struct sockaddr_in`, `sockaddr_in6` or `sockaddr_un`. */
+/** Creates a `struct sockaddr_in`, `sockaddr_in6` or `sockaddr_un`. */
 export function encodeSocketAddress(address: SocketAddress): Uint8Array<ArrayBuffer> {
   const family = addressFamily(address);
   if (family === FAMILY_UNIX) return encodeUnixAddress(address.path);
@@ -33,7 +33,7 @@ export function encodeSocketAddress(address: SocketAddress): Uint8Array<ArrayBuf
   return bytes;
 }
 
-/** Makes a `struct sockaddr_un`; a leading `@` names the abstract namespace. */
+/** Creates a `struct sockaddr_un`. A leading `@` means the abstract namespace. */
 export function encodeUnixAddress(path: string): Uint8Array<ArrayBuffer> {
   const name = new TextEncoder().encode(path);
   if (name.length > MAX_UNIX_PATH) {
@@ -56,7 +56,7 @@ export function decodePort(bytes: Uint8Array): number {
 }
 
 function encodeIpv6(hostname: string): number[] {
-  // The URL parser checks it, and turns a dotted end into hexadecimal.
+  // The URL parser validates it, and converts a dotted end to hexadecimal.
   const text = new URL(`http://[${hostname.replace(/^\[|\]$/g, "")}]/`).hostname.slice(1, -1);
   const [front, back] = text.split("::").map((part) =>
     part === "" ? [] : part.split(":").map((group) => parseInt(group, 16))

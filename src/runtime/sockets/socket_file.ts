@@ -1,6 +1,6 @@
 /**
- * The files of Unix sockets: what may stand in the way of a new one, and which one is ours. Services of
- * this process and those of a supervisor use them in the same way.
+ * The files of Unix sockets: checks what is at the path of a new one, and recognizes its own.
+ * Services of this process and of a supervisor use them in the same way.
  *
  * @module
  */
@@ -16,20 +16,21 @@ import { dirname, hasCode, removeFile, temporaryName } from "../files/file_syste
 /** The file of a socket that was opened here. */
 export interface SocketFile {
   readonly path: string;
-  /** Device and inode: another file at the path has others. */
+  /** Device and inode, which another file at the path does not share. */
   readonly identity: string;
 }
 
 /**
- * Opens a socket at `path`, where there is nothing, or a socket that nobody serves any more.
+ * Opens a socket at `path`, where nothing exists, or a socket that no process serves any more.
  *
- * A socket that is bound and does not listen yet looks like one that nobody serves. So all of it is done
- * by the one process that has claimed `<path>.lock`; of several that try at the same time the others fail.
+ * A socket that is bound and not listening yet looks unused. So only the process that has claimed
+ * `<path>.lock` does all of this. If several try at the same time, the others fail.
  *
  * @param address The socket's address, for errors.
- * @param open Binds the socket, and listens.
+ * @param open Binds the socket and listens.
  * @returns What `open` returned, and the file.
- * @throws {GoerError} If another process listens, another file is in the way, or none can be made.
+ * @throws {GoerError} If another process listens, another file is in the way, or the socket cannot
+ * be created.
  */
 export async function openSocketFile<T>(
   path: string,
@@ -47,7 +48,7 @@ export async function openSocketFile<T>(
   }
 }
 
-/** The first file that is made in the folder: it shows whether any can be. */
+/** The first file that is created in the folder: it shows whether files can be created. */
 function claimLock(lock: string, address: string): boolean {
   try {
     return claimFile(lock).holder === undefined;
@@ -70,8 +71,8 @@ function claimLock(lock: string, address: string): boolean {
 }
 
 /**
- * Removes what is at `path`, in a folder where only this process makes files: a socket that was left behind,
- * or a link or file that somebody has put in its place.
+ * Removes what is at `path`, in a folder where only this process creates files: a socket that was
+ * left behind, or a link or file that has replaced it.
  *
  * @throws {GoerError} `GOER_ADDRESS_IN_USE` if it is a folder.
  */
@@ -93,7 +94,7 @@ function findSocket(path: string, address: string): boolean {
 async function removeDeadSocket(path: string, address: string): Promise<void> {
   const answer = await connectOnce(path);
   if (answer === "ENOENT") return;
-  // Only a refusal says that nobody is there: a full queue, say, is somebody's.
+  // Only a refusal means that no process listens. A full queue, for example, means that one does.
   if (answer !== "ECONNREFUSED") throw inUse(address);
   removeFile(path);
 }
@@ -105,7 +106,7 @@ function inUse(address: string): GoerError {
   );
 }
 
-/** How the system answers a connection to `path`: an error's code, empty where it is accepted. */
+/** The system's answer to a connection to `path`: an error's code, empty if it is accepted. */
 async function connectOnce(path: string): Promise<string> {
   const answer = (await runtime.loadDescriptors())?.connectOnce(path);
   if (answer !== undefined) return answer;
@@ -125,17 +126,17 @@ export function socketFileAt(path: string): SocketFile {
 }
 
 /**
- * Closes a socket, and removes its file. Where that is not there any more, but another one, this is put
- * aside meanwhile.
+ * Closes a socket and removes its file. If another file has replaced it, that file is moved away
+ * meanwhile.
  *
- * @param close Removes whatever is at the path, as the runtimes do, then closes the socket; settles when
- * that is done, where it takes a while.
+ * @param close Removes whatever is at the path, as the runtimes do, then closes the socket. If that
+ * takes time, it returns a promise.
  */
 export function closeSocketFile(
   { path, identity }: SocketFile,
   close: () => void | Promise<void>,
 ): void | Promise<void> {
-  // While the socket is open no other file has its inode.
+  // While the socket is open, no other file has its inode.
   if (identityOf(path) === identity) return close();
   const aside = temporaryName(path);
   if (!rename(path, aside)) return close();
@@ -144,7 +145,7 @@ export function closeSocketFile(
   return closing === undefined ? putBack() : closing.then(putBack);
 }
 
-/** False if it cannot be done: then the file cannot be removed either, or there is none. */
+/** False if it fails: then the file cannot be removed either, or does not exist. */
 function rename(path: string, name: string): boolean {
   try {
     renameSync(path, name);

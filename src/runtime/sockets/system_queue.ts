@@ -1,18 +1,18 @@
 /**
- * What the system still holds of the bytes that were written to a connection.
+ * Queries how many bytes written to a connection are still in the system's queue.
  *
  * @module
  */
 
-/** Where Linux lists all connections of TCP, each with its queues. */
+/** Linux's tables of all TCP connections with their queues. */
 const TABLES = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 
-/** Ports of a connection, its state, and its send queue. */
+/** The ports of a connection, its state, and its send queue. */
 const LINE = /:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/g;
 
 /**
- * How long tables count as fresh, in multiples of the time that reading them took, which is up to
- * 50 ms: the system goes through all the connections that it has room for.
+ * How long tables count as fresh, as a multiple of the time for reading them. That is up to 50 ms,
+ * because the system scans its whole connection table.
  */
 const FRESHNESS = 8;
 
@@ -23,13 +23,13 @@ let queues: Promise<Queues> | undefined;
 let freshUntil = 0;
 
 /**
- * How many bytes the system holds for a peer that has not acknowledged them. A peer that reads makes
- * the number smaller long before the system takes more: that has room for megabytes, and says so only
- * when a third of it is free. It takes a while to find out.
+ * How many bytes the system holds that the peer has not acknowledged. When a peer reads, this
+ * number changes long before the system accepts more: it has room for megabytes, and reports free
+ * space only when a third of it is free. The query takes a while.
  *
- * @param localAddress This end, as `host:port`.
+ * @param localAddress This side, as `host:port`.
  * @param remoteAddress The peer, as `host:port`. Peers with the same port count together.
- * @returns 0 where the system does not tell, and for connections that are not TCP.
+ * @returns 0 if the system does not report it, and for connections that are not TCP.
  */
 export async function unacknowledgedBytes(
   localAddress: string,
@@ -71,7 +71,7 @@ async function readOrNothing(path: string): Promise<string> {
     const { readFile } = await import("node:fs/promises");
     return await readFile(path, "latin1");
   } catch {
-    // Only Linux has it, and Deno may not have been given the right to read it.
+    // Only Linux has it, and Deno may not have permission to read it.
     return "";
   }
 }
