@@ -1,5 +1,5 @@
 /**
- * What an app says of itself, for the supervisor, which never loads it.
+ * Describes an app for the supervisor, which never loads it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { DEFAULT_PROCESS_OPTIONS as DEFAULTS } from "../process_options.ts";
 import type { AppManifest, ServiceManifest } from "../supervisor/ipc/messages.ts";
 import type { AppService } from "./served_service.ts";
 
-/** The services of an app by their keys, in their order. */
+/** The services of an app by key, in order. */
 export function keyedServices(services: AppService[]): Map<string, AppService> {
   const keyed = new Map<string, AppService>();
   for (const service of services) {
@@ -21,7 +21,7 @@ export function keyedServices(services: AppService[]): Map<string, AppService> {
   return keyed;
 }
 
-/** Lists what is in an app. */
+/** Creates the manifest of an app. */
 export function appManifest(services: AppService[]): AppManifest {
   const options = services.map((service) => service.options);
   const longest = (name: "reloadTimeout" | "stopTimeout") =>

@@ -1,6 +1,6 @@
 /**
- * The pid file: the lock that lets one supervisor run per runtime directory, from its start to its end
- * and over upgrades.
+ * The pid file: a lock that allows one supervisor per runtime directory, from its start to its end,
+ * including upgrades.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { type Claim, claimFile, isOwn, takeOverFile } from "../../runtime/files/
 import { parentProcessId } from "../../runtime/process/process.ts";
 
 /**
- * Makes this process the supervisor that the file names, unless another one is running.
+ * Makes this process the supervisor of the pid file, unless another one is running.
  *
- * @param succeeds This process was started by the supervisor that it follows, and takes its place.
- * @throws {GoerError} If the file cannot be written: the disk is full, say, or a directory is there.
+ * @param succeeds True if the previous supervisor started this process to replace it.
+ * @throws {GoerError} If the file cannot be written, for example on a full disk.
  */
 export function claimPidFile(path: string, succeeds: boolean): Claim {
   const claim = claimOnDisk(path);
   if (claim.holder === undefined) return claim;
-  // An earlier image of this process has claimed it.
+  // This process has claimed it before it executed a new program.
   if (isOwn(claim.holder)) return { stale: false };
   if (!succeeds || claim.holder.pid !== parentProcessId()) return claim;
   takeOverFile(path);

@@ -1,5 +1,5 @@
 /**
- * Where a supervisor keeps its control socket and its pid file: a directory of its user's alone.
+ * The directory of a supervisor's control socket and pid file, which only its user can access.
  *
  * @module
  */
@@ -19,19 +19,19 @@ import {
 /** The files in a runtime directory. */
 export interface RuntimeDirectory {
   readonly path: string;
-  /** Commands connect here. */
+  /** The socket for commands. */
   readonly control: string;
   readonly pidFile: string;
-  /** What a new image goes on with. */
+  /** The saved state for a new supervisor. */
   readonly state: string;
-  /** Where a daemon logs to that was told nothing else. */
+  /** The default log file of a daemon. */
   readonly log: string;
 }
 
 /**
- * The runtime directory of the app of this name, not looked at yet.
+ * The runtime directory of the app with this name, without checking it.
  *
- * @throws {GoerError} If its path is too long for the control socket in it.
+ * @throws {GoerError} If its path is too long for the control socket.
  */
 export function runtimeDirectory(name: string, path?: string): RuntimeDirectory {
   const directory = path ?? joinPath(baseDirectory(), name);
@@ -62,18 +62,18 @@ function baseDirectory(): string {
 }
 
 /**
- * Creates the directory where there is none, and makes sure that it is nobody else's.
+ * Creates the directory if necessary, and checks that only its user can access it.
  *
- * @throws {GoerError} If another user could put something there, or another directory in its place.
+ * @throws {GoerError} If another user could create files in it or replace it.
  */
 export function prepareDirectory({ path }: RuntimeDirectory): void {
   checkOwnership(path, { create: true });
 }
 
 /**
- * Makes sure that the directory, where there is one, is nobody else's.
+ * Checks an existing directory: only its user may access it.
  *
- * @throws {GoerError} If another user could put something there, or another directory in its place.
+ * @throws {GoerError} If another user could create files in it or replace it.
  */
 export function checkDirectory({ path }: RuntimeDirectory): void {
   checkOwnership(path, {});

@@ -1,5 +1,5 @@
 /**
- * What went wrong, in words.
+ * Formats errors for the log and for commands.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { isDenied } from "../../runtime/errors.ts";
 import { MAX_TEXT_LENGTH } from "../../shapes.ts";
 
 /**
- * An error of ours says enough by its message; of another one the stack is wanted too. Only the beginning,
- * where it is longer than other processes take.
+ * For Goer's own errors the message is enough, for others the stack is added. The text is cut to
+ * the length that other processes accept.
  */
 export function describeError(error: unknown): string {
   return wordsOf(error).slice(0, MAX_TEXT_LENGTH);
@@ -22,7 +22,9 @@ function wordsOf(error: unknown): string {
   return `${error} was thrown`;
 }
 
-/** What stopped a command: of a right that is missing, too, the message says enough. */
+/**
+ * Formats the error that stopped a command. For a missing permission the message is enough, too.
+ */
 export function describeFailure(error: unknown): string {
   return isDenied(error) ? (error as Error).message : describeError(error);
 }

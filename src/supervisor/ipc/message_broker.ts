@@ -1,5 +1,5 @@
 /**
- * Carries messages between the workers of a supervisor, of whichever generation: each frame says a
+ * Carries messages between the workers of a supervisor, of all generations: each frame names a
  * channel, and goes to all workers that have subscribed to it.
  *
  * @module
@@ -9,30 +9,30 @@ import { OPERATION, packFrame, unpackFrame } from "../../cluster/drivers/local_f
 
 /** A worker's connection. */
 export interface Port {
-  /** Bytes that it has not taken yet. */
+  /** Bytes that it has not read yet. */
   readonly bufferedBytes: number;
   sendBytes(bytes: Uint8Array): void;
   destroy(): void;
 }
 
 /**
- * How many bytes may wait for a worker that does not read what others publish. What is published while one
- * is so far behind is lost to it; the supervisor's memory stays bounded.
+ * How many bytes may be queued for a worker that does not read. Further messages to it are lost,
+ * which limits the supervisor's memory.
  */
 const MAX_BACKLOG = 64 * 1024 * 1024;
 
-/** How much further behind a worker is cut off, in bytes: it asks, and does not read the answers. */
+/** How many more bytes may be queued, for replies, before such a worker is disconnected. */
 const MAX_UNANSWERED = 1024 * 1024;
 
-/** How many channels one worker may subscribe to: each takes the supervisor some 400 bytes. */
+/** How many channels one worker may subscribe to. Each takes about 400 bytes in the supervisor. */
 const MAX_CHANNELS = 1_048_576;
 
-/** Who has subscribed to what. */
+/** The subscriptions of all workers. */
 export class MessageBroker {
   readonly #subscribers = new Map<string, Map<Port, number>>();
   readonly #channels = new Map<Port, Set<string>>();
 
-  /** A worker says something. Returns false if that is no frame, or one too many. */
+  /** Handles a frame of a worker. Returns false if it is malformed or exceeds a limit. */
   receive(bytes: Uint8Array, port: Port, worker: number): boolean {
     const frame = unpackFrame(bytes);
     if (frame === undefined || frame.channel === "") return false;
@@ -83,7 +83,7 @@ export class MessageBroker {
     if (subscribers?.size === 0) this.#subscribers.delete(channel);
   }
 
-  /** A worker comes back: what it knew of others may be out of date. */
+  /** A worker has reconnected: what it knew of others may be out of date. */
   welcome(port: Port, workers: number[]): void {
     this.#answer(port, packFrame(OPERATION.alive, "", encodeJson(workers)));
   }

@@ -1,26 +1,26 @@
 /**
- * Those who wait for the outcome of a command: by numbers, which the state machine knows them by.
+ * The clients that wait for the outcome of a command, by numbers that the state machine uses.
  *
  * @module
  */
 
 import type { CommandReply } from "./messages.ts";
 
-/** Takes what a command is answered. */
+/** Receives the replies to a command. */
 export type Reply = (reply: CommandReply) => void;
 
-/** Those who wait. */
+/** The waiting clients. */
 export class Requesters {
   readonly #replies = new Map<number, Reply>();
   #last = 0;
 
-  /** Somebody waits: the number is never given again. */
+  /** Adds a client. Its number is never reused. */
   add(reply: Reply): number {
     this.#replies.set(++this.#last, reply);
     return this.#last;
   }
 
-  /** Somebody waits no longer; returns the number. */
+  /** Removes a client; returns its number. */
   remove(reply: Reply): number | undefined {
     for (const [requester, other] of this.#replies) {
       if (other !== reply) continue;
@@ -29,14 +29,14 @@ export class Requesters {
     }
   }
 
-  /** Tells them how things go on. */
+  /** Reports progress. */
   progress(requesters: number[], text: string): void {
     for (const requester of requesters) {
       this.#replies.get(requester)?.({ type: "progress", text });
     }
   }
 
-  /** Tells them what came of it; they wait no longer. */
+  /** Reports the outcome, and removes the clients. */
   outcome(requesters: number[], ok: boolean, text: string): void {
     for (const requester of requesters) {
       this.#replies.get(requester)?.({ type: "outcome", ok, text });

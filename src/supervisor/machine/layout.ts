@@ -1,14 +1,14 @@
 /**
- * Which processes serve what: services that agree in workers, user and group share processes.
+ * Assigns services to processes: services with the same workers, user and group share processes.
  *
  * @module
  */
 
 import type { AppManifest, ServiceManifest } from "../ipc/messages.ts";
 
-/** Processes that are alike: each serves all of `services`. */
+/** Processes that serve the same `services`. */
 export interface WorkerGroup {
-  /** Tells it from the app's others, over reloads too. */
+  /** Unique in the app, and the same after a reload. */
   readonly key: string;
   /** How many processes. */
   readonly workers: number;
@@ -24,7 +24,7 @@ export interface Layout {
   readonly groups: readonly WorkerGroup[];
 }
 
-/** Makes the layout of an app; `workers` stands above what the services say. */
+/** Creates the layout of an app. `workers` overrides the services' options. */
 export function layoutOf(app: AppManifest, workers?: number): Layout {
   const groups = new Map<string, ServiceManifest[]>();
   for (const service of app.services) {

@@ -6,37 +6,37 @@
 
 import type { Request } from "./events.ts";
 
-/** One command, and all who asked for it. */
+/** A command, and all requesters. */
 export interface QueuedRequest {
   command: Request["command"];
   requesters: number[];
-  /** A signal asked for it: nobody waits, and it is begun all the same. */
+  /** True if a signal requested it: it starts even if nobody waits. */
   signalled: boolean;
 }
 
-/** A request that nobody else has made yet. */
+/** A request with one requester. */
 export function queued({ command, requester }: Request): QueuedRequest {
   const signalled = requester === undefined;
   return { command, requesters: signalled ? [] : [requester], signalled };
 }
 
-/** Requests in the order of their arrival. Those alike share a place, unless the first is in hand. */
+/** Requests in the order of arrival. Equal ones are merged, unless the first is in progress. */
 export class RequestQueue {
   #requests: QueuedRequest[] = [];
-  /** The first is being worked on: it can be neither joined nor abandoned. */
+  /** True if the first is in progress: it can be neither merged nor cancelled. */
   inHand = false;
 
-  /** The next, or the one in hand. */
+  /** The next request, or the one in progress. */
   get first(): QueuedRequest | undefined {
     return this.#requests[0];
   }
 
-  /** All who wait. */
+  /** All requesters. */
   get requesters(): number[] {
     return this.#requests.flatMap((one) => one.requesters);
   }
 
-  /** What signals have asked for and is not begun. */
+  /** The commands that signals requested and that have not started. */
   get signalled(): Request["command"][] {
     return this.#waiting.filter(({ signalled }) => signalled).map(({ command }) => command);
   }
@@ -48,7 +48,7 @@ export class RequestQueue {
     else alike.requesters.push(request.requester);
   }
 
-  /** Adds one at the end, with all who asked for it. */
+  /** Appends a request with all its requesters. */
   put(request: QueuedRequest): void {
     this.#requests.push(request);
   }
@@ -65,7 +65,7 @@ export class RequestQueue {
     return this.#requests.splice(0);
   }
 
-  /** Someone has gone. What nobody waits for any more is not begun. */
+  /** A requester has disconnected. A request without requesters is dropped. */
   abandon(requester: number): void {
     for (const request of this.#requests) {
       request.requesters = request.requesters.filter((one) => one !== requester);

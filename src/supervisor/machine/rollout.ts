@@ -1,6 +1,6 @@
 /**
- * A new set of workers on its way into service. All of them load the app first; then all of them accept
- * connections; then they take over. Until then the workers before them serve on.
+ * Brings a new set of workers into service. First all of them load the app, then all of them accept
+ * connections, then they take over. Until then, the old workers continue.
  *
  * @module
  */
@@ -9,31 +9,31 @@ import type { Effect, WorkerRecord } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import { isServing, slotsOf, type WorkerTable } from "./worker_table.ts";
 
-/** How far a rollout is. */
+/** The progress of a rollout. */
 type Stage = "loading" | "opening" | "starting" | "serving";
 
-/** What {@linkcode Rollout} takes. */
+/** Options of {@linkcode Rollout}. */
 export interface RolloutOptions {
-  /** The number of its workers' generation. */
+  /** The generation of its workers. */
   generation: number;
-  /** What is served until then, if anything is. */
+  /** The current layout, if any. */
   before?: Layout;
   workers: WorkerTable;
   want: (...effects: Effect[]) => void;
-  /** Tells those who wait how it goes. */
+  /** Reports progress to requesters. */
   progress: (text: string) => void;
-  /** How long each stage may take, in ms. */
+  /** The time limit of each stage, in ms. */
   startTimeout: number;
 }
 
-/** A new set of workers on its way into service. */
+/** A new set of workers that goes into service. */
 export class Rollout {
   readonly generation: number;
   readonly #options: RolloutOptions;
   #stage: Stage = "loading";
   #layout: Layout | undefined;
 
-  /** Has the app loaded. */
+  /** Starts to load the app. */
   constructor(options: RolloutOptions) {
     this.#options = options;
     this.generation = options.generation;
@@ -47,7 +47,7 @@ export class Rollout {
     return this.#stage === "loading";
   }
 
-  /** What it is to serve: known from when the app is loaded. */
+  /** The new layout, known when the app is loaded. */
   get layout(): Layout | undefined {
     return this.#layout;
   }
@@ -57,7 +57,7 @@ export class Rollout {
     return worker.generation === this.generation;
   }
 
-  /** The app is loaded: its sockets are opened. */
+  /** The app is loaded: opens its sockets. */
   loaded(layout: Layout): void {
     if (this.#stage !== "loading") return;
     this.#stage = "opening";
@@ -67,7 +67,7 @@ export class Rollout {
     want({ effect: "open", layout, before, generation: this.generation });
   }
 
-  /** The sockets are open: the workers are started. */
+  /** The sockets are open: starts the workers. */
   opened(): void {
     if (this.#stage !== "opening") return;
     this.#stage = "starting";
@@ -77,7 +77,7 @@ export class Rollout {
     for (const slot of slots) this.#options.workers.spawn(slot, this.generation, this.#layout!);
   }
 
-  /** A worker has loaded the app. When all have, they are told to accept connections. */
+  /** A worker has loaded the app. When all have, they start to accept connections. */
   prepared(worker: WorkerRecord): void {
     worker.state = "prepared";
     const { workers } = this.#options;
@@ -90,7 +90,7 @@ export class Rollout {
   /**
    * A worker accepts connections.
    *
-   * @returns True when all do.
+   * @returns True if all do.
    */
   ready(worker: WorkerRecord): boolean {
     worker.state = "ready";
@@ -101,7 +101,7 @@ export class Rollout {
     return true;
   }
 
-  /** What is late, once the time of a stage is up. */
+  /** What is late when the time of a stage is up. */
   get overdue(): string {
     const time = `within ${this.#options.startTimeout} ms`;
     if (this.#stage === "loading") return `the app did not load ${time}`;
@@ -111,7 +111,7 @@ export class Rollout {
     return `worker ${late?.id} did not get ready ${time}`;
   }
 
-  /** Gives it up. Workers that may have connections already finish with them. */
+  /** Cancels it. Workers that may have connections finish them. */
   callOff(): void {
     const { want, workers } = this.#options;
     if (this.#stage === "loading") want({ effect: "cancel-load" });

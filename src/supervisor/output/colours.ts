@@ -1,10 +1,13 @@
 /**
- * Whether processes of the app colour what they print: they write to a pipe, and cannot tell who reads it.
+ * Decides whether processes of the app use colors: they write to a pipe, and cannot know where the
+ * output goes.
  *
  * @module
  */
 
-/** Has them colour it for a terminal, and not for a file; what the environment says of it goes first. */
+/**
+ * Enables colors for a terminal, and disables them for a file, unless the environment sets either.
+ */
 export function withColours(
   environment: Record<string, string>,
   terminal: boolean,
@@ -13,7 +16,7 @@ export function withColours(
   return { ...environment, [terminal ? "FORCE_COLOR" : "NO_COLOR"]: "1" };
 }
 
-/** Has them colour nothing, whatever the environment says. */
+/** Disables colors, regardless of the environment. */
 export function withoutColours(environment: Record<string, string>): Record<string, string> {
   const { FORCE_COLOR: _, ...others } = environment;
   return { ...others, NO_COLOR: "1" };

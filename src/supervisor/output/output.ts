@@ -1,7 +1,7 @@
 /**
- * The output of the service: the log file, or the supervisor's standard output. All that the supervisor
- * and its workers have to say is written here, by the supervisor alone: so no line is cut by another one,
- * and one process moves on when the log file does.
+ * The output of the service: the log file, or the supervisor's standard output. Only the supervisor
+ * writes here, also for its workers. So lines are never mixed, and only one process has to reopen
+ * the log file.
  *
  * @module
  */
@@ -14,10 +14,15 @@ import { outputIsTerminal } from "../../runtime/process/process.ts";
 import { writeInBackground } from "../../runtime/process/standard_output.ts";
 import { openLogFile } from "./log_file.ts";
 
-/** How many bytes wait where nobody reads standard output: some seconds of a talkative service. */
+/**
+ * How many bytes may be queued if nothing reads standard output: some seconds of a busy service.
+ */
 const MAX_WAITING_OUTPUT = 4 * 1024 * 1024;
 
-/** What a pipe takes whole or not at all (`PIPE_BUF` on Linux): no line is cut when this process ends. */
+/**
+ * The size that a pipe accepts atomically (`PIPE_BUF` on Linux), so that no line is cut when the
+ * process ends.
+ */
 const CHUNK_SIZE = 4096;
 
 /** The output of the service. */
@@ -27,9 +32,9 @@ export class Output implements LogSink {
   #file: AppendFile | undefined;
 
   /**
-   * @param path The log file; standard output where there is none.
-   * @param descriptors Moves what else leads to the file when that is opened again.
-   * @param lost How many lines an earlier image of the supervisor has lost.
+   * @param path The log file; standard output by default.
+   * @param descriptors Redirects other descriptors of the log file when it is reopened.
+   * @param lost How many lines the previous supervisor has lost.
    * @throws {GoerError} If the file cannot be opened.
    */
   constructor(path?: string, descriptors?: Descriptors, lost = 0) {
@@ -49,7 +54,7 @@ export class Output implements LogSink {
     return this.#file?.descriptor;
   }
 
-  /** A person reads it. */
+  /** True if it is a terminal. */
   get isTerminal(): boolean {
     return this.#file === undefined && outputIsTerminal();
   }
@@ -61,14 +66,14 @@ export class Output implements LogSink {
     else this.#standard.write(typeof lines === "string" ? new TextEncoder().encode(lines) : lines);
   }
 
-  /** Goes on in a file. @throws {GoerError} If that cannot be opened. */
+  /** Continues in a file. @throws {GoerError} If it cannot be opened. */
   useFile(path: string): void {
     this.#file = openLogFile(path);
   }
 
   /**
-   * Opens the file's path again: another program has renamed the file. What else of this process leads to
-   * the old one moves along. Where it cannot be opened, the old one is written to.
+   * Opens the file's path again, after another program has renamed the file. Other descriptors of
+   * this process for the old file are redirected. If it cannot be opened, the old one is used.
    */
   reopen(): void {
     try {
@@ -78,22 +83,22 @@ export class Output implements LogSink {
     }
   }
 
-  /** Nobody reads standard output any more: from here on it leads to the file. */
+  /** Nothing reads standard output any more: redirects it to the file. */
   takeStandardOutput(): void {
     if (this.#file) this.#descriptors?.redirect(1, this.#file.descriptor);
   }
 
-  /** Resolves when nothing waits to be written. */
+  /** Resolves when the queue is empty. */
   get idle(): Promise<void> {
     return this.#standard.idle;
   }
 
-  /** How many lines are lost of which nobody was told. */
+  /** How many lost lines have not been reported. */
   get lost(): number {
     return this.#standard.lost;
   }
 
-  /** Leaves the output to another image: what nobody has read yet is lost, and counted. */
+  /** Hands the output over to a new supervisor. Queued lines are lost and counted. */
   leave(): void {
     this.#standard.discard();
   }

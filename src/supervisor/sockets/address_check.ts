@@ -1,6 +1,6 @@
 /**
- * Addresses that workers bind themselves. They share them with each other, and would share them with
- * any other program of this user without a word.
+ * Checks addresses that workers bind themselves. They share them with each other, and the system
+ * would also share them with any other program of this user without an error.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import type { Layout } from "../machine/layout.ts";
 import type { ServiceManifest } from "../ipc/messages.ts";
 import { whenReleased } from "./socket_table.ts";
 
-/** What {@linkcode checkAddresses} takes. */
+/** Arguments of {@linkcode checkAddresses}. */
 export interface AddressCheck {
-  /** What is to be served. */
+  /** The new layout. */
   layout: Layout;
-  /** What is served now, by this supervisor's own workers. */
+  /** The current layout, whose addresses this supervisor's own workers use. */
   before?: Layout;
-  /** True if the supervisor holds a service's socket: opening that was check enough. */
+  /** True if the supervisor has opened a service's socket, which was a sufficient check. */
   holds(service: ServiceManifest): boolean;
-  /** An address in use may be left over from a supervisor that died just now. */
+  /** True if an address may still be in use by the workers of a supervisor that has just died. */
   patient: boolean;
 }
 
 /**
- * Makes sure that no other program serves an address.
+ * Checks that no other program serves an address.
  *
  * @throws {GoerError} `GOER_ADDRESS_IN_USE` if one does.
  */
@@ -32,7 +32,7 @@ export async function checkAddresses(check: AddressCheck): Promise<void> {
   for (const service of check.layout.app.services) {
     const { socket } = service;
     if (socket === undefined || check.holds(service)) continue;
-    // The file of a Unix socket is looked at by whoever opens it.
+    // Opening a Unix socket checks its file.
     if (socket.transport === "unix" || socket.port === 0 || own.has(place(service))) continue;
     await whenReleased(check.patient, () => tryToBind(socket));
   }

@@ -9,17 +9,17 @@ import { runtime } from "../../runtime/mod.ts";
 import type { Handoff } from "../../process_options.ts";
 import type { AppManifest } from "../ipc/messages.ts";
 
-/** With it, a socket that closes leaves its queue to those that share its address (Linux 5.14). */
+/** If it is 1, the queue of a closing socket moves to others with the same address (Linux 5.14). */
 const MIGRATE_SETTING = "/proc/sys/net/ipv4/tcp_migrate_req";
 
-/** What {@linkcode chooseHandoff} decides. */
+/** The decision of {@linkcode chooseHandoff}. */
 export interface HandoffChoice {
   handoff: Exclude<Handoff, "auto">;
-  /** What an administrator should know of it. */
+  /** A warning for the administrator. */
   warning?: string;
 }
 
-/** Decides, by what the app asks for and what the system can do. */
+/** Decides, depending on the app's option and the system. */
 export function chooseHandoff(app: AppManifest, canInherit: boolean): HandoffChoice {
   const lossless = migratesRequests();
   const { handoff } = app;

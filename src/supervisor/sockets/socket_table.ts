@@ -1,6 +1,6 @@
 /**
- * The listening sockets of an app. The supervisor holds them open over every reload and upgrade:
- * a connection that the kernel has queued is never reset, whoever accepts it in the end.
+ * The listening sockets of an app. The supervisor keeps them open during reloads and upgrades, so
+ * that queued connections are not reset.
  *
  * @module
  */
@@ -24,15 +24,18 @@ import {
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
 import type { ServiceManifest } from "../ipc/messages.ts";
 
-/** The socket of one service. All its workers accept on it, so that none waits for one of them. */
+/**
+ * The socket of one service. All its workers accept on it, so that no connection waits for a
+ * particular worker.
+ */
 export interface ServiceSocket {
   address: SocketAddress;
   socket: OpenSocket;
   /** How many clients may wait. */
   backlog?: number;
-  /** Of a Unix socket that was opened here. */
+  /** The file of a Unix socket that was opened here. */
   file?: SocketFile;
-  /** The name by which a service manager has given it: it is kept over a restart. */
+  /** Its name from the service manager. It is kept open during a restart. */
   adopted?: string;
 }
 
@@ -57,22 +60,22 @@ export class SocketTable {
     this.#services = new Map(Object.entries(services));
   }
 
-  /** For a new image to go on with. */
+  /** The state for a new supervisor. */
   save(): Record<string, ServiceSocket> {
     return Object.fromEntries(this.#services);
   }
 
-  /** All descriptors that are open. */
+  /** All open descriptors. */
   get open(): number[] {
     return Array.from(this.#services.values(), ({ socket }) => socket.descriptor);
   }
 
-  /** The port that a service is bound to. */
+  /** The port of a service. */
   port(key: string): number | undefined {
     return this.#services.get(key)?.socket.port;
   }
 
-  /** Takes sockets that a service manager has opened: by the service's name, else in order. */
+  /** Adopts sockets of a service manager: by the service's name, otherwise in order. */
   adopt(layout: Layout, inherited: { name: string; descriptor: number }[]): void {
     const left = [...inherited];
     for (const service of layout.app.services) {
@@ -90,10 +93,11 @@ export class SocketTable {
   }
 
   /**
-   * Opens what the layout names and is not open yet.
+   * Opens the sockets of the layout that are not open yet.
    *
-   * @param patient An address in use may be left over from a supervisor that died just now.
-   * @throws {GoerError} If one cannot be opened; what was opened for the others is closed again.
+   * @param patient True if an address may still be in use by the workers of a supervisor that has
+   * just died.
+   * @throws {GoerError} If one cannot be opened. Those that were opened before are closed again.
    */
   async openFor(layout: Layout, patient: boolean): Promise<void> {
     const before = new Map(this.#services);
@@ -139,7 +143,7 @@ export class SocketTable {
     }
   }
 
-  /** Sets each backlog again: a worker of Deno that adopts a Unix socket sets one of its own. */
+  /** Sets each backlog again, because a Deno worker that adopts a Unix socket sets its own. */
   setBacklogs(): void {
     for (const { address, socket, backlog } of this.#services.values()) {
       if (address.transport === "udp" || backlog === undefined) continue;
@@ -147,7 +151,7 @@ export class SocketTable {
     }
   }
 
-  /** Closes what the layout does not name; where there is none, all that was opened here. */
+  /** Closes sockets that are not in the layout; without a layout, all that were opened here. */
   closeExcept(layout?: Layout): void {
     const kept = new Set(layout?.app.services.map((service) => service.key));
     for (const [key, { adopted }] of [...this.#services]) {
@@ -156,8 +160,8 @@ export class SocketTable {
   }
 
   /**
-   * Another process has taken all over: closes what this one holds. Sockets with a file stay open until
-   * it ends: Node removes the file as it closes one.
+   * Another process has taken over: closes this process's descriptors. Sockets with a file stay
+   * open until the process ends, because Node removes the file when it closes one.
    */
   release(): void {
     for (const { socket, file } of this.#services.values()) {
@@ -184,9 +188,9 @@ export class SocketTable {
 }
 
 /**
- * Opens a socket, and tries again while its address is in use.
+ * Opens a socket, and retries while its address is in use.
  *
- * @param patient A supervisor has died just now, and its workers may still be finishing.
+ * @param patient True if a supervisor has just died, and its workers may still be finishing.
  */
 export async function whenReleased<T>(patient: boolean, open: () => Promise<T>): Promise<T> {
   const end = performance.now() + (patient ? RELEASE_TIME : 0);

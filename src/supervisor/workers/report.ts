@@ -12,20 +12,20 @@ import type { ServiceStatus, StatusReport, WorkerStatus } from "./status.ts";
 import type { WorkerProcess } from "./worker_process.ts";
 import { isComing } from "../machine/worker_table.ts";
 
-/** What there is to report on. */
+/** The data for the report. */
 export interface SupervisorFacts {
   machine: SupervisorMachine;
   workers: ReadonlyMap<number, WorkerProcess>;
 }
 
-/** Where each service listens, as its workers tell. */
+/** Where each service listens, as reported by its workers. */
 export function serviceReports({ machine, workers }: SupervisorFacts): ServiceStatus[] {
   const { layout } = machine;
   if (layout === undefined) return [];
   const addresses = new Map<string, string>();
   for (const { id, group } of machine.workers) {
     const told = workers.get(id)?.addresses ?? {};
-    // A worker tells of its own services only.
+    // A worker reports only its own services.
     for (const key of layout.groups.find((one) => one.key === group)?.services ?? []) {
       if (Object.hasOwn(told, key)) addresses.set(key, told[key]);
     }
@@ -38,7 +38,7 @@ export function serviceReports({ machine, workers }: SupervisorFacts): ServiceSt
   }));
 }
 
-/** What the state machine and the workers say. */
+/** The report of the state machine and the workers. */
 export function reportOf(
   facts: SupervisorFacts,
   statistics: ReadonlyMap<number, WorkerStatistics>,

@@ -1,5 +1,5 @@
 /**
- * What `goer status` and `goer connections` show.
+ * The data of `goer status` and `goer connections`.
  *
  * @module
  */
@@ -14,12 +14,12 @@ export interface WorkerStatus {
   pid: number;
   slot: number;
   generation: number;
-  /** `busy` where a worker did not answer in time. */
+  /** `busy` if it did not reply in time. */
   state: "starting" | "ready" | "draining" | "busy";
-  /** Since it was started, in ms. */
+  /** Since its start, in ms. */
   uptime: number;
   services: string[];
-  /** Undefined where it did not answer in time. */
+  /** Undefined if it did not reply in time. */
   statistics?: WorkerStatistics;
 }
 
@@ -39,27 +39,27 @@ export interface StatusReport {
   app: string;
   pid: number;
   phase: string;
-  /** Since the start, over all upgrades, in ms. */
+  /** Since the first start, across upgrades, in ms. */
   uptime: number;
   reloads: number;
   upgrades: number;
   /** Over 1, 5 and 15 minutes. */
   load: number[];
-  /** The supervisor's own memory in bytes. */
+  /** The supervisor's own memory, in bytes. */
   memory: number;
   handoff: string;
   directory: string;
   logFile: string;
   services: ServiceStatus[];
   workers: WorkerStatus[];
-  /** Slots that have no worker: one starts after a pause, which grows each time that it ends early. */
+  /** Slots without a worker. One starts after a pause, which grows each time that it ends early. */
   paused: PausedStatus[];
 }
 
 /** A slot without a worker in a {@linkcode StatusReport}. */
 export interface PausedStatus {
   slot: number;
-  /** How long the pause is, in ms. */
+  /** The length of the pause, in ms. */
   pause: number;
   /** What happened to the last worker. */
   reason: string;
@@ -71,24 +71,24 @@ export interface ConnectionStatus extends ConnectionStatistics {
   pid: number;
 }
 
-/** What a worker answers. */
+/** A worker's reply. */
 type Answer = WorkerMessage & { request: number };
 
-/** How long workers may take to answer, in ms: one that is busy holds nobody up for longer. */
+/** How long workers may take to reply, in ms, so that a busy one does not delay the others. */
 const STATISTICS_TIMEOUT = 150;
 const CONNECTIONS_TIMEOUT = 2000;
 
-/** Asks workers, and gathers what they answer. */
+/** Sends questions to workers and collects the replies. */
 export class Survey {
   #lastRequest = 0;
   readonly #pending = new Map<number, (worker: number, message: Answer) => void>();
 
-  /** An answer came. */
+  /** A reply has arrived. */
   receive(worker: number, message: Answer): void {
     this.#pending.get(message.request)?.(worker, message);
   }
 
-  /** The statistics of all that answer in time, by worker. */
+  /** The statistics of all workers that reply in time, by worker. */
   async statistics(workers: WorkerProcess[]): Promise<Map<number, WorkerStatistics>> {
     const answers = await this.#ask("statistics", workers, STATISTICS_TIMEOUT);
     return new Map(
@@ -98,7 +98,7 @@ export class Survey {
     );
   }
 
-  /** The connections of all that answer in time. */
+  /** The connections of all workers that reply in time. */
   async connections(workers: WorkerProcess[]): Promise<ConnectionStatus[]> {
     const answers = await this.#ask("connections", workers, CONNECTIONS_TIMEOUT);
     return answers.flatMap(([{ id, pid }, answer]) => {

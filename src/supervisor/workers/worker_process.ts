@@ -1,5 +1,5 @@
 /**
- * A worker, as the supervisor holds it: a process, and the channel that it was started with.
+ * A worker, from the supervisor's side: a process and its channel.
  *
  * @module
  */
@@ -11,24 +11,22 @@ import type { Channel } from "../ipc/channel.ts";
 import type { WorkerMessage, WorkerOrder } from "../ipc/messages.ts";
 import type { OutputReader } from "../output/output_reader.ts";
 
-/** How often a process is looked at that another image started, in ms, when no signal comes. */
+/** How often to check a process that a previous supervisor started, in ms, if no signal arrives. */
 const POLL_INTERVAL = 200;
 
 /** A worker process. */
 export class WorkerProcess {
   readonly id: number;
   readonly pid: number;
-  /** Resolves when it has ended. */
   readonly exited: Promise<Exit>;
   /** When it was started, in ms since 1970. */
   readonly startedAt: number;
-  /** Where its services listen, by their keys: as it told when it was ready. */
+  /** Where its services listen, by their keys, as reported when it was ready. */
   addresses: Record<string, string> = {};
-  /** Why it failed, in its own words. */
+  /** The reason for its failure, as it reported. */
   failure = "";
-  /** It has said so. */
+  /** True if it has reported that it is ready. */
   ready = false;
-  /** Reads its output. */
   readonly output: OutputReader;
   #channel: Channel<WorkerMessage> | undefined;
 
@@ -40,7 +38,7 @@ export class WorkerProcess {
     this.startedAt = startedAt;
   }
 
-  /** It is spoken to over this. */
+  /** Connects it to its channel. */
   attach(channel: Channel<WorkerMessage>): void {
     this.#channel = channel;
   }
@@ -50,23 +48,23 @@ export class WorkerProcess {
     return this.#channel?.open ? this.#channel : undefined;
   }
 
-  /** Tells it something; false if its connection is closed. */
+  /** Sends an order; returns false if its channel is closed. */
   send(order: WorkerOrder): boolean {
     this.channel?.send(order);
     return this.channel !== undefined;
   }
 
-  /** Has it finish and leave. */
+  /** Makes it finish and leave. */
   drain(order: WorkerOrder & { type: "drain" }): void {
     if (!this.send(order)) kill(this.pid, "SIGTERM");
   }
 
-  /** Ends it at once. */
+  /** Kills it. */
   kill(): void {
     kill(this.pid, "SIGKILL");
   }
 
-  /** How it ended, in words. */
+  /** Describes how it ended. */
   static describeExit({ code, signal, error }: Exit, failure: string): string {
     if (error !== undefined) return `could not be started: ${error}`;
     const how = signal === undefined ? `exited with code ${code}` : `was killed by ${signal}`;
@@ -75,8 +73,8 @@ export class WorkerProcess {
 }
 
 /**
- * A process that an earlier image of this one, or another supervisor, has started. The runtime knows
- * nothing of it: it is reaped here.
+ * A process that a previous supervisor has started. The runtime does not know it, so it is reaped
+ * here.
  */
 export function adoptedProcess(record: ProcessRecord, descriptors?: Descriptors): ChildProcess {
   const exited = new Promise<Exit>((resolve) => {
@@ -91,7 +89,7 @@ export function adoptedProcess(record: ProcessRecord, descriptors?: Descriptors)
   return { pid: record.pid, exited, outputs: [] };
 }
 
-/** What looks after each adopted process. */
+/** The checks of adopted processes. */
 const looks = new Set<() => void>();
 let watching = false;
 
@@ -107,7 +105,8 @@ function watch(look: () => void): void {
 function exitOf(record: ProcessRecord, descriptors?: Descriptors): Exit | undefined {
   if (descriptors?.capabilities.reaps) {
     const exit = descriptors.reap(record.pid);
-    // Its main thread may have ended before the others: it looks like a zombie, and is none yet.
+    // Its main thread may have ended before the others: then it looks like a zombie, but is not one
+    // yet.
     if (exit === undefined || exit.error === undefined) return exit;
   }
   return isRunning(record) ? undefined : { code: 0 };
