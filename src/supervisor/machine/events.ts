@@ -1,6 +1,6 @@
 /**
- * What the supervisor's state machine is told, and what it wants done. Both are plain values: the
- * machine itself does nothing but decide.
+ * The events and effects of the supervisor's state machine. Both are plain values, because the
+ * machine only decides.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { MachineTimer } from "./timers.ts";
 import type { Command, DrainReason } from "../ipc/messages.ts";
 
 /**
- * Where the supervisor is. `upgrading`: the new workers serve, and a new image is to take over.
- * `restarting`: nothing is left, and a new image is to start afresh.
+ * The state of the supervisor. `upgrading`: the new workers serve, and a new supervisor should take
+ * over. `restarting`: no worker is left, and the command should start again.
  */
 export type Phase =
   | "new"
@@ -23,25 +23,25 @@ export type Phase =
   | "restarting"
   | "stopped";
 
-/** A command that changes something; `requester` is told what comes of it. */
+/** A command that changes something. `requester` gets its progress and outcome. */
 export interface Request {
   command: Exclude<Command, "connections" | "reopen" | "status">;
-  /** Undefined for a signal: nobody waits. */
+  /** Undefined for a signal. */
   requester?: number;
   now?: boolean;
 }
 
-/** What the machine is told. */
+/** The input of the machine. */
 export type SupervisorEvent =
   | { event: "start" }
   | { event: "request"; request: Request }
-  /** Whoever made a request has gone. */
+  /** A requester has disconnected. */
   | { event: "requester-gone"; requester: number }
   | { event: "loaded"; layout: Layout }
   | { event: "load-failed"; reason: string }
   | { event: "opened"; generation: number }
   | { event: "open-failed"; generation: number; reason: string }
-  /** It has loaded the app, and accepts nobody yet. */
+  /** It has loaded the app, and does not accept connections yet. */
   | { event: "worker-prepared"; worker: number }
   /** It accepts connections. */
   | { event: "worker-ready"; worker: number }
@@ -50,21 +50,21 @@ export type SupervisorEvent =
   | { event: "timeout"; timer: MachineTimer }
   | { event: "execute-failed"; reason: string };
 
-/** What is wanted done. */
+/** The output of the machine. */
 export type Effect =
-  /** Load the app in a process of its own and tell what it serves. */
+  /** Load the app in a separate process, and report what it serves. */
   | { effect: "load" }
   | { effect: "cancel-load" }
   /**
-   * Open the sockets that are new in `layout`. `before` is what is served until then. Where that is
-   * nothing, the app starts: only then count its log file, the sockets of a service manager, and
-   * addresses that a supervisor which died has left in use; and only then is its user warned.
+   * Open the sockets that are new in `layout`. `before` is the current layout. Without it, the app
+   * starts: only then are its log file, the sockets of a service manager, and addresses that a dead
+   * supervisor has left in use considered, and warnings printed.
    */
   | { effect: "open"; layout: Layout; before?: Layout; generation: number }
-  /** Close the sockets that `layout` does not name; all where there is none. */
+  /** Close the sockets that are not in `layout`; without it, all. */
   | { effect: "close"; layout?: Layout }
   | { effect: "spawn"; worker: WorkerRecord; layout: Layout }
-  /** Have a worker that is prepared accept connections. */
+  /** Make a prepared worker accept connections. */
   | { effect: "serve"; worker: number }
   | { effect: "drain"; worker: number; timeout: number; reason: DrainReason }
   | { effect: "kill"; worker: number }
@@ -74,19 +74,19 @@ export type Effect =
   | { effect: "outcome"; requesters: number[]; ok: boolean; text: string }
   | { effect: "log"; level: "info" | "warn" | "error"; text: string }
   | { effect: "announce"; state: "ready" | "reloading" | "stopping" }
-  /** Become a new image, that goes on with everything as it is, or starts afresh. */
+  /** Execute a new supervisor, which continues with the saved state or starts afresh. */
   | { effect: "execute"; fresh: boolean }
-  /** This image goes on after all: a stop goes first. */
+  /** This supervisor continues, because a stop has priority. */
   | { effect: "cancel-execute" }
-  /** Have another process be the supervisor, in the background. */
+  /** Start another process as the supervisor, in the background. */
   | { effect: "detach" }
   | { effect: "exit"; code: number };
 
-/** What {@linkcode SupervisorMachine} takes. */
+/** Options of {@linkcode SupervisorMachine}. */
 export interface MachineOptions {
-  /** How long the app may take to load, and a worker to get ready, in ms. Default: 30,000. */
+  /** How long the app may take to load, and a worker to become ready, in ms. Default: 30,000. */
   startTimeout?: number;
-  /** This process has a terminal: an app that asks for it is served in the background. */
+  /** True if this process has a terminal, so that an app can ask to run in the background. */
   mayDetach?: boolean;
 }
 
@@ -101,20 +101,20 @@ export interface WorkerRecord {
 }
 
 /**
- * How far a worker is: `starting` until it has loaded the app, `prepared` until it is told to accept
- * connections, `opening` until it does, then `ready`; `draining` from when it is told to leave.
+ * The state of a worker: `starting` until it has loaded the app, `prepared` until it is told to
+ * accept connections, `opening` until it does, then `ready`; `draining` after it was told to leave.
  */
 export type WorkerState = "starting" | "prepared" | "opening" | "ready" | "draining";
 
-/** All that a new image has to know to go on. */
+/** What a new supervisor needs to continue. */
 export interface MachineState {
   layout: Layout;
-  /** Of the workers that serve. */
+  /** The generation of the workers that serve. */
   generation: number;
   nextWorker: number;
   reloads: number;
   upgrades: number;
   workers: WorkerRecord[];
-  /** What signals have asked for and is not begun: who asks by a command asks the new image again. */
+  /** Waiting commands from signals. Clients send theirs to the new supervisor again. */
   signalled?: Request["command"][];
 }
