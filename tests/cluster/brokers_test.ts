@@ -5,7 +5,7 @@ import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { App, familyOf, freePort } from "../supervisor/app.ts";
 import { groupApp, type RunningGroupApp, startGroupApp, Talker } from "./talk.ts";
 
-/** Sends a line to a broker, past all clients: both understand plain text. */
+/** Sends a line to a broker without a client library: both brokers accept plain text. */
 async function publishByHand({ scheme }: BrokerKind, port: number, channel: string, text: string) {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const line = scheme === "redis"
@@ -20,7 +20,7 @@ async function publishByHand({ scheme }: BrokerKind, port: number, channel: stri
   }
 }
 
-/** What `status` tells of the buses that lead to other machines. */
+/** What `status` shows about the buses to other machines. */
 async function buses({ app }: RunningGroupApp) {
   const { workers } = await app.status();
   return workers.flatMap(({ statistics }) =>
@@ -30,7 +30,7 @@ async function buses({ app }: RunningGroupApp) {
   );
 }
 
-/** Two supervisors that know of each other by the broker only. */
+/** Two supervisors that reach each other only through the broker. */
 async function twoMachines(
   runtime: Runtime,
   bus: string,
@@ -47,7 +47,7 @@ for (const kind of [REDIS, NATS]) {
     "messages to others are queued while a broker is away, and local ones are delivered",
     surviveAbsence,
   );
-  // What waits is the same for every broker.
+  // Queuing does not depend on the broker.
   if (kind === REDIS) test("nothing is lost if the broker is away twice", surviveTwoAbsences);
   test("the members of a killed worker or a stopped machine disappear immediately", forgetTheGone);
   test("a start without its broker fails with a reason, or continues alone", startAlone);
@@ -102,7 +102,7 @@ async function surviveAbsence(runtime: Runtime, { scheme, start }: BrokerKind): 
     return (await Promise.all([here, there].map(buses))).flat()
       .every(({ state }) => state === "away");
   });
-  // Those of one machine still hear each other; what is for others waits.
+  // Workers of one machine still reach each other, and messages to the other wait.
   await ann.say("say room among us");
   assertEquals(await sue.line(), "among us");
   assertEquals(await ann.ask("count room"), 2);
@@ -160,13 +160,13 @@ async function surviveTwoAbsences(runtime: Runtime, { scheme, start }: BrokerKin
   await ann.say("say room are you there?");
   await signalAll(there, "SIGSTOP");
   {
-    // Too short for the other machine, which is not back yet when the bus is away again.
+    // Too short for the other machine, which has not returned when the bus is away again.
     await using second = await start({ port: broker.port });
     await until("the bus is back", state("ready"));
     await second.kill();
   }
   await until("the bus is away again", state("away"));
-  // Longer than others are waited for once a bus is back.
+  // Longer than the wait for others after a bus has returned.
   await new Promise((resolve) => setTimeout(resolve, 5_500));
   await signalAll(there, "SIGCONT");
   await using _third = await start({ port: broker.port });

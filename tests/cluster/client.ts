@@ -1,12 +1,12 @@
 /**
- * A client of a service that sends lines.
+ * A client of a service with lines.
  *
  * @module
  */
 
 import { patiently } from "../helpers/patience.ts";
 
-/** Connects, and gives the lines that come. */
+/** Connects, and returns the lines that arrive. */
 export async function client(address: string): Promise<{ line(): Promise<string> } & Disposable> {
   const { hostname, port } = new URL(address.replace(/^\w+/, "http"));
   const connection = await Deno.connect({ hostname, port: Number(port) });

@@ -15,7 +15,7 @@ const HEADER: Header = {
 
 const key = fc.oneof(fc.string(), fc.constantFrom("$", "__proto__", "constructor", "toString"));
 
-/** Everything that arrives as it was, nested. */
+/** All kinds of values that arrive unchanged, nested. */
 const { content } = fc.letrec((tie) => ({
   content: fc.oneof(
     { maxDepth: 4 },

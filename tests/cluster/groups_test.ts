@@ -39,7 +39,7 @@ Deno.test("messages to all and to one connection within a turn arrive in order",
       (line: string) => goer.to("room").send(line),
       (line: string) => connection.send(line),
     ];
-    // Every order of three, the long line in each place.
+    // Every order of three messages, with the long line in each position.
     for (let turn = 0; turn < 8; turn++) {
       for (let place = 0; place < 3; place++) {
         const line = place === turn % 3 ? `${turn} ${long}` : `${turn} ${place}`;
@@ -130,7 +130,7 @@ Deno.test("a message that one member cannot be sent only affects that member", a
       name: "odd",
       input: (buffer: Uint8Array) => buffer.length,
       decode: (packet: Uint8Array) => packet,
-      // It takes the connection: it is called for each of them.
+      // With a connection parameter, it is called for each connection.
       encode(message: string, connection) {
         if (connection.state === 0) throw new Error("Cannot be said to the first");
         return new TextEncoder().encode(`${message}\n`);
@@ -256,7 +256,7 @@ Deno.test("invalid options of the bus are refused without showing a password", (
   }
 });
 
-/** A bus of one process, which can be away. */
+/** A bus within one process, which can be away. */
 class Loop implements Bus {
   readonly name = "loop:";
   readonly maxMessageSize = 1000;
@@ -303,7 +303,7 @@ Deno.test("the application's own bus carries messages to others, and is closed w
   assertEquals([...bus.channels].every((channel) => /^[\w.-]{1,100}$/.test(channel)), true);
   const before = bus.published.length;
   goer.to("any name: even 空 \0 and * or >").send("hello");
-  // It came back as well, and is not sent twice.
+  // It has also come back, and is not sent twice.
   goer.to("any name: even 空 \0 and * or >").send("last");
   assertEquals([await one.line(), await one.line()], ["hello", "last"]);
   assertEquals(bus.published.length, before + 2);

@@ -59,7 +59,7 @@ testOnEach(
     await one.say("record");
     for (const talker of [one, two]) assertEquals(await talker.line(), "7 Uint8Array 1,2,255");
     await one.say("publish");
-    await one.say("record"); // In order: what was published has arrived, too.
+    await one.say("record"); // Messages are in order, so the published one has arrived, too.
     for (const talker of [one, two]) {
       assertEquals(await talker.line(), "7 Uint8Array 1,2,255");
       assertEquals(await talker.ask("seen"), 1);

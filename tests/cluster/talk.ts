@@ -1,5 +1,5 @@
 /**
- * An app whose clients say by lines what it is to do with groups, and those clients.
+ * An app whose clients control its groups with lines, and these clients.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { patiently } from "../helpers/patience.ts";
 import type { Runtime } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
-/** Options of {@linkcode groupApp}, put into the app as they are. */
+/** Options of {@linkcode groupApp}, inserted into the app as code. */
 export interface GroupAppOptions {
   port: number;
   name?: string;
@@ -22,7 +22,7 @@ export interface GroupAppOptions {
   reloadTimeout?: number;
 }
 
-/** The source of the app. Every line is a command and its words; what it gives is sent as JSON. */
+/** The source of the app. Every line is a command with arguments. The result is sent as JSON. */
 export function groupApp({ port, ...options }: GroupAppOptions): string {
   return `
     const events = [];
@@ -94,7 +94,7 @@ export class Talker implements Disposable {
     return new Talker(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
 
-  /** Connects until another worker answers than those of `others`. */
+  /** Connects until a worker responds that is not one of `others`. */
   static async apartFrom(port: number, ...others: Talker[]): Promise<Talker> {
     const pids = await Promise.all(others.map((other) => other.ask("pid")));
     while (true) {
@@ -104,13 +104,13 @@ export class Talker implements Disposable {
     }
   }
 
-  /** Says a line. */
+  /** Sends a line. */
   async say(line: string): Promise<void> {
     let bytes = new TextEncoder().encode(`${line}\n`);
     while (bytes.length > 0) bytes = bytes.subarray(await this.#connection.write(bytes));
   }
 
-  /** The next line that comes. */
+  /** The next line. */
   async line(): Promise<string> {
     return await patiently(this.#line(), "A line");
   }
@@ -127,7 +127,7 @@ export class Talker implements Disposable {
     return line;
   }
 
-  /** Says a line and gives what comes of it. */
+  /** Sends a line and returns the reply. */
   async ask(line: string): Promise<unknown> {
     await this.say(line);
     return JSON.parse(await this.line());

@@ -4,7 +4,7 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "../supervisor/app.ts";
 import { startGroupApp, Talker } from "./talk.ts";
 
-/** Two clients, of two workers. */
+/** Two clients, connected to two workers. */
 async function pair(port: number): Promise<[Talker, Talker]> {
   const one = await Talker.connect(port);
   return [one, await Talker.apartFrom(port, one)];
@@ -155,7 +155,7 @@ testOnEach("a member that never reads does not delay the others", async (runtime
   using _two = two;
   using silent = await Talker.apartFrom(running.port, one);
   for (const member of [one, two, silent]) await member.ask("join room");
-  // More than a socket's buffers and maxSendBufferSize hold.
+  // More than a socket's buffers and maxSendBufferSize can hold.
   for (let turn = 0; turn < 32; turn++) {
     await one.say("big room 1000000");
     for (const member of [one, two]) assertEquals((await member.line()).length, 1_000_000);
@@ -184,7 +184,7 @@ testOnEach(
     };
     export default goer;`);
     await app.start();
-    // An old worker stays while it has a connection; without one it would still answer.
+    // The old worker stays while it has a connection. Without one it would still reply.
     using old = await Talker.connect(port);
     await old.say("hello");
     assertEquals(await old.line(), "hello");

@@ -1,12 +1,12 @@
-// The app that the conformance suite runs on each runtime: many small services on loopback, and a
-// control service by which a test asks what they have seen. Its first argument is a folder for Unix
-// sockets; the other one is the descriptor of a listening socket that it inherits.
+// The app of the conformance suite, which runs on each runtime: many small services on loopback,
+// and a control service through which tests query them. Arguments: a folder for Unix sockets, and
+// the descriptor of an inherited listening socket.
 
 import process from "node:process";
 import { type Connection, Goer, type ListenOptions, type Server } from "../../mod.ts";
 import { type PacketProtocol, text } from "../../protocols/mod.ts";
 
-/** What a service has seen. */
+/** What a service has received. */
 interface Event {
   service: string;
   name: string;
@@ -21,7 +21,7 @@ const FLOOD = 64 << 20;
 const [folder, fd] = process.argv.slice(2);
 const events: Event[] = [];
 const services = new Map<string, Server>();
-/** Ends a handler that is held back; one for each. */
+/** Functions that end the waiting handlers. */
 const held: (() => void)[] = [];
 
 /** JSON after a length of four bytes. */
@@ -39,7 +39,7 @@ const json: PacketProtocol<unknown> = {
   },
 };
 
-/** A protocol that is wrong in a way that the peer chooses by one byte. */
+/** A protocol with a fault that the peer chooses with one byte. */
 const faulty: PacketProtocol<Uint8Array> = {
   name: "faulty",
   input(buffer) {
@@ -70,18 +70,18 @@ const faulty: PacketProtocol<Uint8Array> = {
   },
 };
 
-/** Sends back what came. */
+/** Echoes messages. */
 function echo<Message>(connection: Connection<Message>, message: Message): void {
   connection.send(message);
 }
 
-/** Sends back what came, after it has spoilt a copy that it made of it. */
+/** Echoes messages after changing a copy of each. */
 function spoilCopy(connection: Connection<Uint8Array>, message: Uint8Array): void {
   message.slice().fill(0);
   connection.send(message);
 }
 
-/** Starts a service, whatever its messages are, and notes what it sees. */
+/** Starts a service and records its events. */
 async function start(service: string, goer: object, options: ListenOptions = {}): Promise<void> {
   const observed = goer as Goer;
   const { onConnect, onBufferFull, onBufferDrain } = observed;
@@ -120,7 +120,7 @@ function flood(connection: Connection<Uint8Array, { sent: number }>): void {
   connection.close();
 }
 
-/** Answers each line a moment later, and says where two handlers of a connection overlapped. */
+/** Answers each line a moment later, and reports overlapping handlers of a connection. */
 async function slowly(connection: Connection<string>, line: string): Promise<void> {
   const overlaps = connection.state === "busy";
   connection.state = "busy";
@@ -129,7 +129,7 @@ async function slowly(connection: Connection<string>, line: string): Promise<voi
   connection.send(overlaps ? `overlap ${line}` : line);
 }
 
-/** Throws or rejects as the line says. */
+/** Throws or rejects, depending on the line. */
 function fail(connection: Connection<string>, line: string): void | Promise<void> {
   if (line === "throw") throw new Error("thrown by the handler");
   if (line === "reject") return Promise.reject(new Error("rejected by the handler"));
@@ -137,7 +137,7 @@ function fail(connection: Connection<string>, line: string): void | Promise<void
   connection.send(line);
 }
 
-/** Does with its connection what the line says. */
+/** Performs the line's command on its connection. */
 function act(connection: Connection<string>, line: string): void {
   const [action, argument] = line.split(" ");
   switch (action) {
@@ -171,7 +171,10 @@ function act(connection: Connection<string>, line: string): void {
   }
 }
 
-/** Holds every handler back until the control service says `release`, which ends those that began. */
+/**
+ * Holds every handler until the control service receives `release`, which ends those that have
+ * begun.
+ */
 async function holdBack(): Promise<void> {
   await new Promise<void>((resolve) => held.push(resolve));
 }
@@ -213,7 +216,7 @@ async function answer(command: string, argument: string): Promise<unknown> {
   }
 }
 
-/** Listens on any address, and tells what became of it. */
+/** Listens on any address, and returns the result. */
 async function tryToListen(argument: string): Promise<unknown> {
   const { address, options } = JSON.parse(argument);
   try {
@@ -227,7 +230,7 @@ async function tryToListen(argument: string): Promise<unknown> {
   }
 }
 
-/** Listens on one address over and over, and counts how often that fails. */
+/** Listens on one address repeatedly, and counts the failures. */
 async function listenAgain(address: string): Promise<number> {
   let service = await new Goer(address, { onMessage: echo }).listen();
   let failures = 0;

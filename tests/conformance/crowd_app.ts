@@ -1,6 +1,6 @@
-// Greets each client with a line, on a socket of its own, over TLS, on a Unix socket, and on descriptor 3
-// where it is given one. Arguments: a folder, a certificate, its key, and the descriptor. The line "block"
-// blocks the process for a while, any other is answered with what has come about.
+// Greets each client with a line, on separate sockets: TCP, TLS, a Unix socket, and descriptor 3 if
+// given. Arguments: a folder, a certificate, its key, and the descriptor. The line "block" blocks
+// the process for a while, any other line returns the events so far.
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -10,16 +10,16 @@ const [folder, certFile, keyFile, fd] = process.argv.slice(2);
 const tls = {
   cert: readFileSync(certFile, "utf8"),
   key: readFileSync(keyFile, "utf8"),
-  // Longer than a test waits.
+  // Longer than a test runs.
   handshakeTimeout: 60_000,
 };
 
-/** What has come about: connections, with both their addresses, and the pause after a block. */
+/** The events: connections with both addresses, and the pause after a block. */
 const events: string[] = [];
 
 /** How long the process is blocked, in ms. */
 const BLOCK = 300;
-/** How long after it accepting has to go on, in ms. */
+/** How long after that accepting must continue, in ms. */
 const PAUSE = 1000;
 
 function block(): void {

@@ -14,11 +14,11 @@ type Service = "tcp" | "tls" | "unix" | "fd";
 /** The running app. */
 interface Crowd {
   addresses: Record<Service, string>;
-  /** Connects to a service, and returns the line that greets a client. */
+  /** Connects to a service, and returns the greeting. */
   greeted(service: Service): Promise<string>;
 }
 
-/** What each service is called in the name of a test. */
+/** The name of each service in test names. */
 const SERVICES: Record<Service, string> = {
   tcp: "a TCP socket",
   tls: "a TLS socket",
@@ -26,7 +26,7 @@ const SERVICES: Record<Service, string> = {
   fd: "an inherited socket",
 };
 
-/** Starts the app with so many descriptors. */
+/** Starts the app with this many descriptors. */
 async function withCrowd(
   runtime: Runtime,
   descriptors: number,
@@ -80,10 +80,10 @@ for (const service of ["tcp", "tls", "unix", "fd"] as const) {
           const connecting = () => Socket.connect(addresses[service]).catch(() => false as const);
           crowd.push(await until("a place in the queue", connecting));
         }
-        // The app has had its time to run out of descriptors, and to notice.
+        // The app has had time to run out of descriptors and to notice it.
         await new Promise((resolve) => setTimeout(resolve, 300));
         for (const socket of crowd) socket.close();
-        // Node closes who comes before the last descriptors are back.
+        // Node closes connections that arrive before descriptors are available.
         const greeting = await until("a greeting", () => greeted(service).catch(() => false));
         assertEquals(greeting, "hello");
       });

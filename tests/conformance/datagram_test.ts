@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { patiently } from "../helpers/patience.ts";
 import { type App, conformance, framed, pattern } from "./harness.ts";
 
-/** The largest datagram over IPv4: 65,535 bytes less the headers of IP and UDP. */
+/** The largest datagram over IPv4: 65,535 bytes without the headers of IP and UDP. */
 const LARGEST = 65_507;
 
 /** A UDP client of one service. */

@@ -1,5 +1,5 @@
-// Services with deadlines that a process which is blocked, or stopped, passes. A line to the last one blocks
-// the process for so many ms, or sets its date back by an hour.
+// Services with deadlines, which pass while the process is blocked or stopped. A line to the last
+// one blocks the process for this many ms, or sets its date back by an hour.
 
 import { readFileSync } from "node:fs";
 import process from "node:process";

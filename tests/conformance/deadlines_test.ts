@@ -27,7 +27,7 @@ async function withDeadlines(
   await body(served, certificate);
 }
 
-/** Clients with a deadline each, which they keep while the app does nothing. */
+/** Clients with one deadline each, which they meet while the app does nothing. */
 class Clients implements Disposable {
   readonly #certificate: Certificate;
   readonly #sockets: Socket[];
@@ -47,7 +47,7 @@ class Clients implements Disposable {
     this.#secure = secure;
   }
 
-  /** Has all of them waited for. */
+  /** Makes the app wait for all of them. */
   static async open([http, webSocket, secure, idle]: string[], certificate: Certificate) {
     const client = await RawClient.open(portOf(webSocket));
     assertEquals((await patiently(client.frame(), "A ping"))?.opcode, PING);
@@ -64,7 +64,7 @@ class Clients implements Disposable {
     return new Clients(certificate, sockets, client, tcp);
   }
 
-  /** Each does its part. */
+  /** Each client meets its deadline. */
   async keep(): Promise<void> {
     const [head, body, kept, silent] = this.#sockets;
     await this.#webSocket.write(frame({ opcode: PONG }));
@@ -81,7 +81,7 @@ class Clients implements Disposable {
     this.#handshake.catch(() => {});
   }
 
-  /** Each is served. */
+  /** Each client is served. */
   async check(): Promise<void> {
     const [head, body, kept, silent] = this.#sockets;
     assertEquals(await responseOf(head), "/head");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { conformance } from "./harness.ts";
 
-/** What `input` does for each byte sent to the service `faulty`, and the error that follows. */
+/** What `input` returns for each byte sent to the service `faulty`, and the resulting error. */
 const INPUT_FAULTS: Record<string, [byte: string, code: string]> = {
   "a negative length": ["-", "GOER_PROTOCOL"],
   "NaN": ["n", "GOER_PROTOCOL"],

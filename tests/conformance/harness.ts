@@ -1,5 +1,5 @@
 /**
- * Starts the conformance app under a runtime and asks it what its services have seen.
+ * Starts the conformance app on a runtime, and queries its services.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface Counted {
   bytesRead: number;
   bytesWritten: number;
   bufferedBytes: number;
-  /** Whether it is found by its id. */
+  /** Whether it can be found by its id. */
   found: boolean;
 }
 
@@ -66,7 +66,7 @@ export class App implements AsyncDisposable {
     return await Socket.connect(this.address(service));
   }
 
-  /** Gives the control service a command. */
+  /** Sends a command to the control service. */
   async ask<Answer = unknown>(command: string): Promise<Answer> {
     await this.#control.send(`${command}\n`);
     return JSON.parse(await this.#control.line());
@@ -77,7 +77,7 @@ export class App implements AsyncDisposable {
     return await this.ask(`events ${service}`);
   }
 
-  /** Waits until a service has seen `count` events of that name, and returns them. */
+  /** Waits until a service has recorded `count` events with that name, and returns them. */
   async seen(service: string, name: string, count = 1): Promise<Event[]> {
     return await until(`${count} × ${name} of ${service}`, async () => {
       const events = (await this.events(service)).filter((event) => event.name === name);
@@ -105,7 +105,7 @@ export class App implements AsyncDisposable {
     return await this.ask(`listen ${JSON.stringify({ address, options })}`);
   }
 
-  /** Stops the app, which has to end by itself: nothing may be left open. */
+  /** Stops the app, which must exit by itself: nothing may be left open. */
   async stop(): Promise<void> {
     this.#control.close();
     await this.#served.stop();
@@ -133,7 +133,7 @@ export function framed(body: Uint8Array): Uint8Array<ArrayBuffer> {
   return withLength(body, body.length + 4);
 }
 
-/** A message in the app's protocol of its own: JSON after the length of four bytes. */
+/** A message in the app's own protocol: JSON after a length of four bytes. */
 export function jsonPacket(message: unknown): Uint8Array<ArrayBuffer> {
   const body = new TextEncoder().encode(JSON.stringify(message));
   return withLength(body, body.length);
@@ -157,7 +157,7 @@ export function joined(...pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** `length` bytes that differ at each place, so that what is lost or swapped is noticed. */
+/** `length` bytes with a pattern that shows lost or swapped bytes. */
 export function pattern(length: number, offset = 0): Uint8Array<ArrayBuffer> {
   const words = Uint32Array.from(
     { length: Math.ceil(length / 4) },

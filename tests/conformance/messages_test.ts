@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { conformance, framed, joined, jsonPacket, pattern } from "./harness.ts";
 
-/** Three messages of each protocol, as they stand on the wire; every service echoes them. */
+/** Three messages of each protocol as bytes. Every service echoes them. */
 const WIRE: Record<string, Uint8Array<ArrayBuffer>> = {
   text: new TextEncoder().encode("\nhé €\n𝄞 end\n"),
   frame: joined(framed(new Uint8Array()), framed(pattern(5)), framed(pattern(9))),
@@ -13,7 +13,7 @@ for (const [service, bytes] of Object.entries(WIRE)) {
     using socket = await app.connect(service);
     for (let cut = 1; cut < bytes.length; cut++) {
       await socket.send(bytes.subarray(0, cut));
-      await app.ask("ping"); // The app has gone round its event loop: the second part comes alone.
+      await app.ask("ping"); // The app has completed a turn of its event loop, so the second part arrives separately.
       await socket.send(bytes.subarray(cut));
       assertEquals(await socket.receive(bytes.length), bytes, `cut at ${cut}`);
     }

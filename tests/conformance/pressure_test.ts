@@ -2,13 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { conformance, pattern } from "./harness.ts";
 
-/** What is sent through, in bytes. */
+/** The number of bytes to echo. */
 const TOTAL = 64 << 20;
 /** The default of `maxSendBufferSize`, in bytes. */
 const SEND_BUFFER = 1 << 20;
-/** What a connection may hold beside a full send buffer: chunks on their way, in bytes. */
+/** What a connection may hold besides a full send buffer, in bytes. */
 const SLACK = 512 << 10;
-/** What a process may grow by while it holds one such connection, collector and all, in bytes. */
+/** How much a process may grow while it holds such a connection, in bytes. */
 const GROWTH = 56 << 20;
 
 conformance(
@@ -16,7 +16,7 @@ conformance(
   async (app) => {
     using socket = await app.connect("raw");
     const piece = 1 << 18;
-    for (let round = 0; round < 64; round++) { // What a warm process holds is not what is asked.
+    for (let round = 0; round < 64; round++) { // The memory of a warm process is the baseline.
       await Promise.all([socket.send(pattern(piece)), socket.receive(piece)]);
     }
     const [{ bytesRead: base }] = await app.connections("raw");
@@ -24,7 +24,7 @@ conformance(
     const sending = (async () => {
       for (let sent = 0; sent < TOTAL; sent += piece) await socket.send(pattern(piece, sent));
     })();
-    sending.catch(() => {}); // A failed assertion closes the socket under it.
+    sending.catch(() => {}); // A failed assertion closes the socket during a read.
     await settled(() => app.connections("raw").then(([{ bytesRead }]) => bytesRead));
     const [{ bytesRead, bytesWritten, bufferedBytes }] = await app.connections("raw");
     assert(bytesRead - base < TOTAL, "the peer is read on although it does not read");
@@ -96,7 +96,7 @@ conformance("maxConcurrentHandlers limits the whole service", async (app) => {
   for (const socket of sockets) stack.use(socket);
   for (const socket of sockets) await socket.send("x\n");
   for (const waiting of [2, 2]) {
-    // All four messages have come by the time that the number stays.
+    // All four messages have arrived when the number is stable.
     assertEquals(await settled(() => app.ask<number>("held")), waiting);
     await app.ask("release");
   }

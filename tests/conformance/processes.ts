@@ -1,5 +1,5 @@
 /**
- * Processes that are given less, or more, than others: a socket, fewer rights.
+ * Processes with special conditions: an inherited socket, fewer permissions.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { which } from "../tools.ts";
 
-/** The command before a command that gives it a listening socket as descriptor 3. */
+/** The words before a command that give it a listening socket as descriptor 3. */
 export async function withListeningSocket(): Promise<string[]> {
   const node = RUNTIMES.find(({ name }) => name === "node");
   if (node === undefined) throw new Error("Node is needed to hand a socket over");
@@ -15,8 +15,8 @@ export async function withListeningSocket(): Promise<string[]> {
 }
 
 /**
- * The command before a command that takes the right to open ports below 1024 away; `undefined` where
- * the system leaves these ports to everyone, or the right cannot be taken away.
+ * The words before a command that remove the permission to open ports below 1024; `undefined` if
+ * everyone may open these ports, or the permission cannot be removed.
  */
 export async function withoutPrivilegedPorts(): Promise<string[] | undefined> {
   const first = await Deno.readTextFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")

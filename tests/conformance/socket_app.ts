@@ -1,11 +1,10 @@
-// Listens on addresses, each at a moment at which other processes try it as well, and keeps those that
-// it got. Prints the codes of the errors, an empty one for each that it got, as JSON. At SIGTERM it
-// closes them.
+// Listens on addresses at the same moments as other processes, and keeps those that it got. Prints
+// the error codes as JSON, with an empty one for each address that it got. Closes them at SIGTERM.
 
 import process from "node:process";
 import { type Connection, Goer, type Server } from "../../mod.ts";
 
-/** Between two addresses, in ms. */
+/** The time between two addresses, in ms. */
 const PACE = 20;
 
 const [start, ...addresses] = process.argv.slice(2);

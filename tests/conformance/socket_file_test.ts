@@ -7,7 +7,7 @@ import { conformance } from "./harness.ts";
 
 const APP = "tests/conformance/socket_app.ts";
 
-/** Starts an app that listens on `addresses`, from a moment on. */
+/** Starts an app that listens on `addresses` at given moments. */
 function listenOn(
   runtime: Runtime,
   addresses: string[],

@@ -6,7 +6,7 @@ import { serve } from "../helpers/serve.ts";
 import { localAddress, Socket } from "../helpers/socket.ts";
 import { pattern } from "./harness.ts";
 
-/** The services of tls_app.ts, and who vouches for them. */
+/** The services of tls_app.ts, and their certificate authority. */
 interface Services {
   raw: string;
   lines: string;
@@ -139,7 +139,7 @@ testTls(
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr as Deno.NetAddr;
     const openssl = new Deno.Command("openssl", {
-      // In TLS 1.2 one sees from outside what is an alert.
+      // In TLS 1.2, alerts can be recognized from outside.
       args: ["s_client", "-connect", `127.0.0.1:${port}`, "-quiet", "-no_ign_eof", "-tls1_2"],
       stdin: "piped",
       stdout: "null",
@@ -155,7 +155,7 @@ testTls(
   },
 );
 
-/** Passes bytes on to the end, and the end, and returns the bytes. */
+/** Forwards bytes, and the end, and returns the bytes. */
 async function passOn(from: Deno.TcpConn, to: Deno.TcpConn): Promise<number[]> {
   const bytes: number[] = [];
   const chunk = new Uint8Array(4096);
@@ -184,7 +184,7 @@ function recordTypes(bytes: number[]): number[] {
   return types;
 }
 
-/** The address as a URL that the parser knows. */
+/** The address as a URL that can be parsed. */
 function http(address: string): string {
   return address.replace(/^.*:\/\//, "http://");
 }

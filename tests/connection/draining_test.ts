@@ -1,4 +1,4 @@
-/** How connections leave a worker that is replaced, and a service that bounds their age. */
+/** How connections leave a worker that is replaced, and a service that limits their age. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
@@ -43,7 +43,7 @@ testOnEach("WebSocket clients are closed one after another over a reload", async
   let open = CLIENTS;
   const seen = new Set<number>();
   const codes = clients.map((client) => untilClosed(client, () => seen.add(--open)));
-  // A client that reconnects when it is closed finds that others have not been closed yet.
+  // A client that reconnects when it is closed sees that others are not closed yet.
   await Promise.race(codes);
   assert(open > 0, "all were closed at once");
   assertEquals(new Set(await Promise.all(codes)), new Set([1012]));

@@ -12,7 +12,7 @@ const PEERS = 60;
 /** How long they read, in ms. */
 const TIME = 300;
 
-/** Asks for the message, and reads it in small steps until the connection is closed. */
+/** Requests the message, and reads it in small steps until the connection is closed. */
 async function read(conn: Deno.Conn, request: Uint8Array): Promise<void> {
   const chunk = new Uint8Array(65_536);
   try {
@@ -39,13 +39,13 @@ testOnEach("peers that reset the connection during a send are noticed", async (r
     return name === "tls" ? Deno.connectTls({ ...target, caCerts: [cert] }) : Deno.connect(target);
   };
   const get = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  // All at once, so that resets come while the server writes.
+  // All at the same time, so that resets arrive while the server writes.
   for (const name of ["http", "frame", "tls", "unix"]) {
     const request = name === "http" ? get : framed(new Uint8Array(1));
     const conns = await Promise.all(Array.from({ length: PEERS }, () => connect(name)));
     const reading = conns.map((conn) => read(conn, request));
     await new Promise((resolve) => setTimeout(resolve, TIME));
-    // What has not been read makes a reset of the close.
+    // Unread bytes turn the close into a reset.
     for (const conn of conns) conn.close();
     await Promise.all(reading);
   }

@@ -11,7 +11,9 @@ import { handshake } from "../websocket/client.ts";
 const SIZE = 8 << 20;
 /** How many clients there are. */
 const READERS = 40;
-/** How many messages they may cost together; without sharing it would be {@linkcode READERS}. */
+/**
+ * How many messages' memory they may use together. Without sharing it would be {@linkcode READERS}.
+ */
 const COST = 10;
 
 const GET = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -1,11 +1,11 @@
 /**
- * What an application may give to `send` by mistake, as expressions: apps on other runtimes evaluate
- * them as well.
+ * Values that an application may pass to `send` by mistake, as expressions, so that apps on other
+ * runtimes can evaluate them as well.
  *
  * @module
  */
 
-/** Values that are neither text nor bytes, by how an error names them. */
+/** Values that are neither text nor bytes, by their name in errors. */
 export const WRONG: Readonly<Record<string, string>> = {
   "null": "null",
   "a number (42)": "42",
@@ -26,7 +26,7 @@ export const WRONG: Readonly<Record<string, string>> = {
   "an object": "Object.create(Object.create(null))",
 };
 
-/** Bytes that say to be `said` bytes: by their class, or by a property of their own. */
+/** Bytes that claim a length of `said`: by their class, or by their own property. */
 export function lying(size: number, said: number): string[] {
   const bytes = `(new Uint8Array(${size}).fill(120))`;
   const getter = `get() { return ${said}; }`;

@@ -1,4 +1,4 @@
-/** What an application sends by mistake, over real sockets: no connection gets another one's bytes. */
+/** Mistakes of an application over real sockets: no connection may get another one's bytes. */
 
 import { assertEquals } from "@std/assert";
 import { patiently } from "../helpers/patience.ts";
@@ -10,12 +10,12 @@ import { handshake, portOf, RawClient } from "../websocket/client.ts";
 import { text } from "../websocket/frames.ts";
 import { lying, WRONG } from "./values.ts";
 
-/** Asks for the value of an expression; returns all that comes up to the line that tells of it. */
+/** Requests the value of an expression, and returns everything up to the line with the result. */
 type Ask = (expression: string) => Promise<string>;
 
 const decoder = new TextDecoder("latin1");
 
-/** Each kind of service, and how a client asks it. */
+/** Each kind of service, and how a client uses it. */
 const KINDS: Record<string, (address: string, body: (ask: Ask) => Promise<void>) => Promise<void>> =
   {
     async raw(address, body) {

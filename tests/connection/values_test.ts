@@ -21,7 +21,7 @@ const WRONG: Record<string, unknown> = Object.fromEntries(
   Object.entries(EXPRESSIONS).map(([type, expression]) => [type, evaluated(expression)]),
 );
 
-/** Messages pass as they are. */
+/** A protocol that sends messages unchanged. */
 const plain: PacketProtocol<Uint8Array> = {
   name: "plain",
   input: (buffer) => buffer.length,
@@ -40,7 +40,7 @@ async function leaveSecrets(): Promise<void> {
   }
 }
 
-/** What a connection sends where the application gives it `values`, and what `send` throws. */
+/** What a connection sends if the application passes `values`, and what `send` throws. */
 async function sentBy<In, Out>(
   protocol: Protocol<In, Out>,
   values: readonly unknown[],
@@ -241,7 +241,7 @@ Deno.test("WebSocket: bytes with a false length property are sent completely", (
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/** The whole answer of a handler, without its date, and the errors. */
+/** The whole response of a handler, without its date, and the errors. */
 async function answerOf(
   handler: () => unknown,
   options: Parameters<typeof createHttp>[0] = {},
@@ -268,7 +268,7 @@ Deno.test("HTTP: a response or body of the wrong type is a TypeError that names 
   }
 });
 
-/** Gives values one after the other. */
+/** Yields values. */
 async function* given<Value>(...values: Value[]): AsyncGenerator<Value> {
   for (const value of values) yield await value;
 }

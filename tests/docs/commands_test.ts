@@ -3,13 +3,13 @@ import { readArguments } from "../../src/cli/arguments.ts";
 import { files, read } from "../rules/sources.ts";
 import { blocks, PAGES } from "./pages.ts";
 
-/** The words by which pages call the `goer` command, each before its own words. */
+/** The ways in which pages call the `goer` command. */
 const PROGRAM = /^([\w./~-]+\/)?goer$|^@goer\/goer(\/cli)?$|^([\w./-]+\/)?mod\.ts$/;
 
-/** A line of a page that a shell reads, with where it stands. */
+/** A command line on a page, with its position. */
 type Line = readonly [place: string, line: string];
 
-/** The lines of shell blocks, what stands in the text as code, and what service files execute. */
+/** Lines of shell blocks, inline code, and commands in service files. */
 async function lines(): Promise<Line[]> {
   const found: Line[] = [];
   for (const { place, language, code } of blocks()) {
@@ -27,10 +27,10 @@ async function lines(): Promise<Line[]> {
   return found;
 }
 
-/** The words after the `goer` command, for each call of it in a line. */
+/** The words after the `goer` command, for each call in a line. */
 function calls(line: string): string[][] {
   return line.replace(/ #.*/, "").split(/&&|\|\||[|;()]/).flatMap((command) => {
-    // Brackets mark what may be left out.
+    // Brackets mark optional parts.
     const words = command.replaceAll(/[[\]"']/g, "").trim().split(/\s+/);
     const program = words.findLastIndex((word) => PROGRAM.test(word));
     const rest = words.slice(program + 1);

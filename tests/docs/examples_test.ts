@@ -1,6 +1,6 @@
 /**
- * The code of pages as a user of the npm package has it: checked by TypeScript against the package's
- * declarations, and run by Bun and the Node of PATH. `deno test --doc` runs it on Deno.
+ * The code of pages, as users of the npm package have it: checked by TypeScript with the package's
+ * declarations, and run by Bun and the Node on PATH. `deno test --doc` runs it on Deno.
  */
 
 import { assertEquals } from "@std/assert";
@@ -10,10 +10,10 @@ import { packed, Project } from "../npm/project.ts";
 import { npmInstall } from "../tools.ts";
 import { blocks, PAGES } from "./pages.ts";
 
-/** The blocks that are whole modules. The other README has the same ones. */
+/** The blocks that are complete modules. The other README has the same ones. */
 const EXAMPLES = blocks(/^(README\.md|docs\/)/).filter(({ language }) => language === "ts");
 
-/** How many examples run at one time. */
+/** How many examples run at the same time. */
 const CONCURRENCY = 4;
 
 /** How long one of them may take, in ms. */
@@ -33,7 +33,7 @@ function fileName(place: string): string {
   return place.replaceAll(/\W/g, "_");
 }
 
-/** A project with the package, each example in a file of its own, and a folder for `sendFile`. */
+/** A project with the package, one file per example, and a folder for `sendFile`. */
 async function project(): Promise<Project> {
   const made = await Project.create((folder) => npmInstall(folder, [packed]));
   await Deno.mkdir(`${made.folder}/docs`);

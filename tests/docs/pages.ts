@@ -1,5 +1,5 @@
 /**
- * The pages that a user reads, and the code in them.
+ * The pages for users, and the code in them.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { files, read } from "../rules/sources.ts";
 export interface Block {
   /** Where it begins: `docs/guide.md:7`. */
   place: string;
-  /** What stands behind the fence: `ts`, `sh`, `ts ignore`. */
+  /** The info string after the fence: `ts`, `sh`, `ts ignore`. */
   language: string;
   code: string;
 }
@@ -23,7 +23,7 @@ export const PAGES: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** The blocks of code of all pages, or of the pages whose path is as told. */
+/** The blocks of code of all pages, or of pages whose path matches. */
 export function blocks(pages: RegExp = /./): Block[] {
   return [...PAGES].filter(([path]) => pages.test(path)).flatMap(([path, text]) =>
     Array.from(text.matchAll(/^```(\w.*)\n([^]*?)^```$/gm), ({ index, 1: language, 2: code }) => {

@@ -5,7 +5,7 @@ import { RUNTIMES } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 import { App, EXECUTABLES } from "./executables.ts";
 
-/** An app in TypeScript, which imports Goer by its name and a module beside it. */
+/** A TypeScript app that imports Goer by name and a module next to it. */
 const MODULES = {
   "service.ts": `import { type Connection, Goer } from "@goer/goer";
 import { text } from "@goer/goer/protocols";
@@ -26,7 +26,7 @@ const bun = RUNTIMES.find(({ name }) => name === "bun")?.path;
 const node = RUNTIMES.find(({ name }) => name === "node")?.path;
 const compileDeno = denoExecutable.missing === undefined ? Deno.env.get("COMPILE_DENO") : undefined;
 
-/** A way to run the command: gives its words, and what PATH holds by their names. */
+/** A way to run the command: its words, and the programs on PATH. */
 interface Way {
   name: string;
   missing?: string;
@@ -84,7 +84,7 @@ const WAYS: Way[] = [
   },
 ];
 
-/** A folder with these programs, to be PATH. */
+/** A folder with these programs, for PATH. */
 async function pathOf(folder: string, programs: Way["path"]): Promise<string> {
   await Deno.mkdir(`${folder}/bin`);
   for (const [name, path] of Object.entries(programs)) {

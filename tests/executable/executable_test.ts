@@ -80,7 +80,7 @@ testOnExecutables("says what a TypeScript app needs if it is missing", async ({ 
   assertStringIncludes(error, "install deno, bun, or node 22.18 or later");
 }, { only: "deno" });
 
-/** A PATH on which there is one runtime, and nothing else. */
+/** A PATH with only one runtime. */
 async function pathWith(folder: string, name: string): Promise<string> {
   const bin = `${folder}/bin`;
   await Deno.mkdir(bin);
@@ -122,7 +122,7 @@ testOnExecutables("says which runtime is missing from PATH", async ({ path }) =>
   assertStringIncludes(error, "cannot find node on PATH");
 });
 
-/** Tells which of the supervisor's permissions a worker has. */
+/** Reports which of the supervisor's permissions a worker has. */
 const RIGHTS = `export default {
   listen: "text://127.0.0.1:0",
   onMessage(connection, name) {
@@ -137,7 +137,7 @@ testOnExecutables("gives its workers no unnecessary permissions", async ({ path 
   assertEquals(states, ["prompt", "granted", "granted"]);
 }, { only: "deno" });
 
-/** Runs the upgrade under load, after `prefix`, and returns what was met. */
+/** Runs the upgrade under load, after `prefix`, and returns the result. */
 async function upgradeUnderLoad(program: string, handoff: string, prefix: string[] = []) {
   const { code, out, error } = await run([
     ...prefix,
@@ -175,7 +175,7 @@ testOnExecutables(
   { only: "bun" },
 );
 
-/** A network of its own in which a closing socket leaves its queue to its siblings. */
+/** A network in which the queue of a closing socket moves to others with the same address. */
 const NETWORK = [
   "unshare",
   "--net",

@@ -1,9 +1,9 @@
 /**
- * The executables of the `goer` command, compiled once, and apps that run by them.
+ * The executables of the `goer` command, compiled once, and apps that use them.
  *
- * `deno compile` takes the base of an executable from Deno's own site. Where that cannot be reached,
- * the variable `DENORT_BIN` names a file that is one, and `COMPILE_DENO` the Deno of the same version;
- * without these two the tests of that executable are skipped.
+ * `deno compile` downloads the base of an executable from Deno's site. If that is not reachable,
+ * set `DENORT_BIN` to such a file, and `COMPILE_DENO` to the Deno of the same version. Without
+ * them, the tests of this executable are skipped.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import { installBun, ROOT } from "../tools.ts";
 /** Where executables are kept. */
 const FOLDER = `${ROOT}.goer/executables/`;
 
-/** An executable, and how it is had. */
+/** An executable, and how to get it. */
 export interface Executable {
   /** The runtime in it. */
   readonly name: "bun" | "deno";
-  /** Compiles it, unless that has been done; returns its path. */
+  /** Compiles it if necessary; returns its path. */
   path(): Promise<string>;
-  /** Why it cannot be had here. */
+  /** Why it is not available here. */
   readonly missing?: string;
 }
 
@@ -39,11 +39,11 @@ export const EXECUTABLES: readonly Executable[] = [
   },
 ];
 
-/** Where {@linkcode testOnExecutables} tests. */
+/** Options of {@linkcode testOnExecutables}. */
 export interface TestOptions {
-  /** The executable that it is about. @default both */
+  /** The executable to test. @default both */
   only?: Executable["name"];
-  /** Why the test cannot run on this machine, where it cannot. */
+  /** Why the test cannot run on this machine, if so. */
   skip?: string;
 }
 
@@ -77,13 +77,13 @@ async function compiled(by: "bun" | "deno", compiler?: string): Promise<string> 
 
 /** An app in a folder of its own; `await using` stops it and removes the folder. */
 export class App implements AsyncDisposable {
-  /** Variables that every command is given. */
+  /** Variables for every command. */
   env: Record<string, string> = {};
 
   /**
-   * @param folder It is removed in the end.
+   * @param folder The folder, which is removed at the end.
    * @param program The words before a command.
-   * @param app What names the app, where it is not compiled into the program.
+   * @param app The app's file, if it is not compiled into the program.
    */
   constructor(
     readonly folder: string,
@@ -112,13 +112,13 @@ export class App implements AsyncDisposable {
     return await run([...this.program, ...all], { cwd: this.folder, env: { ...this.env, ...env } });
   }
 
-  /** Starts the app in the background, and throws where that fails. */
+  /** Starts the app in the background, and throws if that fails. */
   async start(options: string[] = [], env: Record<string, string> = {}): Promise<void> {
     const { code, out, error } = await this.command(["start", "--daemon", ...options], env);
     if (code !== 0) throw new Error(`exit code ${code}: ${out}${error}${await this.log()}`);
   }
 
-  /** What `status` tells. */
+  /** The report of `status`. */
   async status(): Promise<{
     pid: number;
     version: string;
@@ -136,7 +136,7 @@ export class App implements AsyncDisposable {
     return Number(new URL((await this.status()).services[0].address).port);
   }
 
-  /** Asks the first service for the answer to a line. */
+  /** Sends a line to the first service, and returns the reply. */
   async ask(line: string, lines = 1): Promise<string> {
     return await ask(await this.port(), line, lines);
   }
@@ -152,7 +152,7 @@ export class App implements AsyncDisposable {
   }
 }
 
-/** Sends a line over a connection of its own, and returns the lines of the answer to it. */
+/** Sends a line over a new connection, and returns the lines of the reply. */
 export async function ask(port: number, line: string, lines = 1): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await connection.write(new TextEncoder().encode(`${line}\n`));

@@ -10,7 +10,7 @@ import { freePort } from "../supervisor/app.ts";
 import { Running } from "../supervisor/processes.ts";
 import { fetchedApart, startRegistry } from "./jsr_registry.ts";
 
-/** The blocks of commands in the section: how it begins, then one for each way. */
+/** The blocks of commands in the section: the common start, then one for each way. */
 const [beginning, sources, executable, jsr, npm] = await blocks("Four ways to run it");
 
 async function blocks(title: string): Promise<string[]> {
@@ -24,7 +24,9 @@ type Path = Record<string, string | undefined>;
 const deno = Deno.execPath();
 const compileDeno = Deno.env.get("DENORT_BIN") && Deno.env.get("COMPILE_DENO");
 
-/** An empty directory, beside what a reader is told to have: a clone of this repository in `goer`. */
+/**
+ * An empty directory with what the reader is told to have: a clone of this repository in `goer`.
+ */
 class Directory implements AsyncDisposable {
   readonly port: number = freePort();
 
@@ -60,7 +62,7 @@ class Directory implements AsyncDisposable {
   }
 }
 
-/** Runs the commands of a way. The last one serves, until the same command says `stop`. */
+/** Runs the commands of a way. The last one serves until the same command with `stop`. */
 async function follow(commands: string, directory: Directory): Promise<void> {
   const lines = (beginning + commands).trimEnd().split("\n");
   const last = lines.pop()!;
@@ -80,7 +82,7 @@ async function follow(commands: string, directory: Directory): Promise<void> {
   assertEquals(await running.ended(), 0);
 }
 
-/** Says something in the chat, and returns what it says back. */
+/** Sends a chat message, and returns the echoed one. */
 async function sayInChat(url: string, text: string): Promise<string> {
   const heard: Record<string, unknown>[] = [];
   const socket = new WebSocket(url);
@@ -111,7 +113,7 @@ Deno.test({
   ignore: !compileDeno,
   async fn() {
     await using directory = await Directory.create({ deno: compileDeno });
-    // What is compiled is bundled by this Deno: the other one is there for the base that it matches.
+    // The bundle is made by this Deno; the other one is used for the matching base.
     await directory.run(`(cd goer && ${deno} task npm)`);
     await follow(executable, directory);
   },
@@ -130,7 +132,7 @@ Deno.test({
 });
 
 Deno.test("README: the chat runs with the package on JSR", async () => {
-  // JSR itself cannot be asked for what is not released: a registry like it has this repository.
+  // JSR does not have unreleased versions, so a similar registry has this repository.
   await using registry = await startRegistry();
   await using directory = await Directory.create({ deno }, { JSR_URL: registry.url });
   Object.assign(directory.env, await fetchedApart(`${directory.path}/deno`));
@@ -146,7 +148,7 @@ Deno.test({
   async fn() {
     const [npmCommand, npx] = [await which("npm"), await which("npx")];
     await using directory = await Directory.create({ node, npm: npmCommand, npx });
-    // npm cannot be asked for what is not released: the package is packed from this repository.
+    // npm does not have unreleased versions, so the package is packed from this repository.
     assertStringIncludes(npm, "npm install @goer/goer\n");
     await follow(npm.replace("npm install @goer/goer", `npm install ${packed}`), directory);
   },

@@ -1,9 +1,9 @@
 /**
- * A registry as JSR is one, on loopback, that has this repository published: JSR itself takes a network,
- * and has what was released. Deno asks the registry that the variable `JSR_URL` names.
+ * A registry like JSR, on loopback, with this repository published: JSR itself needs a network, and
+ * has only releases. Deno uses the registry in the variable `JSR_URL`.
  *
- * It has no other package. So the `@std` names are published as `deno.json` maps them, onto npm, and
- * not as `publish.json` does.
+ * It has no other packages. So `@std` names are published as `deno.json` maps them, to npm, and not
+ * as in `publish.json`.
  *
  * @module
  */
@@ -27,7 +27,9 @@ async function published(): Promise<Map<string, string>> {
   return new Map(await Promise.all(texts));
 }
 
-/** A module with the names of libraries replaced by what they are mapped to, as publishing does. */
+/**
+ * A module in which names of libraries are replaced with their mapped names, as publishing does.
+ */
 async function mapped(path: string): Promise<string> {
   const source = await parse(path);
   let text = source.text;
@@ -51,7 +53,7 @@ async function checksum(text: string): Promise<string> {
   return `sha256-${new Uint8Array(digest).toHex()}`;
 }
 
-/** The registry's answers about one version, by their paths. */
+/** The registry's responses about one version, by path. */
 async function pagesOf(version: string, modules: Map<string, string>): Promise<[string, string][]> {
   const { name, exports } = config;
   modules.set("/deno.json", JSON.stringify({ ...config, version }));
@@ -66,7 +68,7 @@ async function pagesOf(version: string, modules: Map<string, string>): Promise<[
   return [[`/${name}/${version}_meta.json`, JSON.stringify({ exports, manifest })], ...answers];
 }
 
-/** Variables by which what Deno fetches goes into `folder`; npm's packages are the ones it has. */
+/** Variables that make Deno download into `folder`. npm packages are the existing ones. */
 export async function fetchedApart(folder: string): Promise<{ DENO_DIR: string }> {
   const { out } = await run([Deno.execPath(), "info", "--json"]);
   await Deno.mkdir(folder);

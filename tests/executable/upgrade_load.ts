@@ -1,5 +1,6 @@
-// Replaces a running executable under load and upgrades to it: run in a network of its own where the
-// kernel is to be set up for it. Arguments: the executable, and a port. Prints a JSON of what was met.
+// Replaces a running executable under load and upgrades to it. Runs in a separate network if the
+// kernel must be configured for it. Arguments: the executable, and a port. Prints the result as
+// JSON.
 
 import { App, ask } from "./executables.ts";
 
@@ -12,7 +13,7 @@ const folder = await Deno.makeTempDir({ prefix: "goer-upgrade" });
 const program = `${folder}/goer`;
 await Deno.copyFile(original, program);
 
-/** Which file a process runs: after its own was replaced, another one. */
+/** The file that a process runs: another one after its own was replaced. */
 async function fileOf(pid: number): Promise<number> {
   return (await Deno.stat(`/proc/${pid}/exe`)).ino!;
 }

@@ -1,11 +1,11 @@
 /**
- * Tests that need nothing but the language and what they test, so that they run on every runtime:
- * `deno test` runs them as they are, and a program that imports them runs them anywhere else.
+ * Tests that need only the language and the tested code, so that they run on every runtime: `deno
+ * test` runs them directly, and on other runtimes a program imports and runs them.
  *
  * @module
  */
 
-/** One of them. */
+/** A test. */
 interface Behaviour {
   name: string;
   body: () => void | Promise<void>;
@@ -19,7 +19,7 @@ export function behaviour(name: string, body: () => void | Promise<void>): void 
   if ("Deno" in globalThis) Deno.test(name, body);
 }
 
-/** Runs all tests that were registered, one after the other, and returns what became of them. */
+/** Runs all registered tests, and returns the results. */
 export async function runBehaviours(): Promise<{ passed: string[]; failed: string[] }> {
   const passed: string[] = [];
   const failed: string[] = [];

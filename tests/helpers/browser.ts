@@ -9,7 +9,7 @@ import { which } from "../tools.ts";
 
 const executablePath = await which("chromium");
 
-/** Why tests in a browser cannot run on this machine, where they cannot. */
+/** Why tests in a browser cannot run on this machine, if so. */
 export const NO_CHROMIUM = executablePath === undefined ? "there is no chromium" : undefined;
 
 /** Starts it; `await using` ends it. */

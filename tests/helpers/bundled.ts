@@ -1,6 +1,6 @@
 /**
- * Apps that import what the npm build does not export, or packages of npm: bundled as the npm build is,
- * so that Bun and Node find all of it.
+ * Bundles apps that import npm packages or modules that the npm build does not export, so that Bun
+ * and Node find all of them.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import { ROOT } from "../tools.ts";
 import type { Runtime } from "./runtimes.ts";
 
-/** The bundles made by this process: the folder of each app. */
+/** The folder of each app that this process has bundled. */
 const bundles = new Map<string, Promise<string>>();
 
-/** A runtime that runs each app with all that it imports beside it. */
+/** A runtime that runs each app as a bundle. */
 export function bundled(runtime: Runtime): Runtime {
   if (runtime.name === "deno") return runtime;
   return {
@@ -23,7 +23,7 @@ export function bundled(runtime: Runtime): Runtime {
   };
 }
 
-/** Bundles an app, once, and returns the folder of its script and of the chunks that this loads. */
+/** Bundles an app, once, and returns the folder of its script and chunks. */
 export function bundle(app: string): Promise<string> {
   const made = bundles.get(app) ?? makeBundle(app);
   bundles.set(app, made);

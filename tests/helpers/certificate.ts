@@ -1,22 +1,22 @@
 /**
- * Certificates for tests, made by openssl.
+ * Certificates for tests, made with openssl.
  *
  * @module
  */
 
 import { which } from "../tools.ts";
 
-/** A self-signed certificate, in files that go at the end of a block. */
+/** A self-signed certificate. Its files are removed at the end of a block. */
 export interface Certificate extends AsyncDisposable {
   /** The path of the certificate, in PEM. */
   readonly certFile: string;
   /** The path of the private key, in PEM. */
   readonly keyFile: string;
-  /** The certificate, in PEM: the authority for its own peers. */
+  /** The certificate in PEM, which is also the authority for its peers. */
   readonly cert: string;
 }
 
-/** Why no certificate can be made on this machine, where that is so. */
+/** Why no certificate can be made on this machine, if so. */
 export const NO_OPENSSL: string | undefined = await which("openssl") === undefined
   ? "there is no openssl"
   : undefined;
@@ -30,7 +30,7 @@ export async function makeCertificate(): Promise<Certificate> {
       "req",
       ..."-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2".split(" "),
       ..."-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1".split(" "),
-      // A leaf that is its own authority: rustls takes no authority for a leaf.
+      // A leaf that is its own authority: rustls does not accept an authority as a leaf.
       ..."-addext basicConstraints=critical,CA:FALSE".split(" "),
       ...["-keyout", keyFile, "-out", certFile],
     ],

@@ -1,10 +1,12 @@
 /**
- * The queues of sockets that listen.
+ * The accept queues of listening sockets.
  *
  * @module
  */
 
-/** The size of the queue of a socket that listens at a host and port or a path, as the system tells it. */
+/**
+ * The queue size of a socket that listens on a host and port or a path, according to the system.
+ */
 export async function queueOf(place: string): Promise<number> {
   const { stdout } = await new Deno.Command("ss", { args: ["-ltxnH"] }).output();
   const line = new TextDecoder().decode(stdout).split("\n")

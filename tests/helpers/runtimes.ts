@@ -1,6 +1,6 @@
 /**
- * The runtimes that fixture apps are started under. Deno runs the TypeScript sources; Bun and Node
- * run the npm build, with the app itself translated to JavaScript.
+ * The runtimes on which fixture apps run. Deno runs the TypeScript sources. Bun and Node run the
+ * npm build, with the app compiled to JavaScript.
  *
  * @module
  */
@@ -23,10 +23,10 @@ export interface Runtime {
   command(app: string, ...args: string[]): Promise<string[]>;
 }
 
-/** Where apps are translated to, and where they find the npm build by its name. */
+/** The folder of compiled apps, in which they find the npm build by name. */
 const APPS = `${ROOT}.goer/apps/`;
 
-/** The runtime that tests themselves run on. */
+/** The runtime of the tests themselves. */
 const deno: Runtime = {
   name: "deno",
   path: Deno.execPath(),
@@ -42,7 +42,7 @@ const deno: Runtime = {
     ]),
 };
 
-/** A runtime of plain JavaScript: Bun (which is to run what npm users get) and Node. */
+/** A runtime for JavaScript: Bun (which should run the npm package) and Node. */
 function scriptRuntime(name: RuntimeName, path: string): Runtime {
   return { name, path, command: async (app, ...args) => [path, await translated(app), ...args] };
 }
@@ -50,7 +50,7 @@ function scriptRuntime(name: RuntimeName, path: string): Runtime {
 /** All runtimes found on this machine. */
 export const RUNTIMES: readonly Runtime[] = await findRuntimes();
 
-/** Finds the runtimes: Deno is always there. */
+/** Finds the runtimes. Deno is always available. */
 async function findRuntimes(): Promise<Runtime[]> {
   const [bun, node] = await Promise.all([findBun(), which("node")]);
   return [
@@ -63,7 +63,7 @@ async function findRuntimes(): Promise<Runtime[]> {
 /**
  * Registers one test for each runtime. A test that cannot run here is skipped, and its name says why.
  *
- * @param skip Why the test cannot run on this machine, where it cannot.
+ * @param skip Why the test cannot run on this machine, if so.
  */
 export function testOnEach(
   name: string,
@@ -81,11 +81,11 @@ export function testOnEach(
   }
 }
 
-/** Translates an app to JavaScript that imports the npm build, and returns the new file's path. */
+/** Compiles an app to JavaScript that imports the npm build, and returns the new file's path. */
 async function translated(app: string): Promise<string> {
   await buildIfStale();
   await Deno.mkdir(`${APPS}node_modules/@goer`, { recursive: true });
-  // A relative link: a copy of this repository has to test itself.
+  // A relative link, because a copy of this repository must test itself.
   await link("../../../../npm/dist", `${APPS}node_modules/${config.name}`);
   const { outputText } = ts.transpileModule(await Deno.readTextFile(ROOT + app), {
     fileName: app,
@@ -101,14 +101,14 @@ async function translated(app: string): Promise<string> {
   return target;
 }
 
-/** Makes a symbolic link, in the place of one that leads elsewhere. */
+/** Creates a symbolic link, replacing one with another target. */
 async function link(target: string, path: string): Promise<void> {
   if (await Deno.readLink(path).catch(() => undefined) === target) return;
   await Deno.remove(path).catch(() => {});
-  await Deno.symlink(target, path).catch(() => {}); // Another process may have made it meanwhile.
+  await Deno.symlink(target, path).catch(() => {}); // Another process may have created it meanwhile.
 }
 
-/** The name under which the npm package exports a module. */
+/** The export name of a module in the npm package. */
 function packageName(path: string): string {
   const found = Object.entries(config.exports).find(([, module]) => module === `./${path}`);
   if (found === undefined) throw new Error(`An app may import exported modules only, not ${path}`);

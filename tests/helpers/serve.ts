@@ -1,6 +1,6 @@
 /**
- * Starts fixture apps as processes of their own. An app says that it is ready by one line of JSON
- * on its standard output, and stops gracefully at SIGTERM.
+ * Starts fixture apps as separate processes. When an app is ready, it prints one line of JSON. It
+ * stops gracefully at SIGTERM.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import type { Runtime } from "./runtimes.ts";
 export interface ServeOptions {
   /** Arguments of the app. */
   args?: string[];
-  /** Environment variables, beside those of this process. */
+  /** Environment variables, in addition to those of this process. */
   env?: Record<string, string>;
-  /** Arguments put before the command, as in `["prlimit", "--nofile=64"]`. */
+  /** Words before the command, such as `["prlimit", "--nofile=64"]`. */
   prefix?: string[];
 }
 
 /** A running app; `await using` stops it at the end of a block. */
 export interface Served<Ready> extends AsyncDisposable {
-  /** What the app said when it was ready. */
+  /** The JSON that the app printed when it was ready. */
   readonly ready: Ready;
   /** The process. */
   readonly pid: number;
@@ -29,7 +29,7 @@ export interface Served<Ready> extends AsyncDisposable {
   readonly stderr: string;
   /** The next line that the app writes to its standard output. */
   line(): Promise<string>;
-  /** Sends SIGTERM, and waits for the process to exit; throws where it does not, or not with 0. */
+  /** Sends SIGTERM, and waits for the process to exit; throws if it does not, or not with 0. */
   stop(): Promise<void>;
   /** Sends a signal. */
   kill(signal: Deno.Signal): void;
@@ -40,8 +40,8 @@ export interface Served<Ready> extends AsyncDisposable {
 /**
  * Starts `app` under `runtime` and waits until it is ready.
  *
- * @param runtime What runs the app.
- * @param app Its file, from the root of the repository.
+ * @param runtime The runtime.
+ * @param app Its file, relative to the root of the repository.
  */
 export async function serve<Ready>(
   runtime: Runtime,
@@ -120,7 +120,7 @@ class ServedProcess<Ready> implements Served<Ready> {
     }
   }
 
-  /** Ends the process, however it is, and releases its pipes. */
+  /** Ends the process in any state, and releases its pipes. */
   async abandon(): Promise<void> {
     this.#stopped = true;
     try {
@@ -144,7 +144,7 @@ class ServedProcess<Ready> implements Served<Ready> {
   }
 }
 
-/** Cuts text into lines; what follows the last newline is dropped. */
+/** Splits text into lines; what follows the last newline is dropped. */
 function splitLines(): TransformStream<string, string> {
   let rest = "";
   return new TransformStream({

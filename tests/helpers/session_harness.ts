@@ -1,6 +1,6 @@
 /**
- * A connection without a socket: what the peer sends is given to it in any pieces, what it sends is
- * kept. Everything between is the real thing.
+ * A connection without a socket: the test provides received bytes in any pieces, and sent bytes are
+ * stored. Everything in between is real.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function bytesOf(text: string): Uint8Array {
 
 /** Options of {@linkcode openHarness}. */
 export interface HarnessOptions<In, Out> extends Handlers<In, Out>, Limits {
-  /** True where nothing that is written leaves before {@linkcode Harness.flush}. */
+  /** True if nothing is written before {@linkcode Harness.flush}. */
   stalled?: boolean;
 }
 
@@ -38,13 +38,13 @@ export class Harness<In, Out> implements StreamSocket {
   readonly connection: StreamConnection<In, Out>;
   /** What was reported to `onError`. */
   readonly errors: GoerError[] = [];
-  /** True while the connection reads no more. */
+  /** True while the connection does not read. */
   paused = false;
-  /** True once the connection has ended its side, or is gone. */
+  /** True once the connection has ended its side, or is closed. */
   ended = false;
-  /** True once the connection is gone. */
+  /** True once the connection is closed. */
   destroyed = false;
-  /** True if it went by a reset. */
+  /** True if it was closed by a reset. */
   terminated = false;
   #sent: string[] = [];
   #stalled: boolean;
@@ -73,12 +73,12 @@ export class Harness<In, Out> implements StreamSocket {
     this.connection.opened();
   }
 
-  /** All that the connection has sent, each byte as a character. */
+  /** All that the connection has sent, one character per byte. */
   get sent(): string {
     return this.#sent.join("");
   }
 
-  /** The peer sends a piece. The connection may keep no view of it. */
+  /** The peer sends a piece. The connection must not keep a view of it. */
   receive(piece: string | Uint8Array): void {
     if (this.destroyed) return;
     const chunk = typeof piece === "string" ? bytesOf(piece) : piece.slice();
@@ -91,13 +91,13 @@ export class Harness<In, Out> implements StreamSocket {
     if (!this.destroyed) this.connection.ended();
   }
 
-  /** The peer has gone. */
+  /** The peer disconnects. */
   reset(): void {
     this.destroyed = this.ended = true;
     this.connection.closed(new Error("reset by the peer"));
   }
 
-  /** What was written leaves, where the harness is stalled. */
+  /** Writes what was sent, if the harness is stalled. */
   flush(): void {
     this.connection.flushed();
   }
@@ -149,7 +149,7 @@ export function openHarness<In, Out>(
   return new Harness(protocol, options);
 }
 
-/** Lets promises and the ends of turns run. */
+/** Waits for promises and the end of the turn. */
 export function turns(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

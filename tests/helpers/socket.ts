@@ -10,7 +10,7 @@ import { patiently } from "./patience.ts";
 /** How the other side ended a connection. */
 export type Ending = "end" | "reset";
 
-/** The address of this end of a connection, as the other end knows it: `127.0.0.1:40123`. */
+/** The address of this side of a connection, as the other side sees it: `127.0.0.1:40123`. */
 export function localAddress({ localAddr }: Pick<Deno.Conn, "localAddr">): string {
   const { hostname, port } = localAddr as Deno.NetAddr;
   return formatHostPort(hostname, port);
@@ -20,7 +20,7 @@ export function localAddress({ localAddr }: Pick<Deno.Conn, "localAddr">): strin
 export class Socket implements Disposable {
   readonly #conn: Deno.TcpConn | Deno.UnixConn;
   readonly #chunk: Uint8Array<ArrayBuffer> = new Uint8Array(65536);
-  /** What was received and not taken yet. */
+  /** Received bytes that have not been read. */
   #rest = new Uint8Array(0);
 
   private constructor(conn: Deno.TcpConn | Deno.UnixConn) {
@@ -37,12 +37,12 @@ export class Socket implements Disposable {
     return new Socket(conn);
   }
 
-  /** The address of this end, as the other end knows it. */
+  /** The address of this side, as the other side sees it. */
   get localAddress(): string {
     return localAddress(this.#conn);
   }
 
-  /** Sends all of `data`, text in UTF-8. */
+  /** Sends all of `data`, with text as UTF-8. */
   async send(data: Uint8Array | string): Promise<void> {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     for (let start = 0; start < bytes.length;) {
@@ -108,7 +108,7 @@ export class Socket implements Disposable {
     await this.#conn.closeWrite();
   }
 
-  /** Closes the socket. Where bytes have come that were not received, the system sends a reset. */
+  /** Closes the socket. If received bytes are unread, the system sends a reset. */
   close(): void {
     try {
       this.#conn.close();
@@ -121,7 +121,7 @@ export class Socket implements Disposable {
     this.close();
   }
 
-  /** What was left of the last chunk, else the next one; `undefined` at the end. */
+  /** The rest of the last chunk, or the next one; `undefined` at the end. */
   async #next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#rest.length > 0) return this.#rest;
     const count = await patiently(this.#conn.read(this.#chunk), "Receiving");

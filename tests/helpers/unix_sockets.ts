@@ -1,12 +1,12 @@
 /**
- * Unix sockets as tests find or leave them.
+ * Helpers for Unix sockets.
  *
  * @module
  */
 
 import { Socket } from "./socket.ts";
 
-/** Makes the file of a socket that nobody serves. */
+/** Creates a socket file that no process serves. */
 export function leaveSocket(path: string): void {
   const listener = Deno.listen({ transport: "unix", path });
   Deno.renameSync(path, `${path}.kept`);
@@ -14,7 +14,7 @@ export function leaveSocket(path: string): void {
   Deno.renameSync(`${path}.kept`, path);
 }
 
-/** A socket at `path` that is served, and whose queue is full. */
+/** A socket at `path` whose queue is full. */
 export class FullSocket implements Disposable {
   readonly #listener: Deno.Listener;
   readonly #waiting: Deno.Conn[];
@@ -40,7 +40,7 @@ export class FullSocket implements Disposable {
   }
 }
 
-/** Sends a line to a service that sends it back. */
+/** Sends a line to an echo service. */
 export async function echoes(address: string): Promise<boolean> {
   using socket = await Socket.connect(address);
   await socket.send("echo\n");
@@ -53,8 +53,8 @@ export async function namesIn(folder: string): Promise<string[]> {
 }
 
 /**
- * The path by which Deno connects to an abstract name, as `@name`: older versions of Node fill it up
- * with zeros.
+ * The path with which Deno connects to an abstract name, such as `@name`: older versions of Node
+ * pad it with zeros.
  */
 export async function abstractPath(name: string): Promise<string> {
   const sockets = await Deno.readTextFile("/proc/net/unix");

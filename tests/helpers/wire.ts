@@ -1,6 +1,6 @@
 /**
- * Connections without sockets: what is sent is gathered, what is received is given by the test, cut
- * as the test likes.
+ * Connections without sockets: sent bytes are collected, and the test provides received bytes, cut
+ * as it likes.
  *
  * @module
  */
@@ -31,7 +31,7 @@ class WireSocket implements StreamSocket {
   terminate(): void {}
 }
 
-/** One connection of a service on no socket. */
+/** A connection of a service without a socket. */
 export class Wire<In, Out> {
   readonly #socket = new WireSocket();
   /** The connection. */
@@ -55,7 +55,7 @@ export class Wire<In, Out> {
     return new Uint8Array(await new Blob(this.#socket.written).arrayBuffer());
   }
 
-  /** Receives `bytes` in chunks of these sizes, over and over. */
+  /** Receives `bytes` in chunks of these sizes, repeatedly. */
   receive(bytes: Uint8Array, sizes: number[]): void {
     let block = new Uint8Array(Math.max(...sizes));
     for (let start = 0, turn = 0; start < bytes.length; turn++) {

@@ -1,5 +1,5 @@
-// Runs the command in its arguments with a listening socket on loopback as descriptor 3, as a
-// supervisor or systemd would. Runs on Node, which can put any descriptor into a child.
+// Runs the command in its arguments with a listening loopback socket as descriptor 3, as a
+// supervisor or systemd would. Runs on Node, which can pass any descriptor to a child.
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";

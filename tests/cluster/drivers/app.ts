@@ -1,5 +1,5 @@
 /**
- * A process with a bus, told by its test over a connection what to do: a line of JSON each way.
+ * A process with a bus. Its test controls it over a connection, with one JSON line per message.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import process from "node:process";
 import type { Bus } from "../../../src/cluster/drivers/bus.ts";
 import { createBus } from "../../../src/cluster/drivers/open_bus.ts";
 
-/** What the test asks for. */
+/** What the test requests. */
 interface Request {
   action: "create" | "open" | "publish" | "subscribe" | "unsubscribe" | "close";
   address?: string;
   options?: Record<string, number>;
   channel?: string;
-  /** The message in base64, or its size: then its bytes count up. */
+  /** The message in base64, or its size; then its bytes count up. */
   message?: string | number;
 }
 
@@ -27,7 +27,7 @@ function tell(fact: Record<string, unknown>): void {
   socket.write(`${JSON.stringify(fact)}\n`);
 }
 
-/** Bytes that count up from 0 to 250, again and again. */
+/** Bytes that count up from 0 to 250, repeatedly. */
 function counting(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, index) => index % 251);
 }
@@ -83,12 +83,12 @@ async function answer(line: string): Promise<void> {
     reply = await obey(request);
   } catch (error) {
     const { message, stack, cause } = error as Error;
-    // All that a log could show of it.
+    // Everything that a log could show.
     const shown = [message, stack, String(cause), JSON.stringify(error)].join("\n");
     reply = { failed: message, code: Reflect.get(error as Error, "code"), shown };
   }
   tell({ reply: request.action, ...reply });
-  // From here on only the bus could keep the process alive. What it ended is told before.
+  // From here on only the bus could keep the process alive.
   if (request.action === "close") setTimeout(() => socket.end());
 }
 
@@ -101,6 +101,6 @@ socket.setEncoding("utf8");
 socket.on("data", (text: string) => {
   const lines = (rest + text).split("\n");
   rest = lines.pop()!;
-  // What is asked for in one go is done in one go.
+  // Requests that arrive together are handled together.
   for (const line of lines) answer(line);
 });

@@ -1,5 +1,5 @@
 /**
- * Real brokers for tests, on a free port, with nothing on the disk that stays.
+ * Real brokers for tests, on a free port, without files that remain.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { which } from "../../tools.ts";
 
 /** Options of a broker. */
 export interface BrokerOptions {
-  /** The port; a free one where it is not given. */
+  /** The port. Default: a free one. */
   port?: number;
-  /** The password it wants, of the user `user`. */
+  /** The required password of the user `user`. */
   password?: string;
-  /** The only channel that the user may subscribe to, where there is a password. */
+  /** The only channel that the user may subscribe to, if there is a password. */
   only?: string;
-  /** Wants this token; NATS only. */
+  /** The required token; NATS only. */
   token?: string;
   /** Listens with TLS. */
   certificate?: Certificate;
@@ -35,9 +35,9 @@ export interface Broker extends AsyncDisposable {
 export interface BrokerKind {
   /** The scheme of its addresses. */
   readonly scheme: string;
-  /** That over TLS. */
+  /** The same over TLS. */
   readonly secureScheme: string;
-  /** Why it cannot be started on this machine, where it cannot. */
+  /** Why it cannot be started on this machine, if so. */
   readonly missing: string | undefined;
   /** The size of a large message. */
   readonly large: number;
@@ -98,7 +98,7 @@ function natsArguments(
   ];
 }
 
-/** What the command line cannot say to NATS. */
+/** Options that NATS does not accept on its command line. */
 function natsConfiguration({ password, only }: BrokerOptions): string {
   const user = { user: "user", password, permissions: { subscribe: only } };
   return JSON.stringify({ authorization: { users: [user] } });
@@ -110,7 +110,7 @@ async function missing(command: string): Promise<string | undefined> {
     : `there is no ${command}`;
 }
 
-/** A port of the loopback interface that nothing listens on. */
+/** A loopback port on which nothing listens. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

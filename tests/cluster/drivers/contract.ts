@@ -1,5 +1,5 @@
 /**
- * What every bus over a broker does, against the real broker, on each runtime.
+ * What every bus over a broker must do, tested with the real broker on each runtime.
  *
  * @module
  */
@@ -66,7 +66,7 @@ function testOrder({ scheme, start }: BrokerKind, test: Test): void {
     const sent = Array.from({ length: 300 }, (_, index) => ({
       action: "publish",
       channel: "abc"[index * 7 % 3],
-      // Now and then a larger one, which takes several packets.
+      // Some are larger and take several packets.
       message: index % 50 === 0 ? 100_000 + index : index,
     }));
     await one.tell(...sent);
@@ -155,7 +155,7 @@ function testReturn({ scheme, start }: BrokerKind, test: Test): void {
     const { code, message } = await one.event("away");
     assertEquals(code, "GOER_BUS");
     assertMatch(message!, new RegExp(`^Lost the bus ${scheme}://127\\.0\\.0\\.1:${port}: .`));
-    // These take part when it is back.
+    // These subscribe when it is back.
     await one.tell({ action: "subscribe", channel: "d" }, { action: "unsubscribe", channel: "c" });
     await using _again = await start({ port });
     await one.event("back");
@@ -188,7 +188,7 @@ function testStrangers({ scheme }: BrokerKind, test: Test): void {
     const { failed, code } = await one.ask({ action: "open" });
     assertEquals(failed, `Cannot reach the bus ${address}: no answer within 300 ms`);
     assertEquals(code, "GOER_BUS");
-    // Its socket is closed, too: else the process would go on.
+    // Its socket is closed, too. Otherwise the process would not end.
     await one.close();
   });
 

@@ -3,7 +3,7 @@ import { bundle, scriptOf } from "../../helpers/bundled.ts";
 
 const APP = "tests/cluster/drivers/app.ts";
 
-/** What only the client of each broker has in it. */
+/** A text that only the client of each broker contains. */
 const MARKS = { redis: "UNSUBSCRIBE", nats: "max_payload" };
 
 /** The scripts that are loaded with `script`, itself included. */
@@ -18,7 +18,7 @@ async function loadedWith(folder: string, script: string): Promise<Set<string>> 
   return loaded;
 }
 
-/** Which of the clients are in `scripts`. */
+/** The clients that `scripts` contain. */
 async function clientsIn(folder: string, scripts: Iterable<string>): Promise<string[]> {
   const texts = await Promise.all(Array.from(scripts, (name) => Deno.readTextFile(folder + name)));
   return Object.entries(MARKS).filter(([, mark]) => texts.some((text) => text.includes(mark)))

@@ -1,5 +1,5 @@
 /**
- * A process with a bus, as its test holds it.
+ * A process with a bus, from its test's side.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { ROOT } from "../../tools.ts";
 
 const APP = "tests/cluster/drivers/app.ts";
 
-/** What the process said: an event of the bus, or the answer to what it was told to do. */
+/** A message of the process: an event of the bus, or a reply. */
 export interface Fact {
   event?: "message" | "away" | "back" | "fault";
   reply?: string;
@@ -29,7 +29,7 @@ export interface Fact {
   shown?: string;
 }
 
-/** Starts a process with a bus of `address`, which is yet to be opened. */
+/** Starts a process with a bus for `address`, without opening it. */
 export async function member(
   runtime: Runtime,
   address: string,
@@ -61,7 +61,7 @@ export async function member(
 
 /** A process with a bus; `await using` kills it at the end of a block, unless it has ended. */
 export class Member implements AsyncDisposable {
-  /** What came of making the bus. */
+  /** The result of creating the bus. */
   created: Fact = {};
   readonly #child: Deno.ChildProcess;
   readonly #connection: Deno.TcpConn;
@@ -75,13 +75,13 @@ export class Member implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  /** Asks for something, and waits for the answer. */
+  /** Sends a request, and waits for the reply. */
   async ask(request: Record<string, unknown>): Promise<Fact> {
     await this.tell(request);
     return await this.next((fact) => fact.reply === request.action);
   }
 
-  /** Asks for several things in one go; the answers come as they are. */
+  /** Sends several requests together, and returns the replies. */
   async tell(...requests: Record<string, unknown>[]): Promise<void> {
     const lines = requests.map((request) => `${JSON.stringify(request)}\n`).join("");
     const writer = this.#connection.writable.getWriter();
@@ -89,7 +89,7 @@ export class Member implements AsyncDisposable {
     writer.releaseLock();
   }
 
-  /** Asks for something that is to succeed. */
+  /** Sends a request that must succeed. */
   async do(request: Record<string, unknown>): Promise<Fact> {
     const fact = await this.ask(request);
     assertEquals(fact.failed, undefined, fact.shown);
@@ -103,7 +103,7 @@ export class Member implements AsyncDisposable {
     return opened;
   }
 
-  /** Waits for the first fact that fits, and takes it. */
+  /** Waits for the first message that matches, and removes it. */
   async next(fits: (fact: Fact) => boolean): Promise<Fact> {
     for (;;) {
       const index = this.#facts.findIndex(fits);
@@ -120,12 +120,12 @@ export class Member implements AsyncDisposable {
     return this.next(({ event }) => event === kind);
   }
 
-  /** The events that came and were not waited for. */
+  /** The events that have arrived and were not awaited. */
   get events(): Fact[] {
     return this.#facts.filter(({ event }) => event !== undefined);
   }
 
-  /** Closes the bus, and waits for the process to end by itself. */
+  /** Closes the bus, and waits for the process to exit. */
   async close(): Promise<void> {
     await this.ask({ action: "close" });
     const { code } = await patiently(this.#child.status, "The end of the process");

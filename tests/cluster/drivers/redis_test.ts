@@ -6,7 +6,7 @@ import { member } from "./member.ts";
 
 testBus(REDIS);
 
-/** Answers as Redis 5 does, which repeats what it does not know; that version cannot be had here. */
+/** Responds like Redis 5, which repeats unknown commands. That version is not available here. */
 async function answerAsRedis5(listener: Deno.Listener): Promise<void> {
   using connection = await listener.accept();
   await connection.read(new Uint8Array(1024));
