@@ -1,8 +1,8 @@
 /**
- * What a KiB of a peer's bytes costs: as clients send it, and in the most expensive form. Clients send one
- * message, and wait for the answer. Expensive messages come as many at a time as the socket takes, so they
- * are compared with ordinary ones in bulk, which cost far less than one by one. The processor time of the
- * whole service counts, the system's for reading and writing as well.
+ * The cost of a KiB from a peer: as clients send it, and in the most expensive form. Clients send
+ * one message and wait for the reply. Expensive messages are sent as fast as the socket takes them,
+ * so they are compared with ordinary ones in bulk, which cost far less than single ones. The CPU
+ * time of the whole service counts, including the system's for reading and writing.
  */
 
 import { assertEquals } from "@std/assert";
@@ -12,17 +12,17 @@ import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
 import { type Parser, PARSERS } from "./inputs.ts";
 
-/** How many times the ordinary in bulk anything may cost. */
+/** How many times as much as ordinary messages in bulk anything may cost. */
 const MAX_TIMES = 10;
 
-/** Other processes may disturb a measurement: what seems expensive is measured again. */
+/** Other processes can disturb a measurement, so results that seem expensive are measured again. */
 const TRIES = 6;
 
 /** How many bytes are sent for a measurement, and how many ordinary messages. */
 const SIZE = 64 * 1024;
 const MESSAGES = 200;
 
-/** A service of a process whose processor time is measured. */
+/** A service in a process whose CPU time is measured. */
 class Measured {
   readonly #address: string;
   readonly #clock: Socket;
@@ -60,13 +60,13 @@ class Measured {
     return connection;
   }
 
-  /** Sends messages one by one, each after the answer to the one before. */
+  /** Sends messages one by one, each after the reply to the previous one. */
   async #send(messages: readonly string[]): Promise<void> {
     using connection = await this.#open();
     for (const message of messages) await exchange(connection, message);
   }
 
-  /** Sends all at once, until all is answered, or the service closes the connection. */
+  /** Sends everything, until all has been answered or the service closes the connection. */
   async #flood(bytes: Uint8Array): Promise<void> {
     using connection = await this.#open();
     const writing = writeAll(connection, bytes).then(() => connection.closeWrite()).catch(() => {});
@@ -90,7 +90,7 @@ async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<vo
 /** A row of the table. */
 interface Row {
   parser: string;
-  /** Messages one by one, and in bulk. */
+  /** Single messages, and messages in bulk. */
   ordinary: number;
   bulk: number;
   largest: number;

@@ -1,4 +1,4 @@
-/** What becomes objects has a limit on its number: as many pass, one more does not. */
+/** Objects created from input are limited in number: the maximum is accepted, one more is not. */
 
 import { assertEquals } from "@std/assert";
 import { createHttp } from "../../protocols/http/mod.ts";
@@ -11,7 +11,7 @@ import { Socket } from "../helpers/socket.ts";
 const UPGRADE = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/** `part` for each number below `count`, which stands where `#` does. */
+/** `part` for each number below `count`, which replaces `#`. */
 function many(count: number, part: string, separator = ""): string {
   return Array.from({ length: count }, (_, index) => part.replaceAll("#", `${index}`))
     .join(separator);
@@ -34,7 +34,7 @@ function parts(count: number, parameters: string): string {
   return `${many(count, part)}--b--`;
 }
 
-/** Each has a limit, its request with so many of them, and the answer to one more. */
+/** Each has a limit, a request with this many objects, and the response to one more. */
 const LIMITS: [name: string, limit: number, request: (count: number) => string, status: number][] =
   [
     ["header fields", 100, (count) => get("/headers", many(count - 2, "x: a\r\n")), 431],
@@ -80,7 +80,7 @@ const LIMITS: [name: string, limit: number, request: (count: number) => string, 
     ],
   ];
 
-/** The same for requests to speak WebSocket. */
+/** The same for WebSocket handshakes. */
 const OFFERS: typeof LIMITS = [
   [
     "subprotocols",
@@ -135,7 +135,7 @@ testOnEach(
   },
 );
 
-/** The most memory that a process has had, in bytes (`proc_pid_status(5)`). */
+/** The peak memory of a process, in bytes (`proc_pid_status(5)`). */
 function peakMemory(pid: number): number {
   const [, kibibytes] = /^VmHWM:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))!;
   return Number(kibibytes) * 1024;
@@ -149,7 +149,7 @@ testOnEach(
       const body = unit.repeat(10_000_000 / unit.length);
       const before = peakMemory(served.pid);
       assertEquals(await statusOf(served.ready[0], post(path, type, body)), 413);
-      // The bytes themselves, in pieces and as a whole, are some times their number.
+      // The bytes themselves, in pieces and joined, take a few times their size.
       const growth = (peakMemory(served.pid) - before) / body.length;
       assertEquals(growth < 20, true, `${path}: ${growth} bytes of memory for each byte`);
     }

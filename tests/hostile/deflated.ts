@@ -1,5 +1,5 @@
 /**
- * Compressed data that is legal and expensive (RFC 1951, section 3.2).
+ * Compressed data that is valid and expensive (RFC 1951, section 3.2).
  *
  * @module
  */
@@ -34,7 +34,7 @@ class BitWriter {
   }
 }
 
-/** The order in which the lengths of the codes for lengths stand. */
+/** The order of the lengths of the codes for lengths. */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /** Blocks without content, which each end with a code of the fixed table. */
@@ -58,7 +58,7 @@ function beginDynamicBlock(writer: BitWriter, lengthOf: (symbol: number) => numb
   for (const symbol of ORDER) writer.write(lengthOf(symbol), 3);
 }
 
-/** Blocks without content, each with a table of its own that has a single code. */
+/** Blocks without content, each with its own table of a single code. */
 export function smallTables(count: number): Uint8Array {
   const writer = new BitWriter();
   const zeros = (number: number) => {
@@ -66,7 +66,7 @@ export function smallTables(count: number): Uint8Array {
     writer.write(number - 11, 7);
   };
   for (let block = 0; block < count; block++) {
-    // The code 0 stands for the length 1, and 1 for a run of zeros.
+    // The code 0 means the length 1, and 1 a run of zeros.
     beginDynamicBlock(writer, (symbol) => symbol === 1 || symbol === 18 ? 1 : 0);
     zeros(138);
     zeros(118);
@@ -77,7 +77,7 @@ export function smallTables(count: number): Uint8Array {
   return writer.bytes();
 }
 
-/** Blocks without content, each with tables of its own that are as large as can be. */
+/** Blocks without content, each with its own tables of maximum size. */
 export function largeTables(count: number): Uint8Array {
   const writer = new BitWriter();
   const codes: Record<number, number> = { 4: 4, 5: 5, 8: 6, 9: 7 };

@@ -23,7 +23,7 @@ export function frameOf(
     String.fromCharCode(...key) + masked.join("");
 }
 
-/** Frames one after the other. */
+/** A sequence of frames. */
 function frames(unit: readonly [first: number, payload: string][], size: number): string {
   let sent = "";
   while (sent.length < size) {
@@ -32,7 +32,7 @@ function frames(unit: readonly [first: number, payload: string][], size: number)
   return sent;
 }
 
-/** An empty block that is not compressed. */
+/** An empty uncompressed block. */
 export const STORED = "\x00\x00\x00\xff\xff";
 
 const UNITS: Record<string, [first: number, payload: string][]> = {
@@ -51,7 +51,7 @@ const UNITS: Record<string, [first: number, payload: string][]> = {
 /** One message of many empty parts. */
 const PARTS: [first: number, payload: string][] = [[0x00, ""]];
 
-/** What a client sends after its handshake. */
+/** The input of a client after its handshake. */
 export function withFrames(
   protocol: Protocol<unknown, unknown>,
   upgrade: string,

@@ -1,6 +1,6 @@
 /**
- * The worst inputs of each grammar that peers write in: runs of blanks, of delimiters, of what almost
- * matches, of what repeats.
+ * The worst inputs of each grammar that peers use: runs of blanks, of delimiters, of near matches,
+ * of repetitions.
  *
  * @module
  */
@@ -22,13 +22,13 @@ import type { Attack } from "./peer.ts";
 
 /** A grammar and one of its worst inputs. */
 export interface Grammar extends Attack {
-  /** What it is. */
+  /** Its name. */
   readonly name: string;
   /** The input, about `size` bytes long. */
   input(size: number): Uint8Array;
 }
 
-/** No limit ends an input early. */
+/** Without limits, so that no input ends early. */
 export const http = createHttp({
   maxHeaderSize: 2 ** 20,
   maxHeaderCount: 2 ** 20,
@@ -38,7 +38,7 @@ export const http = createHttp({
 });
 export const webSocket = createWebSocket({ compression: true, subprotocols: ["chat"] });
 
-/** `unit` again and again, `size` bytes long; `#` in it counts up. */
+/** `unit` repeated to `size` bytes; `#` in it counts up. */
 export function filled(unit: string, size: number): string {
   if (!unit.includes("#")) return unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
   let filling = "";
@@ -46,7 +46,7 @@ export function filled(unit: string, size: number): string {
   return filling;
 }
 
-/** An input for each unit: `before`, the unit again and again, `after`. */
+/** An input for each unit: `before`, repetitions of the unit, `after`. */
 function inputs(
   name: string,
   units: readonly string[],
@@ -69,7 +69,7 @@ function field(name: string, units: readonly string[], handle: Attack["handle"])
   return inputs(name, units, ends, { protocol: http, handle });
 }
 
-/** Lets a handler read something of the request, and answers. */
+/** Makes a handler read a part of the request and respond. */
 export function reading(read: (request: HttpRequest) => unknown): Attack["handle"] {
   return (connection, message) => {
     read(message as HttpRequest);
@@ -77,7 +77,7 @@ export function reading(read: (request: HttpRequest) => unknown): Attack["handle
   };
 }
 
-/** The same for what takes its time. */
+/** The same for slow parts. */
 export function awaiting(read: (request: HttpRequest) => Promise<unknown>): Attack["handle"] {
   return async (connection, message) => {
     try {
@@ -143,7 +143,7 @@ const TARGETS: Grammar[] = [
   ], { protocol: http, handle: reading((request) => request.target), piece: 1 }),
 ];
 
-/** A request with a body, whose length is not known before. */
+/** A request with a body of unknown length. */
 function body(name: string, type: string, units: readonly string[], attack: Attack): Grammar[] {
   return units.map((unit) => ({
     ...attack,
@@ -156,7 +156,7 @@ function body(name: string, type: string, units: readonly string[], attack: Atta
   }));
 }
 
-/** A body of one part, whose head, or content, is the input. */
+/** A body of one part, whose head or content is the input. */
 function part(units: readonly string[], piece?: number): Grammar[] {
   const type = "multipart/form-data; boundary=ab";
   const begin = '--ab\r\nContent-Disposition: form-data; name="a"';
@@ -226,12 +226,12 @@ const BODIES: Grammar[] = [
   }),
 ];
 
-/** What asks for WebSocket, without what may be asked beside it. */
+/** A WebSocket handshake without its optional parts. */
 export const UPGRADE =
   "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/** The client's end of WebSocket: what it is sent is a server's answer. */
+/** The client side of WebSocket, which receives a server's response. */
 const client: Protocol<unknown, unknown> = {
   name: "websocket",
   open: (context) => webSocket.connect!(context as never, "ws://a/") as never,
@@ -268,7 +268,7 @@ const LINES: Grammar[] = [undefined, 1, 3].flatMap((piece) => [
   ...withFrames(webSocket as Protocol<unknown, unknown>, UPGRADE, piece),
 ]);
 
-/** All of them. */
+/** All inputs. */
 export const GRAMMARS: readonly Grammar[] = [
   ...FIELDS,
   ...TARGETS,

@@ -1,6 +1,6 @@
 /**
- * Measures how the work of each grammar grows with its input, and prints as JSON what grows faster than
- * the input.
+ * Measures how the work of each grammar grows with its input, and prints as JSON what grows faster
+ * than the input.
  *
  * @module
  */
@@ -11,13 +11,19 @@ import { attack, leastTime } from "./peer.ts";
 /** The lengths of the inputs, in KiB. */
 const SIZES = [1, 2, 4, 8, 16, 64];
 
-/** A byte of the longest input may cost this many times one of any shorter input: caches are small. */
+/**
+ * A byte of the longest input may cost this many times as much as one of a shorter input, because
+ * caches are small.
+ */
 const MAX_GROWTH = 3;
 
-/** Other processes may disturb a measurement: what seems to grow is measured again, and for longer. */
+/**
+ * Other processes can disturb a measurement, so results that seem to grow are measured again, for
+ * longer.
+ */
 const TRIES = 6;
 
-/** What a KiB of each length costs, in ms. */
+/** The cost of a KiB for each length, in ms. */
 async function costsOf({ input, ...target }: Grammar, attempt: number): Promise<number[]> {
   const costs = [];
   for (const size of SIZES) {

@@ -1,4 +1,4 @@
-/** Nothing that a peer writes makes work that grows faster than what it writes. */
+/** No input of a peer causes work that grows faster than the input. */
 
 import { assertEquals } from "@std/assert";
 import { bundled } from "../helpers/bundled.ts";

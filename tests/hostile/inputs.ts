@@ -1,5 +1,5 @@
 /**
- * What clients send to each parser, and what costs the most. Each character is a byte.
+ * What clients send to each parser, and the most expensive inputs. Each character is a byte.
  *
  * @module
  */
@@ -13,19 +13,19 @@ import { filled, UPGRADE } from "./grammars.ts";
 /** A parser. */
 export interface Parser {
   readonly name: string;
-  /** The service of `fixtures/costs.ts` that it belongs to. */
+  /** Its service in `fixtures/costs.ts`. */
   readonly service: "http" | "webSocket" | "text" | "frame";
-  /** What comes first on each connection; it is answered. */
+  /** The first input on each connection, which gets a reply. */
   readonly before?: string;
-  /** What clients send, one by one. */
+  /** Inputs of clients, sent one by one. */
   readonly ordinary: string;
-  /** What may cost more, as much at a time as the socket takes. */
+  /** Inputs that may cost more, sent in bulk. */
   readonly expensive: Readonly<Record<string, string>>;
-  /** True where each message has a connection of its own. */
+  /** True if each message needs a new connection. */
   readonly once?: boolean;
 }
 
-/** What a browser sends. */
+/** A request of a browser. */
 const FIELDS = "Host: www.example.com\r\n" +
   "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n" +
   "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n" +
@@ -39,10 +39,10 @@ const FILE_FORM = '--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nsu
   'Content-Disposition: form-data; name="picture"; filename="a.jpg"\r\n' +
   `Content-Type: image/jpeg\r\n\r\n${"x".repeat(1000)}\r\n--b--\r\n`;
 
-/** A message of a chat. */
+/** A chat message. */
 const CHAT = '{"to":"lobby","text":"Hello, how are you today?"}';
 
-/** What an application sends at once. */
+/** A large message of an application. */
 const JSON_TEXT = JSON.stringify(
   Array.from({ length: 20 }, (_, id) => ({
     id: id * 7919,
@@ -130,7 +130,7 @@ const HTTP: Parser[] = [
 const UPGRADE_HEAD = `GET /chat HTTP/1.1\r\n${FIELDS}${UPGRADE}`;
 const OFFER = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
 
-/** A client's frame with the masking key that a browser might draw. */
+/** A client's frame with a typical masking key. */
 function sent(first: number, payload: string): string {
   return frameOf(first, payload, [0x37, 0xfa, 0x21, 0x3d]);
 }

@@ -1,5 +1,6 @@
 /**
- * A peer without a socket, for measurements: its bytes pass a real connection, what it is sent is dropped.
+ * A peer without a socket, for measurements: its bytes go through a real connection, and what it
+ * receives is dropped.
  *
  * @module
  */
@@ -11,23 +12,23 @@ import { StreamConnection } from "../../src/connection/stream.ts";
 import { resolveLimits } from "../../src/options.ts";
 import type { StreamSocket } from "../../src/runtime/runtime.ts";
 
-/** As much as a busy socket reads at once, in bytes. */
+/** The size of a read of a busy socket, in bytes. */
 const READ_SIZE = 64 * 1024;
 
-/** What a message is handled by; a promise holds the next message back. */
+/** A handler for messages. A promise holds the next message back. */
 export type Handle<In, Out> = (connection: StreamConnection<In, Out>, message: In) => unknown;
 
-/** What a {@linkcode Peer} sends, and to what. */
+/** Options of {@linkcode Peer}. */
 export interface Attack {
-  /** The protocol that reads it. */
+  /** The protocol. */
   readonly protocol: Protocol<unknown, unknown>;
   /** The handler. */
   readonly handle: Handle<unknown, unknown>;
-  /** How many bytes come at once. Default: as many as a socket reads. */
+  /** How many bytes arrive together. Default: the size of a read. */
   readonly piece?: number;
 }
 
-/** One connection, as its socket sees it. */
+/** A connection from its socket's side. */
 class Peer implements StreamSocket {
   readonly remoteAddress = "192.0.2.1:4711";
   readonly localAddress = "192.0.2.7:80";
@@ -107,18 +108,18 @@ class Peer implements StreamSocket {
   }
 }
 
-/** Sends `bytes` over a connection of its own, and waits until they have been handled. */
+/** Sends `bytes` over a new connection, and waits until they have been handled. */
 export function attack(target: Attack, bytes: Uint8Array): Promise<void> {
   return new Peer(target).send(bytes, target.piece);
 }
 
-/** The processor time of this process so far, in ms: other processes have little part in it. */
+/** The CPU time of this process so far, in ms, which other processes hardly affect. */
 function processorTime(): number {
   const { user, system } = globalThis.process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** How much processor time `task` takes at best, in ms: the least of several measurements. */
+/** The minimum CPU time of `task`, in ms, from several measurements. */
 export async function leastTime(
   task: () => Promise<void>,
   { rounds, minDuration }: { rounds: number; minDuration: number },

@@ -1,5 +1,5 @@
 /**
- * Programs that measure, each in a process of its own.
+ * Programs that measure, each in a separate process.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Runtime } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 
-/** How long a program may take, in ms. It takes a tenth of that where nothing else runs. */
+/** How long a program may take, in ms. On an idle machine it takes a tenth of that. */
 const PATIENCE = 300_000;
 
 /** Runs a program to its end, and returns its output. */

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type AccessLogOptions, createHttp, HttpResponse } from "../../protocols/http/mod.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
-/** The lines that are written for the bytes of a connection. */
+/** The log lines for the bytes of a connection. */
 async function linesFor(input: string, format: AccessLogOptions["format"]): Promise<string[]> {
   const lines: string[] = [];
   const accessLog = { format, write: (line: string) => void lines.push(line) };

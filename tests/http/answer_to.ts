@@ -1,5 +1,5 @@
 /**
- * One request, and what is answered.
+ * One request and its response.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { openHarness, turns } from "../helpers/session_harness.ts";
 /** A handler of requests. */
 export type Handler = (connection: Connection<HttpOutgoing>, request: HttpRequest) => unknown;
 
-/** What is sent for one request, but for the Date field, and how the connection ends where it does. */
+/** The response to one request, without the Date field, and how the connection ends if it does. */
 export async function answerTo(
   request: string,
   onMessage: Handler,

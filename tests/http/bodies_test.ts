@@ -4,7 +4,7 @@ import { openHarness, turns } from "../helpers/session_harness.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: a\r\n";
 
-/** A request whose body has not come yet, as its handler has it. */
+/** A request whose body has not arrived yet, from its handler's side. */
 function pendingRequest(head: string, protocol = http) {
   const { promise, resolve } = Promise.withResolvers<HttpRequest>();
   const peer = openHarness(protocol, {

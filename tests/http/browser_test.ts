@@ -1,4 +1,4 @@
-/** A page in a real Chromium: what it fetches, the form that it sends, the events that it gets. */
+/** A page in a real Chromium: fetch, a form, and server-sent events. */
 
 import { Buffer } from "node:buffer";
 import { assertEquals } from "@std/assert";

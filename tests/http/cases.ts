@@ -1,24 +1,24 @@
 /**
- * Requests as bytes, and what RFC 9110 and RFC 9112 make of them.
+ * Requests as bytes, and the results according to RFC 9110 and RFC 9112.
  *
  * @module
  */
 
-/** What a server makes of a connection's bytes. */
+/** The result of a connection's bytes. */
 export interface RequestCase {
   /** The rule. */
   name: string;
-  /** What the client sends, each character a byte. */
+  /** What the client sends, one character per byte. */
   input: string;
-  /** The requests that the handler sees, as `METHOD target body`. */
+  /** The requests that the handler receives, as `METHOD target body`. */
   requests: string[];
-  /** The statuses of the answers in their order. */
+  /** The statuses of the responses, in order. */
   statuses: number[];
-  /** True where the server ends the connection; the client's end is not needed for it. */
+  /** True if the server ends the connection without the client ending its side. */
   ends: boolean;
 }
 
-/** A request that is served, with a second one after it that has to be served as well. */
+/** A request that is served, followed by a second one that must be served as well. */
 function served(name: string, input: string, ...requests: string[]): RequestCase {
   return {
     name,
@@ -29,7 +29,7 @@ function served(name: string, input: string, ...requests: string[]): RequestCase
   };
 }
 
-/** A request that is refused: nothing after it is read, whatever it looks like. */
+/** A refused request: nothing after it is read, whatever it is. */
 function refused(status: number, name: string, input: string, ...requests: string[]): RequestCase {
   return {
     name,
@@ -163,7 +163,7 @@ const HOSTS: RequestCase[] = [
   refused(400, "an IPv6 address that does not end", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n"),
 ];
 
-/** RFC 9112, section 6: what frames the body. */
+/** RFC 9112, section 6: framing of the body. */
 const FRAMING: RequestCase[] = [
   served("Content-Length", `${POST}Content-Length: 3\r\n\r\nabc`, "POST / abc"),
   served("Content-Length 0", `${POST}Content-Length: 0\r\n\r\n`, "POST / "),
@@ -322,7 +322,7 @@ const CHUNKS: RequestCase[] = [
   refused(431, "trailers over the limit of bytes", `${CHUNKED}0\r\nA: ${"b".repeat(200)}\r\n\r\n`),
 ];
 
-/** RFC 9112, section 9: what becomes of the connection. */
+/** RFC 9112, section 9: the end of the connection. */
 const PERSISTENCE: RequestCase[] = [
   {
     name: "several requests on a connection get their responses in order",

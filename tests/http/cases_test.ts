@@ -3,7 +3,7 @@ import { createHttp } from "../../protocols/http/mod.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 import { CASE_LIMITS, CASES, type RequestCase } from "./cases.ts";
 
-/** What a server has made of a connection's bytes. */
+/** The result of a connection's bytes. */
 interface Outcome {
   requests: string[];
   statuses: number[];
@@ -12,7 +12,7 @@ interface Outcome {
 
 const protocol = createHttp(CASE_LIMITS);
 
-/** Gives the server the pieces one by one, and notes what it makes of them. */
+/** Passes the pieces to the server one by one, and records the result. */
 async function outcomeOf(pieces: string[]): Promise<Outcome> {
   const requests: string[] = [];
   using peer = openHarness(protocol, {

@@ -11,7 +11,7 @@ function serveSite(runtime: Runtime, root = "/nonexistent"): Promise<Served<Read
   return serve<Ready>(runtime, "tests/http/fixtures/site.ts", { args: [root] });
 }
 
-/** What a command writes; throws where it fails. */
+/** The output of a command; throws if it fails. */
 async function run(command: string, ...args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, { args }).output();
   const decoder = new TextDecoder();
@@ -62,7 +62,7 @@ testOnEach("HTTP: curl works", async (runtime) => {
       await curl("--data", "abc", "--header", "Transfer-Encoding: chunked", `${base}/echo`),
       "abc",
     );
-    // curl waits for 100 Continue before it sends so much.
+    // For this size, curl waits for 100 Continue first.
     const upload = `${folder}/upload`;
     await Deno.writeFile(upload, new Uint8Array(2_000_000));
     const timed = ["--max-time", "30", "--expect100-timeout", "20"];
@@ -135,7 +135,7 @@ testOnEach(
   },
 );
 
-/** Runs an app in one file with all that it imports, where the runtime has no map of imports. */
+/** Bundles an app with its imports, for runtimes without an import map. */
 async function bundled(runtime: Runtime, app: string, folder: string): Promise<Runtime> {
   if (runtime.name === "deno") return runtime;
   const bundle = `${folder}/app.mjs`;

@@ -9,7 +9,7 @@ import { openHarness, turns } from "../helpers/session_harness.ts";
 
 const TEXT = "text ".repeat(1000);
 
-/** The fields of the answer that compression is about. */
+/** The fields of the response that concern compression. */
 function fieldsFor(
   acceptEncoding: string | undefined,
   options: CompressionOptions = {},

@@ -7,7 +7,7 @@ const CONTENT = "0123456789abcdef";
 /** When the file was last changed: Sun, 06 Nov 1994 08:49:37.5 GMT. */
 const MODIFIED = 784_111_777_500;
 
-/** One file, served at every path; it is gone at the end of a block. */
+/** One file, served at every path. It is removed at the end of a block. */
 async function serveFile(options: SendFileOptions & { content?: string; modified?: number } = {}) {
   const { content = CONTENT, modified = MODIFIED, ...rest } = options;
   const path = await Deno.makeTempFile({ suffix: ".txt" });
@@ -19,7 +19,7 @@ async function serveFile(options: SendFileOptions & { content?: string; modified
     },
   }).listen();
   return {
-    /** The status for header fields, which are sent as they are given. */
+    /** The status for header fields, which are sent unchanged. */
     async status(headers: Record<string, string>): Promise<number> {
       return (await this.answer(headers)).status;
     },

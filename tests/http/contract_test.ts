@@ -1,6 +1,6 @@
 /**
- * The `Request` and `Response` of a worker behave as the runtime's own do. Two processes run the same cases:
- * one with native objects, one with a worker's.
+ * The `Request` and `Response` of a worker behave like the runtime's own. Two processes run the
+ * same cases: one with native objects, one with a worker's.
  */
 
 import { assertEquals } from "@std/assert";
@@ -14,10 +14,10 @@ import { responseCases, responses } from "./contract/response_cases.ts";
 
 type Site = Served<{ addresses: string[] }>;
 
-/** Asks one of the two. */
+/** Sends a request to one of the two. */
 type Ask = (address: string) => Promise<string>;
 
-/** Registers a test that asks both, once for each name. */
+/** Registers a test that compares both, for each name. */
 function testSame(name: string, asks: Record<string, Ask>): void {
   testOnEach(`HTTP: ${name}`, async (runtime, context) => {
     const app = "tests/http/fixtures/contract.ts";
@@ -35,7 +35,7 @@ function testSame(name: string, asks: Record<string, Ask>): void {
 }
 
 /**
- * Bun does not give a text and a `Blob` the type that the Fetch standard gives them. The objects of a worker
+ * Bun does not give a string and a `Blob` the type of the Fetch standard. The objects of a worker
  * follow the standard.
  */
 function withoutTypes(text: string): string {

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { type Cookie, http, HttpResponse } from "../../protocols/http/mod.ts";
 import { openHarness } from "../helpers/session_harness.ts";
 
-/** The cookies that a handler sees of Cookie fields. */
+/** The cookies that a handler gets from Cookie fields. */
 function read(...fields: string[]): Record<string, string> {
   let seen: Record<string, string> = {};
   using peer = openHarness(http, {

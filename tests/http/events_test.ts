@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { http, sendEvents, type ServerSentEvent } from "../../protocols/http/mod.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
-/** What a client gets of events. */
+/** What a client receives for events. */
 async function received(...events: unknown[]): Promise<{ body: string; errors: number }> {
   async function* source(): AsyncGenerator<ServerSentEvent> {
     for (const event of events) yield await event as ServerSentEvent;
@@ -10,13 +10,13 @@ async function received(...events: unknown[]): Promise<{ body: string; errors: n
   using peer = openHarness(http, {
     onMessage: (connection) => connection.send(sendEvents(source())),
   });
-  // A client of HTTP/1.0 gets the body without chunks.
+  // An HTTP/1.0 client receives the body without chunks.
   peer.receive("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   for (let turn = 0; turn < 6; turn++) await turns();
   return { body: peer.sent.slice(peer.sent.indexOf("\r\n\r\n") + 4), errors: peer.errors.length };
 }
 
-/** The fields of events as a client reads them (HTML, section 9.2.6). */
+/** The fields of events as a client parses them (HTML, section 9.2.6). */
 function fieldsOf(body: string): [name: string, value: string][] {
   return body.split(/\r\n|\r|\n/).filter((line) => line !== "").map((line) => {
     const [, name, value] = /^([^:]*)(?:: ?)?(.*)$/.exec(line)!;

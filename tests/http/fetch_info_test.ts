@@ -6,7 +6,7 @@ import { until } from "../helpers/patience.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/** Serves one request by `use`, and gives what that returns. */
+/** Serves one request with `use`, and returns its result. */
 async function ask<Value>(use: (info: FetchInfo) => Value, address = "http://127.0.0.1:0") {
   const { promise, resolve } = Promise.withResolvers<Value>();
   const goer = new Goer(address, {

@@ -3,7 +3,7 @@ import { fetchHandler, type FetchInfo, http, HttpError } from "../../protocols/h
 import { Goer } from "../../mod.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
-/** What is sent for the bytes of a request, but for the Date field. */
+/** The response to a request's bytes, without the Date field. */
 async function answerTo(
   input: string,
   fetch: (request: Request, info: FetchInfo) => Response | Promise<Response>,

@@ -4,7 +4,7 @@ import { Goer } from "../../mod.ts";
 
 const CONTENT = "0123456789abcdef";
 
-/** A folder with files, served; both are gone at the end of a block. */
+/** A served folder with files. Both are removed at the end of a block. */
 async function serveFolder(options: SendFileOptions = {}) {
   const folder = await Deno.makeTempDir();
   const root = `${folder}/public`;
@@ -35,7 +35,7 @@ async function serveFolder(options: SendFileOptions = {}) {
   };
 }
 
-/** A request whose target is sent as it is given. */
+/** A request whose target is sent unchanged. */
 async function raw(url: string, target: string): Promise<string> {
   const { hostname, port } = new URL(url);
   using conn = await Deno.connect({ hostname, port: Number(port) });

@@ -1,5 +1,5 @@
 /**
- * Forms as bytes, and what a handler gets of them.
+ * Forms as bytes, and what a handler gets.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { createHttp, type HttpForm, type MultipartOptions } from "../../protocols/http/mod.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
 
-/** What the form of a request is for its handler, and what is answered. */
+/** The form of a request from the handler's side, and the response. */
 export async function formOf(
   head: string,
   pieces: string[],
@@ -44,7 +44,7 @@ export async function formOf(
   return { fields, answer: peer.sent.slice(9, 12), inspected };
 }
 
-/** The head of a request with a form, each character of which is a byte. */
+/** The head of a request with a form, one character per byte. */
 export function post(type: string, body: string): string {
   return `POST / HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`;
 }

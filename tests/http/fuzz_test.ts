@@ -10,7 +10,7 @@ const RUNS = { seed: 20_261_123, numRuns: 400 };
 const protocol = createHttp({ ...CASE_LIMITS, maxRequestLineSize: 8192, maxHeaderSize: 16_384 });
 const strict = createHttp(CASE_LIMITS);
 
-/** What a server makes of pieces: the requests, the answers, whether it ends. */
+/** The result of pieces: the requests, the responses, and whether the connection ends. */
 async function outcomeOf(pieces: string[], http = protocol) {
   const requests: string[] = [];
   using peer = openHarness(http, {
@@ -36,7 +36,7 @@ const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}$/);
 const value = fc.stringMatching(/^([!-~\x80-\xff]([\t -~\x80-\xff]{0,20}[!-~\x80-\xff])?)?$/);
 const places = fc.array(fc.nat(), { maxLength: 12 });
 
-/** A request, and what a handler is to see of it. */
+/** A request, and what a handler must receive. */
 const request = fc.record({
   method: fc.constantFrom("GET", "POST", "PUT", "DELETE", "PURGE"),
   target: fc.stringMatching(/^\/[!"$-~]{0,30}$/),

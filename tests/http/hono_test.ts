@@ -9,13 +9,13 @@ import { patiently } from "../helpers/patience.ts";
 
 type Served = Awaited<ReturnType<Goer["listen"]>>;
 
-/** Serves an app, and hands on what is reported. */
+/** Serves an app, and collects reported errors. */
 async function serve(app: Hono, errors: GoerError[] = []): Promise<Served> {
   const onError = (_connection: unknown, error: GoerError) => void errors.push(error);
   return await new Goer("http://127.0.0.1:0", { fetch: app, onError }).listen() as Served;
 }
 
-/** What a client of a WebSocket receives until it has `count` messages. */
+/** What a WebSocket client receives until it has `count` messages. */
 async function talk(service: Served, path: string, words: (string | Uint8Array)[], count: number) {
   const received: (string | Uint8Array)[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();

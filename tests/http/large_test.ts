@@ -8,12 +8,12 @@ import { which } from "../tools.ts";
 const SIZE = 2 ** 30;
 
 /**
- * How much more memory a server may take while it passes, in bytes: collectors are in no hurry, and
- * stay at about 100 MiB however much passes.
+ * How much more memory a server may use during the transfer, in bytes. Garbage collectors stay at
+ * about 100 MiB, whatever the size.
  */
 const GROWTH = 256 * 2 ** 20;
 
-/** The most memory that `pid` has while `work` lasts. */
+/** The peak memory of `pid` during `work`. */
 async function peakOf(pid: number, work: Promise<unknown>): Promise<number> {
   let peak = 0;
   let done = false;

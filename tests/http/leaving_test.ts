@@ -1,4 +1,4 @@
-/** Clients that leave, or that stop in the middle, over real sockets. */
+/** Clients that disconnect or stall, over real sockets. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { capabilitiesOf } from "../helpers/capabilities.ts";
@@ -20,7 +20,7 @@ async function ask(site: Site, path: string, rest = "Host: a\r\n\r\n"): Promise<
   return socket;
 }
 
-/** What the app says next. */
+/** The next line of the app. */
 async function said(site: Site): Promise<string> {
   return JSON.parse(await site.line());
 }
@@ -49,7 +49,7 @@ testOnEach(
   async (runtime) => {
     await using site = await serveSite(runtime);
     for (const reset of [false, true]) {
-      // What a client has not received when it closes makes a reset of it.
+      // Bytes that a client has not received when it closes cause a reset.
       const fields = reset ? "Expect: 100-continue\r\n" : "";
       using socket = await ask(site, "/wait", `Host: a\r\n${fields}Content-Length: 6\r\n\r\n`);
       await new Promise((resolve) => setTimeout(resolve, 50));

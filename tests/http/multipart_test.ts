@@ -26,7 +26,7 @@ async function entriesOf(form: HttpForm): Promise<Entry[]> {
   return [...form].map(([name, value]): Entry => [name, value]).concat(files);
 }
 
-/** What becomes of a body, each character of which is a byte: its entries, or the status. */
+/** The result of a body, one character per byte: its entries, or the status. */
 async function outcomeOf(pieces: string[], type = TYPE): Promise<Entry[] | number> {
   const { inspected, answer } = await formOf(post(type, pieces.join("")), pieces, {}, entriesOf);
   return answer === "200" ? inspected as Entry[] : Number(answer);
@@ -34,7 +34,7 @@ async function outcomeOf(pieces: string[], type = TYPE): Promise<Entry[] | numbe
 
 const OCTETS = "Content-Type: application/octet-stream\r\n";
 
-/** Bodies, and what becomes of them. */
+/** Bodies and their results. */
 const BODIES: [name: string, body: string, outcome: Entry[] | number][] = [
   ["a field", part('name="a"') + END, [["a", "v"]]],
   ["no part", END, []],
@@ -206,13 +206,13 @@ Deno.test("multipart: the boundary is parsed as a parameter", async () => {
 /** The runs are the same every time. */
 const RUNS = { seed: 20_261_127, numRuns: 200 };
 
-/** Names and values: anything, and more often what has a meaning in a form. */
+/** Names and values: random ones, and often those with a meaning in a form. */
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 12 }),
   fc.string({ unit: fc.constantFrom(..."ab;=\"'\\%2\r\n -XX"), maxLength: 12 }),
 );
 
-/** The entries of a form as the web has it. */
+/** The entries of a web form. */
 const webEntry = fc.tuple(
   text,
   fc.oneof(text, fc.tuple(text, fc.constantFrom("", "a/b", "text/plain;charset=utf-8"), text)),
@@ -256,7 +256,7 @@ function withoutMark(text: string): string {
   return text.replace(/^\ufeff/, "");
 }
 
-// What all three runtimes read alike: Node 20 refuses other names of files, and `XX` in a value.
+// What all three runtimes parse equally: Node 20 refuses other names of files, and `XX` in a value.
 
 const plainText = fc.string({ unit: fc.constantFrom(..."aé€ .-_\r\n"), maxLength: 12 });
 const plainName = fc.string({ unit: fc.constantFrom(..."aé€.-_"), minLength: 1, maxLength: 8 });

@@ -1,4 +1,4 @@
-/** Whoever is given a body owns it, and releases it, also where it is not sent. */
+/** The receiver of a body owns it, and releases it even if it is not sent. */
 
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
@@ -6,14 +6,14 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
 
-/** How often each thing is done. */
+/** How often each request is made. */
 const TIMES = 3;
 
 /** One request. */
 interface Case {
   /** The kind of the body: see fixtures/bodies.ts. */
   kind: string;
-  /** What becomes of it. */
+  /** What happens to it. */
   what: string;
   method?: string;
   /** A header field of the request. */
@@ -49,7 +49,7 @@ testOnEach("a body that is not sent completely is released", async (runtime) => 
   const file = await Deno.makeTempFile({ suffix: ".txt" });
   await using stack = new AsyncDisposableStack();
   stack.defer(() => Deno.remove(file));
-  // More than the system takes of it for a client that does not read.
+  // More than the system buffers for a client that does not read.
   await Deno.truncate(file, 64 << 20);
   const app = "tests/http/fixtures/bodies.ts";
   const site = stack.use(await serve<{ addresses: string[] }>(runtime, app, { args: [file] }));

@@ -1,4 +1,4 @@
-/** What becomes of HTTP connections over a reload, with real workers. */
+/** HTTP connections during a reload, with real workers. */
 
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
@@ -7,11 +7,11 @@ import { Socket } from "../helpers/socket.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
 const RELOADS = 4;
-/** More than the buffers of both ends hold: a transfer waits for its client. */
+/** More than the buffers of both sides hold, so that a transfer waits for its client. */
 const SIZE = 48 * 1024 * 1024;
 const PIECE = 65_536;
 
-/** A site that says which version of the code it is. */
+/** A site that shows the version of its code. */
 function site(port: number, folder: string, version: string): string {
   return `
     import { createHash } from "node:crypto";
@@ -54,7 +54,7 @@ function site(port: number, folder: string, version: string): string {
     };`;
 }
 
-/** The bytes that both ways of a transfer carry. */
+/** The bytes in both directions of a transfer. */
 function piece(index: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(PIECE).fill(index % 251);
 }
@@ -66,7 +66,7 @@ interface Answer {
   length: number;
 }
 
-/** Reads the head of an answer. */
+/** Reads the head of a response. */
 async function head(socket: Socket): Promise<Answer> {
   const status = (await socket.line()).trim();
   const fields: string[] = [];
@@ -77,7 +77,7 @@ async function head(socket: Socket): Promise<Answer> {
   return { status, last: fields.includes("connection: close"), length: Number(length) };
 }
 
-/** Reads an answer: its text, and whether the connection ends after it. */
+/** Reads a response: its text, and whether the connection ends after it. */
 async function answer(socket: Socket): Promise<[text: string, last: boolean]> {
   const { status, last, length } = await head(socket);
   assertEquals(status, "HTTP/1.1 200 OK");
@@ -140,7 +140,7 @@ testOnEach("no request fails during reloads, on new and on kept connections", as
   let stop = false;
   const counts = { fresh: 0, kept: 0, told: 0 };
   const failures: string[] = [];
-  /** Asks on one connection, once or until the server says that it ends. */
+  /** Sends requests on one connection, once or until the server says that it ends. */
   async function use(kind: "fresh" | "kept"): Promise<void> {
     using socket = await Socket.connect(address);
     for (let last = false; !last && !stop;) {

@@ -1,4 +1,4 @@
-/** How long a client may take over a request, however it fills the time. */
+/** How long a client may take for a request, however it uses the time. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHttp } from "../../protocols/http/mod.ts";
@@ -12,7 +12,7 @@ function pause(delay: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delay));
 }
 
-/** What a request of each kind begins with, and how its body goes on. */
+/** The start of a request of each kind, and how its body continues. */
 const ENDLESS: Record<string, [head: string, piece: string]> = {
   "with a length": ["Content-Length: 1000000", "a"],
   "in chunks": ["Transfer-Encoding: chunked", "1\r\na\r\n"],
@@ -100,7 +100,7 @@ Deno.test("time in which the application does not read a body does not count", a
 
 // ---- over sockets ----
 
-/** Sends `head`, then `piece` again and again, until the server ends; returns what the server sent. */
+/** Sends `head`, then `piece` repeatedly, until the server ends; returns what the server sent. */
 async function trickle(address: string, head: string, piece: string): Promise<string> {
   using socket = await Socket.connect(address);
   let ended = false;
@@ -119,7 +119,7 @@ const TIMEOUT = "HTTP/1.1 408 Request Timeout\r\n";
 /** A close frame with 1008. */
 const CLOSE = "\x88\x02\x03\xf0";
 
-/** What a client sends to which service, what it goes on with, and what it is answered. */
+/** The input to each service, how it continues, and the response. */
 const TRICKLES: Record<string, [service: number, head: string, piece: string, answer: string]> = {
   "a head": [0, "GET / HTTP/1.1\r\nA: ", "a", TIMEOUT],
   "a body, fast enough": [0, POST, "a", TIMEOUT],

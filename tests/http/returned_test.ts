@@ -4,7 +4,7 @@ import { openHarness, turns } from "../helpers/session_harness.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/** What is sent for two requests, each of which the handler is called for. */
+/** The responses to two requests, for each of which the handler is called. */
 async function answers(onMessage: NonNullable<Parameters<typeof openHarness>[1]>["onMessage"]) {
   const errors: string[] = [];
   using peer = openHarness(http, {

@@ -1,4 +1,7 @@
-/** The cases of the parser over real sockets, where the system cuts the bytes and ends connections. */
+/**
+ * The cases of the parser over real sockets, where the system splits the bytes and ends
+ * connections.
+ */
 
 import { assertEquals } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
@@ -7,10 +10,12 @@ import { Socket } from "../helpers/socket.ts";
 import { bytesOf, latin1 } from "../helpers/session_harness.ts";
 import { CASE_LIMITS, CASES } from "./cases.ts";
 
-/** The last request, which the server ends the connection after. */
+/** The last request, after which the server ends the connection. */
 const LAST = "GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/** Sends bytes, and takes the answers up to the connection's end, which the server makes. */
+/**
+ * Sends bytes, and receives the responses up to the end of the connection, which the server closes.
+ */
 async function answersTo(
   input: string,
   address: string,

@@ -23,7 +23,7 @@ function testBoth(name: string, body: (site: Site) => Promise<void>): void {
   }
 }
 
-/** What is answered to a request as it is given, up to the connection's end. */
+/** The response to an unchanged request, up to the end of the connection. */
 async function raw(address: string, request: string): Promise<string> {
   using socket = await Socket.connect(address);
   await socket.send(bytesOf(request));

@@ -1,5 +1,5 @@
-// Services whose applications do all kinds of things wrong, each in the way that its name says. A control
-// service tells what was reported. An error that nobody catches ends the process, as it would anywhere.
+// Services whose applications make all kinds of mistakes, as their names say. A control service
+// returns the reported errors. An uncaught error ends the process.
 
 import process from "node:process";
 import { type Connection, Goer, type GoerOptions, type Server } from "../../mod.ts";
@@ -23,7 +23,7 @@ function thenable(error: unknown): PromiseLike<never> {
   } as PromiseLike<never>;
 }
 
-/** One whose `then` throws. */
+/** A promise whose `then` throws. */
 const broken = () => ({
   then() {
     throw new Error("mistake in then");
@@ -49,7 +49,7 @@ const packets: PacketProtocol<unknown> = {
   encode: (message) => new TextEncoder().encode(String(message)),
 };
 
-/** A session of raw text, some functions of which fail. */
+/** A session of raw text with failing functions. */
 function session(failing: string): SessionProtocol<string> {
   const open = text.open;
   return {

@@ -7,7 +7,7 @@ import { handshake } from "../websocket/client.ts";
 
 type Addresses = Record<string, string>;
 
-/** Makes an application fail; `control` tells what has become of it. */
+/** Makes an application fail. `control` returns the reported errors. */
 type Client = (socket: Socket, name: string, control: Socket) => Promise<unknown>;
 
 /** How a client makes the application fail, by the first word of a service's name. */
@@ -43,7 +43,8 @@ const CLIENTS: Record<string, Client> = {
   },
   async onDrain(socket, name, control) {
     await socket.send("x\n");
-    // A peer that reads at once may be as fast as the service, whose buffer never fills then.
+    // If the peer read immediately, it could be fast enough to keep the service's buffer from
+    // filling.
     await until("a full buffer", async () => (await reported(control, `full ${name}`)).length > 0);
     await socket.receive(16_000_001);
   },
@@ -64,12 +65,12 @@ async function reported(control: Socket, name: string): Promise<string[]> {
   return JSON.parse(await control.line()) ?? [];
 }
 
-/** Has every application fail once, and waits until each has been reported. */
+/** Makes every application fail once, and waits until each failure has been reported. */
 async function provoke(app: Served<Addresses>, control: Socket): Promise<void> {
   for (const name of Object.keys(app.ready)) {
     const client = CLIENTS[name.split(" ")[0]];
     if (client === undefined || app.ready[name].includes("udp")) continue;
-    if (name === "session open") { // There is no connection to report it with.
+    if (name === "session open") { // There is no connection for a report.
       await Socket.connect(app.ready[name]).then((socket) => socket.close(), () => {});
       continue;
     }

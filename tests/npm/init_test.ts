@@ -1,4 +1,4 @@
-/** What `goer init` prints, run as it stands, in a folder whose name has spaces and a quote. */
+/** Runs the commands that `goer init` prints, in a folder whose name has spaces and a quote. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { RUNTIMES } from "../helpers/runtimes.ts";
@@ -11,14 +11,14 @@ import { packed, run } from "./project.ts";
 /** The folder of the project. */
 const NAME = "my first app, it's here";
 
-/** What a shell runs on each runtime to get `goer init`, before anything is installed. */
+/** What a shell runs on each runtime for `goer init`, before anything is installed. */
 const INIT: Record<string, string> = {
   deno: `deno run -A '${ROOT}cli.ts' init`,
   bun: "bun scratch/node_modules/@goer/goer/goer.js init",
   node: `npx -y --package='file:${packed}' goer init`,
 };
 
-/** The first answer of the service at `port`; empty where nothing listens. */
+/** The first response of the service at `port`; empty if nothing listens. */
 async function greeting(port: number): Promise<string> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
   if (connection === undefined) return "";
@@ -61,7 +61,7 @@ for (const { name, path } of RUNTIMES) {
   });
 }
 
-/** Gives the project a free port, and the package that is not published yet; returns the port. */
+/** Sets a free port and the unpublished package in the project; returns the port. */
 async function prepare(project: string): Promise<number> {
   const port = freePort();
   for await (const { name } of Deno.readDir(project)) {

@@ -7,7 +7,7 @@ import { RUNTIMES } from "../helpers/runtimes.ts";
 import { findBun, npmInstall, ROOT } from "../tools.ts";
 import { pack, packed, Project, run } from "./project.ts";
 
-/** An application as its author writes it; types are checked, nothing is run. */
+/** An application, whose types are checked. It is not run. */
 const CONSUMER = `
 import { type Connection, Goer, GoerError } from "@goer/goer";
 import { type PacketProtocol, text } from "@goer/goer/protocols";
@@ -31,7 +31,7 @@ export const code = (error: GoerError): string => error.code;
 /** Where dnt comes from. */
 const JSR = Deno.env.get("JSR_URL") ?? "https://jsr.io/";
 
-/** The strictest that a consumer may ask for: the declarations themselves are checked, too. */
+/** The strictest options of a consumer: the declarations themselves are checked, too. */
 const STRICTEST = [
   "--strict",
   "--exactOptionalPropertyTypes",
@@ -39,7 +39,7 @@ const STRICTEST = [
   "false",
 ];
 
-/** Names every export of the package, so that the declarations of each are checked. */
+/** Uses every export of the package, so that the declarations of each are checked. */
 function reexports(): string {
   return Object.keys(config.exports)
     .map((name, index) => `export * as export${index} from "@goer/goer${name.slice(1)}";`).join(
@@ -60,7 +60,7 @@ function listing(): string {
   `;
 }
 
-/** What {@linkcode listing} has to print: what the sources export. */
+/** What {@linkcode listing} must print: the exports of the sources. */
 async function exported(): Promise<Record<string, string[]>> {
   const entries = Object.entries(config.exports).map(async ([name, path]) => {
     return [config.name + name.slice(1), Object.keys(await import(`../../${path}`)).sort()];
@@ -68,14 +68,14 @@ async function exported(): Promise<Record<string, string[]>> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** A package that is held to the contract. */
+/** A package to test. */
 interface Package {
   by: string;
-  /** Its archive; `undefined` where it cannot be built. */
+  /** Its archive; `undefined` if it cannot be built. */
   archive: string | undefined;
-  /** Why it cannot. */
+  /** Why it cannot be built. */
   missing?: string;
-  /** What it has to depend on. */
+  /** The expected dependencies. */
   dependencies?: Record<string, string>;
 }
 
@@ -89,13 +89,13 @@ const PACKAGES: Package[] = [
   },
 ];
 
-/** Builds by dnt, and returns the folder. */
+/** Builds with dnt, and returns the folder. */
 async function builtByDnt(): Promise<string> {
   await run(Deno.execPath(), config.tasks["npm:dnt"].split(" ").slice(1), ROOT);
   return LAYOUT.folder;
 }
 
-/** Whether a registry can be reached. */
+/** True if a registry can be reached. */
 async function answers(url: string): Promise<boolean> {
   const options = { signal: AbortSignal.timeout(5_000) };
   const response = await fetch(url, options).catch(() => undefined);

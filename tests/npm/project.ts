@@ -1,5 +1,5 @@
 /**
- * The npm package, packed as it is published, and empty projects that it is installed into.
+ * The npm package, packed for publication, and empty projects with the package installed.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export async function pack(dist: string): Promise<string> {
   return `${folder}/${output.trim().split("\n").at(-1)}`;
 }
 
-/** Runs a command and returns what it wrote; throws with all of it where it fails. */
+/** Runs a command and returns its output; throws with all of it if the command fails. */
 export async function run(
   command: string,
   args: string[],

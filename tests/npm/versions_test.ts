@@ -1,6 +1,6 @@
 /**
- * The installed package on every version of Node that it is for, and on Bun: what services do in the
- * main, and what the command does. The whole conformance suite runs on the Node of PATH and on Bun.
+ * The installed package on every supported version of Node, and on Bun: the main functions of
+ * services and the command. The whole conformance suite runs on the Node on PATH and on Bun.
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -10,11 +10,11 @@ import { freePort } from "../supervisor/app.ts";
 import { findBun, installNode, npmInstall, VERSIONS, which } from "../tools.ts";
 import { packed, Project, run } from "./project.ts";
 
-/** What runs the package. */
+/** A program that runs the package. */
 interface Program {
   name: string;
   path: string | undefined;
-  /** It reads TypeScript. */
+  /** True if it can run TypeScript. */
   typescript: boolean;
 }
 
@@ -31,7 +31,7 @@ async function fetched(version: string): Promise<string | undefined> {
   return await installNode(version).catch(() => undefined);
 }
 
-/** Every transport, and every protocol by its own module. */
+/** Every transport, and every protocol with its own module. */
 function services(port: number, answer: string): string {
   return `import { Goer } from "@goer/goer";
 import { frame } from "@goer/goer/protocols/frame";
@@ -60,7 +60,7 @@ export default [
 `;
 }
 
-/** The installed command, in a project of its own. */
+/** The installed command, in a new project. */
 class Installed {
   constructor(readonly project: Project, readonly program: string) {}
 
@@ -95,7 +95,7 @@ function testOnPrograms(
   }
 }
 
-/** Sends bytes over a connection of its own, and returns what comes first. */
+/** Sends bytes over a new connection, and returns the first reply. */
 async function exchange(connection: Deno.Conn, text: string): Promise<string> {
   using open = connection;
   await open.write(new TextEncoder().encode(text));

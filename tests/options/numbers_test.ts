@@ -6,10 +6,10 @@ import { createWebSocket } from "../../protocols/websocket/mod.ts";
 const MOST = 2 ** 31 - 1;
 const HUGE = 2 ** 64;
 
-/** No number option takes any of these. */
+/** Values that no number option accepts. */
 const WRONG: unknown[] = [NaN, -Infinity, -1, 0.5, HUGE, "10", 10n, null, true, [5], {}];
 
-/** How an option is given, its least and greatest value, and the class of errors. */
+/** How an option is passed, its least and greatest value, and the class of errors. */
 type Row = [name: string, give: (value: never) => unknown, least: number, greatest: number];
 
 const service = (name: string) => (value: unknown) =>

@@ -5,7 +5,7 @@ import { createWebSocket } from "../../protocols/websocket/mod.ts";
 
 const ADDRESS = "text://127.0.0.1:0";
 
-/** Options of a service that are of a wrong type. */
+/** Options of a service with a wrong type. */
 const WRONG: Record<string, unknown[]> = {
   protocol: ["text", 1, null, {}, [], { name: "p" }, { name: "p", input() {}, decode() {} }, {
     open() {},
@@ -149,7 +149,7 @@ Deno.test("runAs accepts names and ids, and nothing else", () => {
   assertThrows(() => new Goer(ADDRESS, { runAs: {} }), GoerError, "a user, a group or both");
 });
 
-/** Options that are in their order, for an address that has no use for them. */
+/** Valid options that have no effect for the address. */
 const MEANINGLESS: [address: string, options: object, name: string, expected: string][] = [
   ["tcp://127.0.0.1:0", { tls: { cert: "", key: "" } }, "tls", "an address with TLS"],
   ["http://127.0.0.1:0", { tls: { cert: "", key: "" } }, "tls", "an address with TLS"],

@@ -4,7 +4,7 @@ import { BoundedWriter } from "../../src/bounded_writer.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A writer whose reader takes a chunk whenever `take` is called. */
+/** A writer whose reader takes a chunk when `take` is called. */
 function heldBack(limit = 100, chunkSize = 20) {
   const chunks: string[] = [];
   let done: ((ok: boolean) => void) | undefined;

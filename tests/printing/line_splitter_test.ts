@@ -4,7 +4,7 @@ import { LineSplitter } from "../../src/line_splitter.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** What comes out of a splitter that gets the pieces, to its end. */
+/** The output of a splitter for the pieces, to its end. */
 function split(pieces: string[], limit?: number): string[] {
   const splitter = new LineSplitter(undefined, limit);
   const lines = pieces.map((piece) => splitter.push(encoder.encode(piece)));

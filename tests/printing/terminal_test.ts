@@ -1,4 +1,4 @@
-/** What peers, apps and workers say, where an administrator reads it. */
+/** Text of peers, apps and workers, where an administrator reads it. */
 
 import { until } from "../helpers/patience.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";

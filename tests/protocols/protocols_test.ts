@@ -5,7 +5,7 @@ import type { PacketProtocol, Protocol } from "../../src/protocol/protocol.ts";
 import { text } from "../../protocols/text.ts";
 import { bytesOf, openHarness, turns } from "../helpers/session_harness.ts";
 
-/** A protocol of a user: a length of two bytes, then JSON. */
+/** A user's protocol: a length of two bytes, then JSON. */
 const json: PacketProtocol<unknown> = {
   name: "json",
   input: (buffer) => buffer.length < 2 ? 0 : 2 + (buffer[0] << 8 | buffer[1]),
@@ -16,7 +16,7 @@ const json: PacketProtocol<unknown> = {
   },
 };
 
-/** What a peer hears that is echoed, in the pieces that `cuts` makes. */
+/** What an echo returns, for input in the pieces of `cuts`. */
 async function echo<Message>(
   protocol: Protocol<Message>,
   wire: string,
@@ -40,7 +40,7 @@ async function echo<Message>(
   return { messages, sent: peer.sent };
 }
 
-/** The bytes of messages on the wire. */
+/** The bytes of messages. */
 async function wireOf<Message>(protocol: Protocol<Message>, messages: Message[]): Promise<string> {
   using peer = openHarness(protocol);
   for (const message of messages) peer.connection.send(message);

@@ -5,7 +5,7 @@ import type { PacketProtocol, Protocol } from "../../src/protocol/protocol.ts";
 import { text } from "../../protocols/text.ts";
 import { Wire } from "../helpers/wire.ts";
 
-/** A protocol as a user writes one: JSON after a length of four bytes. */
+/** A user's protocol: JSON after a length of four bytes. */
 const json: PacketProtocol<unknown> = {
   name: "json",
   input: (buffer) =>
@@ -20,14 +20,14 @@ const json: PacketProtocol<unknown> = {
   },
 };
 
-/** A line: any Unicode, but no line end. */
+/** A line: any Unicode without line ends. */
 const line = fc.string({ unit: "grapheme", maxLength: 200 }).filter((line) =>
   !line.includes("\n") && !line.endsWith("\r")
 );
-/** Sizes of chunks, used over and over. */
+/** Sizes of chunks, used repeatedly. */
 const cuts = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 10 });
 
-/** Holds a protocol to it: whatever is sent, however it is cut, it arrives the same. */
+/** Checks that everything sent arrives unchanged, however it is cut. */
 function holdsRoundTrip<Message>(
   protocol: Protocol<Message>,
   message: fc.Arbitrary<Message>,
@@ -51,7 +51,7 @@ function holdsRoundTrip<Message>(
   );
 }
 
-/** A message that stays valid after the handler: bytes are only lent. */
+/** A copy of a message that remains valid after the handler. */
 function kept<Message>(message: Message): Message {
   return message instanceof Uint8Array ? message.slice() as Message : message;
 }

@@ -25,7 +25,7 @@ Deno.test("the architecture page says where to look first for at least 25 things
   assertEquals(rows.length >= 25, true, `there are ${rows.length}`);
 });
 
-/** The paths that stand on the page as code. */
+/** The paths in code spans of the page. */
 async function namedPaths(): Promise<string[]> {
   const words = (await read(PAGE)).match(/`[^`\n]+`/g) ?? [];
   return words.map((word) => word.slice(1, -1)).filter((word) => /^[\w./]+(\/|\.ts)$/.test(word));

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { files, importsOf, parse } from "./sources.ts";
 
-/** Which files each file imports, types counted. */
+/** The imports of each file, including type imports. */
 type Graph = ReadonlyMap<string, readonly string[]>;
 
 Deno.test("no files import each other in a cycle, including type imports", async () => {
@@ -24,7 +24,7 @@ async function importGraph(): Promise<Graph> {
   return graph;
 }
 
-/** The circles of a graph: one for each set of files that all lead to one another. */
+/** The cycles of a graph: one for each set of files that all reach each other. */
 function cyclesOf(graph: Graph): string[] {
   return components(graph).filter((files) => files.length > 1).map((files) => {
     const circle = circleIn(graph, files.sort());
@@ -57,7 +57,7 @@ function components(graph: Graph): string[][] {
   return found;
 }
 
-/** The shortest way from the first of `files` back to itself. */
+/** The shortest path from the first of `files` back to itself. */
 function circleIn(graph: Graph, files: readonly string[]): string[] {
   const ways: string[][] = [[files[0]]];
   for (const way of ways) {

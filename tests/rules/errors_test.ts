@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import ts from "typescript";
 import { files, nodes, parse, position, read } from "./sources.ts";
 
-/** The members of the union `ErrorCode`, in their order. */
+/** The members of the union `ErrorCode`, in order. */
 async function codes(): Promise<string[]> {
   for (const node of nodes(await parse("src/errors.ts"))) {
     if (!ts.isTypeAliasDeclaration(node) || node.name.text !== "ErrorCode") continue;
@@ -34,7 +34,7 @@ Deno.test("error messages begin with a capital and end without a full stop", asy
   assertEquals(odd, []);
 });
 
-/** The literal message of an error that is made, where it is one. */
+/** The message of a created error, if it is a literal. */
 function messageOf(node: ts.NewExpression): string | undefined {
   if (!/^(Goer|Protocol|Type|Range)?Error$/.test(node.expression.getText())) return undefined;
   for (const argument of node.arguments ?? []) {

@@ -16,7 +16,9 @@ function exportedValues(source: ts.SourceFile): string[] {
   });
 }
 
-/** The words in a module's imports and re-exports, or in all of it where it imports late. */
+/**
+ * The words in a module's imports and re-exports, or in the whole module if it imports dynamically.
+ */
 function importedWords(source: ts.SourceFile): Set<string> {
   const imports = source.statements.filter((statement) =>
     ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)
@@ -26,7 +28,9 @@ function importedWords(source: ts.SourceFile): Set<string> {
   return new Set(text.match(/[\w$]+/g));
 }
 
-/** The modules that a module imports or re-exports whole: `import * as hold from "./hold.ts"`. */
+/**
+ * The modules that a module imports or re-exports as a whole: `import * as hold from "./hold.ts"`.
+ */
 function importedWhole(source: ts.SourceFile): string[] {
   const whole = /^(?:import|export) \*.* from "(\..*)";$/gm;
   return Array.from(

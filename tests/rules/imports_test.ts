@@ -3,11 +3,12 @@ import ts from "typescript";
 import { files, importsOf, nodes, parse, position } from "./sources.ts";
 
 /**
- * What the files of a folder may import, beside their own folder: a file, a folder (it ends in `/`), or
- * a library (`@std/http/`). The longest folder that a file is in counts. Types count as well.
+ * What the files of a folder may import, besides their own folder: a file, a folder (it ends in
+ * `/`), or a library (`@std/http/`). The longest matching folder counts. Type imports count as
+ * well.
  */
 const ALLOWED: Record<string, readonly string[]> = {
-  // The contract: what a protocol is, and what it sees of a connection.
+  // The contract: what a protocol is, and how it uses its connection.
   "src/protocol/": [],
   "src/bytes/": ["src/protocol/"],
   "protocols/": [
@@ -22,7 +23,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/printable.ts",
     "src/promises.ts",
     "src/protocol/",
-    // The seams: what protocols need of a runtime, and all that they may.
+    // The boundary: everything that protocols need from a runtime.
     "src/runtime/bytes/compression.ts",
     "src/runtime/bytes/digest.ts",
     "src/runtime/bytes/text.ts",
@@ -69,7 +70,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/runtime/sockets/endpoint.ts",
     "src/runtime/sockets/socket_file.ts",
   ],
-  // A driver knows the broker that it speaks to, and nothing of groups.
+  // A driver knows its broker, and nothing about groups.
   "src/cluster/drivers/": [
     "@nats-io/transport-node",
     "@redis/client",
@@ -93,7 +94,8 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/start_info.ts",
     "src/timer/timers.ts",
   ],
-  // A service, and what all folders share. Only entry.ts knows the supervisor and the command line.
+  // A service, and the code for all folders. Only entry.ts knows the supervisor and the command
+  // line.
   "src/": [
     "deno.json",
     "protocols/",
@@ -113,12 +115,12 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/supervisor/role.ts",
     "src/worker/",
   ],
-  // The state machine touches nothing but values: no process, no socket.
+  // The state machine uses only values: no process, no socket.
   "src/supervisor/machine/": [
     "src/numbers.ts",
     "src/supervisor/ipc/messages.ts",
   ],
-  // It never loads the app, so it imports nothing of a worker.
+  // The supervisor never loads the app, so it imports nothing of a worker.
   "src/supervisor/": [
     "src/bounded_writer.ts",
     "src/errors.ts",
@@ -192,7 +194,7 @@ Deno.test("each folder imports only what it may, and every permission is used", 
   assertEquals({ violations, unused: [...unused] }, { violations: [], unused: [] });
 });
 
-/** The longest of `entries` that `path` is, or is in. */
+/** The longest of `entries` that is `path` or contains it. */
 function longest(entries: readonly string[], path: string): string | undefined {
   return entries.filter((entry) => path === entry || isIn(path, entry))
     .sort((a, b) => b.length - a.length)[0];
@@ -214,7 +216,10 @@ Deno.test("only src/runtime names a runtime", async () => {
   assertEquals(violations, []);
 });
 
-/** True for `Deno`, `globalThis.Bun`, `"node:net"`; not for a property or a local called `process`. */
+/**
+ * True for `Deno`, `globalThis.Bun`, `"node:net"`; not for a property or a local variable named
+ * `process`.
+ */
 function namesRuntime(node: ts.Node): boolean {
   if (ts.isStringLiteral(node)) return node.text.startsWith("node:");
   if (!ts.isIdentifier(node) || !RUNTIME_NAMES.has(node.text)) return false;

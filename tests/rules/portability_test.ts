@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import ts from "typescript";
 import { files, nodes, parse, position } from "./sources.ts";
 
-/** What Node 20 lacks, of what the language has by now. */
+/** Language features that Node 20 lacks. */
 const NEWER = new Set([
   "Array.fromAsync",
   "Error.isError",

@@ -3,7 +3,7 @@ import { read } from "./sources.ts";
 
 const [english, chinese] = await Promise.all(["README.md", "README.zh-CN.md"].map(read));
 
-/** What is the same in every language, without the link to the other one. */
+/** The parts that are the same in every language, without the link to the other one. */
 function structure(page: string): Record<string, string[]> {
   const blocks = page.match(/^```[^]*?^```$/gm) ?? [];
   const prose = page.replaceAll(/^```[^]*?^```$/gm, "");
@@ -13,7 +13,7 @@ function structure(page: string): Record<string, string[]> {
     headings: find(/^(#+) /gm),
     links: find(/\]\(([^)]+)\)/g).slice(1),
     lists: find(/^(- )/gm),
-    // The first cell of each row names an option, a command or a scheme, where it is code.
+    // The first cell of each row is an option, a command or a scheme, if it is code.
     rows: find(/^\| *(`[^`]+`|(?=[^\n`]*\|))/gm),
     numbers: find(/\b(\d[\d,.]*\d)\b/g).sort(),
   };

@@ -4,13 +4,13 @@ import publishing from "../../publish.json" with { type: "json" };
 import { VERSIONS } from "../tools.ts";
 import { files, importsOf, parse, read } from "./sources.ts";
 
-/** What has no place in a file of the repository: a registry's host, a path of one machine. */
+/** Text that must not be in a file of the repository: a registry's host, a path of one machine. */
 const PRIVATE = new RegExp(
   ["registry\\.npm" + "js", "jsr" + "\\.io/@", "/ro" + "ot/", "/ho" + "me/\\w", "/wo" + "rk/"]
     .join("|"),
 );
 
-/** The kinds of text file there are. */
+/** The kinds of text files. */
 const TEXT = [".ts", ".md", ".json", ".yml", ".toml", ".mjs", ".js", ".lua", ".service", "run"];
 
 Deno.test("no file contains the host of a registry or a path of one machine", async () => {
@@ -28,7 +28,7 @@ Deno.test("no file runs npx or bunx with the plain name goer, which is another p
   const violations: string[] = [];
   for (const path of await files(...TEXT)) {
     const found = (await read(path)).match(/\b(npx|bunx|bun x)( -\S+)* goer\b.*/g) ?? [];
-    // With `--package` the name is that of a command.
+    // With `--package`, the name is a command's.
     violations.push(...found.filter((line) => !line.includes("--package")));
   }
   assertEquals(violations, []);

@@ -1,5 +1,5 @@
 /**
- * The repository's own files, and their syntax trees, for the rules that hold them.
+ * The repository's own files and their syntax trees, for the rules.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { ROOT } from "../tools.ts";
 /** Folders that are not under version control, or not ours. */
 const FOREIGN = new Set([".git", ".goer", "dist", "node_modules"]);
 
-/** The paths of all files of the repository, from its root, that end in one of `endings`. */
+/** The paths of all files of the repository, relative to its root, that end in one of `endings`. */
 export async function files(...endings: string[]): Promise<string[]> {
   const paths = await Array.fromAsync(walk(""));
   return paths.filter((path) => endings.some((ending) => path.endsWith(ending))).sort();
@@ -47,13 +47,13 @@ export function* nodes(node: ts.Node): Generator<ts.Node> {
 export interface Import {
   /** The path from the root of the repository; for libraries, the bare name. */
   readonly module: string;
-  /** True where only types are taken. */
+  /** True if only types are imported. */
   readonly typeOnly: boolean;
   /** True for `import()`. */
   readonly dynamic: boolean;
 }
 
-/** Everything that a source file imports, where the text says what. */
+/** All imports of a source file that are literal. */
 export function importsOf(source: ts.SourceFile): Import[] {
   const found: Import[] = [];
   for (const node of nodes(source)) {
@@ -78,7 +78,7 @@ function imported(source: ts.SourceFile, specifier: ts.Expression, typeOnly: boo
   return { module, typeOnly, dynamic: false };
 }
 
-/** Where a node stands, as `path:line`. */
+/** The position of a node, as `path:line`. */
 export function position(source: ts.SourceFile, node: ts.Node): string {
   const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
   return `${source.fileName}:${line + 1}`;

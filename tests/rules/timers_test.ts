@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import ts from "typescript";
 import { files, nodes, parse, position } from "./sources.ts";
 
-/** What arms a native timer. */
+/** Functions that set a native timer. */
 const ARMS = new Set(["delay", "setTimeout", "setInterval", "timeout", "startNativeTimer"]);
 
-/** Files whose delays are within the bounds already: the state machine limits them. */
+/** Files whose delays are limited elsewhere: the state machine limits them. */
 const LIMITED = ["src/runtime/process/native_timer.ts", "src/supervisor/supervisor.ts"];
 
 Deno.test("no native timer is set for more than 2^31 - 1 ms, because it would fire immediately", async () => {

@@ -4,14 +4,14 @@ import config from "../../deno.json" with { type: "json" };
 import { ROOT, VERSIONS } from "../tools.ts";
 import { files, read } from "./sources.ts";
 
-/** One step of a job, as far as these rules look. */
+/** A step of a job, as far as these rules need it. */
 interface Step {
   uses?: string;
   run?: string;
   with?: Record<string, unknown>;
 }
 
-/** One workflow, as far as these rules look. */
+/** A workflow, as far as these rules need it. */
 interface Workflow {
   on?: unknown;
   permissions?: Record<string, string>;

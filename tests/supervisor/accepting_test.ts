@@ -1,14 +1,14 @@
-/** No connection waits for a worker that is not there, while others are. */
+/** No connection waits for a missing worker while others are available. */
 
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
-/** How many clients come one after another: by chance alone each worker would have its share. */
+/** How many clients connect one after another. By chance alone, each worker would get its share. */
 const CLIENTS = 24;
 
-/** An app whose workers answer `x`, or die. */
+/** An app whose workers respond with `x`, or die. */
 function mortal(port: number, workers: number, onWorkerStart = ""): string {
   return `import { existsSync } from "node:fs";
     export default { listen: "text://127.0.0.1:${port}", workers: ${workers},
@@ -16,7 +16,7 @@ function mortal(port: number, workers: number, onWorkerStart = ""): string {
       onMessage: (connection, line) => line === "die" ? process.exit(3) : void connection.send(line) };`;
 }
 
-/** Every client is answered, or this never settles. */
+/** Settles when every client has been served. */
 async function allAnswered(port: number): Promise<void> {
   for (let client = 0; client < CLIENTS; client++) assertEquals(await askOnce(port, "x"), "x");
 }

@@ -1,5 +1,5 @@
 /**
- * Sockets that another process opens for a program, as systemd does.
+ * Sockets that another process opens for a program, like systemd.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { which } from "../tools.ts";
 import { Running } from "./processes.ts";
 
-/** Opens listening sockets, then becomes another program which has them from descriptor 3 on. */
+/** Opens listening sockets, then executes another program, which has them from descriptor 3. */
 const ACTIVATE = `
 import os, socket, sys
 names, addresses, words = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
@@ -27,7 +27,7 @@ os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(opened)), LIST
 os.execvp(words[0], words)
 `;
 
-/** Python, which opens the sockets. */
+/** Python opens the sockets. */
 export const python: string | undefined = await which("python3");
 
 /** Why a test that needs it cannot run. */
@@ -38,8 +38,8 @@ export const NO_PYTHON: string | undefined = python === undefined
 /**
  * Runs a program with listening sockets.
  *
- * @param names What the service manager calls them, with colons between.
- * @param addresses Ports and paths, with commas between.
+ * @param names Their names from the service manager, separated by colons.
+ * @param addresses Ports and paths, separated by commas.
  */
 export function activated(words: string[], names: string, addresses: string): Running {
   return new Running([python!, "-c", ACTIVATE, names, addresses, ...words]);

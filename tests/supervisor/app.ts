@@ -1,5 +1,5 @@
 /**
- * Apps that tests write, start, and command, under each runtime.
+ * Apps that tests write, start and command, on each runtime.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { ROOT } from "../tools.ts";
 import { until } from "../helpers/patience.ts";
 import { isAlive, type Printed, run, Running } from "./processes.ts";
 
-/** How a command is run where that matters. */
+/** How a command is run. */
 export interface CommandOptions {
   environment?: Record<string, string>;
-  /** Deno's permissions, in place of all. */
+  /** Deno's permissions, instead of all. */
   permissions?: string[];
 }
 
@@ -27,7 +27,7 @@ export class App implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly folder: string;
   readonly #name: string;
-  /** Set anew, the commands run so from then on. */
+  /** If changed, the next commands run like this. */
   options: CommandOptions = {};
 
   private constructor(runtime: Runtime, folder: string, name: string) {
@@ -37,7 +37,7 @@ export class App implements AsyncDisposable {
   }
 
   /**
-   * Writes an app whose module is `source`. It is the module's business to be right.
+   * Writes an app with the module `source`.
    *
    * @param name The module's path in the folder.
    */
@@ -59,13 +59,13 @@ export class App implements AsyncDisposable {
     return `${this.folder}/${this.#name}`;
   }
 
-  /** The words of a command about this app, whole. */
+  /** The words of a command about this app, including the program. */
   words(command: string, ...words: string[]): string[] {
     const app = [this.module, `--runtime-dir=${this.folder}/run`];
     return [...goerCommand(this.#runtime, this.options), command, ...app, ...words];
   }
 
-  /** The words of a command, where the app is run itself. */
+  /** The words of a command, for an app that is its own command. */
   ownWords(command: string, ...words: string[]): string[] {
     const [executable] = goerCommand(this.#runtime);
     const deno = ["run", "-A", "--no-check", `--config=${ROOT}deno.json`];
@@ -74,7 +74,7 @@ export class App implements AsyncDisposable {
     return [executable, ...flags, ...app, ...words];
   }
 
-  /** What the app imports Goer from. */
+  /** The module from which the app imports Goer. */
   get goer(): string {
     return this.#runtime.name === "deno" ? `${ROOT}mod.ts` : `${ROOT}npm/dist/mod.js`;
   }
@@ -89,12 +89,12 @@ export class App implements AsyncDisposable {
     return await run(words, this.options.environment);
   }
 
-  /** Runs a command that goes on, such as a start in the foreground. */
+  /** Runs a command that continues, such as a start in the foreground. */
   spawn(command: string, ...words: string[]): Running {
     return new Running(this.words(command, ...words), this.options.environment);
   }
 
-  /** Asks the supervisor itself: sooner than a command is run. */
+  /** Queries the supervisor directly, which is faster than a command. */
   async ask(command: Command, now = false): Promise<CommandReply & { type: "outcome" }> {
     const { promise, resolve, reject } = Promise.withResolvers<
       CommandReply & { type: "outcome" }
@@ -108,13 +108,13 @@ export class App implements AsyncDisposable {
     return await promise.finally(() => channel.destroy());
   }
 
-  /** Starts the app in the background, and throws where that fails. */
+  /** Starts the app in the background, and throws if that fails. */
   async start(...words: string[]): Promise<void> {
     const { code, out, error } = await this.command("start", "--daemon", ...words);
     if (code !== 0) throw new Error(`exit code ${code}: ${out}${error}`);
   }
 
-  /** What `status` tells. */
+  /** The report of `status`. */
   async status(): Promise<StatusReport> {
     return (await this.ask("status")).data as StatusReport;
   }
@@ -141,14 +141,14 @@ export class App implements AsyncDisposable {
   }
 }
 
-/** Ends once no process of an app is left, but for the command that is waited for. */
+/** Settles when no process of an app is left, except an awaited command. */
 export async function untilEnded(app: App, command?: { readonly pid: number }): Promise<void> {
   await until("the end of all processes", async () => {
     return (await familyOf(app)).every((one) => one === `${command?.pid} alive`);
   });
 }
 
-/** All processes that were started for an app, and zombies that are children of those. */
+/** All processes of an app, including zombie children. */
 export async function familyOf({ folder }: App): Promise<string[]> {
   const alive = new Set<string>();
   const zombies: [pid: string, parent: string][] = [];
@@ -172,7 +172,7 @@ export function goerCommand({ name, path }: Runtime, options: CommandOptions = {
   return [path, "run", ...permissions, "--no-check", `--config=${ROOT}deno.json`, `${ROOT}cli.ts`];
 }
 
-/** Sends a line and reads the line that answers it. */
+/** Sends a line and reads the reply. */
 export async function ask(connection: Deno.Conn, line: string): Promise<string> {
   await connection.write(new TextEncoder().encode(`${line}\n`));
   const buffer = new Uint8Array(256);
@@ -185,13 +185,13 @@ export async function ask(connection: Deno.Conn, line: string): Promise<string> 
   return text.trimEnd();
 }
 
-/** Sends a line on a connection of its own. */
+/** Sends a line on a new connection. */
 export async function askOnce(port: number, line: string): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   return await ask(connection, line);
 }
 
-/** A port that nothing uses just now, and that the system gives to no client. */
+/** A port that is free now, and that the system does not assign to clients. */
 export function freePort(): number {
   while (true) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

@@ -1,5 +1,5 @@
 /**
- * Runs a fixture that imports modules of `src/` under every runtime: bundled, since Node reads no
+ * Runs a fixture that imports modules of `src/` on every runtime, bundled, because Node cannot run
  * TypeScript.
  *
  * @module
@@ -32,7 +32,7 @@ async function bundle(path: string, name: string): Promise<string> {
   return target;
 }
 
-/** Runs a fixture to its end and returns the last line that it wrote, which is JSON. */
+/** Runs a fixture to its end and returns its last line, which is JSON. */
 export async function runFixture(
   runtime: Runtime,
   fixture: string,
@@ -45,7 +45,7 @@ export async function runFixture(
   return JSON.parse(text.decode(stdout).trim().split("\n").pop()!);
 }
 
-/** What a runtime can do with descriptors: asked of it, since permissions and versions decide it. */
+/** The descriptor capabilities of a runtime, which depend on permissions and versions. */
 export async function descriptorCapabilities(
   runtime: Runtime,
 ): Promise<DescriptorCapabilities & { execute: boolean }> {

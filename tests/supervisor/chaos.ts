@@ -1,5 +1,5 @@
 /**
- * A random walk over a service, for as long as you like: see CONTRIBUTING.md.
+ * A random walk over a service, for any time: see CONTRIBUTING.md.
  *
  * @example
  * ```sh

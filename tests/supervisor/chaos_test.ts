@@ -1,12 +1,12 @@
 /**
- * Random walks over a service, side by side, always with the same seed: each takes its share of the
- * steps. A walk that fails prints what to replay it with; `chaos.ts` walks further.
+ * Parallel random walks over a service, always with the same seed. Each takes its share of the
+ * steps. A walk that fails prints how to replay it; `chaos.ts` runs longer walks.
  */
 
 import { RUNTIMES } from "../helpers/runtimes.ts";
 import { walk } from "./chaos/walk.ts";
 
-/** How long a walk is: a minute or two for all runtimes at once. */
+/** The length of a walk: a minute or two for all runtimes together. */
 const STEPS = 10;
 
 Deno.test("whatever happens to a service, its requests are answered", async () => {

@@ -3,7 +3,7 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { VERSION } from "../../src/version.ts";
 import { App, askOnce, freePort, goerCommand } from "./app.ts";
 
-/** A service whose handler runs the command that it is sent, and answers with what that printed. */
+/** A service whose handler runs the command that it receives, and responds with its output. */
 function runner(port: number): string {
   return `
     import { spawnSync } from "node:child_process";
@@ -34,7 +34,7 @@ testOnEach(
       assertStringIncludes(version, VERSION);
       const status = await inWorker(app.words("status", "--json"), native);
       const { workers } = JSON.parse(status);
-      // The worker is busy with this very handler, and still the same.
+      // The worker is busy with this handler, and has not been replaced.
       assertEquals(workers.map((one: { pid: number }) => one.pid), [worker]);
     }
     const { workers } = await app.status();

@@ -150,7 +150,7 @@ testOnEach("a command waits while the supervisor is away for a moment", async (r
   );
   await app.start();
   const { pid } = await app.status();
-  // As at an upgrade of which the new supervisor takes its time.
+  // As during an upgrade with a slow new supervisor.
   Deno.kill(pid, "SIGSTOP");
   await Deno.remove(`${app.folder}/run/control.sock`);
   await using stop = app.spawn("stop");

@@ -6,12 +6,12 @@ import { App, askOnce, freePort } from "./app.ts";
 import { runFixture } from "./bundle.ts";
 import { run } from "./processes.ts";
 
-/** Another user, and a group with others in it: every system has them. */
+/** Another user, and a group with other members, which every system has. */
 const [NOBODY, DAEMONS] = [65534, 1];
 
 const NOT_ROOT = Deno.uid() === 0 ? undefined : "it takes root";
 
-/** A tree of folders and links, some of them of another user. */
+/** A tree of folders and links, some of which belong to another user. */
 class Tree implements AsyncDisposable {
   private constructor(readonly root: string) {}
 
@@ -75,7 +75,7 @@ testOnEach("a path is trusted if no other user can redirect it", async (runtime)
     ["absolute/below", `${root}/plain/below`],
     ["loop/x", `${root}/loop/x contains too many symbolic links`],
     ["into_open/x", `${root}/open can be changed by every user (mode 777)`],
-    // Nobody else may change the folder that it is in.
+    // Nobody else may change the folder that contains it.
     ["foreign_link/below", `${root}/plain/below`],
     ["sticky/link/below", `${root}/plain/below`],
     ["sticky/foreign_link/x", `${root}/sticky/foreign_link belongs to user ${NOBODY}`],
@@ -215,11 +215,11 @@ testOnEach(
     assertEquals((await app.command("reload")).code, 0);
     assertEquals((await app.command("start", "--daemon")).code, 1);
     assertStringIncludes(await app.log(), "restored files");
-    // A pid file alone is one, too: without it a second supervisor would start.
+    // The pid file alone is enough to prevent a second supervisor.
     await Deno.remove(`${app.folder}/run/goer.pid`);
     const names = () => namesIn(`${app.folder}/run`);
     await until("the pid file", async () => (await names()).includes("goer.pid"));
-    // A link or a file in the place of the socket is replaced.
+    // A link or a file that has replaced the socket is replaced.
     const socket = `${app.folder}/run/control.sock`;
     await Deno.remove(socket);
     await Deno.symlink("elsewhere", socket);

@@ -32,7 +32,7 @@ for (const transport of ["tcp", "unix"]) {
       const crowd = await Promise.all(
         Array.from({ length: DESCRIPTORS * 2 }, () => Socket.connect(address)),
       );
-      // The worker looks at what it uses every 500 ms.
+      // The worker checks its resources every 500 ms.
       await new Promise((resolve) => setTimeout(resolve, 1200));
       assertEquals(await app.workers(), before);
       for (const socket of crowd) socket.close();

@@ -3,7 +3,7 @@ import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, familyOf, freePort } from "./app.ts";
 
-/** An app whose workers get ready when a file is there, and answer their generation. */
+/** An app whose workers become ready when a file exists, and respond with their generation. */
 function gated(port: number, gate: string): string {
   return `import { existsSync } from "node:fs";
     let generation;
@@ -15,7 +15,7 @@ function gated(port: number, gate: string): string {
       onMessage: (connection) => void connection.send(String(generation)) };`;
 }
 
-/** The generations of the workers, and how many are of each. */
+/** The generations of the workers, with the number of each. */
 async function generations(app: App): Promise<Record<number, number>> {
   const counts: Record<number, number> = {};
   for (const { generation } of (await app.status()).workers) {
@@ -37,7 +37,7 @@ testOnEach("a reload during a reload waits for its turn", async (runtime) => {
   await using second = app.spawn("reload");
   await using upgrade = app.spawn("upgrade");
   await until("both of the first", async () => (await generations(app))[2] === 2);
-  // Nothing else is started meanwhile, and the old workers serve.
+  // Nothing else is started meanwhile, and the old workers continue.
   assertEquals(await generations(app), { 1: 2, 2: 2 });
   assertEquals(await askOnce(port, "x"), "1");
   await Deno.writeTextFile(gate, "");

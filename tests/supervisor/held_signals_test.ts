@@ -4,7 +4,7 @@ import { RUNTIMES } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, freePort, untilEnded } from "./app.ts";
 
-/** Ends once a process has executed another image, which begins with another environment. */
+/** Settles once a process has executed another program, which has another environment. */
 async function nextImage(pid: number): Promise<void> {
   const environment = () => Deno.readTextFileSync(`/proc/${pid}/environ`);
   const first = environment();

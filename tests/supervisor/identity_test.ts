@@ -17,7 +17,7 @@ function frame(json: string, kind = 0): Uint8Array {
   return bytes;
 }
 
-/** What an attacker wants the supervisor to believe. */
+/** What an attacker could send to the supervisor. */
 const DESCRIBED = JSON.stringify({
   type: "loaded",
   app: {
@@ -30,7 +30,7 @@ const DESCRIBED = JSON.stringify({
   },
 });
 
-/** Texts that are no message of anybody, or of somebody else. */
+/** Texts that are not messages, or messages of another sender. */
 const MALFORMED = [
   "null",
   "[]",
@@ -56,7 +56,7 @@ const MALFORMED = [
   DESCRIBED,
 ];
 
-/** Frames that are none. */
+/** Invalid frames. */
 const CUT = [
   new Uint8Array([0, 0, 0, 0, 0]),
   new Uint8Array([0xff, 0xff, 0xff, 0xff, 0]),
@@ -65,7 +65,7 @@ const CUT = [
   frame("a channel's bytes", 1),
 ];
 
-/** Sends bytes over the control socket; true where the supervisor ends the connection for it. */
+/** Sends bytes over the control socket; true if the supervisor ends the connection. */
 async function refused(app: App, bytes: Uint8Array): Promise<boolean> {
   using connection = await Deno.connect({
     transport: "unix",
@@ -102,8 +102,8 @@ testOnEach("an invalid command only ends its connection", async (runtime) => {
 });
 
 /**
- * A service whose worker says to its supervisor what it is sent, as an attacker might who controls it. It is
- * loaded slowly while there is a file `slow`.
+ * A service whose worker sends its supervisor what it receives, like an attacker who controls it.
+ * While a file `slow` exists, the app is loaded slowly.
  */
 function speaker({ name }: Runtime, port: number, folder: string, more = ""): string {
   const library = `Deno.dlopen("libc.so.6", {
@@ -134,7 +134,7 @@ testOnEach(
     const slow = `${app.folder}/slow`;
     for (const json of ["null", DESCRIBED]) {
       await Deno.writeTextFile(slow, "");
-      // The app was loaded again just now.
+      // The app has just been loaded again.
       const reloading = app.command("reload");
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
       const worker = Number(await ask(connection, "pid"));

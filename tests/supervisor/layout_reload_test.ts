@@ -3,7 +3,7 @@ import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 
-/** A service at an address: it answers with the address. */
+/** A service at an address. It responds with the address. */
 function service(listen: string, workers = 1): string {
   return `{ listen: "${listen}", workers: ${workers}, stopTimeout: 1000,
     onMessage: (connection) => void connection.send("${listen}") }`;
@@ -13,7 +13,7 @@ function appOf(...services: string[]): string {
   return `export default [${services.join()}];`;
 }
 
-/** Asks an address again and again, each time on a connection of its own. */
+/** Repeatedly sends requests to an address, each on a new connection. */
 class Client {
   #stopped = false;
   answered = 0;
@@ -26,24 +26,24 @@ class Client {
         this.answered++;
       }
     })();
-    // Told by stop().
+    // Reported by stop().
     this.#done.catch(() => {});
   }
 
-  /** Throws where a request has failed. */
+  /** Throws if a request has failed. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#done;
   }
 }
 
-/** Who serves, busy or not: the slots of the workers, in order. */
+/** The slots of the workers that serve, in order. */
 async function servingSlots(app: App): Promise<number[]> {
   const { workers } = await app.status();
   return workers.filter(({ state }) => state !== "draining").map(({ slot }) => slot).sort();
 }
 
-/** True where nobody listens. */
+/** True if nothing listens. */
 async function refuses(target: Deno.ConnectOptions | Deno.UnixConnectOptions): Promise<boolean> {
   try {
     (await Deno.connect(target as Deno.ConnectOptions)).close();
@@ -64,7 +64,7 @@ testOnEach(
     const path = `${app.folder}/app.sock`;
     const unix = `text+unix://${path}`;
     await app.start();
-    // It holds its worker back, as long as it is open: what is dropped must not wait for that.
+    // While open, it keeps its worker alive. Dropped services must not wait for that.
     using lasting = await Deno.connect({ hostname: "127.0.0.1", port: kept });
     await ask(lasting, "x");
     const clients = Array.from({ length: 4 }, () => new Client(kept, text(kept)));

@@ -4,7 +4,7 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { isAlive, run } from "./processes.ts";
 
-/** An app whose workers answer their process ids. */
+/** An app whose workers respond with their process ids. */
 function whoami(port: number, options: string): string {
   return `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 1000, ${options},
     onMessage(connection, line) {
@@ -104,7 +104,7 @@ testOnEach("a worker that dies repeatedly is started with growing pauses", async
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "workers: 2"));
   await app.start();
-  // From now on, a worker of slot 0 dies once it serves: the other goes on.
+  // From now on, a worker of slot 0 dies once it serves, and the other one continues.
   await app.rewrite(
     whoami(port, "workers: 2, onWorkerStart({ slot }) { if (slot === 0) process.exit(9) }"),
   );

@@ -5,10 +5,10 @@ import { App, askOnce, freePort } from "./app.ts";
 import { fixtureCommand } from "./bundle.ts";
 import { Running } from "./processes.ts";
 
-/** How many files are fought for, and by how many processes. */
+/** How many files are claimed, and by how many processes. */
 const [FILES, PROCESSES] = [200, 4];
 
-/** A process that has ended: over the highest number that Linux gives. */
+/** An ended process: its id is over the highest number that Linux assigns. */
 const GONE = "4194305\n1\n";
 
 /** How often each file was claimed by processes of `runtime` that all tried at the same time. */
@@ -28,7 +28,7 @@ async function claims(runtime: Runtime, folder: string): Promise<number[]> {
   return counts;
 }
 
-/** What may be there before: no file, one whose process is gone, one that names none. */
+/** The initial state: no file, one of an ended process, an invalid one. */
 const FOUND = [undefined, GONE, "0\n", GONE];
 
 testOnEach(
@@ -39,7 +39,7 @@ testOnEach(
       const kind = index % FOUND.length;
       const text = FOUND[kind];
       if (text !== undefined) await Deno.writeTextFile(`${folder}/${index}`, text);
-      // The process that was replacing it is gone, too.
+      // The process that was replacing it has ended, too.
       if (kind === 3) await Deno.writeTextFile(`${folder}/${index}.lock`, GONE);
     }
     assertEquals(await claims(runtime, folder), new Array(FILES).fill(1));

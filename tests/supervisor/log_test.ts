@@ -34,7 +34,7 @@ testOnEach("reopen reopens the log file, also for workers", async (runtime) => {
   assertEquals(before.includes("reloaded"), false);
 });
 
-/** A disk of its own, that is full. */
+/** A separate, full disk. */
 class FullDisk implements AsyncDisposable {
   private constructor(readonly folder: string) {}
 

@@ -1,7 +1,7 @@
 /**
- * Walks the state machine through every state that a few events lead to, and tells it every event in
- * each: late ones and those of workers that are gone as well. What has to hold always is checked after
- * each step, also after another image has taken over.
+ * Brings the state machine into every state that a few events lead to, and passes it every event in
+ * each, including late ones and those of ended workers. The invariants are checked after each step,
+ * also after a new supervisor has taken over.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -20,25 +20,25 @@ import {
   STARTED,
 } from "./script.ts";
 
-/** How many events lead to a state at most, from where it serves. */
+/** The most events that lead to a state, starting when it serves. */
 const DEPTH = 9;
 
-/** How many states are walked through at most: each is reached by its shortest way. */
+/** The most states. Each is reached by its shortest way. */
 const STATES = 4_000;
 
 type Step = SupervisorEvent | "restore";
 
-/** A machine, and whether it keeps the rules. */
+/** A machine, and the checks of its invariants. */
 class Walk {
   readonly script = new Script();
-  /** How often each requester was told an outcome. */
+  /** How many outcomes each requester has got. */
   readonly outcomes = new Map<number, number>();
   readonly gone = new Set<number>();
   readonly #killed = new Set<number>();
   /** Workers that were started for a rollout. */
   readonly #rolledOut = new Set<number>();
   #nextRequester = 1;
-  /** Effects that another process works on. */
+  /** Effects that another process is carrying out. */
   #describing = false;
   #opening: number | undefined;
   #executing = false;
@@ -51,7 +51,7 @@ class Walk {
   step(step: Step): void {
     const { workers } = this.script.machine;
     if (step === "restore") {
-      // Whoever waited was told by the connection's end.
+      // The end of the connection has informed the client.
       for (const requester of this.outcomes.keys()) this.gone.add(requester);
       this.#describing = this.#executing = false;
       this.#opening = undefined;
@@ -126,7 +126,7 @@ class Walk {
       request("stop", this.#nextRequester, true),
       request("wait", this.#nextRequester),
       request("reload"),
-      // Of workers, and of a rollout, that are gone.
+      // Events of ended workers and rollouts.
       prepared(999),
       ready(999),
       exited(999),
@@ -152,7 +152,7 @@ class Walk {
     return steps;
   }
 
-  /** States alike behave alike: numbers that only count up are left out. */
+  /** Equal states behave in the same way. Numbers that only count up are left out. */
   get signature(): string {
     const { machine, timers } = this.script;
     const newest = Math.max(0, ...machine.workers.map((one) => one.generation));
@@ -174,7 +174,7 @@ class Walk {
     ]);
   }
 
-  /** The rules. */
+  /** The invariants. */
   check(): void {
     const { machine, timers } = this.script;
     const { phase, workers } = machine;
@@ -224,7 +224,7 @@ const START: Step[] = [{ event: "start" }];
 const RUNNING: Step[] = [...STARTED];
 const COMING: Step[] = [loaded, opened(2), prepared(3), prepared(4), ready(3)];
 
-/** Where the walks begin. */
+/** The start states of the walks. */
 const STATES_TO_BEGIN_IN: Record<string, Step[]> = {
   "before the start": [],
   "from the start on": START,
@@ -255,7 +255,7 @@ for (const [name, start] of Object.entries(STATES_TO_BEGIN_IN)) {
   });
 }
 
-/** Walks, and names the way where a rule is broken. */
+/** Walks, and throws with the way if an invariant is violated. */
 function walked(steps: Step[]): Walk {
   try {
     const walk = new Walk(steps);

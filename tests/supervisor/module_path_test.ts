@@ -4,7 +4,7 @@ import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
-/** What a path may hold that means something in a URL, in a shell or on a terminal. */
+/** Characters with a meaning in a URL, in a shell or on a terminal. */
 const AWKWARD = `a #1 %41 %zz 'q" ü $(x) {b}[c]*\n`;
 
 const ALL = ["?", "\\"];

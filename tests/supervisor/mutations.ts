@@ -1,5 +1,5 @@
 /**
- * Messages that are almost right.
+ * Slightly invalid messages.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-/** What stands where something else should. */
+/** Values of a wrong type or size. */
 const STRANGE: readonly string[] = [
   "null",
   "true",
@@ -34,12 +34,12 @@ const STRANGE: readonly string[] = [
   '{"__proto__":{"type":"ready"},"constructor":null,"toJSON":1,"length":4294967296}',
 ];
 
-/** Longer than any text may be: seldom, for it takes long. */
+/** Longer than any text may be. Rarely used, because it takes long. */
 const LONG = JSON.stringify("x".repeat(70_000));
 
 const MARK = "\u0001strange\u0001";
 
-/** JSON of a value in which something is not as it was; the value itself stays as it is. */
+/** JSON of a value with one wrong part. The value itself does not change. */
 export function mutatedJson(value: unknown, random: (below: number) => number): string {
   const whole: Record<string, unknown> = { value };
   let [parent, key] = [whole, "value"];
@@ -62,7 +62,7 @@ export function mutatedJson(value: unknown, random: (below: number) => number): 
   return json.replace(JSON.stringify(MARK), () => strange);
 }
 
-/** Bytes of which some are others, missing, or twice there. */
+/** Bytes of which some are changed, missing or repeated. */
 export function mutatedBytes(
   bytes: Uint8Array,
   random: (below: number) => number,

@@ -13,7 +13,9 @@ function echo(port: number): string {
     onMessage: (connection, line) => void connection.send(line) };`;
 }
 
-/** A copy of Goer's own code: the command that runs it, and what only a supervisor loads of it. */
+/**
+ * A copy of Goer's own code: the command that runs it, and a module that only a supervisor loads.
+ */
 async function copyOfGoer({ name, path }: Runtime, folder: string) {
   const copy = `${folder}/goer`;
   if (name !== "deno") {
@@ -48,7 +50,7 @@ testOnEach("an upgrade to broken code changes nothing", async (runtime) => {
   assertEquals([after.pid, after.upgrades, after.workers.length > 0], [pid, 0, true]);
 });
 
-/** A full disk at `path`: `undefined` where this user may not mount one. */
+/** A full disk at `path`; `undefined` if this user may not mount one. */
 async function fullDisk(path: string): Promise<AsyncDisposable | undefined> {
   const options = ["-t", "tmpfs", "-o", "size=64k,mode=700", "none", path];
   await Deno.mkdir(path);

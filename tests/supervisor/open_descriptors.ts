@@ -1,5 +1,5 @@
 /**
- * What processes have open, as Linux tells.
+ * Open descriptors of processes, according to Linux.
  *
  * @module
  */
@@ -7,17 +7,17 @@
 /** An open descriptor. */
 export interface OpenDescriptor {
   number: number;
-  /** `listens on 8080`, `unix /path`, `unix`, `tcp`, or what the system calls it. */
+  /** `listens on 8080`, `unix /path`, `unix`, `tcp`, or the system's name. */
   what: string;
-  /** The socket's own number, the same in all processes that have it. */
+  /** The socket's number, which is the same in all processes that have it open. */
   inode?: string;
-  /** Children that execute another program do not get it. */
+  /** True if children that execute another program do not get it. */
   private: boolean;
 }
 
 const CLOSE_ON_EXEC = 0o2000000;
 
-/** The descriptors of a process, those of its standard input and outputs left out. */
+/** The descriptors of a process, without standard input and outputs. */
 export function openDescriptors(pid: number): OpenDescriptor[] {
   const sockets = allSockets();
   const found: OpenDescriptor[] = [];

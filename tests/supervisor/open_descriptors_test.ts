@@ -5,7 +5,9 @@ import { App, askOnce, freePort } from "./app.ts";
 import { openDescriptors } from "./open_descriptors.ts";
 import { isAlive } from "./processes.ts";
 
-/** Two services in processes of their own; a line has the first start a child that lives on. */
+/**
+ * Two services with separate processes. A line to the first one starts a child that stays alive.
+ */
 function twoServices(port: number, other: number): string {
   return `
     import { spawn } from "node:child_process";
@@ -19,7 +21,7 @@ function twoServices(port: number, other: number): string {
     ];`;
 }
 
-/** The listening sockets of a process, and what else it has of the supervisor's. */
+/** The listening sockets of a process, and other descriptors of the supervisor. */
 function sharedWith(pid: number): string[] {
   return openDescriptors(pid).map(({ what }) => what)
     .filter((what) => /^listens on |^unix \//.test(what));
@@ -48,7 +50,7 @@ testOnEach(
       assertEquals(sockets.size, 1);
       const child = Number(await askOnce(port, "start one"));
       try {
-        // Node keeps what stood beside gaps in the numbers when it was started itself.
+        // Node keeps descriptors after gaps in the numbers, from its own start.
         const inherited = openDescriptors(child).filter(({ what }) => !/^pipe:/.test(what));
         assertEquals(inherited, [], round);
       } finally {

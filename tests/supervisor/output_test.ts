@@ -4,7 +4,7 @@ import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { isAlive } from "./processes.ts";
 
-/** An app that does with each line what its `handle` says. */
+/** An app that passes each line to its `handle`. */
 function appThat(port: number, handle: string, options = ""): string {
   return `
     import process from "node:process";
@@ -19,13 +19,13 @@ async function started(runtime: Runtime, port: number, handle: string, options?:
   return app;
 }
 
-/** The text of each line of the log that a worker has written, without what stands before it. */
+/** The text of each log line of a worker, without its prefix. */
 async function said(app: App): Promise<string[]> {
   const lines = (await app.log()).split("\n");
   return lines.flatMap((line) => /^\S+Z \S+ worker \d+: (.*)$/.exec(line)?.[1] ?? []);
 }
 
-/** Which of these processes has a file open whose name begins so. */
+/** The processes that have a file open whose name starts like this. */
 function holders(pids: number[], path: string): string[] {
   return pids.flatMap((pid) =>
     [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name }) => {
@@ -269,7 +269,10 @@ testOnEach("colors are off for workers whose output is not a terminal", async (r
   assertStringIncludes(await app.log(), "stopped");
 });
 
-/** Unsets an environment variable, which a test run may have set, until the returned object is disposed. */
+/**
+ * Unsets an environment variable, which a test run may have set, until the returned object is
+ * disposed.
+ */
 function withoutVariable(name: string): Disposable {
   const value = Deno.env.get(name);
   Deno.env.delete(name);

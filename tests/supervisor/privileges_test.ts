@@ -5,7 +5,7 @@ import { ROOT } from "../tools.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { AS_USER, GID, GROUP, NOT_ROOT, PublicApp, UID, USER } from "./public_app.ts";
 
-/** A port that only root may open, and that nothing uses just now. */
+/** A free port that only root may open. */
 function rootPort(): number {
   for (let port = 1023; port > 512; port--) {
     try {
@@ -18,7 +18,7 @@ function rootPort(): number {
   throw new Error("all ports below 1024 are in use");
 }
 
-/** A service whose workers answer, and log, their process ids. */
+/** A service whose workers respond with, and log, their process ids. */
 function whoami(port: number, options = ""): string {
   return `{ listen: "text://127.0.0.1:${port}", stopTimeout: 1000, ${options}
     onMessage(connection) {
@@ -32,7 +32,7 @@ function appOf(...services: string[]): string {
     export default [${services.join()}];`;
 }
 
-/** The user and the group that a process runs as: real, effective, saved, of files; and its groups. */
+/** The user and the group of a process: real, effective, saved, of files; and its groups. */
 async function identity(pid: string): Promise<Record<string, string>> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   const field = (name: string) => new RegExp(`^${name}:(.*)$`, "m").exec(status)![1].trim();
@@ -109,11 +109,11 @@ testOnEach("only root can run workers as another user", async (runtime) => {
   );
 }, NOT_ROOT);
 
-// What only Deno knows: permissions.
+// Permissions, which only Deno has.
 
 const [deno] = RUNTIMES;
 
-/** A service that answers which permissions its worker has. */
+/** A service that responds with its worker's permissions. */
 function permissions(port: number): string {
   return `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 1000,
     onMessage(connection, line) {
@@ -123,7 +123,7 @@ function permissions(port: number): string {
     } };`;
 }
 
-/** What a start of an app takes, each as narrow as can be. */
+/** The permissions that a start needs, each as narrow as possible. */
 function needed(app: App, port: number): Record<string, string> {
   return {
     read: `=${app.folder},${ROOT}`,
@@ -136,7 +136,7 @@ function needed(app: App, port: number): Record<string, string> {
   };
 }
 
-/** Permissions as Deno takes them on its command line. */
+/** Permissions in the format of Deno's command line. */
 function flags(granted: Record<string, string>): string[] {
   return ["--no-prompt", ...Object.entries(granted).map(([name, of]) => `--allow-${name}${of}`)];
 }
@@ -194,7 +194,7 @@ Deno.test("without --allow-ffi each worker binds its own socket, and start print
   assertEquals((await app.status()).handoff, "rebind");
   for (const command of ["reload", "upgrade"]) {
     assertEquals((await app.command(command)).code, 0);
-    // The notice warns of connections that are reset.
+    // The notice warns that connections can be reset.
     await until("an answer", () => askOnce(port, "[]").catch(() => undefined));
   }
 });
@@ -207,7 +207,7 @@ Deno.test("a missing permission is named, and nothing starts", async (context) =
     const { [missing]: _, ...rest } = granted;
     return [missing, rest] as const;
   });
-  // Whoever may only start Deno may send no signals.
+  // With only the permission to run Deno, signals cannot be sent.
   starts.push(["run", { ...granted, run: `=${deno.path}` }]);
   for (const [missing, rest] of starts) {
     for (const words of [["-d"], []]) {

@@ -28,12 +28,12 @@ export async function run(
   return { code, out: text.decode(stdout), error: text.decode(stderr) };
 }
 
-/** A program that runs on its own; `await using` ends it. */
+/** A running program; `await using` ends it. */
 export class Running implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #readers: ReadableStreamDefaultReader<string>[];
   readonly #reading: Promise<unknown>;
-  /** What it has printed so far, errors too. */
+  /** What it has printed so far, including errors. */
   output = "";
 
   constructor([executable, ...args]: string[], env: Record<string, string> = {}) {
@@ -60,7 +60,7 @@ export class Running implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Waits until it has printed `text`; throws where it ends before. */
+  /** Waits until it has printed `text`; throws if it ends first. */
   async printed(text: string): Promise<void> {
     let ended = false;
     void this.#child.status.then(() => ended = true);
@@ -76,7 +76,7 @@ export class Running implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** Waits for its end; its exit code. */
+  /** Waits for its end; returns its exit code. */
   async ended(): Promise<number> {
     const { code } = await this.#child.status;
     await this.#reading;
@@ -89,13 +89,13 @@ export class Running implements AsyncDisposable {
     } catch {
       // It has ended.
     }
-    // What it has started may hold its output open.
+    // Its children may keep its output open.
     for (const reader of this.#readers) await reader.cancel();
     await this.ended();
   }
 }
 
-/** True while a process with this id is there and no zombie. */
+/** True if a process with this id exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));

@@ -9,7 +9,7 @@ import { ROOT } from "../tools.ts";
 import { App } from "./app.ts";
 import { run } from "./processes.ts";
 
-/** Whom workers are to run as: every system has it, by this name. */
+/** The user of the workers, which every system has. */
 export const USER = "nobody";
 export const UID = 65534;
 
@@ -19,17 +19,17 @@ export const GID = 1;
 /** The words that run a program as the user. */
 export const AS_USER = ["setpriv", `--reuid=${UID}`, `--regid=${GID}`, "--clear-groups"];
 
-/** Why nothing can be run as the user, where that is so. */
+/** Why nothing can be run as the user, if so. */
 export const NOT_ROOT: string | undefined = await mayRead(`${ROOT}cli.ts`)
   ? undefined
   : "it takes root, and a folder that every user may read";
 
-/** True where a program that runs as the user may read, and run, a file. */
+/** True if a program that runs as the user may read and execute a file. */
 async function mayRead(path: string): Promise<boolean> {
   return await run([...AS_USER, "test", "-r", path]).then(({ code }) => code === 0, () => false);
 }
 
-/** An app, its runtime and what that caches, in a folder that every user may enter. */
+/** An app, its runtime and the runtime's cache, in a folder that every user may enter. */
 export class PublicApp implements AsyncDisposable {
   private constructor(readonly app: App, readonly folder: string) {}
 
@@ -54,13 +54,13 @@ export class PublicApp implements AsyncDisposable {
   }
 }
 
-/** Where this Deno keeps npm packages. */
+/** The folder in which this Deno keeps npm packages. */
 async function npmCache(): Promise<string> {
   const { out } = await run([Deno.execPath(), "info", "--json"]);
   return JSON.parse(out).npmCache;
 }
 
-/** By links, where both are on one file system. */
+/** With links, if both are on the same file system. */
 async function copy(from: string, to: string): Promise<void> {
   if ((await run(["cp", "-rlL", from, to])).code === 0) return;
   const { code, error } = await run(["cp", "-rL", from, to]);

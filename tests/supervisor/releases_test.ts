@@ -12,7 +12,7 @@ testOnEach("an app started through a linked folder follows the link", async (run
   await using app = await App.write(runtime, answering(port, "1"), "1/app.mjs");
   const { folder } = app;
   await Deno.symlink("1", `${folder}/current`);
-  /** As if typed in the linked folder. */
+  /** As if entered in the linked folder. */
   const goer = async (command: string, ...words: string[]) => {
     const line = [...goerCommand(runtime), command, "app.mjs", `--runtime-dir=${folder}/run`];
     const script = 'cd "$0" && exec "$@"';

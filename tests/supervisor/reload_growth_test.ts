@@ -15,7 +15,7 @@ testOnEach("a supervisor does not grow with the number of reloads", async (runti
   await app.start();
   const { pid } = await app.status();
   const open = () => openDescriptors(pid).map(({ what }) => what).sort();
-  // The first one opens what stays open.
+  // The first reload opens descriptors that stay open.
   await reload(app);
   const before = open();
   for (let count = 1; count < RELOADS; count++) await reload(app);
@@ -25,7 +25,7 @@ testOnEach("a supervisor does not grow with the number of reloads", async (runti
   assertEquals((await familyOf(app)).length, 2, "a supervisor and a worker");
 });
 
-/** Reloads, and waits until the worker before has left. */
+/** Reloads, and waits until the previous worker has ended. */
 async function reload(app: App): Promise<void> {
   const { ok, text } = await app.ask("reload");
   assertEquals([ok, text], [true, "reloaded"]);

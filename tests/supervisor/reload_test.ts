@@ -8,7 +8,9 @@ const RELOADS = 20;
 const UPGRADES = 5;
 const CLIENTS = 16;
 
-/** An app that answers `answer` and what it was sent, by lines and datagrams; with `more` options. */
+/**
+ * An app that responds with `answer` and its input, to lines and datagrams; with `more` options.
+ */
 function echo(port: number, answer = "", more = ""): string {
   return `
     const options = { workers: 2, reloadTimeout: 60_000, stopTimeout: 2000, ${more} };
@@ -19,7 +21,7 @@ function echo(port: number, answer = "", more = ""): string {
     ];`;
 }
 
-/** What clients have met. */
+/** The results of clients. */
 interface Tally {
   answered: number;
   failed: string[];
@@ -72,7 +74,9 @@ testOnEach("no request and no datagram is lost during reloads and upgrades", asy
   if (reaps) assertEquals(status.pid, pid);
 });
 
-/** Uses one connection for many lines: when its worker leaves, that ends between lines. */
+/**
+ * Uses one connection for many lines. When its worker leaves, the connection ends between lines.
+ */
 async function keepAlive(port: number, tally: Tally, stopped: () => boolean): Promise<void> {
   while (!stopped()) {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -129,7 +133,7 @@ testOnEach(
   "after a reload, no new connection is served by the old code",
   async (runtime) => {
     const port = freePort();
-    // Old workers that have something to do first accept connections until then.
+    // Busy old workers accept connections until then.
     const slow = "onReload: () => new Promise((done) => setTimeout(done, 300))";
     await using app = await App.write(runtime, echo(port, "old ", slow));
     await app.start();
@@ -152,7 +156,7 @@ testOnEach("a finished reload reports its outcome, whatever happens next", async
   await app.start();
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await connection.write(new TextEncoder().encode("hang\n"));
-  // The outcome waits for the old worker, which hears of nothing; then both are killed.
+  // The outcome waits for the old worker, which is unaware of it. Then both are killed.
   await using reload = app.spawn("reload");
   await until("the reload", async () => (await app.status()).reloads === 1);
   assertEquals((await app.ask("stop", true)).ok, true);
@@ -229,7 +233,7 @@ for (
       await second.start();
       await second.rewrite(source(port));
       assertEquals((await second.command("reload")).code, 1);
-      // Its own workers share it.
+      // Its own workers share the address.
       assertEquals((await first.command("reload")).code, 0);
     },
   );

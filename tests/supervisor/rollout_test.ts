@@ -1,11 +1,11 @@
-/** New workers on their way into service, and what becomes of the old ones. */
+/** New workers that go into service, and what happens to the old ones. */
 
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 
-/** An app that answers its generation, whose later workers run `late` before they get ready. */
+/** An app that responds with its generation. Later workers run `late` before they become ready. */
 function generational(port: number, workers: number, late: string): string {
   return `import { existsSync, writeFileSync } from "node:fs";
     let generation;
@@ -71,7 +71,7 @@ testOnEach("a cancelled reload closes no connection", async (runtime) => {
 testOnEach("a worker that dies while a new supervisor takes over is replaced", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
-  // The old workers are told to leave when the new ones serve: then one of those dies.
+  // The old workers are told to leave when the new ones serve. Then one of the new ones dies.
   const dying = `if (worker.slot === 0 && !existsSync("${app.folder}/reloaded")) {
     void appearance("${app.folder}/reloaded").then(() => process.exit(3));
   }`;

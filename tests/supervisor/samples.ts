@@ -1,5 +1,5 @@
 /**
- * One message of each kind that processes send each other.
+ * One message of each kind between processes.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type {
   WorkerOrder,
 } from "../../src/supervisor/ipc/messages.ts";
 
-/** What an app consists of. */
+/** The manifest of an app. */
 export const APP: AppManifest = {
   services: [{
     key: "text://127.0.0.1:1",
@@ -50,7 +50,7 @@ const STATISTICS = {
   }],
 };
 
-/** What a worker says. */
+/** Messages of a worker. */
 export const WORKER_MESSAGES: WorkerMessage[] = [
   { type: "failed", reason: "an error" },
   { type: "prepared" },
@@ -76,7 +76,7 @@ export const WORKER_MESSAGES: WorkerMessage[] = [
   },
 ];
 
-/** What the `goer` command says. */
+/** Messages of the `goer` command. */
 export const COMMANDS: CommandMessage[] = [
   { type: "command", command: "status" },
   { type: "command", command: "connections" },
@@ -84,7 +84,7 @@ export const COMMANDS: CommandMessage[] = [
   { type: "command", command: "wait" },
 ];
 
-/** What a worker is told. */
+/** Orders to a worker. */
 export const ORDERS: WorkerOrder[] = [
   { type: "serve" },
   { type: "drain", timeout: 1000, reason: "reload" },
@@ -95,7 +95,7 @@ export const ORDERS: WorkerOrder[] = [
   { type: "resumed" },
 ];
 
-/** What one image of the supervisor leaves to the next. */
+/** The saved state of a supervisor. */
 export const STATE = {
   machine: {
     layout: layoutOf(APP),
@@ -127,7 +127,7 @@ export const STATE = {
   site: "site",
 };
 
-/** What a process is told at its start. */
+/** The start information of a process. */
 export const LETTER = {
   from: 1,
   role: "worker",
@@ -145,7 +145,7 @@ export const LETTER = {
 
 const member = { id: "site:1:1", user: "somebody" };
 
-/** What workers say to each other about connections. */
+/** Messages between workers about connections. */
 export const HEADERS = [
   {
     type: "node",

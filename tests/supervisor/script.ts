@@ -1,5 +1,5 @@
 /**
- * Drives the supervisor's state machine by hand, and remembers what it wanted.
+ * Drives the supervisor's state machine, and records its effects.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { layoutOf } from "../../src/supervisor/machine/layout.ts";
 import { SupervisorMachine } from "../../src/supervisor/machine/machine.ts";
 import { timerName } from "../../src/supervisor/machine/timers.ts";
 
-/** One service, served by two workers. */
+/** One service with two workers. */
 export const LAYOUT = layoutOf({
   services: [{
     key: "text://127.0.0.1:1",
@@ -63,13 +63,13 @@ export const request = (
   now?: boolean,
 ): SupervisorEvent => ({ event: "request", request: { command, requester, now } });
 
-/** The same app, which asks to run in the background. */
+/** The same app with the option to run in the background. */
 export const loadedDaemon: SupervisorEvent = {
   event: "loaded",
   layout: { ...LAYOUT, app: { ...LAYOUT.app, daemon: true } },
 };
 
-/** What leads to two workers that serve, 1 and 2. */
+/** The events that lead to two workers that serve, 1 and 2. */
 export const STARTED: readonly SupervisorEvent[] = [
   { event: "start" },
   loaded,
@@ -80,10 +80,10 @@ export const STARTED: readonly SupervisorEvent[] = [
   ready(2),
 ];
 
-/** A machine, and all that it has wanted since it was last asked. */
+/** A machine, and its effects since the last query. */
 export class Script {
   machine: SupervisorMachine;
-  /** The timers that run, by their names. */
+  /** The running timers, by name. */
   readonly timers = new Map<string, SupervisorEvent>();
   #wanted: Effect[] = [];
 
@@ -99,7 +99,7 @@ export class Script {
     return this;
   }
 
-  /** Goes on with another machine, as a new image of the supervisor does. */
+  /** Continues with another machine, like a new supervisor. */
   restore(): this {
     const state = structuredClone(this.machine.save());
     this.timers.clear();
@@ -107,7 +107,7 @@ export class Script {
     return this.note(this.machine.restore(state));
   }
 
-  /** Takes what the machine wants. */
+  /** Records effects. */
   note(effects: Effect[]): this {
     for (const effect of effects) {
       if (effect.effect === "set-timer") {
@@ -118,12 +118,12 @@ export class Script {
     return this;
   }
 
-  /** All that was wanted since this was last called. */
+  /** All effects since the last call. */
   take(): Effect[] {
     return this.#wanted.splice(0);
   }
 
-  /** The same in short, without what only informs. */
+  /** The same in short form, without logs and progress. */
   wanted(): string[] {
     return this.take().flatMap((effect) => {
       switch (effect.effect) {
@@ -167,13 +167,13 @@ export class Script {
     return this;
   }
 
-  /** Running, with a reload or the like under way whose workers 3 and 4 are starting. */
+  /** Running, during a reload or upgrade whose workers 3 and 4 are starting. */
   reloading(command: "reload" | "upgrade" = "reload"): this {
     this.running().tell(request(command, 9), loaded, opened(2)).take();
     return this;
   }
 
-  /** Running with the workers 3 and 4, while another image is to take over. */
+  /** Running with the workers 3 and 4, before a new supervisor takes over. */
   upgrading(): this {
     this.reloading("upgrade").tell(prepared(3), prepared(4), ready(3), ready(4)).take();
     return this;

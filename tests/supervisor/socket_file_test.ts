@@ -15,7 +15,7 @@ function echo(...addresses: string[]): string {
   return `export default [${services.join()}];`;
 }
 
-/** What is in the folder of an app, beside what belongs there anyway. */
+/** The unexpected files in the folder of an app. */
 async function others(app: App): Promise<string[]> {
   return (await namesIn(app.folder)).filter((name) => !["app.mjs", "run"].includes(name));
 }
@@ -110,7 +110,7 @@ testOnEach(
     const { code, error } = await second.command("start", "-d");
     assertEquals(code, 1);
     assertStringIncludes(error, `another process serves text+unix://${path}`);
-    // Whoever connects meanwhile is served later.
+    // Clients that connect meanwhile are served later.
     const echoed = echoes(`unix://${path}`);
     await Deno.writeTextFile(`${first.folder}/gate`, "");
     await started.printed("supervisor: serving");

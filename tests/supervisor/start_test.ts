@@ -67,7 +67,7 @@ testOnEach(
         assertEquals(code, 1);
         assertStringIncludes(error, reason);
         assertEquals(await running(app), []);
-        // What the start printed before it failed is in the log.
+        // The output of the failed start is in the log.
         const left = (await namesIn(`${app.folder}/run`)).filter((name) => name !== "goer.log");
         assertEquals(left, []);
       });
@@ -93,7 +93,7 @@ testOnEach("the supervisor prints once why a worker could not start", async (run
   assertEquals(lines.filter((line) => line.includes("supervisor:")).length, 1, started.output);
 });
 
-/** What still runs of an app: the command lines that name its folder. */
+/** The command lines of running processes with the app's folder. */
 async function running(app: App): Promise<string[]> {
   let lines: string[] = [];
   await until("the end of its processes", async () => {

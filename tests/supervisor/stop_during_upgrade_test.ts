@@ -4,7 +4,7 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, freePort, untilEnded } from "./app.ts";
 
-/** How far an upgrade is, by the files in the runtime directory. */
+/** The progress of an upgrade, by the files in the runtime directory. */
 const MOMENTS: [name: string, isReached: (files: string[]) => boolean][] = [
   ["the new supervisor is tried", (files) => files.includes("state.json")],
   ["the old supervisor ends", (files) => !files.includes("control.sock")],

@@ -1,4 +1,4 @@
-/** Runs the behaviour of timers on the runtime at hand, and prints what became of it as JSON. */
+/** Runs the behaviour tests of timers on the current runtime, and prints the results as JSON. */
 
 import { runBehaviours } from "../helpers/behaviour.ts";
 import "./cron_test.ts";

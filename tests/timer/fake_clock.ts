@@ -1,10 +1,10 @@
 import type { Clock } from "../../src/timer/timers.ts";
 
-/** A clock that stands until it is told to go on, and counts what is asked of the native timer. */
+/** A clock that the test advances, and that counts how the native timer is used. */
 export class FakeClock implements Clock {
-  /** How often the native timer was armed. */
+  /** How often the native timer was set. */
   armings = 0;
-  /** Whether the native timer keeps the process alive; `undefined` where none is armed. */
+  /** Whether the native timer keeps the process alive; `undefined` if it is not set. */
   holding: boolean | undefined;
   #now = 0;
   #date: number;
@@ -40,12 +40,12 @@ export class FakeClock implements Clock {
     this.holding = alive;
   }
 
-  /** How many native timers are armed. */
+  /** How many native timers are set. */
   get armed(): number {
     return this.#wakeAt < Infinity ? 1 : 0;
   }
 
-  /** Time goes on by `duration` ms, in which the native timer fires whenever it is due. */
+  /** Advances the time by `duration` ms, in which the native timer fires whenever it is due. */
   async advance(duration: number): Promise<void> {
     const end = this.#now + duration;
     await settled();
@@ -66,12 +66,15 @@ export class FakeClock implements Clock {
     await settled();
   }
 
-  /** Somebody sets the date, by `difference` ms; or `duration` passes that monotonic time leaves out. */
+  /**
+   * The date is changed by `difference` ms, or `duration` passes that monotonic time does not
+   * count.
+   */
   setDate(difference: number): void {
     this.#date += difference;
   }
 
-  /** Time passes within this turn of the event loop: nothing can fire. */
+  /** Time passes within this turn of the event loop, in which nothing can fire. */
   block(duration: number): void {
     this.#to(this.#now + duration);
   }
@@ -88,7 +91,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** The end of this turn: all promises that are settled have been seen to. */
+/** Waits for the end of this turn and all settled promises. */
 export async function settled(): Promise<void> {
   for (let round = 0; round < 10; round++) await Promise.resolve();
 }

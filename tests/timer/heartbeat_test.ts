@@ -7,7 +7,7 @@ import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
 
 const APP = "tests/timer/fixtures/heartbeat.ts";
-/** In ms: so that a peer on a machine under load has two whole seconds to answer. */
+/** In ms: a peer on a machine under load has two whole seconds to answer. */
 const INTERVAL = "1000";
 
 testOnEach(

@@ -1,6 +1,6 @@
 /**
- * Idle timeouts of very many connections. The sockets are in memory, since so many real ones are more
- * than most machines allow a process; the connections and their timers are the real thing.
+ * Idle timeouts of very many connections. The sockets are in memory, because most machines do not
+ * allow a process so many real ones. The connections and their timers are real.
  */
 
 import { assertEquals } from "@std/assert";

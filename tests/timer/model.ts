@@ -1,4 +1,4 @@
-/** What a timing wheel must do, the simplest way: a list that is sorted whenever it is asked. */
+/** A simple model of a timing wheel: a list that is sorted for each query. */
 export class SortedList {
   #sequence = 0;
   readonly #entries = new Map<number, { due: number; sequence: number }>();
@@ -13,17 +13,17 @@ export class SortedList {
     this.#entries.delete(id);
   }
 
-  /** Whether `id` is to come. */
+  /** True if `id` is pending. */
   has(id: number): boolean {
     return this.#entries.has(id);
   }
 
-  /** The tick of the first, Infinity where there is none. */
+  /** The tick of the first entry; Infinity if there is none. */
   get earliest(): number {
     return Math.min(Infinity, ...[...this.#entries.values()].map(({ due }) => due));
   }
 
-  /** Takes the first that is due at `now`. */
+  /** Takes the first entry that is due at `now`. */
   take(now: number): number | undefined {
     const [first] = [...this.#entries]
       .filter(([, { due }]) => due <= now)

@@ -1,4 +1,4 @@
-/** Counts the timers of the runtime's own that are started while `body` runs. */
+/** Counts the native timers that are started while `body` runs. */
 export async function nativeTimersOf(body: () => void | Promise<void>): Promise<number> {
   const { setTimeout, setInterval } = globalThis;
   let count = 0;

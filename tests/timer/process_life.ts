@@ -1,4 +1,4 @@
-/** A program that nothing but timers keeps alive, until the last of those that may has fired. */
+/** A program that only timers keep alive, until the last referenced one has fired. */
 
 import { timers, TimingWheel } from "../../mod.ts";
 

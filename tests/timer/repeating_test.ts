@@ -123,7 +123,7 @@ behaviour("without onError, errors go to the console with their cause", async ()
   assertMatch(String(logged), /^GoerError GOER_HANDLER: [^]*\ncaused by thrown \(string\)$/);
 });
 
-/** What is written to the console while `body` runs. */
+/** The console output while `body` runs. */
 async function consoleErrors(body: () => Promise<void>): Promise<unknown[]> {
   const { error } = console;
   const logged: unknown[] = [];

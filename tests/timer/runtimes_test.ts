@@ -1,4 +1,4 @@
-/** The behaviour of timers on each runtime: one and the same tests, and how processes end. */
+/** The behaviour of timers on each runtime: the same tests, and how processes end. */
 
 import { assertEquals } from "@std/assert";
 import { bundled } from "../helpers/bundled.ts";
@@ -6,7 +6,7 @@ import { patiently } from "../helpers/patience.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 
-/** Runs a program to its end; it has to exit with 0. */
+/** Runs a program to its end. It must exit with 0. */
 async function run(runtime: Runtime, ...words: string[]): Promise<string> {
   const [app, ...rest] = words;
   const [path, ...args] = await bundled(runtime).command(app, ...rest);

@@ -1,4 +1,4 @@
-/** Timers on the real clock: what a simulated one cannot show. Nothing says how late they may be. */
+/** Timers on the real clock, for what a simulated one cannot show. They may be late by any time. */
 
 import { assert, assertEquals } from "@std/assert";
 import { behaviour } from "../helpers/behaviour.ts";

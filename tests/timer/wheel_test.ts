@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { type Entry, Wheel } from "../../src/timer/wheel.ts";
 import { SortedList } from "./model.ts";
 
-/** What is done to the wheel and the model alike. `pick` chooses among the entries there ever were. */
+/** Operations on the wheel and the model. `pick` chooses among all entries that ever existed. */
 type Step =
   | { do: "insert"; delay: number }
   | { do: "remove"; pick: number }
@@ -24,7 +24,7 @@ function wheelAt(now: number): Wheel<Item> {
   return new Wheel(now, () => new Item(0));
 }
 
-/** A wheel beside its model. */
+/** A wheel and its model. */
 class Pair {
   readonly #wheel: Wheel<Item>;
   readonly #model = new SortedList();
@@ -36,7 +36,7 @@ class Pair {
     this.#wheel = wheelAt(now);
   }
 
-  /** Does `step`; `reactions` are done while entries are taken, one after each. */
+  /** Performs `step`. `reactions` are performed while entries are taken, one after each. */
   do(step: Step, reactions: Step[]): void {
     const item = "pick" in step ? this.#items[step.pick % this.#items.length] : undefined;
     const pending = item !== undefined && this.#model.has(item.id);
@@ -59,7 +59,7 @@ class Pair {
     assert(this.#wheel.wake <= this.#model.earliest);
   }
 
-  /** Goes to each tick at which anything is due, until nothing is left. */
+  /** Advances to each tick at which anything is due, until nothing is left. */
   finish(): void {
     while (this.#model.earliest < Infinity) {
       this.#now = this.#model.earliest - 1;

@@ -1,4 +1,4 @@
-/** Cron in one worker only, under a supervisor and over a reload. */
+/** Cron in one worker only, with a supervisor and a reload. */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { until } from "../helpers/patience.ts";
@@ -6,7 +6,7 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, freePort } from "../supervisor/app.ts";
 import { ROOT } from "../tools.ts";
 
-/** Enough connections, one after the other, for each of two workers to have one. */
+/** Enough connections, one after the other, for each of two workers to get one. */
 const CONNECTIONS = 200;
 
 function cronApp(module: string, port: number): string {
@@ -36,7 +36,7 @@ testOnEach("cron of worker 0 stops immediately in a worker that is replaced", as
   await until("cron", async () => (await fired()).length >= 2);
   assertEquals(new Set(await fired()), new Set([first]));
 
-  // A connection of its own keeps the first worker: whichever is idle accepts it.
+  // An open connection keeps the first worker. Which worker accepts it depends on which is idle.
   const connections: Deno.Conn[] = [];
   let answer = 0;
   while (answer !== first && connections.length < CONNECTIONS) {
@@ -51,7 +51,7 @@ testOnEach("cron of worker 0 stops immediately in a worker that is replaced", as
   const [second, ...others] = new Set(await fired(after));
   assertNotEquals(second, first);
   assertEquals(others, []);
-  // It was there all the time.
+  // It was running all the time.
   assert((await workers()).some(({ pid }) => pid === first));
   for (const connection of connections) connection.close();
 });

@@ -1,6 +1,6 @@
 /**
- * What the types of the public API say, as a module of an app. It is checked, and never run: each line under
- * `@ts-expect-error` must not compile.
+ * Checks the types of the public API, as a module of an app. It is checked and never run. Each line
+ * under `@ts-expect-error` must not compile.
  */
 
 import {
@@ -20,7 +20,7 @@ import {
   type WebSocketProtocol,
 } from "@goer/goer";
 
-/** True for two types that are the same, `any` being the same as itself only. */
+/** True for two identical types. `any` is only identical to itself. */
 type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2
   ? true
   : false;
@@ -44,7 +44,7 @@ export function messages(): void {
   check<Same<MessageIn<ProtocolOf<"ws://:1">>, string | Uint8Array>>();
   check<Same<MessageOut<ProtocolOf<"text://:1">>, string>>();
   check<Same<MessageOut<ProtocolOf<"tcp://:1">>, string | Uint8Array>>();
-  // Of an address that is known at run time only, nothing is known of its messages.
+  // If an address is only known at run time, the type of its messages is unknown.
   check<Same<MessageIn<ProtocolOf<string>>, unknown>>();
 }
 
@@ -76,7 +76,7 @@ export function lines(): void {
   goer.broadcast("x", { exept: 1 });
 }
 
-/** Every handler of a WebSocket service has a connection of WebSocket, with its state. */
+/** Every handler of a WebSocket service has a WebSocket connection, with its state. */
 export const chat = defineService({
   listen: "ws://127.0.0.1:0",
   state: (): User => ({ name: "" }),
@@ -97,7 +97,7 @@ export const chat = defineService({
   onPong: (connection) => void check<Same<typeof connection, WebSocketConnection<User>>>(),
 });
 
-/** Messages by the option `protocol`, and those of an address that is known at run time only. */
+/** Messages by the option `protocol`, and those of an address that is only known at run time. */
 export function protocols(address: string): void {
   new Goer(address, { protocol: text }).onMessage = (_, line) => {
     check<Same<typeof line, string>>();
@@ -123,13 +123,13 @@ export function options(): void {
   new Goer(8080);
 }
 
-/** What other processes publish is what the subscriber says it is, else `unknown`. */
+/** The type of published data is what the subscriber declares, otherwise `unknown`. */
 export function topics(goer: Goer<"text://:0">): void {
   goer.subscribe<User>("users", (user) => void check<Same<typeof user, User>>());
   goer.subscribe("users", (user) => void check<Same<typeof user, unknown>>());
 }
 
-/** JSON is what the caller says it is, else `unknown`. */
+/** The type of JSON is what the caller declares, otherwise `unknown`. */
 export async function json(request: HttpRequest): Promise<void> {
   const user = await request.json<User>();
   check<Same<typeof user, User>>();
@@ -137,14 +137,14 @@ export async function json(request: HttpRequest): Promise<void> {
   check<Same<typeof whatever, unknown>>();
 }
 
-/** A server has one address at least. */
+/** A server has at least one address. */
 export function addresses(server: Server): string {
   const [first] = server.addresses;
   check<Same<typeof first, string>>();
   return server.address;
 }
 
-/** What `connect` gives. */
+/** The result of `connect`. */
 export async function clients(): Promise<void> {
   const lines = await connect("text://:1", { onMessage: (_, line) => line.length });
   check<Same<typeof lines, Connection<string, unknown>>>();

@@ -1,4 +1,7 @@
-/** The chat of the examples in a real Chromium: two visitors talk, whatever becomes of the server. */
+/**
+ * The chat of the examples in a real Chromium: two visitors talk, even if the server reloads or
+ * dies.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import type { Browser, Page } from "playwright-core";
@@ -10,7 +13,7 @@ import { App, freePort } from "../supervisor/app.ts";
 import { ROOT } from "../tools.ts";
 
 const CHAT = "examples/chat/chat.ts";
-/** Where screenshots are left, to be looked at. */
+/** The folder for screenshots. */
 const SCREENSHOTS = `${ROOT}.goer/screenshots`;
 
 /** The chat over two workers; the browser that visits it. */
@@ -40,7 +43,7 @@ class Chat implements AsyncDisposable {
     return new Chat(runtime, app, browser, address);
   }
 
-  /** Lets a visitor in, in a window of its own. */
+  /** Opens a window for a visitor, who enters the chat. */
   async visit(
     { name, ...size }: { name: string; width: number; height: number },
     colorScheme: "light" | "dark" = "light",
@@ -55,7 +58,7 @@ class Chat implements AsyncDisposable {
     return page;
   }
 
-  /** Lets a visitor in who is in another worker than all that are there. */
+  /** The same, with a visitor in another worker than all others. */
   async visitApart(...[visitor, scheme]: Parameters<Chat["visit"]>): Promise<Page> {
     const before = new Set(await this.workers());
     const page = await this.visit(visitor, scheme);
@@ -111,12 +114,12 @@ async function say(page: Page, text: string): Promise<void> {
   await page.click("[aria-label=Send]");
 }
 
-/** Waits until pages show a text that the server has said. */
+/** Waits until pages show a text that the server has echoed. */
 async function heard(text: string, ...pages: Page[]): Promise<void> {
   for (const page of pages) await page.waitForSelector(`.saying:not(.unsent) >> text="${text}"`);
 }
 
-/** Waits until pages show that these, and no others, are in the room. */
+/** Waits until pages show exactly these members of the room. */
 async function present(names: string[], ...pages: Page[]): Promise<void> {
   for (const page of pages) {
     await until(`${names} are there`, async () => {
@@ -168,7 +171,8 @@ testChat("no chat message is lost during reloads and upgrades", async (chat) => 
       said.push(text);
       await say(said.length % 2 === 0 ? ann : bob, text);
       await heard(text, ann, bob);
-      // Two browsers without a pause leave little of the machine to the workers that start.
+      // Two browsers that write without a pause would leave too little CPU time for starting
+      // workers.
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await ordered;
@@ -180,7 +184,7 @@ testChat("no chat message is lost during reloads and upgrades", async (chat) => 
   await heard(said.at(-1)!, eve);
   await say(eve, "Who is here?");
   await heard("Who is here?", ann, bob, eve);
-  // Those in the old workers come over.
+  // Visitors in the old workers reconnect.
   for (const page of [ann, bob]) {
     await page.reload();
     await online(page);

@@ -1,26 +1,26 @@
-/** A WebSocket client that can do everything wrong: raw bytes over a real socket. */
+/** A WebSocket client that can make every mistake: raw bytes over a real socket. */
 
 import { type Frame, joined, readFrame } from "./frames.ts";
 
 /** The key of RFC 6455 section 1.3. */
 export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
-/** What the server makes of it. */
+/** The server's key for it. */
 export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/** What a handshake is made of; what is left out is what a good client sends. */
+/** The parts of a handshake. Defaults are those of a correct client. */
 export interface HandshakeInit {
   target?: string;
-  /** The request's first line, whole. */
+  /** The whole first line of the request. */
   requestLine?: string;
-  /** Header fields to add, to replace, or with `undefined` to leave out. */
+  /** Header fields to add, to replace, or to omit with `undefined`. */
   headers?: Record<string, string | undefined>;
 }
 
-/** The head of an answer. */
+/** The head of a response. */
 export interface Answer {
   status: number;
   headers: Headers;
-  /** The head as it came. */
+  /** The original head. */
   text: string;
 }
 
@@ -61,7 +61,7 @@ export class RawClient implements Disposable {
     return new RawClient(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
 
-  /** Connects and shakes hands; throws where the server does not answer 101. */
+  /** Connects and performs the handshake; throws if the response is not 101. */
   static async open(port: number, init: HandshakeInit = {}): Promise<RawClient> {
     const client = await RawClient.connect(port);
     await client.write(handshake(init));
@@ -70,7 +70,7 @@ export class RawClient implements Disposable {
     return client;
   }
 
-  /** Writes all of `bytes`. A server that has closed already is no error. */
+  /** Writes all of `bytes`. It is not an error if the server has already closed. */
   async write(bytes: Uint8Array): Promise<void> {
     try {
       for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
@@ -79,7 +79,7 @@ export class RawClient implements Disposable {
     }
   }
 
-  /** The head of the server's answer. */
+  /** The head of the server's response. */
   async answer(): Promise<Answer> {
     for (;;) {
       const text = new TextDecoder("latin1").decode(this.#received);
@@ -108,13 +108,13 @@ export class RawClient implements Disposable {
     }
   }
 
-  /** All that comes up to the end of the connection, as text. */
+  /** Everything up to the end of the connection, as text. */
   async rest(): Promise<string> {
     while (await this.#read());
     return new TextDecoder().decode(this.#received);
   }
 
-  /** Reads no more and sends no more. */
+  /** Stops reading and sending. */
   [Symbol.dispose](): void {
     this.#conn.close();
   }

@@ -1,4 +1,4 @@
-/** Every case of tests/websocket/cases, in memory, its bytes cut in every way. */
+/** Every case of tests/websocket/cases, in memory, cut in every way. */
 
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { WebSocketError } from "../../protocols/websocket/close.ts";
@@ -7,13 +7,13 @@ import { sections } from "./cases/mod.ts";
 import { Harness } from "./harness.ts";
 import { InflatingPeer } from "./inflating_peer.ts";
 
-/** What the server has sent, as descriptions; what it compressed is inflated by another zlib. */
+/** What the server has sent, as descriptions. Compressed payloads are inflated by another zlib. */
 function repliesOf(harness: Harness, { offer }: Case): string[] {
   const peer = new InflatingPeer(offer);
   return harness.sent().map((frame) => described(frame, peer.payloadOf(frame)));
 }
 
-/** Runs a case with its bytes in chunks of one size, and checks the answers. */
+/** Runs a case with its bytes in chunks of one size, and checks the replies. */
 function run(test: Case, chunk: number): void {
   const harness = new Harness({ ...test.options, offer: test.offer }).receive(test.input, chunk);
   assertEquals(repliesOf(harness, test), expected(test), `by ${chunk}`);
@@ -21,7 +21,7 @@ function run(test: Case, chunk: number): void {
   if (harness.error !== undefined) assertInstanceOf(harness.error, WebSocketError);
 }
 
-/** The sizes of chunks that a case is run with: as many as its length allows. */
+/** The chunk sizes for a case, depending on its length. */
 function chunkSizes({ input, piece, large }: Case): number[] {
   if (piece !== undefined) return [piece];
   if (large) return [input.length, 65536, 4099];

@@ -1,4 +1,4 @@
-/** Peers that flood, vanish, or are silent, over real sockets: each costs itself alone. */
+/** Peers that flood, vanish or are silent, over real sockets. Each only affects itself. */
 
 import { assertEquals } from "@std/assert";
 import { Goer } from "../../mod.ts";
@@ -58,7 +58,7 @@ for (const [what, flood] of Object.entries(floods)) {
   );
 }
 
-/** Writes until the server takes no more, and the connection is given up. */
+/** Writes until the server takes no more, and gives up the connection. */
 async function writeOften(client: RawClient, what: string, block: Uint8Array): Promise<void> {
   if (what === "empty fragments") await client.write(frame({ opcode: BINARY, fin: false }));
   for (let round = 0; round < 50; round++) await client.write(block);

@@ -1,4 +1,4 @@
-/** Frames as bytes, made and read for tests alone, and simply: RFC 6455 section 5.2. */
+/** Creates and parses frames for tests, in a simple way: RFC 6455 section 5.2. */
 
 export const CONTINUATION = 0x0;
 export const TEXT = 0x1;
@@ -7,22 +7,22 @@ export const CLOSE = 0x8;
 export const PING = 0x9;
 export const PONG = 0xa;
 
-/** A frame, as it is to be made; what is left out is what a good client does. */
+/** The parts of a frame. Defaults are those of a correct client. */
 export interface FrameInit {
   opcode: number;
   payload?: Uint8Array | string;
   fin?: boolean;
   /** The three reserved bits, the first one highest: 4 is RSV1. */
   reserved?: number;
-  /** False leaves the mask out. */
+  /** False omits the mask. */
   mask?: readonly [number, number, number, number] | false;
-  /** Writes the length in 2 or 8 bytes though fewer would do. */
+  /** Writes the length in 2 or 8 bytes even if fewer would do. */
   lengthBytes?: 2 | 8;
-  /** Claims this length, whatever the payload's is. */
+  /** Claims this length, regardless of the payload. */
   claimedLength?: bigint;
 }
 
-/** A frame that came in. */
+/** A received frame. */
 export interface Frame {
   opcode: number;
   fin: boolean;
@@ -34,7 +34,7 @@ export interface Frame {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Bytes of hexadecimal digits; blanks between them mean nothing. */
+/** Bytes of hexadecimal digits. Blanks between them are ignored. */
 export function hex(digits: string): Uint8Array<ArrayBuffer> {
   const pairs = digits.replaceAll(/\s/g, "").match(/../g) ?? [];
   return Uint8Array.from(pairs, (pair) => parseInt(pair, 16));
@@ -50,7 +50,7 @@ export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** Several arrays as one. */
+/** Concatenates arrays. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -94,7 +94,7 @@ export function close(code?: number, reason: Uint8Array | string = ""): Uint8Arr
   return frame({ opcode: CLOSE, payload: body });
 }
 
-/** A message as the frames of its pieces, the last one final. */
+/** A message as the frames of its pieces, of which the last is final. */
 export function fragments(
   opcode: number,
   pieces: readonly (Uint8Array | string)[],
@@ -110,7 +110,7 @@ export function fragments(
   ));
 }
 
-/** The first frame of `bytes` from `at` on, and where it ends; undefined while it is not all there. */
+/** The first frame of `bytes` after `at`, and its end; undefined if it is incomplete. */
 export function readFrame(
   bytes: Uint8Array,
   at = 0,
@@ -155,7 +155,7 @@ export function readFrames(bytes: Uint8Array): Frame[] {
   return frames;
 }
 
-/** The code of a close frame; 1005 where it has none. */
+/** The code of a close frame; 1005 if it has none. */
 export function closeCode(frame: Frame): number {
   return frame.payload.length < 2 ? 1005 : frame.payload[0] << 8 | frame.payload[1];
 }

@@ -1,4 +1,4 @@
-/** Any messages in any fragments and any pieces come through; random bytes do no harm. */
+/** Random messages in random fragments and pieces arrive, and random bytes do no harm. */
 
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
@@ -20,7 +20,7 @@ import {
 } from "./frames.ts";
 import { Harness, type HarnessOptions } from "./harness.ts";
 
-/** One seed and one count, so that a run is the same everywhere. */
+/** The seed and the count, so that all runs are the same. */
 const SEED = 20_251_125;
 const RUNS = { seed: SEED, numRuns: 400 };
 
@@ -44,13 +44,13 @@ const content = fc.oneof(
   ),
 );
 
-/** What a message is to be sent as. */
+/** How a message is sent. */
 interface Plan {
   message: string | Uint8Array;
   /** Where its payload is cut into frames, in thousandths. */
   cuts: number[];
   compressed: boolean;
-  /** A ping goes before it. */
+  /** Whether a ping precedes it. */
   pinged: boolean;
 }
 
@@ -77,12 +77,12 @@ function framesOf({ message, cuts, compressed, pinged }: Plan, compresses: boole
   return pinged ? joined([frame({ opcode: PING, payload: "x" }), frames]) : frames;
 }
 
-/** A string as it comes through UTF-8: a lone surrogate becomes U+FFFD. */
+/** A string after UTF-8: a lone surrogate becomes U+FFFD. */
 function normal(message: string | Uint8Array): string | number[] {
   return typeof message === "string" ? message.toWellFormed() : [...message];
 }
 
-/** Feeds `bytes` in pieces of sizes that take turns. */
+/** Feeds `bytes` in pieces of alternating sizes. */
 function feed(harness: Harness, bytes: Uint8Array, sizes: number[]): void {
   for (let at = 0, turn = 0; at < bytes.length && !harness.ended; turn++) {
     const size = sizes[turn % sizes.length];

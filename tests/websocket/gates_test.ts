@@ -1,4 +1,4 @@
-/** Where the application decides who may connect, only an exact yes is one. */
+/** Where the application decides who may connect, only an exact "yes" accepts. */
 
 import { GoerError } from "../../src/errors.ts";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
@@ -6,7 +6,7 @@ import { connect, Goer } from "../../mod.ts";
 import { createWebSocket, type WebSocketOptions } from "../../protocols/websocket/mod.ts";
 import { handshake, type HandshakeInit, portOf, RawClient } from "./client.ts";
 
-/** What a client is answered, how often it was announced, and what was reported. */
+/** The response to a client, how often it was announced, and the reported errors. */
 interface Outcome {
   status: number;
   connected: number;
@@ -14,8 +14,8 @@ interface Outcome {
 }
 
 /**
- * One handshake with a service that speaks WebSocket alone, one with HTTP beside it, and one with a
- * handler that forgets the promise.
+ * One handshake with a WebSocket service, one with an HTTP service, and one with a handler that
+ * ignores the promise.
  */
 async function outcomes(options: WebSocketOptions, init: HandshakeInit = {}): Promise<Outcome[]> {
   const protocol = createWebSocket(options);
@@ -41,13 +41,13 @@ async function outcomes(options: WebSocketOptions, init: HandshakeInit = {}): Pr
   return all;
 }
 
-/** A promise of a library of its own, which has nothing but `then`. */
+/** A promise of another library, which has only `then`. */
 function thenable<Value>(value: Value): PromiseLike<Value> {
   const then = (resolve: (value: Value) => void) => queueMicrotask(() => resolve(value));
   return { then } as unknown as PromiseLike<Value>;
 }
 
-/** The ways in which a value can be given. */
+/** The ways to return a value. */
 const WAYS: [name: string, give: (value: unknown) => unknown][] = [
   ["directly", (value) => value],
   ["in a promise", (value) => Promise.resolve(value)],
@@ -55,7 +55,7 @@ const WAYS: [name: string, give: (value: unknown) => unknown][] = [
   ["in a promise that is a function", (value) => Object.assign(() => {}, thenable(value))],
 ];
 
-/** What `onUpgrade` may return, and the status of the answer. */
+/** Valid results of `onUpgrade`, and the resulting status. */
 const DECISIONS: [decision: unknown, status: number][] = [
   [undefined, 101],
   [{}, 101],
@@ -69,7 +69,7 @@ const DECISIONS: [decision: unknown, status: number][] = [
   [{ status: 302, headers: { Location: "/" }, body: "elsewhere" }, 302],
 ];
 
-/** What it may not return: the client is refused, and it is reported. */
+/** Invalid results: the client is refused, and an error is reported. */
 const NO_DECISIONS: unknown[] = [
   null,
   true,
@@ -198,7 +198,7 @@ Deno.test("a request with a body is refused without an application error", async
   }
 });
 
-/** Options that are refused when the protocol is made. */
+/** Options that are refused when the protocol is created. */
 const BAD_OPTIONS: Record<string, unknown>[] = [
   { origin: ["https://a.example"] },
   { onupgrade: () => {} },

@@ -5,7 +5,7 @@ import { type Answer, handshake, type HandshakeInit, KEY, portOf, RawClient } fr
 import { ACCEPT } from "./client.ts";
 import { CLOSE, close, closeCode, joined, text, textOf } from "./frames.ts";
 
-/** Serves an echo with `options` and returns the answer to one handshake. */
+/** Serves an echo with `options` and returns the response to one handshake. */
 async function answerTo(init: HandshakeInit, options: WebSocketOptions = {}): Promise<Answer> {
   await using service = await echo(options);
   using client = await RawClient.connect(portOf(service.address));
@@ -90,7 +90,7 @@ Deno.test("the first subprotocol in the client's list that the service supports 
   assertEquals([none.status, none.headers.get("sec-websocket-protocol")], [101, null]);
 });
 
-/** Offers, and what a service with these options answers. */
+/** Offers, and the responses of a service with these options. */
 const negotiations: [string, WebSocketOptions["compression"], string | null][] = [
   ["permessage-deflate", undefined, null],
   ["permessage-deflate", true, "permessage-deflate"],
@@ -270,7 +270,7 @@ Deno.test("a slow peer still reads the code and reason with which it is closed",
   throw new Error("no close frame");
 });
 
-// ---- the end that connects ----
+// ---- the client ----
 
 Deno.test("connect resolves after onConnect, and its handlers receive the messages", async () => {
   await using service = await echo({ compression: true, subprotocols: ["b"] });
@@ -308,7 +308,7 @@ Deno.test("connect resolves after onConnect, and its handlers receive the messag
   ]);
 });
 
-/** Answers that are no upgrade. */
+/** Responses that do not upgrade. */
 const wrong: Record<string, string> = {
   "The server answered 404": "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
   "The server answered no HTTP": "HELLO\r\n\r\n",

@@ -1,4 +1,4 @@
-/** A WebSocket session in memory: what a connection does for it, without a socket. */
+/** A WebSocket session in memory, with a simulated connection. */
 
 import type { SessionContext, SessionTimer } from "../../src/protocol/protocol.ts";
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
@@ -16,7 +16,7 @@ import type { WebSocketOptions } from "../../protocols/websocket/options.ts";
 import { WebSocketSession } from "../../protocols/websocket/session.ts";
 import { type Frame, readFrames } from "./frames.ts";
 
-/** Bytes in, in an array that is another one after each chunk. */
+/** Received bytes, in a new array after each chunk. */
 class TestReceiveBuffer implements ReceiveBuffer {
   bytes = new Uint8Array(0);
   start = 0;
@@ -44,7 +44,7 @@ class TestReceiveBuffer implements ReceiveBuffer {
 
   add(chunk: Uint8Array): void {
     const rest = this.bytes.subarray(this.start, this.end);
-    // Odd, so that payloads begin on no word's boundary.
+    // Odd, so that payloads are not aligned to words.
     const start = 3;
     this.bytes = new Uint8Array(start + rest.length + chunk.length);
     this.bytes.set(rest, start);
@@ -54,7 +54,7 @@ class TestReceiveBuffer implements ReceiveBuffer {
   }
 }
 
-/** Bytes out; `ensure` gives no more room than it must. */
+/** Bytes to send; `ensure` makes no more room than necessary. */
 export class TestSendBuffer implements SendBuffer {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   end = 0;
@@ -106,24 +106,24 @@ export class TestSendBuffer implements SendBuffer {
   }
 }
 
-/** A timer that goes off when the test says so. */
+/** A timer that fires when the test says so. */
 interface TestTimer extends SessionTimer {
   at: number;
   callback: (() => void) | undefined;
 }
 
-/** What a {@linkcode Harness} is made with. */
+/** Options of a {@linkcode Harness}. */
 export interface HarnessOptions extends WebSocketOptions {
   maxPacketSize?: number;
-  /** True for the end that connects. */
+  /** True for the client. */
   client?: boolean;
   /** The extensions that the client has offered. */
   offer?: string;
-  /** What is done with a message. Default: it is sent back. */
+  /** The message handler. Default: echoes the message. */
   onMessage?(message: string | Uint8Array, harness: Harness): void;
 }
 
-/** One session with all that it needs. */
+/** One session with its context. */
 export class Harness {
   readonly out: TestSendBuffer = new TestSendBuffer();
   readonly messages: (string | Uint8Array)[] = [];
@@ -131,9 +131,9 @@ export class Harness {
   error: Error | undefined;
   /** True once the connection would end. */
   ended = false;
-  /** True once it was ended without waiting for what was written. */
+  /** True once it was ended without waiting for queued bytes. */
   destroyed = false;
-  /** What `held` says to the session. */
+  /** The value of `held`. */
   held = false;
   now = 0;
   readonly #buffer = new TestReceiveBuffer();

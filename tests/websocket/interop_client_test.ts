@@ -1,4 +1,4 @@
-/** Goer's client on each runtime, and the WebSocket servers of others. */
+/** Goer's client on each runtime with other WebSocket servers. */
 
 import { assertEquals } from "@std/assert";
 import { bundled } from "../helpers/bundled.ts";
@@ -7,7 +7,7 @@ import { type Runtime, RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { ROOT } from "../tools.ts";
 
-/** What talker_goer.ts finds. */
+/** The results of talker_goer.ts. */
 interface Talk {
   faults: string[];
   compressed: boolean;
@@ -26,7 +26,7 @@ const OFFERS: Record<string, unknown>[] = [
   { compression: { threshold: 0, serverMaxWindowBits: 10, clientMaxWindowBits: 9 } },
 ];
 
-/** Talks with the server at `address` by Goer's client on `runtime`. */
+/** Uses the server at `address` with Goer's client on `runtime`. */
 async function talk(
   runtime: Runtime,
   address: string,
@@ -51,7 +51,7 @@ const node = RUNTIMES.find(({ name }) => name === "node");
 const bun = RUNTIMES.find(({ name }) => name === "bun");
 const deno = RUNTIMES.find(({ name }) => name === "deno")!;
 
-/** The servers: what runs them, their app, and the offers that they take up. */
+/** The servers: their runtime, their app, and the offers that they accept. */
 const SERVERS: [string, Runtime | undefined, string, number[]][] = [
   ["npm's ws on Node", node && bundled(node), "tests/websocket/fixtures/echo_ws.ts", [1, 2, 3]],
   ["Deno.upgradeWebSocket", deno, "bench/servers/websocket_deno.ts", []],

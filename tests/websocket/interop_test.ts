@@ -1,4 +1,4 @@
-/** Goer's server and the WebSocket clients of others, each a process or a page of its own. */
+/** Goer's server with other WebSocket clients, each in a separate process or page. */
 
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
@@ -9,17 +9,17 @@ import { type Runtime, RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
 import { installNode, ROOT, VERSIONS } from "../tools.ts";
 
-/** What talk.js finds. */
+/** The results of talk.js. */
 interface Talk {
-  /** What was not as it should be. */
+  /** Unexpected results. */
   faults: string[];
-  /** The extensions that were agreed on. */
+  /** The negotiated extensions. */
   extensions: string;
   /** How two connections ended for the client: the code, the reason, whether it was clean. */
   ends: [number, string, boolean][];
 }
 
-/** A client: talks with a server at an address. */
+/** A client: uses a server at an address. */
 type Client = (address: string) => Promise<Talk>;
 
 const SERVER = "tests/websocket/fixtures/obedient.ts";
@@ -29,14 +29,14 @@ const WS_TALKER = "tests/websocket/fixtures/talker_ws.ts";
 /** The options of the server, and whether a client that offers compression gets it. */
 const OPTIONS = [{}, { compression: { threshold: 0 } }];
 
-/** How both connections of a talk end for the client, and what the server saw of the first. */
+/** How both connections end for the client, and what the server received for the first. */
 const ENDS = [[3001, "", true], [4001, "as you wish 👋", true]];
 const SEEN = { code: 3001, reason: "bye 👋" };
 
 /** How long a client in a process may take, in ms. */
 const PATIENCE = 60_000;
 
-/** A client in a process of its own; the command lacks the address. */
+/** A client in a separate process; the address is appended to the command. */
 function processClient(command: readonly string[] | Promise<readonly string[]>): Client {
   return async (address) => {
     const [executable, ...args] = await command;
@@ -51,7 +51,7 @@ function processClient(command: readonly string[] | Promise<readonly string[]>):
   };
 }
 
-/** Talks with every service of a server, and checks what both ends saw. */
+/** Uses every service of a server, and checks what both sides received. */
 async function talkWith(
   server: Served<string[]>,
   client: Client,
@@ -106,7 +106,7 @@ testServer("the WebSocket of Node", () => processClient([newNode!, TALKER]), {
 
 const talkSource = await Deno.readTextFile(`${ROOT}tests/websocket/fixtures/talk.js`);
 
-/** Runs the talk in a page. */
+/** Runs the client in a page. */
 function pageClient(page: Page, scheme: "ws" | "wss"): Client {
   const source = talkSource.replace("export async", "async");
   return (address) => page.evaluate(`${source}\ntalk(WebSocket, "${scheme}://${address}")`);

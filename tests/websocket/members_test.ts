@@ -1,4 +1,6 @@
-/** What only connections of WebSocket have: pings, codes and reasons, and what was agreed on. */
+/**
+ * The members of WebSocket connections: pings, codes and reasons, and the results of the handshake.
+ */
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
@@ -7,7 +9,7 @@ import { Goer, GoerError } from "../../mod.ts";
 
 const APP = "tests/websocket/fixtures/members.ts";
 
-/** Connects, and resolves once the connection is open; rejects where it is refused. */
+/** Connects, and resolves once the connection is open; rejects if it is refused. */
 function open(address: string, protocols: string[] = []): Promise<WebSocket> {
   const socket = new WebSocket(address.replace("http:", "ws:"), protocols);
   return new Promise((resolve, reject) => {

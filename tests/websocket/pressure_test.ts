@@ -1,4 +1,4 @@
-/** Peers that flood, do not read, or are gone: what they cost. */
+/** Peers that flood, do not read or disconnect, and their cost. */
 
 import { assert, assertEquals } from "@std/assert";
 import { webSocketSettings } from "../../protocols/websocket/settings.ts";
@@ -6,7 +6,7 @@ import { framesProtocol } from "../../protocols/websocket/upgrade.ts";
 import { type Harness, openHarness } from "../helpers/session_harness.ts";
 import { BINARY, close, CONTINUATION, frame, joined, PING } from "./frames.ts";
 
-/** The frames of a server, past the handshake. */
+/** The frames of a server, after the handshake. */
 function frames() {
   const handshake = { client: false, agreement: undefined, target: "/", subprotocol: "" };
   return framesProtocol(webSocketSettings({}), handshake);
@@ -41,7 +41,7 @@ Deno.test("a peer that does not read can still close", () => {
   assert(peer.ended);
 });
 
-/** Sends until no more may wait. */
+/** Sends until the send buffer is full. */
 function fill(peer: Harness<string | Uint8Array, unknown>): void {
   while (peer.connection.send("x".repeat(100)) !== "full");
 }

@@ -1,4 +1,4 @@
-/** What becomes of WebSocket connections over a reload, with real workers. */
+/** WebSocket connections during a reload, with real workers. */
 
 import { assertEquals } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
@@ -6,7 +6,7 @@ import { App, freePort } from "../supervisor/app.ts";
 import { RawClient } from "./client.ts";
 import { CLOSE, close, closeCode, text, textOf } from "./frames.ts";
 
-/** An echo that says which version of the code it is. */
+/** An echo that includes the version of its code. */
 function echo(port: number, version: string): string {
   return `
     export default {

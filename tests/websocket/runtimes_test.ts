@@ -9,20 +9,20 @@ import { portOf, RawClient } from "./client.ts";
 import { close } from "./frames.ts";
 import { InflatingPeer } from "./inflating_peer.ts";
 
-/** How many connections run cases at one time. */
+/** How many connections run cases at the same time. */
 const CONCURRENCY = 8;
 
-/** Small inputs are also sent in pieces of these sizes, each in a write of its own. */
+/** Small inputs are also sent in pieces of these sizes, each in a separate write. */
 const PIECES = [1, 3];
 
-/** The options that cases need, each once. */
+/** The options that cases need, without duplicates. */
 const OPTIONS = [...new Set(Object.values(sections).flat().map(optionsOf))];
 
 function optionsOf({ options = {} }: Case): string {
   return JSON.stringify(options);
 }
 
-/** Sends a case's input and reads what comes, up to the end of the connection. */
+/** Sends a case's input and reads up to the end of the connection. */
 async function replies(test: Case, port: number, piece: number): Promise<string[]> {
   const headers = { "Sec-WebSocket-Extensions": test.offer };
   using client = await RawClient.open(port, { headers });

@@ -21,7 +21,7 @@ import { InflatingPeer } from "./inflating_peer.ts";
 
 const offer = "permessage-deflate; client_max_window_bits";
 
-/** A server's frames, described, of a harness. */
+/** The frames of a server's harness, described. */
 function replies(harness: Harness): string[] {
   return harness.sent().map((frame) => described(frame));
 }
@@ -321,7 +321,7 @@ Deno.test("a broadcast is framed once, and every receiver gets what it was sent"
   });
 });
 
-// ---- messages that take long ----
+// ---- slow messages ----
 
 Deno.test("a message that takes too long closes its connection with 1008", () => {
   const whole = frame({ opcode: TEXT, payload: "x".repeat(300) });

@@ -1,4 +1,4 @@
-/** Clients that leave while the application decides whether they may connect. */
+/** Clients that disconnect while the application decides whether they may connect. */
 
 import { assertEquals } from "@std/assert";
 import { connect as connectSocket } from "node:net";
@@ -9,10 +9,10 @@ import { Socket } from "../helpers/socket.ts";
 import { handshake, portOf } from "./client.ts";
 import { joined, text } from "./frames.ts";
 
-/** How a client leaves. */
+/** How a client disconnects. */
 const WAYS = { resets: "resetAndDestroy", ends: "end" } as const;
 
-/** What a client sends before it leaves. */
+/** What a client sends first. */
 const EARLY = {
   "its request": handshake(),
   "its request and a message": joined([handshake(), text("early")]),
@@ -37,7 +37,7 @@ for (const [leaves, method] of Object.entries(WAYS)) {
             client.resume().write(bytes);
             assertEquals(await served.line(), "asked");
             client[method]();
-            // An HTTP service keeps a client that has ended its side, up to the answer.
+            // An HTTP service keeps a client that has ended its side until the response.
             if (kind === "beside") assertEquals(await served.line(), "left");
             else await until("its end", async () => await ask("connections") === "0");
             await ask("decide");

@@ -1,4 +1,4 @@
-/** What a peer says while its messages wait, and peers that read slowly, on each runtime. */
+/** Control frames while messages wait, and peers that read slowly, on each runtime. */
 
 import { assert, assertEquals } from "@std/assert";
 import { patiently } from "../helpers/patience.ts";
@@ -13,7 +13,7 @@ interface Waiting {
   waiting: number;
   sending: string;
   line(): Promise<string>;
-  /** Bytes read of the waiting service, and connections of the other. */
+  /** Bytes read by the waiting service, and connections of the other. */
   ask(line: "go" | "count"): Promise<[read: number, open: number]>;
 }
 
@@ -51,7 +51,7 @@ testOnEach("pings are answered once while messages wait for a handler", async (r
     assertEquals(await app.line(), "message wait");
     assertEquals(await next(client, PONG), "one");
     assertEquals(await next(client, PONG), "two");
-    // Behind a large message, a frame that comes in pieces.
+    // After a large message, a frame that arrives in pieces.
     await client.write(text("x".repeat(300_000)));
     const [head, tail] = [ping("three").slice(0, 4), ping("three").slice(4)];
     await client.write(head);
@@ -121,7 +121,7 @@ testOnEach("a peer that reads slowly counts as alive, with or without pings", as
     using conn = await Deno.connect({ hostname, port: Number(port) });
     await conn.write(joined([handshake(), text("much")]));
     const bytes = new Uint8Array(3 * 1024);
-    // Six times what a silent peer has.
+    // Six times the time limit of a silent peer.
     for (let turn = 0; turn < 60; turn++) {
       await conn.read(bytes);
       await new Promise((resolve) => setTimeout(resolve, 100));

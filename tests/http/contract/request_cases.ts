@@ -1,13 +1,13 @@
 /**
- * What an app can do with its `Request`. Each case returns what it sees, as JSON.
+ * What an app can do with its `Request`. Each case returns its observations as JSON.
  *
  * @module
  */
 
-/** What a case works with. */
+/** The context of a case. */
 export type RequestCase = (request: Request) => unknown;
 
-/** What a call throws or rejects with: the name of its error. */
+/** The name of the error that a call throws or rejects with. */
 export async function failure(call: () => unknown): Promise<string> {
   try {
     await call();
@@ -37,7 +37,7 @@ const PROPERTIES = [
   ...["referrerPolicy", "integrity", "keepalive", "destination", "duplex", "isHistoryNavigation"],
 ] as const;
 
-/** Properties, and what the language says of the object. */
+/** Properties, and language features of the object. */
 const objectCases: Record<string, RequestCase> = {
   properties: (request) => PROPERTIES.map((name) => [name, Reflect.get(request, name)]),
   "url without its host": (request) => request.url.slice(new URL(request.url).origin.length),
@@ -131,7 +131,7 @@ const bodyCases: Record<string, RequestCase> = {
   "formData of what is no form": (request) => failure(() => request.formData()),
 };
 
-/** Other requests made of it. */
+/** Requests created from it. */
 const copyCases: Record<string, RequestCase> = {
   clone: async (request) => {
     const clone = request.clone();

@@ -1,5 +1,5 @@
 /**
- * What an app can do with `Response`. Each case returns what it sees, as JSON.
+ * What an app can do with `Response`. Each case returns its observations as JSON.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { failure } from "./request_cases.ts";
 /** Makes a response. */
 export type ResponseCase = () => Response | Promise<Response>;
 
-/** What an app sees of a response. */
+/** The observable properties of a response. */
 export async function described(make: ResponseCase): Promise<unknown> {
   try {
     const response = await make();
@@ -43,7 +43,7 @@ function form(): FormData {
   return form;
 }
 
-/** Something of another type than it should be. */
+/** A value of a wrong type. */
 function odd<Type>(value: unknown): Type {
   return value as Type;
 }
@@ -111,7 +111,7 @@ const statics: Record<string, ResponseCase> = {
   error: () => Response.error(),
 };
 
-/** Changes, and responses made of others. */
+/** Changes, and responses created from others. */
 const changed: Record<string, ResponseCase> = {
   "changed fields": () => {
     const response = new Response("a", { headers: { a: "1", b: "2" } });
@@ -187,7 +187,7 @@ export const responses: Record<string, ResponseCase> = {
   ...changed,
 };
 
-/** What else an app can see. */
+/** Other observations of an app. */
 export const responseCases: Record<string, () => unknown> = {
   instances: async () => {
     class Extended extends Response {}

@@ -1,10 +1,12 @@
 /**
- * A connection of a client: requests and answers of one service, by HTTP or by lines.
+ * A client's connection: requests and replies of one service, over HTTP or with lines.
  *
  * @module
  */
 
-/** How long an answer may take, in ms. It is no measure of speed: a worker may be stopped meanwhile. */
+/**
+ * How long a reply may take, in ms. This does not measure speed: a worker may be stopped meanwhile.
+ */
 const ANSWER_TIMEOUT = 20_000;
 
 /** Where a service is. */
@@ -31,7 +33,7 @@ export class Client implements Disposable {
     );
   }
 
-  /** Sends a line; the line that answers it. */
+  /** Sends a line; returns the reply. */
   async line(line: string): Promise<string> {
     return await this.#inTime(async () => {
       await this.say(line);
@@ -49,7 +51,7 @@ export class Client implements Disposable {
     await this.#write(`${line}\n`);
   }
 
-  /** Makes an HTTP request; the answer's body, and whether the connection goes on. */
+  /** Makes an HTTP request; returns the response's body, and whether the connection stays open. */
   async http(): Promise<{ body: string; goesOn: boolean }> {
     return await this.#inTime(async () => {
       await this.#write("GET / HTTP/1.1\r\nhost: chaos\r\n\r\n");
@@ -87,7 +89,7 @@ export class Client implements Disposable {
     return (await this.#until("\n")).trimEnd();
   }
 
-  /** What comes up to a mark, with it. */
+  /** Everything up to a mark, including it. */
   async #until(mark: string): Promise<string> {
     while (!this.#text.includes(mark)) await this.#read();
     const end = this.#text.indexOf(mark) + mark.length;

@@ -1,5 +1,5 @@
 /**
- * A disk that is small, to be filled.
+ * A small disk that can be filled.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { run } from "../processes.ts";
 /** Enough for the log of a long walk. */
 const SIZE = "8m";
 
-/** A disk in memory; `await using` takes it away. */
+/** A disk in memory; `await using` removes it. */
 export class SmallDisk implements AsyncDisposable {
   readonly #path: string;
 
@@ -17,7 +17,7 @@ export class SmallDisk implements AsyncDisposable {
     this.#path = path;
   }
 
-  /** Mounts one on a folder: `undefined` where this user may not. */
+  /** Mounts one on a folder; `undefined` if this user may not. */
   static async mount(path: string): Promise<SmallDisk | undefined> {
     const words = ["mount", "-t", "tmpfs", "-o", `size=${SIZE},mode=700`, "none", path];
     return (await run(words)).code === 0 ? new SmallDisk(path) : undefined;
@@ -27,7 +27,7 @@ export class SmallDisk implements AsyncDisposable {
     return `${this.#path}/filler`;
   }
 
-  /** Leaves no room on it. */
+  /** Fills it. */
   async fill(): Promise<void> {
     using file = await Deno.open(this.#filler, { create: true, append: true });
     for (let block = new Uint8Array(65_536); block.length > 0;) {
@@ -39,7 +39,7 @@ export class SmallDisk implements AsyncDisposable {
     }
   }
 
-  /** Gives the room back. */
+  /** Frees the space. */
   async free(): Promise<void> {
     await Deno.remove(this.#filler).catch(() => {});
   }

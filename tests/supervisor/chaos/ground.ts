@@ -1,5 +1,5 @@
 /**
- * What a step of a walk works on.
+ * The context of the steps of a walk.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import type { Random } from "./random.ts";
 import { inOneLine, type Service } from "./service.ts";
 import type { Shape } from "./shape.ts";
 
-/** What a step works on. */
+/** The context of a step. */
 export interface Ground {
   readonly service: Service;
   readonly ledger: Ledger;
   readonly random: Random;
-  /** The broker that is running, where one is installed. A step may put another in its place. */
+  /** The running broker, if one is installed. A step may replace it. */
   broker?: Broker;
-  /** Notes what a step does, before it does so. */
+  /** Records what a step is going to do. */
   note(text: string): void;
 }
 
 /** A step. */
 export interface Step {
   readonly name: string;
-  /** What it cannot be done without. */
+  /** What the step requires. */
   readonly needs?: "disk" | "broker";
   run(ground: Ground): Promise<void>;
 }
 
-/** Any shape. */
+/** A random shape. */
 export function anyShape(random: Random): Shape {
   return {
     workers: random.between(1, 3),
@@ -46,9 +46,9 @@ export function inWords({ workers, ...addresses }: Shape): string {
 }
 
 /**
- * Writes the app in another shape and has the supervisor take it up: by a reload or an upgrade.
+ * Writes the app in another shape and applies it with a reload or an upgrade.
  *
- * @returns Why it has failed, where it has.
+ * @returns The reason if it has failed.
  */
 export async function reshape(
   { service }: Ground,
@@ -58,7 +58,7 @@ export async function reshape(
   await service.write(shape);
   const printed = await service.command(command);
   if (printed.code === 0) service.shape = shape;
-  // Workers that are replaced load what is there.
+  // Workers that are replaced load the current code.
   else await service.write(service.shape);
   return printed.code === 0 ? undefined : inOneLine(printed);
 }

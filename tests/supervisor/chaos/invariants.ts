@@ -1,5 +1,5 @@
 /**
- * What holds after every step, sooner or later.
+ * What must be true some time after every step.
  *
  * @module
  */
@@ -11,29 +11,29 @@ import { Client, type Target } from "./client.ts";
 import { familyOf, type Service } from "./service.ts";
 import { eventually, pause } from "./waiting.ts";
 
-/** How long a service may take to come to rest after a step, in ms: longer than a pause after deaths. */
+/** How long a service may take to settle after a step, in ms: longer than a pause after deaths. */
 const REST_TIMEOUT = 120_000;
 
-/** How often each address is connected to after a step. */
+/** How many connections to each address are made after a step. */
 const CONNECTIONS = 8;
 
-/** What the runtime directory holds, and what it may hold besides. */
+/** The required and the optional files of the runtime directory. */
 const FILES = ["control.sock", "goer.pid"];
 const MORE_FILES = ["goer.log"];
 
-/** How many descriptors more than before are put down to chance. */
+/** How many additional descriptors are attributed to chance. */
 const LEEWAY = 2;
 
-/** What a log has no line of unless something is wrong. */
+/** Lines that a log contains only if something is wrong. */
 const WRONG =
   /does not respond and is killed|invalid message from|uncaught|TypeError|ReferenceError|panicked/i;
 
-/** Looks whether a service is what it should be. */
+/** Checks whether a service is in the expected state. */
 export class Invariants {
   readonly #service: Service;
-  /** The descriptors of the supervisor, when it was first seen in a state. */
+  /** The descriptors of the supervisor when a state was first seen. */
   readonly #descriptors = new Map<string, string[]>();
-  /** What was logged before has been looked at. */
+  /** The part of the log before this has been checked. */
   #logged = new Set<string>();
 
   constructor(service: Service) {
@@ -41,9 +41,10 @@ export class Invariants {
   }
 
   /**
-   * Waits until all holds; throws what does not. Returns what `status` tells.
+   * Waits until all conditions are true; throws the one that is not. Returns the report of
+   * `status`.
    *
-   * @param drained True where workers that leave are waited for, too.
+   * @param drained True to wait for draining workers, too.
    */
   async hold(drained: boolean): Promise<StatusReport> {
     const status = await this.#atRest(drained);
@@ -54,7 +55,7 @@ export class Invariants {
     return status;
   }
 
-  /** Waits until nothing goes on any more. */
+  /** Waits until nothing is in progress. */
   async #atRest(drained: boolean): Promise<StatusReport> {
     const deadline = performance.now() + REST_TIMEOUT;
     while (true) {
@@ -67,7 +68,7 @@ export class Invariants {
         ...this.#directoryFaults(),
         ...busFaults(status),
       ];
-      // Connections that have just been closed are no fault.
+      // Connections that were just closed are not an error.
       if (faults.length + draining.length === 0) faults.push(...this.#descriptorFaults(status));
       if (faults.length === 0) return status;
       if (performance.now() > deadline) throw new Error(faults.join("\n"));
@@ -117,11 +118,11 @@ export class Invariants {
     ];
   }
 
-  /** Compares with the same state before: an image that was executed differs from one that was started. */
+  /** Compares with the same state before. An executed supervisor differs from a started one. */
   #descriptorFaults({ pid, upgrades }: StatusReport): string[] {
     const { workers, udp } = this.#service.shape;
     const state = [workers, udp, this.#service.addresses.length, upgrades > 0].join();
-    // A runtime has these of children that it has started itself, not of those it was handed.
+    // A runtime has these for children that it has started itself, not for adopted ones.
     const kinds = openDescriptors(pid).map(({ what }) => what)
       .filter((what) => what !== "anon_inode:[pidfd]");
     const before = this.#descriptors.get(state);
@@ -159,14 +160,14 @@ export class Invariants {
     if (strangers.length > 0) throw new Error(`process ${strangers[0]} answers, and is no worker`);
   }
 
-  /** Two members of a group hear each other, whichever workers have them. */
+  /** Two members of a group receive each other's messages, in any workers. */
   async #groupsWork(): Promise<void> {
     const target = { port: this.#service.places.text };
     using one = await Client.connect(target);
     using other = await Client.connect(target);
     const group = `group-${crypto.randomUUID()}`;
     for (const member of [one, other]) await member.line(`join ${group}`);
-    // One that has left while the broker was away is waited for in vain, for a while.
+    // One that has left while the broker was away is awaited in vain for a while.
     await eventually("both in their group", async () => await one.line(`count ${group}`) === "2");
     await one.say(`say ${group} hello`);
     const heard = await other.next();
@@ -181,7 +182,7 @@ export class Invariants {
   }
 }
 
-/** A service of its own number of workers has processes of its own. */
+/** A service with its own number of workers has its own processes. */
 function expectedSlots(workers: number, udp: boolean): number[] {
   const slots = Array.from({ length: workers }, (_, slot) => slot);
   return (udp && workers > 1 ? [0, ...slots] : slots).sort();
@@ -196,7 +197,7 @@ function busFaults({ workers }: StatusReport): string[] {
   );
 }
 
-/** What one list has more of than the other. */
+/** The entries of one list that the other does not have. */
 function difference(more: string[], less: string[]): string[] {
   const rest = [...less];
   return more.filter((one) => {

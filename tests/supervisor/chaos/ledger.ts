@@ -1,5 +1,5 @@
 /**
- * What clients have asked, and what was lost: each loss has to be explained by what the walk did.
+ * Requests of clients and losses: each loss must be explained by a step of the walk.
  *
  * @module
  */
@@ -7,28 +7,30 @@
 import { isAlive } from "../processes.ts";
 import { eventually } from "./waiting.ts";
 
-/** How long after a worker was seen to be gone its peers may hear of it, in ms. */
+/** How long after the end of a worker its peers may notice it, in ms. */
 const HEARSAY = 100;
 
-/** A request without a whole answer. */
+/** A request without a complete response. */
 export interface Loss {
-  /** Which client, and what happened to it. */
+  /** The client, and what happened to it. */
   readonly what: string;
-  /** The worker that had answered on the same connection before. */
+  /** The worker that responded earlier on the same connection. */
   readonly pid?: number;
-  /** A worker that leaves may end this connection: it lasts for longer than a drain, or is idle. */
+  /**
+   * True if a draining worker may end this connection: it lasts longer than a drain, or is idle.
+   */
   readonly mayEnd: boolean;
   readonly from: number;
   readonly to: number;
 }
 
-/** A time, which may last still. */
+/** A period, which may still last. */
 interface Period {
   readonly from: number;
   to: number;
 }
 
-/** Keeps the accounts of a walk. */
+/** Keeps the records of a walk. */
 export class Ledger {
   requests = 0;
   /** How many losses were explained. */
@@ -37,7 +39,7 @@ export class Ledger {
   readonly #outages: Period[] = [];
   #losses: Loss[] = [];
 
-  /** Kills a worker. What it had accepted is lost. */
+  /** Kills a worker. Its accepted connections are lost. */
   async kill(pid: number): Promise<void> {
     const period = { from: performance.now(), to: Infinity };
     this.#kills.set(pid, period);
@@ -50,7 +52,7 @@ export class Ledger {
     period.to = performance.now() + HEARSAY;
   }
 
-  /** Runs what the service is down for by its nature. */
+  /** Runs a step during which the service is unavailable by design. */
   async outage<T>(body: () => Promise<T>): Promise<T> {
     const period = { from: performance.now(), to: Infinity };
     this.#outages.push(period);
@@ -61,16 +63,16 @@ export class Ledger {
     }
   }
 
-  /** A request has no answer. */
+  /** A request has no response. */
   lose(loss: Loss): void {
     this.#losses.push(loss);
   }
 
   /**
-   * Judges what was lost since the last time.
+   * Judges the losses since the last call.
    *
    * @param serving The workers that serve now.
-   * @returns The losses that nothing explains.
+   * @returns The unexplained losses.
    */
   judge(serving: readonly number[]): Loss[] {
     const losses = this.#losses;

@@ -1,6 +1,6 @@
 /**
- * Clients that ask a service all the while: on a connection for each request, on connections that are
- * kept for a while, on some that last, and by datagrams.
+ * Clients that continuously send requests: on a connection per request, on connections that are
+ * kept for a while, on long-lived ones, and with datagrams.
  *
  * @module
  */
@@ -10,21 +10,23 @@ import type { Ledger } from "./ledger.ts";
 import { CONNECTION_LIFE, type Places } from "./shape.ts";
 import { pause } from "./waiting.ts";
 
-/** How long a client rests between two requests, in ms. */
+/** How long a client waits between two requests, in ms. */
 const REST = 40;
 
-/** How long one rests that has a connection which lasts. */
+/** How long a client with a long-lived connection waits. */
 const LONG_REST = 100;
 
-/** How a kind of client goes about it. */
+/** The behaviour of a kind of client. */
 interface Manner {
   name: string;
   target: Target;
-  /** Makes a request; the id of the process that answers, and whether the connection goes on. */
+  /**
+   * Makes a request; returns the process id of the worker, and whether the connection stays open.
+   */
   request(client: Client): Promise<{ pid: number; goesOn: boolean }>;
-  /** For how long it keeps a connection, in ms. */
+  /** How long it keeps a connection, in ms. */
   life: number;
-  /** A worker that leaves may end its connection with a request under way. */
+  /** True if a draining worker may end its connection during a request. */
   mayEnd: boolean;
   rest: number;
 }
@@ -43,7 +45,7 @@ export class Load implements AsyncDisposable {
     this.#clients.push(this.#sendDatagrams(places.udp), this.#receiveDatagrams());
   }
 
-  /** How many datagrams were answered. */
+  /** How many datagrams got a reply. */
   answeredDatagrams = 0;
 
   async #run(manner: Manner): Promise<void> {
@@ -53,7 +55,7 @@ export class Load implements AsyncDisposable {
     }
   }
 
-  /** Asks on one connection until it is old, or ends. */
+  /** Sends requests on one connection until it is old or ends. */
   async #useConnection({ name, target, request, life, mayEnd, rest }: Manner): Promise<void> {
     const start = performance.now();
     let from = start;
@@ -93,7 +95,7 @@ export class Load implements AsyncDisposable {
 
   async #receiveDatagrams(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      // Where nobody listens, the system says so to who receives.
+      // If nothing listens, the system reports it to the receiver.
       await this.#datagrams.receive().then(() => this.answeredDatagrams++, () => pause(REST));
     }
   }

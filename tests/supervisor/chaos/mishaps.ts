@@ -1,5 +1,5 @@
 /**
- * Steps that happen to a service: processes die or stop, files and brokers go, the disk fills up.
+ * Disturbances of a service: processes die or stop, files and brokers disappear, the disk fills up.
  *
  * @module
  */
@@ -44,7 +44,7 @@ async function killAll({ service, ledger }: Ground): Promise<void> {
   await Promise.all(workers.map(({ pid }) => ledger.kill(pid)));
 }
 
-/** It finishes by itself, and nothing is lost. */
+/** The worker finishes by itself, and nothing is lost. */
 async function terminate(ground: Ground): Promise<void> {
   const pid = await anyWorker(ground);
   Deno.kill(pid, "SIGTERM");
@@ -59,7 +59,7 @@ async function suspend({ random, note }: Ground, pid: number): Promise<void> {
   Deno.kill(pid, "SIGCONT");
 }
 
-/** Whether it goes on depends on which worker it is, and when. */
+/** Whether the operation continues depends on the worker and the moment. */
 async function killDuring(ground: Ground, command: "reload" | "upgrade"): Promise<void> {
   const { ledger, random } = ground;
   const [shape, delay] = [anyShape(random), random.between(50, 1200)];
@@ -80,7 +80,7 @@ async function killSupervisor(ground: Ground): Promise<void> {
   });
 }
 
-/** Another process may have taken over: then it is running, and there is nothing to start. */
+/** Another process may have taken over: then it is running, and a start is not needed. */
 async function killSupervisorDuring({ service, ledger, random, note }: Ground): Promise<void> {
   const [command, delay] = [
     random.pick(["reload", "upgrade", "restart"]),
@@ -104,7 +104,7 @@ async function suspendDuring(ground: Ground): Promise<void> {
   await reloaded;
 }
 
-/** The command may find nobody there. */
+/** The command may find no supervisor. */
 async function removeDuring(ground: Ground): Promise<void> {
   const { service, random, note } = ground;
   const delay = random.between(50, 2000);
@@ -119,7 +119,7 @@ async function remove({ service }: Ground, name: string): Promise<void> {
   await Deno.remove(service.directory + name, { recursive: true });
 }
 
-/** What needs room may fail meanwhile, but nothing that serves may stop. */
+/** What needs disk space may fail meanwhile, but nothing may stop serving. */
 async function fillDisk(ground: Ground): Promise<void> {
   const { service, ledger, random } = ground;
   const what = random.pick([

@@ -1,5 +1,5 @@
 /**
- * Steps that are orders to the supervisor: commands and signals, as administrators give them.
+ * Commands and signals to the supervisor, as administrators use them.
  *
  * @module
  */
@@ -62,13 +62,13 @@ async function reloadToFaulty({ service }: Ground, fault: Fault): Promise<void> 
   }
 }
 
-/** The command has to fail, and to change nothing. */
+/** The command must fail and change nothing. */
 async function expectRefusal(service: Service, command: string): Promise<void> {
   const printed = await service.command(command);
   if (printed.code !== 1) throw new Error(`goer ${command} did not fail: ${inOneLine(printed)}`);
 }
 
-/** Signals are given no answer: what they bring about is counted. */
+/** Signals have no reply, so their effects are counted. */
 async function signal({ service, note }: Ground, ...signals: Deno.Signal[]): Promise<void> {
   const { pid, reloads, upgrades } = await service.status();
   const logged = (await service.log()).length;
@@ -89,7 +89,7 @@ async function severalCommands({ service, random, note }: Ground): Promise<void>
   await Promise.all(commands.map((command) => service.perform(command)));
 }
 
-/** As logrotate does; a log that grew all the time would fill the disk. */
+/** As logrotate does: otherwise the log would fill the disk. */
 async function reopen({ service }: Ground): Promise<void> {
   const rotated = `${service.folder}/rotated.log`;
   await Deno.rename(service.logFile, rotated);

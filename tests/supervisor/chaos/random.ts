@@ -1,5 +1,5 @@
 /**
- * Numbers that look random, and are the same each time for the same seed.
+ * Pseudorandom numbers, which are the same for the same seed.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 export class Random {
   #state: number;
 
-  /** @param seed A whole number: the same one gives the same numbers. */
+  /** @param seed A whole number, which determines the sequence. */
   constructor(seed: number) {
     this.#state = seed >>> 0;
   }
 
-  /** From 0, included, to 1, excluded: Mulberry32. */
+  /** From 0 (included) to 1 (excluded): Mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -31,12 +31,12 @@ export class Random {
     return this.next() < 0.5;
   }
 
-  /** One of a list. */
+  /** A random entry of a list. */
   pick<T>(list: readonly T[]): T {
     return list[this.between(0, list.length - 1)];
   }
 
-  /** The list in another order. */
+  /** The list in random order. */
   shuffle<T>(list: readonly T[]): T[] {
     const rest = [...list];
     return list.map(() => rest.splice(this.between(0, rest.length - 1), 1)[0]);

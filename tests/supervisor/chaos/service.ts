@@ -1,5 +1,5 @@
 /**
- * The service that a walk is about: its app, its supervisor, and what is expected of them.
+ * The service of a walk: its app, its supervisor, and its expected state.
  *
  * @module
  */
@@ -21,16 +21,16 @@ import {
 } from "./shape.ts";
 import { eventually } from "./waiting.ts";
 
-/** What all walks begin with. */
+/** The initial shape of all walks. */
 const FIRST_SHAPE: Shape = { workers: 2, second: false, unix: true, udp: true };
 
 /** A running service; `await using` stops it and leaves nothing behind. */
 export class Service implements AsyncDisposable {
   readonly #app: App;
-  /** The small disk that all of its files are on, where this user may mount one. */
+  /** The small disk for all its files, if this user may mount one. */
   readonly disk: SmallDisk | undefined;
   readonly places: Places;
-  /** What it is to serve now. */
+  /** The shape that it should serve now. */
   shape: Shape = FIRST_SHAPE;
 
   private constructor(app: App, disk: SmallDisk | undefined, bus?: string) {
@@ -53,7 +53,7 @@ export class Service implements AsyncDisposable {
     }
   }
 
-  /** Its folder, which all its processes are told. */
+  /** Its folder, which all its processes have in their command line. */
   get folder(): string {
     return this.#app.folder;
   }
@@ -68,26 +68,26 @@ export class Service implements AsyncDisposable {
     return `${this.directory}/goer.log`;
   }
 
-  /** Where it is to listen now. */
+  /** The addresses of its current shape. */
   get addresses(): string[] {
     return addressesOf(this.shape, this.places);
   }
 
   /** Writes the app's code. */
   async write(shape: Shape, fault: Fault = "none"): Promise<void> {
-    // A new worker reads it at any time: it finds the one or the other, whole.
+    // A new worker can read it at any time, so it is replaced atomically.
     const next = `${this.folder}/next.mjs`;
     await Deno.writeTextFile(next, sourceOf(shape, this.places, fault));
     await Deno.rename(next, this.#app.module);
   }
 
-  /** Runs a `goer` command to its end. A start is one in the background. */
+  /** Runs a `goer` command to its end. A start runs in the background. */
   async command(command: string): Promise<Printed> {
     const words = ["--daemon", `--start-timeout=${START_TIMEOUT}`];
     return await this.#app.command(command, ...command === "start" ? words : []);
   }
 
-  /** Runs a command that nothing should make fail. */
+  /** Runs a command that must succeed. */
   async perform(command: string): Promise<void> {
     while (true) {
       const printed = await this.command(command);
@@ -96,7 +96,7 @@ export class Service implements AsyncDisposable {
     }
   }
 
-  /** What `status` tells; waits for a supervisor that is about to answer. */
+  /** The report of `status`; waits for a supervisor that is about to reply. */
   async status(): Promise<StatusReport> {
     let status: unknown;
     await eventually("an answer to status", async () => {
@@ -106,12 +106,12 @@ export class Service implements AsyncDisposable {
     return status as StatusReport;
   }
 
-  /** Asks the supervisor itself. */
+  /** Queries the supervisor directly. */
   async ask(command: Command): Promise<unknown> {
     return (await this.#app.ask(command)).data;
   }
 
-  /** The process that the pid file names; 0 where there is none. */
+  /** The process in the pid file; 0 if there is none. */
   async supervisor(): Promise<number> {
     const text = await Deno.readTextFile(`${this.directory}/goer.pid`).catch(() => "");
     return Number(text.split("\n")[0]);
@@ -153,12 +153,12 @@ function tryKill(pid: number): void {
 export interface Relative {
   pid: number;
   parent: number;
-  /** As `ps` shows it. */
+  /** Its state in `ps`. */
   state: string;
   command: string;
 }
 
-/** The processes that were told a folder, and zombies whose parents are among these. */
+/** The processes with a folder in their command line, and their zombie children. */
 export async function familyOf(folder: string): Promise<Relative[]> {
   const alive: Relative[] = [];
   const zombies: Relative[] = [];
@@ -179,12 +179,12 @@ async function read(path: string): Promise<string> {
   return await Deno.readTextFile(path).catch(() => "");
 }
 
-/** A machine under load may be too slow for a limit that is to be reached in a test: it is tried again. */
+/** A machine under load may be too slow for a short limit, so this is tried again. */
 export function isLate(text: string): boolean {
   return /did not (get ready|load) within/.test(text);
 }
 
-/** What a command has printed. */
+/** The output of a command. */
 export function inOneLine({ code, out, error }: Printed): string {
   return `${code} ${out}${error}`.trim().replaceAll("\n", " / ");
 }

@@ -1,24 +1,24 @@
 /**
- * The app that a walk changes: how many workers and which addresses it has, and how its code fails.
+ * The app that a walk changes: its number of workers, its addresses, and the faults in its code.
  *
  * @module
  */
 
 import { freePort } from "../app.ts";
 
-/** How long a worker may take to get ready, in ms: short, but on a machine that is busy already. */
+/** How long a worker may take to become ready, in ms: short, but enough on a busy machine. */
 export const START_TIMEOUT: number = Deno.loadavg()[0] > 8 ? 40_000 : 15_000;
 
-/** How long workers have to finish after a reload, and when they are stopped, in ms. */
+/** How long workers have to finish after a reload and at a stop, in ms. */
 const RELOAD_TIMEOUT = 4_000;
 const STOP_TIMEOUT = 2_500;
 
-/** The longest that a client may use a connection which no drain is to cut, in ms. */
+/** The longest use of a connection that no drain may cut, in ms. */
 export const CONNECTION_LIFE = 500;
 
 /** What the app serves. */
 export interface Shape {
-  /** The workers of all services but the one for datagrams, which has one. */
+  /** The workers of all services except the one for datagrams, which has one. */
   readonly workers: number;
   /** A second TCP address. */
   readonly second: boolean;
@@ -26,7 +26,7 @@ export interface Shape {
   readonly udp: boolean;
 }
 
-/** The places of an app, which stay the same in all its shapes. */
+/** The addresses and paths of an app, which are the same in all its shapes. */
 export interface Places {
   readonly http: number;
   readonly text: number;
@@ -34,11 +34,11 @@ export interface Places {
   readonly udp: number;
   /** The path of the Unix socket. */
   readonly unix: string;
-  /** The address of a broker, where there is one. */
+  /** The address of a broker, if there is one. */
   readonly bus?: string;
 }
 
-/** What is wrong with the app's code: nothing, or a fault that a reload meets. */
+/** The fault in the app's code: none, or one that makes a reload fail. */
 export type Fault = "none" | "does not load" | "dies at its start" | "never gets ready";
 
 const FAULTS: Record<Fault, string> = {
@@ -52,7 +52,7 @@ const FAULTS: Record<Fault, string> = {
   }`,
 };
 
-/** Finds places for an app whose files are in `folder`. */
+/** Chooses addresses and paths for an app whose files are in `folder`. */
 export function findPlaces(folder: string, bus?: string): Places {
   const ports = new Set<number>();
   while (ports.size < 4) ports.add(freePort());
@@ -71,7 +71,7 @@ export function addressesOf(shape: Shape, places: Places): string[] {
   ];
 }
 
-/** The app's code: each answer is the id of the process that gives it. */
+/** The app's code. Each response is the process id. */
 export function sourceOf(shape: Shape, places: Places, fault: Fault = "none"): string {
   const options = addressesOf(shape, places).map((listen) => ({
     listen,

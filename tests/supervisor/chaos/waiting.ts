@@ -1,13 +1,13 @@
 /**
- * Waiting, on a machine that may be under any load.
+ * Waiting on a machine under any load.
  *
  * @module
  */
 
-/** How long anything may take, in ms. It is no measure of speed. */
+/** How long anything may take, in ms. This does not measure speed. */
 const PATIENCE = 120_000;
 
-/** How often it is looked whether something has come about, in ms. */
+/** How often conditions are checked, in ms. */
 const LOOK_INTERVAL = 20;
 
 /** Waits for a while. */
@@ -15,7 +15,7 @@ export function pause(time: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, time));
 }
 
-/** Waits until something has come about. */
+/** Waits until a condition is true. */
 export async function eventually(
   what: string,
   probe: () => boolean | Promise<boolean>,

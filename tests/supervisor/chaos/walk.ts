@@ -1,5 +1,5 @@
 /**
- * A random walk over a service: orders and mishaps, with clients all the while.
+ * A random walk over a service: commands and disturbances under load.
  *
  * @module
  */
@@ -16,36 +16,36 @@ import { Random } from "./random.ts";
 import { Service } from "./service.ts";
 import { eventually } from "./waiting.ts";
 
-/** How much of a log a failure shows, in lines. */
+/** How many lines of a log a failure shows. */
 const SHOWN_LOG = 60;
 
-/** All steps there are. */
+/** All steps. */
 const STEPS: readonly Step[] = [...ORDERS, ...MISHAPS];
 
-/** What a walk is. */
+/** Options of a walk. */
 export interface WalkOptions {
   runtime: Runtime;
   seed: number;
-  /** How many steps of the first round are left out: walks side by side share them. */
+  /** How many steps of the first round to skip: parallel walks share them. */
   skip?: number;
-  /** True while it goes on, after so many steps. */
+  /** True to continue after this number of steps. */
   goesOn(steps: number): boolean;
-  /** Takes what each step was. */
+  /** Receives the description of each step. */
   onStep?(text: string): void;
 }
 
-/** What came of a walk. */
+/** The result of a walk. */
 export interface WalkResult {
   steps: number;
   requests: number;
-  /** Requests that were lost, each by what the walk did. */
+  /** The number of lost requests by their explanation. */
   explained: number;
 }
 
 /**
- * Walks. Each kind of step comes once, in any order, before one comes again.
+ * Walks. Each kind of step occurs once, in any order, before one occurs again.
  *
- * @throws {Error} With the seed and the steps that led there, where something does not hold.
+ * @throws {Error} With the seed and the steps so far, if a condition is not true.
  */
 export async function walk(options: WalkOptions): Promise<WalkResult> {
   const { runtime, seed, skip = 0 } = options;
@@ -99,7 +99,7 @@ async function walkOver(
     const step = bag.shift()!;
     done.push(step.name);
     await step.run(ground);
-    // Half of the time workers that leave are still there at the next step.
+    // Half of the time, draining workers are still there at the next step.
     const { workers } = await invariants.hold(random.toss());
     if (service.shape.udp) await datagramsAreAnswered(load);
     const staying = workers.filter(({ state }) => state !== "draining");

@@ -1,9 +1,9 @@
-/** What a conformance case is: bytes of a client, and what an echo server answers to them. */
+/** Conformance cases: a client's bytes, and the response of an echo server. */
 
 import type { CompressionOptions } from "../../../protocols/websocket/extension.ts";
 import { BINARY, CLOSE, closeCode, type Frame, PONG, TEXT, textOf } from "../frames.ts";
 
-/** What a server is to be told for a case; the rest is default. */
+/** The options of the server for a case; the others are defaults. */
 export interface CaseOptions {
   maxMessageSize?: number;
   compression?: CompressionOptions;
@@ -15,17 +15,17 @@ export interface Case {
   name: string;
   /** What the client sends after the handshake. */
   input: Uint8Array;
-  /** The messages and pongs that the server answers with, in order; see {@linkcode described}. */
+  /** The messages and pongs that the server sends, in order; see {@linkcode described}. */
   replies?: readonly string[];
-  /** The code of the server's close frame; undefined where the connection stays open. */
+  /** The code of the server's close frame; undefined if the connection stays open. */
   code?: number;
   /** Options of the server. */
   options?: CaseOptions;
   /** The client's `Sec-WebSocket-Extensions`. */
   offer?: string;
-  /** How many bytes come at once, where that is what it is about. */
+  /** How many bytes are sent together, if that matters. */
   piece?: number;
-  /** True where the input is too large to be cut in many ways. */
+  /** True if the input is too large to be cut in many ways. */
   large?: boolean;
 }
 
@@ -46,7 +46,7 @@ export function pongReply(payload: Uint8Array | string): string {
   }`;
 }
 
-/** Bytes in a form to compare and read: all of a few, length and checksum of many. */
+/** Bytes in a readable form: all of a few, length and checksum of many. */
 function digest(payload: Uint8Array): string {
   if (payload.length <= 64) return payload.toHex();
   let sum = 1;
@@ -54,7 +54,7 @@ function digest(payload: Uint8Array): string {
   return `${payload.length} bytes, ${sum.toString(16)}`;
 }
 
-/** A frame of the server as a reply; a close frame as `close` and its code. */
+/** A frame of the server as a reply; for a close frame, `close` and its code. */
 export function described(frame: Frame, payload: Uint8Array = frame.payload): string {
   if (frame.masked || !frame.fin) return `a masked or fragmented frame of opcode ${frame.opcode}`;
   switch (frame.opcode) {
@@ -71,12 +71,12 @@ export function described(frame: Frame, payload: Uint8Array = frame.payload): st
   }
 }
 
-/** What a case expects, as descriptions. */
+/** The expected replies, as descriptions. */
 export function expected({ replies = [], code }: Case): string[] {
   return code === undefined ? [...replies] : [...replies, `close ${code}`];
 }
 
-/** Deterministic bytes, of which no two neighbours are alike. */
+/** Deterministic bytes, with different neighbours. */
 export function someBytes(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let index = 0; index < length; index++) bytes[index] = index * 7 + (index >> 8) * 13 & 0xff;

@@ -82,7 +82,7 @@ export const closing: Case[] = [
 
 const small = { maxMessageSize: 100 };
 
-/** Limits: at each, and one past it. */
+/** Limits: at each, and one over it. */
 export const limits: Case[] = [
   {
     name: "a message of maxMessageSize is accepted",

@@ -1,4 +1,4 @@
-/** RFC 7692: messages compressed by another zlib than the one under test. */
+/** RFC 7692: messages compressed by another zlib than the tested one. */
 
 import { constants, deflateRawSync } from "node:zlib";
 import { BINARY, CONTINUATION, fragments, frame, hex, joined, PING, TEXT } from "../frames.ts";
@@ -11,7 +11,7 @@ interface Zlib {
   level?: number;
 }
 
-/** A message's compressed payload, without the four bytes that end a flush. */
+/** A message's compressed payload, without the four bytes at the end of a flush. */
 export function deflated(payload: Uint8Array | string, zlib: Zlib = {}): Uint8Array {
   const flushed = deflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH, ...zlib });
   return new Uint8Array(flushed.subarray(0, flushed.length - 4));
@@ -37,7 +37,7 @@ function compressedFragments(payload: Uint8Array | string, size: number): Uint8A
 const offer = "permessage-deflate; client_max_window_bits";
 const options = { compression: {} };
 
-/** Offers and options, and with them the window that the client has. */
+/** Offers and options, with the resulting window of the client. */
 const parameters: { offer: string; compression?: Case["options"]; windowBits?: number }[] = [
   { offer: "permessage-deflate" },
   { offer: "permessage-deflate; server_no_context_takeover" },
@@ -85,7 +85,7 @@ const sizesByParameter: Case[] = parameters.flatMap(({ offer, windowBits }) =>
   })
 );
 
-/** Many in a row, in one frame each, and in fragments. */
+/** Many in sequence, in one frame each, and in fragments. */
 const many: Case[] = [64, 1024, 8192].flatMap((size) => {
   const content = someText(size);
   return [deflated(content).length, 16].map((fragment) => ({
@@ -93,7 +93,7 @@ const many: Case[] = [64, 1024, 8192].flatMap((size) => {
     input: joined(Array(1000).fill(compressedFragments(content, fragment))),
     replies: Array(1000).fill(textReply(content)),
     options: { compression: { threshold: 0 } },
-    // The peer of the tests inflates a kept context from its beginning, for each message.
+    // For each message, the peer of the tests inflates a kept context from its beginning.
     offer: "permessage-deflate; server_no_context_takeover",
     large: true,
   }));

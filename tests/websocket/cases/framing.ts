@@ -3,7 +3,7 @@
 import { BINARY, bytesOf, CONTINUATION, frame, hex, joined, PING, TEXT, text } from "../frames.ts";
 import { binaryReply, type Case, someBytes, someText, textReply } from "./case.ts";
 
-/** At and around every length at which the header changes. */
+/** Lengths at and around each change of the header. */
 const LENGTHS = [0, 1, 2, 3, 4, 5, 7, 8, 41, 42, 124, 125, 126, 127, 128, 191, 192, 200, 1000];
 const LARGE_LENGTHS = [65535, 65536, 65537, 131072];
 

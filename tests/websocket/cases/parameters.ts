@@ -1,4 +1,7 @@
-/** RFC 7692 section 7.1: every combination of the four parameters, the client's context kept or not. */
+/**
+ * RFC 7692 section 7.1: every combination of the four parameters, with and without the client's
+ * context.
+ */
 
 import { constants, createDeflateRaw } from "node:zlib";
 import { BINARY, frame, joined, TEXT } from "../frames.ts";
@@ -7,7 +10,7 @@ import { deflated } from "./deflate.ts";
 
 const WINDOW_BITS = [8, 9, 10, 11, 12, 13, 14, 15];
 
-/** Alike enough that each refers to those before it, and longer together than a small window. */
+/** Similar enough to refer to earlier ones, and together longer than a small window. */
 const MESSAGES: readonly (string | Uint8Array)[] = [
   someText(200),
   someText(500),
@@ -20,7 +23,7 @@ const REPLIES = MESSAGES.map((message) =>
   typeof message === "string" ? textReply(message) : binaryReply(message)
 );
 
-/** The payloads of messages that one stream compresses, each flushed for itself. */
+/** The payloads of messages compressed by one stream, each flushed. */
 async function inContext(windowBits: number): Promise<Uint8Array[]> {
   const stream = createDeflateRaw({ windowBits });
   const payloads: Uint8Array[] = [];
@@ -42,7 +45,7 @@ function framed(payloads: readonly Uint8Array[]): Uint8Array {
   );
 }
 
-/** zlib makes no window of 8 bits; what it makes of 9 reaches 250 bytes back, which 8 hold. */
+/** zlib has no window of 8 bits. Its output for 9 reaches 250 bytes back, which fit in 8. */
 async function inputs(bits: number): Promise<{ kept: Uint8Array; alone: Uint8Array }> {
   const windowBits = Math.max(bits, 9);
   return {

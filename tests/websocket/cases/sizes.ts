@@ -1,4 +1,6 @@
-/** Sizes up to 16 MiB: whole, in fragments and pieces of many sizes, and many messages in a row. */
+/**
+ * Sizes up to 16 MiB: whole, in fragments and pieces of many sizes, and many messages in sequence.
+ */
 
 import { BINARY, fragments, frame, joined, TEXT, text } from "../frames.ts";
 import { binaryReply, type Case, someBytes, someText, textReply } from "./case.ts";
@@ -81,7 +83,7 @@ const chopped: Case[] = [64, 128, 256, 512, KIB, 2 * KIB].flatMap((size) => {
   ];
 });
 
-/** Many in a row. */
+/** Many in sequence. */
 const many: Case[] = [0, 16, 64, 256, KIB, 4 * KIB, 16 * KIB].flatMap((size) => {
   const count = size > KIB ? 100 : 1000;
   const [content, payload] = [someText(size), someBytes(size)];

@@ -14,7 +14,7 @@ import {
 } from "../frames.ts";
 import { type Case, pongReply, someText, textReply } from "./case.ts";
 
-/** Well-formed: the ends of every range of RFC 3629, non-characters and all. */
+/** Well-formed: the ends of every range of RFC 3629, including non-characters. */
 const VALID = [
   "48656c6c6f2dc2b540c39fc3b6c3a4c3bcc3a0c3a12d5554462d382121",
   "00",
@@ -35,14 +35,14 @@ const VALID = [
   "efbbbf61",
   "f09f9880f09f9880",
   "efbfb9efbfbaefbfbbefbfbcefbfbd",
-  // The last two of every plane are no characters, and well-formed.
+  // The last two of every plane are non-characters, and well-formed.
   ...Array.from({ length: 16 }, (_, index) => {
     const plane = (index + 1) * 0x10000;
     return bytesOf(String.fromCodePoint(plane + 0xfffe, plane + 0xffff)).toHex();
   }),
 ];
 
-/** Not well-formed: overlong, surrogates, past U+10FFFF, stray and missing continuations. */
+/** Not well-formed: overlong, surrogates, over U+10FFFF, stray and missing continuations. */
 const INVALID = [
   "8080",
   "c0",
@@ -81,7 +81,7 @@ const INVALID = [
   "ff",
   "feff",
   "fefeffff",
-  // Five and six bytes, which were UTF-8 once.
+  // Five and six bytes, which were once UTF-8.
   "f8808080af",
   "f887bfbfbf",
   "fbbfbfbfbf",
@@ -89,7 +89,7 @@ const INVALID = [
   "fc83bfbfbfbf",
   "fdbfbfbfbfbf",
   "f7bfbfbf",
-  // What lacks its last byte.
+  // Without their last byte.
   "f7bfbf",
   "f8808080",
   "fbbfbfbf",
@@ -147,10 +147,10 @@ const invalid: Case[] = INVALID.flatMap((digits) => {
   ];
 });
 
-/** What makes a character whole of which the first bytes are there. */
+/** Completes a character whose first bytes are given. */
 const COMPLETIONS = ["", "80", "8080", "808080", "a080", "908080"];
 
-/** Tells whether something may follow `bytes` that makes them UTF-8. */
+/** Tells whether any continuation of `bytes` is UTF-8. */
 function isStart(bytes: Uint8Array): boolean {
   return COMPLETIONS.some((digits) => {
     try {
@@ -162,7 +162,9 @@ function isStart(bytes: Uint8Array): boolean {
   });
 }
 
-/** Fails at the byte that makes it invalid, and no sooner: the rest of the frame never comes. */
+/**
+ * Fails at the byte that makes it invalid, and not earlier: the rest of the frame is never sent.
+ */
 const failFast: Case[] = INVALID.flatMap((digits) => {
   const bytes = hex(digits);
   const valid = bytes.findIndex((_, index) => !isStart(bytes.subarray(0, index + 1)));
