@@ -19,7 +19,8 @@ import type { CompressionOptions } from "./options.ts";
 import { hasMember } from "./lists.ts";
 import type { HttpRequest } from "./request.ts";
 import type { HttpResponse } from "./response.ts";
-import { type Framing, writeShortText } from "./response_writer.ts";
+import type { Framing } from "./response_writer.ts";
+import { writeText } from "./text_response.ts";
 import { LightResponse } from "./web/light_response.ts";
 import { NativeResponse } from "./web/natives.ts";
 
@@ -43,8 +44,8 @@ export interface PreparedResponse {
  * @returns The time of the response, in ms since 1970; 0 if nothing is written.
  */
 export function writeAtOnce(message: HttpOutgoing, out: SendBuffer): number {
-  if (typeof message === "string") return writeShortText(message, out);
-  return message instanceof NativeResponse ? LightResponse.writeText(message, out) : 0;
+  if (typeof message === "string") return writeText(message, out);
+  return message instanceof NativeResponse ? LightResponse.write(message, out) : 0;
 }
 
 /**

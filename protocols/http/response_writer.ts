@@ -11,19 +11,6 @@ import { HttpHeaders } from "./headers.ts";
 
 const statusTexts = STATUS_TEXT as unknown as Readonly<Record<number, string | undefined>>;
 
-/** Text up to this length is encoded by a loop, which is faster than a call of the engine. */
-const SHORT_TEXT = 256;
-
-/** The head of a text response, up to the value of Content-Length. */
-const TEXT_HEAD = textHead("Content-Type: text/plain; charset=utf-8");
-
-/** The same for a web `Response`, with the type that the Fetch standard gives it. */
-const WEB_TEXT_HEAD = textHead("content-type: text/plain;charset=UTF-8");
-
-function textHead(type: string): Uint8Array {
-  return withDate("HTTP/1.1 200 OK\r\n", `${type}\r\nContent-Length: `);
-}
-
 /** The Date field by itself. */
 const DATE_LINE = withDate("", "");
 
@@ -54,43 +41,6 @@ export interface ResponseHead {
   readonly framing: Framing;
   /** The value of the Connection field, if any. */
   readonly connection: string | undefined;
-}
-
-/**
- * Writes a whole response of short text to a client that keeps the connection, which is the usual
- * case.
- *
- * @returns The time of the response, in ms since 1970; 0 if the text is long or not ASCII, and
- * nothing was written.
- */
-export function writeShortText(text: string, out: SendBuffer): number {
-  return writeShort(text, TEXT_HEAD, out);
-}
-
-/** As {@linkcode writeShortText}, for a web `Response`. */
-export function writeShortWebText(text: string, out: SendBuffer): number {
-  return writeShort(text, WEB_TEXT_HEAD, out);
-}
-
-function writeShort(text: string, head: Uint8Array, out: SendBuffer): number {
-  const { length } = text;
-  if (length > SHORT_TEXT) return 0;
-  out.ensure(head.length + length + 16);
-  const now = refreshDate();
-  const { bytes } = out;
-  let end = out.end;
-  bytes.set(head, end);
-  end = writeDecimal(length, bytes, end + head.length);
-  bytes[end] = bytes[end + 2] = 0x0d;
-  bytes[end + 1] = bytes[end + 3] = 0x0a;
-  end += 4;
-  for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 0x7f) return 0;
-    bytes[end + index] = code;
-  }
-  out.end = end + length;
-  return now;
 }
 
 /**
@@ -134,18 +84,6 @@ export function writeLatin1(text: string, out: SendBuffer): void {
   const { bytes, end } = out;
   for (let index = 0; index < text.length; index++) bytes[end + index] = text.charCodeAt(index);
   out.end = end + text.length;
-}
-
-/** Writes a whole number in decimal and returns the end position. */
-function writeDecimal(value: number, bytes: Uint8Array, start: number): number {
-  let end = start + 1;
-  for (let rest = value; rest >= 10; rest = (rest - rest % 10) / 10) end++;
-  let rest = value;
-  for (let at = end - 1; at >= start; at--) {
-    bytes[at] = 0x30 + rest % 10;
-    rest = (rest - rest % 10) / 10;
-  }
-  return end;
 }
 
 /**

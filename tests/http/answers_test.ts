@@ -23,7 +23,7 @@ Deno.test("send() of a string responds with 200 and UTF-8 text", async () => {
 Deno.test("the length of non-ASCII text is its length in bytes", async () => {
   assertEquals(
     await answerTo(GET, (connection) => connection.send("hellö")),
-    "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n\r\nhell\xc3\xb6",
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n\r\nhell\xc3\xb6",
   );
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { promised } from "../../../src/calls.ts";
 import type { HttpRequest } from "../request.ts";
 import { LightHeaders } from "./light_headers.ts";
 import { hasWebBody, makeNativeRequest } from "./native_request.ts";
@@ -57,42 +58,51 @@ export class LazyRequest implements Partial<Request> {
     return hasWebBody(this.#request) && (this.#native?.bodyUsed ?? this.#request.bodyUsed);
   }
 
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    const bytes = await this.bytes();
-    const { buffer, byteLength } = bytes;
-    return byteLength === buffer.byteLength ? buffer : bytes.slice().buffer;
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#read(({ buffer, byteOffset, byteLength }) =>
+      byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)
+    );
   }
 
-  async blob(): Promise<Blob> {
-    return (await this.#wholeResponse()).blob();
+  blob(): Promise<Blob> {
+    return this.#read((bytes) => this.#responseOf(bytes).blob());
   }
 
-  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    // Node 20 has no `bytes` from its begin.
-    if (this.#native !== undefined) return new Uint8Array(await this.#native.arrayBuffer());
-    if (!hasWebBody(this.#request)) return new Uint8Array();
-    return await this.#request.bytes() as Uint8Array<ArrayBuffer>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#read((bytes) => bytes);
   }
 
-  async formData(): Promise<FormData> {
-    return (await this.#wholeResponse()).formData();
+  formData(): Promise<FormData> {
+    return this.#read((bytes) => this.#responseOf(bytes).formData());
   }
 
-  async json(): Promise<unknown> {
-    return JSON.parse(utf8.decode(await this.bytes()));
+  json(): Promise<unknown> {
+    return this.#read((bytes) => JSON.parse(utf8.decode(bytes)));
   }
 
-  async text(): Promise<string> {
-    return utf8.decode(await this.bytes());
+  text(): Promise<string> {
+    return this.#read((bytes) => utf8.decode(bytes));
   }
 
   clone(): Request {
     return this.#toNative().clone();
   }
 
+  /** Makes something of the whole body. */
+  #read<Result>(
+    make: (bytes: Uint8Array<ArrayBuffer>) => Result | Promise<Result>,
+  ): Promise<Result> {
+    const native = this.#native;
+    // Node 20 has no `bytes` from its begin.
+    if (native !== undefined) {
+      return native.arrayBuffer().then((buffer) => make(new Uint8Array(buffer)));
+    }
+    if (!hasWebBody(this.#request)) return promised(() => make(new Uint8Array()));
+    return this.#request.bytes().then(make as (bytes: Uint8Array) => Result | Promise<Result>);
+  }
+
   /** A native response of the same body and type: it knows the forms that a body can be read in. */
-  async #wholeResponse(): Promise<Response> {
-    const bytes = await this.bytes();
+  #responseOf(bytes: Uint8Array<ArrayBuffer>): Response {
     const type = this.headers.get("content-type");
     return new NativeResponse(bytes, {
       headers: type === null ? undefined : { "content-type": type },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TOKEN } from "../characters.ts";
+import { SP, TOKEN } from "../characters.ts";
 import { consistsOf, HttpHeaders } from "../headers.ts";
 import { NativeHeaders, standFor } from "./natives.ts";
 
@@ -58,6 +58,12 @@ export class LightHeaders implements Headers {
   static fieldsOf(headers: Headers): HttpHeaders {
     if (#fields in headers && headers.#native === undefined) return headers.#fields;
     return LightHeaders.from(headers).#fields;
+  }
+
+  /** The type, if that is the only field. */
+  static onlyTypeOf(headers: LightHeaders): string | undefined {
+    const isOnly = headers.#native === undefined && headers.#fields.size === 1;
+    return isOnly ? headers.#fields.get("content-type") ?? undefined : undefined;
   }
 
   /** From now on, these are the fields of `native`. */
@@ -150,7 +156,9 @@ export class LightHeaders implements Headers {
 }
 
 function trimmed(value: unknown): string {
-  return String(value).replace(BLANKS, "");
+  const text = String(value);
+  const isTrimmed = text.charCodeAt(0) > SP && text.charCodeAt(text.length - 1) > SP;
+  return isTrimmed ? text : text.replace(BLANKS, "");
 }
 
 /** The native methods refuse to look for what no field can be called. */

@@ -8,7 +8,7 @@ import { copyOf, isBytes } from "../../../src/bytes/outgoing.ts";
 import type { SendBuffer } from "../../../src/protocol/buffers.ts";
 import { HttpHeaders } from "../headers.ts";
 import { HttpResponse } from "../response.ts";
-import { writeShortWebText } from "../response_writer.ts";
+import { writeTyped } from "../text_response.ts";
 import { LightHeaders } from "./light_headers.ts";
 import { NativeResponse, standFor } from "./natives.ts";
 
@@ -43,7 +43,9 @@ export class LightResponse implements Response {
   declare readonly textStream: () => ReadableStream<string>;
   #body: LightBody = null;
   #status = 200;
-  /** The header fields, where there are others than the type of a text. */
+  /** The type that the body gives: a field, unless there is another one of its name. */
+  #type: string | undefined;
+  /** The header fields, once there are others than the type. */
   #headers: LightHeaders | undefined;
   #readable: ReadableBody | undefined;
   /** Does everything, where the response is not of text or bytes, or the runtime needs a native one. */
@@ -68,8 +70,8 @@ export class LightResponse implements Response {
       return NativeResponse.json(value, init);
     }
     response.#body = text;
-    response.#headers ??= LightHeaders.view(new HttpHeaders());
-    response.#nameType(response.#headers, JSON_TYPE);
+    response.#type = JSON_TYPE;
+    if (response.#headers !== undefined) response.#nameType(response.#headers);
     return response;
   }
 
@@ -90,30 +92,37 @@ export class LightResponse implements Response {
   }
 
   /**
-   * Writes the response to `out` where that is a short text and nothing else.
+   * Writes the response to `out` if it is a text with status 200 and no field but its type.
    *
-   * @returns The time of the response, in ms since 1970; 0 where it is anything else.
+   * @returns The time of the response, in ms since 1970; 0 if nothing was written.
    */
-  static writeText(response: Response, out: SendBuffer): number {
-    if (!(#body in response) || response.#native !== undefined) return 0;
-    if (response.#headers !== undefined || response.#readable !== undefined) return 0;
+  static write(response: Response, out: SendBuffer): number {
+    if (!(#body in response) || !response.#isAtHand) return 0;
     if (response.#status !== 200 || typeof response.#body !== "string") return 0;
-    return writeShortWebText(response.#body, out);
+    const headers = response.#headers;
+    const type = headers === undefined ? response.#type : LightHeaders.onlyTypeOf(headers);
+    return type === undefined ? 0 : writeTyped(response.#body, type, out);
   }
 
   /** What is sent for a response whose body is at hand; `undefined` for any other. */
   static contentOf(response: Response): HttpResponse | undefined {
-    if (!(#body in response) || response.#native !== undefined) return undefined;
-    const readable = response.#readable;
-    if (readable !== undefined && !isFresh(readable)) return undefined;
+    if (!(#body in response) || !response.#isAtHand) return undefined;
     const headers = LightHeaders.fieldsOf(response.headers);
     return new HttpResponse(response.#body, { status: response.#status, headers });
   }
 
+  /** True if the body can be sent as it was given. */
+  get #isAtHand(): boolean {
+    const readable = this.#readable;
+    return this.#native === undefined && (readable === undefined || isFresh(readable));
+  }
+
   /** Keeps a body, and returns whether it is text or bytes. */
   #take(body: BodyInit | null | undefined): boolean {
-    if (typeof body === "string") this.#body = body;
-    else if (body === null || body === undefined) return true;
+    if (typeof body === "string") {
+      this.#body = body;
+      this.#type = TEXT_TYPE;
+    } else if (body === null || body === undefined) return true;
     else if (isBytes(body)) this.#body = copyOf(body);
     else {
       const readable = streams.get(body as ReadableStream);
@@ -143,10 +152,11 @@ export class LightResponse implements Response {
     return true;
   }
 
-  /** Adds the type of a text where it has no other. */
-  #nameType(headers: LightHeaders, type = TEXT_TYPE): LightHeaders {
-    const isText = typeof this.#body === "string" && this.#readable === undefined;
-    if (isText && !headers.has(CONTENT_TYPE)) headers.append(CONTENT_TYPE, type);
+  /** Adds the type that the body gives if there is no other. */
+  #nameType(headers: LightHeaders): LightHeaders {
+    if (this.#type !== undefined && !headers.has(CONTENT_TYPE)) {
+      headers.append(CONTENT_TYPE, this.#type);
+    }
     return headers;
   }
 
@@ -218,6 +228,7 @@ export class LightResponse implements Response {
     const clone = new LightResponse();
     clone.#body = this.#body;
     clone.#status = this.#status;
+    clone.#type = this.#type;
     if (this.#headers !== undefined) clone.#headers = LightHeaders.from(this.#headers);
     return clone;
   }
