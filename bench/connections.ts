@@ -1,6 +1,6 @@
 /**
- * What connections cost: memory of idle ones, and how soon a crowd that comes at once is in.
- * Arguments choose runtimes: `deno task bench:connections node bun`.
+ * The cost of connections: memory of idle ones, and the time until all clients of a crowd are
+ * connected. Arguments choose runtimes: `deno task bench:connections node bun`.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { type Listening, median } from "./helpers/compare.ts";
 import { pin, settledBytes } from "./helpers/process.ts";
 import { printTable } from "./helpers/table.ts";
 
-/** How many clients come. */
+/** The number of clients. */
 const CROWD = 10_000;
-/** How many come before, so that what the first ones load is not counted. */
+/** Clients that connect first, so that one-time costs are not counted. */
 const WARM_UP = 200;
-/** How many come together where they do not come all at once. */
+/** How many connect together when not all connect at once. */
 const WAVE = 100;
-/** How often they come all at once. */
+/** How often all connect at once. */
 const STORMS = 5;
 
-/** Connects `count` clients at once; each is in when the server has greeted it. */
+/** Connects `count` clients at once; each is connected when the server has greeted it. */
 async function connectAtOnce(url: URL, count: number): Promise<Deno.TcpConn[]> {
   const target = { hostname: url.hostname, port: Number(url.port) };
   return await Promise.all(Array.from({ length: count }, async () => {
@@ -30,7 +30,7 @@ async function connectAtOnce(url: URL, count: number): Promise<Deno.TcpConn[]> {
   }));
 }
 
-/** Starts a server, has the first clients connect, and does `work` with it. */
+/** Starts a server, connects the first clients, and runs `work` with it. */
 async function withServer(
   runtime: Runtime,
   work: (url: URL, pid: number) => Promise<Deno.TcpConn[]>,
@@ -44,7 +44,7 @@ async function withServer(
   for (const conn of [...first, ...crowd]) conn.close();
 }
 
-/** The memory of a connection that was greeted and is idle, in bytes. */
+/** The memory of a greeted, idle connection, in bytes. */
 async function idleBytes(runtime: Runtime): Promise<number> {
   let each = 0;
   await withServer(runtime, async (url, pid) => {
@@ -57,7 +57,7 @@ async function idleBytes(runtime: Runtime): Promise<number> {
   return each;
 }
 
-/** How long it takes until a crowd that comes at once has been greeted, in seconds. */
+/** The time until a crowd that connects at once has been greeted, in seconds. */
 async function stormSeconds(runtime: Runtime): Promise<number> {
   let seconds = 0;
   await withServer(runtime, async (url) => {

@@ -1,6 +1,6 @@
 /**
- * Functions from `Request` to `Response`: what they cost in server CPU on each runtime, beside the
- * runtime's own server, and @hono/node-server on Node; on 100 connections that are kept.
+ * The CPU cost of `fetch` functions on each runtime, compared with the runtime's own server, and
+ * with @hono/node-server on Node; with 100 keep-alive connections.
  *
  * Run it with `deno run -A bench/fetch.ts [seconds] [rounds] [runtime]`. It needs wrk. `bench/README.md` has
  * the results.
@@ -17,7 +17,7 @@ import { wrk } from "./helpers/wrk.ts";
 const [seconds = 2, rounds = 5] = Deno.args.slice(0, 2).map(Number);
 const only = Deno.args[2];
 
-/** The server that Goer is compared with: its name, and its app in `bench/servers`. */
+/** The server to compare with: its name, and its app in `bench/servers`. */
 const PEERS = {
   deno: ["Deno.serve", "fetch_deno.ts"],
   bun: ["Bun.serve", "fetch_bun.ts"],

@@ -1,7 +1,7 @@
 /**
- * Groups over two workers, on each runtime: what a message to 10,000 connections costs, beside a bare
- * loop of writes in one process; and how long a message takes from one worker to the other, beside
- * Redis from one client to another.
+ * Groups in two workers, on each runtime: the cost of a message to 10,000 connections, compared
+ * with a bare loop of writes in one process; and the latency from one worker to the other, compared
+ * with Redis from one client to another.
  *
  * Run it with `deno run -A bench/groups.ts [runtime…]`.
  *
@@ -16,12 +16,12 @@ import { type Listening, median } from "./helpers/compare.ts";
 import { cpuSeconds } from "./helpers/process.ts";
 import { printTable } from "./helpers/table.ts";
 
-/** How many clients there are, and how many come together. */
+/** The number of clients, and how many connect together. */
 const CROWD = 10_000;
 const WAVE = 100;
 /** How long a server has to accept them, in ms. */
 const ACCEPT_TIME = 3_000;
-/** How many messages to all are measured together, how often, after one round that is not. */
+/** How many messages to all are measured together, and how often, after one unmeasured round. */
 const MESSAGES = 10;
 const ROUNDS = 5;
 /** How many messages from worker to worker are measured. */
@@ -29,7 +29,9 @@ const HOPS = 5_000;
 
 const LINE = 65;
 
-/** An app of two workers; "go" sends to all, "hops" measures the way to the other worker and back. */
+/**
+ * An app with two workers. "go" sends to all, "hops" measures the round trip to the other worker.
+ */
 function app(port: number): string {
   return `
     const text = "0123456789abcdef".repeat(4);
@@ -67,7 +69,7 @@ async function connectMany(port: number): Promise<Deno.TcpConn[]> {
     const wave = Array.from({ length: WAVE }, () => Deno.connect({ hostname: "127.0.0.1", port }));
     crowd.push(...await Promise.all(wave));
   }
-  // The system says that they are connected before the server has accepted them.
+  // The system reports connections before the server has accepted them.
   await new Promise((resolve) => setTimeout(resolve, ACCEPT_TIME));
   return crowd;
 }
@@ -82,7 +84,7 @@ async function receive(conn: Deno.TcpConn, length: number): Promise<Uint8Array> 
   return buffer;
 }
 
-/** Times in ms to the last byte, and server CPU in µs for each message that arrives. */
+/** Times in ms to the last byte, and server CPU in µs for each delivered message. */
 async function broadcasts(port: number, pids: number[]): Promise<{ time: number; cost: number }> {
   const crowd = await connectMany(port);
   const cpu = async () => (await Promise.all(pids.map(cpuSeconds))).reduce((a, b) => a + b);
@@ -146,7 +148,7 @@ async function hops(port: number): Promise<number[]> {
   return JSON.parse(text);
 }
 
-/** Publishes to a subscriber over Redis, by two connections of this process. */
+/** Publishes to a subscriber over Redis, with two connections of this process. */
 async function redisHops(): Promise<number[]> {
   await using broker = await REDIS.start();
   const { port } = broker;

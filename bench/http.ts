@@ -1,6 +1,7 @@
 /**
- * HTTP: what answering "hello" costs in server CPU, on each runtime, beside Goer's own raw TCP, the
- * runtime's own server and `node:http`; on 100 connections that are kept, then on 25, 16 requests deep.
+ * The CPU cost of responding with "hello" on each runtime, compared with Goer's own raw TCP, the
+ * runtime's own server and `node:http`; with 100 keep-alive connections, then 25 with 16 requests
+ * each in flight.
  *
  * Run it with `deno run -A bench/http.ts [seconds] [rounds] [runtime]`; it needs wrk. The results that count
  * are in `bench/README.md`.
@@ -16,7 +17,7 @@ import { wrk, type WrkOptions } from "./helpers/wrk.ts";
 const [seconds = 2, rounds = 5] = Deno.args.slice(0, 2).map(Number);
 const only = Deno.args[2];
 
-/** The servers of one runtime, Goer's raw TCP first: the others are compared with it. */
+/** The servers of one runtime. Goer's raw TCP is first, and the others are relative to it. */
 function candidates(runtime: Runtime): Candidate[] {
   const goer = "bench/servers/hello_goer.ts";
   const list: Candidate[] = [
@@ -43,7 +44,7 @@ for (const runtime of RUNTIMES.filter(({ name }) => only === undefined || name =
   console.log(`\n${runtime.name}, one request at a time`);
   printMeasured("request", await compare(candidates(runtime), load(), { rounds }));
   console.log(`\n${runtime.name}, 16 requests at a time`);
-  // Raw TCP answers chunks, not requests.
+  // Raw TCP responds to chunks, not requests.
   const pipelined = candidates(runtime).filter(({ name }) => name !== "Goer, raw TCP");
   const script = new URL("pipeline.lua", import.meta.url).pathname;
   printMeasured("request", await compare(pipelined, load({ script, connections: 25 }), { rounds }));

@@ -1,6 +1,6 @@
 /**
- * What the `goer` command takes, from its start to its end, with an app of two workers that holds no
- * connections; and the memory of the supervisor, after reloads and an upgrade.
+ * The duration of `goer` commands, with an app of two workers without connections; and the memory
+ * of the supervisor, after reloads and an upgrade.
  *
  * Run it with `deno run -A bench/supervisor.ts [runtime…]`.
  *
@@ -13,15 +13,15 @@ import { median } from "./helpers/compare.ts";
 import { proportionalBytes, settledBytes } from "./helpers/process.ts";
 import { printTable } from "./helpers/table.ts";
 
-/** How often everything is done, each time with an app of its own. */
+/** The number of rounds, each with a new app. */
 const ROUNDS = 7;
 
-/** What is timed, in this order. */
+/** The timed commands, in order. */
 const COMMANDS = ["start", "status", "reload", "upgrade", "stop"] as const;
 
 type Times = Record<(typeof COMMANDS)[number], number>;
 
-/** Runs a command; returns how long it took, in seconds. */
+/** Runs a command; returns its duration, in seconds. */
 async function time(app: App, command: string): Promise<number> {
   const begin = performance.now();
   const { code, error } = await app.command(command, ...command === "start" ? ["--daemon"] : []);
@@ -29,7 +29,7 @@ async function time(app: App, command: string): Promise<number> {
   return (performance.now() - begin) / 1000;
 }
 
-/** Does everything once: the times, and the memory of the supervisor in MiB, its own and its share. */
+/** Runs one round: the times, and the memory of the supervisor in MiB, total and proportional. */
 async function round(runtime: Runtime): Promise<{ times: Times; resident: number; share: number }> {
   await using app = await App.write(
     runtime,

@@ -1,6 +1,6 @@
 /**
- * What Goer costs over a bare socket: one fixed response for each chunk, and pipelined echoes.
- * Arguments choose runtimes: `deno task bench:tcp node bun`.
+ * The cost of Goer over a bare socket: one response for each chunk, and pipelined echoes. Arguments
+ * choose runtimes: `deno task bench:tcp node bun`.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { pipeline } from "./helpers/pipeline.ts";
 import { printMeasured } from "./helpers/table.ts";
 import { wrk } from "./helpers/wrk.ts";
 
-/** How many messages a batch holds. */
+/** The number of messages in a batch. */
 const BATCH = 32;
 /** How often each server is loaded. */
 const ROUNDS = 15;
-/** What a message holds, its framing included, in bytes. */
+/** The size of a message, including its framing, in bytes. */
 const MESSAGE_SIZE = 16;
 
-/** The server of that mode: bare, then Goer. */
+/** The servers for a mode: bare, then Goer. */
 function candidates(runtime: Runtime, mode: string): Candidate[] {
   const bare = `bench/servers/bare_${runtime.name}.ts`;
   return [
@@ -40,7 +40,7 @@ function frames(): Uint8Array {
   return batch;
 }
 
-/** What is measured: the servers' mode, the name of one operation, the load. */
+/** The benchmarks: the servers' mode, the name of one operation, the load. */
 const BENCHMARKS: [mode: string, operation: string, load: Load][] = [
   ["response", "request", (url) => wrk(`http://${url.host}/`, { seconds: 1 })],
   ["text", "message", pipeline(lines(), BATCH, { seconds: 1 })],

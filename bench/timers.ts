@@ -1,10 +1,9 @@
 /**
- * Timers: what it costs to add and cancel one, and to arm one anew, while many are pending, on each
- * runtime, beside its own `setTimeout` and `clearTimeout`, in CPU time of the whole process; and how
- * much memory each takes.
+ * Timers: the cost of adding and cancelling one, and of restarting one, while many are pending, on
+ * each runtime, compared with its own `setTimeout` and `clearTimeout`, in CPU time of the whole
+ * process; and the memory of each.
  *
- * Run it with `deno run -A bench/timers.ts [runs] [runtime]`. The results that count are in
- * `bench/README.md`.
+ * Run it with `deno run -A bench/timers.ts [runs] [runtime]`. `bench/README.md` has the results.
  *
  * @module
  */
@@ -17,17 +16,17 @@ import type { TimerCosts } from "./programs/timers.ts";
 const runs = Number(Deno.args[0] ?? 3);
 const only = Deno.args[1];
 
-/** How many timers are pending. */
+/** The numbers of pending timers. */
 const PENDING = [1_000, 1_000_000];
 
-/** What a process with `pending` timers of a kind measures. */
+/** The results of a process with `pending` timers of a kind. */
 async function measure(runtime: Runtime, kind: string, pending: number): Promise<TimerCosts> {
   const [path, ...args] = await runtime.command("bench/programs/timers.ts", kind, `${pending}`);
   const { stdout } = await new Deno.Command(path, { args, stderr: "inherit" }).output();
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** One line of the table: the native cost, that of the wheel, and their ratio, medians of `runs`. */
+/** One line of the table: the native cost, the wheel's, and their ratio, as medians of `runs`. */
 function row(name: string, native: number[], wheel: number[], digits: number): string[] {
   const ratios = native.map((cost, run) => cost / wheel[run]);
   return [

@@ -1,9 +1,10 @@
 /**
- * WebSocket: what the echo of a text message of 64 bytes costs in server CPU, on each runtime, beside
- * npm's ws and the runtime's own server; on 100 connections, one message in flight on each, then 32.
+ * WebSocket: the CPU cost of echoing a text message of 64 bytes, on each runtime, compared with
+ * npm's ws and the runtime's own server; with 100 connections, one message in flight on each, then
+ * 32.
  *
- * Run it with `deno run -A bench/websocket.ts [seconds] [rounds]`. The results that count are in
- * `bench/README.md`.
+ * Run it with `deno run -A bench/websocket.ts [seconds] [rounds]`. `bench/README.md` has the
+ * results.
  *
  * @module
  */
@@ -16,10 +17,10 @@ import { websocketLoad } from "./helpers/websocket_load.ts";
 
 const [seconds = 2, rounds = 5] = Deno.args.map(Number);
 
-/** The servers of one runtime, Goer first: the others are compared with it. */
+/** The servers of one runtime. Goer is first, and the others are relative to it. */
 function candidates(runtime: Runtime, depth: number): Candidate[] {
   const list = websocketCandidates(runtime);
-  // The bare loop takes whole frames only.
+  // The bare loop accepts only whole frames.
   if (runtime.name !== "deno" || depth > 1) return list;
   return [...list, {
     name: "bare Deno.listen",

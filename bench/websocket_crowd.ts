@@ -1,6 +1,7 @@
 /**
- * WebSocket with many connections, on each runtime, beside npm's ws and the runtime's own server: the
- * memory of each while it is idle, and what it costs to send one message of 64 bytes to all of them.
+ * WebSocket with many connections, on each runtime, compared with npm's ws and the runtime's own
+ * server: the memory of each idle connection, and the cost of sending one message of 64 bytes to
+ * all of them.
  *
  * Run it with `deno run -A bench/websocket_crowd.ts [runtime…]`.
  *
@@ -16,16 +17,16 @@ import { printTable } from "./helpers/table.ts";
 import { openClient } from "./helpers/websocket_load.ts";
 import { websocketCandidates } from "./helpers/websocket_candidates.ts";
 
-/** How many clients come. */
+/** The number of clients. */
 const CROWD = 10_000;
-/** How many come before, so that what the first ones load is not counted. */
+/** Clients that connect first, so that one-time costs are not counted. */
 const WARM_UP = 200;
-/** How many come together. */
+/** How many connect together. */
 const WAVE = 100;
-/** How many broadcasts are measured, after one that is not. */
+/** How many broadcasts are measured, after an unmeasured one. */
 const ROUNDS = 5;
 
-/** What a broadcast is: the message comes back to all who are there. */
+/** The broadcast message, which returns to all clients. */
 const message = frame({ opcode: TEXT, payload: "0123456789abcdef".repeat(4) });
 const answerLength = 66;
 
@@ -47,7 +48,7 @@ async function receive(conn: Deno.TcpConn): Promise<void> {
   }
 }
 
-/** Sends one message to all; returns how long it took and what CPU of the server, in ms. */
+/** Sends one message to all; returns the duration and the server's CPU time, in ms. */
 async function broadcast(
   server: Served<Listening>,
   crowd: Deno.TcpConn[],

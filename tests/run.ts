@@ -1,6 +1,6 @@
 /**
- * The whole check of the repository: the static gate, the tests and the documented examples. Ends
- * with one line, `N passed, N failed, N skipped`.
+ * The whole check of the repository: static checks, tests and documented examples. The last line is
+ * `N passed, N failed, N skipped`.
  *
  * Most tests wait more than they compute, so folders and files of tests run side by side: a few
  * jobs at a time, the longest first.
@@ -26,13 +26,13 @@ interface Counts {
   skipped: number;
 }
 
-/** What one command did. */
+/** The result of a command. */
 interface Outcome {
   success: boolean;
   output: string;
 }
 
-/** The static gate: each command passes or fails as one check. */
+/** The static checks: each command passes or fails as one check. */
 const GATE: Record<string, string[]> = {
   "format": ["fmt", "--check"],
   "lint": ["lint"],
@@ -44,10 +44,10 @@ const GATE: Record<string, string[]> = {
 /** How many jobs run at the same time: more than processors, as most wait most of the time. */
 const LANES = 4;
 
-/** The folders of tests that take minutes: each of their files is a job of its own. */
+/** Folders of tests that take minutes: each of their files is a separate job. */
 const BY_FILE = ["http", "supervisor", "websocket"];
 
-/** What takes longest: it starts first, so that no lane ends long after the others. */
+/** The longest jobs start first, so that all lanes end at about the same time. */
 const LONGEST = [
   "tests/executable",
   "tests/websocket/chat_test.ts",
@@ -57,7 +57,7 @@ const LONGEST = [
   "tests/http/reload_test.ts",
 ];
 
-/** What `deno test --doc` takes its examples from. */
+/** Where `deno test --doc` finds examples. */
 const DOCUMENTED = ["README.md", "CONTRIBUTING.md", "docs", "mod.ts", "cli.ts", "src", "protocols"];
 
 /** Runs `deno` with `args`. */
@@ -72,7 +72,7 @@ async function deno(args: string[]): Promise<Outcome> {
   return { success, output: output + errors };
 }
 
-/** Runs one command of the static gate. */
+/** Runs one static check. */
 async function runCheck(name: string, args: string[]): Promise<Counts> {
   const { success, output } = await deno(args);
   console.log(`${name} ... ${success ? "ok" : "FAILED"}`);
@@ -80,7 +80,7 @@ async function runCheck(name: string, args: string[]): Promise<Counts> {
   return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 };
 }
 
-/** Runs `deno test` with `args` and counts what its summary line says. */
+/** Runs `deno test` with `args` and counts the results in its summary line. */
 async function runTests(args: string[]): Promise<Counts> {
   const start = performance.now();
   const { success, output } = await deno(["test", "-A", "--no-check", ...args]);
@@ -103,7 +103,7 @@ async function runSideBySide(jobs: (() => Promise<Counts>)[]): Promise<Counts[]>
   return all;
 }
 
-/** What the tests consist of, as folders and files below `tests`; the longest running first. */
+/** The jobs: folders and files below `tests`, the longest first. */
 async function testJobs(): Promise<string[]> {
   const paths: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(`${ROOT}tests`)) {
@@ -123,7 +123,7 @@ async function testFiles(folder: string): Promise<string[]> {
   return entries.filter(({ name }) => isTest(name)).map(({ name }) => `${folder}/${name}`);
 }
 
-/** Whether a file has tests, by its name. */
+/** Whether a file contains tests, by its name. */
 function isTest(name: string): boolean {
   return name.endsWith("_test.ts");
 }
@@ -139,7 +139,7 @@ function sum(all: Counts[]): Counts {
   return total;
 }
 
-/** The paths of {@linkcode DOCUMENTED} that are there. */
+/** The existing paths of {@linkcode DOCUMENTED}. */
 async function documented(): Promise<string[]> {
   const there = await Promise.all(DOCUMENTED.map(async (path) => {
     const info = await Deno.stat(ROOT + path).catch(() => undefined);
@@ -155,7 +155,7 @@ if (import.meta.main) {
   const all = await runSideBySide(checks);
   if (!gateOnly) {
     await installBun().catch((error) => console.log(error.message));
-    // Once, before tests that use the package run side by side.
+    // Once, before tests that use the package run in parallel.
     await build();
     const paths = files.length > 0 ? files : await testJobs();
     const examples = ["--doc", ...await documented()];

@@ -1,6 +1,6 @@
 /**
- * The tools that tests, benchmarks and the build use beside Deno: their exact versions, in this one
- * place, and how they are found or fetched from npm. dnt comes from JSR.
+ * The exact versions of the tools that tests, benchmarks and the build use, besides Deno, and how
+ * to find or download them from npm. dnt comes from JSR.
  *
  * @module
  */
@@ -19,10 +19,10 @@ export const VERSIONS = {
 export const ROOT: string = decodeURIComponent(new URL("../", import.meta.url).pathname)
   .replace(/^\/(?=[A-Z]:)/, ""); // On Windows, a drive comes first.
 
-/** Where fetched tools are kept; not under version control. */
+/** The folder of downloaded tools, which is not under version control. */
 const TOOLS = `${ROOT}.goer/tools/`;
 
-/** The path of an executable file, or `undefined` where there is none. */
+/** The path of an executable file, or `undefined` if it does not exist. */
 async function executable(path: string): Promise<string | undefined> {
   const info = await Deno.stat(path).catch(() => undefined);
   return info?.isFile ? path : undefined;
@@ -38,12 +38,12 @@ export async function which(command: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Bun: the fetched one, else the one on PATH; `undefined` where there is neither. */
+/** Bun: the downloaded one, or the one on PATH; `undefined` if there is neither. */
 export async function findBun(): Promise<string | undefined> {
   return await executable(`${TOOLS}node_modules/bun/bin/bun.exe`) ?? await which("bun");
 }
 
-/** Finds Bun, or fetches the pinned version from npm into `.goer/tools`. */
+/** Finds Bun, or downloads the pinned version from npm into `.goer/tools`. */
 export async function installBun(): Promise<string | undefined> {
   const found = await findBun();
   if (found !== undefined) return found;
@@ -51,7 +51,7 @@ export async function installBun(): Promise<string | undefined> {
   return await findBun();
 }
 
-/** Finds a Node of another version than the one on PATH, or fetches it from npm. */
+/** Finds a Node of another version than the one on PATH, or downloads it from npm. */
 export async function installNode(version: string): Promise<string | undefined> {
   const folder = `${TOOLS}node-${version}/`;
   const path = `${folder}node_modules/node/bin/node`;
@@ -59,7 +59,7 @@ export async function installNode(version: string): Promise<string | undefined> 
   return await executable(path);
 }
 
-/** Installs npm packages into `folder`; throws with npm's own words where that fails. */
+/** Installs npm packages into `folder`; throws with npm's output if that fails. */
 export async function npmInstall(folder: string, packages: string[]): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   const { success, stderr } = await new Deno.Command("npm", {

@@ -1,7 +1,7 @@
 /**
- * Compares servers under the same load: started side by side, loaded in turn, round after round, so
- * that whatever else the machine does falls on all of them alike. They have one processor, the load
- * has another.
+ * Compares servers under the same load: all are started, and loaded in turn, round after round, so
+ * that other load on the machine affects all of them equally. Servers have one core, the load has
+ * another.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import type { Runtime } from "../../tests/helpers/runtimes.ts";
 import { serve, type Served } from "../../tests/helpers/serve.ts";
 import { cpuSeconds, pin } from "./process.ts";
 
-/** What a benchmarked server says when it is ready. */
+/** What a benchmarked server prints when it is ready. */
 export interface Listening {
-  /** Where it serves, as `"tcp://127.0.0.1:40123"`; the first is the one to load. */
+  /** Its addresses, such as `"tcp://127.0.0.1:40123"`. The first one is loaded. */
   addresses: string[];
 }
 
-/** One of the servers compared. */
+/** A server to compare. */
 export interface Candidate {
-  /** What the table calls it. */
+  /** Its name in the table. */
   name: string;
-  /** What runs it. */
+  /** Its runtime. */
   runtime: Runtime;
-  /** Its file, from the root of the repository. */
+  /** Its file, relative to the root of the repository. */
   app: string;
   /** Its arguments. */
   args?: string[];
 }
 
-/** Loads a server and returns how many operations (requests, messages) were done. */
+/** Loads a server and returns the number of completed operations (requests, messages). */
 export type Load = (url: URL, server: Served<Listening>) => Promise<number>;
 
 /** Options of {@linkcode compare}. */
@@ -37,9 +37,9 @@ export interface CompareOptions {
   rounds?: number;
 }
 
-/** What was measured of one server: medians over the rounds. */
+/** The results of one server: medians of the rounds. */
 export interface Measured {
-  /** What the table calls it. */
+  /** Its name in the table. */
   name: string;
   /** Operations per second of time. */
   rate: number;
@@ -56,7 +56,7 @@ interface Sample {
 }
 
 /**
- * Compares `candidates` under `load`; the first one is what the others are compared with.
+ * Compares `candidates` under `load`, relative to the first one.
  */
 export async function compare(
   candidates: Candidate[],
@@ -76,7 +76,7 @@ export async function compare(
   for (let round = -1; round < rounds; round++) {
     for (const index of order(candidates.length, round)) {
       const sample = await measure(servers[index], load);
-      // The round before the first warms the servers' compilers up.
+      // An additional first round warms up the servers' compilers.
       if (round >= 0) samples[index].push(sample);
     }
   }
@@ -88,7 +88,7 @@ export async function compare(
   }));
 }
 
-/** Every second round goes backwards, so that nobody always comes after the same neighbour. */
+/** Every second round is reversed, so that no server always follows the same one. */
 function order(count: number, round: number): number[] {
   const indexes = Array.from({ length: count }, (_, index) => index);
   return round % 2 === 0 ? indexes : indexes.reverse();

@@ -1,6 +1,6 @@
 /**
- * Load by pipelining: each connection writes a batch of messages, waits until all of them have come
- * back, and writes the next.
+ * Pipelined load: each connection writes a batch of messages, waits until all of them have been
+ * echoed, and writes the next batch.
  *
  * @module
  */
@@ -16,9 +16,9 @@ export interface PipelineOptions {
 }
 
 /**
- * Makes a load of pipelined echoes.
+ * Creates a load of pipelined echoes.
  *
- * @param batch What one write sends, and what has to come back.
+ * @param batch The bytes of one write, which must be echoed.
  * @param messages How many messages `batch` holds.
  */
 export function pipeline(

@@ -1,16 +1,16 @@
 /**
- * What a server process has used, by Linux's /proc.
+ * The resource usage of a server process, from Linux's /proc.
  *
  * @module
  */
 
-/** Clock ticks a second in /proc/PID/stat: fixed to 100 for user space on every Linux. */
+/** Clock ticks per second in /proc/PID/stat: 100 in user space on every Linux. */
 const TICKS = 100;
 
 /** The CPU time that all threads of process `pid` have used so far, in seconds. */
 export async function cpuSeconds(pid: number): Promise<number> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-  // The second field is the command in brackets, which may hold blanks: see proc_pid_stat(5).
+  // The second field is the command in parentheses, which can contain blanks: see proc_pid_stat(5).
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])];
   return (userTicks + systemTicks) / TICKS;
@@ -22,17 +22,17 @@ export async function residentBytes(pid: number): Promise<number> {
   return Number(/VmRSS:\s*(\d+)/.exec(status)![1]) * 1024;
 }
 
-/** The memory of process `pid` in RAM, its share of what it shares with others, in bytes. */
+/** The memory of process `pid` in RAM, with its share of shared memory, in bytes. */
 export async function proportionalBytes(pid: number): Promise<number> {
   const rollup = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
   return Number(/^Pss:\s*(\d+)/m.exec(rollup)![1]) * 1024;
 }
 
 /**
- * Keeps process `pid` and all that it starts to one processor, so that server and load do not drive
- * each other about.
+ * Pins process `pid` and its children to one core, so that server and load do not disturb each
+ * other.
  *
- * @throws Where there is no taskset, which is of util-linux.
+ * @throws If taskset (of util-linux) is missing.
  */
 export async function pin(pid: number, processor: number): Promise<void> {
   if (navigator.hardwareConcurrency <= processor) return;
@@ -41,7 +41,7 @@ export async function pin(pid: number, processor: number): Promise<void> {
   if (!success) throw new Error(`Cannot run taskset: ${new TextDecoder().decode(stderr)}`);
 }
 
-/** Waits until the memory of a process has stopped moving, and returns it. */
+/** Waits until the memory of a process is stable, and returns it. */
 export async function settledBytes(pid: number): Promise<number> {
   let last = 0;
   for (let next = await residentBytes(pid); next !== last; next = await residentBytes(pid)) {

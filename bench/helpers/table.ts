@@ -1,12 +1,12 @@
 /**
- * Results as a table in plain text.
+ * Prints results as a plain-text table.
  *
  * @module
  */
 
 import type { Measured } from "./compare.ts";
 
-/** Prints `rows` under `head`: the first column to the left, the others to the right. */
+/** Prints `rows` under `head`, with the first column left-aligned and the others right-aligned. */
 export function printTable(head: string[], rows: string[][]): void {
   const widths = head.map((_, column) => {
     return Math.max(...[head, ...rows].map((row) => row[column].length));
@@ -19,7 +19,7 @@ export function printTable(head: string[], rows: string[][]): void {
   }
 }
 
-/** Prints what `compare` measured; `operation` is the field's word for one, as in `"request"`. */
+/** Prints the results of `compare`; `operation` is the name of one, such as `"request"`. */
 export function printMeasured(operation: string, measured: Measured[]): void {
   printTable(
     ["", `${operation}s/s`, `CPU µs/${operation}`, "ratio of CPU"],

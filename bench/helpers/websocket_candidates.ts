@@ -1,6 +1,6 @@
 /**
- * The WebSocket servers that are compared. Without an argument they echo; with `broadcast` they send
- * each message to all connections.
+ * The WebSocket servers to compare. Without an argument they echo; with `broadcast` they send each
+ * message to all connections.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { bundled } from "../../tests/helpers/bundled.ts";
 import type { Runtime } from "../../tests/helpers/runtimes.ts";
 import type { Candidate } from "./compare.ts";
 
-/** The servers of one runtime, Goer first: the others are compared with it. */
+/** The servers of one runtime. Goer is first, and the others are relative to it. */
 export function websocketCandidates(runtime: Runtime): Candidate[] {
   const list: Candidate[] = [
     { name: "Goer", runtime, app: "bench/servers/websocket_goer.ts" },

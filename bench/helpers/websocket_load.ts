@@ -1,5 +1,5 @@
 /**
- * Load by text messages of WebSocket: raw bytes over sockets, so that the client costs little.
+ * WebSocket text messages as load, as raw bytes over sockets to keep the client cheap.
  *
  * @module
  */
@@ -20,10 +20,10 @@ export interface WebSocketLoadOptions {
 }
 
 /**
- * Sends messages to an echo server and counts those that come back.
+ * Sends messages to an echo server and counts the echoes.
  *
- * @returns How many came back.
- * @throws Where the last answer is not the message that was sent.
+ * @returns The number of echoes.
+ * @throws If the last echo differs from the message.
  */
 export async function websocketLoad(
   { hostname, port }: { hostname: string; port: number },
@@ -39,7 +39,7 @@ export async function websocketLoad(
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** Connects and shakes hands. */
+/** Connects and performs the handshake. */
 export async function openClient(hostname: string, port: number): Promise<Deno.TcpConn> {
   const conn = await Deno.connect({ hostname, port });
   conn.setNoDelay(true);

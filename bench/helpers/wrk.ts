@@ -1,5 +1,5 @@
 /**
- * Load by wrk, from Debian's package of that name.
+ * Load from wrk, of the Debian package with that name.
  *
  * @module
  */
@@ -12,15 +12,15 @@ export interface WrkOptions {
   connections?: number;
   /** A Lua script. */
   script?: string;
-  /** Further request headers, as `"name: value"`. */
+  /** Additional request headers, as `"name: value"`. */
   headers?: string[];
 }
 
 /**
  * Loads `url` with one thread of wrk.
  *
- * @returns How many requests were answered.
- * @throws Where a request was answered wrongly or not at all.
+ * @returns The number of responses.
+ * @throws If a request failed.
  */
 export async function wrk(url: string, options: WrkOptions = {}): Promise<number> {
   const { seconds = 3, connections = 100, script, headers = [] } = options;

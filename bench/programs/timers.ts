@@ -1,6 +1,6 @@
 /**
- * Measures timers of one kind in a process of their own, which `bench/timers.ts` starts, and writes
- * the result as one line of JSON.
+ * Measures timers of one kind in a separate process, which `bench/timers.ts` starts, and prints the
+ * result as one line of JSON.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 import process from "node:process";
 import { type Timer, TimingWheel } from "../../mod.ts";
 
-/** What one process has measured. */
+/** The results of a process. */
 export interface TimerCosts {
   /** Adding a timer and cancelling it, in µs. */
   add: number;
-  /** Arming a pending timer anew with the delay it has, one after the other, in µs. */
+  /** Restarting a pending timer with the same delay, in order, in µs. */
   reset: number;
   /** The same in random order, in µs. */
   resetRandomly: number;
@@ -20,18 +20,18 @@ export interface TimerCosts {
   memory: number;
 }
 
-/** Timers of one kind, of which `pending` wait. */
+/** Timers of one kind, with `pending` ones waiting. */
 interface Contestant {
   fill(delays: Int32Array): void;
   add(delay: number): void;
   reset(index: number, delay: number): void;
 }
 
-/** From 17 minutes to an hour: none fires while they are measured. */
+/** From 17 minutes to an hour, so that none fires while they are measured. */
 const SHORTEST = 1_000_000;
 const LONGEST = 3_600_000;
 const OPERATIONS = 1_000_000;
-/** The least of so many rounds counts: everything else is what the machine did besides. */
+/** The minimum of this many rounds counts, because the rest is other load on the machine. */
 const ROUNDS = 7;
 
 function callback(): void {}
@@ -62,7 +62,7 @@ function nativeContestant(): Contestant {
   };
 }
 
-/** Numbers that look random and are the same in each process. */
+/** Pseudorandom numbers, the same in each process. */
 function pseudorandom(count: number, from: number, to: number): Int32Array {
   let state = 12_345;
   return Int32Array.from({ length: count }, () => {
@@ -71,7 +71,7 @@ function pseudorandom(count: number, from: number, to: number): Int32Array {
   });
 }
 
-/** The cost of one of the `OPERATIONS` that `body` does: CPU time of all threads, in µs. */
+/** The cost of one of the `OPERATIONS` in `body`: CPU time of all threads, in µs. */
 function cost(body: () => void): number {
   let least = Infinity;
   for (let round = 0; round < ROUNDS; round++) {

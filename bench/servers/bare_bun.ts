@@ -1,5 +1,5 @@
-// The bare server on Bun: `Bun.listen` with nothing around it. The argument says what it answers:
-// "response" (the fixed response for each chunk), "text" or "frame" (each message by itself).
+// The bare server on Bun: only `Bun.listen`. The argument is its response: "response" (the same one
+// for each chunk), "text" or "frame" (each message separately).
 
 import process from "node:process";
 

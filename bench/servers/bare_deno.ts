@@ -1,5 +1,5 @@
-// The bare loop on Deno: `Deno.listen` with nothing around it. The argument says what it answers:
-// "response" (the fixed response for each chunk), "text" or "frame" (each message by itself).
+// The bare loop on Deno: only `Deno.listen`. The argument is its response: "response" (the same one
+// for each chunk), "text" or "frame" (each message separately).
 
 const RESPONSE = new TextEncoder().encode(
   "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nhello!",
@@ -19,7 +19,7 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
     }
     conn.close();
   } catch {
-    // The client has gone.
+    // The client has disconnected.
   }
 }
 

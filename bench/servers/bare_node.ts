@@ -1,5 +1,5 @@
-// The bare server on Node: `node:net` with nothing around it. The argument says what it answers:
-// "response" (the fixed response for each chunk), "text" or "frame" (each message by itself).
+// The bare server on Node: only `node:net`. The argument is its response: "response" (the same one
+// for each chunk), "text" or "frame" (each message separately).
 
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import process from "node:process";

@@ -1,4 +1,4 @@
-// What the broadcast of groups is compared with, on Bun: one process, one loop of writes.
+// For comparison with the broadcast of groups, on Bun: one process, one loop of writes.
 
 import process from "node:process";
 

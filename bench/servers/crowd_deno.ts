@@ -1,4 +1,4 @@
-// What the broadcast of groups is compared with, on Deno: one process, one loop of writes.
+// For comparison with the broadcast of groups, on Deno: one process, one loop of writes.
 
 const MESSAGE = new TextEncoder().encode(`${"0123456789abcdef".repeat(4)}\n`);
 const all = new Set<Deno.TcpConn>();
@@ -15,7 +15,7 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
     }
     conn.close();
   } catch {
-    // The client has gone.
+    // The client has disconnected.
   }
   all.delete(conn);
 }

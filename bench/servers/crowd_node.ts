@@ -1,4 +1,4 @@
-// What the broadcast of groups is compared with, on Node: one process, one loop of writes.
+// For comparison with the broadcast of groups, on Node: one process, one loop of writes.
 
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import process from "node:process";

@@ -4,28 +4,28 @@ import { Hono } from "hono";
 
 type App = (request: Request) => Response | Promise<Response>;
 
-/** A function that answers a text. */
+/** Responds with a text. */
 function hello(): Response {
   return new Response("hello");
 }
 
-/** An app of Hono with one route, which answers JSON. */
+/** A Hono app with one route, which responds with JSON. */
 const hono = new Hono().get("/", (context) => context.json({ hello: "world" }));
 
-/** Reads JSON and answers JSON. */
+/** Parses JSON and responds with JSON. */
 async function post(request: Request): Promise<Response> {
   const { name } = await request.json();
   return Response.json({ name });
 }
 
-/** Reads a body of any size as a stream, and answers its length. */
+/** Reads a body of any size as a stream, and responds with its length. */
 async function upload(request: Request): Promise<Response> {
   let size = 0;
   for await (const piece of request.body!) size += piece.length;
   return new Response(String(size));
 }
 
-/** Sends as many bytes as the query says, as a stream. */
+/** Sends the number of bytes in the query, as a stream. */
 function download(request: Request): Response {
   let left = Number(new URL(request.url).searchParams.get("size"));
   const piece = new Uint8Array(65_536);
@@ -42,7 +42,7 @@ function download(request: Request): Response {
 
 const APPS: Record<string, App> = { hello, hono: hono.fetch, post, upload, download };
 
-/** The function of a name. */
+/** The function with this name. */
 export function appOf(name: string): App {
   return APPS[name];
 }

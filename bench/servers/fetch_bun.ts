@@ -1,4 +1,4 @@
-// `Bun.serve` serving one of the functions of `fetch_app.ts`.
+// `Bun.serve` with one of the functions of `fetch_app.ts`.
 
 import process from "node:process";
 import { appOf } from "./fetch_app.ts";

@@ -1,4 +1,4 @@
-// `Deno.serve` serving one of the functions of `fetch_app.ts`.
+// `Deno.serve` with one of the functions of `fetch_app.ts`.
 
 import { appOf } from "./fetch_app.ts";
 

@@ -1,4 +1,4 @@
-// Goer serving one of the functions of `fetch_app.ts`; "own" is its own handler, and "native" the
+// Goer with one of the functions of `fetch_app.ts`. "own" is its own handler, and "native" the
 // function "hello" with the runtime's own `Request` and `Response`.
 
 import process from "node:process";

@@ -1,4 +1,4 @@
-// @hono/node-server serving one of the functions of `fetch_app.ts`.
+// @hono/node-server with one of the functions of `fetch_app.ts`.
 
 import process from "node:process";
 import { serve } from "@hono/node-server";

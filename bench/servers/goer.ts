@@ -1,5 +1,5 @@
-// Goer, doing what the bare servers beside it do. The argument says what it answers: "response" (the
-// fixed response for each chunk), "text" or "frame" (each message), "greet" (one byte to each client).
+// Goer with the same task as the bare servers. The argument is its response: "response" (the same
+// one for each chunk), "text" or "frame" (each message), "greet" (one byte to each client).
 
 import process from "node:process";
 import { Goer } from "../../mod.ts";
@@ -11,7 +11,7 @@ const RESPONSE = new TextEncoder().encode(
 const GREETING = new TextEncoder().encode("!");
 const ADDRESS = "tcp://127.0.0.1:0";
 
-/** Makes the service that the argument asks for. */
+/** Creates the service for a mode. */
 function serviceFor(mode: string): { listen(): Promise<{ addresses: readonly string[] }> } {
   switch (mode) {
     case "text":

@@ -1,4 +1,4 @@
-// `Bun.serve` answering "hello".
+// `Bun.serve` that responds with "hello".
 
 import process from "node:process";
 

@@ -1,4 +1,4 @@
-// `Deno.serve` answering "hello".
+// `Deno.serve` that responds with "hello".
 
 const server = Deno.serve({
   hostname: "127.0.0.1",

@@ -1,5 +1,5 @@
-// Goer answering "hello": by HTTP, by HTTP as an application of the web's form, or ("raw") with the
-// same bytes for each chunk and no protocol, which is what a connection costs by itself.
+// Goer that responds with "hello": over HTTP, with a `fetch` function, or ("raw") with the same
+// bytes for each chunk and no protocol, to show the cost of a connection alone.
 
 import process from "node:process";
 import { Goer } from "../../mod.ts";

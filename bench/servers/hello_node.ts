@@ -1,4 +1,4 @@
-// `node:http` answering "hello".
+// `node:http` that responds with "hello".
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

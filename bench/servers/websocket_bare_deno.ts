@@ -1,5 +1,5 @@
-// The bare loop on Deno: `Deno.listen`, and of WebSocket no more than the echo of frames of at most
-// 125 bytes, a read and a write for each. What a server in JavaScript on Deno's sockets costs at least.
+// The bare loop on Deno: `Deno.listen`, and only an echo of WebSocket frames of at most 125 bytes,
+// with a read and a write for each: the minimum cost of a server in JavaScript on Deno's sockets.
 
 import { createHash } from "node:crypto";
 
@@ -18,7 +18,7 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
     }
     conn.close();
   } catch {
-    // The client has gone.
+    // The client has disconnected.
   }
 }
 
@@ -33,7 +33,7 @@ async function shakeHands(conn: Deno.TcpConn, buffer: Uint8Array): Promise<void>
   await conn.write(new TextEncoder().encode(answer));
 }
 
-/** Turns masked frames into unmasked ones, in place, and returns how long they are. */
+/** Converts masked frames to unmasked ones in place, and returns their length. */
 function echo(buffer: Uint8Array, count: number): number {
   let end = 0;
   for (let start = 0; start < count;) {
