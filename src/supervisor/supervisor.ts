@@ -11,6 +11,7 @@ import { releaseFile, takeOverFile } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { removeFile, resolvePath } from "../runtime/files/file_system.ts";
 import type { Handoff } from "../process_options.ts";
+import { within } from "../runtime/process/native_timer.ts";
 import { exit, kill, onSignal, type Signal } from "../runtime/process/process.ts";
 import { checkAddresses } from "./sockets/address_check.ts";
 import { ControlServer } from "./ipc/control_server.ts";
@@ -33,7 +34,7 @@ import type { RuntimeDirectory } from "./directory/runtime_directory.ts";
 import { SocketTable } from "./sockets/socket_table.ts";
 import { resolveUser, Spawner, type SpawnerOptions } from "./workers/spawner.ts";
 import type { StatusReport } from "./workers/status.ts";
-import { farewell, handOver, takeBack, type TakeoverOptions } from "./upgrade/takeover.ts";
+import { FAREWELL_TIMEOUT, handOver, takeBack, type TakeoverOptions } from "./upgrade/takeover.ts";
 
 /** What a {@linkcode Supervisor} takes. */
 export interface SupervisorOptions extends SpawnerOptions {
@@ -242,7 +243,7 @@ export class Supervisor {
   /** Another process is to be the supervisor: nothing of this one may be in its way. */
   #detach(): void {
     this.#keeper.pause();
-    this.#control.endAll();
+    void this.#control.endAll();
     void this.#control.close();
     releaseFile(this.#directory.pidFile);
     this.#options.onDaemon?.();
@@ -387,13 +388,13 @@ export class Supervisor {
   async #exit(code: number): Promise<void> {
     this.#exiting = true;
     this.#keeper.pause();
-    this.#control.endAll();
+    const replied = this.#control.endAll();
     void this.#control.close();
     removeFile(this.#directory.state);
     releaseFile(this.#directory.pidFile);
-    await farewell();
+    await within(FAREWELL_TIMEOUT, Promise.all([replied, this.#pool.outputEnded]));
     this.#pool.endOutput();
-    await Promise.race([this.#options.output.idle, farewell()]);
+    await within(FAREWELL_TIMEOUT, this.#options.output.idle);
     exit(code);
   }
 }

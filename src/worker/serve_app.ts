@@ -7,7 +7,6 @@
 import { Log } from "../log.ts";
 import { takeOverConsole } from "../runtime/process/console.ts";
 import { printableLines } from "../printable.ts";
-import { delay } from "../runtime/process/native_timer.ts";
 import { exit } from "../runtime/process/process.ts";
 import { startInfo } from "../start_info.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
@@ -81,11 +80,7 @@ function openForOnce(): SupervisorLink {
   return SupervisorLink.open({ onOrder: () => {}, onOrphaned: () => exit(1) });
 }
 
-/** How long last words may take, in ms. */
-const FAREWELL_TIME = 20;
-
 async function leave(link: SupervisorLink, code: number): Promise<never> {
-  link.end();
-  await delay(FAREWELL_TIME);
+  await link.end();
   return exit(code);
 }

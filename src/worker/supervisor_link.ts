@@ -6,11 +6,15 @@
  */
 
 import { GoerError } from "../errors.ts";
+import { within } from "../runtime/process/native_timer.ts";
 import { openLocal, type UnreadSocket } from "../runtime/sockets/local_socket.ts";
 import { startInfo } from "../start_info.ts";
 import { Channel } from "../supervisor/ipc/channel.ts";
 import { WORKER_ORDER } from "../supervisor/ipc/message_shapes.ts";
 import type { LoaderMessage, WorkerMessage, WorkerOrder } from "../supervisor/ipc/messages.ts";
+
+/** How long a supervisor that does not read may hold up a process that ends, in ms. */
+const LAST_WORDS_TIMEOUT = 1000;
 
 /** What becomes of a {@linkcode SupervisorLink}. */
 export interface SupervisorLinkHandlers {
@@ -79,10 +83,14 @@ export class SupervisorLink {
     this.#channel.sendOutput(bytes, done);
   }
 
-  /** Sends what waits, and needs the supervisor no longer. */
-  end(): void {
+  /**
+   * Sends what waits, and needs the supervisor no longer.
+   *
+   * @returns Resolves when all has left, or after a second: the supervisor may hang.
+   */
+  async end(): Promise<void> {
     this.#ended = true;
-    this.#channel.end();
+    await within(LAST_WORDS_TIMEOUT, this.#channel.end());
   }
 
   #receive(order: WorkerOrder): void {

@@ -39,9 +39,6 @@ const SAMPLE_INTERVAL = 500;
 /** How long a datagram socket that another process has taken over is read on, in ms. */
 const DATAGRAM_REST = 250;
 
-/** How long last words to the supervisor may take, in ms. */
-const FAREWELL_TIME = 20;
-
 /** A worker. */
 export class Worker {
   readonly #info: WorkerInfo;
@@ -161,8 +158,7 @@ export class Worker {
     const reason = describeError(error);
     this.#log.write("error", reason);
     this.#link?.send({ type: "failed", reason });
-    this.#endLink();
-    await delay(FAREWELL_TIME);
+    await this.#endLink();
     exit(1);
   }
 
@@ -216,14 +212,13 @@ export class Worker {
     } catch (error) {
       this.#log.write("error", describeError(error));
     }
-    this.#endLink();
-    await delay(FAREWELL_TIME);
+    await this.#endLink();
     exit(0);
   }
 
-  #endLink(): void {
+  async #endLink(): Promise<void> {
     this.#relay.detach();
-    this.#link?.end();
+    await this.#link?.end();
   }
 
   async #callAll(name: "onReload" | "onWorkerStop"): Promise<void> {
@@ -255,7 +250,8 @@ function stopAccepting(service: ServedService): void {
 }
 
 async function finish(service: ServedService, timeout: number): Promise<void> {
-  // Datagrams have no connection to wait for: what the socket's queue holds is read first.
+  // Datagrams have no connection to wait for: what the socket's queue holds is read first. No runtime
+  // tells when that is empty.
   if (takesDatagrams(service)) await delay(nativeDelay(Math.min(DATAGRAM_REST, timeout)));
   const closing = service.servers.map((one) => one.close({ graceful: true, timeout }));
   await Promise.all(closing);

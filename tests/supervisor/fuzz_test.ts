@@ -45,7 +45,7 @@ class FakeSocket {
       bufferedBytes: 0,
       descriptor: 7,
       write: () => {},
-      end: () => this.#close(),
+      end: () => Promise.resolve(this.#close()),
       destroy: () => this.#close(),
       pause: () => {},
       resume: () => {},

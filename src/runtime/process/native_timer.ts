@@ -28,6 +28,22 @@ export function delay(time: number): Promise<void> {
 }
 
 /**
+ * Waits for `work`, but not longer than `time`, and keeps the process alive meanwhile.
+ *
+ * @param time How long at most, in ms, from 0 to 2^31 - 1.
+ * @param work Rejects where this is to reject.
+ */
+export async function within(time: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, time));
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
  * Forgets a timer of the runtime's own.
  *
  * @param timer What {@linkcode startNativeTimer} has returned.

@@ -39,6 +39,8 @@ export interface ChildProcess {
   readonly channel?: UnreadSocket;
   /** Where its output is read, where it is piped. */
   readonly outputs: UnreadSocket[];
+  /** Resolves when `onLine` has received all, where there is one: it may be long after the child's end. */
+  readonly linesEnded?: Promise<unknown>;
 }
 
 /** What {@linkcode spawn} takes. */
@@ -105,25 +107,26 @@ function start(command: string[], options: SpawnOptions): ChildProcess {
   // Node makes no streams where no descriptor is left for them.
   const [, out, errors, end] = (child.stdio ?? []) as (Socket | null | undefined)[];
   const sources = [out, errors].filter((source) => source != null);
-  if (onLine) { for (const source of sources) readLines(source, onLine); }
+  const linesEnded = onLine && Promise.all(sources.map((source) => readLines(source, onLine)));
   const outputs = onLine ? [] : sources.map(unread);
   const channel = options.channel && end ? unread(end) : undefined;
-  return { pid: child.pid ?? 0, exited, channel, outputs };
+  return { pid: child.pid ?? 0, exited, channel, outputs, linesEnded };
 }
 
-interface ByteSource {
-  on(event: "data", listener: (bytes: Uint8Array) => void): void;
-  on(event: "end", listener: () => void): void;
-}
-
-function readLines(source: ByteSource, onLine: (line: string) => void): void {
+function readLines(source: Socket, onLine: (line: string) => void): Promise<void> {
   const splitter = new LineSplitter();
   const decoder = new TextDecoder();
   const tell = (lines: Uint8Array) => {
     for (const line of decoder.decode(lines).split("\n").slice(0, -1)) onLine(line);
   };
-  source.on("data", (bytes) => tell(splitter.push(bytes)));
-  source.on("end", () => tell(splitter.end()));
+  source.on("data", (bytes: Uint8Array) => tell(splitter.push(bytes)));
+  return new Promise((resolve) => {
+    source.on("close", () => resolve());
+    source.on("end", () => {
+      tell(splitter.end());
+      resolve();
+    });
+  });
 }
 
 /**

@@ -18,8 +18,12 @@ export interface LocalSocket {
    * @param done Hears when the system has taken them, or will not: before this returns where it has room.
    */
   write(bytes: Uint8Array, done?: (ok: boolean) => void): void;
-  /** Sends what is queued, then ends the connection. */
-  end(): void;
+  /**
+   * Sends what is queued, then ends the connection.
+   *
+   * @returns Resolves when the system has taken all, or will not: it may never, where nobody reads.
+   */
+  end(): Promise<void>;
   /** Ends the connection at once. */
   destroy(): void;
   /** Its number in this process; `undefined` once it is closed. */
@@ -165,7 +169,12 @@ function wrap(socket: Socket): LocalSocket {
       socket.write(bytes, (error) => tell(!error));
       if (socket.writableLength === 0 && !socket.destroyed) tell(true);
     },
-    end: () => void socket.end(),
+    end: () =>
+      new Promise((resolve) => {
+        if (socket.destroyed) return resolve();
+        socket.once("close", () => resolve());
+        socket.end(() => resolve());
+      }),
     destroy: () => void socket.destroy(),
   };
 }

@@ -53,6 +53,9 @@ export class Channel<In> {
   #received: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_SIZE);
   #length = 0;
   #faulty = false;
+  #onClosed = () => {};
+  /** Resolves when the connection has ended, and all that came over it is handled. */
+  readonly closed: Promise<void> = new Promise((resolve) => this.#onClosed = resolve);
 
   constructor(handlers: ChannelHandlers<In>) {
     this.#handlers = handlers;
@@ -144,9 +147,13 @@ export class Channel<In> {
     this.#socket?.resume();
   }
 
-  /** Sends what waits, then ends the connection. */
-  end(): void {
-    this.#socket?.end();
+  /**
+   * Sends what waits, then ends the connection.
+   *
+   * @returns Resolves when all has left, or cannot: it may never, where the other end does not read.
+   */
+  async end(): Promise<void> {
+    await this.#socket?.end();
   }
 
   /** Ends the connection at once. */
@@ -160,6 +167,7 @@ export class Channel<In> {
       onClose: () => {
         this.#socket = undefined;
         this.#handlers.onClose?.(this);
+        this.#onClosed();
       },
     };
   }

@@ -109,8 +109,12 @@ export class ControlServer {
     await closeSocketFile(file, () => listener.close());
   }
 
-  /** Sends what waits, then ends every connection. */
-  endAll(): void {
-    for (const channel of this.#channels) channel.end();
+  /**
+   * Sends what waits, then ends every connection.
+   *
+   * @returns Resolves when all has left: it may never, where a caller does not read.
+   */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#channels].map((channel) => channel.end()));
   }
 }

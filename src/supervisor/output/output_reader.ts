@@ -31,14 +31,14 @@ export interface HandedPipe {
 /** Writes what one worker has to say to the output of the service, line by line. */
 export class OutputReader {
   readonly #output: Output;
-  readonly #onEnd: () => void;
   #logLines = new LineSplitter();
   readonly #pipes = new Set<Pipe>();
+  #onEnded = () => {};
+  /** Resolves when nobody holds the other ends of the pipes any more. */
+  readonly ended: Promise<void> = new Promise((resolve) => this.#onEnded = resolve);
 
-  /** @param onEnd Hears when nobody holds the other ends of the pipes any more. */
-  constructor(output: Output, onEnd: () => void) {
+  constructor(output: Output) {
     this.#output = output;
-    this.#onEnd = onEnd;
   }
 
   /**
@@ -52,6 +52,7 @@ export class OutputReader {
     for (const { descriptor, rest } of handed?.pipes ?? []) {
       this.#readPipe(openLocal(descriptor), Uint8Array.from(rest));
     }
+    if (this.#pipes.size === 0) this.#onEnded();
   }
 
   #readPipe(socket: UnreadSocket, rest?: Uint8Array): void {
@@ -59,7 +60,7 @@ export class OutputReader {
     this.#pipes.add(pipe);
     pipe.read(socket, () => {
       this.#pipes.delete(pipe);
-      if (this.#pipes.size === 0) this.#onEnd();
+      if (this.#pipes.size === 0) this.#onEnded();
     });
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay } from "../../runtime/process/native_timer.ts";
+import { delay, within } from "../../runtime/process/native_timer.ts";
 import { GoerError } from "../../errors.ts";
 import { isRunning, isSame, readRecord } from "../../runtime/files/claim.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
@@ -27,6 +27,9 @@ import type { RuntimeDirectory } from "../directory/runtime_directory.ts";
 
 /** How long a new process may take to take over, in ms. */
 const TAKEOVER_TIMEOUT = 15_000;
+
+/** How long what a process printed last may be on its way after its end, in ms. */
+const LAST_WORDS_TIMEOUT = 500;
 
 const POLL_INTERVAL = 50;
 
@@ -87,6 +90,7 @@ export class NewSupervisor {
     const { code, signal, error } = await child.exited;
     clearTimeout(timer);
     if (code === 0) return;
+    await within(LAST_WORDS_TIMEOUT, Promise.resolve(child.linesEnded));
     const reason = error ?? (lines.join("\n") || `it ended with ${signal ?? `code ${code}`}`);
     throw new GoerError("GOER_SUPERVISOR", `The new supervisor cannot take over: ${reason}`);
   }

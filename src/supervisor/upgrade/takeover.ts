@@ -17,17 +17,20 @@ import {
   type SavedState,
   type SavedWorker,
 } from "./saved_state.ts";
-import { delay } from "../../runtime/process/native_timer.ts";
+import { delay, within } from "../../runtime/process/native_timer.ts";
 import type { ChildProcess } from "../../runtime/process/process.ts";
 import type { Output } from "../output/output.ts";
 import { prepareDirectory, type RuntimeDirectory } from "../directory/runtime_directory.ts";
 import type { ServiceSocket, SocketTable } from "../sockets/socket_table.ts";
 import { NewSupervisor, type NewSupervisorStart } from "./new_supervisor.ts";
 
-/** How long replies may take to leave before the process ends, in ms. */
-const FAREWELL_TIME = 100;
+/**
+ * How long those may hold up the end of this image, in ms, who do not read its replies or its output, or
+ * who hold the output of a worker that has ended.
+ */
+export const FAREWELL_TIMEOUT = 500;
 
-/** How long a signal that has come may take to be heard, in ms. */
+/** How long a signal that has come may take to be heard, in ms: no runtime tells that none is left. */
 const SIGNAL_TIME = 10;
 
 /** What is handed over, and by whom. */
@@ -65,9 +68,8 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   await pool.leave();
   if (!options.isWanted()) return pool.stay();
   // Whoever connects from here on waits for the next image.
-  void control.close();
-  control.endAll();
-  await farewell();
+  const closed = [control.close(), control.endAll(), options.output.idle];
+  await within(FAREWELL_TIMEOUT, Promise.all(closed));
   refuseUnwanted(options);
   options.output.leave();
   const handover = options.handover?.(pool.save());
@@ -140,9 +142,4 @@ export async function takeBack(options: TakeoverOptions): Promise<void> {
   if (!ownsFile(directory.pidFile)) takeOverFile(directory.pidFile);
   await control.listen(directory.control);
   if (isOver()) await control.close();
-}
-
-/** Lets what was written last leave. */
-export function farewell(): Promise<void> {
-  return delay(FAREWELL_TIME);
 }

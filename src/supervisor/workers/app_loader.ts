@@ -4,6 +4,7 @@
  * @module
  */
 
+import { within } from "../../runtime/process/native_timer.ts";
 import type { UnreadSocket } from "../../runtime/sockets/local_socket.ts";
 import { type ChildProcess, type Exit, kill } from "../../runtime/process/process.ts";
 import { Channel } from "../ipc/channel.ts";
@@ -12,8 +13,11 @@ import type { AppManifest, LoaderMessage } from "../ipc/messages.ts";
 import type { Spawner } from "./spawner.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
-/** How long what a process said last may be on its way after its end, in ms. */
-const LAST_WORDS_TIME = 500;
+/**
+ * How long what a process said last may be on its way after its end, in ms: a process that it has started
+ * may hold its output.
+ */
+const LAST_WORDS_TIMEOUT = 500;
 
 /** What comes of it: one of the two, once. */
 export interface AppLoaderHandlers {
@@ -37,14 +41,24 @@ export class AppLoader {
     const lines: string[] = [];
     const child = this.#spawner.load(lines);
     this.#child = child;
-    if (child.channel) this.#listen(child, child.channel);
-    // That it has ended may be known before what it said last has been read.
-    child.exited.then((exit) => setTimeout(() => this.#ended(child, exit, lines), LAST_WORDS_TIME));
+    const channel = child.channel && this.#listen(child, child.channel);
+    void this.#watch(child, channel, lines);
+  }
+
+  /** That it has ended may be known before what it said last has been read. */
+  async #watch(
+    child: ChildProcess,
+    channel: Channel<LoaderMessage> | undefined,
+    lines: string[],
+  ): Promise<void> {
+    const exit = await child.exited;
+    await within(LAST_WORDS_TIMEOUT, Promise.all([channel?.closed, child.linesEnded]));
+    this.#ended(child, exit, lines);
   }
 
   /** It says one thing, and is ended before that counts: it can say and do nothing more. */
-  #listen(child: ChildProcess, socket: UnreadSocket): void {
-    Channel.open<LoaderMessage>(socket, {
+  #listen(child: ChildProcess, socket: UnreadSocket): Channel<LoaderMessage> {
+    return Channel.open<LoaderMessage>(socket, {
       accepts: LOADER_MESSAGE,
       onMessage: (message, channel) => {
         channel.destroy();

@@ -7,6 +7,7 @@
 
 import { processRecord } from "../../runtime/files/claim.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
+import { within } from "../../runtime/process/native_timer.ts";
 import { openLocal, type UnreadSocket } from "../../runtime/sockets/local_socket.ts";
 import type { ChildProcess } from "../../runtime/process/process.ts";
 import type { Log } from "../../log.ts";
@@ -36,6 +37,9 @@ const RETURN_TIMEOUT = 5_000;
 
 /** How long a worker may live on without its channel before another is to replace it, in ms. */
 const SILENCE_TIMEOUT = 1_000;
+
+/** How long what a worker said last may be on its way after its end, in ms. */
+const LAST_WORDS_TIMEOUT = 1_000;
 
 /** The worker processes that live, by their ids. */
 export class WorkerPool {
@@ -79,9 +83,10 @@ export class WorkerPool {
 
   /** A worker may have ended before all that it wrote is read. */
   #reader({ outputs }: ChildProcess, handed?: HandedOutput): OutputReader {
-    const reader = new OutputReader(this.#output, () => this.#readers.delete(reader));
+    const reader = new OutputReader(this.#output);
     this.#readers.add(reader);
     reader.read(outputs, handed);
+    void reader.ended.then(() => this.#readers.delete(reader));
     return reader;
   }
 
@@ -147,6 +152,11 @@ export class WorkerPool {
     }
   }
 
+  /** Resolves when all has been read that processes which have ended wrote, and nobody else writes. */
+  get outputEnded(): Promise<unknown> {
+    return Promise.all([...this.#readers].map(({ ended }) => ended));
+  }
+
   /** This process ends: what workers wrote last may have no line end. */
   endOutput(): void {
     for (const reader of this.#readers) reader.end();
@@ -194,6 +204,8 @@ export class WorkerPool {
   async #watch(worker: WorkerProcess): Promise<void> {
     this.#workers.set(worker.id, worker);
     const exit = await worker.exited;
+    // That it has ended may be known before what it said last has been read.
+    if (worker.channel) await within(LAST_WORDS_TIMEOUT, worker.channel.closed);
     this.#workers.delete(worker.id);
     this.#handover.strike(worker.id);
     this.#draining.strike(worker.id);
