@@ -34,6 +34,7 @@ import type { RuntimeDirectory } from "./directory/runtime_directory.ts";
 import { SocketTable } from "./sockets/socket_table.ts";
 import { resolveUser, Spawner, type SpawnerOptions } from "./workers/spawner.ts";
 import type { StatusReport } from "./workers/status.ts";
+import { reportTakeover } from "./upgrade/new_supervisor.ts";
 import { FAREWELL_TIMEOUT, handOver, takeBack, type TakeoverOptions } from "./upgrade/takeover.ts";
 
 /** What a {@linkcode Supervisor} takes. */
@@ -135,6 +136,7 @@ export class Supervisor {
     this.#descriptors?.acceptSignals();
     // From here on signals come to this process: it has to be ready for them.
     if (handover) takeOverFile(this.#directory.pidFile);
+    reportTakeover();
     await this.#control.listen(this.#directory.control);
     this.#keeper.start();
     if (handover) return this.#goOn(handover);
@@ -216,8 +218,7 @@ export class Supervisor {
       case "execute":
         return void this.#execute(effect.fresh);
       case "cancel-execute":
-        this.#executing = false;
-        return;
+        return void (this.#executing = false);
       case "detach":
         return this.#detach();
       case "exit":
@@ -388,11 +389,10 @@ export class Supervisor {
   async #exit(code: number): Promise<void> {
     this.#exiting = true;
     this.#keeper.pause();
-    const replied = this.#control.endAll();
-    void this.#control.close();
+    const farewells = [this.#control.endAll(), this.#control.close(), this.#pool.outputEnded];
     removeFile(this.#directory.state);
     releaseFile(this.#directory.pidFile);
-    await within(FAREWELL_TIMEOUT, Promise.all([replied, this.#pool.outputEnded]));
+    await within(FAREWELL_TIMEOUT, Promise.all(farewells));
     this.#pool.endOutput();
     await within(FAREWELL_TIMEOUT, this.#options.output.idle);
     exit(code);

@@ -30,6 +30,7 @@ import type {
   ControlMessage,
   LoaderMessage,
   ServiceManifest,
+  TakeoverMessage,
   WorkerMessage,
   WorkerOrder,
   WorkerStatistics,
@@ -210,6 +211,9 @@ export const STATUS_REPORT: Shape<StatusReport> = record<StatusReport>({
     record<PausedStatus>({ slot: COUNT, pause: number, reason: PROSE }),
   ),
 });
+
+/** What a new supervisor says to the one before it. */
+export const TAKEOVER_MESSAGE: Shape<TakeoverMessage> = record({ type: oneOf("taken-over") });
 
 /** What `connections` is answered. */
 export const CONNECTION_LIST: Shape<ConnectionStatus[]> = listOf(

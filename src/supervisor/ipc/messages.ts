@@ -113,6 +113,11 @@ export type WorkerOrder =
 /** Why a worker has to leave. */
 export type DrainReason = "reload" | "recycle" | "stop";
 
+/** From a supervisor to the one that has started it to take its place: it hears signals, and has the pid file. */
+export interface TakeoverMessage {
+  type: "taken-over";
+}
+
 /** What the supervisor can be asked for. */
 export type Command =
   | "connections"

@@ -10,7 +10,9 @@ import { GoerError } from "../../errors.ts";
 import { isRunning, isSame, readRecord } from "../../runtime/files/claim.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { currentLaunch, launchWords } from "../../runtime/program/launch.ts";
+import { openLocal } from "../../runtime/sockets/local_socket.ts";
 import {
+  CHANNEL_DESCRIPTOR,
   type ChildProcess,
   commandArguments,
   exit,
@@ -19,7 +21,10 @@ import {
   type Signal,
   spawn,
 } from "../../runtime/process/process.ts";
-import type { StartInfo } from "../../start_info.ts";
+import { type StartInfo, startInfo } from "../../start_info.ts";
+import { Channel } from "../ipc/channel.ts";
+import { TAKEOVER_MESSAGE } from "../ipc/message_shapes.ts";
+import type { TakeoverMessage } from "../ipc/messages.ts";
 import type { Output } from "../output/output.ts";
 import { environmentFor } from "../role.ts";
 import { withoutColours } from "../output/colours.ts";
@@ -31,13 +36,14 @@ const TAKEOVER_TIMEOUT = 15_000;
 /** How long what a process printed last may be on its way after its end, in ms. */
 const LAST_WORDS_TIMEOUT = 500;
 
+/** How often it is looked whether a process runs that another one has started, in ms. */
 const POLL_INTERVAL = 50;
 
 /** Signals that are passed on to the process that serves in place of this one. */
 const FORWARDED: Signal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
 /** What the next image finds: a state to go on with, or only sockets of a service manager. */
-export type NewSupervisorStart = Pick<StartInfo, "state" | "succeeds" | "sockets">;
+export type NewSupervisorStart = Pick<StartInfo, "channel" | "state" | "succeeds" | "sockets">;
 
 /** What comes after this image. */
 export class NewSupervisor {
@@ -58,22 +64,15 @@ export class NewSupervisor {
   /** Starts the new process, and returns it when it has taken over. */
   async spawn(descriptors: number[], found: NewSupervisorStart, to: Output): Promise<ChildProcess> {
     const child = spawn(words(), {
-      environment: this.#environment(found, true),
+      environment: this.#environment({ ...found, channel: CHANNEL_DESCRIPTOR }, true),
+      channel: true,
       descriptors,
       detached: true,
       output: to.descriptor ?? "inherit",
     });
-    let ended = false;
-    child.exited.then(() => ended = true);
-    const end = performance.now() + TAKEOVER_TIMEOUT;
-    while (readRecord(this.#directory.pidFile)?.pid !== child.pid) {
-      if (ended || performance.now() > end) {
-        if (!ended) kill(child.pid, "SIGKILL");
-        throw new GoerError("GOER_SUPERVISOR", "The new supervisor did not take over");
-      }
-      await delay(POLL_INTERVAL);
-    }
-    return child;
+    if (await takesOver(child)) return child;
+    kill(child.pid, "SIGKILL");
+    throw new GoerError("GOER_SUPERVISOR", "The new supervisor did not take over");
   }
 
   /**
@@ -113,6 +112,36 @@ function words(): string[] {
   return launchWords(currentLaunch(), commandArguments());
 }
 
+/** Resolves to false where it ends, or takes too long, before it says so. */
+async function takesOver({ channel: socket }: ChildProcess): Promise<boolean> {
+  if (socket === undefined) return false;
+  let taken = false;
+  const channel = Channel.open<TakeoverMessage>(socket, {
+    accepts: TAKEOVER_MESSAGE,
+    onMessage: (_, channel) => {
+      taken = true;
+      channel.destroy();
+    },
+  });
+  await within(TAKEOVER_TIMEOUT, channel.closed);
+  channel.destroy();
+  return taken;
+}
+
+/** Tells the supervisor that has started this one to take its place that it may leave. */
+export function reportTakeover(): void {
+  const info = startInfo();
+  if (info.channel === undefined) return;
+  const channel = Channel.open<TakeoverMessage>(openLocal(info.channel), {
+    accepts: TAKEOVER_MESSAGE,
+    onMessage: () => {},
+  });
+  delete info.channel;
+  const message: TakeoverMessage = { type: "taken-over" };
+  channel.send(message);
+  void channel.end();
+}
+
 /**
  * Stands in for a supervisor that is another process, until that and all its successors have ended:
  * passes signals on.
@@ -135,8 +164,7 @@ export async function followSupervisor(child: ChildProcess, pidFile: string): Pr
     throw new GoerError("GOER_SUPERVISOR", `Cannot start the supervisor: ${error}`);
   }
   if (successor() === undefined) return code;
-  while (successor() !== undefined) {
-    await delay(POLL_INTERVAL);
-  }
+  // No event tells of the end of a process that another one has started.
+  while (successor() !== undefined) await delay(POLL_INTERVAL);
   return 0;
 }

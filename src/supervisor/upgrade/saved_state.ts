@@ -9,6 +9,7 @@ import { GoerError } from "../../errors.ts";
 import type { ProcessRecord } from "../../runtime/files/claim.ts";
 import type { OpenSocket } from "../../runtime/descriptors.ts";
 import { readText, removeFile, replaceText } from "../../runtime/files/file_system.ts";
+import { CHANNEL_DESCRIPTOR } from "../../runtime/process/process.ts";
 import type { SocketFile } from "../../runtime/sockets/socket_file.ts";
 import {
   flag,
@@ -29,7 +30,6 @@ import type { MachineState, WorkerRecord } from "../machine/events.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
 import { APP_MANIFEST, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
 import type { HandedOutput, HandedPipe } from "../output/output_reader.ts";
-import { FIRST_DESCRIPTOR } from "../role.ts";
 import type { ServiceSocket } from "../sockets/socket_table.ts";
 
 /** A worker that is handed over. */
@@ -165,14 +165,14 @@ export function parseHandover(text: string, path: string): SavedState {
   );
 }
 
-/** What is handed over as a child sees it that inherits all of the descriptors, in this order. */
+/** What is handed over as a child sees it that inherits its channel and the descriptors, in this order. */
 export function renumbered(
   handover: Pick<SavedState, "sockets" | "workers">,
 ): Pick<SavedState, "sockets" | "workers"> & { descriptors: number[] } {
   const descriptors: number[] = [];
   const inherit = (descriptor: number) => {
     descriptors.push(descriptor);
-    return FIRST_DESCRIPTOR + descriptors.length - 1;
+    return CHANNEL_DESCRIPTOR + descriptors.length;
   };
   const sockets = Object.entries(handover.sockets).map(([key, service]) => {
     const socket = { ...service.socket, descriptor: inherit(service.socket.descriptor) };
