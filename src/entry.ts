@@ -7,7 +7,7 @@
 
 import { GoerError } from "./errors.ts";
 import { currentLaunch } from "./runtime/program/launch.ts";
-import { currentRole } from "./supervisor/role.ts";
+import { startInfo } from "./start_info.ts";
 import { serveApp } from "./worker/serve_app.ts";
 import type { AppService } from "./worker/served_service.ts";
 
@@ -28,7 +28,7 @@ export async function runServices(list: () => AppService[]): Promise<void> {
     );
   }
   called = true;
-  const role = currentRole();
+  const { role } = startInfo();
   if (role === "load" || role === "worker") return await serveApp(role, list);
   const { runCommand } = await import("./cli/run_command.ts");
   const { module, executable } = currentLaunch();

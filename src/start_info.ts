@@ -26,13 +26,17 @@ export interface AssignedService {
   sockets: number[];
 }
 
-/** What a worker is to serve. */
-export interface WorkerAssignment {
+/** Which worker a process is. */
+export interface WorkerIdentity {
   /** Names all that this supervisor starts, over upgrades too: no other supervisor's is the same. */
   site: string;
   id: number;
   slot: number;
   generation: number;
+}
+
+/** What a worker is to serve. */
+export interface WorkerAssignment extends WorkerIdentity {
   services: AssignedService[];
 }
 
@@ -136,6 +140,13 @@ export function startInfo(): StartInfo {
     "GOER_SUPERVISOR",
     `Cannot read the role of this process: ${START_VARIABLE} is not valid. Unset it`,
   );
+}
+
+/** Which worker this process is: without a supervisor, the only one of its own site. */
+export function workerIdentity(): WorkerIdentity {
+  return startInfo().worker ?? processWide("alone", () => {
+    return { site: crypto.randomUUID(), id: 0, slot: 0, generation: 0 };
+  });
 }
 
 /** The descriptors that a process with this letter is started with. */

@@ -11,7 +11,6 @@ import { hasCode, isUrl, pathToFileURL } from "../runtime/files/file_system.ts";
 import { withholdRights } from "../runtime/program/launch.ts";
 import { startInfo } from "../start_info.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
-import { currentRole } from "../supervisor/role.ts";
 import { failApp, isServing, serveApp } from "../worker/serve_app.ts";
 
 /**
@@ -21,8 +20,8 @@ import { failApp, isServing, serveApp } from "../worker/serve_app.ts";
  * @param load Loads an app that is part of this program.
  */
 export async function runLoaded(app: string, load?: () => Promise<object>): Promise<void> {
-  const role = currentRole() as "load" | "worker";
-  await withholdRights(startInfo().allow ?? []);
+  const { role, allow = [] } = startInfo();
+  await withholdRights(allow);
   let exported: unknown;
   try {
     const url = isUrl(app) ? app : pathToFileURL(app).href;
@@ -32,7 +31,9 @@ export async function runLoaded(app: string, load?: () => Promise<object>): Prom
     if (isUnlocated(cause)) throw cause; // The runtime prints the place of a syntax error.
     return await failApp(new GoerError("GOER_APP", `Cannot load "${app}": ${explainLoad(cause)}`));
   }
-  if (!isServing()) await serveApp(role, () => servicesOf(exported, exportsOf(app)));
+  if (!isServing()) {
+    await serveApp(role as "load" | "worker", () => servicesOf(exported, exportsOf(app)));
+  }
 }
 
 function explainLoad(cause: unknown): string {

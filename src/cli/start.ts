@@ -35,12 +35,7 @@ import type { CommandReply } from "../supervisor/ipc/messages.ts";
 import { openLogFile } from "../supervisor/output/log_file.ts";
 import { Output } from "../supervisor/output/output.ts";
 import { claimPidFile } from "../supervisor/directory/pid_file.ts";
-import {
-  currentRole,
-  environmentFor,
-  inheritedDescriptors,
-  LISTEN_VARIABLES,
-} from "../supervisor/role.ts";
+import { environmentFor, inheritedDescriptors, LISTEN_VARIABLES } from "../supervisor/role.ts";
 import {
   prepareDirectory,
   type RuntimeDirectory,
@@ -57,7 +52,7 @@ import { EXIT_CODES } from "./usage.ts";
 
 /** Starts the app. Returns if another process serves it, never if this one does. */
 export async function start(read: Arguments, program: Program): Promise<number> {
-  if (currentRole() !== "supervisor") checkApp(read);
+  if (startInfo().role !== "supervisor") checkApp(read);
   const directory = targetDirectory(read);
   prepareDirectory(directory);
   await enterHost(program, {
@@ -65,7 +60,7 @@ export async function start(read: Arguments, program: Program): Promise<number> 
     directory: directory.path,
     wanted: read.runtime,
   });
-  if (currentRole() !== "supervisor") {
+  if (startInfo().role !== "supervisor") {
     if (read.daemon) return await startDaemon(read, directory);
     // This process has loaded the app's code, and the supervisor must not.
     if (read.entry) return await superviseElsewhere(read, directory);

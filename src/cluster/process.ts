@@ -1,5 +1,5 @@
 /**
- * The clusters of this process, and its identity.
+ * The clusters of this process.
  *
  * @module
  */
@@ -8,16 +8,11 @@ import { parseBrokerAddress } from "./drivers/broker_address.ts";
 import type { Bus, BusEvents } from "./drivers/bus.ts";
 import { createBus } from "./drivers/open_bus.ts";
 import { processWide } from "../runtime/process/process_wide.ts";
-import { startInfo } from "../start_info.ts";
+import { workerIdentity } from "../start_info.ts";
 import { type BusOptions, DEFAULT_BUS_OPTIONS } from "./bus_options.ts";
 import { Cluster } from "./cluster.ts";
 import type { LocalBus } from "./drivers/bus.ts";
 import type { ClusterStatistics, NodeIdentity } from "./node_identity.ts";
-
-/** The identity of this process, which is known from its start. */
-function ownPlace(): NodeIdentity {
-  return processWide("place", readPlace);
-}
 
 /** The bus to the other workers of this supervisor. */
 const siblings = processWide<{ bus?: LocalBus }>("siblings", () => ({}));
@@ -25,12 +20,8 @@ const siblings = processWide<{ bus?: LocalBus }>("siblings", () => ({}));
 /** Services with the same bus and prefix share a cluster. */
 const clusters = processWide("clusters", () => new Map<string | Bus, Map<string, Cluster>>());
 
-function readPlace(): NodeIdentity {
-  const { worker } = startInfo();
-  if (worker === undefined) {
-    return { site: crypto.randomUUID(), worker: 0, slot: 0, generation: 0 };
-  }
-  const { site, id, slot, generation } = worker;
+function ownIdentity(): NodeIdentity {
+  const { site, id, slot, generation } = workerIdentity();
   return { site, worker: id, slot, generation };
 }
 
@@ -52,7 +43,7 @@ export function clusterFor(options: BusOptions): Cluster {
   if (ofBus === undefined) clusters.set(bus, ofBus = new Map());
   let cluster = ofBus.get(busPrefix);
   if (cluster === undefined) {
-    cluster = new Cluster(ownPlace(), {
+    cluster = new Cluster(ownIdentity(), {
       prefix: busPrefix,
       maxQueue: maxBusQueueSize,
       timeout: busTimeout,

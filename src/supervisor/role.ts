@@ -1,5 +1,5 @@
 /**
- * What a process is there for, and what it was told when it was started.
+ * What another process is started with, and the sockets that this one was.
  *
  * @module
  */
@@ -7,7 +7,6 @@
 import { environment, environmentVariable, processId } from "../runtime/process/process.ts";
 import {
   type GivenSocket,
-  type Role,
   START_VARIABLE,
   type StartInfo,
   startInfo,
@@ -23,11 +22,6 @@ export const LISTEN_VARIABLES = {
 
 /** The first descriptor that is handed on. */
 export const FIRST_DESCRIPTOR = 3;
-
-/** What this process is there for. */
-export function currentRole(): Role {
-  return startInfo().role;
-}
 
 /** The environment for another process: nothing of this one's role is left in it. */
 export function environmentFor(info: StartInfo): Record<string, string> {

@@ -10,7 +10,7 @@
 import { Cron } from "croner";
 import { checkNumber } from "../numbers.ts";
 import { processWide } from "../runtime/process/process_wide.ts";
-import { startInfo } from "../start_info.ts";
+import { workerIdentity } from "../start_info.ts";
 import type { NextDate } from "./alarm.ts";
 
 /**
@@ -60,7 +60,6 @@ export function signalOfWorker(
 ): AbortSignal | undefined {
   if (worker === undefined) return signal;
   checkNumber("worker", worker, [0, Number.MAX_SAFE_INTEGER]);
-  const { slot = 0 } = startInfo().worker ?? {};
-  if (slot !== worker) return AbortSignal.abort();
+  if (workerIdentity().slot !== worker) return AbortSignal.abort();
   return signal === undefined ? retirement.signal : AbortSignal.any([signal, retirement.signal]);
 }

@@ -19,24 +19,34 @@ const MAX_WAITING_LOG = 4 * 1024 * 1024;
 /** So much is sent in one frame, in bytes: messages do not wait long behind it. */
 const CHUNK_SIZE = 65_536;
 
+/** What {@linkcode LogRelay} takes. */
+export interface LogRelayOptions {
+  /** The log file, for when there is no supervisor any more. */
+  path?: string;
+  /** The supervisor takes log lines over the connection: one of an earlier version may not. */
+  relays: boolean;
+}
+
 /** Takes a worker's log lines to the supervisor; or where it writes itself, when there is none. */
 export class LogRelay implements LogSink {
   readonly #origin: string;
   readonly #path: string | undefined;
+  readonly #relays: boolean;
   #writer: BoundedWriter | undefined;
   #file: AppendFile | undefined;
 
-  /** @param path The log file, for when there is no supervisor any more. */
-  constructor(origin: string, path?: string) {
+  constructor(origin: string, { path, relays }: LogRelayOptions) {
     this.#origin = origin;
     this.#path = path;
+    this.#relays = relays;
     onExit(() => {
       if (this.#writer) writeLastOutput(new TextDecoder().decode(this.#writer.unsent));
     });
   }
 
-  /** From here on lines take this way. */
+  /** From here on lines take this way, where the supervisor takes them. */
   attach(link: SupervisorLink): void {
+    if (!this.#relays) return;
     this.#writer = new BoundedWriter({
       send: (chunk, done) => link.sendOutput(chunk, done),
       limit: MAX_WAITING_LOG,

@@ -52,9 +52,10 @@ async function report(services: AppService[]): Promise<void> {
 
 async function work(services: AppService[]): Promise<void> {
   try {
-    const assignment = startInfo().worker!;
+    const { worker, log: path, relays = false } = startInfo();
+    const assignment = worker!;
     const origin = `worker ${assignment.id}`;
-    const relay = new LogRelay(origin, startInfo().log);
+    const relay = new LogRelay(origin, { path, relays });
     const log = new Log(origin, relay);
     takeOverConsole((level, text) => log.write(level, text));
     await new Worker(assignment, services, log, relay).run();

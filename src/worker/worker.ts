@@ -21,7 +21,7 @@ import {
 import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
 import { delay } from "../runtime/process/native_timer.ts";
-import { startInfo, type WorkerAssignment } from "../start_info.ts";
+import type { WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
 import { MAX_FRAME_SIZE } from "../supervisor/ipc/channel.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
@@ -51,7 +51,10 @@ export class Worker {
   /** Settles when this worker is told to accept connections. */
   readonly #mayServe: Promise<void>;
   #serve = () => {};
-  /** What the supervisor is to hear, and another image of it again. */
+  /**
+   * What the supervisor is to hear, and another image of it again: what the one before sent last may be
+   * lost with it, such as the order to serve.
+   */
   #progress: WorkerMessage | undefined;
   #leaving = false;
   #failed = false;
@@ -94,7 +97,7 @@ export class Worker {
       onFault: (reason) =>
         this.#log.write("error", `invalid message from the supervisor: ${reason}`),
     });
-    if (startInfo().relays) this.#relay.attach(this.#link);
+    this.#relay.attach(this.#link);
     connectWorkers(bus);
     try {
       await this.#start();

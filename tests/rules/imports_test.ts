@@ -112,7 +112,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/cli/run_command.ts",
     "src/errors.ts",
     "src/runtime/program/launch.ts",
-    "src/supervisor/role.ts",
+    "src/start_info.ts",
     "src/worker/",
   ],
   // The state machine uses only values: no process, no socket.

@@ -239,6 +239,12 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     [],
     ["announce ready", "announce reloading", "load"],
   ],
+  [
+    "the new supervisor repeats an order to serve that the old one lost",
+    () => new Script().upgrading().tell(exited(3), prepared(5)).restore(),
+    [prepared(5)],
+    ["spawn 5 in 0", "serve 5", "announce ready", "serve 5"],
+  ],
   ["a stop has priority over an upgrade", () => new Script().upgrading(), [
     request("stop", 10),
     { event: "execute-failed", reason: "stopping" },
