@@ -106,6 +106,7 @@ testOnAll(
     started.signal("SIGTERM");
     assertEquals(await started.ended(), 0);
     assertStringIncludes(started.output, "info supervisor: stopped");
+    assertEquals(await upgrade.ended(), 1);
     assertEquals(await familyOf(app), []);
   },
 );
