@@ -76,8 +76,8 @@ export class Supervisor {
   readonly #loader: AppLoader;
   #startedAt = Date.now();
   readonly #afterCrash: boolean;
-  /** Another image is to take over, unless a stop goes first. */
-  #executing = false;
+  /** Cancels the takeover by another image: a stop goes first. */
+  #takeover = new AbortController();
   /** This process ends. */
   #exiting = false;
   /** Another process has taken over: this one decides nothing any more. */
@@ -218,7 +218,7 @@ export class Supervisor {
       case "execute":
         return void this.#execute(effect.fresh);
       case "cancel-execute":
-        return void (this.#executing = false);
+        return this.#takeover.abort();
       case "detach":
         return this.#detach();
       case "exit":
@@ -340,7 +340,7 @@ export class Supervisor {
   // The end of this image
 
   async #execute(fresh: boolean): Promise<void> {
-    this.#executing = true;
+    this.#takeover = new AbortController();
     // The directory is the next image's.
     this.#keeper.pause();
     const options = this.#takeoverOptions(fresh);
@@ -375,7 +375,7 @@ export class Supervisor {
         lostLines: this.#options.output.lost,
         workers,
       }),
-      isWanted: () => this.#executing,
+      cancelled: this.#takeover.signal,
       isOver: () => this.#exiting,
       onLeaving: () => this.#held = [],
       onTakenOver: ({ pid }) => {

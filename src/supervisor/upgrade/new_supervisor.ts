@@ -78,16 +78,20 @@ export class NewSupervisor {
   /**
    * Tries whether the new image could take over: what it needs is loaded, and the state is read.
    *
+   * @param cancelled Ends it early: this process may end soon, and is to leave nothing behind.
    * @throws {GoerError} If it could not.
    */
-  async rehearse(found: NewSupervisorStart): Promise<void> {
+  async rehearse(found: NewSupervisorStart, cancelled: AbortSignal): Promise<void> {
     const lines: string[] = [];
     const start = environmentFor({ role: "supervisor", rehearsal: true, ...found });
     const environment = withoutColours(start);
     const child = spawn(words(), { environment, onLine: (line) => void lines.push(line) });
-    const timer = setTimeout(() => kill(child.pid, "SIGKILL"), TAKEOVER_TIMEOUT);
+    const end = () => void kill(child.pid, "SIGKILL");
+    const timer = setTimeout(end, TAKEOVER_TIMEOUT);
+    cancelled.addEventListener("abort", end);
     const { code, signal, error } = await child.exited;
     clearTimeout(timer);
+    cancelled.removeEventListener("abort", end);
     if (code === 0) return;
     await within(LAST_WORDS_TIMEOUT, Promise.resolve(child.linesEnded));
     const reason = error ?? (lines.join("\n") || `it ended with ${signal ?? `code ${code}`}`);

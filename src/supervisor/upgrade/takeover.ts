@@ -45,8 +45,8 @@ export interface TakeoverOptions {
   output: Output;
   /** What the next image goes on with: it starts afresh where this is `undefined`. */
   handover?: (workers: SavedWorker[]) => SavedState;
-  /** False as soon as something else goes before it: a stop. */
-  isWanted(): boolean;
+  /** Aborted when something else goes first: a stop. */
+  cancelled: AbortSignal;
   /** True once a stop is done: this process ends. */
   isOver(): boolean;
   /** Another process is about to take over: signals that come from here on are for that one. */
@@ -66,11 +66,11 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   const successor = new NewSupervisor(directory, detached);
   await rehearse(options, successor);
   await pool.leave();
-  if (!options.isWanted()) return pool.stay();
+  if (options.cancelled.aborted) return pool.stay();
   // Whoever connects from here on waits for the next image.
   const closed = [control.close(), control.endAll(), options.output.idle];
   await within(FAREWELL_TIMEOUT, Promise.all(closed));
-  refuseUnwanted(options);
+  refuseCancelled(options);
   options.output.leave();
   const handover = options.handover?.(pool.save());
   const kept = handover ?? { sockets: sockets?.save() ?? {}, workers: [] };
@@ -80,7 +80,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   descriptors?.holdSignals();
   try {
     await delay(SIGNAL_TIME);
-    refuseUnwanted(options);
+    refuseCancelled(options);
     if (
       descriptors?.canExecute(open) && (descriptors.capabilities.reaps || pool.workers.size === 0)
     ) {
@@ -100,21 +100,20 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   await successor.follow(child);
 }
 
-/** Something else goes before it by now. */
-function refuseUnwanted({ isWanted }: TakeoverOptions): void {
-  if (isWanted()) return;
+function refuseCancelled({ cancelled }: TakeoverOptions): void {
+  if (!cancelled.aborted) return;
   throw new GoerError("GOER_SUPERVISOR", "The supervisor is stopping");
 }
 
 /** What can fail is tried before anything is given up: that a state can be left, and taken. */
 async function rehearse(
-  { directory, handover }: TakeoverOptions,
+  { directory, handover, cancelled }: TakeoverOptions,
   successor: NewSupervisor,
 ): Promise<void> {
   if (handover) leaveHandover(directory.state, handover([]));
   const found = handover ? { state: directory.state } : { succeeds: true };
   try {
-    await successor.rehearse(found);
+    await successor.rehearse(found, cancelled);
   } finally {
     removeFile(directory.state);
   }
