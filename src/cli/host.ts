@@ -27,7 +27,7 @@ import {
   spawn,
 } from "../runtime/process/process.ts";
 import { descriptorsIn, type StartInfo, startInfo, startVariable } from "../start_info.ts";
-import { handedDescriptors } from "../supervisor/upgrade/saved_state.ts";
+import { savedDescriptors } from "../supervisor/upgrade/saved_state.ts";
 import { FIRST_DESCRIPTOR, inheritedDescriptors } from "../supervisor/role.ts";
 import { VERSION } from "../version.ts";
 import type { Program } from "./program.ts";
@@ -110,7 +110,7 @@ async function become(words: string[], info: StartInfo): Promise<never> {
   const inherited = [
     ...inheritedDescriptors().map(({ descriptor }) => descriptor),
     ...descriptorsIn(info),
-    ...handedDescriptors(),
+    ...savedDescriptors(),
   ];
   const descriptors = await runtime.loadDescriptors();
   if (descriptors?.canExecute(inherited)) {

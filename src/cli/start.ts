@@ -29,7 +29,7 @@ import {
 import { parseShaped } from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/ipc/describe_error.ts";
-import { takeHandover } from "../supervisor/upgrade/saved_state.ts";
+import { takeSavedState } from "../supervisor/upgrade/saved_state.ts";
 import { COMMAND_REPLY } from "../supervisor/ipc/message_shapes.ts";
 import type { CommandReply } from "../supervisor/ipc/messages.ts";
 import { openLogFile } from "../supervisor/output/log_file.ts";
@@ -77,15 +77,15 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   // Fail now if the permission to send signals is missing, not when a worker has to be killed.
   isAlive(parentProcessId());
   keepDirectory();
-  const handover = takeHandover();
+  const saved = takeSavedState();
   if (startInfo().rehearsal) {
     await runtime.loadDescriptors();
     return exit(EXIT_CODES.done);
   }
-  const stale = handover === undefined && claim(directory);
-  const logFile = handover ? handover.logFile : logFileOf(read, directory);
+  const stale = saved === undefined && claim(directory);
+  const logFile = saved ? saved.logFile : logFileOf(read, directory);
   const descriptors = await runtime.loadDescriptors();
-  const output = new Output(logFile, descriptors, handover?.lostLines);
+  const output = new Output(logFile, descriptors, saved?.lostLines);
   const app = appModule(read);
   const supervisor = new Supervisor({
     app: read.entry ? undefined : app,
@@ -109,7 +109,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     version: VERSION,
     runtime: `${runtime.name} ${runtime.version}`,
   });
-  await supervisor.run(handover);
+  await supervisor.run(saved);
   return await new Promise<never>(() => {});
 }
 

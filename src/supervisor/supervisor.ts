@@ -26,7 +26,7 @@ import { layoutOf } from "./machine/layout.ts";
 import { SupervisorMachine } from "./machine/machine.ts";
 import { MachineTimers } from "./machine/timers.ts";
 import type { AppManifest, CommandMessage } from "./ipc/messages.ts";
-import { ServiceManager } from "./systemd/notify.ts";
+import { ServiceManager } from "./systemd/service_manager.ts";
 import { reportOf, serviceReports, type SupervisorFacts } from "./workers/report.ts";
 import { type Reply, Requesters } from "./ipc/requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
@@ -131,15 +131,15 @@ export class Supervisor {
   }
 
   /** Starts the app, or goes on with what another image has left. */
-  async run(handover?: SavedState): Promise<void> {
+  async run(saved?: SavedState): Promise<void> {
     this.#listenToSignals();
     this.#descriptors?.acceptSignals();
     // From here on signals come to this process: it has to be ready for them.
-    if (handover) takeOverFile(this.#directory.pidFile);
+    if (saved) takeOverFile(this.#directory.pidFile);
     reportTakeover();
     await this.#control.listen(this.#directory.control);
     this.#keeper.start();
-    if (handover) return this.#goOn(handover);
+    if (saved) return this.#goOn(saved);
     if (this.#options.onStart) {
       const requester = this.#requesters.add(this.#options.onStart);
       this.#tell({ event: "request", request: { command: "wait", requester } });
@@ -147,15 +147,15 @@ export class Supervisor {
     this.#tell({ event: "start" });
   }
 
-  #goOn(handover: SavedState): void {
-    this.#startedAt = handover.startedAt;
+  #goOn(saved: SavedState): void {
+    this.#startedAt = saved.startedAt;
     this.#descriptors?.keepToItself();
-    this.#options.site = handover.site ?? this.#options.site;
-    if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, handover.sockets);
-    this.#pool.adopt(handover.workers, this.#descriptors);
+    this.#options.site = saved.site ?? this.#options.site;
+    if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, saved.sockets);
+    this.#pool.adopt(saved.workers, this.#descriptors);
     this.#log.write("info", `upgraded: this is version ${this.#options.version}`);
-    for (const effect of this.#machine.restore(handover.machine)) this.#perform(effect);
-    this.#handoff = this.#chooseHandoff(handover.machine.layout.app).handoff;
+    for (const effect of this.#machine.restore(saved.machine)) this.#perform(effect);
+    this.#handoff = this.#chooseHandoff(saved.machine.layout.app).handoff;
   }
 
   #listenToSignals(): void {
@@ -366,7 +366,7 @@ export class Supervisor {
       pool: this.#pool,
       control: this.#control,
       output: this.#options.output,
-      handover: fresh ? undefined : (workers) => ({
+      save: fresh ? undefined : (workers) => ({
         machine: this.#machine.save(),
         sockets: this.#sockets?.save() ?? {},
         startedAt: this.#startedAt,

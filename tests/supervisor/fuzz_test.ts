@@ -11,7 +11,7 @@ import { WorkerPool } from "../../src/supervisor/workers/worker_pool.ts";
 import { AppLoader } from "../../src/supervisor/workers/app_loader.ts";
 import {
   descriptorsOf,
-  parseHandover,
+  parseSavedState,
   renumbered,
 } from "../../src/supervisor/upgrade/saved_state.ts";
 import { layoutOf } from "../../src/supervisor/machine/layout.ts";
@@ -238,14 +238,14 @@ Deno.test("an invalid message of a supervisor only ends the connection to it", a
 });
 
 Deno.test("any saved state is either taken over or refused", () => {
-  assertEquals(descriptorsOf(parseHandover(JSON.stringify(STATE), "state")), [10, 12, 14]);
+  assertEquals(descriptorsOf(parseSavedState(JSON.stringify(STATE), "state")), [10, 12, 14]);
   assertEquals(parseLetter(JSON.stringify(LETTER))?.role, "worker");
   let taken = 0;
   for (let count = 0; count < MESSAGES; count++) {
     const text = mutatedJson(STATE, random);
     try {
-      const handover = parseHandover(text, "state");
-      assert(renumbered(handover).descriptors.every(Number.isInteger));
+      const saved = parseSavedState(text, "state");
+      assert(renumbered(saved).descriptors.every(Number.isInteger));
       taken++;
     } catch (error) {
       assert(error instanceof GoerError, String(error));

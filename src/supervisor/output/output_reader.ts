@@ -14,15 +14,15 @@ import {
 import type { Output } from "./output.ts";
 
 /** Where the output of a worker is read on. */
-export interface HandedOutput {
+export interface SavedOutput {
   /** What was read of a log line that is not whole yet. */
   rest: number[];
   /** What its standard outputs lead to. */
-  pipes: HandedPipe[];
+  pipes: SavedPipe[];
 }
 
 /** One of them. */
-export interface HandedPipe {
+export interface SavedPipe {
   descriptor: number;
   /** What was read of a line that is not whole yet. */
   rest: number[];
@@ -46,7 +46,7 @@ export class OutputReader {
    *
    * @param handed What an earlier image was left with.
    */
-  read(sockets: UnreadSocket[], handed?: HandedOutput): void {
+  read(sockets: UnreadSocket[], handed?: SavedOutput): void {
     if (handed) this.#logLines = new LineSplitter(Uint8Array.from(handed.rest));
     for (const socket of sockets) this.#readPipe(socket);
     for (const { descriptor, rest } of handed?.pipes ?? []) {
@@ -75,7 +75,7 @@ export class OutputReader {
   }
 
   /** Leaves what comes from here on to another image. */
-  handOver(): HandedOutput {
+  handOver(): SavedOutput {
     return {
       rest: [...this.#logLines.rest],
       pipes: [...this.#pipes].flatMap((pipe) => pipe.handOver() ?? []),
@@ -121,7 +121,7 @@ class Pipe {
     });
   }
 
-  handOver(): HandedPipe | undefined {
+  handOver(): SavedPipe | undefined {
     const descriptor = this.#socket?.descriptor;
     if (descriptor === undefined) return undefined;
     this.#socket?.pause();

@@ -29,7 +29,7 @@ import { MAX_FRAME_SIZE } from "../ipc/channel.ts";
 import type { MachineState, WorkerRecord } from "../machine/events.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
 import { APP_MANIFEST, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
-import type { HandedOutput, HandedPipe } from "../output/output_reader.ts";
+import type { SavedOutput, SavedPipe } from "../output/output_reader.ts";
 import type { ServiceSocket } from "../sockets/socket_table.ts";
 
 /** A worker that is handed over. */
@@ -43,7 +43,7 @@ export interface SavedWorker extends ProcessRecord {
   channel?: number;
   /** What was read of a frame that is not whole yet. */
   received?: number[];
-  output?: HandedOutput;
+  output?: SavedOutput;
 }
 
 /** All that is handed over. */
@@ -77,7 +77,7 @@ const LAYOUT = record<Layout>({
   })),
 });
 
-const HANDOVER = record<SavedState>({
+const SAVED_STATE = record<SavedState>({
   machine: record<MachineState>({
     layout: LAYOUT,
     generation: COUNT,
@@ -109,9 +109,9 @@ const HANDOVER = record<SavedState>({
     ready: flag,
     channel: optional(DESCRIPTOR),
     received: optional(listOf(integer(0, 255), MAX_FRAME_SIZE + 4)),
-    output: optional(record<HandedOutput>({
+    output: optional(record<SavedOutput>({
       rest: REST,
-      pipes: listOf(record<HandedPipe>({ descriptor: DESCRIPTOR, rest: REST })),
+      pipes: listOf(record<SavedPipe>({ descriptor: DESCRIPTOR, rest: REST })),
     })),
   })),
   startedAt: number,
@@ -120,45 +120,45 @@ const HANDOVER = record<SavedState>({
   lostLines: optional(COUNT),
 });
 
-/** Leaves a handover at `path`. */
-export function leaveHandover(path: string, handover: SavedState): void {
-  replaceText(path, JSON.stringify(handover));
+/** Writes a saved state to `path`. */
+export function writeSavedState(path: string, saved: SavedState): void {
+  replaceText(path, JSON.stringify(saved));
 }
 
 /**
- * Takes the handover that this process was started with, if any: only once.
+ * Takes the state that this process was started with, if any: only once.
  *
  * @throws {GoerError} `GOER_SUPERVISOR` if it is none.
  */
-export function takeHandover(): SavedState | undefined {
+export function takeSavedState(): SavedState | undefined {
   const { state, rehearsal } = startInfo();
   try {
-    return readHandover();
+    return readSavedState();
   } finally {
     if (state !== undefined && !rehearsal) removeFile(state);
   }
 }
 
-function readHandover(): SavedState | undefined {
+function readSavedState(): SavedState | undefined {
   const path = startInfo().state;
   const text = path === undefined ? undefined : readText(path);
-  return path === undefined || text === undefined ? undefined : parseHandover(text, path);
+  return path === undefined || text === undefined ? undefined : parseSavedState(text, path);
 }
 
 /** The descriptors that are handed over to this process, or to the one that it becomes. */
-export function handedDescriptors(): number[] {
-  const handover = readHandover();
-  return handover === undefined ? [] : descriptorsOf(handover);
+export function savedDescriptors(): number[] {
+  const saved = readSavedState();
+  return saved === undefined ? [] : descriptorsOf(saved);
 }
 
 /**
- * Reads a handover.
+ * Reads a saved state.
  *
  * @throws {GoerError} `GOER_SUPERVISOR` if it is none.
  */
-export function parseHandover(text: string, path: string): SavedState {
-  const handover = parseShaped(text, HANDOVER);
-  if (handover !== undefined) return handover;
+export function parseSavedState(text: string, path: string): SavedState {
+  const saved = parseShaped(text, SAVED_STATE);
+  if (saved !== undefined) return saved;
   throw new GoerError(
     "GOER_SUPERVISOR",
     `Cannot continue from the previous supervisor: its state in "${path}" is not valid. Stop the app and start it again`,
@@ -167,18 +167,18 @@ export function parseHandover(text: string, path: string): SavedState {
 
 /** What is handed over as a child sees it that inherits its channel and the descriptors, in this order. */
 export function renumbered(
-  handover: Pick<SavedState, "sockets" | "workers">,
+  saved: Pick<SavedState, "sockets" | "workers">,
 ): Pick<SavedState, "sockets" | "workers"> & { descriptors: number[] } {
   const descriptors: number[] = [];
   const inherit = (descriptor: number) => {
     descriptors.push(descriptor);
     return CHANNEL_DESCRIPTOR + descriptors.length;
   };
-  const sockets = Object.entries(handover.sockets).map(([key, service]) => {
+  const sockets = Object.entries(saved.sockets).map(([key, service]) => {
     const socket = { ...service.socket, descriptor: inherit(service.socket.descriptor) };
     return [key, { ...service, socket }] as const;
   });
-  const workers = handover.workers.map((worker) => ({
+  const workers = saved.workers.map((worker) => ({
     ...worker,
     channel: worker.channel === undefined ? undefined : inherit(worker.channel),
     output: worker.output && {

@@ -12,10 +12,10 @@ import type { ControlServer } from "../ipc/control_server.ts";
 import type { WorkerPool } from "../workers/worker_pool.ts";
 import {
   descriptorsOf,
-  leaveHandover,
   renumbered,
   type SavedState,
   type SavedWorker,
+  writeSavedState,
 } from "./saved_state.ts";
 import { delay, within } from "../../runtime/process/native_timer.ts";
 import type { ChildProcess } from "../../runtime/process/process.ts";
@@ -44,7 +44,7 @@ export interface TakeoverOptions {
   control: ControlServer;
   output: Output;
   /** What the next image goes on with: it starts afresh where this is `undefined`. */
-  handover?: (workers: SavedWorker[]) => SavedState;
+  save?: (workers: SavedWorker[]) => SavedState;
   /** Aborted when something else goes first: a stop. */
   cancelled: AbortSignal;
   /** True once a stop is done: this process ends. */
@@ -72,10 +72,10 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   await within(FAREWELL_TIMEOUT, Promise.all(closed));
   refuseCancelled(options);
   options.output.leave();
-  const handover = options.handover?.(pool.save());
-  const kept = handover ?? { sockets: sockets?.save() ?? {}, workers: [] };
+  const saved = options.save?.(pool.save());
+  const kept = saved ?? { sockets: sockets?.save() ?? {}, workers: [] };
   const open = descriptorsOf(kept);
-  if (handover) leaveHandover(directory.state, handover);
+  if (saved) writeSavedState(directory.state, saved);
   // A signal that came before this image leaves is heard now; a later one must not be lost with it.
   descriptors?.holdSignals();
   try {
@@ -92,7 +92,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   // Where no image can be executed in place, a new process takes over.
   options.onLeaving();
   const { descriptors: inherited, ...handed } = renumbered(kept);
-  if (handover) leaveHandover(directory.state, { ...handover, ...handed });
+  if (saved) writeSavedState(directory.state, { ...saved, ...handed });
   const child = await successor.spawn(inherited, startOf(options, handed.sockets), options.output);
   options.onTakenOver(child);
   sockets?.release();
@@ -107,11 +107,11 @@ function refuseCancelled({ cancelled }: TakeoverOptions): void {
 
 /** What can fail is tried before anything is given up: that a state can be left, and taken. */
 async function rehearse(
-  { directory, handover, cancelled }: TakeoverOptions,
+  { directory, save, cancelled }: TakeoverOptions,
   successor: NewSupervisor,
 ): Promise<void> {
-  if (handover) leaveHandover(directory.state, handover([]));
-  const found = handover ? { state: directory.state } : { succeeds: true };
+  if (save) writeSavedState(directory.state, save([]));
+  const found = save ? { state: directory.state } : { succeeds: true };
   try {
     await successor.rehearse(found, cancelled);
   } finally {
@@ -120,10 +120,10 @@ async function rehearse(
 }
 
 function startOf(
-  { directory, handover }: TakeoverOptions,
+  { directory, save }: TakeoverOptions,
   sockets: Record<string, ServiceSocket>,
 ): NewSupervisorStart {
-  if (handover) return { state: directory.state };
+  if (save) return { state: directory.state };
   const given = Object.values(sockets).map(({ adopted: name = "", socket }) => {
     return { name, descriptor: socket.descriptor };
   });

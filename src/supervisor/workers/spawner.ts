@@ -20,7 +20,7 @@ import type { StartInfo } from "../../start_info.ts";
 import { withColours, withoutColours } from "../output/colours.ts";
 import type { WorkerRecord } from "../machine/events.ts";
 import type { WorkerGroup } from "../machine/layout.ts";
-import { withoutManager } from "../systemd/notify.ts";
+import { withoutManager } from "../systemd/service_manager.ts";
 import type { Output } from "../output/output.ts";
 import { environmentFor } from "../role.ts";
 import type { RuntimeDirectory } from "../directory/runtime_directory.ts";

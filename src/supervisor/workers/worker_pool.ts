@@ -18,7 +18,7 @@ import type { WorkerGroup } from "../machine/layout.ts";
 import { WORKER_MESSAGE } from "../ipc/message_shapes.ts";
 import type { WorkerMessage, WorkerOrder, WorkerStatistics } from "../ipc/messages.ts";
 import type { Output } from "../output/output.ts";
-import { type HandedOutput, OutputReader } from "../output/output_reader.ts";
+import { OutputReader, type SavedOutput } from "../output/output_reader.ts";
 import { Barrier } from "./barrier.ts";
 import type { WorkerSocket } from "../sockets/socket_table.ts";
 import type { Spawner } from "./spawner.ts";
@@ -52,7 +52,7 @@ export class WorkerPool {
   readonly #survey = new Survey();
   readonly #broker = new MessageBroker();
   /** Who is waited for while one image of the supervisor follows another. */
-  #handover = new Barrier(RETURN_TIMEOUT);
+  #moving = new Barrier(RETURN_TIMEOUT);
   /** Who has been told to drain, and may still accept a connection. */
   readonly #draining = new Barrier(DRAIN_TIMEOUT);
 
@@ -82,7 +82,7 @@ export class WorkerPool {
   }
 
   /** A worker may have ended before all that it wrote is read. */
-  #reader({ outputs }: ChildProcess, handed?: HandedOutput): OutputReader {
+  #reader({ outputs }: ChildProcess, handed?: SavedOutput): OutputReader {
     const reader = new OutputReader(this.#output);
     this.#readers.add(reader);
     reader.read(outputs, handed);
@@ -130,9 +130,9 @@ export class WorkerPool {
     await this.#draining.complete;
     const connected = [...this.#workers.values()].filter(({ channel }) => channel)
       .map(({ id }) => id);
-    this.#handover = new Barrier(WAIT_TIMEOUT, connected);
+    this.#moving = new Barrier(WAIT_TIMEOUT, connected);
     this.send({ type: "supervisor-moves" });
-    await this.#handover.complete;
+    await this.#moving.complete;
   }
 
   /** This image goes on after all. */
@@ -164,7 +164,7 @@ export class WorkerPool {
 
   /** Takes over workers that another image has started. */
   adopt(records: SavedWorker[], descriptors?: Descriptors): void {
-    this.#handover = new Barrier(RETURN_TIMEOUT, records.map(({ id }) => id));
+    this.#moving = new Barrier(RETURN_TIMEOUT, records.map(({ id }) => id));
     for (const record of records) {
       const child = adoptedProcess(record, descriptors);
       const reader = this.#reader(child, record.output);
@@ -207,7 +207,7 @@ export class WorkerPool {
     // That it has ended may be known before what it said last has been read.
     if (worker.channel) await within(LAST_WORDS_TIMEOUT, worker.channel.closed);
     this.#workers.delete(worker.id);
-    this.#handover.strike(worker.id);
+    this.#moving.strike(worker.id);
     this.#draining.strike(worker.id);
     this.#broker.workerEnded(worker.id);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
@@ -234,10 +234,10 @@ export class WorkerPool {
       case "drains":
         return this.#draining.strike(id);
       case "waits":
-        return this.#handover.strike(id);
+        return this.#moving.strike(id);
       case "returned":
-        this.#handover.strike(id);
-        return void this.#handover.complete.then(() => worker.send({ type: "resumed" }));
+        this.#moving.strike(id);
+        return void this.#moving.complete.then(() => worker.send({ type: "resumed" }));
       case "report":
       case "report-connections":
         return this.#survey.receive(id, message);
