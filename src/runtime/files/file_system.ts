@@ -59,7 +59,7 @@ export function replaceText(path: string, text: string): void {
     fs.renameSync(temporary, path);
   } catch (error) {
     removeFile(temporary);
-    throw error;
+    throw naming(path, error, temporary);
   }
 }
 
@@ -71,8 +71,17 @@ function writeTemporary(path: string, text: string, mode: number): string {
     return temporary;
   } catch (error) {
     removeFile(temporary);
-    throw error;
+    throw naming(path, error, temporary);
   }
+}
+
+/** The error of a temporary file, which names the file that it stands for. */
+function naming(path: string, error: unknown, temporary: string): unknown {
+  if (error instanceof Error) {
+    error.message = error.message.replaceAll(temporary, path);
+    error.stack = error.stack?.replaceAll(temporary, path);
+  }
+  return error;
 }
 
 /**
@@ -87,7 +96,7 @@ export function createText(path: string, text: string, mode = 0o600): boolean {
     return true;
   } catch (error) {
     if (hasCode(error, "EEXIST")) return false;
-    throw error;
+    throw naming(path, error, temporary);
   } finally {
     fs.unlinkSync(temporary);
   }

@@ -8,7 +8,6 @@
 import type { Log } from "../../log.ts";
 import { claimFile, isOwn, ownsFile } from "../../runtime/files/claim.ts";
 import type { ControlServer } from "../ipc/control_server.ts";
-import { describeFailure } from "../ipc/describe_error.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 
 /** How often it is looked at, in ms. */
@@ -57,7 +56,8 @@ export class DirectoryKeeper {
   look(): void {
     if (this.#restoring || this.#paused || this.#isWhole) return;
     this.#restoring = true;
-    void this.#restore().catch((error) => this.#fail(describeFailure(error)))
+    // The system's message says enough; a stack is another one each time.
+    void this.#restore().catch((error) => this.#fail((error as Error).message))
       .finally(() => this.#restoring = false);
   }
 
@@ -79,10 +79,8 @@ export class DirectoryKeeper {
   }
 
   #fail(reason: string): void {
-    // Temporary files have a name of their own each time.
-    const kind = reason.replace(/'[^']*'$/, "");
-    if (kind === this.#failure) return;
-    this.#failure = kind;
+    if (reason === this.#failure) return;
+    this.#failure = reason;
     this.#log.write("error", `Cannot restore ${this.#directory.path}: ${reason}`);
   }
 }
