@@ -22,7 +22,7 @@ type Sets = Map<string, Set<GroupedConnection>>;
 const NONE: ReadonlySet<never> = new Set();
 
 /** The groups of this process's connections. */
-export class Members {
+export class MembershipTable {
   readonly #node: () => string;
   readonly #maxGroups: number;
   readonly #memberships = new Map<GroupedConnection, Membership>();

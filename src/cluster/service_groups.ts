@@ -16,7 +16,7 @@ import { checkContent } from "./content.ts";
 import type { ConnectionTarget, NodeService, Question, Target } from "./envelope.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Member } from "./member.ts";
-import { Members } from "./membership.ts";
+import { MembershipTable } from "./membership.ts";
 import { nameOf } from "./names.ts";
 import type { NodeId } from "./nodes.ts";
 import type { ClusterService, ServiceHeader } from "./cluster_service.ts";
@@ -47,7 +47,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
   readonly #owners = new Set<GroupHandlers>();
   /** The connections of each listening socket. */
   readonly #served = new Set<Iterable<GroupedConnection>>();
-  readonly #members: Members;
+  readonly #members: MembershipTable;
   readonly #topics: Topics;
   readonly #presence = new Presence({
     joined: (member, group) => this.#tell("onJoin", member, group),
@@ -68,7 +68,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     const { maxGroups, maxSubscriptions } = groupLimits(options);
     const failed = (topic: string, error: unknown) =>
       this.#failed(`A subscriber of ${topic}`, error);
-    this.#members = new Members(() => this.#cluster.id, maxGroups);
+    this.#members = new MembershipTable(() => this.#cluster.id, maxGroups);
     this.#topics = new Topics(failed, maxSubscriptions);
   }
 

@@ -273,7 +273,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     ["spawn 3 in 0", "pause 250", "spawn 4 in 0", "pause 500"],
   ],
   ["a worker that recycles serves until its replacement is ready", () => new Script().running(), [
-    { event: "timeout", timer: { kind: "settled", worker: 2 } },
+    { event: "timeout", timer: { kind: "stable", worker: 2 } },
     recycles(2),
     prepared(3),
     ready(3),

@@ -178,7 +178,7 @@ class Walk {
   check(): void {
     const { machine, timers } = this.script;
     const { phase, workers } = machine;
-    const has = (kind: "ready" | "drain" | "settled", worker: number) =>
+    const has = (kind: "ready" | "drain" | "stable", worker: number) =>
       timers.has(timerName({ kind, worker }));
     assertEquals(timers.has("rollout"), phase === "starting" || phase === "reloading");
     if (phase === "running" || phase === "reloading" || phase === "upgrading") this.#checkSlots();

@@ -256,7 +256,7 @@ export class SupervisorMachine {
     this.#rollout = undefined;
     this.#workers.clearPauses();
     for (const worker of this.workers) {
-      if (worker.generation === generation) this.#workers.settle(worker, this.#layout);
+      if (worker.generation === generation) this.#workers.takeSlot(worker, this.#layout);
       else this.#workers.drain(worker.id, "reload", this.#layout);
     }
     this.#want({ effect: "close", layout: this.#layout });
@@ -313,7 +313,7 @@ export class SupervisorMachine {
   #workerReady(id: number): void {
     const worker = this.#workers.get(id);
     if (worker?.state !== "opening") return;
-    if (!this.#rollout?.has(worker)) return this.#workers.settle(worker, this.#layout!);
+    if (!this.#rollout?.has(worker)) return this.#workers.takeSlot(worker, this.#layout!);
     if (this.#rollout.ready(worker)) this.#commit(this.#rollout);
   }
 
@@ -341,8 +341,8 @@ export class SupervisorMachine {
     switch (timer.kind) {
       case "rollout":
         return this.#callOff(this.#rollout?.overdue ?? "");
-      case "settled":
-        return this.#workers.settled(timer.worker);
+      case "stable":
+        return this.#workers.stable(timer.worker);
       case "restart":
         if (this.#isEnding) return;
         return this.#workers.pauseIsOver(timer.slot, this.#generation, this.#layout!);

@@ -11,7 +11,7 @@ export type MachineTimer =
   /** The app to load, its sockets to open, its new workers to get ready. */
   | { kind: "rollout" }
   /** A worker to get ready, to have lived for long, to finish. */
-  | { kind: "ready" | "settled" | "drain"; worker: number }
+  | { kind: "ready" | "stable" | "drain"; worker: number }
   /** The pause before a worker is started in this slot. */
   | { kind: "restart"; slot: string };
 

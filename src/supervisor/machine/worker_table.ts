@@ -15,7 +15,7 @@ const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 30_000;
 
 /** How long a worker has to live for its slot's earlier deaths to be forgotten, in ms. */
-const SETTLING_TIME = 10_000;
+const STABLE_TIME = 10_000;
 
 /**
  * How much longer than its time a worker that drains may live before it is killed, in ms: longer than
@@ -45,7 +45,7 @@ export class WorkerTable {
   /** How often in a row the worker of a slot has died, or had to be replaced, soon after its start. */
   readonly #deaths = new Map<string, number>();
   /** Workers that have been ready for a short time only. */
-  readonly #unsettled = new Set<number>();
+  readonly #young = new Set<number>();
   /** Slots that a timer will start a worker in. */
   readonly #pausing = new Map<string, PausedSlot>();
   #nextWorker = 1;
@@ -85,7 +85,7 @@ export class WorkerTable {
     for (const worker of workers) {
       this.#workers.set(worker.id, worker);
       if (worker.state === "draining") this.#limitDrain(worker.id, layout.app.reloadTimeout);
-      else if (worker.state === "ready") this.#watchSettling(worker.id);
+      else if (worker.state === "ready") this.#watchStability(worker.id);
       else this.#limitStart(worker.id);
     }
   }
@@ -106,23 +106,23 @@ export class WorkerTable {
   }
 
   /** A worker accepts connections: it serves in the place of any other in its slot. */
-  settle(worker: WorkerRecord, layout: Layout): void {
+  takeSlot(worker: WorkerRecord, layout: Layout): void {
     worker.state = "ready";
     this.#want({ effect: "clear-timer", timer: { kind: "ready", worker: worker.id } });
-    this.#watchSettling(worker.id);
+    this.#watchStability(worker.id);
     for (const other of this.#inSlot(worker, worker.generation)) {
       if (other.id !== worker.id && isServing(other)) this.drain(other.id, "recycle", layout);
     }
   }
 
-  #watchSettling(worker: number): void {
-    this.#unsettled.add(worker);
-    this.#want({ effect: "set-timer", timer: { kind: "settled", worker }, delay: SETTLING_TIME });
+  #watchStability(worker: number): void {
+    this.#young.add(worker);
+    this.#want({ effect: "set-timer", timer: { kind: "stable", worker }, delay: STABLE_TIME });
   }
 
   /** A worker has lived for long: its slot's deaths are forgotten. */
-  settled(id: number): void {
-    this.#unsettled.delete(id);
+  stable(id: number): void {
+    this.#young.delete(id);
     const worker = this.#workers.get(id);
     if (worker) this.#deaths.delete(slotName(worker));
   }
@@ -130,8 +130,8 @@ export class WorkerTable {
   /** A worker has ended. */
   forget(id: number): void {
     this.#workers.delete(id);
-    this.#unsettled.delete(id);
-    for (const kind of ["ready", "settled", "drain"] as const) {
+    this.#young.delete(id);
+    for (const kind of ["ready", "stable", "drain"] as const) {
       this.#want({ effect: "clear-timer", timer: { kind, worker: id } });
     }
   }
@@ -198,7 +198,7 @@ export class WorkerTable {
     const slot = slotName(worker);
     if (this.#pausing.has(slot) || this.#inSlot(worker, generation).some(isComing)) return;
     const text = `worker ${worker.id} is replaced: ${reason}`;
-    if (!this.#unsettled.has(worker.id)) {
+    if (!this.#young.has(worker.id)) {
       this.#want({ effect: "log", level: "info", text });
       return this.#startReplacement(worker, generation, layout);
     }
