@@ -6,6 +6,7 @@
  * @module
  */
 
+import { GrowingReceiveBuffer } from "../../bytes/receive_buffer.ts";
 import { parseShaped, type Shape } from "../../shapes.ts";
 import { describeError } from "./describe_error.ts";
 import {
@@ -17,11 +18,6 @@ import {
 
 /** The largest frame, in bytes: a message of 10 MiB between workers, and its envelope. */
 export const MAX_FRAME_SIZE = 11 * 1024 * 1024;
-
-const INITIAL_SIZE = 256;
-
-/** How much memory a connection keeps for the next message, in bytes. */
-const KEPT_SIZE = 65_536;
 
 const HEADER_SIZE = 5;
 const KIND_MESSAGE = 0;
@@ -50,8 +46,7 @@ export interface ChannelHandlers<In> {
 export class Channel<In> {
   readonly #handlers: ChannelHandlers<In>;
   #socket: LocalSocket | undefined;
-  #received: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_SIZE);
-  #length = 0;
+  readonly #received = new GrowingReceiveBuffer();
   #faulty = false;
   #onClosed = () => {};
   /** Resolves when the connection has ended, and all that came over it is handled. */
@@ -79,7 +74,7 @@ export class Channel<In> {
     received?: Uint8Array,
   ): Channel<In> {
     const channel = new Channel<In>(handlers);
-    if (received) channel.#append(received);
+    if (received) channel.#received.add(received, received.length);
     channel.#socket = socket(channel.#events());
     return channel;
   }
@@ -139,7 +134,7 @@ export class Channel<In> {
     if (this.#socket === undefined || descriptor === undefined) return undefined;
     if (this.#faulty || this.#socket.bufferedBytes > 0) return undefined;
     this.#socket.pause();
-    return { descriptor, received: this.#received.slice(0, this.#length) };
+    return { descriptor, received: this.#received.view(0, this.#received.length).slice() };
   }
 
   /** Reads on: no other image does. */
@@ -174,33 +169,17 @@ export class Channel<In> {
 
   /** Takes bytes as they come, cut anywhere. */
   receive(bytes: Uint8Array): void {
-    this.#append(bytes);
-    let start = 0;
-    while (this.#length - start >= HEADER_SIZE) {
-      const size = new DataView(this.#received.buffer).getUint32(start);
+    this.#received.add(bytes, bytes.length);
+    while (!this.#faulty && this.#received.length >= HEADER_SIZE) {
+      const header = this.#received.view(0, HEADER_SIZE);
+      const size = new DataView(header.buffer, header.byteOffset).getUint32(0);
       if (size === 0 || size > MAX_FRAME_SIZE) return this.refuse("it sent an invalid frame");
-      if (this.#length - start < 4 + size) break;
-      const payload = this.#received.slice(start + HEADER_SIZE, start + 4 + size);
-      this.#deliver(this.#received[start + 4], payload);
-      if (this.#faulty) return;
-      start += 4 + size;
+      if (this.#received.length < 4 + size) break;
+      const payload = this.#received.view(HEADER_SIZE, size - 1).slice();
+      this.#received.consume(4 + size);
+      this.#deliver(header[4], payload);
     }
-    if (start > 0) this.#received.copyWithin(0, start, this.#length);
-    this.#length -= start;
-    if (this.#length === 0 && this.#received.length > KEPT_SIZE) {
-      this.#received = new Uint8Array(INITIAL_SIZE);
-    }
-  }
-
-  #append(bytes: Uint8Array): void {
-    const needed = this.#length + bytes.length;
-    if (needed > this.#received.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#received.length * 2));
-      larger.set(this.#received.subarray(0, this.#length));
-      this.#received = larger;
-    }
-    this.#received.set(bytes, this.#length);
-    this.#length = needed;
+    this.#received.giveBack();
   }
 
   /** Whatever goes wrong with what came costs this connection, and nothing else. */
