@@ -78,8 +78,8 @@ export class Supervisor {
   readonly #afterCrash: boolean;
   /** Cancels the takeover by another image: a stop goes first. */
   #takeover = new AbortController();
-  /** This process ends. */
-  #exiting = false;
+  /** The directory is the next supervisor's. */
+  #released = false;
   /** Another process has taken over: this one decides nothing any more. */
   #standsIn = false;
   /** Signals that came while another process takes over: that one is to have them. */
@@ -219,8 +219,11 @@ export class Supervisor {
         return void this.#execute(effect.fresh);
       case "cancel-execute":
         return this.#takeover.abort();
+      case "release":
+        return this.#release();
       case "detach":
-        return this.#detach();
+        void this.#control.endAll();
+        return this.#options.onDaemon?.();
       case "exit":
         return void this.#exit(effect.code);
     }
@@ -240,15 +243,6 @@ export class Supervisor {
   }
 
   // The app
-
-  /** Another process is to be the supervisor: nothing of this one may be in its way. */
-  #detach(): void {
-    this.#keeper.pause();
-    void this.#control.endAll();
-    void this.#control.close();
-    releaseFile(this.#directory.pidFile);
-    this.#options.onDaemon?.();
-  }
 
   /** What the app says of its output counts at the start only. */
   #chooseLog({ logFile }: AppManifest): void {
@@ -353,7 +347,7 @@ export class Supervisor {
       this.#held = undefined;
       for (const [signal, command] of held) this.#obey(signal, command);
     } finally {
-      if (!this.#exiting) this.#keeper.resume();
+      if (!this.#released) this.#keeper.resume();
     }
   }
 
@@ -376,7 +370,7 @@ export class Supervisor {
         workers,
       }),
       cancelled: this.#takeover.signal,
-      isOver: () => this.#exiting,
+      isOver: () => this.#released,
       onLeaving: () => this.#held = [],
       onTakenOver: ({ pid }) => {
         this.#standsIn = true;
@@ -386,12 +380,17 @@ export class Supervisor {
     };
   }
 
-  async #exit(code: number): Promise<void> {
-    this.#exiting = true;
+  /** Nothing of this process may be in the way of the next supervisor. */
+  #release(): void {
+    this.#released = true;
     this.#keeper.pause();
-    const farewells = [this.#control.endAll(), this.#control.close(), this.#pool.outputEnded];
+    void this.#control.close();
     removeFile(this.#directory.state);
     releaseFile(this.#directory.pidFile);
+  }
+
+  async #exit(code: number): Promise<void> {
+    const farewells = [this.#control.endAll(), this.#pool.outputEnded];
     await within(FAREWELL_TIMEOUT, Promise.all(farewells));
     this.#pool.endOutput();
     await within(FAREWELL_TIMEOUT, this.#options.output.idle);

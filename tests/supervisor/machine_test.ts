@@ -1,11 +1,8 @@
-import { assertEquals } from "@std/assert";
-import type { SupervisorEvent } from "../../src/supervisor/machine/events.ts";
 import {
   exited,
   hangs,
   late,
   loaded,
-  loadedDaemon,
   opened,
   pauseIsOver,
   prepared,
@@ -13,6 +10,7 @@ import {
   recycles,
   request,
   Script,
+  testMachine,
 } from "./script.ts";
 
 const TAKEN_OVER = [
@@ -23,74 +21,7 @@ const TAKEN_OVER = [
 ];
 const BOTH_READY = [prepared(3), prepared(4), ready(3), ready(4)];
 
-/** What happens, in which state, and what is wanted then. */
-const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
-  [
-    "a start loads the app, opens sockets, spawns workers, and is done when all are ready",
-    () => new Script(),
-    [
-      { event: "start" },
-      request("wait", 1),
-      loaded,
-      opened(1),
-      prepared(1),
-      prepared(2),
-      ready(1),
-      ready(2),
-    ],
-    [
-      "load",
-      "open at the start",
-      "spawn 1 in 0",
-      "spawn 2 in 1",
-      "serve 1",
-      "serve 2",
-      "close the rest",
-      "announce ready",
-      "done 1",
-    ],
-  ],
-  ["an app that cannot be loaded ends the start", () => new Script(), [
-    { event: "start" },
-    request("wait", 1),
-    { event: "load-failed", reason: "it throws" },
-  ], ["load", "cancel-load", "close all", "failed 1", "exit 1"]],
-  [
-    "an app that asks for it is left to a process in the background",
-    () => new Script({ mayDetach: true }),
-    [{ event: "start" }, request("wait", 1), loadedDaemon, request("stop")],
-    ["load", "cancel-load", "failed 1", "detach"],
-  ],
-  [
-    "a process in the background serves such an app itself",
-    () => new Script(),
-    [{ event: "start" }, loadedDaemon],
-    ["load", "open at the start"],
-  ],
-  [
-    "an app that asks for the background at a reload is served where it is",
-    () => new Script({ mayDetach: true }).running(),
-    [request("reload", 9), loadedDaemon],
-    ["announce reloading", "load", "open"],
-  ],
-  ["a worker that dies during the start ends it", () => new Script(), [
-    { event: "start" },
-    loaded,
-    opened(1),
-    exited(1),
-  ], [
-    "load",
-    "open at the start",
-    "spawn 1 in 0",
-    "spawn 2 in 1",
-    "kill 2",
-    "close all",
-    "exit 1",
-  ]],
-  ["an app that takes too long to load ends the start", () => new Script(), [
-    { event: "start" },
-    late(),
-  ], ["load", "cancel-load", "close all", "exit 1"]],
+testMachine([
   [
     "no new worker accepts connections before all have loaded the app",
     () => new Script().reloading(),
@@ -292,6 +223,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "drain 1 for stop",
     "drain 2 for stop",
     "close all",
+    "release",
     "done 5",
     "exit 0",
   ]],
@@ -362,6 +294,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "drain 2 for stop",
     "close all",
     "execute afresh",
+    "release",
     "failed 5",
     "exit 1",
   ]],
@@ -384,6 +317,7 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     "failed 5",
     "announce stopping",
     "close all",
+    "release",
     "done 6",
     "exit 0",
   ]],
@@ -391,10 +325,4 @@ const TABLE: [string, () => Script, SupervisorEvent[], string[]][] = [
     request("stop", 5),
     hangs(1),
   ], ["announce stopping", "drain 1 for stop", "drain 2 for stop", "kill 1"]],
-];
-
-for (const [name, state, events, expected] of TABLE) {
-  Deno.test(name, () => {
-    assertEquals(state().tell(...events).wanted(), expected);
-  });
-}
+]);

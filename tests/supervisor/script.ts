@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import type {
   Effect,
   MachineOptions,
@@ -151,6 +152,7 @@ export class Script {
         case "load":
         case "cancel-load":
         case "cancel-execute":
+        case "release":
         case "detach":
           return effect.effect;
         case "clear-timer": // The walks check which timers run.
@@ -177,5 +179,15 @@ export class Script {
   upgrading(): this {
     this.reloading("upgrade").tell(prepared(3), prepared(4), ready(3), ready(4)).take();
     return this;
+  }
+}
+
+/** What happens, in which state, and what is wanted then. */
+export type MachineCase = [string, () => Script, SupervisorEvent[], string[]];
+
+/** One test for each. */
+export function testMachine(cases: MachineCase[]): void {
+  for (const [name, state, events, expected] of cases) {
+    Deno.test(name, () => assertEquals(state().tell(...events).wanted(), expected));
   }
 }

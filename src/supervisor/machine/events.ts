@@ -78,6 +78,8 @@ export type Effect =
   | { effect: "execute"; fresh: boolean }
   /** This supervisor continues, because a stop has priority. */
   | { effect: "cancel-execute" }
+  /** Leave the runtime directory to the next supervisor: it may start as soon as the stop is reported. */
+  | { effect: "release" }
   /** Start another process as the supervisor, in the background. */
   | { effect: "detach" }
   | { effect: "exit"; code: number };

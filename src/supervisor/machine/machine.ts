@@ -20,7 +20,7 @@ import type {
 } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import type { MachineTimer } from "./timers.ts";
-import { queued, type QueuedRequest, RequestQueue } from "./request_queue.ts";
+import { queued, type QueuedRequest, RequestQueue, titleOf } from "./request_queue.ts";
 import { Rollout } from "./rollout.ts";
 import { type PausedSlot, WorkerTable } from "./worker_table.ts";
 
@@ -278,7 +278,7 @@ export class SupervisorMachine {
     this.#abandonRollout();
     this.#want({ effect: "close", layout: this.#layout });
     if (this.#phase === "starting") return this.#fail(`Cannot start: ${reason}`);
-    this.#finish(false, `${capitalized(this.#queue.first!.command)} cancelled: ${reason}`);
+    this.#finish(false, `${titleOf(this.#queue.first!)} cancelled: ${reason}`);
   }
 
   #abandonRollout(): void {
@@ -386,6 +386,7 @@ export class SupervisorMachine {
   /** This process ends. Where nothing is served, whoever watches it is to start it again. */
   #end(ok: boolean, text: string, last: Effect = { effect: "exit", code: ok ? 0 : 1 }): void {
     this.#phase = "stopped";
+    this.#want({ effect: "release" });
     this.#want({ effect: "outcome", requesters: this.#queue.requesters, ok, text }, last);
   }
 
@@ -393,8 +394,4 @@ export class SupervisorMachine {
     this.#want({ effect: "log", level: "error", text });
     this.#end(false, text);
   }
-}
-
-function capitalized(text: string): string {
-  return text[0].toUpperCase() + text.slice(1);
 }

@@ -20,6 +20,11 @@ export function queued({ command, requester }: Request): QueuedRequest {
   return { command, requesters: signalled ? [] : [requester], signalled };
 }
 
+/** What it is called at the beginning of a message. */
+export function titleOf({ command }: QueuedRequest): string {
+  return command[0].toUpperCase() + command.slice(1);
+}
+
 /** Requests in the order of arrival. Equal ones are merged, unless the first is in progress. */
 export class RequestQueue {
   #requests: QueuedRequest[] = [];

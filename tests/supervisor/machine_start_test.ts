@@ -1,0 +1,82 @@
+import {
+  exited,
+  late,
+  loaded,
+  loadedDaemon,
+  opened,
+  prepared,
+  ready,
+  request,
+  Script,
+  testMachine,
+} from "./script.ts";
+
+testMachine([
+  [
+    "a start loads the app, opens sockets, spawns workers, and is done when all are ready",
+    () => new Script(),
+    [
+      { event: "start" },
+      request("wait", 1),
+      loaded,
+      opened(1),
+      prepared(1),
+      prepared(2),
+      ready(1),
+      ready(2),
+    ],
+    [
+      "load",
+      "open at the start",
+      "spawn 1 in 0",
+      "spawn 2 in 1",
+      "serve 1",
+      "serve 2",
+      "close the rest",
+      "announce ready",
+      "done 1",
+    ],
+  ],
+  ["an app that cannot be loaded ends the start", () => new Script(), [
+    { event: "start" },
+    request("wait", 1),
+    { event: "load-failed", reason: "it throws" },
+  ], ["load", "cancel-load", "close all", "release", "failed 1", "exit 1"]],
+  [
+    "an app that asks for it is left to a process in the background",
+    () => new Script({ mayDetach: true }),
+    [{ event: "start" }, request("wait", 1), loadedDaemon, request("stop")],
+    ["load", "cancel-load", "release", "failed 1", "detach"],
+  ],
+  [
+    "a process in the background serves such an app itself",
+    () => new Script(),
+    [{ event: "start" }, loadedDaemon],
+    ["load", "open at the start"],
+  ],
+  [
+    "an app that asks for the background at a reload is served where it is",
+    () => new Script({ mayDetach: true }).running(),
+    [request("reload", 9), loadedDaemon],
+    ["announce reloading", "load", "open"],
+  ],
+  ["a worker that dies during the start ends it", () => new Script(), [
+    { event: "start" },
+    loaded,
+    opened(1),
+    exited(1),
+  ], [
+    "load",
+    "open at the start",
+    "spawn 1 in 0",
+    "spawn 2 in 1",
+    "kill 2",
+    "close all",
+    "release",
+    "exit 1",
+  ]],
+  ["an app that takes too long to load ends the start", () => new Script(), [
+    { event: "start" },
+    late(),
+  ], ["load", "cancel-load", "close all", "release", "exit 1"]],
+]);
