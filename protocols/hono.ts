@@ -1,5 +1,5 @@
 /**
- * What an app of Hono needs of the server that runs it: the client's address, and WebSocket routes.
+ * Support for Hono apps: the client's address, and WebSocket routes.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface HonoContext {
     readonly url: string;
     /** The path. */
     readonly path: string;
-    /** The web's `Request`. */
+    /** The web `Request`. */
     readonly raw: Request;
     /** A header field. */
     header(name: string): string | undefined;
@@ -35,9 +35,9 @@ export interface HonoContext {
   };
 }
 
-/** A client, in the form of Hono's `getConnInfo`. */
+/** A client, in the format of Hono's `getConnInfo`. */
 export interface ConnInfo {
-  /** The other end of the connection. */
+  /** The other side of the connection. */
   remote: {
     /** The IP address; `undefined` on a Unix socket. */
     address: string | undefined;
@@ -51,7 +51,7 @@ export interface ConnInfo {
 }
 
 /**
- * Finds out the client's address. Behind a proxy it is the proxy's.
+ * Returns the client's address. Behind a proxy it is the proxy's.
  *
  * @param context The context of a request.
  * @throws {TypeError} If the app is not served by Goer.
@@ -82,7 +82,7 @@ export function getConnInfo(context: HonoContext): ConnInfo {
   return { remote: { address, addressType, port, transport } };
 }
 
-/** A WebSocket, in the form of Hono's `WSContext`. */
+/** A WebSocket, in the format of Hono's `WSContext`. */
 export interface HonoWebSocket {
   /** The connection in Goer: groups, pings, `send` with its result. */
   readonly raw: WebSocketConnection;
@@ -90,9 +90,9 @@ export interface HonoWebSocket {
   readonly url: URL;
   /** The subprotocol, or `""`. */
   readonly protocol: string;
-  /** 1 while it is open, 2 while it closes, 3 once it is closed. */
+  /** 1 while it is open, 2 while it is closing, 3 when it is closed. */
   readonly readyState: 1 | 2 | 3;
-  /** What binary messages are. */
+  /** The type of binary messages. */
   readonly binaryType: "arraybuffer";
   /** Sends a message: a string as text, bytes as a binary message. */
   send(message: string | ArrayBuffer | Uint8Array): void;
@@ -100,7 +100,7 @@ export interface HonoWebSocket {
   close(code?: number, reason?: string): void;
 }
 
-/** What happens to a WebSocket, in the form of Hono's `WSEvents`. */
+/** The events of a WebSocket, in the format of Hono's `WSEvents`. */
 export interface HonoWebSocketEvents {
   /** The connection is open. */
   onOpen?: (event: Event, socket: HonoWebSocket) => unknown;
@@ -108,7 +108,7 @@ export interface HonoWebSocketEvents {
   onMessage?: (event: MessageEvent<string | ArrayBuffer>, socket: HonoWebSocket) => unknown;
   /** The connection has ended, with the peer's `code` and `reason`. */
   onClose?: (event: HonoCloseEvent, socket: HonoWebSocket) => unknown;
-  /** The connection broke. `onClose` follows. */
+  /** The connection failed. `onClose` follows. */
   onError?: (event: Event & { readonly error: Error }, socket: HonoWebSocket) => unknown;
 }
 
@@ -120,8 +120,8 @@ export type HonoCloseEvent = Event & {
 };
 
 /**
- * A WebSocket route of an app of Hono, as its own `upgradeWebSocket`. A request that asks for no
- * WebSocket goes to the next handler of the route.
+ * A WebSocket route of a Hono app, like Hono's own `upgradeWebSocket`. Requests that do not request
+ * a WebSocket go to the next handler of the route.
  *
  * @param createEvents Called for each WebSocket, with the context of its request.
  * @param options The options of {@linkcode createWebSocket}, or the protocol that it returned.
@@ -164,7 +164,7 @@ export function upgradeWebSocket<Context extends HonoContext>(
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return await next();
     const events = await createEvents(context);
     await protocol.upgrade(connection as Connection<never>, request, handlersOf(events, context));
-    // Hono wants a response. Goer has sent its own, and drops this one.
+    // Hono requires a response. Goer has sent its own, and drops this one.
     return new Response(null);
   };
 }
@@ -178,7 +178,8 @@ function handlersOf(events: HonoWebSocketEvents, { req }: HonoContext) {
       return events.onOpen?.(new Event("open"), socket);
     },
     onMessage(_connection: WebSocketConnection, message: WebSocketMessage): unknown {
-      // The bytes of a message are only valid until its handler returns, and Hono's users keep them.
+      // The bytes of a message are only valid until its handler returns, but users of Hono keep
+      // them.
       const data = typeof message === "string" ? message : message.slice().buffer as ArrayBuffer;
       return events.onMessage?.(new MessageEvent("message", { data }), socket);
     },

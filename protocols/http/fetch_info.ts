@@ -1,5 +1,5 @@
 /**
- * What an app of the web's form learns about a request beside the `Request` itself.
+ * What a fetch app learns about a request besides the `Request`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export type RemoteAddress =
 
 /** The second argument of a {@linkcode FetchHandler}. */
 export interface FetchInfo {
-  /** The connection that the request came on. */
+  /** The connection of the request. */
   readonly connection: Connection<HttpOutgoing>;
   /** Goer's own request, with cookies and forms with files on disk. */
   readonly request: HttpRequest;
@@ -26,13 +26,14 @@ export interface FetchInfo {
   /** Same as {@linkcode HttpRequest.completed}. */
   readonly completed: Promise<void>;
   /**
-   * Work that goes on after the response: a worker that is replaced or stopped waits for it, at most
-   * until `reloadTimeout` or `stopTimeout`. If it rejects, Goer logs that and calls `onError`.
+   * Work that continues after the response: a worker that is replaced or stopped waits for it, at
+   * most until `reloadTimeout` or `stopTimeout`. If it rejects, Goer logs the error and calls
+   * `onError`.
    */
   waitUntil(work: PromiseLike<unknown>): void;
 }
 
-/** Finds out what is asked for, and no more: most apps ask for nothing. */
+/** Computes only what is used: most apps use nothing. */
 export class RequestInfo implements FetchInfo {
   readonly connection: Connection<HttpOutgoing>;
   readonly request: HttpRequest;
@@ -55,14 +56,14 @@ export class RequestInfo implements FetchInfo {
     return this.request.completed;
   }
 
-  /** Bound, because apps take it out of its object. */
+  /** Bound, because apps destructure it. */
   get waitUntil(): (work: PromiseLike<unknown>) => void {
     const connection = this.connection as unknown as Pick<FetchInfo, "waitUntil">;
     return (work) => connection.waitUntil(work);
   }
 }
 
-/** Takes `192.0.2.1:4711`, `[2001:db8::1]:4711` or `unix:` apart. */
+/** Parses `192.0.2.1:4711`, `[2001:db8::1]:4711` or `unix:`. */
 function parseRemoteAddress(address: string): RemoteAddress {
   const [, ipv6, hostname, port] = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(address) ?? [];
   if (port === undefined) return { transport: "unix", path: address.slice("unix:".length) };

@@ -23,12 +23,12 @@ import { hasMember, hasMoreParts } from "./lists.ts";
 import { originOf, originOfBytes } from "./origin.ts";
 import type { HttpSettings } from "./settings.ts";
 
-/** What a request asks of the session that read it. */
+/** What a request needs from its session. */
 export interface RequestSession {
   readonly connection: Connection<never>;
   readonly maxBodySize: number;
   readonly settings: HttpSettings;
-  /** Calls `callback` once, when the request has been answered, or else its connection has ended. */
+  /** Calls `callback` once, when the response has been sent or the connection has ended. */
   finished(request: HttpRequest, callback: () => void): void;
   /** True unless the request waits for its response. */
   responded(request: HttpRequest): boolean;
@@ -41,7 +41,7 @@ export interface RequestSession {
   ): Session<In, Out>;
 }
 
-/** A head that a parser has just read. */
+/** A parsed head. */
 export interface ReadHead {
   readonly parser: HeadParser;
   readonly bytes: Uint8Array;
@@ -51,22 +51,22 @@ export interface ReadHead {
 
 /** Options of {@linkcode HttpRequest.upgrade}. */
 export interface UpgradeOptions<In, Out> {
-  /** The header fields of the response `101 Switching Protocols`, `Upgrade` among them. */
+  /** The header fields of the response `101 Switching Protocols`, including `Upgrade`. */
   headers?: HttpHeadersInit;
-  /** The handlers from then on. Default: the service's. */
+  /** The handlers after the upgrade. Default: the service's. */
   handlers?: UpgradeHandlers<In, Out>;
 }
 
 const utf8 = new TextDecoder();
 
 /**
- * Makes sure that a request has a URL, without making it.
+ * Checks that a request has a valid URL, without creating it.
  *
- * @throws {HttpError} If its host cannot be part of one: 400.
+ * @throws {HttpError} 400 if its host is not valid in a URL.
  */
 export let checkOrigin: (request: HttpRequest) => void;
 
-/** What has been made of the head's bytes so far. */
+/** The parts of the head that have been created so far. */
 interface Parts {
   target?: string;
   headers?: HttpHeaders;
@@ -101,7 +101,7 @@ export class HttpRequest {
 
   readonly #session: RequestSession;
   readonly #body: RequestBody | undefined;
-  /** The head, from its request line on. */
+  /** The head, starting with its request line. */
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
@@ -110,11 +110,11 @@ export class HttpRequest {
   #parts: Parts | undefined;
 
   /**
-   * Made by the session.
+   * Created by the session.
    *
    * @param session The session that read it.
-   * @param read The parser that read its head off a buffer, and where the head stands there.
-   * @param body Its body, where it has one.
+   * @param read The parser of its head, and the head's position in the buffer.
+   * @param body Its body, if any.
    */
   constructor(
     session: RequestSession,
@@ -143,7 +143,7 @@ export class HttpRequest {
     return parts.target;
   }
 
-  /** The path, not decoded: `/a%20b`. It begins with a slash, but in `OPTIONS *`. */
+  /** The path, not decoded: `/a%20b`. It begins with a slash, except in `OPTIONS *`. */
   get path(): string {
     const { target } = this;
     const start = this.#pathStart();
@@ -152,7 +152,7 @@ export class HttpRequest {
     return path === "" ? "/" : path;
   }
 
-  /** The query without its question mark, not decoded; `""` where there is none. */
+  /** The query without its question mark, not decoded; `""` if there is none. */
   get queryString(): string {
     const start = this.target.indexOf("?");
     return start === -1 ? "" : this.target.slice(start + 1);
@@ -174,7 +174,7 @@ export class HttpRequest {
           `Cannot read the query: it has more than ${maxQueryParameters} parameters`,
         );
       }
-      // Without one of its own, a question mark of the query would be taken off.
+      // `URLSearchParams` removes a leading question mark, which may belong to the query.
       parts.query = new URLSearchParams(`?${queryString}`);
     }
     return parts.query;
@@ -204,7 +204,7 @@ export class HttpRequest {
     if (parts.headers === undefined) {
       const fields = this.#bytes.indexOf(CR, this.#start) + 2;
       parts.headers = HttpHeaders.parse(this.#bytes, fields, this.#end);
-      // RFC 9112, section 3.2.2: where the target names the host, it takes the place of the field.
+      // RFC 9112, section 3.2.2: a host in the target replaces the field.
       const { target } = this;
       const path = this.#pathStart();
       if (path > 0) parts.headers.set("host", target.slice(target.indexOf("//") + 2, path));
@@ -213,7 +213,7 @@ export class HttpRequest {
   }
 
   /**
-   * The cookies by their names.
+   * The cookies by name.
    *
    * @throws {HttpError} If there are more than `maxCookies`: 431.
    */
@@ -222,8 +222,8 @@ export class HttpRequest {
   }
 
   /**
-   * Aborted if the client disconnects before the response, also if it only ends its side and still
-   * gets the response.
+   * Aborted if the client disconnects before the response, or ends its side, even if it still gets
+   * the response.
    */
   get signal(): AbortSignal {
     return (this.#parts ??= {}).signal ??= this.#session.signalOf(this);
@@ -235,8 +235,8 @@ export class HttpRequest {
   }
 
   /**
-   * Resolves when the response is written. Rejects with `GOER_CONNECTION` if the client leaves before
-   * that; you need not handle it.
+   * Resolves when the response is written. Rejects with `GOER_CONNECTION` if the client disconnects
+   * before that; you do not have to handle it.
    */
   get completed(): Promise<void> {
     return (this.#parts ??= {}).completed ??= this.#complete();
@@ -265,7 +265,7 @@ export class HttpRequest {
 
   /**
    * The body as a stream, read from the peer no faster than you read it, or `null`. It fails if the
-   * body breaks the protocol or a limit, or the peer disconnects.
+   * body violates the protocol or a limit, or the peer disconnects.
    */
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
     return this.#body?.stream() ?? null;
@@ -274,7 +274,7 @@ export class HttpRequest {
   /**
    * The whole body.
    *
-   * @throws {HttpError} If the body breaks the protocol or a limit, or the peer disconnects.
+   * @throws {HttpError} If the body violates the protocol or a limit, or the peer disconnects.
    * @throws {TypeError} If it has already been read.
    */
   bytes(options: BodyOptions = {}): Promise<Uint8Array> {
@@ -282,16 +282,16 @@ export class HttpRequest {
       Promise.resolve(new Uint8Array());
   }
 
-  /** The whole body, decoded as UTF-8. Fails as {@linkcode HttpRequest.bytes}. */
+  /** The whole body, decoded as UTF-8. Fails like {@linkcode HttpRequest.bytes}. */
   async text(options: BodyOptions = {}): Promise<string> {
     return utf8.decode(await this.bytes(options));
   }
 
   /**
-   * The whole body, parsed as JSON. Fails as {@linkcode HttpRequest.bytes}.
+   * The whole body, parsed as JSON. Fails like {@linkcode HttpRequest.bytes}.
    *
    * @typeParam T The expected type. Nothing checks it.
-   * @throws {HttpError} If it is not JSON: 400, or has more than `maxJsonValues`: 413.
+   * @throws {HttpError} 400 if it is not JSON, 413 if it has more than `maxJsonValues`.
    */
   async json<T = unknown>(options: BodyOptions = {}): Promise<T> {
     const bytes = await this.bytes(options);
@@ -311,11 +311,11 @@ export class HttpRequest {
 
   /**
    * The fields and files of a form: `application/x-www-form-urlencoded` or `multipart/form-data`.
-   * Large files are written to disk as they arrive, and removed after the response.
-   * Fails as {@linkcode HttpRequest.bytes}.
+   * Large files are written to disk as they arrive, and removed after the response. Fails like
+   * {@linkcode HttpRequest.bytes}.
    *
-   * @throws {HttpError} If the body is not such a form: 415, not valid: 400, or has more than
-   * `maxFormFields`: 413.
+   * @throws {HttpError} 415 if the body is not such a form, 400 if it is not valid, 413 if it has
+   * more than `maxFormFields`.
    */
   form(options: BodyOptions = {}): Promise<HttpForm> {
     const form = parseForm(this, this.#session.settings, options);
@@ -328,7 +328,7 @@ export class HttpRequest {
    * passes everything that the client sends next to the other protocol.
    *
    * @param protocol The other protocol.
-   * @param options The header fields of the response, and the handlers from then on.
+   * @param options The header fields of the response, and the handlers after the upgrade.
    * @returns The new session.
    * @throws {GoerError} `GOER_NO_REQUEST` if the client did not request an upgrade, the response is
    * already sent, or the body is not read.
@@ -349,7 +349,8 @@ export class HttpRequest {
   /** The origin of the URL. */
   #origin(): string {
     const secure = this.#session.connection.transport === "tls";
-    // The app may have changed the fields once they have been made, and an absolute target names a host.
+    // The app may have changed the fields once they were created, and an absolute target contains a
+    // host.
     const isSent = this.#parts?.headers === undefined &&
       this.#bytes[this.#start + this.method.length + 1] === SLASH;
     return isSent
@@ -372,7 +373,7 @@ export class HttpRequest {
     return completed;
   }
 
-  /** Where the path begins in the target: past scheme and host of an absolute one. */
+  /** The start of the path in the target: after scheme and host of an absolute one. */
   #pathStart(): number {
     if (this.target.startsWith("/")) return 0;
     return /^https?:\/\/[^/?]*/i.exec(this.target)?.[0].length ?? 0;

@@ -1,5 +1,5 @@
 /**
- * The HTTP side of one connection: requests in, responses out, one after the other.
+ * The HTTP session of one connection: requests in, responses out, one after the other.
  *
  * @module
  */
@@ -33,24 +33,24 @@ export class HttpSession
   readonly #context: SessionContext<HttpRequest, HttpOutgoing>;
   readonly #settings: HttpSettings;
   readonly #timeouts: Timeouts;
-  /** Reads a head that has come in part. */
+  /** Parses a head that has arrived in part. */
   #parser: HeadParser | undefined;
-  /** The request whose response has not been sent whole. */
+  /** The request whose response is not complete. */
   #request: HttpRequest | undefined;
-  /** The body that still arrives. */
+  /** The body that is being received. */
   #receiver: BodyReceiver | undefined;
-  /** The response that is being sent, from its first byte to its last. */
+  /** The response that is being sent. */
   #sending: StreamedResponse | PendingResponse | undefined;
   /** True once the client has ended its side. */
   #peerEnded = false;
-  /** True if the response needs nothing beside its text. */
+  /** True if the response needs only its text. */
   #plain = false;
-  /** True if the connection ends with this response. */
+  /** True if the connection ends after this response. */
   #last = false;
-  /** True while the connection reads nothing, as {@linkcode HOLD} asks. */
+  /** True while the connection does not read, because of {@linkcode HOLD}. */
   #held = false;
   #served = 0;
-  /** When the request was whole, in ms since 1970; kept for the access log alone. */
+  /** When the request was complete, in ms since 1970, for the access log. */
   #started = 0;
   readonly #requestState = new RequestState();
   readonly isPeersFault = isPeersFault;
@@ -62,7 +62,7 @@ export class HttpSession
     this.#timeouts = new Timeouts(context, settings, this);
   }
 
-  // What a request asks of it
+  // For its requests
 
   get connection(): Connection<never> {
     return this.#context.connection;
@@ -101,7 +101,7 @@ export class HttpSession
       if (this.#receiver !== undefined && !this.#receiveBody(buffer, this.#receiver)) {
         return this.#held ? HOLD : MORE;
       }
-      // Responses leave in the order of their requests: the next one is read after this response.
+      // Responses are sent in the order of requests: the next request is read after this response.
       if (this.#request !== undefined) {
         this.#held = true;
         return HOLD;
@@ -138,7 +138,7 @@ export class HttpSession
     return this.#request;
   }
 
-  /** The body of a request: whole where it came with the head, filled as it arrives otherwise. */
+  /** The body of a request: complete if it came with the head, or filled as it arrives. */
   #openBody(parser: HeadParser, buffer: ReceiveBuffer): RequestBody {
     const { maxHeaderSize, maxHeaderCount } = this.#settings;
     const limits = { maxBodySize: this.maxBodySize, maxHeaderSize, maxHeaderCount };
@@ -152,7 +152,7 @@ export class HttpSession
     return body;
   }
 
-  /** Takes more of a body, and returns whether it is whole. */
+  /** Receives more of a body, and returns whether it is complete. */
   #receiveBody(buffer: ReceiveBuffer, receiver: BodyReceiver): boolean {
     if (receiver.body.full) {
       this.#held = true;
@@ -184,7 +184,7 @@ export class HttpSession
     else this.#timeouts.begin(this.#last ? "drain" : "idle");
   }
 
-  /** The reader of the body wants bytes. */
+  /** The reader of the body needs bytes. */
   wanted(): void {
     const receiver = this.#receiver;
     if (receiver?.awaitsContinue && this.#sending === undefined && receiver.body.awaited) {
@@ -196,7 +196,7 @@ export class HttpSession
     this.#readOn();
   }
 
-  /** Reads on, where reading was held back. */
+  /** Resumes reading if it was held back. */
   #readOn(): void {
     if (!this.#held) return;
     this.#held = false;
@@ -226,7 +226,7 @@ export class HttpSession
     cancel(message);
   }
 
-  /** What a `Response` of the web's holds is known a few turns of promises later. */
+  /** The content of a web `Response` is available only after a few turns of promises. */
   async #respondLater(response: Response, request: HttpRequest): Promise<void> {
     const pending = this.#sending = new PendingResponse();
     try {
@@ -252,7 +252,8 @@ export class HttpSession
     const { status, statusText, headers, trailers } = response;
     const now = writeHead({ status, statusText, headers, framing, connection }, out);
     if (source === undefined) {
-      // Bytes of the application may change as soon as `send` has returned; encoded text does not.
+      // The application may change its bytes after `send` has returned; encoded text does not
+      // change.
       if (content !== null && content === response.body) out.copy(content);
       else if (content !== null) out.give(content);
       return this.#responded(now, status, content?.length);
@@ -267,7 +268,7 @@ export class HttpSession
     );
   }
 
-  /** The response has been sent whole. */
+  /** The response is complete. */
   #responded(now: number, status = 200, size = 0): void {
     this.#log(status, size);
     this.#sending = undefined;
@@ -362,7 +363,7 @@ export class HttpSession
 
   /** The peer has taken too long. */
   expired(awaited: Awaited): void {
-    // What waits to be sent shows whether the client is there; while it takes that, it asks for no more.
+    // A client that reads queued bytes is alive: the wait begins again.
     const waits = this.connection.bufferedBytes > 0;
     const isTaken = waits && (awaited === "piece" || this.#context.advancing());
     if (isTaken) return this.#timeouts.begin(awaited);
@@ -373,7 +374,7 @@ export class HttpSession
     this.#context.fail(error);
   }
 
-  /** Responds to a request that cannot be served, unless its response is on its way already. */
+  /** Responds to a request that cannot be served, unless its response has begun. */
   #refuse(error: HttpError): void {
     this.#last = true;
     const mayRespond = this.#parser !== undefined || this.#request !== undefined;

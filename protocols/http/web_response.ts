@@ -7,21 +7,21 @@
 import { BodySource } from "./response_framing.ts";
 import { HttpResponse } from "./response.ts";
 
-/** How many turns of promises a body may take: one of a text that is there takes a few. */
+/** How many turns of promises a body may take. An available text takes a few. */
 const TURNS = 16;
 
-/** What stands for a piece that does not come soon. */
+/** Represents a piece that does not arrive soon. */
 const LATER = Symbol("later");
 
 /**
- * True if the type of a text is among the header fields of its `Response`, as the Fetch standard has it.
- * Bun adds it when its own server sends the response.
+ * True if a text's content type is among the header fields of its `Response`, as in the Fetch
+ * standard. Bun adds it when its own server sends the response.
  */
 const NAMES_TEXT = new Response("").headers.has("content-type");
 
 /**
- * Takes over a response. Its body is a stream, whatever it was made of: one that ends at once is sent
- * with its length, and in one piece with the head.
+ * Converts a response. Its body is always a stream: one that ends immediately is sent with its
+ * length, together with the head.
  *
  * @throws {TypeError} If its body has been read already.
  */
@@ -46,7 +46,10 @@ function withBody({ status, statusText, headers }: HttpResponse, body: HttpRespo
   return new HttpResponse(body, { status, statusText, headers });
 }
 
-/** What `read` gives where that takes a few turns of promises, and no turn more than it takes. */
+/**
+ * The result of `read` if it takes only a few turns of promises, without waiting longer than
+ * necessary.
+ */
 async function soon<Piece>(read: Promise<Piece>): Promise<Piece | typeof LATER> {
   let given: Piece | typeof LATER = LATER;
   let failed = false;
@@ -55,7 +58,10 @@ async function soon<Piece>(read: Promise<Piece>): Promise<Piece | typeof LATER> 
   return failed ? read : given;
 }
 
-/** True for bytes that are most likely text: UTF-8, perhaps cut at its end, without control characters. */
+/**
+ * True for bytes that are most likely text: UTF-8, possibly cut at the end, without control
+ * characters.
+ */
 function isText(bytes: Uint8Array): boolean {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
@@ -71,7 +77,7 @@ function readOn(
   reads: Promise<Uint8Array | undefined>[],
   source: BodySource,
 ): AsyncIterable<Uint8Array> {
-  // A read that fails before the response takes it is not forgotten: the response fails by it.
+  // A read may fail before it is awaited: its rejection must not be unhandled.
   for (const read of reads) read.catch(() => {});
   const iterator = {
     async next(): Promise<IteratorResult<Uint8Array>> {

@@ -19,7 +19,7 @@ function refusal(exported: unknown): GoerError {
   return assertThrows(() => servicesOf(exported, exportsOf("app.ts")), GoerError);
 }
 
-testOnEach("goer start serves an app with fetch, at the address of --listen", async (runtime) => {
+testOnEach("goer start serves a fetch app at the address of --listen", async (runtime) => {
   await using app = await App.write(
     runtime,
     `class App {
@@ -36,7 +36,7 @@ testOnEach("goer start serves an app with fetch, at the address of --listen", as
   assertEquals(services.map((service) => service.address), [address]);
 });
 
-testOnEach("--listen with a port keeps the host of an app in Bun's form", async (runtime) => {
+testOnEach("--listen with a port keeps the host of an app in Bun's format", async (runtime) => {
   await using app = await App.write(
     runtime,
     `export default {
@@ -51,12 +51,12 @@ testOnEach("--listen with a port keeps the host of an app in Bun's form", async 
   assertEquals((await fetch(`http://127.0.0.1:${port}`)).status, 500);
 });
 
-Deno.test("an app of Hono listens on port 8000 of this machine alone", () => {
+Deno.test("a Hono app listens on port 8000, only for this machine", () => {
   const app = new Hono();
   assertEquals(serviceOf(app).address, "http://127.0.0.1:8000");
 });
 
-Deno.test("a plain object with fetch has the fields of Bun's form", () => {
+Deno.test("a plain object with fetch has the fields of Bun's format", () => {
   const addresses = [
     [{ fetch: hello }, "http://127.0.0.1:8000"],
     [{ fetch: hello, port: 3000 }, "http://127.0.0.1:3000"],
@@ -80,7 +80,7 @@ Deno.test("a plain object with fetch has the fields of Bun's form", () => {
   });
 });
 
-Deno.test("a field of Bun's form that Goer does not support is refused by its name", () => {
+Deno.test("an unsupported field of Bun's format is refused by name", () => {
   for (const field of ["websocket", "routes", "static", "development", "onListen", "reusePort"]) {
     const { code, option, message } = refusal({ fetch: hello, [field]: {} });
     assertEquals({ code, option }, { code: "GOER_NOT_SUPPORTED", option: field });
@@ -88,7 +88,7 @@ Deno.test("a field of Bun's form that Goer does not support is refused by its na
   }
 });
 
-Deno.test("an invalid field of Bun's form is refused by its name", () => {
+Deno.test("an invalid field of Bun's format is refused by name", () => {
   const invalid = [
     ["port", 65_536],
     ["port", "http"],
@@ -106,7 +106,7 @@ Deno.test("an invalid field of Bun's form is refused by its name", () => {
   assertMatch(refusal({ fetch: hello, unix: "/x", port: 1 }).message, /no port and no hostname/);
 });
 
-Deno.test("a default export of another form is refused with a list of the forms", () => {
+Deno.test("a default export of another kind is refused with a list of the valid kinds", () => {
   for (const exported of [1, "app", null, {}, { fetch: 1 }, hello]) {
     const { code, message } = refusal(exported);
     assertEquals(code, "GOER_APP");
@@ -115,7 +115,7 @@ Deno.test("a default export of another form is refused with a list of the forms"
   assertMatch(refusal(hello).message, /export default \{ fetch: handler \}/);
 });
 
-Deno.test("--listen is refused where it would change nothing", async () => {
+Deno.test("--listen is refused if it would have no effect", async () => {
   const [deno] = RUNTIMES;
   await using app = await App.write(deno, "");
   const refused = async (source: string, listen: string) => {

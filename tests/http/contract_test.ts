@@ -77,7 +77,7 @@ for (const [kind, init] of Object.entries(REQUESTS)) {
     const response = await fetch(`${address}/request/${encodeURIComponent(name)}?q=1`, init());
     return await response.text();
   }]);
-  testSame(`a worker's Request of ${kind} is as the native one`, Object.fromEntries(asks));
+  testSame(`a worker's Request of ${kind} behaves like a native one`, Object.fromEntries(asks));
 }
 
 testSame(
@@ -106,7 +106,7 @@ testSame(
 );
 
 testSame(
-  "a worker's Response is as the native one",
+  "a worker's Response behaves like a native one",
   Object.fromEntries([
     ...Object.keys(responses).map((name) => [name, `described/${encodeURIComponent(name)}`]),
     ...Object.keys(responseCases).map((name) => [name, `response/${encodeURIComponent(name)}`]),
@@ -116,7 +116,7 @@ testSame(
 );
 
 testSame(
-  "a worker's Response is sent as the native one",
+  "a worker's Response is sent like a native one",
   Object.fromEntries(
     Object.keys(responses).map((name) => [name, async (address) => {
       const { pathname } = new URL(`${address}/sent/${encodeURIComponent(name)}`);

@@ -28,7 +28,7 @@ Deno.test("fetch gets the client's address as Deno.serve gives it", async () => 
   assertEquals(remoteAddr, { ...remoteAddr, transport: "tcp", hostname: "127.0.0.1" });
 });
 
-Deno.test("the address of a client with IPv6 has no brackets", async () => {
+Deno.test("the address of an IPv6 client has no brackets", async () => {
   assertEquals(await ask(({ ip }) => ip, "http://[::1]:0"), "::1");
 });
 
@@ -50,7 +50,7 @@ Deno.test("completed resolves when the response is written", async () => {
   assertEquals(await completed.promise, undefined);
 });
 
-Deno.test("completed rejects if the client leaves before the response", async () => {
+Deno.test("completed rejects if the client disconnects before the response", async () => {
   const asked = Promise.withResolvers<{ completed: Promise<void> }>();
   const goer = new Goer("http://127.0.0.1:0", {
     async fetch({ signal }, { completed }) {
@@ -87,7 +87,7 @@ Deno.test("a graceful close waits for the work of waitUntil", async () => {
   await closed;
 });
 
-Deno.test("a graceful close waits for work no longer than its timeout", async () => {
+Deno.test("a graceful close waits for this work only until its timeout", async () => {
   const goer = new Goer("http://127.0.0.1:0", {
     fetch(_request, info) {
       info.waitUntil(new Promise(() => {}));
@@ -99,7 +99,7 @@ Deno.test("a graceful close waits for work no longer than its timeout", async ()
   await service.close({ graceful: true, timeout: 20 });
 });
 
-Deno.test("work that fails is reported, and costs its connection nothing", async () => {
+Deno.test("work that fails is reported, and does not affect its connection", async () => {
   const errors: GoerError[] = [];
   const goer = new Goer("http://127.0.0.1:0", {
     fetch(_request, info) {

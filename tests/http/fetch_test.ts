@@ -155,7 +155,7 @@ async function failures(fetch: (request: Request) => unknown): Promise<[string, 
   return [peer.sent.slice(9, 12), peer.errors.map(({ message }) => message).join()];
 }
 
-Deno.test("what fetch throws or returns by mistake is reported with the request, and gets 500", async () => {
+Deno.test("an error or a wrong result of fetch is reported with the request, and gets 500", async () => {
   const answers: [returned: () => unknown, reason: string][] = [
     [() => {
       throw new Error("no");
@@ -181,7 +181,7 @@ Deno.test("what fetch throws or returns by mistake is reported with the request,
   }
 });
 
-Deno.test("an HttpError that fetch throws decides on the status", async () => {
+Deno.test("an HttpError thrown by fetch determines the status", async () => {
   const [status] = await failures(() => {
     throw new HttpError(429, "too many requests");
   });

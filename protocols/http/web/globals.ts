@@ -8,12 +8,13 @@ import { LazyRequest } from "./lazy_request.ts";
 import { LightResponse } from "./light_response.ts";
 import { NativeRequest } from "./natives.ts";
 
-/** True once the globals are replaced: from then on, apps get a lazy `Request`. */
+/** True once the globals are replaced: then apps get a lazy `Request`. */
 export let globalsOverridden = false;
 
 /**
- * Replaces the globals of this process, once: `Response` by one that is sent without a stream, `Request`
- * and `fetch` by ones that take a lazy request. Native objects stay instances of them.
+ * Replaces the globals of this process, once: `Response` by one that is sent without a stream,
+ * `Request` and `fetch` by ones that accept a lazy request. Native objects remain instances of
+ * them.
  */
 export function overrideGlobals(): void {
   if (globalsOverridden) return;

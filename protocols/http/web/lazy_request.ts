@@ -1,5 +1,5 @@
 /**
- * The `Request` of an app: a view of Goer's own request, which becomes a native one only where it has to.
+ * The `Request` of an app: a view of Goer's own request, which becomes native only when necessary.
  *
  * @module
  */
@@ -10,25 +10,25 @@ import { LightHeaders } from "./light_headers.ts";
 import { hasWebBody, makeNativeRequest } from "./native_request.ts";
 import { NativeRequest, NativeResponse, standFor } from "./natives.ts";
 
-/** A target that the URL standard leaves as it is: no dots that lead up, nothing to encode. */
+/** A target that the URL standard does not change: no dot segments, nothing to encode. */
 const PLAIN_TARGET =
   /^(?!.*(?:\/\.|%2e))\/[\w\-.~!$&()*+,;=:@/%]*(?:\?[\w\-.~!$&()*+,;=:@/?%]*)?$/i;
 
 const utf8 = new TextDecoder();
 
-/** A `Request` that makes URL, header fields, signal and body only when they are asked for. */
+/** A `Request` that creates URL, header fields, signal and body when they are first used. */
 export class LazyRequest implements Partial<Request> {
   readonly #request: HttpRequest;
   #url: string | undefined;
   #headers: LightHeaders | undefined;
   #native: Request | undefined;
 
-  /** @param request The request that it views. */
+  /** @param request The underlying request. */
   constructor(request: HttpRequest) {
     this.#request = request;
   }
 
-  /** The native request of a lazy one; any other value as it is. */
+  /** The native request of a lazy one. Other values are returned unchanged. */
   static unwrap(value: unknown): unknown {
     const isLazy = typeof value === "object" && value !== null && #request in value;
     return isLazy ? value.#toNative() : value;
@@ -88,12 +88,12 @@ export class LazyRequest implements Partial<Request> {
     return this.#toNative().clone();
   }
 
-  /** Makes something of the whole body. */
+  /** Reads the whole body and converts it. */
   #read<Result>(
     make: (bytes: Uint8Array<ArrayBuffer>) => Result | Promise<Result>,
   ): Promise<Result> {
     const native = this.#native;
-    // Node 20 has no `bytes` from its begin.
+    // Early versions of Node 20 have no `bytes`.
     if (native !== undefined) {
       return native.arrayBuffer().then((buffer) => make(new Uint8Array(buffer)));
     }
@@ -101,7 +101,7 @@ export class LazyRequest implements Partial<Request> {
     return this.#request.bytes().then(make as (bytes: Uint8Array) => Result | Promise<Result>);
   }
 
-  /** A native response of the same body and type: it knows the forms that a body can be read in. */
+  /** A native response with the same body and type, which can convert the body to all formats. */
   #responseOf(bytes: Uint8Array<ArrayBuffer>): Response {
     const type = this.headers.get("content-type");
     return new NativeResponse(bytes, {
@@ -122,7 +122,7 @@ export class LazyRequest implements Partial<Request> {
   }
 }
 
-/** The URL as the URL standard writes it. */
+/** The URL in the format of the URL standard. */
 function serializedUrl({ target, url }: HttpRequest): string {
   return PLAIN_TARGET.test(target) ? url : new URL(url).href;
 }

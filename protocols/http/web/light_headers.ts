@@ -8,15 +8,15 @@ import { SP, TOKEN } from "../characters.ts";
 import { consistsOf, HttpHeaders } from "../headers.ts";
 import { NativeHeaders, standFor } from "./natives.ts";
 
-/** The blanks that the Fetch standard takes off a value. */
+/** The blanks that the Fetch standard removes from a value. */
 const BLANKS = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
-/** `Headers` that keep their fields as Goer does: making one costs next to nothing. */
+/** `Headers` that store their fields like Goer does, so that creating them costs almost nothing. */
 export class LightHeaders implements Headers {
   #fields: HttpHeaders;
-  /** True if `#fields` are somebody else's, too: they are copied before they change. */
+  /** True if `#fields` are shared: they are copied before a change. */
   #shared: boolean;
-  /** What holds the fields in the place of `#fields`, once a native object needs them. */
+  /** Stores the fields instead of `#fields`, once a native object needs them. */
   #native: Headers | undefined;
 
   private constructor(fields: HttpHeaders, shared: boolean) {
@@ -24,13 +24,13 @@ export class LightHeaders implements Headers {
     this.#shared = shared;
   }
 
-  /** Views fields, which stay as they are where the view changes. */
+  /** Creates a view of fields, which do not change with the view. */
   static view(fields: HttpHeaders): LightHeaders {
     return new LightHeaders(fields, true);
   }
 
   /**
-   * Copies fields out of what the constructor of `Headers` takes.
+   * Copies fields from an argument of the constructor of `Headers`.
    *
    * @throws {TypeError} If a name or value is not valid.
    */
@@ -41,7 +41,7 @@ export class LightHeaders implements Headers {
     } else if (#fields in init && init.#native === undefined) {
       headers.#fields = new HttpHeaders(init.#fields);
     } else if (init instanceof NativeHeaders) {
-      // It has been checked, and is in lower case.
+      // It has already been validated, and is in lower case.
       init.forEach((value, name) => headers.#fields.append(name, value));
     } else if (Symbol.iterator in init) {
       for (const [name, value, ...rest] of init as Iterable<string[]>) {
@@ -54,19 +54,19 @@ export class LightHeaders implements Headers {
     return headers;
   }
 
-  /** The fields of any `Headers`, to be read. */
+  /** The fields of any `Headers`, for reading. */
   static fieldsOf(headers: Headers): HttpHeaders {
     if (#fields in headers && headers.#native === undefined) return headers.#fields;
     return LightHeaders.from(headers).#fields;
   }
 
-  /** The type, if that is the only field. */
+  /** The content type, if that is the only field. */
   static onlyTypeOf(headers: LightHeaders): string | undefined {
     const isOnly = headers.#native === undefined && headers.#fields.size === 1;
     return isOnly ? headers.#fields.get("content-type") ?? undefined : undefined;
   }
 
-  /** From now on, these are the fields of `native`. */
+  /** Uses the fields of `native` from now on. */
   become(native: Headers): void {
     this.#native = native;
   }
@@ -128,7 +128,7 @@ export class LightHeaders implements Headers {
     return this.entries();
   }
 
-  /** As the standard has it: by name, those of one name joined, but for `Set-Cookie`. */
+  /** As in the standard: sorted by name, with equal names joined, except `Set-Cookie`. */
   #sorted(): [name: string, value: string][] {
     if (this.#native !== undefined) return [...this.#native];
     const fields = this.#fields;
@@ -161,7 +161,7 @@ function trimmed(value: unknown): string {
   return isTrimmed ? text : text.replace(BLANKS, "");
 }
 
-/** The native methods refuse to look for what no field can be called. */
+/** The native methods throw for invalid names. */
 function checkName(name: unknown): void {
   const text = String(name);
   if (text === "" || !consistsOf(text, TOKEN)) new NativeHeaders().has(text);

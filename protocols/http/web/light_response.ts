@@ -1,5 +1,5 @@
 /**
- * The `Response` of an app: kept as it was given, to be written without a stream.
+ * The `Response` of an app, which keeps its body as it was given, to send it without a stream.
  *
  * @module
  */
@@ -12,56 +12,56 @@ import { writeTyped } from "../text_response.ts";
 import { LightHeaders } from "./light_headers.ts";
 import { NativeResponse, standFor } from "./natives.ts";
 
-/** A body that needs no stream. */
+/** A body that does not need a stream. */
 type LightBody = string | Uint8Array<ArrayBuffer> | null;
 
-/** A body that has been asked for. Two responses can have the same one: `new Response(other.body)`. */
+/** A body that has been accessed. Two responses can share it: `new Response(other.body)`. */
 interface ReadableBody {
-  /** All of it. */
+  /** The whole content. */
   readonly content: LightBody;
-  /** The native response that has made the stream, and reads it. */
+  /** The native response that has created the stream, and reads it. */
   readonly reader: Response;
 }
 
 const CONTENT_TYPE = "content-type";
 
-/** The type of a text, as the Fetch standard has it. */
+/** The content type of text, according to the Fetch standard. */
 const TEXT_TYPE = "text/plain;charset=UTF-8";
 
-/** The type of JSON: Bun adds the character set. */
+/** The content type of JSON: Bun adds the character set. */
 const JSON_TYPE = NativeResponse.json(0).headers.get(CONTENT_TYPE)!;
 
-/** The statuses that allow no body. */
+/** The statuses without a body. */
 const NULL_BODY_STATUSES: readonly number[] = [204, 205, 304];
 
-/** The streams that light responses have given out. */
+/** The streams of light responses. */
 const streams = new WeakMap<ReadableStream, ReadableBody>();
 
-/** A `Response` that makes header fields and streams only when they are asked for. */
+/** A `Response` that creates header fields and streams when they are first used. */
 export class LightResponse implements Response {
-  /** Newer runtimes have it: the native response does it. */
+  /** Newer runtimes have it. The native response provides it. */
   declare readonly textStream: () => ReadableStream<string>;
   #body: LightBody = null;
   #status = 200;
-  /** The type that the body gives: a field, unless there is another one of its name. */
+  /** The content type from the body: a field, unless there is another one. */
   #type: string | undefined;
-  /** The header fields, once there are others than the type. */
+  /** The header fields, once there are others than the content type. */
   #headers: LightHeaders | undefined;
   #readable: ReadableBody | undefined;
-  /** Does everything, where the response is not of text or bytes, or the runtime needs a native one. */
+  /** Does everything if the body is not text or bytes, or the runtime needs a native response. */
   #native: Response | undefined;
 
   /**
-   * As that of `Response`.
+   * Same as the constructor of `Response`.
    *
-   * @throws {RangeError | TypeError} As that of `Response`.
+   * @throws {RangeError | TypeError} Same as the constructor of `Response`.
    */
   constructor(body?: BodyInit | null, init?: ResponseInit) {
     const isLight = this.#take(body) && (init === undefined || this.#accept(init));
     if (!isLight) this.#native = new NativeResponse(body, init);
   }
 
-  /** As `Response.json`. */
+  /** Same as `Response.json`. */
   static json(value: unknown, init?: ResponseInit): Response {
     const text: string | undefined = JSON.stringify(value);
     const response = new LightResponse(null, init);
@@ -75,24 +75,25 @@ export class LightResponse implements Response {
     return response;
   }
 
-  /** As `Response.redirect`. */
+  /** Same as `Response.redirect`. */
   static redirect(url: string | URL, status?: number): Response {
     return NativeResponse.redirect(url, status);
   }
 
-  /** As `Response.error`. */
+  /** Same as `Response.error`. */
   static error(): Response {
     return NativeResponse.error();
   }
 
-  /** A native response is an instance as well, whoever has made it. */
+  /** Native responses are instances as well. */
   static [Symbol.hasInstance](value: unknown): boolean {
     if (this !== LightResponse) return Function.prototype[Symbol.hasInstance].call(this, value);
     return value instanceof NativeResponse;
   }
 
   /**
-   * Writes the response to `out` if it is a text with status 200 and no field but its type.
+   * Writes the response to `out` if it is text with status 200 and no field except its content
+   * type.
    *
    * @returns The time of the response, in ms since 1970; 0 if nothing was written.
    */
@@ -104,7 +105,7 @@ export class LightResponse implements Response {
     return type === undefined ? 0 : writeTyped(response.#body, type, out);
   }
 
-  /** What is sent for a response whose body is at hand; `undefined` for any other. */
+  /** Converts a response whose body is available; `undefined` for any other. */
   static contentOf(response: Response): HttpResponse | undefined {
     if (!(#body in response) || !response.#isAtHand) return undefined;
     const headers = LightHeaders.fieldsOf(response.headers);
@@ -117,7 +118,7 @@ export class LightResponse implements Response {
     return this.#native === undefined && (readable === undefined || isFresh(readable));
   }
 
-  /** Keeps a body, and returns whether it is text or bytes. */
+  /** Stores a body, and returns whether it is text or bytes. */
   #take(body: BodyInit | null | undefined): boolean {
     if (typeof body === "string") {
       this.#body = body;
@@ -133,7 +134,7 @@ export class LightResponse implements Response {
     return true;
   }
 
-  /** Keeps status and header fields, and returns whether it can do without a native response. */
+  /** Stores status and header fields, and returns whether no native response is needed. */
   #accept(init: ResponseInit): boolean {
     if (typeof init !== "object" || init === null) return false;
     const { headers, status = 200, statusText = "" } = init;
@@ -146,13 +147,13 @@ export class LightResponse implements Response {
     try {
       this.#headers = LightHeaders.from(headers);
     } catch {
-      return false; // The native one says what is wrong.
+      return false; // The native one throws the right error.
     }
     this.#nameType(this.#headers);
     return true;
   }
 
-  /** Adds the type that the body gives if there is no other. */
+  /** Adds the content type from the body if there is no other. */
   #nameType(headers: LightHeaders): LightHeaders {
     if (this.#type !== undefined && !headers.has(CONTENT_TYPE)) {
       headers.append(CONTENT_TYPE, this.#type);
@@ -269,7 +270,7 @@ export class LightResponse implements Response {
   }
 }
 
-/** True as long as nobody has begun to read a body. */
+/** True if nothing has begun to read a body. */
 function isFresh({ reader }: ReadableBody): boolean {
   return !reader.bodyUsed && reader.body?.locked !== true;
 }

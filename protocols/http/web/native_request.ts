@@ -1,5 +1,5 @@
 /**
- * Makes the runtime's own `Request` of Goer's.
+ * Creates the runtime's own `Request` from Goer's.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { checkOrigin, type HttpRequest } from "../request.ts";
 import { NativeRequest } from "./natives.ts";
 
 /**
- * The methods that the `Request` of every runtime can hold. Bun makes GET of any other, and the Fetch
+ * The methods that a `Request` can have on every runtime. Bun changes others to GET, and the Fetch
  * standard forbids CONNECT, TRACE and TRACK.
  */
 const METHODS = new Set([
@@ -21,7 +21,7 @@ const METHODS = new Set([
 ]);
 
 /**
- * Refuses a request that the web's `Request` cannot hold.
+ * Refuses a request that a web `Request` cannot represent.
  *
  * @throws {HttpError} 501 for its method, 400 for its host.
  */
@@ -33,16 +33,19 @@ export function checkWebRequest(request: HttpRequest): void {
   checkOrigin(request);
 }
 
-/** True if the web's `Request` has a body: it has none for GET and HEAD, and what comes is dropped. */
+/**
+ * True if the web `Request` has a body. For GET and HEAD it has none, and received bytes are
+ * dropped.
+ */
 export function hasWebBody({ hasBody, method }: HttpRequest): boolean {
   return hasBody && method !== "GET" && method !== "HEAD";
 }
 
 /**
- * Makes a native request.
+ * Creates a native request.
  *
  * @param request The request. Its body is then read through the result.
- * @param headers Its header fields, where the app may have changed them.
+ * @param headers Its header fields, if the app may have changed them.
  * @throws {HttpError} 400 if it has no URL.
  */
 export function makeNativeRequest(request: HttpRequest, headers?: Headers): Request {
@@ -54,7 +57,7 @@ export function makeNativeRequest(request: HttpRequest, headers?: Headers): Requ
   const init = { method, signal, body, headers: fields, duplex: "half" };
   try {
     const native = new NativeRequest(url, init as RequestInit);
-    // It is to say that its body has been read.
+    // Its `bodyUsed` must be true.
     if (isRead) void native.arrayBuffer();
     return native;
   } catch (cause) {
@@ -62,7 +65,7 @@ export function makeNativeRequest(request: HttpRequest, headers?: Headers): Requ
   }
 }
 
-/** The web's `Headers` would join several Cookie fields by a comma, on Deno. */
+/** On Deno, the web `Headers` would join several Cookie fields with a comma. */
 function webFields(headers: HttpHeaders): [name: string, value: string][] {
   const fields = [...headers];
   const cookie = headers.get("cookie");

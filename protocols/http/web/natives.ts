@@ -1,5 +1,5 @@
 /**
- * The runtime's own web types, which the globals of these names may no longer be: see `globals.ts`.
+ * The runtime's own web types, because the globals may have been replaced: see `globals.ts`.
  *
  * @module
  */
@@ -14,15 +14,15 @@ export const NativeResponse = Response;
 export const NativeHeaders = Headers;
 
 /**
- * Puts a class between its objects and a native one: what it does not do itself, a native object does that
- * is made when it is needed. So `instanceof` holds, and what only one runtime has works as well.
+ * Makes a class delegate to native objects: what it does not implement, a native object does that
+ * is created when needed. So `instanceof` works, and so do members of a single runtime.
  *
- * Deno and Node 20 keep what a native object is made of under symbols. As these are looked up here, too,
- * their own functions take the light objects for native ones.
+ * Deno and Node 20 store the parts of a native object under symbols. These are looked up here, too,
+ * so that their own functions accept the light objects.
  *
  * @param light The class.
  * @param native An object of the native class.
- * @param nativeOf Makes the native object of a light one, or returns the one that it has.
+ * @param nativeOf Creates the native object of a light one, or returns the existing one.
  */
 export function standFor<Light extends object>(
   light: { readonly prototype: Light },
@@ -40,7 +40,7 @@ export function standFor<Light extends object>(
   }
 }
 
-/** A property whose value is the native object's. */
+/** A property that returns the value of the native object. */
 function passedOn<Light extends object>(
   owner: object,
   key: PropertyKey,
