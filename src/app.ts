@@ -8,6 +8,8 @@ import { typeName } from "./bytes/outgoing.ts";
 import { GoerError } from "./errors.ts";
 import { Goer, type GoerOptions } from "./goer.ts";
 import { CHANGE_GOER, overrideAddress, refuseOverride } from "./listen_override.ts";
+import { isNodeApp, type NodeService, nodeService, type NodeServiceOptions } from "./node_app.ts";
+import { isObject } from "./option_types.ts";
 import type { AnyProtocol, ProtocolOf } from "./schemes.ts";
 import { isWebApp, webService } from "./web_app.ts";
 
@@ -92,7 +94,7 @@ export const RUN_ALL: ServiceSource = {
  * @throws {GoerError} `GOER_APP` if it is none of these; `GOER_INVALID_ARGUMENT` if an address or
  * an option is not valid.
  */
-export function servicesOf(given: unknown, source: ServiceSource): AnyGoer[] {
+export function servicesOf(given: unknown, source: ServiceSource): (AnyGoer | NodeService)[] {
   const list = (Array.isArray(given) ? given : [given]).flat();
   if (list.length === 0 || given === undefined) {
     throw new GoerError(
@@ -104,10 +106,15 @@ export function servicesOf(given: unknown, source: ServiceSource): AnyGoer[] {
   return list.map((item) => serviceOf(item, source));
 }
 
-function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer {
+function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer | NodeService {
   if (isGoer(item)) {
     refuseOverride(CHANGE_GOER);
     return item;
+  }
+  if (isNodeApp(item)) return nodeService(item);
+  if (isNodeServiceObject(item)) {
+    const { server, ...options } = item;
+    return nodeService(server, options);
   }
   if (isServiceObject(item)) {
     const { listen, ...options } = item;
@@ -115,12 +122,14 @@ function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer {
   }
   if (isWebApp(item)) return webService(item);
   const advice = typeof item === "function"
-    ? "Say what the function is: export default { fetch: handler }"
+    ? "Say what the function is: export default { fetch: handler }, or http.createServer(handler)"
     : `For example: ${example}`;
   throw new GoerError(
     "GOER_APP",
     `Cannot use ${name}: expected a Goer, an object with an address in listen, an app with a method fetch ` +
-      `(as Hono has), or an array of these, not ${typeName(item)}. ${advice}`,
+      `(as Hono has), a server of node:http, an app of Express, Koa or Fastify, or an array of these, not ${
+        typeName(item)
+      }. ${advice}`,
   );
 }
 
@@ -128,6 +137,13 @@ function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer {
 function isServiceObject(item: unknown): item is ServiceObject {
   return typeof item === "object" && item !== null && "listen" in item &&
     typeof item.listen !== "function";
+}
+
+/** `{ server: app }`, perhaps with an address and options. */
+function isNodeServiceObject(
+  item: unknown,
+): item is NodeServiceOptions & { listen?: string; server: unknown } {
+  return isObject(item) && isNodeApp((item as { server?: unknown }).server);
 }
 
 /** True for a service, even of another copy of this library, which the app may have installed. */

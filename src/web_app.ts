@@ -13,7 +13,10 @@ import { checkOptions, FUNCTION, isObject, type OptionType, TEXT } from "./optio
 import type { AnyProtocol } from "./schemes.ts";
 
 /** The default address: the port of `deno serve`, but not open to the network. */
-const DEFAULT_ADDRESS = { host: "127.0.0.1", port: 8000 };
+export const DEFAULT_ADDRESS = "http://127.0.0.1:8000";
+
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = 8000;
 
 /** Bun's longest `idleTimeout`, in seconds. */
 const MAX_IDLE_SECONDS = 255;
@@ -67,7 +70,7 @@ export function isWebApp(value: unknown): value is FetchApp {
  * `GOER_NOT_SUPPORTED` if Goer does not support it.
  */
 export function webService(app: FetchApp): Goer<string, AnyProtocol> {
-  if (!isPlain(app)) return new Goer(overrideAddress(addressOf({}, false)), { fetch: app });
+  if (!isPlain(app)) return new Goer(overrideAddress(DEFAULT_ADDRESS), { fetch: app });
   refuseUnsupported(app);
   const { fetch: _, ...fields } = app as FetchApp & BunFields & GoerOptions;
   const { port, hostname, unix, idleTimeout, maxRequestBodySize, error, ...options } = fields;
@@ -107,10 +110,9 @@ function addressOf({ port, hostname, unix }: BunFields, secure: boolean): string
     }
     return `http+unix://${unix}`;
   }
-  const { host } = DEFAULT_ADDRESS;
-  const name = hostname ?? host;
+  const name = hostname ?? DEFAULT_HOST;
   const shown = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
-  return `${secure ? "https" : "http"}://${shown}:${port ?? DEFAULT_ADDRESS.port}`;
+  return `${secure ? "https" : "http"}://${shown}:${port ?? DEFAULT_PORT}`;
 }
 
 /** Responds with what `error` returns for an error of `fetch`. */

@@ -125,6 +125,9 @@ export interface TlsTrust {
   readonly serverName?: string;
 }
 
+/** Takes each accepted socket, one of `node:net`. */
+export type AcceptNode = (socket: unknown) => void;
+
 /** Receives each accepted socket and returns its handlers, or `undefined` to refuse it. */
 export type Accept = (socket: StreamSocket) => SocketEvents | undefined;
 
@@ -207,6 +210,8 @@ export interface Runtime {
   readonly capabilities: Capabilities;
   /** Opens a listening stream socket. Throws a `GoerError` that names the address. */
   listen(options: ListenOptions, accept: Accept): Promise<Listener>;
+  /** The same as `listen` with sockets of `node:net`, for a server of `node:http`. */
+  listenForNode(options: ListenOptions, accept: AcceptNode): Promise<Listener>;
   /** Connects to another address. Throws a `GoerError` that names it. */
   connect(options: ConnectOptions): Promise<StreamSocket>;
   /** Opens a datagram socket. Throws a `GoerError` that names the address. */

@@ -12,7 +12,13 @@ import { StreamConnection } from "../connection/stream.ts";
 import { GoerError } from "../errors.ts";
 import { formatEndpoint, isAbstract } from "../runtime/sockets/endpoint.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { SocketEvents, StreamSocket, TlsIdentity } from "../runtime/runtime.ts";
+import type {
+  Listener,
+  ListenOptions,
+  SocketEvents,
+  StreamSocket,
+  TlsIdentity,
+} from "../runtime/runtime.ts";
 import type { OpenOptions, OpenTransport } from "./transport.ts";
 
 /** What a stream transport needs from its service. */
@@ -32,11 +38,18 @@ export async function openStreamTransport<In, Out>(
   options: StreamTransportOptions<In, Out>,
 ): Promise<OpenTransport> {
   const { fd, reusePort, backlog, tls } = options;
-  const listen = () =>
-    runtime.listen(
-      { endpoint, fd, reusePort, backlog, tls },
-      (socket) => accept(socket, transport, options),
-    );
+  return await openListener({ endpoint, fd, reusePort, backlog, tls }, (given) => {
+    return runtime.listen(given, (socket) => accept(socket, transport, options));
+  });
+}
+
+/** Has `open` listen at an address; at the path of a Unix socket, with care for the file there. */
+export async function openListener(
+  options: ListenOptions,
+  open: (options: ListenOptions) => Promise<Listener>,
+): Promise<OpenTransport> {
+  const { endpoint, fd } = options;
+  const listen = () => open(options);
   if (fd !== undefined || !("path" in endpoint) || isAbstract(endpoint.path)) {
     const listener = await listen();
     return { endpoint: listener.endpoint, stop: () => listener.close() };

@@ -8,6 +8,12 @@ import type { ListenOptions, Server } from "../server.ts";
 import type { ServiceOptions } from "../options.ts";
 import type { ProcessOptions } from "../process_options.ts";
 
+/** What is asked of a server of the app. */
+export interface ListeningService
+  extends Pick<Server, "address" | "statistics" | "stopAccepting" | "close"> {
+  readonly connections: Iterable<unknown> & { readonly size: number };
+}
+
 /** What is asked of a service of the app, which may be of another copy of this library. */
 export interface AppService
   extends Pick<ProcessOptions, "onWorkerStart" | "onWorkerStop" | "onReload"> {
@@ -17,7 +23,7 @@ export interface AppService
     readonly protocol?: { readonly name: string };
   };
   readonly timers: { readonly size: number };
-  listen(options: ListenOptions): Promise<Server>;
+  listen(options: ListenOptions): Promise<ListeningService>;
 }
 
 /** A service that a worker serves. */
@@ -27,5 +33,5 @@ export interface ServedService {
   /** The descriptors of the sockets that it inherits. */
   sockets: number[];
   /** One for each of its sockets. */
-  servers: Server[];
+  servers: ListeningService[];
 }

@@ -65,6 +65,18 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
   };
 }
 
+/** What is told of a connection, which `node:http` may serve. */
+type ListedConnection = Pick<
+  StreamConnection,
+  | "id"
+  | "protocolName"
+  | "remoteAddress"
+  | "since"
+  | "bytesRead"
+  | "bytesWritten"
+  | "bufferedBytes"
+>;
+
 /** How many connections a worker lists: what is told of them is to fit into one message. */
 const MAX_LISTED = 20_000;
 
@@ -72,7 +84,7 @@ const MAX_LISTED = 20_000;
 export function connectionStatistics(served: ServedService[]): ConnectionStatistics[] {
   const listed = served.flatMap(({ goer, servers }) =>
     servers.flatMap(({ connections }) =>
-      ([...connections] as StreamConnection[]).map((connection) => ({
+      ([...connections] as ListedConnection[]).map((connection) => ({
         id: connection.id,
         service: goer.name,
         protocol: connection.protocolName,

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Hono } from "hono";
-import { GoerError } from "../../mod.ts";
+import { GoerError, type Limits } from "../../mod.ts";
 import { exportsOf, servicesOf } from "../../src/app.ts";
 import { RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
@@ -72,7 +72,7 @@ Deno.test("a plain object with fetch has the fields of Bun's format", () => {
     maxRequestBodySize: 5,
     workers: 2,
   });
-  const { idleTimeout, maxPacketSize, workers } = options;
+  const { idleTimeout, maxPacketSize, workers } = options as Limits & { workers?: number };
   assertEquals({ idleTimeout, maxPacketSize, workers }, {
     idleTimeout: 30_000,
     maxPacketSize: 5,

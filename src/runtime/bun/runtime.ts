@@ -9,7 +9,7 @@ import { connectNode } from "../shared/node_net.ts";
 import { bunGlobal } from "./api.ts";
 import { bindDatagram } from "./datagram.ts";
 import { bunDescriptors } from "./descriptors.ts";
-import { listen } from "./stream.ts";
+import { listen, listenForNode } from "./stream.ts";
 
 /** Bun. */
 export const bun: Runtime = {
@@ -26,6 +26,7 @@ export const bun: Runtime = {
     unimportable: ["?", "\\"],
   },
   listen,
+  listenForNode,
   connect: connectNode,
   bindDatagram,
   loadDescriptors: () => Promise.resolve(bunDescriptors()),

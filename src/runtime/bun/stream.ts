@@ -8,13 +8,14 @@ import type { Descriptors } from "../descriptors.ts";
 import { connectionError, listenError } from "../errors.ts";
 import type {
   Accept,
+  AcceptNode,
   Endpoint,
   Listener,
   ListenOptions,
   SocketEvents,
   StreamSocket,
 } from "../runtime.ts";
-import { listenNode } from "../shared/node_net.ts";
+import { acceptForNode, listenNode } from "../shared/node_net.ts";
 import { formatEndpoint, formatHostPort, systemPath } from "../sockets/endpoint.ts";
 import { bunGlobal, type BunListener, type BunSocket } from "./api.ts";
 import { bunDescriptors } from "./descriptors.ts";
@@ -149,6 +150,14 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   } catch (error) {
     throw listenError(error, formatEndpoint(endpoint));
   }
+}
+
+/** Opens a listening stream socket for a server of `node:http`. */
+export function listenForNode(options: ListenOptions, accept: AcceptNode): Promise<Listener> {
+  const descriptors = bunDescriptors();
+  return acceptForNode(options, accept, ({ _handle }) => {
+    descriptors?.setBacklog(_handle!.fd!, options.backlog);
+  });
 }
 
 function endpointOf(

@@ -8,7 +8,7 @@ import type { Runtime } from "../runtime.ts";
 import { connectNode } from "../shared/node_net.ts";
 import { bindDatagram } from "./datagram.ts";
 import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
-import { listen } from "./stream.ts";
+import { listen, listenForNode } from "./stream.ts";
 
 /** Deno. */
 export const deno: Runtime = {
@@ -27,6 +27,7 @@ export const deno: Runtime = {
     unimportable: [],
   },
   listen,
+  listenForNode,
   connect: connectNode,
   bindDatagram,
   loadDescriptors: () => Promise.resolve(denoDescriptors()),

@@ -6,9 +6,16 @@
  */
 
 import { connectionError, isPeerGone, listenError } from "../errors.ts";
-import type { Accept, Listener, ListenOptions, SocketEvents, StreamSocket } from "../runtime.ts";
+import type {
+  Accept,
+  AcceptNode,
+  Listener,
+  ListenOptions,
+  SocketEvents,
+  StreamSocket,
+} from "../runtime.ts";
 import { MIN_READ_SIZE, nextReadSize } from "../shared/read_buffer.ts";
-import { listenNode } from "../shared/node_net.ts";
+import { acceptForNode, listenNode, type NodeListenOptions } from "../shared/node_net.ts";
 import { formatEndpoint, systemPath } from "../sockets/endpoint.ts";
 import { denoDescriptors } from "./descriptors.ts";
 import { prepareSignals, resumeAccepting } from "./exhaustion.ts";
@@ -129,12 +136,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   const { endpoint, backlog, fd, tls } = options;
   prepareSignals();
   if (fd !== undefined || tls !== undefined) {
-    const listener = await listenNode(options, accept, {
-      onListening: (server) => resumeAccepting(server, backlog),
-    });
-    // Deno does not call `listen` for a socket that is already listening.
-    if (fd !== undefined) denoDescriptors()?.setBacklog(fd, backlog);
-    return listener;
+    return await listenNode(options, accept, { onListening: resumed(options) });
   }
   try {
     const listener = open(options);
@@ -151,6 +153,21 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   } catch (error) {
     throw listenError(error, formatEndpoint(endpoint));
   }
+}
+
+/** Opens a listening stream socket for a server of `node:http`. */
+export function listenForNode(options: ListenOptions, accept: AcceptNode): Promise<Listener> {
+  prepareSignals();
+  return acceptForNode(options, accept, resumed(options));
+}
+
+/** What a server of `node:net` needs on Deno once it listens. */
+function resumed({ fd, backlog }: ListenOptions): NodeListenOptions["onListening"] {
+  return (server) => {
+    // Deno does not call `listen` for a socket that is already listening.
+    if (fd !== undefined) denoDescriptors()?.setBacklog(fd, backlog);
+    return resumeAccepting(server, backlog);
+  };
 }
 
 function open({ endpoint, backlog, reusePort }: ListenOptions): Deno.Listener {

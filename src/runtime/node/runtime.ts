@@ -8,7 +8,7 @@ import process from "node:process";
 import type { Runtime } from "../runtime.ts";
 import { bindNodeDatagram } from "../shared/node_dgram.ts";
 import { connectNode } from "../shared/node_net.ts";
-import { listen } from "./stream.ts";
+import { listen, listenForNode } from "./stream.ts";
 
 /** Node. */
 export const node: Runtime = {
@@ -28,6 +28,7 @@ export const node: Runtime = {
     unimportable: ["\\"],
   },
   listen,
+  listenForNode,
   connect: connectNode,
   bindDatagram: bindNodeDatagram,
   // Loaded only by processes that start others.

@@ -5,8 +5,8 @@
  */
 
 import { Socket } from "node:net";
-import type { Accept, Listener, ListenOptions } from "../runtime.ts";
-import { listenNode } from "../shared/node_net.ts";
+import type { Accept, AcceptNode, Listener, ListenOptions } from "../runtime.ts";
+import { acceptForNode, listenNode } from "../shared/node_net.ts";
 import { type OwnedSocket, OWNER, readChunks, type Reading } from "../shared/node_reading.ts";
 import { MAX_READ_SIZE } from "../shared/read_buffer.ts";
 
@@ -50,4 +50,9 @@ const READING: Reading = { start: readInPlace, isNative: true };
 /** Opens a listening stream socket. */
 export function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
   return listenNode(options, accept, { read: READING });
+}
+
+/** Opens a listening stream socket for a server of `node:http`. */
+export function listenForNode(options: ListenOptions, accept: AcceptNode): Promise<Listener> {
+  return acceptForNode(options, accept);
 }

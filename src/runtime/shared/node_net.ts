@@ -20,6 +20,7 @@ import {
 import { createTlsServer } from "./node_tls.ts";
 import type {
   Accept,
+  AcceptNode,
   ConnectOptions,
   Endpoint,
   Listener,
@@ -225,7 +226,25 @@ export async function listenNode(
     if (events === undefined) netSocket.destroy();
     else socket.start(events);
   });
-  return await new Promise((resolve, reject) => {
+  return await openServer(server, options, onListening);
+}
+
+/** Listens by `node:net`, for a server of `node:http`. */
+export function acceptForNode(
+  options: ListenOptions,
+  accept: AcceptNode,
+  onListening?: NodeListenOptions["onListening"],
+): Promise<Listener> {
+  const given = { allowHalfOpen: true, noDelay: true, keepAlive: true };
+  return openServer(net.createServer(given, accept), options, onListening);
+}
+
+function openServer(
+  server: net.Server,
+  options: ListenOptions,
+  onListening?: NodeListenOptions["onListening"],
+): Promise<Listener> {
+  return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(listenError(error, formatEndpoint(options.endpoint))));
     // Node accepts the backlog of an inherited socket only as the second argument.
     server.listen(target(options), options.backlog, () => {

@@ -1,0 +1,120 @@
+/**
+ * A connection that a server of `node:http` serves.
+ *
+ * @module
+ */
+
+import { nextConnectionId } from "./connection/registry.ts";
+import { formatHostPort } from "./runtime/sockets/endpoint.ts";
+import { type Timer, timers } from "./timer/timers.ts";
+
+/** What is used of a socket of `node:http`. */
+export interface NodeSocket {
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly writableLength: number;
+  once(event: "close", listener: () => void): unknown;
+  end(): void;
+  destroy(): void;
+}
+
+/** What is used of its requests. */
+export interface NodeRequest {
+  readonly socket: NodeSocket;
+}
+
+/** What is used of its responses. */
+export interface NodeResponse {
+  readonly headersSent: boolean;
+  shouldKeepAlive: boolean;
+  once(event: "close", listener: () => void): unknown;
+}
+
+/** How long an idle connection may still begin a request during a drain, in ms. */
+const IDLE_GRACE = 500;
+
+/** How long a client may take to end its side after this side has ended, in ms. */
+const LINGER = 2_000;
+
+/** A connection, as `goer connections` lists it. */
+export class NodeConnection {
+  readonly id: number = nextConnectionId();
+  readonly protocolName = "http";
+  readonly since: number = Date.now();
+  readonly remoteAddress: string;
+  readonly #socket: NodeSocket;
+  /** The responses that are not finished. */
+  readonly #responses = new Set<NodeResponse>();
+  /** True once it speaks another protocol, such as WebSocket: nobody can tell when that is idle. */
+  #upgraded = false;
+  #draining = false;
+  #timer: Timer | undefined;
+
+  constructor(socket: NodeSocket) {
+    this.#socket = socket;
+    const { remoteAddress, remotePort } = socket;
+    this.remoteAddress = remoteAddress === undefined
+      ? "unix:"
+      : formatHostPort(remoteAddress, remotePort ?? 0);
+    socket.once("close", () => this.#timer?.cancel());
+  }
+
+  /** How many bytes have been received. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  /** How many bytes have been sent, or wait to be. */
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten;
+  }
+
+  /** How many bytes wait to be sent. */
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** A request has arrived. */
+  requested(response: NodeResponse): void {
+    this.#responses.add(response);
+    if (this.#draining) response.shouldKeepAlive = false;
+    response.once("close", () => {
+      this.#responses.delete(response);
+      if (this.#draining) this.#awaitRequest();
+    });
+  }
+
+  /** The app has taken the connection over. */
+  upgraded(): void {
+    this.#upgraded = true;
+  }
+
+  /** Ends after the responses that are under way, or the next one, or a while without a request. */
+  drain(): void {
+    this.#draining = true;
+    for (const response of this.#responses) {
+      // Deno would close a connection whose client has been told that it stays open.
+      if (!response.headersSent) response.shouldKeepAlive = false;
+    }
+    this.#awaitRequest();
+  }
+
+  /** Ends at once. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #awaitRequest(): void {
+    const before = this.bytesRead;
+    this.#timer?.cancel();
+    this.#timer = timers.after(IDLE_GRACE, () => {
+      if (this.#upgraded || this.#responses.size > 0) return;
+      // The head of a request is arriving.
+      if (this.bytesRead > before) return this.#awaitRequest();
+      this.#socket.end();
+      this.#timer = timers.after(LINGER, () => this.destroy());
+    });
+  }
+}

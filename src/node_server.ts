@@ -1,0 +1,152 @@
+/**
+ * A server of `node:http` that listens for Goer: its connections, what they have done, and their end.
+ *
+ * @module
+ */
+
+import type { Statistics } from "./connection/service.ts";
+import {
+  NodeConnection,
+  type NodeRequest,
+  type NodeResponse,
+  type NodeSocket,
+} from "./node_connection.ts";
+import { checkNumber, MAX_DELAY } from "./numbers.ts";
+import type { CloseOptions } from "./server.ts";
+import { timers } from "./timer/timers.ts";
+import type { OpenTransport } from "./transport/transport.ts";
+
+/** What is used of a server of `node:http`. */
+export interface NodeHttpServer {
+  readonly listening: boolean;
+  listenerCount(event: string): number;
+  emit(event: "connection", socket: NodeSocket): unknown;
+  emit(event: "listening"): unknown;
+  prependListener(
+    event: "request",
+    listener: (request: NodeRequest, response: NodeResponse) => void,
+  ): unknown;
+  prependListener(event: "connect" | "upgrade", listener: (request: NodeRequest) => void): unknown;
+}
+
+/** How long a graceful close waits for connections to end by themselves, in ms. */
+const DEFAULT_TIMEOUT = 10_000;
+
+/** The open connections of a server. */
+export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConnection> {
+  readonly #open = new Map<NodeSocket, NodeConnection>();
+  #read = 0;
+  #written = 0;
+  #draining = false;
+  #emptied: (() => void) | undefined;
+  connections = 0;
+  messages = 0;
+  // The server itself decides on these.
+  readonly refused: number = 0;
+  readonly sendFailures: number = 0;
+  readonly handlerErrors: number = 0;
+
+  readonly #server: NodeHttpServer;
+
+  /** @param server Serves the connections. */
+  constructor(server: NodeHttpServer) {
+    this.#server = server;
+    server.prependListener("request", ({ socket }, response) => {
+      const connection = this.#open.get(socket);
+      if (connection === undefined) return;
+      this.messages++;
+      connection.requested(response);
+    });
+    for (const event of ["upgrade", "connect"] as const) {
+      // With the first listener, the server would no longer treat these as ordinary requests.
+      if (server.listenerCount(event) === 0) continue;
+      server.prependListener(event, ({ socket }) => this.#open.get(socket)?.upgraded());
+    }
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** How many bytes have been received. */
+  get bytesRead(): number {
+    return [...this].reduce((sum, { bytesRead }) => sum + bytesRead, this.#read);
+  }
+
+  /** How many bytes have been sent. */
+  get bytesWritten(): number {
+    return [...this].reduce((sum, { bytesWritten }) => sum + bytesWritten, this.#written);
+  }
+
+  [Symbol.iterator](): Iterator<NodeConnection> {
+    return this.#open.values();
+  }
+
+  /** Ends each when nothing is in progress. */
+  drain(): void {
+    this.#draining = true;
+    for (const connection of this) connection.drain();
+  }
+
+  /** Resolves when none is open. */
+  emptied(): Promise<void> {
+    if (this.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#emptied = resolve);
+  }
+
+  /** Serves a connection. */
+  add(socket: NodeSocket): void {
+    const connection = new NodeConnection(socket);
+    this.connections++;
+    this.#open.set(socket, connection);
+    if (this.#draining) connection.drain();
+    socket.once("close", () => {
+      this.#read += connection.bytesRead;
+      this.#written += connection.bytesWritten;
+      this.#open.delete(socket);
+      if (this.size === 0) this.#emptied?.();
+    });
+    this.#server.emit("connection", socket);
+  }
+}
+
+/** A server that listens, as a worker sees it. */
+export class NodeServer {
+  /** Where it listens, with the real port. */
+  readonly address: string;
+  /** The open connections. */
+  readonly connections: NodeConnections;
+  readonly #transport: OpenTransport;
+  #stopped: Promise<void> | undefined;
+
+  constructor(address: string, transport: OpenTransport, connections: NodeConnections) {
+    this.address = address;
+    this.connections = connections;
+    this.#transport = transport;
+  }
+
+  /** What the server has done. */
+  get statistics(): Readonly<Statistics> {
+    return this.connections;
+  }
+
+  /** Stops accepting connections. Open ones continue. */
+  stopAccepting(): void {
+    this.#stopped ??= Promise.resolve(this.#transport.stop());
+  }
+
+  /** Stops accepting connections, then ends the open ones: see {@linkcode Server.close}. */
+  async close({ graceful = false, timeout = DEFAULT_TIMEOUT }: CloseOptions = {}): Promise<void> {
+    checkNumber("timeout", timeout, [0, MAX_DELAY]);
+    this.stopAccepting();
+    const emptied = this.connections.emptied();
+    if (graceful) this.connections.drain();
+    const deadline = timers.after(graceful ? timeout : 0, () => {
+      for (const connection of this.connections) connection.destroy();
+    });
+    await emptied;
+    deadline.cancel();
+    await this.#stopped;
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Servers of `node:http`.
+ *
+ * @module
+ */
+
+import * as http from "node:http";
+
+/** Makes a server of a function that takes a request and a response of `node:http`. */
+export function createServer(
+  listener: (request: unknown, response: unknown) => void,
+): object {
+  return http.createServer(listener);
+}
