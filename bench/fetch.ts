@@ -2,7 +2,7 @@
  * The CPU cost of `fetch` functions on each runtime, compared with the runtime's own server, and
  * with @hono/node-server on Node; with 100 keep-alive connections.
  *
- * Run it with `deno run -A bench/fetch.ts [seconds] [rounds] [runtime]`. It needs wrk. `bench/README.md` has
+ * Run it with `deno run -A bench/fetch.ts [seconds] [rounds] [runtime] [app]`. It needs wrk. `bench/README.md` has
  * the results.
  *
  * @module
@@ -15,7 +15,7 @@ import { printMeasured } from "./helpers/table.ts";
 import { wrk } from "./helpers/wrk.ts";
 
 const [seconds = 2, rounds = 5] = Deno.args.slice(0, 2).map(Number);
-const only = Deno.args[2];
+const [onlyRuntime, onlyApp] = Deno.args.slice(2);
 
 /** The server to compare with: its name, and its app in `bench/servers`. */
 const PEERS = {
@@ -40,8 +40,8 @@ function candidates(runtime: Runtime, name: string): Candidate[] {
   ];
 }
 
-for (const { name, ...runtime } of RUNTIMES.filter(({ name }) => name === (only ?? name))) {
-  for (const app of ["hello", "hono", "post"]) {
+for (const { name, ...runtime } of RUNTIMES.filter(({ name }) => name === (onlyRuntime ?? name))) {
+  for (const app of onlyApp === undefined ? ["hello", "hono", "post"] : [onlyApp]) {
     console.log(`\n${name}, ${app}`);
     const script = app === "post" ? new URL("post.lua", import.meta.url).pathname : undefined;
     const measured = await compare(
