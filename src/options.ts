@@ -162,6 +162,7 @@ const BUS: OptionType = [
 
 /** `checkProcessOptions` checks the value. */
 const HANDOFF: OptionType = ["a string", () => true];
+const WORKERS: OptionType = ["a number", () => true];
 
 const PROTOCOL: OptionType = [
   "a protocol: an object with a name and the functions input, decode and encode, or open " +
@@ -233,7 +234,7 @@ const TYPES: Readonly<
   state: FUNCTION,
   stopTimeout: NUMBER,
   tls: OBJECT,
-  workers: NUMBER,
+  workers: WORKERS,
 };
 
 /** Former names of options, and their new names. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { processorCount } from "./runtime/process/processors.ts";
 import { checkOptions, type OptionType } from "./option_types.ts";
 import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_DELAY } from "./numbers.ts";
 
@@ -35,12 +36,13 @@ export type Handoff = "inherit" | "rebind" | "auto";
  */
 export interface ProcessOptions {
   /**
-   * How many processes serve. Services with the same `workers` and `runAs` share them. The command's
-   * `--workers` overrides this. From 1 to 1,024.
+   * How many processes serve, from 1 to 1,024, or `"auto"`: one for each processor that this process may
+   * use, where the limits of a container count. Services with the same `workers` and `runAs` share them.
+   * The command's `--workers` overrides this.
    *
    * @default {1}
    */
-  workers?: number;
+  workers?: number | "auto";
   /**
    * The user and group that worker processes run as, if root starts them. Default: the
    * supervisor's.
@@ -103,7 +105,6 @@ export const DEFAULT_PROCESS_OPTIONS = {
 export const MAX_WORKERS = 1024;
 
 const BOUNDS: Readonly<Record<string, Bounds>> = {
-  workers: [1, MAX_WORKERS],
   reloadTimeout: [0, MAX_DELAY],
   stopTimeout: [0, MAX_DELAY],
   maxRequests: [0, Number.MAX_SAFE_INTEGER],
@@ -119,11 +120,24 @@ const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "auto"] satisfies Han
  */
 export function checkProcessOptions(options: ProcessOptions): void {
   checkNumbers(options, BOUNDS);
+  checkWorkers(options.workers);
   if (options.runAs !== undefined) checkRunAs(options.runAs);
   const { handoff } = options;
   if (handoff !== undefined && !HANDOFFS.includes(handoff)) {
     throw invalidOption("handoff", `one of ${HANDOFFS.join(", ")}`, describeValue(handoff));
   }
+}
+
+/** How many processes that is. */
+export function resolveWorkers(workers: number | "auto"): number {
+  return workers === "auto" ? Math.min(MAX_WORKERS, processorCount()) : workers;
+}
+
+function checkWorkers(workers: ProcessOptions["workers"]): void {
+  if (workers === undefined || workers === "auto") return;
+  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return;
+  const expected = `a whole number from 1 to ${MAX_WORKERS}, or "auto"`;
+  throw invalidOption("workers", expected, describeValue(workers));
 }
 
 function checkRunAs(runAs: RunAs): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_WORKERS } from "../process_options.ts";
+import { MAX_WORKERS, resolveWorkers } from "../process_options.ts";
 import { suggestion } from "../suggestion.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
@@ -69,7 +69,7 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
   return {
     command,
     operand: known ?? operands[0],
-    workers: count(options.get("workers"), "workers", MAX_WORKERS),
+    workers: workerCount(options.get("workers")),
     daemon: options.has("daemon"),
     name: options.get("name"),
     runtimeDirectory: options.get("runtime-dir"),
@@ -110,6 +110,10 @@ function choice(word: string | undefined, option: OptionName): string | undefine
   throw new UsageError(
     `Invalid value for --${flag}: expected one of ${values.join(", ")}, got "${word}"`,
   );
+}
+
+function workerCount(word: string | undefined): number | undefined {
+  return word === "auto" ? resolveWorkers(word) : count(word, "workers", MAX_WORKERS);
 }
 
 function count(word: string | undefined, flag: string, most: number): number | undefined {

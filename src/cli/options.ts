@@ -53,7 +53,7 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     flag: "workers",
     short: "w",
     value: "n",
-    summary: "Number of workers, from 1 to 1024",
+    summary: "Workers: 1 to 1024, or auto for one per processor",
     default: "the app's",
   },
   daemon: {

@@ -6,7 +6,7 @@
 
 import { parseAddress } from "../address.ts";
 import { DEFAULT_LIMITS } from "../options.ts";
-import { DEFAULT_PROCESS_OPTIONS as DEFAULTS } from "../process_options.ts";
+import { DEFAULT_PROCESS_OPTIONS as DEFAULTS, resolveWorkers } from "../process_options.ts";
 import type { AppManifest, ServiceManifest } from "../supervisor/ipc/messages.ts";
 import type { AppService } from "./served_service.ts";
 
@@ -50,7 +50,7 @@ function serviceManifest(key: string, { name, address, options }: AppService): S
       path: "path" in endpoint ? endpoint.path : "",
     },
     backlog: options.backlog ?? DEFAULT_LIMITS.backlog,
-    workers: options.workers ?? DEFAULTS.workers,
+    workers: resolveWorkers(options.workers ?? DEFAULTS.workers),
     user: String(options.runAs?.user ?? ""),
     group: String(options.runAs?.group ?? ""),
   };

@@ -100,9 +100,9 @@ for (const [name, give, least, greatest] of ROWS) {
 }
 
 Deno.test("the error for an option quotes the value and its type", () => {
-  const range = "a whole number from 1 to 1024";
-  const rows = [["4", "a number", '"4" (a string)'], [0.5, range, "0.5"], [0, range, "0"]];
-  for (const [workers, expected, got] of rows) {
+  const expected = 'a whole number from 1 to 1024, or "auto"';
+  const rows = [["4", '"4" (a string)'], [0.5, "0.5"], [0, "0"], ["all", '"all" (a string)']];
+  for (const [workers, got] of rows) {
     assertThrows(
       () => new Goer("tcp://127.0.0.1:0", { workers: workers as never }),
       GoerError,

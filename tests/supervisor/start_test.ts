@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/patience.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
+import { processorCount } from "../../src/runtime/process/processors.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { runFixture } from "./bundle.ts";
 import { isAlive } from "./processes.ts";
@@ -17,7 +18,7 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
   ["is not JavaScript", "export default {", "app.mjs"],
   ["imports what is not JavaScript", "import './other.mjs'", "other.mjs:2"],
   ["exports nothing", "export const nothing = 0;", "Cannot find a service"],
-  ["has fetch and no address", "export default { fetch() {} };", "Add one, as in { listen"],
+  ["has neither fetch nor an address", "export default { onMessage() {} };", "listen"],
   ["has an invalid address", "export default { listen: 'text:/' };", "text:/"],
   ["ends by itself", "process.exit(3)", "code 3"],
   [
@@ -315,4 +316,18 @@ testOnEach("the app's result counts even if the supervisor reads it late", async
   Deno.kill(supervisor, "SIGCONT");
   await starting;
   assertEquals(await askOnce(port, "hello"), "hello");
+});
+
+testOnEach('workers "auto" are as many as there are processors', async (runtime) => {
+  const source = `export default { listen: "text://127.0.0.1:${freePort()}", workers: "auto" };`;
+  await using app = await App.write(runtime, source);
+  await app.start();
+  assertEquals((await app.workers()).length, processorCount());
+});
+
+testOnEach("--workers auto overrides what the app says", async (runtime) => {
+  const source = `export default { listen: "text://127.0.0.1:${freePort()}", workers: 9 };`;
+  await using app = await App.write(runtime, source);
+  await app.start("--workers", "auto");
+  assertEquals((await app.workers()).length, processorCount());
 });

@@ -1,0 +1,76 @@
+/**
+ * How many processors this process may use.
+ *
+ * @module
+ */
+
+import { availableParallelism } from "node:os";
+import { readText } from "../files/file_system.ts";
+
+/** Where the system shows control groups. */
+const CONTROL_GROUPS = "/sys/fs/cgroup";
+
+/**
+ * How many processors this process may use: those that it may run on, and no more than its control group
+ * grants it in time, rounded up. A container that may use half of the time of 64 processors has 32.
+ */
+export function processorCount(): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.ceil(grantedProcessors(readFile))));
+}
+
+/**
+ * How many processors' time the control groups of this process grant it: `Infinity` if they set no limit.
+ *
+ * @param read Reads a file; `undefined` if there is none.
+ */
+export function grantedProcessors(read: (path: string) => string | undefined): number {
+  let least = Infinity;
+  for (const line of read("/proc/self/cgroup")?.split("\n") ?? []) {
+    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+    const limitIn = controllers === ""
+      ? (folder: string) => unifiedLimit(read, folder)
+      : controllers?.split(",").includes("cpu")
+      ? (folder: string) => legacyLimit(read, `/${controllers}${folder}`)
+      : undefined;
+    if (limitIn === undefined) continue;
+    // A group has no more than those that it is in.
+    for (const folder of foldersOf(path)) least = Math.min(least, limitIn(folder));
+  }
+  return least;
+}
+
+/** A group's folder, and those that it is in: `/a/b`, `/a` and the root. */
+function foldersOf(path: string): string[] {
+  const names = path.split("/").filter((name) => name !== "");
+  return Array.from(
+    { length: names.length + 1 },
+    (_, count) => names.slice(0, names.length - count).map((name) => `/${name}`).join(""),
+  );
+}
+
+/** Version 2 of control groups: `200000 100000`, or `max 100000`. */
+function unifiedLimit(read: (path: string) => string | undefined, folder: string): number {
+  const text = read(`${CONTROL_GROUPS}${folder}/cpu.max`) ?? "";
+  const [, quota, period] = /^(\d+) (\d+)/.exec(text) ?? [];
+  return ratio(quota, period);
+}
+
+/** Version 1: two files, with -1 for no limit. */
+function legacyLimit(read: (path: string) => string | undefined, folder: string): number {
+  const file = (name: string) => read(`${CONTROL_GROUPS}${folder}/cpu.cfs_${name}_us`)?.trim();
+  return ratio(file("quota"), file("period"));
+}
+
+function ratio(quota: string | undefined, period: string | undefined): number {
+  const processors = Number(quota) / Number(period);
+  return processors > 0 ? processors : Infinity;
+}
+
+/** Reads a file; `undefined` as well if this process may not read it. */
+function readFile(path: string): string | undefined {
+  try {
+    return readText(path);
+  } catch {
+    return undefined;
+  }
+}
