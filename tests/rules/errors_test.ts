@@ -17,7 +17,7 @@ Deno.test("docs/errors.md explains every error code, in the order of the union",
   assertEquals(explained, await codes());
 });
 
-Deno.test("error messages begin with a capital and end without a full stop", async () => {
+Deno.test("error messages begin with a capital or a handler, and end without a full stop", async () => {
   const odd: string[] = [];
   for (const path of await files(".ts")) {
     if (!/^(src|protocols)\/|^cli\.ts/.test(path)) continue;
@@ -25,7 +25,8 @@ Deno.test("error messages begin with a capital and end without a full stop", asy
     for (const node of nodes(source)) {
       const message = ts.isNewExpression(node) ? messageOf(node) : undefined;
       if (
-        message !== undefined && (!/^([A-Z]|\$\{|on[A-Z])/.test(message) || /[^.]\.$/.test(message))
+        message !== undefined &&
+        (!/^([A-Z]|\$\{|(on[A-Z]|fetch ))/.test(message) || /[^.]\.$/.test(message))
       ) {
         odd.push(`${position(source, node)}: ${message}`);
       }
