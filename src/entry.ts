@@ -1,5 +1,5 @@
 /**
- * What a process does once its app has called `runAll`. It stands above the command line and the
+ * What a process does after its app has called `runAll`. It is above the command line and the
  * supervisor, so that neither has to import the other.
  *
  * @module
@@ -16,9 +16,9 @@ export type { AppService };
 let called = false;
 
 /**
- * Serves in a worker; in a process that the user started, runs the command of its arguments.
+ * Serves, in a worker; otherwise runs the command in the arguments of the process.
  *
- * @param list Finds the services. What it throws is the app's failure.
+ * @param list Returns the services. If it throws, loading the app has failed.
  */
 export async function runServices(list: () => AppService[]): Promise<void> {
   if (called) {

@@ -1,9 +1,9 @@
 /**
- * What a process was told by the one that has started it: one variable of the environment, which is
- * read once and taken out before the app is loaded. So what the app starts inherits no role.
+ * What a process was told by its parent: one environment variable, which is read once and removed
+ * before the app is loaded. So processes that the app starts inherit no role.
  *
- * The letter also names its sender: where a runtime hands on the environment as it was at the start (as
- * `Bun.spawn` does), a process that has another parent passes the letter over.
+ * The value also names its sender. If a runtime passes the initial environment to children (like
+ * `Bun.spawn`), a process with another parent ignores it.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import { flag, integer, listOf, name, oneOf, optional, parseShaped, record } fro
 /** The variable. */
 export const START_VARIABLE = "GOER_START";
 
-/** What a process is there for: `none` is the command line. */
+/** The purpose of a process: `none` is the command line. */
 export type Role = "none" | "load" | "supervisor" | "worker";
 
 /** A service that a worker serves. */
 export interface AssignedService {
   key: string;
-  /** The descriptors of the sockets that it inherits; none where it opens them itself. */
+  /** The descriptors of the sockets that it inherits; empty if it opens them itself. */
   sockets: number[];
 }
 
-/** Which worker a process is. */
+/** The identity of a worker. */
 export interface WorkerIdentity {
-  /** Names all that this supervisor starts, over upgrades too: no other supervisor's is the same. */
+  /** A unique name for everything that this supervisor starts, also after upgrades. */
   site: string;
   id: number;
   slot: number;
@@ -42,7 +42,7 @@ export interface WorkerAssignment extends WorkerIdentity {
 
 /** A socket that a service manager has opened. */
 export interface GivenSocket {
-  /** As the manager calls it. */
+  /** Its name from the manager. */
   name: string;
   descriptor: number;
 }
@@ -50,7 +50,7 @@ export interface GivenSocket {
 /** What a process was told at its start. */
 export interface StartInfo {
   role: Role;
-  /** The app's module, for a process that the `goer` command is the main module of. */
+  /** The app's module, if the main module of the process is the `goer` command. */
   app?: string;
   /** The app's runtime directory. */
   directory?: string;
@@ -59,25 +59,25 @@ export interface StartInfo {
   worker?: WorkerAssignment;
   /** The log file, for a worker that has lost its supervisor. */
   log?: string;
-  /** The supervisor takes log lines over the connection. */
+  /** True if the supervisor accepts log lines over the connection. */
   relays?: boolean;
   /** Permissions that a worker keeps although only the supervisor needs them. */
   allow?: string[];
-  /** Where the app listens, in place of its own address. */
+  /** Overrides the app's own address. */
   listen?: string;
-  /** Nobody waits for this supervisor's process: it may end when another has taken over. */
+  /** True if no process waits for this supervisor: it may end when another has taken over. */
   detached?: boolean;
-  /** The supervisor is to take the place of the one that has started it, and to start anew. */
+  /** True if the supervisor replaces its parent, and starts afresh. */
   succeeds?: boolean;
-  /** What a new image of the supervisor goes on with: a file. */
+  /** The file with the saved state of the previous supervisor. */
   state?: string;
-  /** Only tries whether this image could take over, and ends. */
+  /** True to check only whether this supervisor could take over. */
   rehearsal?: boolean;
-  /** Sockets of a service manager that the supervisor before this one had. */
+  /** The previous supervisor's sockets from a service manager. */
   sockets?: GivenSocket[];
-  /** The runtime that all processes of the app run under, where the executable runs none of its own. */
+  /** The runtime of all processes of the app, if the executable does not run them itself. */
   runtime?: string;
-  /** The executable that this process was started by, where it is not this runtime's own. */
+  /** The executable that started this process, if it is not the runtime's own. */
   executable?: string;
 }
 
@@ -109,22 +109,23 @@ const LETTER = record<StartInfo & { from: number }>({
   executable: optional(name),
 });
 
-/** A letter, and who has sent it; `undefined` where the text is none. */
+/** The start information and its sender; `undefined` if the text is invalid. */
 export function parseLetter(text: string): StartInfo & { from: number } | undefined {
   return parseShaped(text, LETTER);
 }
 
-/** What there is to know; an error where the letter cannot be read. */
+/** The start information, or an error if it is invalid. */
 const start = processWide<{ info: StartInfo; invalid: boolean }>("start", readLetter);
 
 function readLetter(): { info: StartInfo; invalid: boolean } {
   const text = takeVariable(START_VARIABLE);
-  // A thread of a worker is no worker.
+  // A thread of a worker is not a worker.
   if (text === undefined || !isMainThread()) return { info: { role: "none" }, invalid: false };
   const letter = parseLetter(text);
   if (letter === undefined) return { info: { role: "none" }, invalid: true };
   const { from, ...info } = letter;
-  // A rehearsal starts nothing that could inherit its letter; it ends, even if its sender has ended before.
+  // A rehearsal starts nothing that could inherit this. It ends, even if its sender has already
+  // ended.
   const isOurs = isNear(from) || info.rehearsal === true;
   return { info: isOurs ? info : { role: "none" }, invalid: false };
 }
@@ -132,7 +133,7 @@ function readLetter(): { info: StartInfo; invalid: boolean } {
 /**
  * What this process was told when it was started.
  *
- * @throws {GoerError} `GOER_SUPERVISOR` if that cannot be read.
+ * @throws {GoerError} `GOER_SUPERVISOR` if it is invalid.
  */
 export function startInfo(): StartInfo {
   if (!start.invalid) return start.info;
@@ -142,20 +143,20 @@ export function startInfo(): StartInfo {
   );
 }
 
-/** Which worker this process is: without a supervisor, the only one of its own site. */
+/** The identity of this process: without a supervisor, the only worker of its own site. */
 export function workerIdentity(): WorkerIdentity {
   return startInfo().worker ?? processWide("alone", () => {
     return { site: crypto.randomUUID(), id: 0, slot: 0, generation: 0 };
   });
 }
 
-/** The descriptors that a process with this letter is started with. */
+/** The descriptors for a process with this start information. */
 export function descriptorsIn({ channel, worker }: StartInfo): number[] {
   const sockets = worker?.services.flatMap((service) => service.sockets) ?? [];
   return channel === undefined ? sockets : [channel, ...sockets];
 }
 
-/** The variable that tells a process what it is started for: this process starts it, or becomes it. */
+/** The variable with the start information, for a child or the next program of this process. */
 export function startVariable(info: StartInfo): Record<string, string> {
   return { [START_VARIABLE]: JSON.stringify({ from: ownProcessId(), ...info }) };
 }

@@ -1,5 +1,5 @@
 /**
- * What another process is started with, and the sockets that this one was.
+ * The environment of other processes, and inherited sockets.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import {
   startVariable,
 } from "../start_info.ts";
 
-/** The variables by which sockets are handed on, as systemd does. */
+/** The variables for inherited sockets, as in systemd. */
 export const LISTEN_VARIABLES = {
   process: "LISTEN_PID",
   count: "LISTEN_FDS",
   names: "LISTEN_FDNAMES",
 } as const;
 
-/** The first descriptor that is handed on. */
+/** The first inherited descriptor. */
 export const FIRST_DESCRIPTOR = 3;
 
-/** The environment for another process: nothing of this one's role is left in it. */
+/** The environment for another process, without this process's role. */
 export function environmentFor(info: StartInfo): Record<string, string> {
   const kept = environment();
   for (const name of [START_VARIABLE, ...Object.values(LISTEN_VARIABLES)]) delete kept[name];
@@ -31,11 +31,11 @@ export function environmentFor(info: StartInfo): Record<string, string> {
   return { ...kept, ...startVariable({ runtime, executable, ...info }) };
 }
 
-/** The sockets that a service manager has opened for this process, and their names as they were given. */
+/** The sockets that a service manager has opened for this process, with their original names. */
 export function inheritedDescriptors(): GivenSocket[] {
   const { sockets } = startInfo();
   if (sockets !== undefined) return sockets;
-  // What is addressed to another process was inherited by mistake.
+  // The variables are meant for another process, and were inherited by mistake.
   const addressee = environmentVariable(LISTEN_VARIABLES.process);
   if (addressee !== undefined && Number(addressee) !== processId()) return [];
   const count = environmentVariable(LISTEN_VARIABLES.count) ?? "";

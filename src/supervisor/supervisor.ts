@@ -1,6 +1,6 @@
 /**
- * The supervisor: does what its state machine decides, and tells it what happens. It never loads the
- * app itself.
+ * The supervisor: carries out what its state machine decides, and passes events to it. It never
+ * loads the app itself.
  *
  * @module
  */
@@ -37,21 +37,21 @@ import type { StatusReport } from "./workers/status.ts";
 import { reportTakeover } from "./upgrade/new_supervisor.ts";
 import { FAREWELL_TIMEOUT, handOver, takeBack, type TakeoverOptions } from "./upgrade/takeover.ts";
 
-/** What a {@linkcode Supervisor} takes. */
+/** Options of a {@linkcode Supervisor}. */
 export interface SupervisorOptions extends SpawnerOptions {
-  /** The app's module, for people to read. */
+  /** The app's module, for display. */
   appName: string;
-  /** How many workers, whatever the app says. */
+  /** The number of workers, which overrides the app's options. */
   workers?: number;
-  /** How long the app may take to load, and a worker to get ready, in ms. */
+  /** How long the app may take to load, and a worker to become ready, in ms. */
   startTimeout?: number;
-  /** Nobody waits for this process: it may end when another has taken over. */
+  /** True if no process waits for this one: it may end when another has taken over. */
   detached: boolean;
-  /** The app asks to run apart from the terminal, and this supervisor has one: it gives up. */
+  /** Called if the app asks for the background, and this supervisor has a terminal. */
   onDaemon?: () => void;
-  /** Hears how the start goes. */
+  /** Receives the progress of the start. */
   onStart?: Reply;
-  /** The command line says where output goes: the app has no say. */
+  /** True if the command line sets the log file, which overrides the app's option. */
   logFileNamed: boolean;
   /** The version of this code, and the runtime, for `status`. */
   version: string;
@@ -76,18 +76,18 @@ export class Supervisor {
   readonly #loader: AppLoader;
   #startedAt = Date.now();
   readonly #afterCrash: boolean;
-  /** Cancels the takeover by another image: a stop goes first. */
+  /** Cancels the takeover by a new supervisor, because a stop has priority. */
   #takeover = new AbortController();
-  /** The directory is the next supervisor's. */
+  /** True if the directory belongs to the next supervisor. */
   #released = false;
-  /** Another process has taken over: this one decides nothing any more. */
+  /** True if another process has taken over: this one decides nothing any more. */
   #standsIn = false;
-  /** Signals that came while another process takes over: that one is to have them. */
+  /** Signals that arrived while another process takes over, and that are meant for it. */
   #held: [Signal, Request["command"]][] | undefined;
 
   constructor(
     options: SupervisorOptions & {
-      /** The one before this one died without cleaning up. */
+      /** True if the previous supervisor died without cleaning up. */
       afterCrash: boolean;
     },
   ) {
@@ -130,11 +130,11 @@ export class Supervisor {
     );
   }
 
-  /** Starts the app, or goes on with what another image has left. */
+  /** Starts the app, or continues with a saved state. */
   async run(saved?: SavedState): Promise<void> {
     this.#listenToSignals();
     this.#descriptors?.acceptSignals();
-    // From here on signals come to this process: it has to be ready for them.
+    // From here on, signals are sent to this process, so it must be ready for them.
     if (saved) takeOverFile(this.#directory.pidFile);
     reportTakeover();
     await this.#control.listen(this.#directory.control);
@@ -207,7 +207,7 @@ export class Supervisor {
       case "progress":
         return this.#requesters.progress(effect.requesters, effect.text);
       case "outcome": {
-        // After a reload is said to be done the old code is to answer no new connection.
+        // After a reload is reported as done, the old code must not accept connections.
         const { requesters, ok, text } = effect;
         return this.#pool.whenDrained(() => this.#requesters.outcome(requesters, ok, text));
       }
@@ -244,7 +244,7 @@ export class Supervisor {
 
   // The app
 
-  /** What the app says of its output counts at the start only. */
+  /** The app's option for the log file applies at the start only. */
   #chooseLog({ logFile }: AppManifest): void {
     const options = this.#options;
     if (logFile === "" || options.logFileNamed) return;
@@ -260,7 +260,7 @@ export class Supervisor {
       this.#handoff = handoff;
       if (starts && warning) this.#warn(warning);
       for (const group of layout.groups) resolveUser(group);
-      // An address in use at the start may be left over from a supervisor that died.
+      // At the start, an address may still be in use by the workers of a supervisor that died.
       const patient = starts && this.#afterCrash;
       if (handoff === "inherit") {
         if (starts) this.#sockets?.adopt(layout, inheritedDescriptors());
@@ -331,11 +331,11 @@ export class Supervisor {
     };
   }
 
-  // The end of this image
+  // The end of this supervisor
 
   async #execute(fresh: boolean): Promise<void> {
     this.#takeover = new AbortController();
-    // The directory is the next image's.
+    // The directory belongs to the next supervisor.
     this.#keeper.pause();
     const options = this.#takeoverOptions(fresh);
     try {
@@ -380,7 +380,7 @@ export class Supervisor {
     };
   }
 
-  /** Nothing of this process may be in the way of the next supervisor. */
+  /** Nothing of this process may obstruct the next supervisor. */
   #release(): void {
     this.#released = true;
     this.#keeper.pause();

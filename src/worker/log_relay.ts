@@ -1,6 +1,6 @@
 /**
- * The log lines of a worker on their way to the supervisor, which writes them. They take the channel: it
- * holds what the supervisor has not read yet, and a worker waits for nobody.
+ * Sends the log lines of a worker to the supervisor, which writes them. They use the channel, which
+ * queues what the supervisor has not read, so that the worker never waits.
  *
  * @module
  */
@@ -13,21 +13,27 @@ import { describeError } from "../supervisor/ipc/describe_error.ts";
 import { openLogFile } from "../supervisor/output/log_file.ts";
 import type { SupervisorLink } from "./supervisor_link.ts";
 
-/** How many bytes of log lines wait in a worker while the supervisor does not read, as over an upgrade. */
+/**
+ * How many bytes of log lines are queued in a worker while the supervisor does not read, as during
+ * an upgrade.
+ */
 const MAX_WAITING_LOG = 4 * 1024 * 1024;
 
-/** So much is sent in one frame, in bytes: messages do not wait long behind it. */
+/** The size of a frame, in bytes: small enough that messages do not wait long for it. */
 const CHUNK_SIZE = 65_536;
 
-/** What {@linkcode LogRelay} takes. */
+/** Options of {@linkcode LogRelay}. */
 export interface LogRelayOptions {
-  /** The log file, for when there is no supervisor any more. */
+  /** The log file, which is used when there is no supervisor. */
   path?: string;
-  /** The supervisor takes log lines over the connection: one of an earlier version may not. */
+  /**
+   * True if the supervisor accepts log lines over the connection. One of an earlier version may
+   * not.
+   */
   relays: boolean;
 }
 
-/** Takes a worker's log lines to the supervisor; or where it writes itself, when there is none. */
+/** Sends a worker's log lines to the supervisor, or writes them itself when there is none. */
 export class LogRelay implements LogSink {
   readonly #origin: string;
   readonly #path: string | undefined;
@@ -44,7 +50,7 @@ export class LogRelay implements LogSink {
     });
   }
 
-  /** From here on lines take this way, where the supervisor takes them. */
+  /** From here on, lines are sent over the connection, if the supervisor accepts them. */
   attach(link: SupervisorLink): void {
     if (!this.#relays) return;
     this.#writer = new BoundedWriter({
@@ -76,14 +82,16 @@ export class LogRelay implements LogSink {
     else writeOutput(lines);
   }
 
-  /** The link is about to end: what waits goes to standard output, which the supervisor reads on. */
+  /**
+   * The link is about to end: queued lines go to standard output, which the supervisor still reads.
+   */
   detach(): void {
     const waiting = this.#writer?.waiting;
     this.#writer = undefined;
     if (waiting) writeLastOutput(new TextDecoder().decode(waiting));
   }
 
-  /** Nobody reads what this process writes: from here on its lines go to the log file itself. */
+  /** Nothing reads this process's output any more: its lines go directly to the log file. */
   useFile(): void {
     const unsent = this.#writer?.unsent;
     this.#writer = undefined;
@@ -91,7 +99,7 @@ export class LogRelay implements LogSink {
     try {
       this.#file = openLogFile(this.#path);
     } catch (error) {
-      // What others do to the log file is no reason not to serve.
+      // A problem with the log file must not stop the worker.
       this.write(logLines("error", this.#origin, describeError(error)));
     }
     if (unsent) this.write(new TextDecoder().decode(unsent));

@@ -1,5 +1,5 @@
 /**
- * What a process that has loaded an app does for its supervisor, by its role.
+ * What a process with a loaded app does for its supervisor, depending on its role.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import type { AppService } from "./served_service.ts";
 import { SupervisorLink } from "./supervisor_link.ts";
 import { Worker } from "./worker.ts";
 
-/** True once this process reports what is in the app, or serves it. */
+/** True once this process reports or serves the app. */
 let serving = false;
 
-/** Tells whether this process reports what is in the app, or serves it. */
+/** Tells whether this process reports or serves the app. */
 export function isServing(): boolean {
   return serving;
 }
 
 /**
- * Reports what is in the app, or serves it.
+ * Reports or serves the app.
  *
  * @param role Which of the two.
- * @param list Finds the services. What it throws is the app's failure.
+ * @param list Returns the services. If it throws, loading the app has failed.
  */
 export async function serveApp(
   role: "load" | "worker",
@@ -64,7 +64,7 @@ async function work(services: AppService[]): Promise<void> {
   }
 }
 
-/** Tells the supervisor why this process is of no use, and ends it. */
+/** Reports to the supervisor why this process has failed, and ends it. */
 export async function failApp(error: unknown): Promise<void> {
   let link: SupervisorLink;
   try {

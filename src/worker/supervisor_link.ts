@@ -1,6 +1,6 @@
 /**
- * A worker's end of its connection to the supervisor: a descriptor that it was started with, so that it
- * depends on no path, and nobody else can have it.
+ * A worker's side of its connection to the supervisor: an inherited descriptor. It has no path, and
+ * no other process can use it.
  *
  * @module
  */
@@ -13,27 +13,27 @@ import { Channel } from "../supervisor/ipc/channel.ts";
 import { WORKER_ORDER } from "../supervisor/ipc/message_shapes.ts";
 import type { LoaderMessage, WorkerMessage, WorkerOrder } from "../supervisor/ipc/messages.ts";
 
-/** How long a supervisor that does not read may hold up a process that ends, in ms. */
+/** How long a process that ends waits for a supervisor that does not read, in ms. */
 const LAST_WORDS_TIMEOUT = 1000;
 
-/** What becomes of a {@linkcode SupervisorLink}. */
+/** The events of a {@linkcode SupervisorLink}. */
 export interface SupervisorLinkHandlers {
   onOrder(order: WorkerOrder): void;
-  /** Bytes of other workers. */
+  /** Bytes from other workers have arrived. */
   onBytes?(bytes: Uint8Array): void;
   /** The supervisor is being replaced: what is sent now is lost. */
   onAway?(): void;
-  /** There is a supervisor again, which knows nothing of what this worker wants to hear. */
+  /** A new supervisor is there. It does not know this worker's subscriptions. */
   onReturn?(): void;
   /** All other workers are back, too. */
   onBack?(): void;
-  /** What came could not be handled. */
+  /** A message could not be handled. */
   onFault?(reason: string): void;
   /** There is no supervisor any more. */
   onOrphaned(): void;
 }
 
-/** The connection to the supervisor; it lasts while one image of that takes over from another. */
+/** The connection to the supervisor. It continues when a new supervisor takes over. */
 export class SupervisorLink {
   readonly #handlers: SupervisorLinkHandlers;
   readonly #channel: Channel<WorkerOrder>;
@@ -51,9 +51,9 @@ export class SupervisorLink {
   }
 
   /**
-   * Takes up the connection that this process was started with: once.
+   * Opens the inherited connection of this process, once.
    *
-   * @throws {GoerError} `GOER_SUPERVISOR` if it was started with none.
+   * @throws {GoerError} `GOER_SUPERVISOR` if it has none.
    */
   static open(handlers: SupervisorLinkHandlers): SupervisorLink {
     const info = startInfo();
@@ -68,7 +68,7 @@ export class SupervisorLink {
     return new SupervisorLink(openLocal(channel), handlers);
   }
 
-  /** Says something to the supervisor. */
+  /** Sends a message to the supervisor. */
   send(message: WorkerMessage | LoaderMessage): void {
     this.#channel.send(message);
   }
@@ -78,15 +78,15 @@ export class SupervisorLink {
     this.#channel.sendBytes(bytes);
   }
 
-  /** Sends log lines. @param done Hears when the system has taken them, or will not. */
+  /** Sends log lines. @param done Called when the system has taken them, or sending has failed. */
   sendOutput(bytes: Uint8Array, done: (ok: boolean) => void): void {
     this.#channel.sendOutput(bytes, done);
   }
 
   /**
-   * Sends what waits, and needs the supervisor no longer.
+   * Sends queued data, and does not need the supervisor any more.
    *
-   * @returns Resolves when all has left, or after a second: the supervisor may hang.
+   * @returns Resolves when everything was sent, or after a second, because the supervisor may hang.
    */
   async end(): Promise<void> {
     this.#ended = true;

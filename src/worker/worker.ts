@@ -1,5 +1,5 @@
 /**
- * The life of a worker: serve what it was assigned, answer the supervisor, finish and leave.
+ * A worker: serves its services, replies to the supervisor, finishes and ends.
  *
  * @module
  */
@@ -33,10 +33,10 @@ import { SupervisorLink } from "./supervisor_link.ts";
 import { WorkerBus } from "../cluster/drivers/local.ts";
 import { connectionStatistics, Gauge, workerStatistics } from "./statistics.ts";
 
-/** How often a worker looks at what it has used, in ms. */
+/** How often a worker checks its resource usage, in ms. */
 const SAMPLE_INTERVAL = 500;
 
-/** How long a datagram socket that another process has taken over is read on, in ms. */
+/** How long a datagram socket is read after another process has taken it over, in ms. */
 const DATAGRAM_REST = 250;
 
 /** A worker. */
@@ -52,8 +52,8 @@ export class Worker {
   readonly #mayServe: Promise<void>;
   #serve = () => {};
   /**
-   * What the supervisor is to hear, and another image of it again: what the one before sent last may be
-   * lost with it, such as the order to serve.
+   * The state that is reported to the supervisor, and again to a new one, because the last messages
+   * of the previous one may be lost, such as the order to serve.
    */
   #progress: WorkerMessage | undefined;
   #leaving = false;
@@ -108,13 +108,13 @@ export class Worker {
   }
 
   #listenToSignals(): void {
-    // A terminal sends these to all its processes: the supervisor decides what follows.
+    // A terminal sends these to all its processes, but the supervisor decides what happens.
     for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const) {
       onSignal(signal, () => {});
     }
     onSignal("SIGTERM", () => void this.#leave("stop", this.#longestTimeout()));
     onUncaughtError((error) => void this.#fail(error));
-    // The supervisor reads it, and may die: connections are finished nevertheless.
+    // The supervisor reads the output, and may die. Connections must be finished anyway.
     survivesClosedOutput();
   }
 
@@ -129,8 +129,8 @@ export class Worker {
   }
 
   /**
-   * Prepares all services, says so, and opens them when it is told to: nobody is accepted by a worker
-   * that one of its services cannot be served by.
+   * Prepares all services, reports this, and opens them on order: a worker accepts connections only
+   * if all its services work.
    */
   async #open(): Promise<[key: string, address: string][]> {
     const places = this.#served.flatMap((service): [ServedService, ListenOptions][] => {
@@ -195,7 +195,9 @@ export class Worker {
     await this.#leave("stop", this.#longestTimeout());
   }
 
-  /** Finishes with what is open, then ends. The first order counts, a later one may be shorter. */
+  /**
+   * Finishes open connections, then ends. The first order counts, but a later one may be shorter.
+   */
   async #leave(reason: DrainReason, timeout: number): Promise<void> {
     if (this.#leaving) {
       this.#link?.send({ type: "drains" });
@@ -226,7 +228,7 @@ export class Worker {
 
   async #callAll(name: "onReload" | "onWorkerStop"): Promise<void> {
     for (const { goer } of this.#served) {
-      // One that fails keeps the others from nothing, nor connections from being finished.
+      // A failing handler affects neither the others nor open connections.
       await promised(() => goer[name]?.(this.#info)).catch((error) => {
         this.#log.write("error", `${name} of ${goer.name} failed: ${errorText(error)}`);
       });
@@ -234,7 +236,7 @@ export class Worker {
   }
 }
 
-/** Why a worker is to be replaced, where it is. */
+/** Why a worker must be replaced, if so. */
 function replacementReason({ goer, servers }: ServedService): string | undefined {
   const { maxRequests = 0, maxMemory = 0 } = goer.options;
   const messages = servers.reduce((sum, { statistics }) => sum + statistics.messages, 0);
@@ -253,8 +255,8 @@ function stopAccepting(service: ServedService): void {
 }
 
 async function finish(service: ServedService, timeout: number): Promise<void> {
-  // Datagrams have no connection to wait for: what the socket's queue holds is read first. No runtime
-  // tells when that is empty.
+  // Datagrams have no connection to wait for, so the socket's queue is read first. No runtime has
+  // an event for its end.
   if (takesDatagrams(service)) await delay(nativeDelay(Math.min(DATAGRAM_REST, timeout)));
   const closing = service.servers.map((one) => one.close({ graceful: true, timeout }));
   await Promise.all(closing);

@@ -1,6 +1,6 @@
 /**
- * {@linkcode Descriptors} by the C library of Linux (glibc or musl, x86-64 or arm64: all have the
- * numbers below). A runtime lends its way to call C functions.
+ * {@linkcode Descriptors} with the C library of Linux (glibc or musl, x86-64 or arm64: all have the
+ * numbers below). Each runtime provides a way to call C functions.
  *
  * @module
  */
@@ -26,10 +26,13 @@ import {
   FAMILY_UNIX,
 } from "../sockets/socket_address.ts";
 
-/** Memory that C functions read or fill. */
+/** Memory for C functions. */
 export type Memory = Uint8Array<ArrayBuffer>;
 
-/** The C functions that are called. Integers in and out; memory is passed by its address. */
+/**
+ * The C functions that are used, with integers as arguments and results. Memory is passed by
+ * address.
+ */
 export interface Libc {
   socket(family: number, type: number, protocol: number): number;
   socketpair(family: number, type: number, protocol: number, pair: Memory): number;
@@ -55,18 +58,19 @@ export interface Libc {
     address: Memory,
     addressLength: number,
   ): number;
-  /** The address of `memory`, as a C program would hold it. */
+  /** The address of `memory` for C functions. */
   addressOf(memory: Memory): bigint;
-  /** The error number of the last call that failed. */
+  /** The error number of the last failed call. */
   errorNumber(): number;
 }
 
-/** The names under which Linux keeps its C library: glibc, then musl. */
+/** The names of the C library on Linux: glibc, then musl. */
 export const LIBC_NAMES: readonly string[] = ["libc.so.6", "libc.so"];
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
-// Processes that share a socket are all told of one connection: who comes too late must not wait.
+// All processes that share a socket are notified of a connection. Those that are too late must not
+// block.
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
@@ -82,23 +86,23 @@ const FD_CLOEXEC = 1;
 /** `close_range(3, INT_MAX, CLOSE_RANGE_CLOEXEC)`: musl has no function for it. */
 export const CLOSE_ALL_ON_EXEC = [436n, 3n, 2n ** 31n - 1n, 4n] as const;
 
-/** Below it are standard input and outputs, and the channel of a child. */
+/** Lower numbers are standard input and outputs, and the channel of a child. */
 const FIRST_OWN = 10;
 
-/** The standard outputs and their copies have small numbers: they are made when a process begins. */
+/** The standard outputs and their copies have small numbers, because they are created first. */
 const MOST_REDIRECTED = 256;
 
 const WNOHANG = 1;
 const MSG_NOSIGNAL = 0x4000;
 
-/** Signals that mean something to the supervisor, and would end a process that is not ready for them. */
+/** Signals for the supervisor, which would end a process that does not handle them yet. */
 const COMMAND_SIGNALS = [1, 10, 12];
 /** SIGINT, SIGQUIT and SIGTERM. */
 const STOP_SIGNALS = [2, 3, 15];
 const SIG_DFL = 0n;
 const SIG_IGN = 1n;
 
-/** Signals that the supervisor obeys: SIGHUP, SIGINT, SIGQUIT, SIGUSR2 and SIGTERM. */
+/** Signals that the supervisor handles: SIGHUP, SIGINT, SIGQUIT, SIGUSR2 and SIGTERM. */
 const HELD_SIGNALS = [1, 12, ...STOP_SIGNALS];
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
@@ -121,11 +125,11 @@ const ERROR_NAMES: Record<number, string> = {
   111: "ECONNREFUSED",
 };
 
-/** Descriptors by the C library. */
+/** Descriptors through the C library. */
 export class LibcDescriptors implements Descriptors {
   readonly capabilities: DescriptorCapabilities;
   readonly #libc: Libc;
-  /** Sets back how {@linkcode STOP_SIGNALS} are handled, while they are held. */
+  /** Restores the handling of {@linkcode STOP_SIGNALS}, while they are held. */
   #restoreHandlers: (() => void) | undefined;
 
   constructor(libc: Libc, capabilities: DescriptorCapabilities) {
@@ -153,7 +157,7 @@ export class LibcDescriptors implements Descriptors {
   #bind(descriptor: number, address: SocketAddress, options: OpenOptions): void {
     const family = addressFamily(address);
     if (family !== FAMILY_UNIX) {
-      // On a UDP socket it would let any other process take the datagrams.
+      // On a UDP socket, it would let any other process receive the datagrams.
       if (address.transport === "tcp") this.#setOption(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
     }
     if (family === FAMILY_IPV6) this.#setOption(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
@@ -188,7 +192,7 @@ export class LibcDescriptors implements Descriptors {
 
   keepToItself(): void {
     if (this.#libc.syscall(...CLOSE_ALL_ON_EXEC) === 0) return;
-    // Linux before 5.11: what is not open is passed over.
+    // On Linux before 5.11, numbers that are not open are skipped.
     for (let descriptor = 3; descriptor < 1024; descriptor++) {
       this.#libc.fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     }
@@ -203,8 +207,8 @@ export class LibcDescriptors implements Descriptors {
     }
   }
 
-  // Both outputs of a child lead to one end: what it writes stays in order. It may wait for room, so its
-  // end blocks, which each end has of its own.
+  // Both outputs of a child use the same end, which keeps their order. Its end is blocking, which
+  // is a property of each end.
   pair(): [own: number, other: number] {
     const numbers = new Int32Array(2);
     const memory = new Uint8Array(numbers.buffer);
@@ -213,7 +217,7 @@ export class LibcDescriptors implements Descriptors {
     return [this.adopt(numbers[0]), this.#renumber(numbers[1])];
   }
 
-  // Deno has copies of the standard outputs, and keeps their numbers to itself.
+  // Deno has copies of the standard outputs, with unknown numbers.
   redirect(from: number, to: number): void {
     const target = this.#target(from);
     if (target === undefined) return;
@@ -223,7 +227,10 @@ export class LibcDescriptors implements Descriptors {
     }
   }
 
-  /** What a descriptor leads to, by name. Deno wants a permission for it: the C library wants none. */
+  /**
+   * The target of a descriptor, by name. Deno requires a permission for it, but the C library does
+   * not.
+   */
   #target(descriptor: number): string | undefined {
     const target = new Uint8Array(4096);
     const path = cString(`/proc/self/fd/${descriptor}`);
@@ -237,7 +244,7 @@ export class LibcDescriptors implements Descriptors {
 
   setBacklogOf(path: string, backlog: number): void {
     const wanted = encodeUnixAddress(path).join();
-    // An accepted socket has the same address: the system refuses to listen on it.
+    // An accepted socket has the same address, but the system refuses to listen on it.
     for (const descriptor of openDescriptors()) {
       if (this.#addressOf(descriptor)?.join() === wanted) this.setBacklog(descriptor, backlog);
     }
@@ -265,7 +272,7 @@ export class LibcDescriptors implements Descriptors {
     const variables = Object.entries(environment).map(([name, value]) =>
       cString(`${name}=${value}`)
     );
-    // Ignored signals stay ignored in the new image until it listens to them.
+    // Ignored signals stay ignored in the new program until it listens to them.
     const restoreHandlers = this.#handleSignals(COMMAND_SIGNALS, SIG_IGN);
     this.#libc.execve(words[0], this.#pointers(words), this.#pointers(variables));
     const error = this.#error("execve");
@@ -275,7 +282,8 @@ export class LibcDescriptors implements Descriptors {
   }
 
   holdSignals(): void {
-    // Other threads of the runtime still take signals: their handler would keep them from the next image.
+    // Other threads of the runtime still receive signals, and their handlers would keep them from
+    // the new program.
     this.#restoreHandlers = this.#handleSignals(STOP_SIGNALS, SIG_DFL);
     this.#maskSignals(SIG_BLOCK);
   }
@@ -286,13 +294,13 @@ export class LibcDescriptors implements Descriptors {
     this.#maskSignals(SIG_UNBLOCK);
   }
 
-  /** Sets how signals are handled. @returns What sets that back. */
+  /** Sets how signals are handled. @returns A function that restores it. */
   #handleSignals(signals: readonly number[], handler: bigint): () => void {
     const before = signals.map((number) => BigInt(this.#libc.signal(number, handler)));
     return () => signals.forEach((number, index) => this.#libc.signal(number, before[index]));
   }
 
-  /** The mask of this thread, which is the one that a new image begins with. */
+  /** The signal mask of this thread, which the new program inherits. */
   #maskSignals(how: number): void {
     const set = new Uint8Array(SIGNAL_SET_SIZE);
     for (const number of HELD_SIGNALS) set[(number - 1) >> 3] |= 1 << ((number - 1) & 7);
@@ -357,7 +365,7 @@ function openDescriptors(): number[] {
   try {
     return fs.readdirSync("/proc/self/fd").map(Number);
   } catch {
-    return []; // Deno wants a permission for it.
+    return []; // Deno requires a permission for it.
   }
 }
 

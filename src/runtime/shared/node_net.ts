@@ -1,6 +1,6 @@
 /**
- * Stream sockets of `node:net` and `node:tls`: all of Node's, and elsewhere those that the runtime's
- * own API cannot open.
+ * Stream sockets of `node:net` and `node:tls`: all sockets on Node, and on other runtimes those
+ * that the runtime's own API cannot open.
  *
  * @module
  */
@@ -32,21 +32,21 @@ import type {
 const NOTHING = new Uint8Array(0);
 
 /**
- * How much is written at a time, in bytes. Node does not tell how much of a write the system has taken
- * until that is all of it, and `node:tls` keeps a second copy of it, encrypted.
+ * How much is written at a time, in bytes. Node reports only when the system has taken all of a
+ * write, and `node:tls` keeps a second, encrypted copy of it.
  */
 const PIECE_SIZE = 65_536;
 
 class NodeSocket implements StreamSocket, SocketOwner {
   readonly #socket: OwnedSocket;
   readonly #read: Reading;
-  /** The peer's address, where it would not be known after the end. */
+  /** The peer's address, if it would not be known after the end. */
   readonly #peer: string | undefined;
-  /** Handlers want it in `onClose` too. */
+  /** Handlers need it in `onClose`, too. */
   readonly localAddress: string;
   #events!: SocketEvents;
   #unixPath: string | undefined;
-  /** What is being written in pieces: `#rest[#restStart]` up to `#rest[#restEnd]` is to follow. */
+  /** The rest of a write that is split: `#rest[#restStart]` up to `#rest[#restEnd]`. */
   #rest: Uint8Array = NOTHING;
   #restStart = 0;
   #restEnd = 0;
@@ -60,7 +60,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
     this.localAddress = unixPath === undefined
       ? formatHostPort(socket.localAddress ?? "", socket.localPort ?? 0)
       : `unix:${unixPath}`;
-    // Node remembers the peer's address once it has been asked for; not all others do.
+    // Node keeps the peer's address once it has been read; other runtimes may not.
     if (read.isNative) void socket.remoteAddress;
     else this.#peer = this.remoteAddress;
   }
@@ -132,7 +132,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
   }
 
   terminate(): void {
-    // Node refuses to reset anything but a socket of TCP.
+    // Node can reset only TCP sockets.
     const isTcp = this.#unixPath === undefined && !("encrypted" in this.#socket);
     if (isTcp) this.#socket.resetAndDestroy();
     this.destroy();
@@ -140,18 +140,18 @@ class NodeSocket implements StreamSocket, SocketOwner {
 
   #write(bytes: Uint8Array, start: number, length: number): boolean {
     const socket = this.#socket;
-    // As the Buffer that Node would make of it itself.
+    // The Buffer that Node would create itself.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + start, length);
     if (this.#read.isNative) {
-      // The system mostly takes it at once, and a callback would cost a tick.
+      // The system usually takes it immediately, and a callback would cost a tick.
       socket.write(buffer);
       if (socket.writableLength === 0) return true;
-      socket.write(NOTHING, (error) => this.#written(error)); // It follows what waits.
+      socket.write(NOTHING, (error) => this.#written(error)); // It follows the queued bytes.
     } else socket.write(buffer, (error) => this.#written(error));
     return false;
   }
 
-  /** Writes piece after piece, until the system takes no more. */
+  /** Writes piece by piece, until the system takes no more. */
   #writeRest(): boolean {
     for (;;) {
       const start = this.#restStart;

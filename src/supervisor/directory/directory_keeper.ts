@@ -1,6 +1,6 @@
 /**
- * Keeps the runtime directory in place: cleaners of temporary files, and a logout, remove what commands
- * reach the supervisor by.
+ * Restores the runtime directory: a clean-up of temporary files, or a logout, can remove the files
+ * that commands need to reach the supervisor.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { claimFile, isOwn, ownsFile } from "../../runtime/files/claim.ts";
 import type { ControlServer } from "../ipc/control_server.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 
-/** How often it is looked at, in ms. */
+/** How often to check it, in ms. */
 const LOOK_INTERVAL = 1000;
 
-/** Looks after a runtime directory. */
+/** Watches a runtime directory. */
 export class DirectoryKeeper {
   readonly #directory: RuntimeDirectory;
   readonly #control: ControlServer;
@@ -21,10 +21,10 @@ export class DirectoryKeeper {
   readonly #onRestored: () => void;
   #paused = false;
   #restoring = false;
-  /** What kept it from being restored: told once. */
+  /** The last reported error of restoring it. */
   #failure = "";
 
-  /** @param onRestored All is there again, but files that were in the directory are gone. */
+  /** @param onRestored The directory has been restored, but files in it are gone. */
   constructor(
     directory: RuntimeDirectory,
     control: ControlServer,
@@ -37,26 +37,26 @@ export class DirectoryKeeper {
     this.#onRestored = onRestored;
   }
 
-  /** Looks after it from now on. */
+  /** Starts to watch it. */
   start(): void {
     setInterval(() => this.look(), LOOK_INTERVAL);
   }
 
-  /** From here on the directory is for another image or process to look after, or for nobody. */
+  /** Stops, because the directory belongs to a new supervisor or another process, or to nobody. */
   pause(): void {
     this.#paused = true;
   }
 
-  /** It is this one's again. */
+  /** Continues, because it belongs to this supervisor again. */
   resume(): void {
     this.#paused = false;
   }
 
-  /** Looks now: the directory is there when this returns, and soon all that was in it. */
+  /** Checks now: the directory exists when this returns, and its files soon after. */
   look(): void {
     if (this.#restoring || this.#paused || this.#isWhole) return;
     this.#restoring = true;
-    // The system's message says enough; a stack is another one each time.
+    // The system's message is enough; the stack would differ each time.
     void this.#restore().catch((error) => this.#fail((error as Error).message))
       .finally(() => this.#restoring = false);
   }

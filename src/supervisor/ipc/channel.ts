@@ -1,7 +1,7 @@
 /**
- * Messages between processes, over the control socket and over the channels of workers. Each is a frame:
- * its length (32 bits, big-endian, what follows it), one byte that says what it holds, and that: JSON,
- * bytes which nobody on the way looks at, or log lines.
+ * Messages between processes, over the control socket and over the channels of workers. Each is a
+ * frame: its length (32 bits, big-endian, without itself), one byte for its kind, and the content:
+ * JSON, opaque bytes, or log lines.
  *
  * @module
  */
@@ -26,30 +26,30 @@ const KIND_OUTPUT = 2;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** What becomes of a {@linkcode Channel}. */
+/** The events of a {@linkcode Channel}. */
 export interface ChannelHandlers<In> {
-  /** What a message looks like: whatever else comes ends the connection. */
+  /** The shape of a message. Anything else ends the connection. */
   readonly accepts: Shape<In>;
-  /** A message came. */
+  /** A message has arrived. */
   onMessage(message: In, channel: Channel<In>): void;
-  /** Bytes came; they are the receiver's to keep. */
+  /** Bytes have arrived. The receiver may keep them. */
   onBytes?(bytes: Uint8Array, channel: Channel<In>): void;
-  /** Log lines came, cut anywhere; the view is valid during the call only. */
+  /** Log lines have arrived, cut anywhere. The view is valid only during the call. */
   onOutput?(bytes: Uint8Array, channel: Channel<In>): void;
-  /** The connection is ended: what came is no message, or could not be handled. */
+  /** The connection was ended, because a message was invalid or could not be handled. */
   onFault?(reason: string, channel: Channel<In>): void;
-  /** The other end is gone, or the connection was ended. */
+  /** The other side has disconnected, or the connection was ended. */
   onClose?(channel: Channel<In>): void;
 }
 
-/** One end of a connection. */
+/** One side of a connection. */
 export class Channel<In> {
   readonly #handlers: ChannelHandlers<In>;
   #socket: LocalSocket | undefined;
   readonly #received = new GrowingReceiveBuffer();
   #faulty = false;
   #onClosed = () => {};
-  /** Resolves when the connection has ended, and all that came over it is handled. */
+  /** Resolves when the connection has ended and everything received has been handled. */
   readonly closed: Promise<void> = new Promise((resolve) => this.#onClosed = resolve);
 
   constructor(handlers: ChannelHandlers<In>) {
@@ -64,9 +64,9 @@ export class Channel<In> {
   }
 
   /**
-   * Reads what this process shares with one that it has started, or that has started it.
+   * Reads from a connection that this process shares with its child or parent.
    *
-   * @param received What an earlier image has read of a frame.
+   * @param received The part of a frame that a previous supervisor has read.
    */
   static open<In>(
     socket: UnreadSocket,
@@ -79,13 +79,13 @@ export class Channel<In> {
     return channel;
   }
 
-  /** Takes over a socket that was accepted. */
+  /** Uses an accepted socket. */
   accept(socket: LocalSocket): LocalSocketHandlers {
     this.#socket = socket;
     return this.#events();
   }
 
-  /** Bytes that the other end has not taken yet. */
+  /** Bytes that the other side has not read yet. */
   get bufferedBytes(): number {
     return this.#socket?.bufferedBytes ?? 0;
   }
@@ -100,12 +100,12 @@ export class Channel<In> {
     this.#write(KIND_MESSAGE, new TextEncoder().encode(JSON.stringify(message)));
   }
 
-  /** Sends bytes as they are. */
+  /** Sends bytes unchanged. */
   sendBytes(bytes: Uint8Array): void {
     this.#write(KIND_BYTES, bytes);
   }
 
-  /** Sends log lines. @param done Hears when the system has taken them, or will not. */
+  /** Sends log lines. @param done Called when the system has taken them, or sending has failed. */
   sendOutput(bytes: Uint8Array, done: (ok: boolean) => void): void {
     if (this.open) this.#write(KIND_OUTPUT, bytes, done);
     else done(false);
@@ -125,9 +125,10 @@ export class Channel<In> {
   }
 
   /**
-   * Leaves what comes from here on to another image, or process.
+   * Stops reading, so that a new supervisor can continue.
    *
-   * @returns The descriptor, and what was read of a frame; `undefined` where a frame of this end is cut.
+   * @returns The descriptor, and the received part of a frame; `undefined` if a sent frame is
+   * incomplete.
    */
   handOver(): { descriptor: number; received: Uint8Array } | undefined {
     const descriptor = this.#socket?.descriptor;
@@ -137,21 +138,22 @@ export class Channel<In> {
     return { descriptor, received: this.#received.view(0, this.#received.length).slice() };
   }
 
-  /** Reads on: no other image does. */
+  /** Resumes reading, because there is no new supervisor. */
   takeBack(): void {
     this.#socket?.resume();
   }
 
   /**
-   * Sends what waits, then ends the connection.
+   * Sends queued data, then ends the connection.
    *
-   * @returns Resolves when all has left, or cannot: it may never, where the other end does not read.
+   * @returns Resolves when everything was sent, or sending has failed. It may never, if the other
+   * side does not read.
    */
   async end(): Promise<void> {
     await this.#socket?.end();
   }
 
-  /** Ends the connection at once. */
+  /** Ends the connection immediately. */
   destroy(): void {
     this.#socket?.destroy();
   }
@@ -167,7 +169,7 @@ export class Channel<In> {
     };
   }
 
-  /** Takes bytes as they come, cut anywhere. */
+  /** Receives bytes, cut anywhere. */
   receive(bytes: Uint8Array): void {
     this.#received.add(bytes, bytes.length);
     while (!this.#faulty && this.#received.length >= HEADER_SIZE) {
@@ -182,7 +184,7 @@ export class Channel<In> {
     this.#received.giveBack();
   }
 
-  /** Whatever goes wrong with what came costs this connection, and nothing else. */
+  /** An error in a message only ends this connection. */
   #deliver(kind: number, payload: Uint8Array): void {
     try {
       if (kind === KIND_BYTES) return this.#handlers.onBytes?.(payload, this);
@@ -199,7 +201,7 @@ export class Channel<In> {
     }
   }
 
-  /** Ends the connection at once, for what came over it. */
+  /** Ends the connection immediately, because of an invalid message. */
   refuse(reason: string): void {
     if (this.#faulty) return;
     this.#faulty = true;

@@ -1,5 +1,6 @@
 /**
- * The supervisor's end of the control socket: hears commands. Workers have channels of their own.
+ * The supervisor's side of the control socket, which receives commands. Workers have their own
+ * channels.
  *
  * @module
  */
@@ -23,15 +24,15 @@ import type { CommandMessage, CommandReply, ControlMessage } from "./messages.ts
 
 const ALIVE: ControlMessage = { type: "alive" };
 
-/** How often callers are told that somebody is there, in ms. */
+/** How often to send a sign of life to clients, in ms. */
 const BEAT_INTERVAL = 1000;
 
-/** Who hears what comes over the control socket. */
+/** The events of the control socket. */
 export interface ControlHandlers {
   onCommand(message: CommandMessage, reply: (reply: CommandReply) => void): void;
-  /** Whoever is answered by `reply` has gone. */
+  /** The client that waits for `reply` has disconnected. */
   onCallerGone(reply: (reply: CommandReply) => void): void;
-  /** A connection was ended for what came over it. */
+  /** A connection was ended because of an invalid message. */
   onFault(reason: string): void;
 }
 
@@ -49,28 +50,28 @@ export class ControlServer {
   /** Listens on `path`. */
   async listen(path: string): Promise<void> {
     if (this.#listening !== undefined) return;
-    // Whoever served it is gone: this process alone has the directory.
+    // No other process serves it, because this process owns the directory.
     clearSocketPath(path);
     const listener = await listenLocal(path, (socket) => this.accept(socket));
     changeMode(path, 0o600);
     this.#listening = { listener, file: socketFileAt(path) };
   }
 
-  /** True if nobody can find it: its file was removed, or is another. */
+  /** True if clients cannot find it: its file was removed or replaced. */
   get isLost(): boolean {
     if (this.#listening === undefined) return true;
     const { path, identity } = this.#listening.file;
     return socketFileAt(path).identity !== identity;
   }
 
-  /** Listens where it can be found. Those connected stay so. */
+  /** Listens again at its path. Existing connections stay. */
   async listenAgain(path: string): Promise<void> {
-    // A runtime may remove what is at the path a little later: not the new one.
+    // A runtime may remove the file at the path a little later, which must not be the new one.
     await this.close();
     await this.listen(path);
   }
 
-  /** Somebody has connected. */
+  /** A client has connected. */
   accept(socket: LocalSocket): LocalSocketHandlers {
     const reply = (reply: CommandReply) => channel.send(reply);
     const channel: Channel<CommandMessage> = new Channel<CommandMessage>({
@@ -91,7 +92,7 @@ export class ControlServer {
     return events;
   }
 
-  /** A caller gives up where it hears nothing: this process may be stopped, or hang. */
+  /** Clients give up if they receive nothing, because this process may be stopped or hang. */
   #beat(): void {
     for (const channel of this.#channels) channel.send(ALIVE);
   }
@@ -101,7 +102,7 @@ export class ControlServer {
     this.#beats = undefined;
   }
 
-  /** Accepts no more; those connected stay so. */
+  /** Stops accepting. Existing connections stay. */
   async close(): Promise<void> {
     if (this.#listening === undefined) return;
     const { listener, file } = this.#listening;
@@ -110,9 +111,9 @@ export class ControlServer {
   }
 
   /**
-   * Sends what waits, then ends every connection.
+   * Sends queued data, then ends every connection.
    *
-   * @returns Resolves when all has left: it may never, where a caller does not read.
+   * @returns Resolves when everything was sent. It may never, if a client does not read.
    */
   async endAll(): Promise<void> {
     await Promise.all([...this.#channels].map((channel) => channel.end()));

@@ -1,5 +1,5 @@
 /**
- * What each message between processes has to look like: whatever else comes costs its channel.
+ * The shape of each message between processes. Anything else ends its channel.
  *
  * @module
  */
@@ -43,16 +43,16 @@ import type {
   WorkerStatus,
 } from "../workers/status.ts";
 
-/** A time in ms, up to the longest that timers take. */
+/** A time in ms, up to the maximum of timers. */
 const DURATION = integer(0, 2 ** 31 - 1);
 
 const COUNT = integer();
 const NOTHING = record<object>({});
 
-/** What people read. */
+/** Text for people. */
 const PROSE: Shape<string> = text(MAX_TEXT_LENGTH);
 
-/** What people read of a command: it may quote several processes. */
+/** The outcome of a command, for people. It can quote several processes. */
 const OUTCOME = text(32 * MAX_TEXT_LENGTH);
 
 /** A service's socket. */
@@ -63,7 +63,7 @@ export const SOCKET_ADDRESS: Shape<NonNullable<ServiceManifest["socket"]>> = rec
   path: name,
 });
 
-/** What an app consists of. */
+/** The manifest of an app. */
 export const APP_MANIFEST: Shape<AppManifest> = record({
   services: listOf(record<ServiceManifest>({
     key: name,
@@ -117,7 +117,7 @@ const CONNECTION = {
   bufferedBytes: COUNT,
 };
 
-/** From the process that loads the app: one of them, once. */
+/** From the process that loads the app: one of these, once. */
 export const LOADER_MESSAGE: Shape<LoaderMessage> = tagged<LoaderMessage>({
   loaded: record({ app: APP_MANIFEST }),
   failed: record({ reason: PROSE }),
@@ -172,7 +172,7 @@ const REPLIES = {
   outcome: record({ ok: flag, text: OUTCOME, data: (_: unknown): _ is unknown => true }),
 };
 
-/** What a command is answered. */
+/** Replies to a command. */
 export const COMMAND_REPLY: Shape<CommandReply> = tagged<CommandReply>(REPLIES);
 
 /** To the `goer` command. */
@@ -181,7 +181,7 @@ export const CONTROL_MESSAGE: Shape<ControlMessage> = tagged<ControlMessage>({
   alive: record({}),
 });
 
-/** What `status` is answered. */
+/** The reply to `status`. */
 export const STATUS_REPORT: Shape<StatusReport> = record<StatusReport>({
   version: name,
   runtime: name,
@@ -212,10 +212,10 @@ export const STATUS_REPORT: Shape<StatusReport> = record<StatusReport>({
   ),
 });
 
-/** What a new supervisor says to the one before it. */
+/** From a new supervisor to the previous one. */
 export const TAKEOVER_MESSAGE: Shape<TakeoverMessage> = record({ type: oneOf("taken-over") });
 
-/** What `connections` is answered. */
+/** The reply to `connections`. */
 export const CONNECTION_LIST: Shape<ConnectionStatus[]> = listOf(
   record<ConnectionStatus>({ ...CONNECTION, worker: COUNT, pid: COUNT }),
   Infinity,

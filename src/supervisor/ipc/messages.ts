@@ -1,6 +1,6 @@
 /**
- * What processes say to each other: the `goer` command, workers, the supervisor. What each message looks
- * like is checked by {@link ./message_shapes.ts}.
+ * The messages between the `goer` command, workers and the supervisor. {@link ./message_shapes.ts}
+ * checks them.
  *
  * @module
  */
@@ -8,19 +8,21 @@
 import type { ClusterStatistics } from "../../cluster/node_identity.ts";
 import type { Handoff } from "../../process_options.ts";
 
-/** A service, as the process that loaded the app lists it. */
+/** A service, as reported by the process that loaded the app. */
 export interface ServiceManifest {
-  /** Tells it from the app's others, over reloads too: its address, and a count for a repeated one. */
+  /**
+   * Unique in the app, and the same after a reload: its address, with a counter if it occurs twice.
+   */
   key: string;
   /** Its name in `status` and logs. */
   name: string;
-  /** The address as it was written. */
+  /** The original address. */
   listen: string;
-  /** The protocol's name. */
+  /** The name of the protocol. */
   protocol: string;
   /** The socket to open; `undefined` for a service that does not listen. */
   socket?: { transport: "tcp" | "udp" | "unix"; hostname: string; port: number; path: string };
-  /** How many connections may wait to be accepted. */
+  /** How many connections can wait to be accepted. */
   backlog?: number;
   /** How many processes serve it. */
   workers: number;
@@ -29,7 +31,7 @@ export interface ServiceManifest {
   group: string;
 }
 
-/** What an app consists of, as the process that loaded it reports. */
+/** An app, as reported by the process that loaded it. */
 export interface AppManifest {
   services: ServiceManifest[];
   /** How long old workers may take to finish at a reload, in ms. */
@@ -38,19 +40,19 @@ export interface AppManifest {
   stopTimeout: number;
   /** How workers get their sockets. */
   handoff: Handoff;
-  /** It asks to run apart from the terminal. */
+  /** True if it asks to run in the background. */
   daemon: boolean;
-  /** Where it asks output to go; empty where it does not care. */
+  /** The log file that it asks for; empty by default. */
   logFile: string;
 }
 
-/** What one worker has done so far. */
+/** The statistics of one worker. */
 export interface WorkerStatistics {
   /** Resident memory in bytes. */
   memory: number;
-  /** Share of one processor over the last second, in percent. */
+  /** CPU usage over the last second, in percent of one core. */
   processor: number;
-  /** How late timers ran over the last second at worst, in ms. */
+  /** The maximum delay of timers over the last second, in ms. */
   loopDelay: number;
   connections: number;
   messages: number;
@@ -59,7 +61,7 @@ export interface WorkerStatistics {
   sendFailures: number;
   handlerErrors: number;
   timers: number;
-  /** What carries messages to other processes. */
+  /** The buses to other processes. */
   clusters: ClusterStatistics[];
 }
 
@@ -69,14 +71,14 @@ export interface ConnectionStatistics {
   service: string;
   protocol: string;
   remoteAddress: string;
-  /** Since it was opened, in ms. */
+  /** The time since it was opened, in ms. */
   age: number;
   bytesRead: number;
   bytesWritten: number;
   bufferedBytes: number;
 }
 
-/** From the process that loads the app: one of them, once. */
+/** From the process that loads the app: one of these, once. */
 export type LoaderMessage =
   | { type: "loaded"; app: AppManifest }
   | { type: "failed"; reason: string };
@@ -89,11 +91,11 @@ export type WorkerMessage =
   /** It accepts connections. */
   | { type: "ready"; addresses: Record<string, string> }
   | { type: "recycle"; reason: string }
-  /** To `drain`: it takes no connection any more. */
+  /** Reply to `drain`: it no longer accepts connections. */
   | { type: "drains" }
-  /** To `supervisor-moves`: what it has for other workers waits from here on. */
+  /** Reply to `supervisor-moves`: from here on, its messages for other workers are queued. */
   | { type: "waits" }
-  /** To `supervisor-returns`: it hears other workers again. */
+  /** Reply to `supervisor-returns`: it receives messages of other workers again. */
   | { type: "returned" }
   | { type: "report"; request: number; statistics: WorkerStatistics }
   | { type: "report-connections"; request: number; connections: ConnectionStatistics[] };
@@ -105,20 +107,22 @@ export type WorkerOrder =
   | { type: "statistics"; request: number }
   | { type: "connections"; request: number }
   | { type: "supervisor-moves" }
-  /** Another image of the supervisor speaks: it knows nothing of what this worker wants to hear. */
+  /** A new supervisor has taken over. It does not know this worker's subscriptions. */
   | { type: "supervisor-returns" }
-  /** All that have been told so are back, and hear each other. */
+  /** All workers are back, and reach each other. */
   | { type: "resumed" };
 
 /** Why a worker has to leave. */
 export type DrainReason = "reload" | "recycle" | "stop";
 
-/** From a supervisor to the one that has started it to take its place: it hears signals, and has the pid file. */
+/**
+ * From a new supervisor to the one that has started it: it handles signals, and owns the pid file.
+ */
 export interface TakeoverMessage {
   type: "taken-over";
 }
 
-/** What the supervisor can be asked for. */
+/** The commands of the supervisor. */
 export type Command =
   | "connections"
   | "reload"
@@ -133,14 +137,14 @@ export type Command =
 export interface CommandMessage {
   type: "command";
   command: Command;
-  /** Of `stop`: does not wait for connections to finish. */
+  /** For `stop`: does not wait for connections to finish. */
   now?: boolean;
 }
 
-/** To the `goer` command: any number of lines on the way, then what came of it. */
+/** To the `goer` command: any number of progress lines, then the outcome. */
 export type CommandReply =
   | { type: "progress"; text: string }
   | { type: "outcome"; ok: boolean; text: string; data?: unknown };
 
-/** All that the `goer` command hears. It says nothing before it has heard that somebody listens. */
+/** All messages to the `goer` command. It sends nothing before it has received the first. */
 export type ControlMessage = CommandReply | { type: "alive" };

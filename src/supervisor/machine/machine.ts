@@ -1,10 +1,10 @@
 /**
- * The supervisor's decisions: a state machine from events to effects. It touches no process, socket or
- * clock. Its rules:
+ * The supervisor's decisions: a state machine from events to effects. It does not use processes,
+ * sockets or clocks. Its rules:
  *
- * - workers serve until those after them do, whatever happens to the new ones;
- * - one request at a time: others wait for their turn, and a stop goes before all;
- * - every slot of the layout has its worker, or a timer that starts one, unless the service stops.
+ * - workers serve until their replacements do, whatever happens to the new ones;
+ * - one request at a time: others wait for their turn, and a stop has priority;
+ * - every slot of the layout has a worker, or a timer that starts one, unless the service stops.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { queued, type QueuedRequest, RequestQueue, titleOf } from "./request_que
 import { Rollout } from "./rollout.ts";
 import { type PausedSlot, WorkerTable } from "./worker_table.ts";
 
-/** How long the app may take to load, and after that a worker to get ready, in ms, by default. */
+/** The default time for loading the app, and then for a worker to become ready, in ms. */
 const DEFAULT_START_TIMEOUT = 30_000;
 
 /** The state machine. */
@@ -34,7 +34,7 @@ export class SupervisorMachine {
   #rollout: Rollout | undefined;
   /** The generation of the workers that serve. */
   #generation = 0;
-  /** The newest generation that was tried. */
+  /** The newest generation, whether or not it has succeeded. */
   #lastGeneration = 0;
   #reloads = 0;
   #upgrades = 0;
@@ -51,12 +51,12 @@ export class SupervisorMachine {
     this.#workers = new WorkerTable((...effects) => this.#want(...effects), startTimeout);
   }
 
-  /** Where it is. */
+  /** The current phase. */
   get phase(): Phase {
     return this.#phase;
   }
 
-  /** What is served now. */
+  /** The current layout. */
   get layout(): Layout | undefined {
     return this.#layout;
   }
@@ -66,12 +66,12 @@ export class SupervisorMachine {
     return this.#reloads;
   }
 
-  /** How many upgrades have. */
+  /** How many upgrades have succeeded. */
   get upgrades(): number {
     return this.#upgrades;
   }
 
-  /** The workers that live. */
+  /** The running workers. */
   get workers(): WorkerRecord[] {
     return this.#workers.all;
   }
@@ -81,7 +81,7 @@ export class SupervisorMachine {
     return this.#workers.paused;
   }
 
-  /** What a new image is to go on with. */
+  /** The state for a new supervisor. */
   save(): MachineState {
     return {
       layout: this.#layout!,
@@ -93,7 +93,7 @@ export class SupervisorMachine {
     };
   }
 
-  /** Goes on where another image left off. */
+  /** Continues with the state of the previous supervisor. */
   restore(state: MachineState): Effect[] {
     this.#phase = "running";
     this.#layout = state.layout;
@@ -108,7 +108,7 @@ export class SupervisorMachine {
     return this.#take();
   }
 
-  /** Tells the machine what happened; returns what is to be done, in this order. */
+  /** Handles an event; returns the effects, in order. */
   handle(event: SupervisorEvent): Effect[] {
     this.#decide(event);
     return this.#take();
@@ -184,12 +184,12 @@ export class SupervisorMachine {
     const again = this.#isEnding;
     if (!again || this.#restarting) this.#beginStop(queued(request));
     else this.#queue.add(request);
-    // A second signal means: at once. A second command waits, unless it says so too.
+    // A second signal means immediately. A second command waits, unless it says so, too.
     if (now || (again && requester === undefined)) this.#workers.killAll();
     this.#stopWhenEmpty();
   }
 
-  /** Begins with the next request, where nothing is in hand. */
+  /** Starts the next request, if nothing is in progress. */
   #next(): void {
     while (this.#phase === "running" && this.#queue.first !== undefined) {
       if (this.#queue.first.command === "wait") {
@@ -204,7 +204,7 @@ export class SupervisorMachine {
   }
 
   #progress(text: string): void {
-    // Those who wait for a start to succeed hear how it goes as well.
+    // Clients that wait for the start also get its progress.
     const queue = this.#phase === "starting" ? this.#queue : this.#queue.first;
     const requesters = queue?.requesters ?? [];
     this.#want({ effect: "progress", requesters, text });
@@ -238,18 +238,18 @@ export class SupervisorMachine {
     const starting = this.#phase === "starting";
     if (starting && layout.app.daemon && this.#mayDetach) return this.#detach();
     if (starting || this.#queue.first!.command !== "restart") return this.#rollout.loaded(layout);
-    // The app loads: only now is anything given up for the restart.
+    // The app can be loaded. Only now does the restart give anything up.
     this.#beginStop(this.#queue.shift()!);
     this.#stopWhenEmpty();
   }
 
   #opened(generation: number): void {
     if (generation === this.#rollout?.generation) return this.#rollout.opened();
-    // It was called off meanwhile: nobody is going to serve what was opened for it.
+    // It was cancelled meanwhile, so the opened sockets are not needed.
     this.#want({ effect: "close", layout: this.#layout });
   }
 
-  /** All new workers serve: those before them are to leave. */
+  /** All new workers serve, so the old ones leave. */
   #commit({ generation, layout }: Rollout): void {
     this.#layout = layout!;
     this.#generation = generation;
@@ -272,7 +272,7 @@ export class SupervisorMachine {
     this.#want({ effect: "execute", fresh: false });
   }
 
-  /** The new workers are given up; the old ones were never disturbed. */
+  /** Gives the new workers up. The old ones were never disturbed. */
   #callOff(reason: string): void {
     if (this.#rollout === undefined) return;
     this.#abandonRollout();
@@ -286,13 +286,13 @@ export class SupervisorMachine {
     this.#rollout = undefined;
   }
 
-  /** The app asks to run in the background: what goes on there is another process's. */
+  /** The app asks to run in the background, where another process continues. */
   #detach(): void {
     this.#abandonRollout();
     this.#end(false, "The app moves to the background: try again", { effect: "detach" });
   }
 
-  /** No other image has taken over. */
+  /** No new supervisor has taken over. */
   #executeFailed(reason: string): void {
     if (this.#phase === "restarting") return this.#fail(`Cannot restart: ${reason}`);
     if (this.#phase !== "upgrading") return;
@@ -303,7 +303,7 @@ export class SupervisorMachine {
 
   #workerPrepared(id: number): void {
     const worker = this.#workers.get(id);
-    // It was told to serve by an image that has gone, and says that it has not heard of it.
+    // The previous supervisor told it to serve, but the order was lost.
     if (worker?.state === "opening") return this.#workers.serve(worker);
     if (worker?.state !== "starting") return;
     if (this.#rollout?.has(worker)) this.#rollout.prepared(worker);
@@ -354,7 +354,7 @@ export class SupervisorMachine {
 
   // Stopping
 
-  /** Has all workers leave. All other requests are refused. */
+  /** Makes all workers leave. All other requests are refused. */
   #beginStop(request: QueuedRequest): void {
     if (this.#phase === "upgrading" || this.#phase === "restarting") {
       this.#want({ effect: "cancel-execute" });
@@ -383,7 +383,7 @@ export class SupervisorMachine {
     this.#end(true, "stopped");
   }
 
-  /** This process ends. Where nothing is served, whoever watches it is to start it again. */
+  /** This process ends. If nothing is served, the service manager should restart it. */
   #end(ok: boolean, text: string, last: Effect = { effect: "exit", code: ok ? 0 : 1 }): void {
     this.#phase = "stopped";
     this.#want({ effect: "release" });

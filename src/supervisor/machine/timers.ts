@@ -6,26 +6,26 @@
 
 import { nativeDelay } from "../../numbers.ts";
 
-/** What the machine waits for. */
+/** The purpose of a timer. */
 export type MachineTimer =
-  /** The app to load, its sockets to open, its new workers to get ready. */
+  /** Loading the app, opening its sockets, and starting its new workers. */
   | { kind: "rollout" }
-  /** A worker to get ready, to have lived for long, to finish. */
+  /** A worker must become ready, has lived long enough, or must finish. */
   | { kind: "ready" | "stable" | "drain"; worker: number }
   /** The pause before a worker is started in this slot. */
   | { kind: "restart"; slot: string };
 
-/** The timers that run. */
+/** The running timers. */
 export class MachineTimers {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #onTimeout: (timer: MachineTimer) => void;
 
-  /** @param onTimeout Hears of each timer that is due. */
+  /** @param onTimeout Called for each timer that is due. */
   constructor(onTimeout: (timer: MachineTimer) => void) {
     this.#onTimeout = onTimeout;
   }
 
-  /** Starts a timer, or starts it again. */
+  /** Starts or restarts a timer. */
   set(timer: MachineTimer, delay: number): void {
     this.clear(timer);
     const fire = () => {
@@ -42,7 +42,7 @@ export class MachineTimers {
   }
 }
 
-/** Tells one timer from all others. */
+/** A unique name for a timer. */
 export function timerName(timer: MachineTimer): string {
   switch (timer.kind) {
     case "rollout":

@@ -1,5 +1,5 @@
 /**
- * The workers as the state machine knows them: which slot each is in, and what follows when one ends.
+ * The workers of the state machine: their slots, and what happens when one ends.
  *
  * @module
  */
@@ -8,22 +8,22 @@ import type { Effect, MachineState, WorkerRecord } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import type { DrainReason } from "../ipc/messages.ts";
 
-/** The first pause before a worker is started again that died more than once, in ms. It doubles. */
+/** The first pause before a worker that died more than once is started again, in ms. It doubles. */
 const FIRST_PAUSE = 250;
 
 /** The longest such pause, in ms. */
 const LONGEST_PAUSE = 30_000;
 
-/** How long a worker has to live for its slot's earlier deaths to be forgotten, in ms. */
+/** How long a worker has to live before its slot's earlier deaths are forgotten, in ms. */
 const STABLE_TIME = 10_000;
 
 /**
- * How much longer than its time a worker that drains may live before it is killed, in ms: longer than
- * connections linger by default whose peers do not end their side.
+ * How much longer than its time a draining worker may live before it is killed, in ms: longer than
+ * the default for lingering connections.
  */
 const DRAIN_GRACE = 4000;
 
-/** The place of a worker in the layout. */
+/** The position of a worker in the layout. */
 interface Slot {
   group: string;
   slot: number;
@@ -31,32 +31,35 @@ interface Slot {
 
 /** A slot without a worker, which gets one after a pause. */
 export interface PausedSlot extends Slot {
-  /** How long the pause is, in ms. */
+  /** The length of the pause, in ms. */
   pause: number;
   /** What happened to its last worker. */
   reason: string;
 }
 
-/** The workers that live, and the slots that wait for one. */
+/** The running workers, and the slots that wait for one. */
 export class WorkerTable {
   readonly #want: (...effects: Effect[]) => void;
   readonly #startTimeout: number;
   readonly #workers = new Map<number, WorkerRecord>();
-  /** How often in a row the worker of a slot has died, or had to be replaced, soon after its start. */
+  /**
+   * How many times in a row the worker of a slot has died, or had to be replaced, soon after its
+   * start.
+   */
   readonly #deaths = new Map<string, number>();
-  /** Workers that have been ready for a short time only. */
+  /** Workers that became ready a short time ago. */
   readonly #young = new Set<number>();
-  /** Slots that a timer will start a worker in. */
+  /** Slots whose worker starts after a pause. */
   readonly #pausing = new Map<string, PausedSlot>();
   #nextWorker = 1;
 
-  /** @param want Takes what is to be done. */
+  /** @param want Receives effects. */
   constructor(want: (...effects: Effect[]) => void, startTimeout: number) {
     this.#want = want;
     this.#startTimeout = startTimeout;
   }
 
-  /** All that live. */
+  /** All running workers. */
   get all(): WorkerRecord[] {
     return [...this.#workers.values()];
   }
@@ -66,7 +69,7 @@ export class WorkerTable {
     return [...this.#pausing.values()];
   }
 
-  /** Those of one generation. */
+  /** The workers of one generation. */
   of(generation: number): WorkerRecord[] {
     return this.all.filter((worker) => worker.generation === generation);
   }
@@ -79,7 +82,7 @@ export class WorkerTable {
     return { nextWorker: this.#nextWorker, workers: this.all };
   }
 
-  /** Goes on with the workers of another image. What it waited for is waited for again. */
+  /** Continues with the workers of a previous supervisor, and sets their timers again. */
   restore({ nextWorker, workers, layout }: MachineState): void {
     this.#nextWorker = nextWorker;
     for (const worker of workers) {
@@ -99,13 +102,13 @@ export class WorkerTable {
     return worker;
   }
 
-  /** Has a worker that is prepared accept connections. */
+  /** Makes a prepared worker accept connections. */
   serve(worker: WorkerRecord): void {
     worker.state = "opening";
     this.#want({ effect: "serve", worker: worker.id });
   }
 
-  /** A worker accepts connections: it serves in the place of any other in its slot. */
+  /** A worker accepts connections, and replaces any other one in its slot. */
   takeSlot(worker: WorkerRecord, layout: Layout): void {
     worker.state = "ready";
     this.#want({ effect: "clear-timer", timer: { kind: "ready", worker: worker.id } });
@@ -120,7 +123,7 @@ export class WorkerTable {
     this.#want({ effect: "set-timer", timer: { kind: "stable", worker }, delay: STABLE_TIME });
   }
 
-  /** A worker has lived for long: its slot's deaths are forgotten. */
+  /** A worker has lived long enough: forgets its slot's deaths. */
   stable(id: number): void {
     this.#young.delete(id);
     const worker = this.#workers.get(id);
@@ -136,7 +139,7 @@ export class WorkerTable {
     }
   }
 
-  /** Starts a worker in the slot of one that died: at once, but later each time it dies again. */
+  /** Replaces a worker that died: immediately, but later each time it dies again. */
   replace(worker: WorkerRecord, reason: string, generation: number, layout: Layout): void {
     const slot = slotName(worker);
     if (this.#pausing.has(slot) || !isInLayout(worker, layout)) return;
@@ -164,7 +167,7 @@ export class WorkerTable {
     this.#limitStart(this.spawn(slot, generation, layout).id);
   }
 
-  /** Starts workers in slots that have none and wait for none. */
+  /** Starts workers in slots that have none and are not waiting for one. */
   fillSlots(generation: number, layout: Layout): void {
     for (const slot of slotsOf(layout)) {
       const alive = this.#inSlot(slot, generation).some((one) => one.state !== "draining");
@@ -174,14 +177,14 @@ export class WorkerTable {
     }
   }
 
-  /** The pause of a slot is over: its worker is started. */
+  /** The pause of a slot is over: starts its worker. */
   pauseIsOver(name: string, generation: number, layout: Layout): void {
     this.#pausing.delete(name);
     const slot = slotsOf(layout).find((one) => slotName(one) === name);
     if (slot) this.#startReplacement(slot, generation, layout);
   }
 
-  /** Forgets deaths and pauses: new workers deserve a new chance. */
+  /** Forgets deaths and pauses, because new code may work. */
   clearPauses(): void {
     for (const slot of this.#pausing.keys()) {
       this.#want({ effect: "clear-timer", timer: { kind: "restart", slot } });
@@ -191,8 +194,8 @@ export class WorkerTable {
   }
 
   /**
-   * Starts a replacement for a worker that goes on until that is ready. One that asks for it soon after
-   * its start would ask again and again: like one that dies, it waits longer each time.
+   * Starts a replacement for a worker that continues until the replacement is ready. A worker that
+   * needs this soon after its start would do so repeatedly. So, as after deaths, the pause grows.
    */
   recycle(worker: WorkerRecord, reason: string, generation: number, layout: Layout): void {
     const slot = slotName(worker);
@@ -206,7 +209,7 @@ export class WorkerTable {
     this.#pause(worker, this.#countDeath(slot), text);
   }
 
-  /** Has a worker finish and leave; one that has not begun to serve has nothing to finish. */
+  /** Makes a worker finish and leave. One that does not serve yet has nothing to finish. */
   drain(id: number, reason: DrainReason, layout: Layout): void {
     const worker = this.#workers.get(id);
     if (worker === undefined || worker.state === "draining") return;
@@ -219,7 +222,7 @@ export class WorkerTable {
     this.#limitDrain(id, timeout);
   }
 
-  /** One that drains already for a reload has less time from now on. */
+  /** Reduces the time of workers that are already draining for a reload. */
   drainForStop(layout: Layout | undefined): void {
     for (const worker of this.all) {
       if (layout === undefined) this.kill(worker.id);
@@ -235,13 +238,13 @@ export class WorkerTable {
     this.#want({ effect: "set-timer", timer, delay: this.#startTimeout });
   }
 
-  /** The worker itself ends at `timeout`; one that hangs is ended a little later. */
+  /** The worker itself ends at `timeout`. One that hangs is killed a little later. */
   #limitDrain(worker: number, timeout: number): void {
     const timer = { kind: "drain", worker } as const;
     this.#want({ effect: "set-timer", timer, delay: timeout + DRAIN_GRACE });
   }
 
-  /** Ends a worker at once. */
+  /** Kills a worker. */
   kill(id: number): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
@@ -249,7 +252,7 @@ export class WorkerTable {
     this.#want({ effect: "kill", worker: id });
   }
 
-  /** Ends all at once. */
+  /** Kills all workers. */
   killAll(): void {
     for (const id of this.#workers.keys()) this.kill(id);
   }
@@ -284,14 +287,14 @@ function isInLayout(worker: Slot, layout: Layout): boolean {
   return slotsOf(layout).some((slot) => slotName(slot) === slotName(worker));
 }
 
-/** Every slot of a layout. */
+/** All slots of a layout. */
 export function slotsOf(layout: Layout): Slot[] {
   return layout.groups.flatMap(({ key, workers }) =>
     Array.from({ length: workers }, (_, slot) => ({ group: key, slot }))
   );
 }
 
-/** Tells one slot from all others. */
+/** A unique name for a slot. */
 function slotName({ group, slot }: Slot): string {
   return `${group}#${slot}`;
 }

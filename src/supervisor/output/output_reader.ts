@@ -1,6 +1,6 @@
 /**
- * Reads the output of a worker: its log lines, which come over the channel, and what it and its libraries
- * write to standard output and standard error.
+ * Reads the output of a worker: its log lines from the channel, and what it and its libraries write
+ * to standard output and standard error.
  *
  * @module
  */
@@ -13,28 +13,28 @@ import {
 } from "../../runtime/sockets/local_socket.ts";
 import type { Output } from "./output.ts";
 
-/** Where the output of a worker is read on. */
+/** The state of reading a worker's output, for a new supervisor. */
 export interface SavedOutput {
-  /** What was read of a log line that is not whole yet. */
+  /** The received part of a log line. */
   rest: number[];
-  /** What its standard outputs lead to. */
+  /** The pipes of its standard outputs. */
   pipes: SavedPipe[];
 }
 
-/** One of them. */
+/** A pipe. */
 export interface SavedPipe {
   descriptor: number;
-  /** What was read of a line that is not whole yet. */
+  /** The received part of a line. */
   rest: number[];
 }
 
-/** Writes what one worker has to say to the output of the service, line by line. */
+/** Writes the output of a worker to the output of the service, line by line. */
 export class OutputReader {
   readonly #output: Output;
   #logLines = new LineSplitter();
   readonly #pipes = new Set<Pipe>();
   #onEnded = () => {};
-  /** Resolves when nobody holds the other ends of the pipes any more. */
+  /** Resolves when no process has the other ends of the pipes open. */
   readonly ended: Promise<void> = new Promise((resolve) => this.#onEnded = resolve);
 
   constructor(output: Output) {
@@ -42,9 +42,9 @@ export class OutputReader {
   }
 
   /**
-   * Begins to read.
+   * Starts to read.
    *
-   * @param handed What an earlier image was left with.
+   * @param handed The state from a previous supervisor.
    */
   read(sockets: UnreadSocket[], handed?: SavedOutput): void {
     if (handed) this.#logLines = new LineSplitter(Uint8Array.from(handed.rest));
@@ -64,17 +64,17 @@ export class OutputReader {
     });
   }
 
-  /** Log lines came over the channel, cut anywhere. */
+  /** Log lines have arrived over the channel, cut anywhere. */
   receive(bytes: Uint8Array): void {
     this.#output.write(this.#logLines.push(bytes));
   }
 
-  /** The channel is gone: nothing comes over it any more. */
+  /** The channel has ended. */
   channelEnded(): void {
     this.#output.write(this.#logLines.end());
   }
 
-  /** Leaves what comes from here on to another image. */
+  /** Stops reading, so that a new supervisor can continue. */
   handOver(): SavedOutput {
     return {
       rest: [...this.#logLines.rest],
@@ -82,24 +82,24 @@ export class OutputReader {
     };
   }
 
-  /** Reads on: no other image does. */
+  /** Resumes reading, because there is no new supervisor. */
   takeBack(): void {
     for (const pipe of this.#pipes) pipe.takeBack();
   }
 
-  /** Another process reads on: this one's ends are not needed. */
+  /** Another process continues: closes the ends of this process. */
   release(): void {
     for (const pipe of this.#pipes) pipe.release();
   }
 
-  /** Writes what has no line end yet: it will get none. */
+  /** Writes the last line, which has no line end. */
   end(): void {
     this.channelEnded();
     for (const pipe of this.#pipes) pipe.end();
   }
 }
 
-/** What one or both of the standard outputs lead to. */
+/** The pipe of one or both standard outputs. */
 class Pipe {
   readonly #output: Output;
   readonly #lines: LineSplitter;

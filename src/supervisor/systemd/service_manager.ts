@@ -1,5 +1,5 @@
 /**
- * Tells a service manager how things stand: the protocol of `sd_notify(3)`.
+ * Reports the state of the service to a service manager: the protocol of `sd_notify(3)`.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import {
 /** How much the system's uptime may be rounded down, in µs. */
 const CLOCK_RESOLUTION = 10_000;
 
-/** Where a service manager listens; nothing happens where there is none. */
+/** The connection to a service manager. Without one, nothing happens. */
 export class ServiceManager {
   readonly #path: string;
   readonly #descriptors: Descriptors | undefined;
@@ -26,7 +26,7 @@ export class ServiceManager {
   constructor(descriptors?: Descriptors) {
     this.#descriptors = descriptors;
     this.#path = environmentVariable("NOTIFY_SOCKET") ?? "";
-    // Where the right to ask for it is missing, the start fails, and not the first reload.
+    // If the permission for this is missing, the start fails, and not the first reload.
     if (this.#path !== "") systemUptime();
   }
 
@@ -34,27 +34,30 @@ export class ServiceManager {
   notify(...assignments: string[]): void {
     if (this.#path === "") return;
     if (this.#descriptors?.sendLocalDatagram(this.#path, assignments.join("\n"))) return;
-    // A runtime without datagrams on Unix sockets has systemd's own command say it.
+    // Runtimes without datagrams on Unix sockets use systemd's own command.
     spawn(["systemd-notify", `--pid=${processId()}`, ...assignments], {
       environment: environment(),
       output: "ignore",
     });
   }
 
-  /** The service is up, and `pid` is its main process. */
+  /** The service is ready, and `pid` is its main process. */
   ready(): void {
     this.notify("READY=1", `MAINPID=${processId()}`, "STATUS=serving");
     this.#startWatchdog();
   }
 
-  /** For `Type=notify-reload` systemd requires a time: what is older than its signal does not count. */
+  /**
+   * For `Type=notify-reload`, systemd requires a time: messages from before its signal do not
+   * count.
+   */
   reloading(): void {
     if (this.#path === "") return;
     const time = systemUptime() + CLOCK_RESOLUTION;
     this.notify("RELOADING=1", `MONOTONIC_USEC=${time}`, "STATUS=reloading");
   }
 
-  /** The service goes down. */
+  /** The service is stopping. */
   stopping(): void {
     clearInterval(this.#watchdog);
     this.notify("STOPPING=1", "STATUS=stopping");
@@ -67,10 +70,10 @@ export class ServiceManager {
   }
 }
 
-/** The variables that are for the supervisor alone. */
+/** The variables that are meant only for the supervisor. */
 const MANAGER_VARIABLES = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
-/** Takes what a service manager said to this process out of the environment of its children. */
+/** Removes a service manager's variables from the environment for children. */
 export function withoutManager(variables: Record<string, string>): Record<string, string> {
   const kept = { ...variables };
   for (const name of MANAGER_VARIABLES) delete kept[name];

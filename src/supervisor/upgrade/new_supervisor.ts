@@ -1,6 +1,6 @@
 /**
- * What comes after this image of the supervisor: another image in the same process, or, where the
- * runtime cannot execute one, another process.
+ * Starts the next supervisor: in the same process, or, if the runtime cannot execute another
+ * program, in a new one.
  *
  * @module
  */
@@ -33,35 +33,37 @@ import type { RuntimeDirectory } from "../directory/runtime_directory.ts";
 /** How long a new process may take to take over, in ms. */
 const TAKEOVER_TIMEOUT = 15_000;
 
-/** How long what a process printed last may be on its way after its end, in ms. */
+/** How long to wait for a process's last output after its end, in ms. */
 const LAST_WORDS_TIMEOUT = 500;
 
-/** How often it is looked whether a process runs that another one has started, in ms. */
+/** How often to check whether a process of another parent is running, in ms. */
 const POLL_INTERVAL = 50;
 
-/** Signals that are passed on to the process that serves in place of this one. */
+/** Signals that are passed on to the process that serves instead of this one. */
 const FORWARDED: Signal[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2"];
 
-/** What the next image finds: a state to go on with, or only sockets of a service manager. */
+/** What the next supervisor gets: a saved state, or only sockets of a service manager. */
 export type NewSupervisorStart = Pick<StartInfo, "channel" | "state" | "succeeds" | "sockets">;
 
-/** What comes after this image. */
+/** The next supervisor. */
 export class NewSupervisor {
   readonly #directory: RuntimeDirectory;
   readonly #detached: boolean;
 
-  /** @param detached Nobody waits for this process: it may end when another has taken over. */
+  /**
+   * @param detached True if no process waits for this one: it may end when another has taken over.
+   */
   constructor(directory: RuntimeDirectory, detached: boolean) {
     this.#directory = directory;
     this.#detached = detached;
   }
 
-  /** Becomes the new image. Returns never. */
+  /** Executes the new supervisor in this process. Never returns. */
   execute(descriptors: Descriptors, kept: number[], found: NewSupervisorStart): never {
     return descriptors.execute(words(), this.#environment(found, this.#detached), kept);
   }
 
-  /** Starts the new process, and returns it when it has taken over. */
+  /** Starts a new process, and returns it when it has taken over. */
   async spawn(descriptors: number[], found: NewSupervisorStart, to: Output): Promise<ChildProcess> {
     const child = spawn(words(), {
       environment: this.#environment({ ...found, channel: CHANNEL_DESCRIPTOR }, true),
@@ -76,10 +78,11 @@ export class NewSupervisor {
   }
 
   /**
-   * Tries whether the new image could take over: what it needs is loaded, and the state is read.
+   * Checks whether the new supervisor could take over: loads its modules, and reads the state.
    *
-   * @param cancelled Ends it early: this process may end soon, and is to leave nothing behind.
-   * @throws {GoerError} If it could not.
+   * @param cancelled Ends the check early: this process may end soon, and must leave nothing
+   * behind.
+   * @throws {GoerError} If it could not take over.
    */
   async rehearse(found: NewSupervisorStart, cancelled: AbortSignal): Promise<void> {
     const lines: string[] = [];
@@ -103,8 +106,8 @@ export class NewSupervisor {
   }
 
   /**
-   * Ends with the process that has taken over, or at once where nobody waits for this one. Until
-   * then signals are passed on to it, and to those that come after it.
+   * Ends with the process that has taken over, or immediately if no process waits for this one.
+   * Until then, signals are passed on to it and to later ones.
    */
   async follow(child: ChildProcess): Promise<never> {
     if (this.#detached) return exit(0);
@@ -116,7 +119,7 @@ function words(): string[] {
   return launchWords(currentLaunch(), commandArguments());
 }
 
-/** Resolves to false where it ends, or takes too long, before it says so. */
+/** Resolves to false if it ends or takes too long before it reports. */
 async function takesOver({ channel: socket }: ChildProcess): Promise<boolean> {
   if (socket === undefined) return false;
   let taken = false;
@@ -132,7 +135,7 @@ async function takesOver({ channel: socket }: ChildProcess): Promise<boolean> {
   return taken;
 }
 
-/** Tells the supervisor that has started this one to take its place that it may leave. */
+/** Reports to the supervisor that has started this one that it may leave. */
 export function reportTakeover(): void {
   const info = startInfo();
   if (info.channel === undefined) return;
@@ -147,13 +150,14 @@ export function reportTakeover(): void {
 }
 
 /**
- * Stands in for a supervisor that is another process, until that and all its successors have ended:
- * passes signals on.
+ * Represents a supervisor in another process until that and all its successors have ended: passes
+ * signals on.
  *
- * @returns The exit code of the first, where it had no successor.
+ * @returns The exit code of the first, if it had no successor.
  */
 export async function followSupervisor(child: ChildProcess, pidFile: string): Promise<number> {
-  // Left behind, or another supervisor's, where it is not the child's: nothing of it concerns this process.
+  // If it is not the child's, it was left behind or belongs to another supervisor, and must be
+  // ignored.
   const before = readRecord(pidFile);
   const successor = () => {
     const record = readRecord(pidFile);
@@ -168,7 +172,7 @@ export async function followSupervisor(child: ChildProcess, pidFile: string): Pr
     throw new GoerError("GOER_SUPERVISOR", `Cannot start the supervisor: ${error}`);
   }
   if (successor() === undefined) return code;
-  // No event tells of the end of a process that another one has started.
+  // There is no event for the end of a process with another parent.
   while (successor() !== undefined) await delay(POLL_INTERVAL);
   return 0;
 }

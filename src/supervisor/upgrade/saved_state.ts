@@ -1,6 +1,6 @@
 /**
- * What one image of the supervisor leaves to the next: sockets and channels by their numbers, workers by
- * their process ids, and where the state machine stands.
+ * What a supervisor leaves for the next one: the descriptors of sockets and channels, the process
+ * ids of workers, and the state of the state machine.
  *
  * @module
  */
@@ -32,32 +32,32 @@ import { APP_MANIFEST, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
 import type { SavedOutput, SavedPipe } from "../output/output_reader.ts";
 import type { ServiceSocket } from "../sockets/socket_table.ts";
 
-/** A worker that is handed over. */
+/** The state of a worker. */
 export interface SavedWorker extends ProcessRecord {
   id: number;
   startedAt: number;
   addresses: Record<string, string>;
-  /** It has said that it is ready. */
+  /** True if it has reported that it is ready. */
   ready: boolean;
-  /** The descriptor of this end of its channel; none where its connection is closed. */
+  /** The descriptor of this side of its channel; undefined if the channel is closed. */
   channel?: number;
-  /** What was read of a frame that is not whole yet. */
+  /** The received part of a frame. */
   received?: number[];
   output?: SavedOutput;
 }
 
-/** All that is handed over. */
+/** The whole state. */
 export interface SavedState {
   machine: MachineState;
   sockets: Record<string, ServiceSocket>;
   workers: SavedWorker[];
-  /** When the first image was started, in ms since 1970. */
+  /** When the first supervisor was started, in ms since 1970. */
   startedAt: number;
-  /** Where output goes, where it goes to a file. */
+  /** The log file, if output goes to one. */
   logFile?: string;
   /** See {@linkcode StartInfo.worker}. */
   site?: string;
-  /** Lines of output that were lost, of which nobody was told. */
+  /** Lost lines of output that have not been reported. */
   lostLines?: number;
 }
 
@@ -126,9 +126,9 @@ export function writeSavedState(path: string, saved: SavedState): void {
 }
 
 /**
- * Takes the state that this process was started with, if any: only once.
+ * Reads the state that this process was started with, if any. Only the first call returns it.
  *
- * @throws {GoerError} `GOER_SUPERVISOR` if it is none.
+ * @throws {GoerError} `GOER_SUPERVISOR` if it is invalid.
  */
 export function takeSavedState(): SavedState | undefined {
   const { state, rehearsal } = startInfo();
@@ -145,7 +145,7 @@ function readSavedState(): SavedState | undefined {
   return path === undefined || text === undefined ? undefined : parseSavedState(text, path);
 }
 
-/** The descriptors that are handed over to this process, or to the one that it becomes. */
+/** The descriptors in the saved state of this process, or of the program that it executes. */
 export function savedDescriptors(): number[] {
   const saved = readSavedState();
   return saved === undefined ? [] : descriptorsOf(saved);
@@ -154,7 +154,7 @@ export function savedDescriptors(): number[] {
 /**
  * Reads a saved state.
  *
- * @throws {GoerError} `GOER_SUPERVISOR` if it is none.
+ * @throws {GoerError} `GOER_SUPERVISOR` if it is invalid.
  */
 export function parseSavedState(text: string, path: string): SavedState {
   const saved = parseShaped(text, SAVED_STATE);
@@ -165,7 +165,7 @@ export function parseSavedState(text: string, path: string): SavedState {
   );
 }
 
-/** What is handed over as a child sees it that inherits its channel and the descriptors, in this order. */
+/** The state for a child that inherits its channel and the descriptors, in this order. */
 export function renumbered(
   saved: Pick<SavedState, "sockets" | "workers">,
 ): Pick<SavedState, "sockets" | "workers"> & { descriptors: number[] } {
@@ -192,7 +192,7 @@ export function renumbered(
   return { sockets: Object.fromEntries(sockets), workers, descriptors };
 }
 
-/** The descriptors that a new image of this process goes on with. */
+/** The descriptors that the next supervisor of this process needs. */
 export function descriptorsOf(
   { sockets, workers }: Pick<SavedState, "sockets" | "workers">,
 ): number[] {

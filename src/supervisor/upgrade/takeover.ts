@@ -1,5 +1,5 @@
 /**
- * Handing all over to another image of the supervisor: in this process, or in one that comes after it.
+ * Hands over to a new supervisor: in this process, or in a new one.
  *
  * @module
  */
@@ -25,41 +25,41 @@ import type { ServiceSocket, SocketTable } from "../sockets/socket_table.ts";
 import { NewSupervisor, type NewSupervisorStart } from "./new_supervisor.ts";
 
 /**
- * How long those may hold up the end of this image, in ms, who do not read its replies or its output, or
- * who hold the output of a worker that has ended.
+ * How long this supervisor waits before it ends, in ms, for clients that do not read its replies or
+ * output, and for processes that hold the output of an ended worker.
  */
 export const FAREWELL_TIMEOUT = 500;
 
-/** How long a signal that has come may take to be heard, in ms: no runtime tells that none is left. */
+/** How long a received signal may take to be delivered, in ms. No runtime has an event for this. */
 const SIGNAL_TIME = 10;
 
-/** What is handed over, and by whom. */
+/** Options of the takeover. */
 export interface TakeoverOptions {
   directory: RuntimeDirectory;
-  /** Nobody waits for this process: it may end when another has taken over. */
+  /** True if no process waits for this one: it may end when another has taken over. */
   detached: boolean;
   descriptors?: Descriptors;
   sockets?: SocketTable;
   pool: WorkerPool;
   control: ControlServer;
   output: Output;
-  /** What the next image goes on with: it starts afresh where this is `undefined`. */
+  /** Returns the saved state for the next supervisor. If `undefined`, it starts afresh. */
   save?: (workers: SavedWorker[]) => SavedState;
-  /** Aborted when something else goes first: a stop. */
+  /** Aborted if something else has priority: a stop. */
   cancelled: AbortSignal;
   /** True once a stop is done: this process ends. */
   isOver(): boolean;
-  /** Another process is about to take over: signals that come from here on are for that one. */
+  /** Another process is about to take over: signals from here on are meant for it. */
   onLeaving(): void;
   /** Another process has taken over: this one decides nothing any more. */
   onTakenOver(successor: ChildProcess): void;
 }
 
 /**
- * Becomes another image, or ends when another process has taken over: settles only where neither
+ * Executes the new supervisor, or ends when another process has taken over. Settles only if neither
  * happens.
  *
- * @throws {GoerError} If no other image takes over. The control socket is closed then.
+ * @throws {GoerError} If no supervisor takes over. The control socket is closed then.
  */
 export async function handOver(options: TakeoverOptions): Promise<void> {
   const { directory, detached, descriptors, sockets, pool, control } = options;
@@ -67,7 +67,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   await rehearse(options, successor);
   await pool.leave();
   if (options.cancelled.aborted) return pool.stay();
-  // Whoever connects from here on waits for the next image.
+  // Clients that connect from here on wait for the next supervisor.
   const closed = [control.close(), control.endAll(), options.output.idle];
   await within(FAREWELL_TIMEOUT, Promise.all(closed));
   refuseCancelled(options);
@@ -76,7 +76,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   const kept = saved ?? { sockets: sockets?.save() ?? {}, workers: [] };
   const open = descriptorsOf(kept);
   if (saved) writeSavedState(directory.state, saved);
-  // A signal that came before this image leaves is heard now; a later one must not be lost with it.
+  // A signal from before is delivered now, and a later one must not be lost with this supervisor.
   descriptors?.holdSignals();
   try {
     await delay(SIGNAL_TIME);
@@ -89,7 +89,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   } finally {
     descriptors?.acceptSignals();
   }
-  // Where no image can be executed in place, a new process takes over.
+  // If the runtime cannot execute in place, a new process takes over.
   options.onLeaving();
   const { descriptors: inherited, ...handed } = renumbered(kept);
   if (saved) writeSavedState(directory.state, { ...saved, ...handed });
@@ -105,7 +105,7 @@ function refuseCancelled({ cancelled }: TakeoverOptions): void {
   throw new GoerError("GOER_SUPERVISOR", "The supervisor is stopping");
 }
 
-/** What can fail is tried before anything is given up: that a state can be left, and taken. */
+/** Before anything is given up, checks what can fail: saving the state, and loading it. */
 async function rehearse(
   { directory, save, cancelled }: TakeoverOptions,
   successor: NewSupervisor,
@@ -130,14 +130,14 @@ function startOf(
   return { succeeds: true, sockets: given.length > 0 ? given : undefined };
 }
 
-/** This image goes on after all, unless a stop has gone before: then it leaves no file. */
+/** This supervisor continues, unless a stop has priority: then it leaves no file. */
 export async function takeBack(options: TakeoverOptions): Promise<void> {
   const { directory, control, pool, isOver } = options;
   if (isOver()) return;
   pool.stay();
   removeFile(directory.state);
   prepareDirectory(directory);
-  // A full disk may be why: nothing is written that need not be.
+  // A full disk may be the reason, so nothing unnecessary is written.
   if (!ownsFile(directory.pidFile)) takeOverFile(directory.pidFile);
   await control.listen(directory.control);
   if (isOver()) await control.close();

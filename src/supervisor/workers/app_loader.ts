@@ -1,5 +1,5 @@
 /**
- * Has a process of its own load the app, and hears what it serves.
+ * Loads the app in a separate process, which reports what it serves.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import type { Spawner } from "./spawner.ts";
 import { WorkerProcess } from "./worker_process.ts";
 
 /**
- * How long what a process said last may be on its way after its end, in ms: a process that it has started
- * may hold its output.
+ * How long to wait for a process's last output after its end, in ms, because its children may keep
+ * the output open.
  */
 const LAST_WORDS_TIMEOUT = 500;
 
-/** What comes of it: one of the two, once. */
+/** The result: one of the two, once. */
 export interface AppLoaderHandlers {
   onLoaded(app: AppManifest): void;
   onFailed(reason: string): void;
 }
 
-/** At most one process that loads the app at a time. */
+/** At most one process that loads the app. */
 export class AppLoader {
   readonly #spawner: Spawner;
   readonly #handlers: AppLoaderHandlers;
@@ -45,7 +45,7 @@ export class AppLoader {
     void this.#watch(child, channel, lines);
   }
 
-  /** That it has ended may be known before what it said last has been read. */
+  /** The end of the process may be known before its last output has been read. */
   async #watch(
     child: ChildProcess,
     channel: Channel<LoaderMessage> | undefined,
@@ -56,7 +56,10 @@ export class AppLoader {
     this.#ended(child, exit, lines);
   }
 
-  /** It says one thing, and is ended before that counts: it can say and do nothing more. */
+  /**
+   * The process sends one message, and is killed before that counts, so that it can do nothing
+   * more.
+   */
   #listen(child: ChildProcess, socket: UnreadSocket): Channel<LoaderMessage> {
     return Channel.open<LoaderMessage>(socket, {
       accepts: LOADER_MESSAGE,
@@ -82,7 +85,7 @@ export class AppLoader {
     this.#handlers.onFailed(`the app ${WorkerProcess.describeExit(exit, lines.join("\n"))}`);
   }
 
-  /** Nobody wants to know any more. */
+  /** The result is no longer needed. */
   cancel(): void {
     const child = this.#child;
     this.#child = undefined;

@@ -1,5 +1,5 @@
 /**
- * Starts the processes of an app: one that loads it to see what is in it, and workers.
+ * Starts the processes of an app: one that loads it and reports what it serves, and workers.
  *
  * @module
  */
@@ -26,11 +26,11 @@ import { environmentFor } from "../role.ts";
 import type { RuntimeDirectory } from "../directory/runtime_directory.ts";
 import type { WorkerSocket } from "../sockets/socket_table.ts";
 
-/** What {@linkcode Spawner} takes. */
+/** Options of {@linkcode Spawner}. */
 export interface SpawnerOptions {
-  /** How a process that loads the app is started. */
+  /** How to start a process that loads the app. */
   launch: Launch;
-  /** The app's module, where the launched module is another one that loads it. */
+  /** The app's module, if the launched module is another one that loads it. */
   app?: string;
   directory: RuntimeDirectory;
   descriptors?: Descriptors;
@@ -41,11 +41,11 @@ export interface SpawnerOptions {
   site?: string;
   /** Permissions that workers get although only the supervisor needs them. */
   allow: string[];
-  /** Where the app listens, in place of its own address. */
+  /** Overrides the app's own address. */
   listen?: string;
 }
 
-/** How many lines of the process that loads the app are kept, to tell why it failed. */
+/** How many lines of the process that loads the app are kept, for error messages. */
 const KEPT_LINES = 20;
 
 /** Starts the processes of an app. */
@@ -57,12 +57,12 @@ export class Spawner {
     options.site ??= crypto.randomUUID();
   }
 
-  /** Starts a process that loads the app and tells what it serves. */
+  /** Starts a process that loads the app and reports what it serves. */
   load(lines: string[]): ChildProcess {
     const { log, logFile, descriptors } = this.#options;
     descriptors?.keepToItself();
     return spawn(this.#words, {
-      // What it prints is logged, and told to whoever waits: escape sequences would be escaped there.
+      // Its output is logged and sent to clients, where escape sequences would be escaped.
       environment: withoutColours(this.#environment({ role: "load", log: logFile })),
       channel: true,
       onLine(line) {
@@ -89,7 +89,7 @@ export class Spawner {
     }));
     const environment = this.#environment({
       role: "worker",
-      // Another user may not open the log file.
+      // Another user may not be able to open the log file.
       log: user ? undefined : this.#options.logFile,
       relays: true,
       worker: { site, id, slot, generation, services },
@@ -108,7 +108,7 @@ export class Spawner {
     );
   }
 
-  /** Has the output of the child that `start` starts lead to this process. */
+  /** Connects the output of the child that `start` starts to this process. */
   #withPipe(start: (output: number | "pipe") => ChildProcess): ChildProcess {
     const { descriptors } = this.#options;
     const pair = descriptors?.pair();
@@ -140,9 +140,9 @@ export class Spawner {
 }
 
 /**
- * What the workers of a group run as; `undefined` for the supervisor's own user.
+ * The user of a group's workers; `undefined` for the supervisor's own user.
  *
- * @throws {GoerError} If there is no such user, or this process may not become it.
+ * @throws {GoerError} If the user does not exist, or this process may not switch to it.
  */
 export function resolveUser({ user, group }: { user: string; group: string }): User | undefined {
   if (user === "" && group === "") return undefined;

@@ -1,6 +1,6 @@
 /**
- * The worker processes: started or adopted here, heard and asked over the channels that they were started
- * with, and watched until they end.
+ * The worker processes: started or adopted here, connected by their channels, and watched until
+ * they end.
  *
  * @module
  */
@@ -26,22 +26,22 @@ import { type ConnectionStatus, Survey } from "./status.ts";
 import { MessageBroker } from "../ipc/message_broker.ts";
 import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
 
-/** How long a worker may take to accept no more once it is told to drain, in ms. */
+/** How long a worker may take to stop accepting after the order to drain, in ms. */
 const DRAIN_TIMEOUT = 1_000;
 
-/** How long workers may take to hold back what they have for each other, in ms. */
+/** How long workers may take to start queuing their messages for each other, in ms. */
 const WAIT_TIMEOUT = 1_000;
 
-/** How long workers may take to answer another image of the supervisor, in ms. */
+/** How long workers may take to reply to a new supervisor, in ms. */
 const RETURN_TIMEOUT = 5_000;
 
-/** How long a worker may live on without its channel before another is to replace it, in ms. */
+/** How long a worker may live without its channel before it is replaced, in ms. */
 const SILENCE_TIMEOUT = 1_000;
 
-/** How long what a worker said last may be on its way after its end, in ms. */
+/** How long to wait for a worker's last output after its end, in ms. */
 const LAST_WORDS_TIMEOUT = 1_000;
 
-/** The worker processes that live, by their ids. */
+/** The running worker processes, by id. */
 export class WorkerPool {
   readonly #spawner: Spawner;
   readonly #log: Log;
@@ -51,12 +51,12 @@ export class WorkerPool {
   readonly #readers = new Set<OutputReader>();
   readonly #survey = new Survey();
   readonly #broker = new MessageBroker();
-  /** Who is waited for while one image of the supervisor follows another. */
+  /** The workers that must reply during a takeover. */
   #moving = new Barrier(RETURN_TIMEOUT);
-  /** Who has been told to drain, and may still accept a connection. */
+  /** The workers that were told to drain, and may still accept a connection. */
   readonly #draining = new Barrier(DRAIN_TIMEOUT);
 
-  /** @param tell Hears what becomes of workers. */
+  /** @param tell Receives events of workers. */
   constructor(
     spawner: Spawner,
     { log, output }: { log: Log; output: Output },
@@ -68,7 +68,7 @@ export class WorkerPool {
     this.#tell = tell;
   }
 
-  /** All that live. */
+  /** All running workers. */
   get workers(): ReadonlyMap<number, WorkerProcess> {
     return this.#workers;
   }
@@ -81,7 +81,7 @@ export class WorkerPool {
     void this.#watch(worker);
   }
 
-  /** A worker may have ended before all that it wrote is read. */
+  /** A worker may have ended before all its output was read. */
   #reader({ outputs }: ChildProcess, handed?: SavedOutput): OutputReader {
     const reader = new OutputReader(this.#output);
     this.#readers.add(reader);
@@ -90,7 +90,7 @@ export class WorkerPool {
     return reader;
   }
 
-  /** What comes over the channel of a worker is what that worker says, whatever it says of itself. */
+  /** The channel identifies the worker, whatever its messages claim. */
   #connect(worker: WorkerProcess, socket: UnreadSocket, received?: Uint8Array): void {
     const channel = Channel.open<WorkerMessage>(socket, {
       accepts: WORKER_MESSAGE,
@@ -110,7 +110,7 @@ export class WorkerPool {
     worker.attach(channel);
   }
 
-  /** A worker that lives on and cannot be spoken to is of no use. */
+  /** A running worker without a connection is useless. */
   #disconnected(worker: WorkerProcess, channel: Channel<WorkerMessage>): void {
     worker.output.channelEnded();
     this.#broker.forget(channel);
@@ -122,9 +122,9 @@ export class WorkerPool {
   }
 
   /**
-   * Tells all that another image takes over, as soon as no worker that drains takes connections any
-   * more: what workers have for each other waits with them until all are back, so that nothing of it
-   * is lost.
+   * Announces a new supervisor to all workers, as soon as no draining worker accepts connections
+   * any more. Until all are back, workers queue their messages for each other, so that nothing is
+   * lost.
    */
   async leave(): Promise<void> {
     await this.#draining.complete;
@@ -135,7 +135,7 @@ export class WorkerPool {
     await this.#moving.complete;
   }
 
-  /** This image goes on after all. */
+  /** This supervisor continues. */
   stay(): void {
     for (const { channel, output } of this.#workers.values()) {
       channel?.takeBack();
@@ -144,7 +144,7 @@ export class WorkerPool {
     this.send({ type: "resumed" });
   }
 
-  /** Another process has taken all over: this one's ends of the channels are not needed. */
+  /** Another process has taken over: closes this process's ends of the channels. */
   release(): void {
     for (const { channel, output } of this.#workers.values()) {
       output.release();
@@ -152,17 +152,17 @@ export class WorkerPool {
     }
   }
 
-  /** Resolves when all has been read that processes which have ended wrote, and nobody else writes. */
+  /** Resolves when all output of ended processes has been read, and no other process holds it. */
   get outputEnded(): Promise<unknown> {
     return Promise.all([...this.#readers].map(({ ended }) => ended));
   }
 
-  /** This process ends: what workers wrote last may have no line end. */
+  /** This process ends: the last output of workers may have no line end. */
   endOutput(): void {
     for (const reader of this.#readers) reader.end();
   }
 
-  /** Takes over workers that another image has started. */
+  /** Adopts workers that a previous supervisor has started. */
   adopt(records: SavedWorker[], descriptors?: Descriptors): void {
     this.#moving = new Barrier(RETURN_TIMEOUT, records.map(({ id }) => id));
     for (const record of records) {
@@ -183,7 +183,7 @@ export class WorkerPool {
     }
   }
 
-  /** What another image has to know to adopt them; from here on it reads what they say. */
+  /** The state that a new supervisor needs to adopt them. It reads their messages from here on. */
   save(): SavedWorker[] {
     return [...this.#workers.values()].map((worker) => {
       const { id, pid, startedAt, addresses, ready, channel, output } = worker;
@@ -204,7 +204,7 @@ export class WorkerPool {
   async #watch(worker: WorkerProcess): Promise<void> {
     this.#workers.set(worker.id, worker);
     const exit = await worker.exited;
-    // That it has ended may be known before what it said last has been read.
+    // The end of a worker may be known before its last output has been read.
     if (worker.channel) await within(LAST_WORDS_TIMEOUT, worker.channel.closed);
     this.#workers.delete(worker.id);
     this.#moving.strike(worker.id);
@@ -214,7 +214,7 @@ export class WorkerPool {
     this.#tell({ event: "worker-exited", worker: worker.id, reason });
   }
 
-  /** A worker says something. */
+  /** A message of a worker has arrived. */
   #receive(worker: WorkerProcess, message: WorkerMessage): void {
     const { id } = worker;
     if (this.#workers.get(id) !== worker) return;
@@ -244,7 +244,7 @@ export class WorkerPool {
     }
   }
 
-  /** Has a worker finish and leave. */
+  /** Makes a worker finish and leave. */
   drain({ worker: id, timeout, reason }: Effect & { effect: "drain" }): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
@@ -253,24 +253,24 @@ export class WorkerPool {
   }
 
   /**
-   * Calls `callback` as soon as no worker that drains takes connections any more. One that hangs is
-   * waited for no longer than a second.
+   * Calls `callback` as soon as no draining worker accepts connections any more. One that hangs is
+   * awaited for at most a second.
    */
   whenDrained(callback: () => void): void {
     this.#draining.whenComplete(callback);
   }
 
-  /** Tells all of them something. */
+  /** Sends an order to all workers. */
   send(order: WorkerOrder): void {
     for (const worker of this.#workers.values()) worker.send(order);
   }
 
-  /** The statistics of all that answer in time, by worker. */
+  /** The statistics of all workers that reply in time, by worker. */
   statistics(): Promise<Map<number, WorkerStatistics>> {
     return this.#survey.statistics([...this.#workers.values()]);
   }
 
-  /** The connections of all that answer in time. */
+  /** The connections of all workers that reply in time. */
   connections(): Promise<ConnectionStatus[]> {
     return this.#survey.connections([...this.#workers.values()]);
   }
