@@ -1,6 +1,6 @@
 /** The web's `Request` and `Response` on each runtime. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
 import { bytesOf, latin1 } from "../helpers/session_harness.ts";
@@ -105,4 +105,34 @@ testBoth("several Cookie fields become one in a web Request", async (site) => {
   const [address] = site.ready.addresses;
   const request = "GET /echo HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nX: y\r\nCookie: b=2\r\n\r\n";
   assertMatch(await raw(address, request), /\["GET","a=1; b=2",""\]$/);
+});
+
+testBoth(
+  "the signal of a Request and of its copies aborts when the client leaves",
+  async (site) => {
+    const socket = await Socket.connect(site.ready.addresses[0]);
+    await socket.send("GET /hang HTTP/1.1\r\nHost: a\r\n\r\n");
+    assertEquals(JSON.parse(await site.line()), ["waiting", [false, false, false]]);
+    socket[Symbol.dispose]();
+    assertEquals(JSON.parse(await site.line()), ["aborted", true]);
+  },
+);
+
+testBoth("a body stream waits for its client, and is cancelled when that leaves", async (site) => {
+  const socket = await Socket.connect(site.ready.addresses[0]);
+  await socket.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+  await socket.receive(10 * 65_536);
+  // What follows fills buffers of Goer and of the system, and no more.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  socket[Symbol.dispose]();
+  const [said, pulls] = JSON.parse(await site.line());
+  assertEquals(said, "cancelled");
+  assert(pulls >= 10 && pulls < 400, `it was asked ${pulls} times`);
+});
+
+testBoth("a body stream that fails half-way cuts the connection", async (site) => {
+  const [address] = site.ready.addresses;
+  const response = await raw(address, "GET /broken HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertMatch(response, /\r\n\r\n1\r\na\r\n$/);
+  assertMatch(await raw(address, "GET /text HTTP/1.1\r\nHost: a\r\n\r\n"), / 200 OK\r\n/);
 });
