@@ -12,7 +12,6 @@ import {
   dropContentFields,
   frame,
   type HttpOutgoing,
-  setContentType,
 } from "./response_framing.ts";
 import { compress } from "./compression.ts";
 import type { CompressionOptions } from "./options.ts";
@@ -71,7 +70,6 @@ function prepareOwned(
   request: HttpRequest,
   compression: CompressionOptions | undefined,
 ): PreparedResponse {
-  setContentType(given);
   const response = compression === undefined ? given : compress(given, request, compression);
   if (response.status === 304) dropContentFields(response);
   const { framing, content } = frame(response, request);

@@ -31,9 +31,12 @@ export type HttpAnswer = HttpOutgoing;
 
 /** Converts a message, other than a web `Response` that has to be read, to an {@linkcode HttpResponse}. */
 export function toResponse(message: HttpOutgoing): HttpResponse | Response {
-  if (message instanceof HttpResponse) return message;
+  if (message instanceof HttpResponse) return withContentType(message);
+  // A web `Response` names its media type itself, or leaves it to the client.
   if (message instanceof NativeResponse) return LightResponse.contentOf(message) ?? message;
-  if (typeof message === "string" || isBytes(message)) return new HttpResponse(message);
+  if (typeof message === "string" || isBytes(message)) {
+    return withContentType(new HttpResponse(message));
+  }
   cancel(message);
   throw unsendable(message, "a string, a Uint8Array, an HttpResponse or a Response");
 }
@@ -67,11 +70,12 @@ export function dropContentFields({ headers }: HttpResponse): void {
 }
 
 /** Sets the media type of a body if the application has not. */
-export function setContentType(response: HttpResponse): void {
+function withContentType(response: HttpResponse): HttpResponse {
   const { body, headers } = response;
-  if (headers.has("content-type")) return;
+  if (headers.has("content-type")) return response;
   if (typeof body === "string") headers.append("content-type", "text/plain; charset=utf-8");
   else if (isBytes(body)) headers.append("content-type", "application/octet-stream");
+  return response;
 }
 
 /** A response's body as it is sent. */

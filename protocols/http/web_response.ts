@@ -6,6 +6,7 @@
 
 import { BodySource } from "./response_framing.ts";
 import { HttpResponse } from "./response.ts";
+import { LightResponse } from "./web/light_response.ts";
 
 /** How many turns of promises a body may take. An available text takes a few. */
 const TURNS = 16;
@@ -34,7 +35,8 @@ export async function fromWebResponse(response: Response): Promise<HttpResponse>
   const piece = await soon(reads[0]);
   if (piece === undefined) return withBody(converted, null);
   if (piece === LATER) return withBody(converted, readOn(reads, source));
-  if (!NAMES_TEXT && !converted.headers.has("content-type") && isText(piece)) {
+  const isNamed = NAMES_TEXT || LightResponse.made(response);
+  if (!isNamed && !converted.headers.has("content-type") && isText(piece)) {
     converted.headers.append("content-type", "text/plain;charset=UTF-8");
   }
   reads.push(source.next());

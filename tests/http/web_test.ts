@@ -35,7 +35,7 @@ testBoth("a web Response is sent with the media type of its body", async (site) 
   const types: Record<string, RegExp> = {
     "/text": /^text\/plain;charset=utf-8$/i,
     "/long": /^text\/plain;charset=utf-8$/i,
-    "/bytes": /^application\/octet-stream$/,
+    "/bytes": /^$/,
     "/blob": /^text\/html/,
     "/form": /^multipart\/form-data; ?boundary=.+$/,
     "/params": /^application\/x-www-form-urlencoded;charset=utf-8$/i,
@@ -52,6 +52,12 @@ testBoth("a web Response is sent with the media type of its body", async (site) 
       else await response.arrayBuffer();
     }
   }
+});
+
+testOnEach("a worker gives a stream of text no media type of its own", async (runtime) => {
+  await using site = await serveSite(runtime, "override");
+  const response = await fetch(`${site.ready.addresses[0]}/stream`);
+  assertEquals([response.headers.get("content-type"), await response.text()], [null, "text"]);
 });
 
 testBoth("several Set-Cookie fields of a web Response stay separate", async (site) => {

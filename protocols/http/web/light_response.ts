@@ -105,6 +105,11 @@ export class LightResponse implements Response {
     return type === undefined ? 0 : writeTyped(response.#body, type, out);
   }
 
+  /** True for a response of this class: it has the media type of its body, also on Bun. */
+  static made(response: Response): boolean {
+    return #body in response;
+  }
+
   /** Converts a response whose body is available; `undefined` for any other. */
   static contentOf(response: Response): HttpResponse | undefined {
     if (!(#body in response) || !response.#isAtHand) return undefined;
