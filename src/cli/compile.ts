@@ -23,7 +23,7 @@ import {
 } from "../runtime/files/file_system.ts";
 import { commandModule } from "../runtime/program/launch.ts";
 import { PACKAGE_NAME } from "../runtime/program/module_hooks.ts";
-import { writeOutput } from "../runtime/process/process.ts";
+import { writeOutput } from "../runtime/process/output.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Program } from "./program.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeOutput } from "../runtime/process/process.ts";
+import { writeOutput } from "../runtime/process/output.ts";
 import type { Arguments } from "./arguments.ts";
 import { type CommandDescription, COMMANDS } from "./commands.ts";
 import { OPTIONS } from "./options.ts";

@@ -8,13 +8,9 @@ import { GoerError } from "../errors.ts";
 import { isRunning, readRecord } from "../runtime/files/claim.ts";
 import { fileExists } from "../runtime/files/file_system.ts";
 import { delay } from "../runtime/process/native_timer.ts";
-import {
-  exit,
-  onSignal,
-  writeErrorOutput,
-  writeOutput,
-  writeScreen,
-} from "../runtime/process/process.ts";
+import { writeErrorOutput, writeOutput, writeScreen } from "../runtime/process/output.ts";
+import { exit } from "../runtime/process/process.ts";
+import { onSignal } from "../runtime/process/signals.ts";
 import type { Shape } from "../shapes.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/ipc/channel.ts";
 import {

@@ -18,14 +18,9 @@ import {
 } from "../runtime/program/external_runtimes.ts";
 import { executablePath, SUPERVISOR_ONLY } from "../runtime/program/launch.ts";
 import { runtime } from "../runtime/mod.ts";
-import {
-  commandArguments,
-  environment,
-  exit,
-  kill,
-  onSignal,
-  spawn,
-} from "../runtime/process/process.ts";
+import { spawn } from "../runtime/process/child.ts";
+import { commandArguments, environment, exit } from "../runtime/process/process.ts";
+import { kill, onSignal } from "../runtime/process/signals.ts";
 import { descriptorsIn, type StartInfo, startInfo, startVariable } from "../start_info.ts";
 import { savedDescriptors } from "../supervisor/upgrade/saved_state.ts";
 import { FIRST_DESCRIPTOR, inheritedDescriptors } from "../supervisor/role.ts";

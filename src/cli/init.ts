@@ -15,7 +15,7 @@ import {
 import { commandModule } from "../runtime/program/launch.ts";
 import { readsTypeScript } from "../runtime/program/external_runtimes.ts";
 import { runtime } from "../runtime/mod.ts";
-import { writeOutput } from "../runtime/process/process.ts";
+import { writeOutput } from "../runtime/process/output.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Program } from "./program.ts";

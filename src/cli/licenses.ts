@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeOutput } from "../runtime/process/process.ts";
+import { writeOutput } from "../runtime/process/output.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 /** The npm build replaces this with the licences of Goer and its bundled libraries. */

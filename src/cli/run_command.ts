@@ -4,7 +4,8 @@
  * @module
  */
 
-import { commandArguments, exit, writeErrorOutput } from "../runtime/process/process.ts";
+import { writeErrorOutput } from "../runtime/process/output.ts";
+import { commandArguments, exit } from "../runtime/process/process.ts";
 import { describeFailure } from "../supervisor/ipc/describe_error.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import type { CommandName } from "./commands.ts";

@@ -15,17 +15,15 @@ import {
   launchWords,
 } from "../runtime/program/launch.ts";
 import { runtime } from "../runtime/mod.ts";
+import { keepDirectory, spawn } from "../runtime/process/child.ts";
+import { writeErrorOutput, writeOutput } from "../runtime/process/output.ts";
 import {
   commandArguments,
   environment,
   exit,
-  isAlive,
-  keepDirectory,
   parentProcessId,
-  spawn,
-  writeErrorOutput,
-  writeOutput,
 } from "../runtime/process/process.ts";
+import { isAlive } from "../runtime/process/signals.ts";
 import { parseShaped } from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
 import { describeFailure } from "../supervisor/ipc/describe_error.ts";

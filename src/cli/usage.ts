@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeOutput } from "../runtime/process/process.ts";
+import { writeOutput } from "../runtime/process/output.ts";
 import { VERSION } from "../version.ts";
 import { type Arguments, commandNamed } from "./arguments.ts";
 import { type CommandName, COMMANDS, SECTIONS } from "./commands.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { environment, environmentVariable, processId } from "../runtime/process/process.ts";
+import { environmentVariable } from "../runtime/process/environment.ts";
+import { environment, processId } from "../runtime/process/process.ts";
 import {
   type GivenSocket,
   START_VARIABLE,

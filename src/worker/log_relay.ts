@@ -8,7 +8,8 @@
 import { BoundedWriter } from "../bounded_writer.ts";
 import { logLines, type LogSink } from "../log.ts";
 import type { AppendFile } from "../runtime/files/append_file.ts";
-import { onExit, writeLastOutput, writeOutput } from "../runtime/process/process.ts";
+import { writeLastOutput, writeOutput } from "../runtime/process/output.ts";
+import { onExit } from "../runtime/process/process.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
 import { openLogFile } from "../supervisor/output/log_file.ts";
 import type { SupervisorLink } from "./supervisor_link.ts";

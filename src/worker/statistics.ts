@@ -6,7 +6,7 @@
 
 import type { StreamConnection } from "../connection/stream.ts";
 import { clusterStatistics } from "../cluster/process.ts";
-import { resourceUsage } from "../runtime/process/process.ts";
+import { resourceUsage } from "../runtime/process/resource_usage.ts";
 import { timers } from "../timer/timers.ts";
 import type { ConnectionStatistics, WorkerStatistics } from "../supervisor/ipc/messages.ts";
 import type { ServedService } from "./served_service.ts";

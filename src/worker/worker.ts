@@ -11,13 +11,10 @@ import { closeClusters, connectWorkers, drainClusters } from "../cluster/process
 import type { ListenOptions } from "../server.ts";
 import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
-import {
-  exit,
-  onSignal,
-  onUncaughtError,
-  resourceUsage,
-  survivesClosedOutput,
-} from "../runtime/process/process.ts";
+import { survivesClosedOutput } from "../runtime/process/output.ts";
+import { exit, onUncaughtError } from "../runtime/process/process.ts";
+import { resourceUsage } from "../runtime/process/resource_usage.ts";
+import { onSignal } from "../runtime/process/signals.ts";
 import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
 import { delay } from "../runtime/process/native_timer.ts";

@@ -9,7 +9,8 @@
  */
 
 import { createText, readPlainText, readText, removeFile, replaceText } from "./file_system.ts";
-import { isAlive, processId } from "../process/process.ts";
+import { processId } from "../process/process.ts";
+import { isAlive } from "../process/signals.ts";
 
 /** A process, as recorded in a file. */
 export interface ProcessRecord {

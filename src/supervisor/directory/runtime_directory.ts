@@ -7,7 +7,8 @@
 import { GoerError } from "../../errors.ts";
 import { isDenied } from "../../runtime/errors.ts";
 import { fileExists, isAbsolute, joinPath } from "../../runtime/files/file_system.ts";
-import { environmentVariable, userId } from "../../runtime/process/process.ts";
+import { environmentVariable } from "../../runtime/process/environment.ts";
+import { userId } from "../../runtime/process/process.ts";
 import { MAX_UNIX_PATH } from "../../runtime/sockets/socket_address.ts";
 import {
   type TrustedPath,

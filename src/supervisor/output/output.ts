@@ -10,8 +10,7 @@ import { BoundedWriter } from "../../bounded_writer.ts";
 import { logLines, type LogSink } from "../../log.ts";
 import type { AppendFile } from "../../runtime/files/append_file.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
-import { outputIsTerminal } from "../../runtime/process/process.ts";
-import { writeInBackground } from "../../runtime/process/standard_output.ts";
+import { outputIsTerminal, writeInBackground } from "../../runtime/process/output.ts";
 import { openLogFile } from "./log_file.ts";
 
 /**

@@ -6,13 +6,10 @@
 
 import { nativeDelay } from "../../numbers.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
-import {
-  environment,
-  environmentVariable,
-  processId,
-  spawn,
-  systemUptime,
-} from "../../runtime/process/process.ts";
+import { spawn } from "../../runtime/process/child.ts";
+import { environmentVariable } from "../../runtime/process/environment.ts";
+import { environment, processId } from "../../runtime/process/process.ts";
+import { systemUptime } from "../../runtime/process/resource_usage.ts";
 
 /** How much the system's uptime may be rounded down, in µs. */
 const CLOCK_RESOLUTION = 10_000;

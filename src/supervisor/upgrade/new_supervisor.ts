@@ -11,16 +11,9 @@ import { isRunning, isSame, readRecord } from "../../runtime/files/claim.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { currentLaunch, launchWords } from "../../runtime/program/launch.ts";
 import { openLocal } from "../../runtime/sockets/local_socket.ts";
-import {
-  CHANNEL_DESCRIPTOR,
-  type ChildProcess,
-  commandArguments,
-  exit,
-  kill,
-  onSignal,
-  type Signal,
-  spawn,
-} from "../../runtime/process/process.ts";
+import { CHANNEL_DESCRIPTOR, type ChildProcess, spawn } from "../../runtime/process/child.ts";
+import { commandArguments, exit } from "../../runtime/process/process.ts";
+import { kill, onSignal, type Signal } from "../../runtime/process/signals.ts";
 import { type StartInfo, startInfo } from "../../start_info.ts";
 import { Channel } from "../ipc/channel.ts";
 import { TAKEOVER_MESSAGE } from "../ipc/message_shapes.ts";

@@ -9,7 +9,7 @@ import { GoerError } from "../../errors.ts";
 import type { ProcessRecord } from "../../runtime/files/claim.ts";
 import type { OpenSocket } from "../../runtime/descriptors.ts";
 import { readText, removeFile, replaceText } from "../../runtime/files/file_system.ts";
-import { CHANNEL_DESCRIPTOR } from "../../runtime/process/process.ts";
+import { CHANNEL_DESCRIPTOR } from "../../runtime/process/child.ts";
 import type { SocketFile } from "../../runtime/sockets/socket_file.ts";
 import {
   flag,

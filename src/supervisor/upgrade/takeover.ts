@@ -18,7 +18,7 @@ import {
   writeSavedState,
 } from "./saved_state.ts";
 import { delay, within } from "../../runtime/process/native_timer.ts";
-import type { ChildProcess } from "../../runtime/process/process.ts";
+import type { ChildProcess } from "../../runtime/process/child.ts";
 import type { Output } from "../output/output.ts";
 import { prepareDirectory, type RuntimeDirectory } from "../directory/runtime_directory.ts";
 import type { ServiceSocket, SocketTable } from "../sockets/socket_table.ts";

@@ -6,7 +6,9 @@
 
 import { within } from "../../runtime/process/native_timer.ts";
 import type { UnreadSocket } from "../../runtime/sockets/local_socket.ts";
-import { type ChildProcess, type Exit, kill } from "../../runtime/process/process.ts";
+import type { Exit } from "../../runtime/descriptors.ts";
+import type { ChildProcess } from "../../runtime/process/child.ts";
+import { kill } from "../../runtime/process/signals.ts";
 import { Channel } from "../ipc/channel.ts";
 import { LOADER_MESSAGE } from "../ipc/message_shapes.ts";
 import type { AppManifest, LoaderMessage } from "../ipc/messages.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { loadAverages, processId, resourceUsage } from "../../runtime/process/process.ts";
+import { processId } from "../../runtime/process/process.ts";
+import { loadAverages, resourceUsage } from "../../runtime/process/resource_usage.ts";
 import type { WorkerRecord } from "../machine/events.ts";
 import type { SupervisorMachine } from "../machine/machine.ts";
 import type { WorkerStatistics } from "../ipc/messages.ts";

@@ -9,12 +9,8 @@ import type { Log } from "../../log.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { type Launch, workerWords } from "../../runtime/program/launch.ts";
 import { openLocal } from "../../runtime/sockets/local_socket.ts";
-import {
-  CHANNEL_DESCRIPTOR,
-  type ChildProcess,
-  spawn,
-  userId,
-} from "../../runtime/process/process.ts";
+import { CHANNEL_DESCRIPTOR, type ChildProcess, spawn } from "../../runtime/process/child.ts";
+import { userId } from "../../runtime/process/process.ts";
 import { findUser, type User } from "../../runtime/process/users.ts";
 import type { StartInfo } from "../../start_info.ts";
 import { withColours, withoutColours } from "../output/colours.ts";

@@ -9,7 +9,7 @@ import { processRecord } from "../../runtime/files/claim.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { within } from "../../runtime/process/native_timer.ts";
 import { openLocal, type UnreadSocket } from "../../runtime/sockets/local_socket.ts";
-import type { ChildProcess } from "../../runtime/process/process.ts";
+import type { ChildProcess } from "../../runtime/process/child.ts";
 import type { Log } from "../../log.ts";
 import { Channel } from "../ipc/channel.ts";
 import type { Effect, SupervisorEvent, WorkerRecord } from "../machine/events.ts";

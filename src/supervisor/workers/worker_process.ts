@@ -5,8 +5,9 @@
  */
 
 import { isRunning, type ProcessRecord } from "../../runtime/files/claim.ts";
-import type { Descriptors } from "../../runtime/descriptors.ts";
-import { type ChildProcess, type Exit, kill, onSignal } from "../../runtime/process/process.ts";
+import type { Descriptors, Exit } from "../../runtime/descriptors.ts";
+import type { ChildProcess } from "../../runtime/process/child.ts";
+import { kill, onSignal } from "../../runtime/process/signals.ts";
 import type { Channel } from "../ipc/channel.ts";
 import type { WorkerMessage, WorkerOrder } from "../ipc/messages.ts";
 import type { OutputReader } from "../output/output_reader.ts";

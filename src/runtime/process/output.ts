@@ -1,0 +1,96 @@
+/**
+ * What this process prints.
+ *
+ * @module
+ */
+
+import { writeSync } from "node:fs";
+import process from "node:process";
+import { printableLines } from "../../printable.ts";
+
+/**
+ * Writes to standard output, at once; a reader that has gone is no reason to fail. Control characters are
+ * escaped: the text may come from peers, apps and workers.
+ */
+export function writeOutput(text: string): void {
+  writeDescriptor(1, printableLines(text));
+}
+
+/** How long last words wait for a pipe that is full, in ms: its reader may be busy, or stopped for good. */
+const MAX_LAST_WORDS_TIME = 2000;
+
+/** How long a full pipe is left alone before the next try, in ms. */
+const FULL_PIPE_PAUSE = 5;
+
+/** Writes to standard output as this process ends: no later turn could write what a full pipe refuses. */
+export function writeLastOutput(text: string): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  let bytes = new TextEncoder().encode(printableLines(text));
+  for (let time = 0; bytes.length > 0 && time < MAX_LAST_WORDS_TIME; time += FULL_PIPE_PAUSE) {
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(writeSync(1, bytes));
+    } catch (error) {
+      if ((error as { code?: string }).code !== "EAGAIN") return;
+      Atomics.wait(pause, 0, 0, FULL_PIPE_PAUSE);
+    }
+  }
+}
+
+/** Clears the terminal, then writes as {@linkcode writeOutput} does. */
+export function writeScreen(text: string): void {
+  writeDescriptor(1, `\x1b[2J\x1b[H${printableLines(text)}`);
+}
+
+/** Writes to standard error, as {@linkcode writeOutput} does. */
+export function writeErrorOutput(text: string): void {
+  writeDescriptor(2, printableLines(text));
+}
+
+/** The descriptors whose pipe was full: the runtime's streams wait for it, and hold what comes after. */
+const waiting = new Set<number>();
+
+function writeDescriptor(descriptor: 1 | 2, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  try {
+    while (bytes.length > 0 && !waiting.has(descriptor)) {
+      bytes = bytes.subarray(writeSync(descriptor, bytes));
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EAGAIN") return;
+    waiting.add(descriptor);
+  }
+  if (bytes.length > 0) (descriptor === 1 ? process.stdout : process.stderr).write(bytes);
+}
+
+/** True if standard output is a terminal. */
+export function outputIsTerminal(): boolean {
+  return process.stdout.isTTY === true;
+}
+
+/** Ignores that the reader of an output has gone: it must not end a process that serves. */
+export function survivesClosedOutput(): void {
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+}
+
+let prepared = false;
+
+/**
+ * Writes `bytes`, and calls `done` when the system has taken them, or writing has failed. Nothing
+ * else may be written before that.
+ */
+export function writeInBackground(bytes: Uint8Array, done: (ok: boolean) => void): void {
+  if ("Deno" in globalThis) {
+    // The stream of `node:process` blocks the whole process on Deno.
+    return void writeAll(bytes).then(() => done(true), () => done(false));
+  }
+  if (!prepared) survivesClosedOutput();
+  prepared = true;
+  process.stdout.write(bytes, (error) => done(!error));
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += await Deno.stdout.write(bytes.subarray(written));
+  }
+}
