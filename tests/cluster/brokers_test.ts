@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { type BrokerKind, freePort as freeBrokerPort, NATS, REDIS } from "./drivers/brokers.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { App, familyOf, freePort } from "../supervisor/app.ts";
 import { groupApp, type RunningGroupApp, startGroupApp, Talker } from "./talk.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 
 /** Connects, and returns the lines that arrive. */
 export async function client(address: string): Promise<{ line(): Promise<string> } & Disposable> {
@@ -15,7 +15,7 @@ export async function client(address: string): Promise<{ line(): Promise<string>
   let text = "";
   return {
     async line() {
-      while (!text.includes("\n")) text += (await patiently(lines.read(), "A line")).value ?? "";
+      while (!text.includes("\n")) text += (await inTime(lines.read(), "A line")).value ?? "";
       const [line] = text.split("\n", 1);
       text = text.slice(line.length + 1);
       return line;

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Bus, type BusEvents, Goer, GoerError } from "../../mod.ts";
 import { http } from "../../protocols/http/mod.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { client } from "./client.ts";
 
 Deno.test("groups work without a supervisor", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 import type { Runtime } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
@@ -112,7 +112,7 @@ export class Talker implements Disposable {
 
   /** The next line. */
   async line(): Promise<string> {
-    return await patiently(this.#line(), "A line");
+    return await inTime(this.#line(), "A line");
   }
 
   async #line(): Promise<string> {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Goer } from "../../mod.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { client } from "./client.ts";
 
 Deno.test("raw sends to many connections without the protocol, and only if it is true", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "../supervisor/app.ts";
 import { startGroupApp, Talker } from "./talk.ts";

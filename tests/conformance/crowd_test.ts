@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as net from "node:net";
 import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
-import { patiently, until } from "../helpers/patience.ts";
+import { inTime, until } from "../helpers/wait.ts";
 import { queueOf } from "../helpers/queue.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
@@ -53,12 +53,12 @@ async function withCrowd(
         }
         const { hostname, port } = new URL(addresses.tls.replace(/^.*:\/\//, "http://"));
         const caCerts = [certificate.cert];
-        using conn = await patiently(
+        using conn = await inTime(
           Deno.connectTls({ hostname, port: Number(port), caCerts }),
           "A handshake",
         );
         const bytes = new Uint8Array(6);
-        await patiently(conn.read(bytes), "A greeting");
+        await inTime(conn.read(bytes), "A greeting");
         return new TextDecoder().decode(bytes).trim();
       },
     });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 import { type App, conformance, framed, pattern } from "./harness.ts";
 
 /** The largest datagram over IPv4: 65,535 bytes without the headers of IP and UDP. */
@@ -23,7 +23,7 @@ class Peer implements Disposable {
   }
 
   async receive(): Promise<Uint8Array> {
-    const [bytes] = await patiently(
+    const [bytes] = await inTime(
       this.#socket.receive(new Uint8Array(65536)),
       "Receiving a datagram",
     );

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Certificate, makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
@@ -50,7 +50,7 @@ class Clients implements Disposable {
   /** Makes the app wait for all of them. */
   static async open([http, webSocket, secure, idle]: string[], certificate: Certificate) {
     const client = await RawClient.open(portOf(webSocket));
-    assertEquals((await patiently(client.frame(), "A ping"))?.opcode, PING);
+    assertEquals((await inTime(client.frame(), "A ping"))?.opcode, PING);
     const sockets = await Promise.all([http, http, http, idle].map(Socket.connect));
     const [head, body, kept, silent] = sockets;
     await kept.send("GET /first HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -89,14 +89,14 @@ class Clients implements Disposable {
     assertEquals(await responseOf(kept), "/second");
     assertEquals(await silent.line(), "second");
     await this.#webSocket.write(text("alive"));
-    let received = await patiently(this.#webSocket.frame(), "A message");
+    let received = await inTime(this.#webSocket.frame(), "A message");
     while (received?.opcode === PING) {
-      received = await patiently(this.#webSocket.frame(), "A message");
+      received = await inTime(this.#webSocket.frame(), "A message");
     }
     assertEquals(received && new TextDecoder().decode(received.payload), "alive");
-    using conn = await patiently(this.#handshake!, "A handshake");
+    using conn = await inTime(this.#handshake!, "A handshake");
     await conn.write(new TextEncoder().encode("secure\n"));
-    assertEquals(await patiently(conn.read(new Uint8Array(16)), "An answer"), 7);
+    assertEquals(await inTime(conn.read(new Uint8Array(16)), "An answer"), 7);
   }
 
   [Symbol.dispose](): void {

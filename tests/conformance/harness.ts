@@ -4,7 +4,7 @@
  * @module
  */
 
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served, type ServeOptions } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { conformance, pattern } from "./harness.ts";
 
 /** The number of bytes to echo. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Certificate, makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
-import { patiently, until } from "../helpers/patience.ts";
+import { inTime, until } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { localAddress, Socket } from "../helpers/socket.ts";
@@ -37,7 +37,7 @@ async function ask(conn: Deno.TlsConn, line: string): Promise<string> {
   const buffer = new Uint8Array(4096);
   let text = "";
   while (!text.endsWith("\n")) {
-    const count = await patiently(conn.read(buffer), "An answer");
+    const count = await inTime(conn.read(buffer), "An answer");
     if (count === null) throw new Error(`The connection ended after ${text}`);
     text += new TextDecoder().decode(buffer.subarray(0, count));
   }
@@ -52,7 +52,7 @@ testTls("16 MiB are echoed over TLS to a peer that reads late", async (services)
   })();
   const received = new Uint8Array(sent.length);
   for (let at = 0; at < received.length;) {
-    const count = await patiently(conn.read(received.subarray(at)), "Receiving");
+    const count = await inTime(conn.read(received.subarray(at)), "Receiving");
     if (count === null) throw new Error(`The connection ended after ${at} bytes`);
     at += count;
   }
@@ -73,7 +73,7 @@ testTls("a connection over TLS knows its peer's address", async (services) => {
 testTls("the last message before the end of a TLS connection arrives", async (services) => {
   using conn = await connect(services.lines, services);
   assertEquals(await ask(conn, "bye"), "last");
-  assertEquals(await patiently(conn.read(new Uint8Array(1)), "The end"), null);
+  assertEquals(await inTime(conn.read(new Uint8Array(1)), "The end"), null);
 });
 
 testTls("bytes that are not TLS only end their own connection", async (services) => {
@@ -149,7 +149,7 @@ testTls(
     using server = await Deno.connect({ port: Number(new URL(http(services.lines)).port) });
     const sending = passOn(client, server);
     await new Blob(["later\n"]).stream().pipeTo(openssl.stdin);
-    const bytes = await patiently(passOn(server, client), "The end");
+    const bytes = await inTime(passOn(server, client), "The end");
     await Promise.all([sending, openssl.status]);
     assertEquals(recordTypes(bytes).slice(-2), [APPLICATION_DATA, ALERT]);
   },

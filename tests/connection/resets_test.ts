@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { framed } from "../conformance/harness.ts";
 import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Certificate, makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { latin1 } from "../helpers/session_harness.ts";
@@ -37,7 +37,7 @@ async function readSlowly(conn: Deno.Conn, limit = Infinity): Promise<Read> {
   const read = { size: 0, head: "", tail: "" };
   const start = performance.now();
   while (read.size < limit) {
-    const count = await patiently(conn.read(chunk), "Reading");
+    const count = await inTime(conn.read(chunk), "Reading");
     if (count === null) break;
     const bytes = chunk.subarray(0, count);
     if (read.head.length < 512) read.head += latin1(bytes.subarray(0, 512));

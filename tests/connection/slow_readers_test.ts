@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { residentBytes } from "../../bench/helpers/process.ts";
 import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";

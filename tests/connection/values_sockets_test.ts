@@ -1,7 +1,7 @@
 /** Mistakes of an application over real sockets: no connection may get another one's bytes. */
 
 import { assertEquals } from "@std/assert";
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
@@ -44,7 +44,7 @@ const KINDS: Record<string, (address: string, body: (ask: Ask) => Promise<void>)
         await socket.send(new TextEncoder().encode(expression), target);
         let whole = "";
         while (!whole.endsWith("\n")) {
-          const [bytes] = await patiently(socket.receive(new Uint8Array(65_536)), "A datagram");
+          const [bytes] = await inTime(socket.receive(new Uint8Array(65_536)), "A datagram");
           whole += decoder.decode(bytes);
         }
         return whole.trimEnd();

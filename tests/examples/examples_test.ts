@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { connect } from "../../mod.ts";
 import { bundle } from "../helpers/bundled.ts";
-import { patiently, until } from "../helpers/patience.ts";
+import { inTime, until } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { Socket } from "../helpers/socket.ts";
 import { App, freePort } from "../supervisor/app.ts";
@@ -79,7 +79,7 @@ testOnEach("a Hono app has a WebSocket route", async (runtime) => {
       else echoed.resolve();
     },
   });
-  await patiently(echoed.promise, "the echo");
+  await inTime(echoed.promise, "the echo");
   socket.close();
   assertEquals(received, ["welcome", "hello"]);
 });

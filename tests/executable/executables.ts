@@ -11,7 +11,7 @@
 import { buildIfStale, DIST } from "../../npm/build.ts";
 import { compile } from "../../npm/compile.ts";
 import { type Printed, run } from "../cli/goer.ts";
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 import { installBun, ROOT } from "../tools.ts";
 
 /** Where executables are kept. */
@@ -159,7 +159,7 @@ export async function ask(port: number, line: string, lines = 1): Promise<string
   const buffer = new Uint8Array(1024);
   let text = "";
   while (text.split("\n").length <= lines) {
-    const count = await patiently(connection.read(buffer), "An answer");
+    const count = await inTime(connection.read(buffer), "An answer");
     if (count === null) throw new Error("the connection has ended");
     text += new TextDecoder().decode(buffer.subarray(0, count));
   }

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../cli/goer.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { findBun, installNode, ROOT, VERSIONS, which } from "../tools.ts";
 import { packed } from "../npm/project.ts";
 import { files, read } from "../rules/sources.ts";

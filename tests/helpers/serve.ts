@@ -6,7 +6,7 @@
  */
 
 import { ROOT } from "../tools.ts";
-import { patiently } from "./patience.ts";
+import { inTime } from "./wait.ts";
 import type { Runtime } from "./runtimes.ts";
 
 /** Options of {@linkcode serve}. */
@@ -99,7 +99,7 @@ class ServedProcess<Ready> implements Served<Ready> {
   }
 
   async line(): Promise<string> {
-    const { value, done } = await patiently(this.#lines.read(), "The next line");
+    const { value, done } = await inTime(this.#lines.read(), "The next line");
     if (done) throw new Error("The app has ended its output");
     return value;
   }
@@ -113,7 +113,7 @@ class ServedProcess<Ready> implements Served<Ready> {
     this.#stopped = true;
     this.#child.kill("SIGTERM");
     try {
-      const { code, signal } = await patiently(this.#child.status, "Stopping the app");
+      const { code, signal } = await inTime(this.#child.status, "Stopping the app");
       if (code !== 0) throw new Error(`The app ended with ${signal ?? code}: ${this.stderr}`);
     } finally {
       await this.abandon();

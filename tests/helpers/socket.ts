@@ -5,7 +5,7 @@
  */
 
 import { formatHostPort } from "../../src/runtime/sockets/endpoint.ts";
-import { patiently } from "./patience.ts";
+import { inTime } from "./wait.ts";
 
 /** How the other side ended a connection. */
 export type Ending = "end" | "reset";
@@ -124,7 +124,7 @@ export class Socket implements Disposable {
   /** The rest of the last chunk, or the next one; `undefined` at the end. */
   async #next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#rest.length > 0) return this.#rest;
-    const count = await patiently(this.#conn.read(this.#chunk), "Receiving");
+    const count = await inTime(this.#conn.read(this.#chunk), "Receiving");
     return count === null ? undefined : this.#chunk.subarray(0, count);
   }
 }

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Goer, GoerError } from "../../mod.ts";
 import type { FetchInfo } from "../../protocols/http/mod.ts";
 import { Socket } from "../helpers/socket.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 

@@ -5,7 +5,7 @@ import { compress } from "hono/compress";
 import { cors } from "hono/cors";
 import { connect, Goer, type GoerError } from "../../mod.ts";
 import { getConnInfo, upgradeWebSocket } from "../../protocols/hono.ts";
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 
 type Served = Awaited<ReturnType<Goer["listen"]>>;
 
@@ -27,7 +27,7 @@ async function talk(service: Served, path: string, words: (string | Uint8Array)[
     },
   });
   for (const word of words) socket.send(word);
-  await patiently(promise, "the messages");
+  await inTime(promise, "the messages");
   socket.close(4001, "enough");
   return received;
 }
@@ -79,7 +79,7 @@ Deno.test("a WebSocket route has the events of Hono, in order", async () => {
   );
   await using service = await serve(app);
   const received = await talk(service, "/rooms/blue", ["text", Uint8Array.of(1, 2)], 3);
-  await patiently(closed.promise, "the close");
+  await inTime(closed.promise, "the close");
   assertEquals(received, ["welcome", "text", Uint8Array.of(1, 2)]);
   assertEquals(events, [
     ["open", "blue", 1, "/rooms/blue"],

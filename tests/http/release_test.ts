@@ -1,7 +1,7 @@
 /** The receiver of a body owns it, and releases it even if it is not sent. */
 
 import { assertEquals } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";

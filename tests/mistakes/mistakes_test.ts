@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { RUNTIMES } from "../helpers/runtimes.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { freePort } from "../supervisor/app.ts";
 import { Running } from "../supervisor/processes.ts";
 import { ROOT } from "../tools.ts";

@@ -5,7 +5,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Printed, run as attempt } from "../cli/goer.ts";
-import { patiently, until } from "../helpers/patience.ts";
+import { inTime, until } from "../helpers/wait.ts";
 import { freePort } from "../supervisor/app.ts";
 import { findBun, installNode, npmInstall, VERSIONS, which } from "../tools.ts";
 import { packed, Project, run } from "./project.ts";
@@ -112,7 +112,7 @@ async function datagram(port: number, text: string): Promise<string> {
   try {
     const peer = { transport: "udp", hostname: "127.0.0.1", port } as const;
     await socket.send(new TextEncoder().encode(text), peer);
-    const [bytes] = await patiently(socket.receive(), "The answer to a datagram");
+    const [bytes] = await inTime(socket.receive(), "The answer to a datagram");
     return new TextDecoder().decode(bytes);
   } finally {
     socket.close();

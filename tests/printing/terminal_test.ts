@@ -1,6 +1,6 @@
 /** Text of peers, apps and workers, where an administrator reads it. */
 
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { bytesOf } from "../helpers/session_harness.ts";
 import { testOnEach } from "../helpers/runtimes.ts";

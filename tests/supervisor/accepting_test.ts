@@ -1,7 +1,7 @@
 /** No connection waits for a missing worker while others are available. */
 
 import { assertEquals } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
 

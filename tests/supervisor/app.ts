@@ -12,7 +12,7 @@ import { CONTROL_MESSAGE } from "../../src/supervisor/ipc/message_shapes.ts";
 import type { Command, CommandReply, ControlMessage } from "../../src/supervisor/ipc/messages.ts";
 import type { StatusReport } from "../../src/supervisor/workers/status.ts";
 import { ROOT } from "../tools.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { isAlive, type Printed, run, Running } from "./processes.ts";
 
 /** How a command is run. */

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
 import { queueOf } from "../helpers/queue.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { Socket } from "../helpers/socket.ts";
 import { echoes } from "../helpers/unix_sockets.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { isAlive } from "./processes.ts";
 import { NOT_ROOT, PublicApp, UID, USER } from "./public_app.ts";

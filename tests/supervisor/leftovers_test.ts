@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, ask, familyOf, freePort, untilEnded } from "./app.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DIST } from "../../npm/build.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 import { App, askOnce, freePort } from "./app.ts";

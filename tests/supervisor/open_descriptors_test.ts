@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { openDescriptors } from "./open_descriptors.ts";
 import { isAlive } from "./processes.ts";

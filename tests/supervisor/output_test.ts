@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { patiently, until } from "../helpers/patience.ts";
+import { inTime, until } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { isAlive } from "./processes.ts";
@@ -194,7 +194,7 @@ testOnEach("a worker continues while its supervisor is stopped", async (runtime)
   Deno.kill(pid, "SIGSTOP");
   try {
     for (let count = 0; count < 10; count++) {
-      assertEquals(await patiently(askOnce(port, `try ${count}`), "an answer"), `try ${count}`);
+      assertEquals(await inTime(askOnce(port, `try ${count}`), "an answer"), `try ${count}`);
     }
   } finally {
     Deno.kill(pid, "SIGCONT");
@@ -223,7 +223,7 @@ testOnEach(
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     let text = "";
     while (!/ lines were dropped/.test(text)) {
-      const { value, done } = await patiently(reader.read(), "output");
+      const { value, done } = await inTime(reader.read(), "output");
       assert(!done);
       text += value;
     }

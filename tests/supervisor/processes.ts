@@ -4,7 +4,7 @@
  * @module
  */
 
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 
 /** What a command printed, and its exit code. */
 export interface Printed {

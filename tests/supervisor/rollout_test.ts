@@ -1,7 +1,7 @@
 /** New workers that go into service, and what happens to the old ones. */
 
 import { assertEquals } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 

@@ -1,7 +1,7 @@
 /** What an upgrade keeps: the process, on what can execute in place, and its stand-in elsewhere. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { type Runtime, RUNTIMES } from "../helpers/runtimes.ts";
 import { installNode, VERSIONS } from "../tools.ts";
 import { App, askOnce, familyOf, freePort } from "./app.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { bundled } from "../helpers/bundled.ts";
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 
@@ -19,7 +19,7 @@ async function run(runtime: Runtime, ...words: string[]): Promise<string> {
   }).spawn();
   const output = child.output();
   try {
-    const { code, stdout, stderr } = await patiently(output, words.join(" "));
+    const { code, stdout, stderr } = await inTime(output, words.join(" "));
     if (code !== 0) throw new Error(`exit code ${code}: ${new TextDecoder().decode(stderr)}`);
     return new TextDecoder().decode(stdout);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Cron in one worker only, with a supervisor and a reload. */
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, freePort } from "../supervisor/app.ts";
 import { ROOT } from "../tools.ts";

@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Browser, Page } from "playwright-core";
 import { NO_CHROMIUM, openBrowser } from "../helpers/browser.ts";
 import { bundle } from "../helpers/bundled.ts";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 import { ROOT } from "../tools.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { connect as connectSocket } from "node:net";
-import { until } from "../helpers/patience.ts";
+import { until } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";

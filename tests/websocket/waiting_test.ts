@@ -1,7 +1,7 @@
 /** Control frames while messages wait, and peers that read slowly, on each runtime. */
 
 import { assert, assertEquals } from "@std/assert";
-import { patiently } from "../helpers/patience.ts";
+import { inTime } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
@@ -39,7 +39,7 @@ function ping(data: string): Uint8Array<ArrayBuffer> {
 
 /** The data of the next frame, which is of this kind. */
 async function next(client: RawClient, opcode: number): Promise<string> {
-  const received = await patiently(client.frame(), "A frame");
+  const received = await inTime(client.frame(), "A frame");
   assertEquals(received?.opcode, opcode);
   return new TextDecoder("latin1").decode(received!.payload);
 }
@@ -91,7 +91,7 @@ testOnEach(
       assertEquals(await app.line(), "closed", "what cannot be sent any more is not called sent");
       assertEquals(await app.line(), "message last");
       assertEquals(await app.line(), `close {"code":4001,"reason":"done"}`);
-      assertEquals(await patiently(client.frame(), "The end"), undefined);
+      assertEquals(await inTime(client.frame(), "The end"), undefined);
     });
   },
 );

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { until } from "../../helpers/patience.ts";
+import { until } from "../../helpers/wait.ts";
 import type { Certificate } from "../../helpers/certificate.ts";
 import { which } from "../../tools.ts";
 

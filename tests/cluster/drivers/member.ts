@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { bundled } from "../../helpers/bundled.ts";
-import { patiently } from "../../helpers/patience.ts";
+import { inTime } from "../../helpers/wait.ts";
 import type { Runtime } from "../../helpers/runtimes.ts";
 import { ROOT } from "../../tools.ts";
 
@@ -46,7 +46,7 @@ export async function member(
     stderr: "inherit",
   }).spawn();
   try {
-    const connection = await patiently(listener.accept(), "Starting a member");
+    const connection = await inTime(listener.accept(), "Starting a member");
     const made = new Member(child, connection);
     made.created = await made.ask({ action: "create", address, options: options.bus });
     return made;
@@ -108,7 +108,7 @@ export class Member implements AsyncDisposable {
     for (;;) {
       const index = this.#facts.findIndex(fits);
       if (index >= 0) return this.#facts.splice(index, 1)[0];
-      await patiently(
+      await inTime(
         new Promise<void>((resolve) => this.#changed = resolve),
         "What is waited for",
       );
@@ -128,7 +128,7 @@ export class Member implements AsyncDisposable {
   /** Closes the bus, and waits for the process to exit. */
   async close(): Promise<void> {
     await this.ask({ action: "close" });
-    const { code } = await patiently(this.#child.status, "The end of the process");
+    const { code } = await inTime(this.#child.status, "The end of the process");
     assertEquals(code, 0);
   }
 

@@ -1,20 +1,23 @@
 /**
- * Bounds on waiting, so that a test that hangs says where. They are no measure of speed.
+ * Waits with a bound, so that a test that hangs says where. They are no measure of speed.
  *
  * @module
  */
 
 /** Longer than anything takes on a machine under load, in ms. */
-const PATIENCE = 30_000;
+const LONGEST_WAIT = 30_000;
 
 /** Rejects when `promise` takes longer than a machine under load would. */
-export async function patiently<T>(promise: Promise<T>, what: string): Promise<T> {
+export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const impatience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took over ${PATIENCE} ms`)), PATIENCE);
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`${what} took over ${LONGEST_WAIT} ms`)),
+      LONGEST_WAIT,
+    );
   });
   try {
-    return await Promise.race([promise, impatience]);
+    return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -29,11 +32,11 @@ export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
 ): Promise<T> {
-  const deadline = performance.now() + PATIENCE;
+  const deadline = performance.now() + LONGEST_WAIT;
   for (let pause = FIRST_PAUSE; performance.now() < deadline; pause *= 1.5) {
     const found = await probe();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, Math.min(pause, LONGEST_PAUSE)));
   }
-  throw new Error(`${what}: not seen within ${PATIENCE} ms`);
+  throw new Error(`${what}: not seen within ${LONGEST_WAIT} ms`);
 }
