@@ -41,6 +41,12 @@ export function describeValue(value: unknown): string {
     : typeName(value);
 }
 
+/** True for a whole number within bounds, and for `Infinity` where that is the greatest. */
+export function isWholeNumber(value: unknown, [least, greatest]: Bounds): value is number {
+  if (value === Infinity) return greatest === Infinity;
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= greatest;
+}
+
 /**
  * Checks that an option is a whole number within its bounds. `undefined` means the default.
  *
@@ -48,11 +54,9 @@ export function describeValue(value: unknown): string {
  * @param value The application's value.
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is not.
  */
-export function checkNumber(name: string, value: unknown, [least, greatest]: Bounds): void {
-  if (value === undefined || value === Infinity && greatest === Infinity) return;
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= greatest) {
-    return;
-  }
+export function checkNumber(name: string, value: unknown, bounds: Bounds): void {
+  if (value === undefined || isWholeNumber(value, bounds)) return;
+  const [least, greatest] = bounds;
   const most = greatest === Infinity ? "up, or Infinity" : `to ${greatest}`;
   throw invalidOption(name, `a whole number from ${least} ${most}`, describeValue(value));
 }

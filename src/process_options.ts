@@ -7,7 +7,14 @@
 
 import { processorCount } from "./runtime/process/processors.ts";
 import { checkOptions, type OptionType } from "./option_types.ts";
-import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_DELAY } from "./numbers.ts";
+import {
+  type Bounds,
+  checkNumbers,
+  describeValue,
+  invalidOption,
+  isWholeNumber,
+  MAX_DELAY,
+} from "./numbers.ts";
 
 /** Information about a worker process, for its handlers. */
 export interface WorkerInfo {
@@ -135,7 +142,7 @@ export function resolveWorkers(workers: number | "auto"): number {
 
 function checkWorkers(workers: ProcessOptions["workers"]): void {
   if (workers === undefined || workers === "auto") return;
-  if (Number.isInteger(workers) && workers >= 1 && workers <= MAX_WORKERS) return;
+  if (isWholeNumber(workers, [1, MAX_WORKERS])) return;
   const expected = `a whole number from 1 to ${MAX_WORKERS}, or "auto"`;
   throw invalidOption("workers", expected, describeValue(workers));
 }
@@ -156,7 +163,5 @@ const MAX_ID = 2 ** 32 - 2;
 
 const ACCOUNT: OptionType = [
   "a name or an id",
-  (value) =>
-    typeof value === "string" && value !== "" ||
-    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_ID,
+  (value) => typeof value === "string" && value !== "" || isWholeNumber(value, [0, MAX_ID]),
 ];

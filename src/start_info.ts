@@ -11,7 +11,17 @@
 import { GoerError } from "./errors.ts";
 import { isMainThread, isNear, ownProcessId, takeVariable } from "./runtime/process/environment.ts";
 import { processWide } from "./runtime/process/process_wide.ts";
-import { flag, integer, listOf, name, oneOf, optional, parseShaped, record } from "./shapes.ts";
+import {
+  flag,
+  integer,
+  listOf,
+  name,
+  oneOf,
+  optional,
+  parseShaped,
+  record,
+  type Shape,
+} from "./shapes.ts";
 
 /** The variable. */
 export const START_VARIABLE = "GOER_START";
@@ -81,7 +91,8 @@ export interface StartInfo {
   executable?: string;
 }
 
-const DESCRIPTOR = integer(0, 2 ** 31 - 1);
+/** The number of an open file or socket. */
+export const DESCRIPTOR: Shape<number> = integer(0, 2 ** 31 - 1);
 
 const LETTER = record<StartInfo & { from: number }>({
   from: integer(1),

@@ -55,11 +55,14 @@ const PROSE: Shape<string> = text(MAX_TEXT_LENGTH);
 /** The outcome of a command, for people. It can quote several processes. */
 const OUTCOME = text(32 * MAX_TEXT_LENGTH);
 
+/** A TCP or UDP port; 0 lets the system choose. */
+export const PORT: Shape<number> = integer(0, 65_535);
+
 /** A service's socket. */
 export const SOCKET_ADDRESS: Shape<NonNullable<ServiceManifest["socket"]>> = record({
   transport: oneOf("tcp", "udp", "unix"),
   hostname: name,
-  port: integer(0, 65_535),
+  port: PORT,
   path: name,
 });
 

@@ -24,11 +24,11 @@ import {
   record,
 } from "../../shapes.ts";
 import { MAX_LINE_SIZE } from "../../line_splitter.ts";
-import { startInfo } from "../../start_info.ts";
+import { DESCRIPTOR, startInfo } from "../../start_info.ts";
 import { MAX_FRAME_SIZE } from "../ipc/channel.ts";
 import type { MachineState, WorkerRecord } from "../machine/events.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
-import { APP_MANIFEST, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
+import { APP_MANIFEST, PORT, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
 import type { SavedOutput, SavedPipe } from "../output/output_reader.ts";
 import type { ServiceSocket } from "../sockets/socket_table.ts";
 
@@ -62,7 +62,6 @@ export interface SavedState {
 }
 
 const COUNT = integer();
-const DESCRIPTOR = integer(0, 2 ** 31 - 1);
 
 const REST = listOf(integer(0, 255), MAX_LINE_SIZE);
 
@@ -95,7 +94,7 @@ const SAVED_STATE = record<SavedState>({
   }),
   sockets: mapOf(record<ServiceSocket>({
     address: SOCKET_ADDRESS,
-    socket: record<OpenSocket>({ descriptor: DESCRIPTOR, port: integer(0, 65_535) }),
+    socket: record<OpenSocket>({ descriptor: DESCRIPTOR, port: PORT }),
     backlog: optional(COUNT),
     file: optional(record<SocketFile>({ path: name, identity: name })),
     adopted: optional(name),
