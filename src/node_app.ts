@@ -1,5 +1,5 @@
 /**
- * Apps for `node:http`: a server, or an app of Express, Koa or Fastify.
+ * Apps for `node:http`: a server, or an Express, Koa or Fastify app.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { checkListenOptions, type ListenOptions } from "./server.ts";
 import { openListener } from "./transport/stream_transport.ts";
 import { DEFAULT_ADDRESS } from "./web_app.ts";
 
-/** The options of a {@linkcode NodeService}: those of processes, and of the listening socket. */
+/** The options of a {@linkcode NodeService}: process options and those of the listening socket. */
 export interface NodeServiceOptions extends ProcessOptions {
   /** The name in `status` and logs. Default: the address. */
   name?: string;
@@ -52,20 +52,20 @@ const TYPES: Readonly<Record<keyof NodeServiceOptions, OptionType>> = {
   workers: NUMBER,
 };
 
-/** A function that `http.createServer` takes. */
+/** A request listener, as for `http.createServer`. */
 type RequestListener = (request: unknown, response: unknown) => void;
 
-/** An app, as far as its kind is known. */
+/** An app of any kind. */
 interface NodeApp {
-  /** Its server, where it has one. */
+  /** Its server, if it has one. */
   server?: NodeHttpServer;
-  /** What makes its server. */
+  /** Creates its server. */
   listener?: RequestListener;
-  /** Finishes loading. */
+  /** Completes loading. */
   ready?(): PromiseLike<unknown>;
 }
 
-/** Finds out what kind of app a value is; `undefined` if it is none. */
+/** Detects the kind of an app; `undefined` if a value is not an app. */
 function nodeAppOf(value: unknown): NodeApp | undefined {
   if (isHttpServer(value)) return { server: value };
   const app = value as {
@@ -96,12 +96,12 @@ export function isNodeApp(value: unknown): boolean {
 }
 
 /**
- * Makes a service of an app for `node:http`.
+ * Creates a service from an app for `node:http`.
  *
  * @param value The app.
- * @param given Its address, and its options.
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the address or an option is not valid; `GOER_APP` if the
- * server listens already; `GOER_NOT_SUPPORTED` if it speaks TLS.
+ * @param given Its address and options.
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the address or an option is not valid; `GOER_APP`
+ * if the server is already listening; `GOER_NOT_SUPPORTED` if it uses TLS.
  */
 export function nodeService(
   value: unknown,
@@ -113,7 +113,7 @@ export function nodeService(
   return new NodeService(nodeAppOf(value)!, overrideAddress(listen), options);
 }
 
-/** A service that `node:http` serves. Goer opens its socket, and ends its connections. */
+/** A service of `node:http`. Goer opens its socket and ends its connections. */
 export class NodeService {
   /** The address. */
   readonly address: string;
@@ -162,16 +162,16 @@ export class NodeService {
     return new NodeServer(formatAddress(parsed, transport.endpoint), transport, connections);
   }
 
-  /** The app's server, which Goer hands its connections. */
+  /** The app's server, to which Goer passes connections. */
   async #makeServer(): Promise<NodeHttpServer> {
     const { listener, ready, server: given } = this.#app;
     await ready?.();
     if (given) checkServer(given);
     const { createServer } = await import("./runtime/shared/node_http.ts");
     const server = given ?? createServer(listener!) as NodeHttpServer;
-    // Deno closes connections after each response if the server does not listen.
+    // Deno closes connections after each response if the server is not listening.
     Object.defineProperty(server, "listening", { value: true });
-    // Node then watches how long requests take.
+    // Makes Node check the time of requests.
     server.emit("listening");
     return server;
   }

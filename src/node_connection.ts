@@ -1,5 +1,5 @@
 /**
- * A connection that a server of `node:http` serves.
+ * A connection of a `node:http` server.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { nextConnectionId } from "./connection/registry.ts";
 import { formatHostPort } from "./runtime/sockets/endpoint.ts";
 import { type Timer, timers } from "./timer/timers.ts";
 
-/** What is used of a socket of `node:http`. */
+/** The used part of a `node:http` socket. */
 export interface NodeSocket {
   readonly remoteAddress?: string;
   readonly remotePort?: number;
@@ -20,34 +20,37 @@ export interface NodeSocket {
   destroy(): void;
 }
 
-/** What is used of its requests. */
+/** The used part of its requests. */
 export interface NodeRequest {
   readonly socket: NodeSocket;
 }
 
-/** What is used of its responses. */
+/** The used part of its responses. */
 export interface NodeResponse {
   readonly headersSent: boolean;
   shouldKeepAlive: boolean;
   once(event: "close", listener: () => void): unknown;
 }
 
-/** How long an idle connection may still begin a request during a drain, in ms. */
+/** How long an idle connection may still start a request during a drain, in ms. */
 const IDLE_GRACE = 500;
 
 /** How long a client may take to end its side after this side has ended, in ms. */
 const LINGER = 2_000;
 
-/** A connection, as `goer connections` lists it. */
+/** A connection, for `goer connections`. */
 export class NodeConnection {
   readonly id: number = nextConnectionId();
   readonly protocolName = "http";
   readonly since: number = Date.now();
   readonly remoteAddress: string;
   readonly #socket: NodeSocket;
-  /** The responses that are not finished. */
+  /** The incomplete responses. */
   readonly #responses = new Set<NodeResponse>();
-  /** True once it speaks another protocol, such as WebSocket: nobody can tell when that is idle. */
+  /**
+   * True once it uses another protocol, such as WebSocket, for which it is not known when it is
+   * idle.
+   */
   #upgraded = false;
   #draining = false;
   #timer: Timer | undefined;
@@ -66,12 +69,12 @@ export class NodeConnection {
     return this.#socket.bytesRead;
   }
 
-  /** How many bytes have been sent, or wait to be. */
+  /** How many bytes have been sent or queued. */
   get bytesWritten(): number {
     return this.#socket.bytesWritten;
   }
 
-  /** How many bytes wait to be sent. */
+  /** How many bytes are queued. */
   get bufferedBytes(): number {
     return this.#socket.writableLength;
   }
@@ -91,17 +94,17 @@ export class NodeConnection {
     this.#upgraded = true;
   }
 
-  /** Ends after the responses that are under way, or the next one, or a while without a request. */
+  /** Ends after the pending responses, after the next one, or after some time without a request. */
   drain(): void {
     this.#draining = true;
     for (const response of this.#responses) {
-      // Deno would close a connection whose client has been told that it stays open.
+      // Deno would close a connection although its client was told that it stays open.
       if (!response.headersSent) response.shouldKeepAlive = false;
     }
     this.#awaitRequest();
   }
 
-  /** Ends at once. */
+  /** Ends immediately. */
   destroy(): void {
     this.#socket.destroy();
   }

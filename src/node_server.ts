@@ -1,5 +1,5 @@
 /**
- * A server of `node:http` that listens for Goer: its connections, what they have done, and their end.
+ * A `node:http` server that listens for Goer: its connections, its statistics, and its end.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { CloseOptions } from "./server.ts";
 import { timers } from "./timer/timers.ts";
 import type { OpenTransport } from "./transport/transport.ts";
 
-/** What is used of a server of `node:http`. */
+/** The used part of a `node:http` server. */
 export interface NodeHttpServer {
   readonly listening: boolean;
   listenerCount(event: string): number;
@@ -41,14 +41,14 @@ export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConne
   #emptied: (() => void) | undefined;
   connections = 0;
   messages = 0;
-  // The server itself decides on these.
+  // The server's own limits apply.
   readonly refused: number = 0;
   readonly sendFailures: number = 0;
   readonly handlerErrors: number = 0;
 
   readonly #server: NodeHttpServer;
 
-  /** @param server Serves the connections. */
+  /** @param server The server for the connections. */
   constructor(server: NodeHttpServer) {
     this.#server = server;
     server.prependListener("request", ({ socket }, response) => {
@@ -58,7 +58,7 @@ export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConne
       connection.requested(response);
     });
     for (const event of ["upgrade", "connect"] as const) {
-      // With the first listener, the server would no longer treat these as ordinary requests.
+      // With a listener, the server would no longer treat these as ordinary requests.
       if (server.listenerCount(event) === 0) continue;
       server.prependListener(event, ({ socket }) => this.#open.get(socket)?.upgraded());
     }
@@ -83,13 +83,13 @@ export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConne
     return this.#open.values();
   }
 
-  /** Ends each when nothing is in progress. */
+  /** Ends each connection when nothing is in progress. */
   drain(): void {
     this.#draining = true;
     for (const connection of this) connection.drain();
   }
 
-  /** Resolves when none is open. */
+  /** Resolves when no connection is open. */
   emptied(): Promise<void> {
     if (this.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#emptied = resolve);
@@ -111,7 +111,7 @@ export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConne
   }
 }
 
-/** A server that listens, as a worker sees it. */
+/** A listening server, from a worker's side. */
 export class NodeServer {
   /** Where it listens, with the real port. */
   readonly address: string;
@@ -126,7 +126,7 @@ export class NodeServer {
     this.#transport = transport;
   }
 
-  /** What the server has done. */
+  /** The server's statistics. */
   get statistics(): Readonly<Statistics> {
     return this.connections;
   }

@@ -10,7 +10,7 @@ import { App, freePort } from "../supervisor/app.ts";
 const RELOADS = 5;
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/** An app whose server responds with the process id, and with `code` around that. */
+/** An app whose server responds with the process id; `code` surrounds it. */
 function server(port: number, code = ""): string {
   return `
     import http from "node:http";
@@ -33,7 +33,7 @@ async function head(socket: Socket): Promise<string> {
   return text;
 }
 
-/** Sends requests on one connection after another, each kept as long as the server wants. */
+/** Sends requests on one connection after another. Each is kept as long as the server allows. */
 async function keepAsking(port: number, stopped: () => boolean): Promise<number> {
   let answered = 0;
   while (!stopped()) {
@@ -114,7 +114,7 @@ testOnEach("goer status counts what node:http serves", async (runtime) => {
   assertEquals([connections, messages, bytesRead], [1, 3, GET.length * 3]);
 });
 
-/** Apps of frameworks, as far as Goer looks at them. */
+/** The parts of frameworks' apps that Goer checks. */
 const APPS: Record<string, string> = {
   Express:
     `Object.assign((request, response) => response.end("hello"), { handle() {}, listen() {} })`,
@@ -138,7 +138,7 @@ for (const [name, source] of Object.entries(APPS)) {
   });
 }
 
-/** Why a default export is refused. */
+/** Invalid default exports and their errors. */
 function refusal(exported: unknown): GoerError {
   return assertThrows(() => servicesOf(exported, exportsOf("app.ts")), GoerError);
 }

@@ -4,7 +4,10 @@ import { assertEquals } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
-/** An app that says whether `fetch`, `Request` and `Response` are the ones that it was loaded with. */
+/**
+ * An app that reports whether `fetch`, `Request` and `Response` are the ones with which it was
+ * loaded.
+ */
 function source(address: string, options = ""): string {
   return `
     const before = [fetch, Request, Response];

@@ -1,5 +1,5 @@
 /**
- * Waits with a bound, so that a test that hangs says where. They are no measure of speed.
+ * Waits with a limit, so that a test that hangs says where. This does not measure speed.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** Longer than anything takes on a machine under load, in ms. */
 const LONGEST_WAIT = 30_000;
 
-/** Rejects when `promise` takes longer than a machine under load would. */
+/** Rejects if `promise` takes longer than it could on a machine under load. */
 export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -23,11 +23,14 @@ export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
   }
 }
 
-/** The first and the longest pause between two tries, in ms: many short ones would slow down what they wait for. */
+/**
+ * The first and the longest pause between two attempts, in ms. Many short ones would slow down the
+ * awaited work.
+ */
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 50;
 
-/** Asks again and again until `probe` gives what is truthy, and returns that. */
+/** Calls `probe` until it returns a truthy value, and returns that. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,

@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { grantedProcessors } from "../../src/runtime/process/processors.ts";
 
-/** Stands in for a system with control groups: setting them takes rights that a test run seldom has. */
+/**
+ * Simulates a system with control groups, because creating them requires permissions that tests
+ * seldom have.
+ */
 function system(files: Record<string, string>): (path: string) => string | undefined {
   return (path) => files[path];
 }

@@ -14,55 +14,58 @@ import { currentDirectory } from "./process.ts";
 
 /** A child process. */
 export interface ChildProcess {
-  /** 0 where it could not be started. */
+  /** 0 if it could not be started. */
   readonly pid: number;
   /** Resolves when it has ended; never rejects. */
   readonly exited: Promise<Exit>;
-  /** This end of a connection to it, where one was wanted and it could be started. */
+  /** This side of the connection to it, if requested and the child was started. */
   readonly channel?: UnreadSocket;
-  /** Where its output is read, where it is piped. */
+  /** The ends of its output pipes, if any. */
   readonly outputs: UnreadSocket[];
-  /** Resolves when `onLine` has received all, where there is one: it may be long after the child's end. */
+  /**
+   * Resolves when `onLine` has received everything, possibly long after the child's end; only with
+   * `onLine`.
+   */
   readonly linesEnded?: Promise<unknown>;
 }
 
-/** What {@linkcode spawn} takes. */
+/** Options of {@linkcode spawn}. */
 export interface SpawnOptions {
-  /** The environment, whole: nothing is inherited beside it. */
+  /** The whole environment: nothing else is inherited. */
   environment: Record<string, string>;
-  /** Connects the child: its end is its descriptor 3. */
+  /** True for a connection to the child, which is its descriptor 3. */
   channel?: boolean;
-  /** The child's descriptors from 3 on, or from 4 on where 3 is its channel. */
+  /** The child's descriptors from 3, or from 4 if 3 is its channel. */
   descriptors?: number[];
   /**
-   * Where its output goes: to this process's own, nowhere, to a descriptor, or to
-   * {@linkcode ChildProcess.outputs}.
+   * The destination of its output: this process's own output, nothing, a descriptor, or {@linkcode
+   * ChildProcess.outputs}.
    *
    * @default {"inherit"}
    */
   output?: "inherit" | "ignore" | "pipe" | number;
   /**
-   * Receives standard output, line by line, in place of `output`; standard error as well where there is
-   * no `output`.
+   * Receives standard output by lines, instead of `output`; also standard error if `output` is not
+   * set.
    */
   onLine?: (line: string) => void;
-  /** Gives the child a session of its own, apart from the terminal. */
+  /** Starts the child in its own session, without the terminal. */
   detached?: boolean;
   /** Runs the child as this user. */
   user?: { uid: number; gid: number };
 }
 
-/** The child's end of its channel. */
+/** The child's side of its channel. */
 export const CHANNEL_DESCRIPTOR = 3;
 
 /**
- * Starts `command[0]` with the other words as its arguments. What prevents it is told by `exited`.
+ * Starts `command[0]` with the other words as its arguments. Errors are reported by `exited`.
  */
 export function spawn(command: string[], options: SpawnOptions): ChildProcess {
   try {
     return start(command, options);
   } catch (error) {
-    // A runtime that may not start processes says so at once.
+    // A runtime without the permission to start processes throws immediately.
     const exit = { error: (error as Error).message };
     return { pid: 0, exited: Promise.resolve(exit), outputs: [] };
   }
@@ -87,7 +90,7 @@ function start(command: string[], options: SpawnOptions): ChildProcess {
     child.on("error", (error) => resolve({ error: error.message }));
     child.on("exit", (code, signal) => resolve(signal ? { signal } : { code: code ?? 1 }));
   });
-  // Node makes no streams where no descriptor is left for them.
+  // Node creates no streams if no descriptor is available.
   const [, out, errors, end] = (child.stdio ?? []) as (Socket | null | undefined)[];
   const sources = [out, errors].filter((source) => source != null);
   const linesEnded = onLine && Promise.all(sources.map((source) => readLines(source, onLine)));
@@ -115,8 +118,8 @@ function readLines(source: Socket, onLine: (line: string) => void): Promise<void
 let home: string | undefined;
 
 /**
- * Has children start where this process is now, by its name: the directory itself may be gone when a link
- * leads to another one.
+ * Makes children start in the current directory by name: the directory itself may be gone when a
+ * link changes.
  */
 export function keepDirectory(): void {
   home = currentDirectory();
@@ -127,6 +130,6 @@ function goHome(): void {
   try {
     process.chdir(home);
   } catch {
-    // There is none of that name now, or no permission: this process stays where it is.
+    // The name no longer exists, or there is no permission: the directory does not change.
   }
 }

@@ -1,37 +1,37 @@
 /**
- * The runtimes' own timers, and whether one keeps the process alive.
+ * The runtime's own timers, and whether they keep the process alive.
  *
  * @module
  */
 
-/** What `setTimeout` returns: a number where timers are the web's, else an object. */
+/** The result of `setTimeout`: a number, as in the web, or an object. */
 export type NativeTimer = number | { ref(): unknown; unref(): unknown };
 
 /**
- * Starts a timer of the runtime's own.
+ * Starts a native timer.
  *
  * @param callback What to call.
- * @param delay After how long, in ms, from 0 to 2^31 - 1.
- * @returns The timer, to be cleared by `clearTimeout`.
+ * @param delay In ms, from 0 to 2^31 - 1.
+ * @returns The timer, for {@linkcode clearNativeTimer}.
  */
 export function startNativeTimer(callback: () => void, delay: number): NativeTimer {
   return setTimeout(callback, delay) as unknown as NativeTimer;
 }
 
 /**
- * Waits, and keeps the process alive meanwhile.
+ * Waits, and keeps the process alive during that time.
  *
- * @param time How long, in ms, from 0 to 2^31 - 1.
+ * @param time In ms, from 0 to 2^31 - 1.
  */
 export function delay(time: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, time));
 }
 
 /**
- * Waits for `work`, but not longer than `time`, and keeps the process alive meanwhile.
+ * Waits for `work`, at most for `time`, and keeps the process alive during that time.
  *
- * @param time How long at most, in ms, from 0 to 2^31 - 1.
- * @param work Rejects where this is to reject.
+ * @param time In ms, from 0 to 2^31 - 1.
+ * @param work If it rejects, this rejects, too.
  */
 export async function within(time: number, work: Promise<unknown>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,19 +44,19 @@ export async function within(time: number, work: Promise<unknown>): Promise<void
 }
 
 /**
- * Forgets a timer of the runtime's own.
+ * Cancels a native timer.
  *
- * @param timer What {@linkcode startNativeTimer} has returned.
+ * @param timer The result of {@linkcode startNativeTimer}.
  */
 export function clearNativeTimer(timer: NativeTimer): void {
   clearTimeout(timer as number);
 }
 
 /**
- * Says whether a timer of the runtime's own keeps the process alive.
+ * Sets whether a native timer keeps the process alive.
  *
- * @param timer What {@linkcode startNativeTimer} has returned.
- * @param alive Whether the pending timer keeps the process alive.
+ * @param timer The result of {@linkcode startNativeTimer}.
+ * @param alive True to keep it alive while the timer is pending.
  */
 export function holdNativeTimer(timer: NativeTimer, alive: boolean): void {
   if (typeof timer === "number") {

@@ -1,5 +1,5 @@
 /**
- * What this process prints.
+ * The output of this process.
  *
  * @module
  */
@@ -9,20 +9,26 @@ import process from "node:process";
 import { printableLines } from "../../printable.ts";
 
 /**
- * Writes to standard output, at once; a reader that has gone is no reason to fail. Control characters are
- * escaped: the text may come from peers, apps and workers.
+ * Writes to standard output immediately. A closed reader is not an error. Control characters are
+ * escaped, because the text may come from peers, apps and workers.
  */
 export function writeOutput(text: string): void {
   writeDescriptor(1, printableLines(text));
 }
 
-/** How long last words wait for a pipe that is full, in ms: its reader may be busy, or stopped for good. */
+/**
+ * How long the last output waits for a full pipe, in ms: its reader may be busy, or stopped for
+ * good.
+ */
 const MAX_LAST_WORDS_TIME = 2000;
 
-/** How long a full pipe is left alone before the next try, in ms. */
+/** How long to wait before the next attempt to write to a full pipe, in ms. */
 const FULL_PIPE_PAUSE = 5;
 
-/** Writes to standard output as this process ends: no later turn could write what a full pipe refuses. */
+/**
+ * Writes to standard output when this process ends, and waits for a full pipe, because no later
+ * turn could write the rest.
+ */
 export function writeLastOutput(text: string): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   let bytes = new TextEncoder().encode(printableLines(text));
@@ -36,17 +42,20 @@ export function writeLastOutput(text: string): void {
   }
 }
 
-/** Clears the terminal, then writes as {@linkcode writeOutput} does. */
+/** Clears the terminal, then writes like {@linkcode writeOutput}. */
 export function writeScreen(text: string): void {
   writeDescriptor(1, `\x1b[2J\x1b[H${printableLines(text)}`);
 }
 
-/** Writes to standard error, as {@linkcode writeOutput} does. */
+/** Writes to standard error, like {@linkcode writeOutput}. */
 export function writeErrorOutput(text: string): void {
   writeDescriptor(2, printableLines(text));
 }
 
-/** The descriptors whose pipe was full: the runtime's streams wait for it, and hold what comes after. */
+/**
+ * The descriptors whose pipe was full. The runtime's streams wait for these, and queue further
+ * output.
+ */
 const waiting = new Set<number>();
 
 function writeDescriptor(descriptor: 1 | 2, text: string): void {
@@ -67,7 +76,7 @@ export function outputIsTerminal(): boolean {
   return process.stdout.isTTY === true;
 }
 
-/** Ignores that the reader of an output has gone: it must not end a process that serves. */
+/** Ignores errors of a closed output, which must not end a process that serves. */
 export function survivesClosedOutput(): void {
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});

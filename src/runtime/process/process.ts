@@ -13,17 +13,17 @@ export function processId(): number {
   return process.pid;
 }
 
-/** The id of the process that this one belongs to now: it changes when that one dies. */
+/** The id of the parent process. It changes when the parent dies. */
 export function parentProcessId(): number {
   return process.ppid;
 }
 
-/** The user that this process runs as. */
+/** The user id of this process. */
 export function userId(): number {
   return process.getuid?.() ?? 0;
 }
 
-/** What stands after the program on the command line. */
+/** The arguments after the program on the command line. */
 export function commandArguments(): string[] {
   return process.argv.slice(2);
 }
@@ -34,8 +34,8 @@ export function environment(): Record<string, string> {
 }
 
 /**
- * The directory relative paths begin at, by the name that the shell has for it: a link on its path, such
- * as `current`, may lead to another release later.
+ * The directory for relative paths, by the shell's name for it: a link in its path, such as
+ * `current`, may lead to another release later.
  */
 export function currentDirectory(): string {
   const { PWD: name = "" } = process.env;
@@ -51,7 +51,7 @@ function isSameDirectory(one: string, other: string): boolean {
   }
 }
 
-/** Calls `listener` when this process ends by itself: what is not done at once then is not done. */
+/** Calls `listener` when this process exits by itself. Only synchronous work is done then. */
 export function onExit(listener: () => void): void {
   process.on("exit", listener);
 }
@@ -61,7 +61,7 @@ export function exit(code: number): never {
   process.exit(code);
 }
 
-/** Calls `listener` with what nobody caught, in place of ending the process. */
+/** Calls `listener` with an uncaught error, instead of ending the process. */
 export function onUncaughtError(listener: (error: unknown) => void): void {
   process.on("uncaughtException", listener);
   process.on("unhandledRejection", listener);

@@ -7,19 +7,19 @@
 import { availableParallelism } from "node:os";
 import { readText } from "../files/file_system.ts";
 
-/** Where the system shows control groups. */
+/** The system's folder of control groups. */
 const CONTROL_GROUPS = "/sys/fs/cgroup";
 
 /**
- * How many processors this process may use: those that it may run on, and no more than its control group
- * grants it in time, rounded up. A container that may use half of the time of 64 processors has 32.
+ * How many processors this process may use: its allowed processors, limited by the CPU time of its
+ * control group, rounded up. A container that may use half of the time of 64 processors has 32.
  */
 export function processorCount(): number {
   return Math.max(1, Math.min(availableParallelism(), Math.ceil(grantedProcessors(readFile))));
 }
 
 /**
- * How many processors' time the control groups of this process grant it: `Infinity` if they set no limit.
+ * The CPU limit of this process's control groups, in processors: `Infinity` without a limit.
  *
  * @param read Reads a file; `undefined` if there is none.
  */
@@ -33,13 +33,13 @@ export function grantedProcessors(read: (path: string) => string | undefined): n
       ? (folder: string) => legacyLimit(read, `/${controllers}${folder}`)
       : undefined;
     if (limitIn === undefined) continue;
-    // A group has no more than those that it is in.
+    // The limits of parent groups apply as well.
     for (const folder of foldersOf(path)) least = Math.min(least, limitIn(folder));
   }
   return least;
 }
 
-/** A group's folder, and those that it is in: `/a/b`, `/a` and the root. */
+/** A group's folder and its parents: `/a/b`, `/a` and the root. */
 function foldersOf(path: string): string[] {
   const names = path.split("/").filter((name) => name !== "");
   return Array.from(
@@ -66,7 +66,7 @@ function ratio(quota: string | undefined, period: string | undefined): number {
   return processors > 0 ? processors : Infinity;
 }
 
-/** Reads a file; `undefined` as well if this process may not read it. */
+/** Reads a file; `undefined` also without permission. */
 function readFile(path: string): string | undefined {
   try {
     return readText(path);

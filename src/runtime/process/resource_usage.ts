@@ -1,5 +1,5 @@
 /**
- * What this process and the system use.
+ * Resource usage of this process and the system.
  *
  * @module
  */
@@ -7,29 +7,29 @@
 import { loadavg, uptime } from "node:os";
 import process from "node:process";
 
-/** What this process has used. */
+/** Resource usage of this process. */
 export interface ResourceUsage {
   /** Memory in bytes (resident set). */
   memory: number;
-  /** Processor time since the start, in ms. */
+  /** CPU time since the start, in ms. */
   processorTime: number;
 }
 
-/** The memory that was read last. */
+/** The last known memory. */
 let memory = 0;
 
-/** Reads what this process has used. */
+/** Reads the resource usage of this process. */
 export function resourceUsage(): ResourceUsage {
   const { user, system } = process.cpuUsage();
   try {
     memory = process.memoryUsage.rss();
   } catch {
-    // It stands in a file, and no descriptor is left to open it.
+    // It is in a file, and no descriptor is available to open it.
   }
   return { memory, processorTime: (user + system) / 1000 };
 }
 
-/** How long the system has been up, in µs: the clock that processes share, however coarse. */
+/** The system's uptime, in µs: a clock that processes share, with any resolution. */
 export function systemUptime(): number {
   return Math.round(uptime() * 1e6);
 }

@@ -1,5 +1,5 @@
 /**
- * Signals, and whether a process lives.
+ * Signals, and checks whether processes are running.
  *
  * @module
  */
@@ -18,9 +18,9 @@ export type Signal =
   | "SIGUSR2";
 
 /**
- * Sends `signal` to a process; false if there is none, or it is not ours to signal. Never to a group
- * of processes, or to the first one: a child that could not be started has the id 0, which stands for
- * this process's own group.
+ * Sends `signal` to a process. Returns false if it does not exist or belongs to another user. Never
+ * sends to a process group or to process 1: a child that could not be started has the id 0, which
+ * means this process's own group.
  */
 export function kill(pid: number, signal: Signal): boolean {
   if (pid < 2) return false;
@@ -33,8 +33,8 @@ export function kill(pid: number, signal: Signal): boolean {
 }
 
 /**
- * True while a process with this id runs, whoever's it is. Throws where a runtime's permissions let
- * this process send no signal to any.
+ * True while a process with this id is running, even of another user. Throws if the runtime does
+ * not permit sending signals.
  */
 export function isAlive(pid: number): boolean {
   if (pid < 1) return false;
@@ -48,7 +48,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Calls `listener` at each `signal`, in place of the system's own reaction to it. */
+/** Calls `listener` for each `signal`, instead of the system's default action. */
 export function onSignal(signal: Signal, listener: () => void): void {
   process.on(signal, listener);
 }

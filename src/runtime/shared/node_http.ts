@@ -6,7 +6,7 @@
 
 import * as http from "node:http";
 
-/** Makes a server of a function that takes a request and a response of `node:http`. */
+/** Creates a server for a function that takes a request and a response of `node:http`. */
 export function createServer(
   listener: (request: unknown, response: unknown) => void,
 ): object {

@@ -8,38 +8,40 @@ import { connect, createServer, Socket } from "node:net";
 import process from "node:process";
 import type { ListeningServer } from "../shared/node_net.ts";
 
-/** One end of a connection. */
+/** One side of a connection. */
 export interface LocalSocket {
-  /** Bytes written that the system has not taken yet. */
+  /** Written bytes that the system has not taken yet. */
   readonly bufferedBytes: number;
   /**
-   * Queues bytes; they must not change any more.
+   * Queues bytes, which must not change any more.
    *
-   * @param done Hears when the system has taken them, or will not: before this returns where it has room.
+   * @param done Called when the system has taken them, or writing has failed: before this returns
+   * if there is room.
    */
   write(bytes: Uint8Array, done?: (ok: boolean) => void): void;
   /**
    * Sends what is queued, then ends the connection.
    *
-   * @returns Resolves when the system has taken all, or will not: it may never, where nobody reads.
+   * @returns Resolves when the system has taken everything, or writing has failed. It may never, if
+   * nothing reads.
    */
   end(): Promise<void>;
-  /** Ends the connection at once. */
+  /** Ends the connection immediately. */
   destroy(): void;
-  /** Its number in this process; `undefined` once it is closed. */
+  /** Its descriptor; `undefined` once it is closed. */
   readonly descriptor: number | undefined;
-  /** Leaves what comes to the system from here on: another process, or image, is to read it. */
+  /** Stops reading, so that another process or a new supervisor can continue. */
   pause(): void;
-  /** Reads on. */
+  /** Resumes reading. */
   resume(): void;
 }
 
-/** An end of a connection that is not read yet: it is once handlers are given. */
+/** A connection that is read as soon as it has handlers. */
 export type UnreadSocket = (handlers: LocalSocketHandlers) => LocalSocket;
 
-/** What becomes of a {@linkcode LocalSocket}. */
+/** The events of a {@linkcode LocalSocket}. */
 export interface LocalSocketHandlers {
-  /** Bytes arrived; the view is valid during the call only. */
+  /** Bytes have arrived. The view is valid only during the call. */
   onBytes(bytes: Uint8Array): void;
   /** The connection has ended. */
   onClose(): void;
@@ -47,11 +49,11 @@ export interface LocalSocketHandlers {
 
 /** A listening Unix socket. */
 export interface LocalListener {
-  /** Accepts no more; open connections live on. Removes whatever is at the path. */
+  /** Stops accepting. Open connections stay. Removes whatever is at the path. */
   close(): void;
 }
 
-/** Listens on `path`, where nothing may be, for processes of this user only. */
+/** Listens on `path`, which must not exist, for processes of this user only. */
 export function listenLocal(
   path: string,
   onSocket: (socket: LocalSocket) => LocalSocketHandlers,
@@ -74,13 +76,13 @@ export function listenLocal(
   });
 }
 
-/** What `work` creates is for this user alone, from the first instant. */
+/** Everything that `work` creates is accessible only by this user from the first moment. */
 function forThisUser(work: () => void): void {
   let before: number;
   try {
     before = process.umask(0o177);
   } catch {
-    // Deno may not permit it: the folder keeps others out.
+    // Deno may not permit this. The folder protects the socket.
     return work();
   }
   try {
@@ -90,7 +92,7 @@ function forThisUser(work: () => void): void {
   }
 }
 
-/** Connects to the socket at `path`. Rejects where nobody listens. */
+/** Connects to the socket at `path`. Rejects if no process listens. */
 export function connectLocal(
   path: string,
   handlers: LocalSocketHandlers,
@@ -106,9 +108,9 @@ export function connectLocal(
   });
 }
 
-/** The end of a connection that this process was started with. */
+/** An inherited connection of this process. */
 export function openLocal(descriptor: number): UnreadSocket {
-  // Bun reads a descriptor only where it is connected to.
+  // Bun can read a descriptor only by connecting to it.
   return unread(
     "Bun" in globalThis
       ? connect({ fd: descriptor } as unknown as { path: string })
@@ -125,18 +127,18 @@ export function unread(socket: Socket): UnreadSocket {
   };
 }
 
-/** What lies below a socket of `node:net`. */
+/** The internals of a `node:net` socket. */
 interface Handle {
   readonly fd?: number;
   readStop?(): void;
   readStart?(): void;
-  /** Bun has these in place of the former. */
+  /** Bun has these instead. */
   pause?(): void;
   resume?(): void;
 }
 
 function wrap(socket: Socket): LocalSocket {
-  // A socket that is paused reads on for a while: its handle does not.
+  // A paused socket continues to read for a while, but its handle does not.
   const handle = () => (socket as unknown as { _handle?: Handle })._handle;
   return {
     get descriptor() {
@@ -144,7 +146,7 @@ function wrap(socket: Socket): LocalSocket {
     },
     pause: () => {
       socket.pause();
-      // What has been read already is told: nobody else can read it.
+      // Bytes that have been read are delivered, because nothing else can read them.
       while (socket.readableLength > 0) socket.read();
       const below = handle();
       if (below?.readStop) below.readStop();
@@ -180,7 +182,7 @@ function wrap(socket: Socket): LocalSocket {
 }
 
 function attach(socket: Socket, handlers: LocalSocketHandlers): void {
-  // An error is always followed by "close", which is all that matters here.
+  // An error is always followed by "close", which is sufficient here.
   socket.on("error", () => {});
   socket.on("data", (bytes: Uint8Array) => handlers.onBytes(bytes));
   socket.on("close", () => handlers.onClose());

@@ -1,5 +1,5 @@
 /**
- * An app of Hono with its middleware.
+ * A Hono app with Hono's middleware.
  *
  * @module
  */
