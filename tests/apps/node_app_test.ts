@@ -49,7 +49,7 @@ async function keepAsking(port: number, stopped: () => boolean): Promise<number>
   return answered;
 }
 
-testOnEach("reloads lose no request of a server of node:http", async (runtime) => {
+testOnEach("reloads of a node:http server lose no request", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, server(port));
   await app.start();
@@ -63,7 +63,7 @@ testOnEach("reloads lose no request of a server of node:http", async (runtime) =
   assert(answered.every((count) => count > RELOADS), String(answered));
 });
 
-testOnEach("a worker of node:http finishes a response before it leaves", async (runtime) => {
+testOnEach("a node:http worker finishes a response before it ends", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, server(port));
   await app.start();
@@ -78,7 +78,7 @@ testOnEach("a worker of node:http finishes a response before it leaves", async (
   await Promise.all([idle.ending(), slow.ending()]);
 });
 
-testOnEach("an upgraded connection of node:http outlives a reload", async (runtime) => {
+testOnEach("an upgraded node:http connection continues after a reload", async (runtime) => {
   const port = freePort();
   const upgrade = `server.on("upgrade", (_request, socket) => {
     socket.write("HTTP/1.1 101 Switching Protocols\\r\\nConnection: Upgrade\\r\\nUpgrade: x\\r\\n\\r\\n");
@@ -97,7 +97,7 @@ testOnEach("an upgraded connection of node:http outlives a reload", async (runti
   await socket.ending();
 });
 
-testOnEach("goer status counts what node:http serves", async (runtime) => {
+testOnEach("goer status includes node:http connections", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, server(port));
   await app.start("--workers=1");
@@ -127,7 +127,7 @@ const APPS: Record<string, string> = {
 };
 
 for (const [name, source] of Object.entries(APPS)) {
-  testOnEach(`goer start serves an app of ${name}`, async (runtime) => {
+  testOnEach(`goer start serves an app: ${name}`, async (runtime) => {
     await using app = await App.write(
       runtime,
       `import http from "node:http"; export default ${source};`,
@@ -143,32 +143,32 @@ function refusal(exported: unknown): GoerError {
   return assertThrows(() => servicesOf(exported, exportsOf("app.ts")), GoerError);
 }
 
-Deno.test("a server without an address listens on port 8000 of this machine", () => {
+Deno.test("a server without an address listens on port 8000, only for this machine", () => {
   const [{ address }] = servicesOf(http.createServer(), exportsOf("app.ts"));
   assertEquals(address, "http://127.0.0.1:8000");
 });
 
-Deno.test("a server that listens already is refused", async () => {
+Deno.test("a server that is already listening is refused", async () => {
   const server = http.createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   assertMatch(refusal(server).message, /listens already.*remove the call of listen/);
   await new Promise((resolve) => server.close(resolve));
 });
 
-Deno.test("a server of node:https, and an address with TLS, are refused", () => {
+Deno.test("a node:https server, and an address with TLS, are refused", () => {
   assertEquals(refusal(https.createServer()).code, "GOER_NOT_SUPPORTED");
   const { code, option } = refusal({ listen: "https://:0", server: http.createServer() });
   assertEquals({ code, option }, { code: "GOER_INVALID_ARGUMENT", option: "listen" });
 });
 
-Deno.test("an option that node:http has no use for is refused by its name", () => {
+Deno.test("an option without effect for node:http is refused by name", () => {
   for (const name of ["onMessage", "idleTimeout", "fetch", "worker"]) {
     const { code, option } = refusal({ server: http.createServer(), [name]: 1 });
     assertEquals({ code, option }, { code: "GOER_INVALID_ARGUMENT", option: name });
   }
 });
 
-testOnEach("a server of node:https is refused on this runtime", async (runtime) => {
+testOnEach("a node:https server is refused on this runtime", async (runtime) => {
   await using app = await App.write(
     runtime,
     `import https from "node:https"; export default https.createServer();`,
