@@ -127,7 +127,7 @@ const APPS: Record<string, string> = {
 };
 
 for (const [name, source] of Object.entries(APPS)) {
-  testOnEach(`goer start serves an app: ${name}`, async (runtime) => {
+  testOnEach(`goer start serves ${name} apps`, async (runtime) => {
     await using app = await App.write(
       runtime,
       `import http from "node:http"; export default ${source};`,
