@@ -23,7 +23,7 @@ function candidates(runtime: Runtime): Candidate[] {
   const list: Candidate[] = [
     { name: "Goer, raw TCP", runtime, app: goer, args: ["raw"] },
     { name: "Goer, HTTP", runtime, app: goer, args: ["http"] },
-    { name: "Goer, fetch(Request)", runtime, app: goer, args: ["fetch"] },
+    { name: "Goer, native fetch(Request)", runtime, app: goer, args: ["fetch"] },
     { name: "node:http", runtime, app: "bench/servers/hello_node.ts" },
   ];
   if (runtime.name === "deno") {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { residentBytes } from "../../bench/helpers/process.ts";
+import { bundled } from "../helpers/bundled.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { which } from "../tools.ts";
@@ -64,4 +65,28 @@ testOnEach("HTTP: 1 GiB is sent and received with flat memory", async (runtime) 
   const received = await peakOf(site.pid, upload) - before;
   assertEquals(await upload, `{"size":${SIZE}}`);
   assert(received < GROWTH, `receiving takes ${received} bytes more`);
+});
+
+testOnEach("HTTP: fetch in a worker streams 1 GiB each way with flat memory", async (runtime) => {
+  if (await which("curl") === undefined) return;
+  const file = await Deno.makeTempFile();
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => Deno.remove(file));
+  await Deno.truncate(file, SIZE);
+  const transfers: [app: string, expected: string, ...args: string[]][] = [
+    ["download", String(SIZE), "--output", "/dev/null", "--write-out", "%{size_download}"],
+    ["upload", String(SIZE), "--upload-file", file],
+  ];
+  for (const [app, expected, ...args] of transfers) {
+    await using site = await serve<{ addresses: string[] }>(
+      bundled(runtime),
+      "bench/servers/fetch_goer.ts",
+      { args: [app] },
+    );
+    const before = await residentBytes(site.pid);
+    const transfer = curl(...args, `${site.ready.addresses[0]}/?size=${SIZE}`);
+    const growth = await peakOf(site.pid, transfer) - before;
+    assertEquals(await transfer, expected);
+    assert(growth < GROWTH, `the ${app} takes ${growth} bytes more`);
+  }
 });

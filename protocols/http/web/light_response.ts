@@ -125,17 +125,17 @@ export class LightResponse implements Response {
 
   /** Stores a body, and returns whether it is text or bytes. */
   #take(body: BodyInit | null | undefined): boolean {
+    if (body === null || body === undefined) return true;
     if (typeof body === "string") {
       this.#body = body;
       this.#type = TEXT_TYPE;
-    } else if (body === null || body === undefined) return true;
-    else if (isBytes(body)) this.#body = copyOf(body);
-    else {
-      const readable = streams.get(body as ReadableStream);
-      if (readable === undefined || !isFresh(readable)) return false;
-      this.#readable = readable;
-      this.#body = readable.content;
+      return true;
     }
+    const readable = streams.get(body as ReadableStream);
+    if (readable !== undefined && isFresh(readable)) this.#readable = readable;
+    const content = this.#readable?.content ?? copyOfBuffer(body);
+    if (content === undefined) return false;
+    this.#body = content;
     return true;
   }
 
@@ -273,6 +273,14 @@ export class LightResponse implements Response {
       (response: LightResponse) => response.#toNative(),
     );
   }
+}
+
+/** Copies the bytes of an array, a buffer or a view; `undefined` for anything else. */
+function copyOfBuffer(body: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (isBytes(body)) return copyOf(body);
+  if (body instanceof ArrayBuffer) return new Uint8Array(body.slice(0));
+  if (!ArrayBuffer.isView(body)) return undefined;
+  return copyOf(new Uint8Array(body.buffer, body.byteOffset, body.byteLength));
 }
 
 /** True if nothing has begun to read a body. */
