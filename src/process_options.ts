@@ -43,9 +43,9 @@ export type Handoff = "inherit" | "rebind" | "auto";
  */
 export interface ProcessOptions {
   /**
-   * How many processes serve, from 1 to 1,024, or `"auto"`: one for each processor that this process may
-   * use, where the limits of a container count. Services with the same `workers` and `runAs` share them.
-   * The command's `--workers` overrides this.
+   * How many processes serve, from 1 to 1,024. With `"auto"`: one for each processor that this process
+   * may use, within the limits of a container. Services with the same `workers` and `runAs` share
+   * processes. The command's `--workers` overrides this.
    *
    * @default {1}
    */
