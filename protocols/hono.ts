@@ -5,9 +5,11 @@
  */
 
 import type { Connection } from "../src/protocol/connection.ts";
+import { GoerError } from "../src/errors.ts";
 import type { FetchInfo } from "./http/mod.ts";
 import {
   createWebSocket,
+  websocket,
   type WebSocketConnection,
   type WebSocketMessage,
   type WebSocketOptions,
@@ -94,7 +96,11 @@ export interface HonoWebSocket {
   readonly readyState: 1 | 2 | 3;
   /** The type of binary messages. */
   readonly binaryType: "arraybuffer";
-  /** Sends a message: a string as text, bytes as a binary message. */
+  /**
+   * Sends a message: a string as text, bytes as a binary message. A closed connection ignores it.
+   *
+   * @throws {GoerError} `GOER_TOO_MANY` if `maxSendBufferSize` bytes already wait for the client.
+   */
   send(message: string | ArrayBuffer | Uint8Array): void;
   /** Sends what is queued, then closes with a code and a reason. Default: 1000. */
   close(code?: number, reason?: string): void;
@@ -156,17 +162,69 @@ export type HonoCloseEvent = Event & {
  */
 export function upgradeWebSocket<Context extends HonoContext>(
   createEvents: (context: Context) => HonoWebSocketEvents | Promise<HonoWebSocketEvents>,
-  options: WebSocketOptions | WebSocketProtocol = {},
-): (context: Context, next: () => Promise<void>) => Promise<Response | void> {
-  const protocol = "upgrade" in options ? options : createWebSocket(options);
-  return async (context, next) => {
-    const { connection, request } = infoOf(context, "upgradeWebSocket");
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return await next();
-    const events = await createEvents(context);
-    await protocol.upgrade(connection as Connection<never>, request, handlersOf(events, context));
-    // Hono requires a response. Goer has sent its own, and drops this one.
-    return new Response(null);
+  options?: WebSocketOptions | WebSocketProtocol,
+): (context: Context, next: () => Promise<void>) => Promise<Response | void>;
+/**
+ * The same inside a handler.
+ *
+ * @param context The context of the request.
+ * @param events What happens to the WebSocket.
+ * @param options The options of {@linkcode createWebSocket}, or the protocol that it returned.
+ * @returns What the handler returns.
+ * @throws {TypeError} If the request does not ask for a WebSocket.
+ */
+export function upgradeWebSocket(
+  context: HonoContext,
+  events: HonoWebSocketEvents,
+  options?: WebSocketOptions | WebSocketProtocol,
+): Promise<Response>;
+export function upgradeWebSocket<Context extends HonoContext>(
+  ...given:
+    | [(context: Context) => HonoWebSocketEvents | Promise<HonoWebSocketEvents>, Options?]
+    | [HonoContext, HonoWebSocketEvents, Options?]
+): unknown {
+  if (typeof given[0] !== "function") {
+    const [context, events, options] = given as [HonoContext, HonoWebSocketEvents, Options?];
+    return upgradeNow(context, events, protocolOf(options));
+  }
+  const [createEvents, options] = given as Extract<typeof given, [unknown, Options?]>;
+  const protocol = protocolOf(options);
+  return async (context: Context, next: () => Promise<void>) => {
+    if (!asksForWebSocket(context)) return await next();
+    return await upgrade(context, await createEvents(context), protocol);
   };
+}
+
+type Options = WebSocketOptions | WebSocketProtocol;
+
+/** Without options all routes share a protocol. */
+function protocolOf(options: Options = websocket): WebSocketProtocol {
+  return "upgrade" in options ? options : createWebSocket(options);
+}
+
+function asksForWebSocket(context: HonoContext): boolean {
+  const { request } = infoOf(context, "upgradeWebSocket");
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+async function upgradeNow(
+  context: HonoContext,
+  events: HonoWebSocketEvents,
+  protocol: WebSocketProtocol,
+): Promise<Response> {
+  if (asksForWebSocket(context)) return await upgrade(context, events, protocol);
+  throw new TypeError("Cannot upgrade to WebSocket: the request does not ask for it");
+}
+
+async function upgrade(
+  context: HonoContext,
+  events: HonoWebSocketEvents,
+  protocol: WebSocketProtocol,
+): Promise<Response> {
+  const { connection, request } = infoOf(context, "upgradeWebSocket");
+  await protocol.upgrade(connection as Connection<never>, request, handlersOf(events, context));
+  // Hono requires a response. Goer has sent its own, and drops this one.
+  return new Response(null);
 }
 
 function handlersOf(events: HonoWebSocketEvents, { req }: HonoContext) {
@@ -206,13 +264,20 @@ function socketOf(connection: WebSocketConnection, url: URL): HonoWebSocket {
       if (connection.open) return 1;
       return connection.closeStatus === undefined ? 2 : 3;
     },
-    send: (message) => void connection.send(isText(message) ? message : new Uint8Array(message)),
+    send: (message) => send(connection, message),
     close: (code = 1000, reason = "") => connection.close(code, reason),
   };
 }
 
-function isText(message: unknown): message is string {
-  return typeof message === "string";
+/** Hono has no result that could say that a message is refused. */
+function send(connection: WebSocketConnection, message: string | ArrayBuffer | Uint8Array): void {
+  const sent = message instanceof ArrayBuffer ? new Uint8Array(message) : message;
+  if (connection.send(sent) !== "full") return;
+  throw new GoerError(
+    "GOER_TOO_MANY",
+    `Cannot send to ${connection.remoteAddress}: maxSendBufferSize bytes already wait for it. ` +
+      "To send no faster than it reads, await socket.raw.drained()",
+  );
 }
 
 function infoOf({ env }: HonoContext, name: string): FetchInfo {

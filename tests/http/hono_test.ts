@@ -1,11 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { basicAuth } from "hono/basic-auth";
 import { compress } from "hono/compress";
 import { cors } from "hono/cors";
+import type { WSEvents, WSMessageReceive } from "hono/ws";
 import { connect, Goer, type GoerError } from "../../mod.ts";
 import { getConnInfo, upgradeWebSocket } from "../../protocols/hono.ts";
-import { inTime } from "../helpers/wait.ts";
+import { inTime, until } from "../helpers/wait.ts";
 
 type Served = Awaited<ReturnType<Goer["listen"]>>;
 
@@ -143,4 +144,39 @@ Deno.test("middleware and origins refuse a WebSocket before its events", async (
     assertMatch(new TextDecoder().decode(buffer.subarray(0, count!)), new RegExp(` ${status} `));
   }
   assertEquals([opened, errors], [[], []]);
+});
+
+Deno.test("a handler upgrades to WebSocket itself, with the types of Hono", async () => {
+  const app = new Hono();
+  const events = (context: Context): WSEvents => ({
+    onOpen: (_event, socket) => socket.send(`welcome to ${context.req.path}`),
+    onMessage: ({ data }: MessageEvent<WSMessageReceive>, socket) => socket.send(data as string),
+  });
+  app.get("/typed", upgradeWebSocket(events));
+  app.get("/echo", (context) => upgradeWebSocket(context, events(context)));
+  app.onError((error, context) => context.text(error.message));
+  await using service = await serve(app);
+  for (const path of ["/echo", "/typed"]) {
+    assertEquals(await talk(service, path, ["hello"], 2), [`welcome to ${path}`, "hello"]);
+  }
+  const response = await fetch(`${service.address}/echo`);
+  assertMatch(await response.text(), /does not ask for it/);
+});
+
+Deno.test("a message that is refused is not lost silently", async () => {
+  const errors: GoerError[] = [];
+  const app = new Hono();
+  app.get(
+    "/flood",
+    upgradeWebSocket(() => ({
+      onOpen(_event, socket) {
+        for (let count = 0; count < 100; count++) socket.send(new ArrayBuffer(1_000_000));
+      },
+    })),
+  );
+  await using service = await serve(app, errors);
+  const [, host] = service.address.split("://");
+  await connect(`ws://${host}/flood`, { onMessage() {} });
+  await until("the report", () => Promise.resolve(errors.length > 0));
+  assertEquals((errors[0].cause as GoerError).code, "GOER_TOO_MANY");
 });
