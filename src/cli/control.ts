@@ -254,6 +254,7 @@ async function connect(
       const timeout = fileExists(directory.control) ? REFUSAL_TIMEOUT : ABSENCE_TIMEOUT;
       if (!alive || performance.now() - start > timeout) return undefined;
     }
+    // No system reports that a process listens at a path.
     await delay(RETRY_DELAY);
   }
 }

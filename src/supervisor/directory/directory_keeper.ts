@@ -10,7 +10,7 @@ import { claimFile, isOwn, ownsFile } from "../../runtime/files/claim.ts";
 import type { ControlServer } from "../ipc/control_server.ts";
 import { prepareDirectory, type RuntimeDirectory } from "./runtime_directory.ts";
 
-/** How often to check it, in ms. */
+/** How often to check it, in ms: a file watcher ends with its directory. */
 const LOOK_INTERVAL = 1000;
 
 /** Watches a runtime directory. */

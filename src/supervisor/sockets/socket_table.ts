@@ -201,6 +201,7 @@ export async function whenReleased<T>(patient: boolean, open: () => Promise<T>):
       const inUse = error instanceof GoerError && error.code === "GOER_ADDRESS_IN_USE";
       if (!inUse || performance.now() >= end) throw error;
     }
+    // No system reports that an address is free.
     await delay(RETRY_DELAY);
   }
 }
