@@ -20,7 +20,7 @@ import {
   type OptionType,
   TEXT,
 } from "./option_types.ts";
-import { DEFAULT_LIMITS, resolveLimits } from "./options.ts";
+import { DEFAULT_LIMITS, resolveLimits, WORKERS } from "./options.ts";
 import { checkProcessOptions, type ProcessOptions } from "./process_options.ts";
 import { runtime } from "./runtime/mod.ts";
 import { checkListenOptions, type ListenOptions } from "./server.ts";
@@ -49,7 +49,7 @@ const TYPES: Readonly<Record<keyof NodeServiceOptions, OptionType>> = {
   reloadTimeout: NUMBER,
   runAs: OBJECT,
   stopTimeout: NUMBER,
-  workers: NUMBER,
+  workers: WORKERS,
 };
 
 /** A request listener, as for `http.createServer`. */

@@ -162,7 +162,7 @@ const BUS: OptionType = [
 
 /** `checkProcessOptions` checks the value. */
 const HANDOFF: OptionType = ["a string", () => true];
-const WORKERS: OptionType = ["a number", () => true];
+export const WORKERS: OptionType = ["a number", () => true];
 
 const PROTOCOL: OptionType = [
   "a protocol: an object with a name and the functions input, decode and encode, or open " +

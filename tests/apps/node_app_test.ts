@@ -148,6 +148,17 @@ Deno.test("a server without an address listens on port 8000, only for this machi
   assertEquals(address, "http://127.0.0.1:8000");
 });
 
+Deno.test("a server has the options of processes", () => {
+  const given = {
+    server: http.createServer(),
+    listen: "http://127.0.0.1:1",
+    workers: "auto",
+    name: "web",
+  };
+  const [{ address, name, options }] = servicesOf(given, exportsOf("app.ts"));
+  assertEquals([address, name, options.workers], ["http://127.0.0.1:1", "web", "auto"]);
+});
+
 Deno.test("a server that is already listening is refused", async () => {
   const server = http.createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
