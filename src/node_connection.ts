@@ -28,8 +28,8 @@ export interface NodeRequest {
 /** The used part of its responses. */
 export interface NodeResponse {
   readonly headersSent: boolean;
+  readonly writableEnded: boolean;
   shouldKeepAlive: boolean;
-  once(event: "close", listener: () => void): unknown;
 }
 
 /** How long an idle connection may still start a request during a drain, in ms. */
@@ -45,8 +45,8 @@ export class NodeConnection {
   readonly since: number = Date.now();
   readonly remoteAddress: string;
   readonly #socket: NodeSocket;
-  /** The incomplete responses. */
-  readonly #responses = new Set<NodeResponse>();
+  /** The response to the latest request. Those before it are sent first. */
+  #response: NodeResponse | undefined;
   /**
    * True once it uses another protocol, such as WebSocket, for which it is not known when it is
    * idle.
@@ -81,12 +81,8 @@ export class NodeConnection {
 
   /** A request has arrived. */
   requested(response: NodeResponse): void {
-    this.#responses.add(response);
+    this.#response = response;
     if (this.#draining) response.shouldKeepAlive = false;
-    response.once("close", () => {
-      this.#responses.delete(response);
-      if (this.#draining) this.#awaitRequest();
-    });
   }
 
   /** The app has taken the connection over. */
@@ -97,10 +93,9 @@ export class NodeConnection {
   /** Ends after the pending responses, after the next one, or after some time without a request. */
   drain(): void {
     this.#draining = true;
-    for (const response of this.#responses) {
-      // Deno would close a connection although its client was told that it stays open.
-      if (!response.headersSent) response.shouldKeepAlive = false;
-    }
+    const response = this.#response;
+    // Deno would close a connection although its client was told that it stays open.
+    if (response?.headersSent === false) response.shouldKeepAlive = false;
     this.#awaitRequest();
   }
 
@@ -111,11 +106,11 @@ export class NodeConnection {
 
   #awaitRequest(): void {
     const before = this.bytesRead;
-    this.#timer?.cancel();
     this.#timer = timers.after(IDLE_GRACE, () => {
-      if (this.#upgraded || this.#responses.size > 0) return;
-      // The head of a request is arriving.
-      if (this.bytesRead > before) return this.#awaitRequest();
+      if (this.#upgraded) return;
+      const responds = this.#response?.writableEnded === false || this.bufferedBytes > 0;
+      // More bytes are the body or the head of a request.
+      if (responds || this.bytesRead > before) return this.#awaitRequest();
       this.#socket.end();
       this.#timer = timers.after(LINGER, () => this.destroy());
     });
