@@ -9,7 +9,14 @@ import { GoerError } from "./errors.ts";
 import { Goer, type GoerOptions } from "./goer.ts";
 import { overrideAddress } from "./listen_override.ts";
 import { checkNumber, describeValue, invalidOption } from "./numbers.ts";
-import { checkOptions, FUNCTION, isObject, type OptionType, TEXT } from "./option_types.ts";
+import {
+  checkOptions,
+  FUNCTION,
+  hasMethods,
+  isObject,
+  type OptionType,
+  TEXT,
+} from "./option_types.ts";
 import type { AnyProtocol } from "./schemes.ts";
 
 /** The default address: the port of `deno serve`, but not open to the network. */
@@ -59,7 +66,9 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
 
 /** Tells whether a value is a web app. */
 export function isWebApp(value: unknown): value is FetchApp {
-  return typeof (value as Partial<FetchApp> | null | undefined)?.fetch === "function";
+  const { fetch } = (value ?? {}) as Partial<FetchApp>;
+  // `{ fetch: app }` instead of `{ fetch: app.fetch }`
+  return typeof fetch === "function" || hasMethods(fetch, "fetch");
 }
 
 /**
@@ -72,7 +81,9 @@ export function isWebApp(value: unknown): value is FetchApp {
 export function webService(app: FetchApp): Goer<string, AnyProtocol> {
   if (!isPlain(app)) return new Goer(overrideAddress(DEFAULT_ADDRESS), { fetch: app });
   refuseUnsupported(app);
-  const { fetch: _, ...fields } = app as FetchApp & BunFields & GoerOptions;
+  const { fetch, ...fields } = app as FetchApp & BunFields & GoerOptions;
+  // A function is called as the method of its object.
+  const handler = typeof fetch === "function" ? app : fetch as FetchApp;
   const { port, hostname, unix, idleTimeout, maxRequestBodySize, error, ...options } = fields;
   const given = { port, hostname, unix, idleTimeout, maxRequestBodySize, error };
   checkOptions(given, { of: "the default export", types: BUN_TYPES });
@@ -80,7 +91,7 @@ export function webService(app: FetchApp): Goer<string, AnyProtocol> {
   return new Goer(overrideAddress(addressOf(given, options.tls !== undefined)), {
     ...options,
     ...idleTimeout === undefined ? {} : { idleTimeout: idleTimeout * 1000 },
-    fetch: error === undefined ? app : withErrorHandler(app, error),
+    fetch: error === undefined ? handler : withErrorHandler(handler, error),
     ...maxRequestBodySize === undefined ? {} : { maxPacketSize: maxRequestBodySize },
   });
 }

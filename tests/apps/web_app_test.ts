@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Hono } from "hono";
-import { GoerError, type Limits } from "../../mod.ts";
+import { type AnyGoer, GoerError, type Limits } from "../../mod.ts";
 import { exportsOf, servicesOf } from "../../src/app.ts";
 import { RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
@@ -133,4 +133,11 @@ Deno.test("--listen is refused if it would have no effect", async () => {
   assertMatch(await refused(one, "nowhere"), /Cannot use the address http:\/\/nowhere/);
   const unix = `export default { unix: "/tmp/x.sock", fetch: () => new Response() };`;
   assertMatch(await refused(unix, "8080"), /Pass a whole address/);
+});
+
+Deno.test("fetch may be an app itself", async () => {
+  const app = new Hono().get("/", (context) => context.text("hello"));
+  const service = serviceOf({ fetch: app, port: 0 }) as AnyGoer;
+  await using server = await service.listen();
+  assertEquals(await (await fetch(server.address)).text(), "hello");
 });
