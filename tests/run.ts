@@ -42,7 +42,7 @@ const GATE: Record<string, string[]> = {
 };
 
 /** How many jobs run at the same time: more than processors, as most wait most of the time. */
-const LANES = 4;
+const LANES = 3;
 
 /** Folders of tests that take minutes: each of their files is a separate job. */
 const BY_FILE = ["http", "supervisor", "websocket"];
