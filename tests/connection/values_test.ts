@@ -326,7 +326,7 @@ Deno.test("HTTP: an event, or a field of one, of the wrong type ends the respons
 Deno.test("HTTP: fetch that returns no Response is an error that names the value, and a 500", async () => {
   const values = [[undefined, "undefined"], [null, "null"], [42, "42"], [
     { status: 200 },
-    "object",
+    "an Object",
   ]];
   for (const [value, name] of values) {
     using peer = openHarness(http, { onMessage: fetchHandler(() => value as unknown as Response) });
