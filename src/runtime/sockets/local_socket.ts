@@ -6,6 +6,7 @@
 
 import { connect, createServer, Socket } from "node:net";
 import process from "node:process";
+import { plainBytes } from "../bytes/buffer.ts";
 import type { ListeningServer } from "../shared/node_net.ts";
 
 /** One side of a connection. */
@@ -184,6 +185,6 @@ function wrap(socket: Socket): LocalSocket {
 function attach(socket: Socket, handlers: LocalSocketHandlers): void {
   // An error is always followed by "close", which is sufficient here.
   socket.on("error", () => {});
-  socket.on("data", (bytes: Uint8Array) => handlers.onBytes(bytes));
+  socket.on("data", (bytes: Uint8Array) => handlers.onBytes(plainBytes(bytes)));
   socket.on("close", () => handlers.onClose());
 }

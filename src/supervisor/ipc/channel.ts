@@ -177,8 +177,7 @@ export class Channel<In> {
       const size = new DataView(header.buffer, header.byteOffset).getUint32(0);
       if (size === 0 || size > MAX_FRAME_SIZE) return this.refuse("it sent an invalid frame");
       if (this.#received.length < 4 + size) break;
-      // A copy: `slice` of a `Buffer` would share memory that the next bytes overwrite.
-      const payload = new Uint8Array(this.#received.view(HEADER_SIZE, size - 1));
+      const payload = this.#received.view(HEADER_SIZE, size - 1).slice();
       this.#received.consume(4 + size);
       this.#deliver(header[4], payload);
     }
