@@ -31,14 +31,10 @@ const FULL_PIPE_PAUSE = 5;
  */
 export function writeLastOutput(text: string): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  let bytes = new TextEncoder().encode(printableLines(text));
+  let bytes: Uint8Array = new TextEncoder().encode(printableLines(text));
   for (let time = 0; bytes.length > 0 && time < MAX_LAST_WORDS_TIME; time += FULL_PIPE_PAUSE) {
-    try {
-      while (bytes.length > 0) bytes = bytes.subarray(writeSync(1, bytes));
-    } catch (error) {
-      if ((error as { code?: string }).code !== "EAGAIN") return;
-      Atomics.wait(pause, 0, 0, FULL_PIPE_PAUSE);
-    }
+    bytes = writeNow(1, bytes);
+    if (bytes.length > 0) Atomics.wait(pause, 0, 0, FULL_PIPE_PAUSE);
   }
 }
 
@@ -59,16 +55,22 @@ export function writeErrorOutput(text: string): void {
 const waiting = new Set<number>();
 
 function writeDescriptor(descriptor: 1 | 2, text: string): void {
-  let bytes = new TextEncoder().encode(text);
+  const bytes = new TextEncoder().encode(text);
+  const left = waiting.has(descriptor) ? bytes : writeNow(descriptor, bytes);
+  if (left.length === 0) return;
+  waiting.add(descriptor);
+  (descriptor === 1 ? process.stdout : process.stderr).write(left);
+}
+
+/** Writes what a pipe has room for. Returns the rest, which is empty if the reader has gone. */
+function writeNow(descriptor: 1 | 2, bytes: Uint8Array): Uint8Array {
+  let left = bytes;
   try {
-    while (bytes.length > 0 && !waiting.has(descriptor)) {
-      bytes = bytes.subarray(writeSync(descriptor, bytes));
-    }
+    while (left.length > 0) left = left.subarray(writeSync(descriptor, left));
   } catch (error) {
-    if ((error as { code?: string }).code !== "EAGAIN") return;
-    waiting.add(descriptor);
+    if ((error as { code?: string }).code !== "EAGAIN") return left.subarray(left.length);
   }
-  if (bytes.length > 0) (descriptor === 1 ? process.stdout : process.stderr).write(bytes);
+  return left;
 }
 
 /** True if standard output is a terminal. */

@@ -27,25 +27,26 @@ export function grantedProcessors(read: (path: string) => string | undefined): n
   let least = Infinity;
   for (const line of read("/proc/self/cgroup")?.split("\n") ?? []) {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
-    const limitIn = controllers === ""
-      ? (folder: string) => unifiedLimit(read, folder)
-      : controllers?.split(",").includes("cpu")
-      ? (folder: string) => legacyLimit(read, `/${controllers}${folder}`)
-      : undefined;
-    if (limitIn === undefined) continue;
+    const isUnified = controllers === "";
+    if (!isUnified && !controllers?.split(",").includes("cpu")) continue;
     // The limits of parent groups apply as well.
-    for (const folder of foldersOf(path)) least = Math.min(least, limitIn(folder));
+    for (const folder of foldersOf(path)) {
+      const limit = isUnified
+        ? unifiedLimit(read, folder)
+        : legacyLimit(read, `/${controllers}${folder}`);
+      least = Math.min(least, limit);
+    }
   }
   return least;
 }
 
-/** A group's folder and its parents: `/a/b`, `/a` and the root. */
+/** A group's folder and its parents: `""` is the root, then `/a` and `/a/b`. */
 function foldersOf(path: string): string[] {
-  const names = path.split("/").filter((name) => name !== "");
-  return Array.from(
-    { length: names.length + 1 },
-    (_, count) => names.slice(0, names.length - count).map((name) => `/${name}`).join(""),
-  );
+  const folders = [""];
+  for (const name of path.split("/")) {
+    if (name !== "") folders.push(`${folders.at(-1)}/${name}`);
+  }
+  return folders;
 }
 
 /** Version 2 of control groups: `200000 100000`, or `max 100000`. */
