@@ -7,6 +7,7 @@
 import type { Transport } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import type { Endpoint } from "./runtime/runtime.ts";
+import { formatHostPort } from "./runtime/sockets/endpoint.ts";
 import { MAX_UNIX_PATH } from "./runtime/sockets/socket_address.ts";
 
 /** The protocols that an address can name. */
@@ -45,7 +46,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 const STREAM_PROTOCOLS: readonly string[] = ["http", "websocket"];
 
 /** The default host. Nothing is open to the network unless you say so. */
-const DEFAULT_HOST = "127.0.0.1";
+export const DEFAULT_HOST = "127.0.0.1";
 
 /**
  * Parses an address: `scheme://host:port` or `scheme:///path`.
@@ -126,6 +127,5 @@ function invalid(address: string, reason: string): GoerError {
 export function formatAddress({ text }: ParsedAddress, endpoint: Endpoint): string {
   const scheme = text.slice(0, text.indexOf("://"));
   if ("path" in endpoint) return `${scheme}://${endpoint.path}`;
-  const { host, port } = endpoint;
-  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${formatHostPort(endpoint.host, endpoint.port)}`;
 }

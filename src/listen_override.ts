@@ -6,6 +6,7 @@
 
 import { parseAddress } from "./address.ts";
 import { GoerError } from "./errors.ts";
+import { formatHostPort } from "./runtime/sockets/endpoint.ts";
 import { startInfo } from "./start_info.ts";
 
 /** Why the address of a `Goer` cannot change: its handlers may already be set. */
@@ -31,9 +32,7 @@ export function overrideAddress(address: string): string {
     );
   }
   const scheme = text.slice(0, text.indexOf("://"));
-  const { host } = endpoint;
-  const ownHost = host.includes(":") ? `[${host}]` : host;
-  const place = /^\d+$/.test(listen) ? `${ownHost}:${listen}` : listen;
+  const place = /^\d+$/.test(listen) ? formatHostPort(endpoint.host, listen) : listen;
   parseAddress(`${scheme}://${place}`);
   return `${scheme}://${place}`;
 }

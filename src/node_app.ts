@@ -10,18 +10,13 @@ import { overrideAddress } from "./listen_override.ts";
 import type { NodeSocket } from "./node_connection.ts";
 import { NodeConnections, type NodeHttpServer, NodeServer } from "./node_server.ts";
 import { checkNumber, invalidOption } from "./numbers.ts";
+import { checkOptions, hasMethods, NUMBER, type OptionType, TEXT } from "./option_types.ts";
+import { DEFAULT_LIMITS, resolveLimits } from "./options.ts";
 import {
-  BOOLEAN,
-  checkOptions,
-  FUNCTION,
-  hasMethods,
-  NUMBER,
-  OBJECT,
-  type OptionType,
-  TEXT,
-} from "./option_types.ts";
-import { DEFAULT_LIMITS, resolveLimits, WORKERS } from "./options.ts";
-import { checkProcessOptions, type ProcessOptions } from "./process_options.ts";
+  checkProcessOptions,
+  PROCESS_OPTION_TYPES,
+  type ProcessOptions,
+} from "./process_options.ts";
 import { runtime } from "./runtime/mod.ts";
 import { checkListenOptions, type ListenOptions } from "./server.ts";
 import { openListener } from "./transport/stream_transport.ts";
@@ -36,20 +31,9 @@ export interface NodeServiceOptions extends ProcessOptions {
 }
 
 const TYPES: Readonly<Record<keyof NodeServiceOptions, OptionType>> = {
+  ...PROCESS_OPTION_TYPES,
   backlog: NUMBER,
-  daemon: BOOLEAN,
-  handoff: TEXT,
-  logFile: TEXT,
-  maxMemory: NUMBER,
-  maxRequests: NUMBER,
   name: TEXT,
-  onReload: FUNCTION,
-  onWorkerStart: FUNCTION,
-  onWorkerStop: FUNCTION,
-  reloadTimeout: NUMBER,
-  runAs: OBJECT,
-  stopTimeout: NUMBER,
-  workers: WORKERS,
 };
 
 /** A request listener, as for `http.createServer`. */
@@ -155,9 +139,7 @@ export class NodeService {
     const connections = new NodeConnections(server);
     const transport = await openListener(
       { endpoint: parsed.endpoint, fd, reusePort, backlog },
-      (given) => {
-        return runtime.listenForNode(given, (socket) => connections.add(socket as NodeSocket));
-      },
+      (given) => runtime.listenForNode(given, (socket) => connections.add(socket as NodeSocket)),
     );
     return new NodeServer(formatAddress(parsed, transport.endpoint), transport, connections);
   }

@@ -5,6 +5,7 @@
  */
 
 import { nextConnectionId } from "./connection/registry.ts";
+import { DEFAULT_LIMITS } from "./options.ts";
 import { formatHostPort } from "./runtime/sockets/endpoint.ts";
 import { type Timer, timers } from "./timer/timers.ts";
 
@@ -34,9 +35,6 @@ export interface NodeResponse {
 
 /** How long an idle connection may still start a request during a drain, in ms. */
 const IDLE_GRACE = 500;
-
-/** How long a client may take to end its side after this side has ended, in ms. */
-const LINGER = 2_000;
 
 /** A connection, for `goer connections`. */
 export class NodeConnection {
@@ -112,7 +110,7 @@ export class NodeConnection {
       // More bytes are the body or the head of a request.
       if (responds || this.bytesRead > before) return this.#awaitRequest();
       this.#socket.end();
-      this.#timer = timers.after(LINGER, () => this.destroy());
+      this.#timer = timers.after(DEFAULT_LIMITS.lingerTimeout, () => this.destroy());
     });
   }
 }

@@ -12,7 +12,7 @@ import {
   type NodeSocket,
 } from "./node_connection.ts";
 import { checkNumber, MAX_DELAY } from "./numbers.ts";
-import type { CloseOptions } from "./server.ts";
+import { type CloseOptions, DEFAULT_CLOSE_TIMEOUT } from "./server.ts";
 import { timers } from "./timer/timers.ts";
 import type { OpenTransport } from "./transport/transport.ts";
 
@@ -28,9 +28,6 @@ export interface NodeHttpServer {
   ): unknown;
   prependListener(event: "connect" | "upgrade", listener: (request: NodeRequest) => void): unknown;
 }
-
-/** How long a graceful close waits for connections to end by themselves, in ms. */
-const DEFAULT_TIMEOUT = 10_000;
 
 /** The open connections of a server. */
 export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConnection> {
@@ -137,7 +134,9 @@ export class NodeServer {
   }
 
   /** Stops accepting connections, then ends the open ones: see {@linkcode Server.close}. */
-  async close({ graceful = false, timeout = DEFAULT_TIMEOUT }: CloseOptions = {}): Promise<void> {
+  async close(
+    { graceful = false, timeout = DEFAULT_CLOSE_TIMEOUT }: CloseOptions = {},
+  ): Promise<void> {
     checkNumber("timeout", timeout, [0, MAX_DELAY]);
     this.stopAccepting();
     const emptied = this.connections.emptied();

@@ -30,7 +30,7 @@ import {
   TEXT,
 } from "./option_types.ts";
 import type { Connection } from "./protocol/connection.ts";
-import type { ProcessOptions } from "./process_options.ts";
+import { PROCESS_OPTION_TYPES, type ProcessOptions } from "./process_options.ts";
 import type { TlsIdentity } from "./runtime/runtime.ts";
 
 /**
@@ -160,10 +160,6 @@ const BUS: OptionType = [
     hasMethods(value, "open", "publish", "subscribe", "unsubscribe", "close"),
 ];
 
-/** `checkProcessOptions` checks the value. */
-const HANDOFF: OptionType = ["a string", () => true];
-export const WORKERS: OptionType = ["a number", () => true];
-
 const PROTOCOL: OptionType = [
   "a protocol: an object with a name and the functions input, decode and encode, or open " +
   '(for example text from import { text } from "@goer/goer")',
@@ -186,30 +182,26 @@ const TYPES: Readonly<
     OptionType
   >
 > = {
+  ...PROCESS_OPTION_TYPES,
   backlog: NUMBER,
   bus: BUS,
   busPrefix: TEXT,
   busRequired: BOOLEAN,
   busTimeout: NUMBER,
-  daemon: BOOLEAN,
   drain: OBJECT,
   fetch: [
     "a function, or an object with a function fetch",
     (value) => typeof value === "function" || hasMethods(value, "fetch"),
   ],
-  handoff: HANDOFF,
   idleTimeout: NUMBER,
   lingerTimeout: NUMBER,
-  logFile: TEXT,
   maxBusQueueSize: NUMBER,
   maxConcurrentHandlers: NUMBER,
   maxConnectionAge: NUMBER,
   maxConnections: NUMBER,
   maxGroupsPerConnection: NUMBER,
-  maxMemory: NUMBER,
   maxPackageSize: NUMBER,
   maxPacketSize: NUMBER,
-  maxRequests: NUMBER,
   maxSendBufferSize: NUMBER,
   maxSubscriptions: NUMBER,
   name: TEXT,
@@ -223,18 +215,11 @@ const TYPES: Readonly<
   onLeave: FUNCTION,
   onMessage: FUNCTION,
   onPong: FUNCTION,
-  onReload: FUNCTION,
   onUpgrade: FUNCTION,
-  onWorkerStart: FUNCTION,
-  onWorkerStop: FUNCTION,
   overrideGlobals: BOOLEAN,
   protocol: PROTOCOL,
-  reloadTimeout: NUMBER,
-  runAs: OBJECT,
   state: FUNCTION,
-  stopTimeout: NUMBER,
   tls: OBJECT,
-  workers: WORKERS,
 };
 
 /** Former names of options, and their new names. */

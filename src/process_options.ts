@@ -6,7 +6,15 @@
  */
 
 import { processorCount } from "./runtime/process/processors.ts";
-import { checkOptions, type OptionType } from "./option_types.ts";
+import {
+  BOOLEAN,
+  checkOptions,
+  FUNCTION,
+  NUMBER,
+  OBJECT,
+  type OptionType,
+  TEXT,
+} from "./option_types.ts";
 import {
   type Bounds,
   checkNumbers,
@@ -97,6 +105,22 @@ export interface ProcessOptions {
   /** A reload has replaced this worker. It now finishes its open connections. */
   onReload?: (worker: WorkerInfo) => unknown;
 }
+
+/** The types of all process options. {@linkcode checkProcessOptions} checks the values. */
+export const PROCESS_OPTION_TYPES: Readonly<Record<keyof ProcessOptions, OptionType>> = {
+  daemon: BOOLEAN,
+  handoff: ["a string", () => true],
+  logFile: TEXT,
+  maxMemory: NUMBER,
+  maxRequests: NUMBER,
+  onReload: FUNCTION,
+  onWorkerStart: FUNCTION,
+  onWorkerStop: FUNCTION,
+  reloadTimeout: NUMBER,
+  runAs: OBJECT,
+  stopTimeout: NUMBER,
+  workers: ["a number", () => true],
+};
 
 /** The defaults of {@linkcode ProcessOptions}. */
 export const DEFAULT_PROCESS_OPTIONS = {

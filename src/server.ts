@@ -17,7 +17,7 @@ import { timers } from "./timer/timers.ts";
 import type { OpenOptions, OpenTransport } from "./transport/transport.ts";
 
 /** How long a graceful close waits for connections to end by themselves, in ms. */
-const DEFAULT_TIMEOUT = 10_000;
+export const DEFAULT_CLOSE_TIMEOUT = 10_000;
 
 /** Options of {@linkcode Goer.listen}: for processes that share or inherit sockets. */
 export interface ListenOptions extends OpenOptions {
@@ -105,7 +105,7 @@ interface ServerParts<Out> {
  * import { Goer } from "@goer/goer";
  *
  * const service = await new Goer("text://127.0.0.1:0").listen();
- * if (service.address === "text://127.0.0.1:0") throw new Error("the real port is told");
+ * if (service.address === "text://127.0.0.1:0") throw new Error("expected the real port");
  * await service.close();
  * ```
  */
@@ -166,7 +166,7 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
     if (this.#made.registry.size === 0) this.#emptied?.();
   }
 
-  async #close({ graceful = false, timeout = DEFAULT_TIMEOUT }: CloseOptions): Promise<void> {
+  async #close({ graceful = false, timeout = DEFAULT_CLOSE_TIMEOUT }: CloseOptions): Promise<void> {
     this.stopAccepting();
     if (graceful) await this.#finish(timeout);
     else await this.#endAll();

@@ -5,6 +5,7 @@
  */
 
 import type { FetchApp, FetchHandler, FetchInfo } from "../protocols/http/mod.ts";
+import { DEFAULT_HOST } from "./address.ts";
 import { GoerError } from "./errors.ts";
 import { Goer, type GoerOptions } from "./goer.ts";
 import { overrideAddress } from "./listen_override.ts";
@@ -17,13 +18,14 @@ import {
   type OptionType,
   TEXT,
 } from "./option_types.ts";
+import { formatHostPort } from "./runtime/sockets/endpoint.ts";
 import type { AnyProtocol } from "./schemes.ts";
 
-/** The default address: the port of `deno serve`, but not open to the network. */
-export const DEFAULT_ADDRESS = "http://127.0.0.1:8000";
-
-const DEFAULT_HOST = "127.0.0.1";
+/** The port of `deno serve`. */
 const DEFAULT_PORT = 8000;
+
+/** The default address, which is not open to the network. */
+export const DEFAULT_ADDRESS: string = `http://${DEFAULT_HOST}:${DEFAULT_PORT}`;
 
 /** Bun's longest `idleTimeout`, in seconds. */
 const MAX_IDLE_SECONDS = 255;
@@ -121,9 +123,10 @@ function addressOf({ port, hostname, unix }: BunFields, secure: boolean): string
     }
     return `http+unix://${unix}`;
   }
-  const name = hostname ?? DEFAULT_HOST;
-  const shown = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
-  return `${secure ? "https" : "http"}://${shown}:${port ?? DEFAULT_PORT}`;
+  const [host, number] = [hostname ?? DEFAULT_HOST, port ?? DEFAULT_PORT];
+  // An IPv6 address may have its brackets already.
+  const place = host.startsWith("[") ? `${host}:${number}` : formatHostPort(host, number);
+  return `${secure ? "https" : "http"}://${place}`;
 }
 
 /** Responds with what `error` returns for an error of `fetch`. */

@@ -30,6 +30,6 @@ export function systemPath(path: string): string {
 }
 
 /** Formats a host and port, with brackets around an IPv6 host (RFC 3986 section 3.2.2). */
-export function formatHostPort(host: string, port: number): string {
+export function formatHostPort(host: string, port: number | string): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
