@@ -1,5 +1,5 @@
 /**
- * Applications of the web's form: a `Request` in, a `Response` out.
+ * Applications with web types: a `Request` in, a `Response` out.
  *
  * @module
  */
@@ -72,7 +72,7 @@ export function fetchHandler(
   };
 }
 
-/** Sends what the app returned, unless it has upgraded the connection, or responded by Goer's own way. */
+/** Sends what the app returned, unless it has upgraded the connection or sent a response itself. */
 function respond(
   connection: Connection<HttpOutgoing>,
   request: HttpRequest,
@@ -88,7 +88,7 @@ function respond(
   throw fetchError(connection, request, new TypeError(reason));
 }
 
-/** Adds to an error which request it is about, unless it has a status or says so already. */
+/** Names the request in an error, unless the error has a status or already names it. */
 function fetchError(
   { remoteAddress }: Connection<HttpOutgoing>,
   request: HttpRequest,
@@ -107,8 +107,8 @@ function fetchError(
 /**
  * Converts a request to a web `Request`.
  *
- * @param request The request. Its body is then read through the result; that of a GET or HEAD, which
- * the web's form cannot hold, is left out.
+ * @param request The request. Its body is then read through the result. A GET or HEAD has none there,
+ * because a web `Request` cannot.
  * @throws {HttpError} If a web `Request` cannot represent it: 501 for its method, 400 for its host.
  *
  * @example

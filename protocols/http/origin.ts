@@ -1,6 +1,6 @@
 /**
- * The origin of a request's URL, as the URL standard writes it. Most requests name the host that the one
- * before named, and parsing a URL costs a good part of a request: the last host is kept.
+ * The origin of a request's URL, in the format of the URL standard. The last one is cached, because most
+ * requests have the same host, and parsing a URL takes a large part of a request's time.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { decodeLatin1 } from "../../src/runtime/bytes/text.ts";
 import { asciiBytes } from "./characters.ts";
 import { badHead } from "./http_error.ts";
 
-/** The host that was asked for last, as it stands in a head, whether by TLS, and what becomes of it. */
+/** The last host, as bytes and as a string; whether its connection was encrypted; and its origin. */
 let lastBytes: Uint8Array = new Uint8Array();
 let lastHost = "";
 let lastSecure = false;
@@ -33,7 +33,7 @@ export function originOf(host: string, secure: boolean): string {
   return lastOrigin;
 }
 
-/** As {@linkcode originOf}, of a host that stands in `bytes` from `start` to `end`. */
+/** Same as {@linkcode originOf}, for a host in `bytes` from `start` to `end`. */
 export function originOfBytes(
   bytes: Uint8Array,
   start: number,

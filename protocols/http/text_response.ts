@@ -1,6 +1,6 @@
 /**
- * Writes whole responses of text that have status 200 and no field but their type: most responses are
- * that.
+ * Writes whole responses that are text with status 200 and no header field except their type, as most
+ * are.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { SendBuffer } from "../../src/protocol/buffers.ts";
 import { encodeText } from "../../src/runtime/bytes/text.ts";
 import { refreshDate, withDate } from "./date.ts";
 
-/** The longest text that is written here, in UTF-16 units: room is made for three bytes of each. */
+/** The longest text, in UTF-16 units. Three bytes are reserved for each. */
 const MAX_LENGTH = 4096;
 
 /** Text up to this length is encoded by a loop, which is faster than a call of the engine. */
 const MAX_LOOP_LENGTH = 256;
 
-/** How many types have a head of their own. An app has a few. */
+/** How many types have a cached head. An app uses few. */
 const MAX_HEADS = 16;
 
 /** The head of a text, up to the value of Content-Length. */
@@ -38,10 +38,10 @@ export function writeText(text: string, out: SendBuffer): number {
 }
 
 /**
- * As {@linkcode writeText}, for a text of any type.
+ * Same as {@linkcode writeText}, for any content type.
  *
  * @param text The text.
- * @param type The value of Content-Type, which has been checked.
+ * @param type The value of Content-Type, already validated.
  * @param out Where to write to.
  */
 export function writeTyped(text: string, type: string, out: SendBuffer): number {

@@ -26,7 +26,7 @@ export function nameOf(name: unknown, what: string): string {
  *
  * @param except A connection, a member or an id, or an iterable of them.
  * @param idOf Returns the member id of a connection of this process.
- * @returns Undefined if nobody is excluded.
+ * @returns `undefined` if there are no exceptions.
  * @throws {TypeError} If it is anything else.
  */
 export function exceptedIds(

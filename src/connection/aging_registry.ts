@@ -1,5 +1,5 @@
 /**
- * Connections that leave when they are old.
+ * Closes connections that have reached their maximum age.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { MAX_DELAY } from "../numbers.ts";
 import { type Timer, timers } from "../timer/timers.ts";
 import { ConnectionRegistry } from "./registry.ts";
 
-/** How far the age of one connection may be from that of another, as a share: they do not all leave at once. */
+/** The random part of the age, so that connections are not all closed at once. */
 const JITTER = 0.1;
 
 /** The open connections of a service that bounds their age. */

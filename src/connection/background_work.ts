@@ -1,5 +1,5 @@
 /**
- * Work that goes on after its connection has been served.
+ * Work that continues after its request or connection has ended.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The end of a service's connections, one after another: clients that reconnect at once do not all do so
- * in the same second.
+ * Closes the connections of a service one after another, so that their clients do not all reconnect in
+ * the same second.
  *
  * @module
  */
@@ -12,14 +12,13 @@ import { type Timer, timers } from "../timer/timers.ts";
 /** How the connections of a service that stops or reloads are closed before its timeout. */
 export interface DrainOptions {
   /**
-   * After how many ms the first connection is closed. Until then connections may end by themselves. From 0
-   * to 2,147,483,647 (about 24 days). Default: half of the time that there is (`reloadTimeout` or
-   * `stopTimeout`).
+   * When the first connection is closed, in ms from 0 to 2,147,483,647 (about 24 days). Until then
+   * connections can end by themselves. Default: half of `reloadTimeout`, or of `stopTimeout` at a stop.
    */
   start?: number;
   /**
-   * How many connections are closed in a second, from 1 to 1,000,000. Those that are left at the end of the
-   * time are closed together. Default: as many as it takes to close all evenly by then.
+   * How many connections are closed per second, from 1 to 1,000,000. Those that are open at the end of
+   * the time are closed together. Default: spread evenly over the time.
    */
   rate?: number;
 }
@@ -29,7 +28,7 @@ const BOUNDS: Readonly<Record<keyof DrainOptions, Bounds>> = {
   rate: [1, 1_000_000],
 };
 
-/** The shortest time between two rounds, in ms: a timer for each of many connections would cost too much. */
+/** The shortest time between two rounds, in ms. A timer per connection would cost too much. */
 const MIN_INTERVAL = 20;
 
 /**
@@ -46,7 +45,7 @@ export function checkDrainOptions(options: { drain?: DrainOptions }): void {
 export interface DeparturesOptions<Item> extends DrainOptions {
   /** The connections. */
   connections: Iterable<Item>;
-  /** Closes one. It may have ended meanwhile. */
+  /** Closes one, which may have ended already. */
   leave(connection: Item): void;
   /** When the last one is closed, in ms. */
   timeout: number;
@@ -56,7 +55,7 @@ export interface DeparturesOptions<Item> extends DrainOptions {
 export class Departures<Item> {
   readonly #waiting: Iterator<Item>;
   readonly #leave: (connection: Item) => void;
-  /** How many leave in a ms. */
+  /** How many are closed per ms. */
   readonly #speed: number;
   #timer: Timer;
   #left = 0;

@@ -1,5 +1,5 @@
 /**
- * Asking a connection to leave before its time is up.
+ * Closes connections gently, before the end of a drain.
  *
  * @module
  */
@@ -7,8 +7,7 @@
 import type { StreamConnection } from "./stream.ts";
 
 /**
- * Closes a connection, unless it ends by itself when what is in progress is finished: a response is not
- * cut.
+ * Closes a connection, unless it ends by itself after the current exchange: a response is not cut off.
  */
 export function leave<In, Out>(connection: StreamConnection<In, Out>): void {
   connection.drain();

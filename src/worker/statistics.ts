@@ -65,7 +65,7 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
   };
 }
 
-/** What is told of a connection, which `node:http` may serve. */
+/** The listed properties of a connection, which `node:http` may serve. */
 type ListedConnection = Pick<
   StreamConnection,
   | "id"
@@ -77,7 +77,7 @@ type ListedConnection = Pick<
   | "bufferedBytes"
 >;
 
-/** How many connections a worker lists: what is told of them is to fit into one message. */
+/** How many connections a worker lists, so that they fit into one message. */
 const MAX_LISTED = 20_000;
 
 /** Lists a worker's connections, or the first of them. */

@@ -92,29 +92,33 @@ for (const service of ["tcp", "tls", "unix", "fd"] as const) {
   );
 }
 
-testOnEach("peers that disconnect before they are accepted delay nobody", async (runtime) => {
-  await withCrowd(runtime, 1024, async ({ addresses }) => {
-    using control = await Socket.connect(addresses.unix);
-    await control.line();
-    for (const [index, service] of (["tcp", "fd"] as const).entries()) {
-      const pauses = () => events.filter((event) => event === "pause").length;
-      await control.send("block\n");
-      await Promise.all(Array.from({ length: 40 }, () => resetAtOnce(addresses[service])));
-      using next = await Socket.connect(addresses[service]);
-      assertEquals(await next.line(), "hello");
-      await next.send("events\n");
-      let events: string[] = JSON.parse(await next.line());
-      assertEquals([service, pauses()], [service, index]);
-      const strange = events.filter((event) => /(^| ):0/.test(event));
-      assertEquals(strange, [], "a peer without an address was accepted");
-      await until("the pause", async () => {
+testOnEach(
+  "peers that disconnect before they are accepted do not delay others",
+  async (runtime) => {
+    await withCrowd(runtime, 1024, async ({ addresses }) => {
+      using control = await Socket.connect(addresses.unix);
+      await control.line();
+      for (const [index, service] of (["tcp", "fd"] as const).entries()) {
+        const pauses = () => events.filter((event) => event === "pause").length;
+        await control.send("block\n");
+        await Promise.all(Array.from({ length: 40 }, () => resetAtOnce(addresses[service])));
+        using next = await Socket.connect(addresses[service]);
+        assertEquals(await next.line(), "hello");
         await next.send("events\n");
-        events = JSON.parse(await next.line());
-        return pauses() > index;
-      });
-    }
-  });
-}, NO_OPENSSL);
+        let events: string[] = JSON.parse(await next.line());
+        assertEquals([service, pauses()], [service, index]);
+        const strange = events.filter((event) => /(^| ):0/.test(event));
+        assertEquals(strange, [], "a peer without an address was accepted");
+        await until("the pause", async () => {
+          await next.send("events\n");
+          events = JSON.parse(await next.line());
+          return pauses() > index;
+        });
+      }
+    });
+  },
+  NO_OPENSSL,
+);
 
 /** Connects, and resets the connection. */
 async function resetAtOnce(address: string): Promise<void> {

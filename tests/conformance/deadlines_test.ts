@@ -119,7 +119,7 @@ async function responseOf(socket: Socket): Promise<string> {
 }
 
 testOnEach(
-  "deadlines that pass while the process is stopped disconnect nobody",
+  "no client is disconnected by a deadline that passes while the process is stopped",
   async (runtime) => {
     await withDeadlines(runtime, async (served, certificate) => {
       using clients = await Clients.open(served.ready, certificate);
@@ -133,16 +133,20 @@ testOnEach(
   NO_OPENSSL,
 );
 
-testOnEach("deadlines that pass while the loop is blocked disconnect nobody", async (runtime) => {
-  await withDeadlines(runtime, async (served, certificate) => {
-    using control = await Socket.connect(served.ready[4]);
-    using clients = await Clients.open(served.ready, certificate);
-    await control.send(`${DEADLINE * 2}\n`);
-    await clients.keep();
-    assertEquals(await control.line(), "done");
-    await clients.check();
-  });
-}, NO_OPENSSL);
+testOnEach(
+  "no client is disconnected by a deadline that passes while the event loop is blocked",
+  async (runtime) => {
+    await withDeadlines(runtime, async (served, certificate) => {
+      using control = await Socket.connect(served.ready[4]);
+      using clients = await Clients.open(served.ready, certificate);
+      await control.send(`${DEADLINE * 2}\n`);
+      await clients.keep();
+      assertEquals(await control.line(), "done");
+      await clients.check();
+    });
+  },
+  NO_OPENSSL,
+);
 
 testOnEach("setting the date back does not extend deadlines", async (runtime) => {
   await withDeadlines(runtime, async ({ ready: [http, , , , control] }) => {

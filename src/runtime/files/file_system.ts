@@ -75,7 +75,7 @@ function writeTemporary(path: string, text: string, mode: number): string {
   }
 }
 
-/** The error of a temporary file, which names the file that it stands for. */
+/** An error of a temporary file, with the name of the file that it would replace. */
 function naming(path: string, error: unknown, temporary: string): unknown {
   if (error instanceof Error) {
     error.message = error.message.replaceAll(temporary, path);

@@ -42,7 +42,7 @@ export class DirectoryKeeper {
     setInterval(() => this.look(), LOOK_INTERVAL);
   }
 
-  /** Stops, because the directory belongs to a new supervisor or another process, or to nobody. */
+  /** Stops, because another process takes over the directory, or this supervisor ends. */
   pause(): void {
     this.#paused = true;
   }

@@ -103,8 +103,9 @@ export interface WorkerRecord {
 }
 
 /**
- * The state of a worker: `starting` until it has loaded the app, `prepared` until it is told to
- * accept connections, `opening` until it does, then `ready`; `draining` after it was told to leave.
+ * The state of a worker. `starting`: it loads the app. `prepared`: it waits for the order to accept
+ * connections. `opening`: it has the order. `ready`: it accepts connections. `draining`: it finishes
+ * its connections, and then ends.
  */
 export type WorkerState = "starting" | "prepared" | "opening" | "ready" | "draining";
 

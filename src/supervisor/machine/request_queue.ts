@@ -10,7 +10,7 @@ import type { Request } from "./events.ts";
 export interface QueuedRequest {
   command: Request["command"];
   requesters: number[];
-  /** True if a signal requested it: it starts even if nobody waits. */
+  /** True if a signal requested it: it starts even if all requesters have disconnected. */
   signalled: boolean;
 }
 
