@@ -8,6 +8,7 @@ import type { Transport } from "./protocol/connection.ts";
 import { GoerError } from "./errors.ts";
 import type { Endpoint } from "./runtime/runtime.ts";
 import { formatHostPort } from "./runtime/sockets/endpoint.ts";
+import { suggestion } from "./suggestion.ts";
 import { MAX_UNIX_PATH } from "./runtime/sockets/socket_address.ts";
 
 /** The protocols that an address can name. */
@@ -81,11 +82,10 @@ function parseScheme(
   const transport = parts.find((part) => TRANSPORTS.includes(part)) ?? "tcp";
   const known = parts.filter((part) => part === protocol || part === transport);
   if (known.length !== parts.length || new Set(parts).size !== parts.length) {
-    throw invalid(
-      address,
-      `unknown scheme "${scheme}": expected one of ${[...TRANSPORTS, ...PROTOCOLS].join(", ")}, ` +
-        `${Object.keys(ALIASES).join(", ")}, or a protocol and a transport as in text+udp`,
-    );
+    const schemes = [...TRANSPORTS, ...PROTOCOLS, ...Object.keys(ALIASES)];
+    const advice = suggestion(scheme, schemes) ||
+      `: expected one of ${schemes.join(", ")}, or a protocol and a transport as in text+udp`;
+    throw invalid(address, `unknown scheme "${scheme}"${advice}`);
   }
   if (transport === "udp" && STREAM_PROTOCOLS.includes(protocol)) {
     throw invalid(address, `${protocol} needs a stream transport, not udp`);

@@ -22,7 +22,10 @@ interface Flag {
 }
 
 /** Options that help does not show. */
-const HIDDEN: readonly Flag[] = [{ flag: "entry" }, { flag: "version", short: "V" }];
+const HIDDEN: readonly Flag[] = [{ flag: "entry" }, { flag: "version", short: "v" }, {
+  flag: "version",
+  short: "V",
+}];
 
 const FLAGS: readonly Flag[] = [...Object.values(OPTIONS), ...HIDDEN];
 

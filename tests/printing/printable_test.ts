@@ -48,7 +48,7 @@ Deno.test("the text of an error has one line per error and location, whatever it
   assertEquals(lines[second].startsWith("caused by TypeError: first\\u000a    at fake ("), true);
   const places = lines.filter((_, index) => index !== 0 && index !== second);
   assertEquals(
-    places.every((line) => /^ {4}at .*:\d+/.test(line)),
+    places.every((line) => /^ {4}(at .*:\d+|… \d+ lines? in Goer)/.test(line)),
     true,
   );
 });

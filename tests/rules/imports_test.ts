@@ -133,6 +133,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/process_options.ts",
     "src/runtime/",
     "src/shapes.ts",
+    "src/stack_frames.ts",
     "src/start_info.ts",
     "src/supervisor/machine/",
   ],

@@ -7,6 +7,7 @@
 import { GoerError } from "../../errors.ts";
 import { isDenied } from "../../runtime/errors.ts";
 import { MAX_TEXT_LENGTH } from "../../shapes.ts";
+import { foldStack } from "../../stack_frames.ts";
 
 /**
  * For Goer's own errors the message is enough, for others the stack is added. The text is cut to
@@ -18,7 +19,7 @@ export function describeError(error: unknown): string {
 
 function wordsOf(error: unknown): string {
   if (error instanceof GoerError) return error.message;
-  if (error instanceof Error) return error.stack ?? String(error);
+  if (error instanceof Error) return foldStack(error.stack ?? String(error));
   return `${error} was thrown`;
 }
 
