@@ -25,6 +25,7 @@ export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/server.ts";
 export * from "./src/run_all.ts";
+export type { TrustedProxyOptions } from "./src/clients/trusted_proxies.ts";
 export type { DrainOptions } from "./src/connection/departures.ts";
 export { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./src/options.ts";
 export type {
@@ -72,6 +73,7 @@ export type {
   HttpResponseInit,
   MultipartOptions,
   RemoteAddress,
+  RequestClient,
   UpgradeOptions,
 } from "./protocols/http/mod.ts";
 export type {

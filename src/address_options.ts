@@ -64,6 +64,19 @@ export function checkNoTls(tls: unknown, address: string, transport: string): vo
 }
 
 /**
+ * Refuses options that the protocol never uses.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
+ */
+export function checkProtocolOptions(
+  { trustedProxies }: { readonly trustedProxies?: unknown },
+  protocol: string,
+): void {
+  if (trustedProxies === undefined || !NEVER_WEB_SOCKET.includes(protocol)) return;
+  throw invalidOption("trustedProxies", "an http or websocket service", `a ${protocol} service`);
+}
+
+/**
  * Refuses handlers that the protocol never calls.
  *
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.

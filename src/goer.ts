@@ -5,7 +5,13 @@
  */
 
 import { formatAddress, parseAddress, type ParsedAddress } from "./address.ts";
-import { checkProtocolHandlers, checkStreamOptions, checkTls } from "./address_options.ts";
+import {
+  checkProtocolHandlers,
+  checkProtocolOptions,
+  checkStreamOptions,
+  checkTls,
+} from "./address_options.ts";
+import { trustedProxies } from "./clients/trusted_proxies.ts";
 import { BackgroundWork } from "./connection/background_work.ts";
 import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
@@ -40,7 +46,7 @@ import {
 } from "./schemes.ts";
 import type { FetchApp, FetchHandler } from "../protocols/http/mod.ts";
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
-import type { Protocol } from "./protocol/protocol.ts";
+import type { Protocol, TrustedProxies } from "./protocol/protocol.ts";
 import { startInfo } from "./start_info.ts";
 import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
@@ -158,6 +164,7 @@ export class Goer<
   #listening = 0;
   readonly #parsed: ParsedAddress;
   readonly #limits: Required<Limits>;
+  readonly #trustedProxies: TrustedProxies | undefined;
 
   /**
    * Creates a service. It serves when you call {@linkcode Goer.listen} or {@linkcode runAll}.
@@ -172,6 +179,7 @@ export class Goer<
     super(address, options);
     this.#parsed = parseAddress(address);
     this.#limits = resolveLimits(options);
+    this.#trustedProxies = trustedProxies(options.trustedProxies);
     checkProcessOptions(options);
     checkTls(options.tls, address, this.#parsed);
     checkStreamOptions(options, this.#parsed);
@@ -258,6 +266,7 @@ export class Goer<
     this.#served = true;
     const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
     checkProtocolHandlers(this, protocol.name);
+    checkProtocolOptions(this.options, protocol.name);
     await this.#useFetch(protocol.name);
     const { maxConnectionAge } = this.#limits;
     const registry: ConnectionRegistry<StreamConnection> = maxConnectionAge > 0
@@ -273,6 +282,7 @@ export class Goer<
       limiter: new ConcurrencyLimiter(this.#maxPendingHandlers()),
       statistics: new Statistics(),
       background,
+      trustedProxies: this.#trustedProxies,
       groups: this.#parsed.transport === "udp" ? undefined : groups,
       forget(connection: Connection): void {
         registry.delete(connection as StreamConnection);

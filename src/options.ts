@@ -5,6 +5,7 @@
  */
 
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
+import { ADDRESSES_OR_OBJECT, type TrustedProxyOptions } from "./clients/trusted_proxies.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { checkDrainOptions, type DrainOptions } from "./connection/departures.ts";
 import type { BusOptions } from "./cluster/bus_options.ts";
@@ -145,6 +146,15 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
   /** The certificate of a `tls`, `https` or `wss` address. */
   tls?: TlsIdentity;
   /**
+   * HTTP and WebSocket: the proxies that may say who their client is, in `X-Forwarded-For`,
+   * `X-Forwarded-Proto` and `X-Forwarded-Host`, or in `Forwarded` (RFC 7239). The client is the
+   * last address in the list that is not one of them: `request.client`, and `remoteAddress` of the
+   * connection. IP addresses, networks such as `"10.0.0.0/8"`, and `"unix:"` for all peers of a
+   * Unix socket. Your proxies must set or remove these fields, also in requests that have them.
+   * Default: none.
+   */
+  trustedProxies?: readonly string[] | TrustedProxyOptions;
+  /**
    * Workerman's name for `maxPacketSize`.
    *
    * @deprecated Use {@linkcode Limits.maxPacketSize}.
@@ -220,6 +230,7 @@ const TYPES: Readonly<
   protocol: PROTOCOL,
   state: FUNCTION,
   tls: OBJECT,
+  trustedProxies: ADDRESSES_OR_OBJECT,
 };
 
 /** Former names of options, and their new names. */

@@ -5,6 +5,7 @@
  */
 
 import { watchPromise } from "../../src/calls.ts";
+import { hostOf } from "../../src/clients/host_port.ts";
 import type { Connection } from "../../src/protocol/connection.ts";
 import { printable } from "../../src/printable.ts";
 import { isPromiseLike } from "../../src/promises.ts";
@@ -18,7 +19,8 @@ export interface AccessLogEntry {
   readonly request: HttpRequest | undefined;
   /** The connection's context, for errors. */
   readonly context: Pick<SessionContext<never, never>, "handlerFailed"> & {
-    readonly connection: Pick<Connection<never>, "remoteAddress">;
+    readonly connection: Pick<Connection<never>, "remoteAddress" | "proxyAddress">;
+    readonly trustedProxies?: unknown;
   };
   /** The status of the response. */
   readonly status: number;
@@ -46,11 +48,21 @@ export function logResponse(entry: AccessLogEntry, options: AccessLogOptions): v
   }
 }
 
-function jsonLine({ request, context, status, size, duration }: AccessLogEntry): string {
+/**
+ * The client of a request, or the peer of the connection if the request could not be read: before
+ * that, the connection has the client of an earlier request.
+ */
+function clientAddress({ request, context: { connection, trustedProxies } }: AccessLogEntry) {
+  const isEarlier = request === undefined && trustedProxies !== undefined;
+  return isEarlier ? connection.proxyAddress ?? connection.remoteAddress : connection.remoteAddress;
+}
+
+function jsonLine(entry: AccessLogEntry): string {
+  const { request, status, size, duration } = entry;
   // JSON escapes only some control characters.
   return printable(JSON.stringify({
     time: new Date().toISOString(),
-    remoteAddress: context.connection.remoteAddress,
+    remoteAddress: clientAddress(entry),
     method: request?.method,
     target: request?.target,
     version: request?.version,
@@ -67,8 +79,8 @@ function jsonLine({ request, context, status, size, duration }: AccessLogEntry):
  * agent"`.
  */
 function textLine(entry: AccessLogEntry, combined: boolean): string {
-  const { request, context, status, size } = entry;
-  const host = context.connection.remoteAddress.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+  const { request, status, size } = entry;
+  const host = hostOf(clientAddress(entry));
   const line = request === undefined
     ? "-"
     : `${request.method} ${request.target} HTTP/${request.version}`;

@@ -19,9 +19,12 @@ export interface FetchInfo {
   readonly connection: Connection<HttpOutgoing>;
   /** Goer's own request, with cookies and forms with files on disk. */
   readonly request: HttpRequest;
-  /** The client's address, as `Deno.serve` gives it. Behind a proxy it is the proxy's. */
+  /**
+   * The client's address, as `Deno.serve` gives it. Behind a proxy it is the proxy's, unless that is
+   * one of the `trustedProxies`.
+   */
   readonly remoteAddr: RemoteAddress;
-  /** The client's IP address; `undefined` on a Unix socket. Behind a proxy it is the proxy's. */
+  /** The IP address in `remoteAddr`; `undefined` on a Unix socket. */
   readonly ip: string | undefined;
   /** Same as {@linkcode HttpRequest.completed}. */
   readonly completed: Promise<void>;

@@ -6,6 +6,16 @@
  * @module
  */
 
+import type { HeadParser } from "./head_parser.ts";
+
+/** A parsed head, and where it is. */
+export interface ReadHead {
+  readonly parser: HeadParser;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly length: number;
+}
+
 /** The size of a shared array. A request that is kept for long keeps one of these. */
 const STORE_SIZE = 16_384;
 

@@ -7,6 +7,7 @@
 export { createHttp, http } from "./protocol.ts";
 export type { HttpAnswer, HttpOutgoing } from "./response_framing.ts";
 export { HttpRequest, type UpgradeOptions } from "./request.ts";
+export type { RequestClient } from "./client.ts";
 export type { BodyOptions } from "./body.ts";
 export { type HttpBody, HttpResponse, type HttpResponseInit } from "./response.ts";
 export { HttpHeaders, type HttpHeadersInit } from "./headers.ts";

@@ -7,15 +7,15 @@
 import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
 import { decodeLatin1 } from "../../src/runtime/bytes/text.ts";
-import type { Protocol, UpgradeHandlers } from "../../src/protocol/protocol.ts";
+import type { Protocol, SessionContext, UpgradeHandlers } from "../../src/protocol/protocol.ts";
 import type { Session } from "../../src/protocol/session.ts";
 import type { BodyOptions, RequestBody } from "./body.ts";
 import { CR, SLASH, SP } from "./characters.ts";
+import { directClient, identifyClient, type RequestClient } from "./client.ts";
 import { getCookies } from "./cookies.ts";
 import type { HttpForm } from "./form.ts";
 import { parseForm } from "./form_parser.ts";
-import type { HeadParser } from "./head_parser.ts";
-import { headStore, storeHead } from "./head_store.ts";
+import { headStore, type ReadHead, storeHead } from "./head_store.ts";
 import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 import { HttpError } from "./http_error.ts";
 import { hasMoreValues } from "./json.ts";
@@ -41,14 +41,6 @@ export interface RequestSession {
   ): Session<In, Out>;
 }
 
-/** A parsed head. */
-export interface ReadHead {
-  readonly parser: HeadParser;
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly length: number;
-}
-
 /** Options of {@linkcode HttpRequest.upgrade}. */
 export interface UpgradeOptions<In, Out> {
   /** The header fields of the response `101 Switching Protocols`, including `Upgrade`. */
@@ -66,12 +58,17 @@ const utf8 = new TextDecoder();
  */
 export let checkOrigin: (request: HttpRequest) => void;
 
+/** Learns the client of a request from the trusted proxy that has sent it. */
+export let forward: (request: HttpRequest, context: SessionContext<never, never>) => void;
+
 /** The parts of the head that have been created so far. */
 interface Parts {
   target?: string;
   headers?: HttpHeaders;
   query?: URLSearchParams;
   signal?: AbortSignal;
+  /** The client, if a trusted proxy has sent the request. */
+  forwarded?: RequestClient;
   completed?: Promise<void>;
 }
 
@@ -186,7 +183,16 @@ export class HttpRequest {
   }
 
   /**
-   * The full URL, as in a web `Request`. The client chooses its host.
+   * Who has sent the request. If it came from one of the `trustedProxies`, these say who its client
+   * is; otherwise the peer of the connection.
+   */
+  get client(): RequestClient {
+    return this.#parts?.forwarded ?? directClient(this, this.#session.connection);
+  }
+
+  /**
+   * The full URL, as in a web `Request`, with protocol and host of its `client`, which chooses the
+   * host.
    *
    * @throws {HttpError} If the host cannot be part of an address: 400.
    */
@@ -348,6 +354,8 @@ export class HttpRequest {
 
   /** The origin of the URL. */
   #origin(): string {
+    const forwarded = this.#parts?.forwarded;
+    if (forwarded) return originOf(forwarded.host, forwarded.protocol === "https");
     const secure = this.#session.connection.transport === "tls";
     // The app may have changed the fields once they were created, and an absolute target contains a
     // host.
@@ -360,6 +368,10 @@ export class HttpRequest {
 
   static {
     checkOrigin = (request) => request.#origin();
+    forward = (request, context) => {
+      const client = identifyClient(request, context);
+      (request.#parts ??= {}).forwarded = client;
+    };
   }
 
   #complete(): Promise<void> {

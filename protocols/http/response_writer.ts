@@ -7,7 +7,7 @@
 import { STATUS_TEXT } from "@std/http/status";
 import type { SendBuffer } from "../../src/protocol/buffers.ts";
 import { refreshDate, withDate } from "./date.ts";
-import { HttpHeaders } from "./headers.ts";
+import { HttpHeaders, type HttpHeadersInit } from "./headers.ts";
 
 const statusTexts = STATUS_TEXT as unknown as Readonly<Record<number, string | undefined>>;
 
@@ -60,6 +60,13 @@ export function writeHead(head: ResponseHead, out: SendBuffer): number {
   else if (typeof framing === "number") fields += `Content-Length: ${framing}\r\n`;
   writeLatin1(fields + "\r\n", out);
   return now;
+}
+
+/** Writes the head of `101 Switching Protocols`. */
+export function writeSwitch(headers: HttpHeadersInit | undefined, out: SendBuffer): void {
+  const fields = headers instanceof HttpHeaders ? headers : new HttpHeaders(headers);
+  const head = { statusText: undefined, framing: "none", connection: "Upgrade" } as const;
+  writeHead({ ...head, status: 101, headers: fields }, out);
 }
 
 /** The lines of trailer fields, without those that are not allowed there. */

@@ -15,17 +15,16 @@ import { RequestBody } from "./body.ts";
 import { BodyReceiver } from "./body_receiver.ts";
 import { refreshDate } from "./date.ts";
 import { type HeadParser, returnParser, takeParser } from "./head_parser.ts";
-import { HttpHeaders } from "./headers.ts";
 import { badBody, HttpError, isPeersFault } from "./http_error.ts";
 import type { HttpSettings } from "./settings.ts";
 import { type Awaited, type TimeoutHandlers, Timeouts } from "./timeouts.ts";
 import { prepare, writeAtOnce } from "./prepare_response.ts";
-import { HttpRequest, type RequestSession, type UpgradeOptions } from "./request.ts";
+import { forward, HttpRequest, type RequestSession, type UpgradeOptions } from "./request.ts";
 import { RequestState } from "./request_state.ts";
 import { HttpResponse } from "./response.ts";
 import { PendingResponse, StreamedResponse } from "./streamed_response.ts";
 import { fromWebResponse } from "./web_response.ts";
-import { writeError, writeHead, writeLatin1 } from "./response_writer.ts";
+import { writeError, writeHead, writeLatin1, writeSwitch } from "./response_writer.ts";
 
 /** The session of one connection. */
 export class HttpSession
@@ -132,6 +131,7 @@ export class HttpSession
     this.#plain = parser.minorVersion === 1 && parser.method !== "HEAD" &&
       accessLog === undefined && compression === undefined;
     this.#request = new HttpRequest(this, { parser, bytes, start, length }, body);
+    if (this.#context.trustedProxies !== undefined) forward(this.#request, this.#context);
     if (this.#peerEnded) this.#requestState.abandon(this.#request);
     this.#parser = undefined;
     returnParser(parser);
@@ -292,9 +292,7 @@ export class HttpSession
         "Cannot upgrade the connection: no request waits for a response, or its body is not read",
       );
     }
-    const fields = headers instanceof HttpHeaders ? headers : new HttpHeaders(headers);
-    const head = { statusText: undefined, framing: "none", connection: "Upgrade" } as const;
-    writeHead({ ...head, status: 101, headers: fields }, this.#context.out);
+    writeSwitch(headers, this.#context.out);
     this.#log(101, 0);
     this.#request = undefined;
     this.#requestState.end();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RequestClient } from "../http/mod.ts";
 import type { WebSocketConnection } from "./connection.ts";
 import type { CompressionOptions } from "./extension.ts";
 
@@ -15,6 +16,8 @@ export interface UpgradeRequest {
   readonly target: string;
   /** The header fields: `get` takes the name in any case. */
   readonly headers: { get(name: string): string | null | undefined };
+  /** Who has sent it. */
+  readonly client: RequestClient;
 }
 
 /** What {@linkcode WebSocketOptions.onUpgrade} may decide: a plain object with these fields only. */

@@ -5,6 +5,9 @@
  */
 
 import { GoerError } from "../errors.ts";
+import { hostOf } from "../clients/host_port.ts";
+import { formatHostPort } from "../runtime/sockets/endpoint.ts";
+import type { StreamSocket } from "../runtime/runtime.ts";
 import { nextConnectionId } from "./registry.ts";
 import { watchPromise } from "../calls.ts";
 import {
@@ -15,14 +18,52 @@ import {
   type Service,
 } from "./service.ts";
 import type { GroupName } from "../protocol/connection.ts";
+import type { NamedClient, TrustedProxies } from "../protocol/protocol.ts";
 
-/** A connection's id, counters and groups. The service stores the groups. */
+/** The addresses of both ends of a connection. */
+type Ends = Pick<StreamSocket, "remoteAddress" | "localAddress">;
+
+/** A connection's id, addresses, counters and groups. The service stores the groups. */
 export abstract class ConnectionBase {
   readonly id: number = nextConnectionId();
   state: unknown;
   bytesRead = 0;
   bytesWritten = 0;
-  abstract readonly service: Pick<Service, "groups" | "background">;
+  abstract readonly service: Pick<Service, "groups" | "background" | "trustedProxies">;
+  readonly #ends: Ends | undefined;
+  /** The client that a trusted proxy has named. */
+  #client: NamedClient | undefined;
+
+  /** @param ends The addresses of a stream; undefined if the connection has its own getters. */
+  constructor(ends: Ends | undefined) {
+    this.#ends = ends;
+  }
+
+  get remoteAddress(): string {
+    const client = this.#client;
+    if (client !== undefined) return formatHostPort(client.address, client.port);
+    return this.#ends?.remoteAddress ?? "";
+  }
+
+  get localAddress(): string {
+    return this.#ends?.localAddress ?? "";
+  }
+
+  get proxyAddress(): string | undefined {
+    return this.#client && this.#ends?.remoteAddress;
+  }
+
+  /** Set if the peer may say who its client is. */
+  get trustedProxies(): TrustedProxies | undefined {
+    const { trustedProxies } = this.service;
+    if (trustedProxies === undefined || this.#ends === undefined) return undefined;
+    return trustedProxies.has(hostOf(this.#ends.remoteAddress)) ? trustedProxies : undefined;
+  }
+
+  /** The proxy has named its client, or does not know it. */
+  setClient(client: NamedClient | undefined): void {
+    this.#client = client;
+  }
 
   /** A graceful close of the service waits for `work`. If it rejects, that is reported. */
   waitUntil(work: PromiseLike<unknown>): void {

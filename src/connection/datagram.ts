@@ -42,18 +42,18 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
   #pipe: Connection<Out> | undefined;
 
   constructor(socket: DatagramSocket, peer: InetEndpoint, service: Service<In, Out>) {
-    super();
+    super(undefined);
     this.#socket = socket;
     this.#peer = peer;
     this.service = service;
     this.#session = openSession(service.protocol, new DatagramContext(this, service, this.#out));
   }
 
-  get remoteAddress(): string {
+  override get remoteAddress(): string {
     return formatEndpoint(this.#peer);
   }
 
-  get localAddress(): string {
+  override get localAddress(): string {
     return formatEndpoint(this.#socket.endpoint);
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Protocol } from "../protocol/protocol.ts";
+import type { Protocol, TrustedProxies } from "../protocol/protocol.ts";
 import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
 import type { BackgroundWork } from "./background_work.ts";
@@ -82,6 +82,8 @@ export interface Service<In = unknown, Out = unknown> {
   readonly background?: BackgroundWork;
   /** Manages the groups of its connections; undefined if they cannot be in groups. */
   readonly groups?: GroupMembership;
+  /** The proxies that may say who their client is. */
+  readonly trustedProxies?: TrustedProxies | undefined;
   /** A stream connection has ended. */
   forget(connection: Connection<Out>): void;
 }

@@ -5,9 +5,11 @@
  */
 
 import type {
+  NamedClient,
   Protocol,
   SessionContext,
   SessionTimer,
+  TrustedProxies,
   UpgradeHandlers,
 } from "../protocol/protocol.ts";
 import type { SendBuffer } from "../protocol/buffers.ts";
@@ -19,6 +21,10 @@ import type { Connection } from "../protocol/connection.ts";
 /** What a context needs from its connection. */
 export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
   readonly service: { readonly limits: { readonly maxPacketSize: number } };
+  /** Set if the peer may say who its client is. */
+  readonly trustedProxies: TrustedProxies | undefined;
+  /** The proxy has named its client. */
+  setClient(client: NamedClient | undefined): void;
   /** The current handlers, including those that only its protocol knows. */
   readonly handlers: object;
   /** Bytes to be sent. */
@@ -73,6 +79,14 @@ export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
 
   get datagram(): boolean {
     return false;
+  }
+
+  get trustedProxies(): TrustedProxies | undefined {
+    return this.#connection.trustedProxies;
+  }
+
+  setClient(client: NamedClient | undefined): void {
+    this.#connection.setClient(client);
   }
 
   get held(): boolean {

@@ -59,7 +59,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   #pipe: Pipe<Out> | undefined;
 
   constructor(socket: StreamSocket, transport: Transport, service: Service<In, Out>) {
-    super();
+    super(socket);
     this.#socket = socket;
     this.transport = transport;
     this.service = service;
@@ -75,14 +75,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   // ---- what handlers see ----
-
-  get remoteAddress(): string {
-    return this.#socket.remoteAddress;
-  }
-
-  get localAddress(): string {
-    return this.#socket.localAddress;
-  }
 
   get bufferedBytes(): number {
     return this.#sender.buffered;

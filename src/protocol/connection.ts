@@ -74,8 +74,14 @@ export interface Connection<Out = unknown, State = unknown> {
   readonly id: number;
   /** How the peer is connected. */
   readonly transport: Transport;
-  /** The peer: `"192.0.2.1:4711"`, `"[2001:db8::1]:4711"`, `"unix:"` for a Unix socket. */
+  /**
+   * The peer: `"192.0.2.1:4711"`, `"[2001:db8::1]:4711"`, `"unix:"` for a Unix socket. Behind one of
+   * the `trustedProxies`, it is the client that the proxy has named in the last request: with port
+   * 0 if the proxy does not name the port.
+   */
   readonly remoteAddress: string;
+  /** The peer, if that is a proxy and `remoteAddress` is its client; otherwise `undefined`. */
+  readonly proxyAddress: string | undefined;
   /** This side: `"192.0.2.7:80"`, `"unix:/run/x.sock"`. */
   readonly localAddress: string;
   /** Data that your application keeps with this connection. Default: the option `state`, or `undefined`. */

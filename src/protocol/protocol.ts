@@ -91,6 +91,24 @@ export interface SessionProtocol<In, Out = In> {
  */
 export type Protocol<In, Out = In> = PacketProtocol<In, Out> | SessionProtocol<In, Out>;
 
+/** Proxies that may say who their client is: the option `trustedProxies`. */
+export interface TrustedProxies {
+  /** Which field they write. By default `X-Forwarded-For`, or if there is none, `Forwarded`. */
+  readonly header?: "x-forwarded-for" | "forwarded" | undefined;
+  /** Tells whether an IP address is one of them, or `"unix:"`, for peers of Unix sockets. */
+  has(address: string): boolean;
+  /** An IP address in its usual form (RFC 5952); `undefined` if it is none. */
+  normalize(address: string): string | undefined;
+}
+
+/** A client that a trusted proxy has named. */
+export interface NamedClient {
+  /** Its IP address, in its usual form. */
+  readonly address: string;
+  /** Its port, or 0 if the proxy does not name it. */
+  readonly port: number;
+}
+
 /** What a session can do with its connection. */
 export interface SessionContext<In, Out = In> {
   /** The connection, as handlers see it. */
@@ -109,6 +127,13 @@ export interface SessionContext<In, Out = In> {
    * connection or a handler is pending. Do not count the peer's silence then.
    */
   readonly held: boolean;
+  /** Set if the peer is one of the service's `trustedProxies`: it may say who the client is. */
+  readonly trustedProxies?: TrustedProxies | undefined;
+  /**
+   * The trusted proxy has named its client: `connection.remoteAddress` from now on. `undefined` if
+   * the proxy does not say, so that it stands for its clients.
+   */
+  setClient?(client: NamedClient | undefined): void;
   /** Sends what was written to `out`, together with everything else written in this turn. */
   flush(): void;
   /** Calls `read` again after the session held back messages or left bytes unread. */

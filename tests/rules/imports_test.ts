@@ -17,6 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "pako",
     "src/bytes/",
     "src/calls.ts",
+    "src/clients/",
     "src/errors.ts",
     "src/numbers.ts",
     "src/option_types.ts",
@@ -28,6 +29,13 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/runtime/bytes/digest.ts",
     "src/runtime/bytes/text.ts",
     "src/runtime/files/content_files.ts",
+  ],
+  // Who a client is, and how much it may do.
+  "src/clients/": [
+    "ipaddr.js",
+    "src/numbers.ts",
+    "src/option_types.ts",
+    "src/protocol/",
   ],
   "src/runtime/": [
     "node:",
@@ -50,6 +58,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   "src/connection/": [
     "src/bytes/",
     "src/calls.ts",
+    "src/clients/",
     "src/errors.ts",
     "src/numbers.ts",
     "src/option_types.ts",
@@ -100,6 +109,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "deno.json",
     "protocols/",
     "src/bytes/",
+    "src/clients/",
     "src/connection/",
     "src/entry.ts",
     "src/cluster/",

@@ -36,7 +36,7 @@ Deno.test("no file runs npx or bunx with the plain name goer, which is another p
 
 Deno.test("every dependency has one exact version", () => {
   const loose = Object.entries(config.imports).filter(([, target]) =>
-    !/^npm:(@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(\/|$)/.test(target)
+    !/^npm:(@[\w-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/|$)/.test(target)
   );
   assertEquals(loose, []);
   assertEquals(config.imports.typescript, `npm:typescript@${VERSIONS.typescript}`);
