@@ -33,6 +33,12 @@ export interface Arguments {
   allow: string[];
   /** Where the app listens, in place of its own address. */
   listen?: string;
+  /** Only connections of this service. */
+  service?: string;
+  /** Only connections whose address begins with this. */
+  peer?: string;
+  /** Only connections in this state. */
+  state?: string;
   json: boolean;
   now: boolean;
   watch: boolean;
@@ -81,6 +87,9 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     include: options.get("include")?.split(",") ?? [],
     allow: options.get("allow")?.split(",") ?? [],
     listen: options.get("listen"),
+    service: options.get("service"),
+    peer: options.get("peer"),
+    state: choice(options.get("state"), "state"),
     json: options.has("json"),
     now: options.has("now"),
     watch: options.has("watch"),

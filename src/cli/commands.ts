@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CONNECTIONS_LEGEND, STATUS_LEGEND } from "./legends.ts";
 import type { OptionName } from "./options.ts";
 
 /** A command. */
@@ -109,6 +110,7 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
   status: {
     section: "Inspect a running app",
     summary: "Show services, workers and their statistics",
+    details: STATUS_LEGEND,
     operand: "app",
     options: ["watch", "json", ...WHICH],
     examples: ["goer status app.ts --watch", "goer status app.ts --json"],
@@ -123,9 +125,10 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
   connections: {
     section: "Inspect a running app",
     summary: "Show open connections",
+    details: CONNECTIONS_LEGEND,
     operand: "app",
-    options: ["json", ...WHICH],
-    examples: ["goer connections app.ts", "goer connections app.ts --json"],
+    options: ["service", "peer", "state", "json", ...WHICH],
+    examples: ["goer connections app.ts", "goer connections app.ts --peer 192.0.2. --json"],
   },
   init: {
     section: "Create and build",

@@ -10,6 +10,7 @@ import { fileExists } from "../runtime/files/file_system.ts";
 import { delay } from "../runtime/process/native_timer.ts";
 import { writeErrorOutput, writeOutput, writeScreen } from "../runtime/process/output.ts";
 import { exit } from "../runtime/process/process.ts";
+import { isInteractive, outputColumns, outputRows } from "../runtime/process/terminal.ts";
 import { onSignal } from "../runtime/process/signals.ts";
 import type { Shape } from "../shapes.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/ipc/channel.ts";
@@ -20,7 +21,7 @@ import {
 } from "../supervisor/ipc/message_shapes.ts";
 import type { Command, CommandReply, ControlMessage } from "../supervisor/ipc/messages.ts";
 import type { RuntimeDirectory } from "../supervisor/directory/runtime_directory.ts";
-import type { StatusReport } from "../supervisor/workers/status.ts";
+import type { ConnectionStatus, StatusReport } from "../supervisor/workers/status.ts";
 import type { Arguments } from "./arguments.ts";
 import { connectionTable, statusText } from "./tables.ts";
 import { appModule, runningDirectory } from "./target.ts";
@@ -85,12 +86,13 @@ export function restart(read: Arguments): Promise<number> {
 /** `goer status` */
 export async function status(read: Arguments): Promise<number> {
   const directory = runningDirectory(read);
+  const redraws = read.watch && !read.json && isInteractive();
   if (read.watch) onSignal("SIGINT", () => exit(EXIT_CODES.done));
   while (true) {
     const report = await inquireStatus(directory, read);
     if (report === undefined) return notRunning(directory, read);
-    const text = read.json ? JSON.stringify(report) + "\n" : statusText(report);
-    if (read.watch && !read.json) writeScreen(text);
+    const text = read.json ? JSON.stringify(report) + "\n" : statusText(report, outputColumns());
+    if (redraws) writeScreen(`${text}\nCtrl+C quits. Refreshed every second.\n`, outputRows());
     else writeOutput(text);
     if (!read.watch) return EXIT_CODES.done;
     await delay(WATCH_INTERVAL);
@@ -102,8 +104,22 @@ export async function connections(read: Arguments): Promise<number> {
   const directory = runningDirectory(read);
   const list = await inquire(directory, "connections", CONNECTION_LIST, read);
   if (list === undefined) return notRunning(directory, read);
-  writeOutput(read.json ? JSON.stringify(list) + "\n" : connectionTable(list));
+  const found = list.filter((one) => isAskedFor(one, read));
+  const text = read.json
+    ? JSON.stringify(found)
+    : connectionTable(found, outputColumns()).trimEnd();
+  writeOutput(text + "\n");
   return EXIT_CODES.done;
+}
+
+/** True if no filter of the command line excludes a connection. */
+function isAskedFor(
+  { service, remoteAddress, state = "open" }: ConnectionStatus,
+  read: Arguments,
+): boolean {
+  return (read.service === undefined || service === read.service) &&
+    (read.peer === undefined || remoteAddress.startsWith(read.peer)) &&
+    (read.state === undefined || state === read.state);
 }
 
 /** Shows a reply, as text or as JSON. */
@@ -156,7 +172,8 @@ async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promis
   return { type: "outcome", ok: false, text: "The supervisor did not come back: see its log" };
 }
 
-function inquireStatus(
+/** Asks the supervisor for its status; `undefined` if none runs. */
+export function inquireStatus(
   directory: RuntimeDirectory,
   read: Arguments,
 ): Promise<StatusReport | undefined> {

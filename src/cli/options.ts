@@ -34,9 +34,12 @@ export type OptionName =
   | "name"
   | "now"
   | "output"
+  | "peer"
   | "runtime"
   | "runtimeDirectory"
+  | "service"
   | "startTimeout"
+  | "state"
   | "target"
   | "watch"
   | "workers";
@@ -105,6 +108,14 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     value: "paths",
     repeatable: true,
     summary: "Files that the app reads, separated by commas (Deno only)",
+  },
+  service: { flag: "service", value: "name", summary: "Only connections of this service" },
+  peer: { flag: "peer", value: "address", summary: "Only peers whose address begins with this" },
+  state: {
+    flag: "state",
+    value: "state",
+    values: ["open", "closing"],
+    summary: "Only connections in this state",
   },
   now: { flag: "now", summary: "Do not wait for connections to finish" },
   watch: { flag: "watch", summary: "Refresh every second" },

@@ -31,6 +31,7 @@ import { takeSavedState } from "../supervisor/upgrade/saved_state.ts";
 import { COMMAND_REPLY } from "../supervisor/ipc/message_shapes.ts";
 import type { CommandReply } from "../supervisor/ipc/messages.ts";
 import { openLogFile } from "../supervisor/output/log_file.ts";
+import { serviceUrl } from "../supervisor/output/banner.ts";
 import { Output } from "../supervisor/output/output.ts";
 import { claimPidFile } from "../supervisor/directory/pid_file.ts";
 import { environmentFor, inheritedDescriptors, LISTEN_VARIABLES } from "../supervisor/role.ts";
@@ -42,7 +43,7 @@ import { followSupervisor } from "../supervisor/upgrade/new_supervisor.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
-import { printReply } from "./control.ts";
+import { inquireStatus, printReply } from "./control.ts";
 import { enterHost } from "./host.ts";
 import type { Program } from "./program.ts";
 import { appModule, checkApp, targetDirectory } from "./target.ts";
@@ -106,6 +107,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     onDaemon: read.daemon ? undefined : () => void becomeDaemon(read, directory),
     version: VERSION,
     runtime: `${runtime.name} ${runtime.version}`,
+    reload: reloadCommand(read),
   });
   await supervisor.run(saved);
   return await new Promise<never>(() => {});
@@ -141,6 +143,17 @@ function logFileOf(read: Arguments, directory: RuntimeDirectory): string | undef
 function workerLaunch(read: Arguments, app: string): Launch {
   const launch = currentLaunch();
   return read.entry && launch.module !== "" ? { ...launch, module: app } : launch;
+}
+
+/** The command that reloads the app, as a person would write it. */
+function reloadCommand({ operand = "", name, runtimeDirectory, entry }: Arguments): string {
+  if (entry) return `${operand} reload`;
+  const which = name
+    ? ` --name ${name}`
+    : runtimeDirectory
+    ? ` --runtime-dir ${runtimeDirectory}`
+    : ` ${operand}`;
+  return `goer reload${which}`;
 }
 
 /** The command that starts the app's supervisor. */
@@ -221,6 +234,24 @@ async function startDaemon(
     writeErrorOutput(`goer: ${reason}\n`);
     return EXIT_CODES.failed;
   }
-  printReply(outcome, read);
+  if (!outcome.ok || startInfo().succeeds) printReply(outcome, read);
+  else await printDaemon(outcome, directory, read);
   return outcome.ok ? EXIT_CODES.done : EXIT_CODES.failed;
+}
+
+/** Says what runs in the background, and where. */
+async function printDaemon(
+  outcome: CommandReply & { type: "outcome" },
+  directory: RuntimeDirectory,
+  read: Arguments,
+): Promise<void> {
+  const status = await inquireStatus(directory, { ...read, now: false });
+  if (status === undefined) return printReply(outcome, read);
+  const { pid, logFile, services } = status;
+  if (read.json) return printReply({ ...outcome, data: { pid, logFile, services } }, read);
+  const addresses = services.map(({ name, address, protocol }) => {
+    const url = serviceUrl(address, protocol);
+    return `  serving  ${name === address ? url : `${name} on ${url}`}\n`;
+  });
+  writeOutput(`${outcome.text}\n\n${addresses.join("")}  process  ${pid}\n  log      ${logFile}\n`);
 }

@@ -1,48 +1,32 @@
 /**
- * Tables for people.
+ * What `goer status` and `goer connections` show.
  *
  * @module
  */
 
 import { printable } from "../printable.ts";
 import type { ConnectionStatus, StatusReport } from "../supervisor/workers/status.ts";
+import { type Column, table, wrapPhrases } from "./table.ts";
 
-/** A column: its title, and its cell in a row. Numbers are right-aligned. */
-type Column<Row> = readonly [title: string, cell: (row: Row) => string | number];
-
-/** Lays rows out in columns. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const cells = rows.map((row) => columns.map(([, cell]) => printableCell(cell(row))));
-  const widths = columns.map(([title], column) =>
-    Math.max(title.length, ...cells.map((row) => String(row[column]).length))
-  );
-  const line = (values: readonly (string | number)[]) =>
-    values.map((value, column) =>
-      typeof value === "number"
-        ? String(value).padStart(widths[column])
-        : value.padEnd(widths[column])
-    ).join("  ").trimEnd() + "\n";
-  return line(columns.map(([title]) => title)) + cells.map(line).join("");
-}
-
-/** Keeps a cell on one line: no text of a worker can look like another row. */
-function printableCell(value: string | number): string | number {
-  return typeof value === "number" ? value : printable(String(value));
-}
-
-/** What `goer status` shows. */
-export function statusText(report: StatusReport): string {
+/** What `goer status` shows, in lines of at most `width` columns. */
+export function statusText(report: StatusReport, width = Infinity): string {
   const { version, runtime, pid, phase, uptime, reloads, upgrades, load, app, memory, logFile } =
     report;
-  return `goer ${version} on ${runtime}, process ${pid}, ${phase} for ${duration(uptime)}
-${printable(app)}${logFile && `, log ${printable(logFile)}`}
-reloads ${reloads}, upgrades ${upgrades}, load ${load.map((one) => one.toFixed(2)).join(" ")}, ` +
-    `supervisor memory ${size(memory)}, sockets ${
-      report.handoff === "inherit" ? "inherited" : "bound by workers"
-    }
-
-${table(SERVICE_COLUMNS, report.services)}
-${table(WORKER_COLUMNS, report.workers)}${pausedText(report)}${busTable(report)}`;
+  return wrapPhrases([
+    `goer ${version} on ${runtime}`,
+    `process ${pid}`,
+    `${phase} for ${duration(uptime)}`,
+  ], width) +
+    wrapPhrases([printable(app), ...logFile ? [`log ${printable(logFile)}`] : []], width) +
+    wrapPhrases([
+      `reloads ${reloads}`,
+      `upgrades ${upgrades}`,
+      `load ${load.map((one) => one.toFixed(2)).join(" ")}`,
+      `supervisor memory ${size(memory)}`,
+      `sockets ${report.handoff === "inherit" ? "inherited" : "bound by workers"}`,
+    ], width) +
+    `\n${table(SERVICE_COLUMNS, report.services, width)}
+${table(WORKER_COLUMNS, report.workers, width)}${pausedText(report)}${busTable(report, width)}`;
 }
 
 /** Why there are fewer workers than asked for. */
@@ -53,69 +37,132 @@ function pausedText({ paused }: StatusReport): string {
 }
 
 /** The brokers that workers use, if any. */
-function busTable({ workers }: StatusReport): string {
+function busTable({ workers }: StatusReport, width: number): string {
   const rows = workers.flatMap(({ id, statistics }) =>
     (statistics?.clusters ?? []).flatMap(({ buses, nodes, malformed }) =>
       buses.filter(({ name }) => name !== "local")
         .map((bus): BusRow => ({ ...bus, worker: id, nodes, malformed }))
     )
   );
-  return rows.length === 0 ? "" : `\n${table(BUS_COLUMNS, rows)}`;
+  return rows.length === 0 ? "" : `\n${table(BUS_COLUMNS, rows, width)}`;
 }
 
 type ClusterRow = NonNullable<WorkerRow["statistics"]>["clusters"][number];
 type BusRow = ClusterRow["buses"][number] & Omit<ClusterRow, "buses"> & { worker: number };
 
 const BUS_COLUMNS: readonly Column<BusRow>[] = [
-  ["WORKER", (bus) => bus.worker],
-  ["BUS", (bus) => bus.name],
-  ["STATE", (bus) => bus.state],
-  ["PEERS", (bus) => bus.nodes],
-  ["QUEUED", (bus) => size(bus.queued)],
-  ["DROPPED", (bus) => bus.dropped],
-  ["FOREIGN", (bus) => bus.malformed],
+  { title: "WORKER", cell: (bus) => bus.worker },
+  { title: "BUS", cell: (bus) => bus.name },
+  { title: "STATE", cell: (bus) => bus.state },
+  { title: "PEERS", cell: (bus) => bus.nodes },
+  { title: "QUEUED", right: true, cell: (bus) => size(bus.queued) },
+  { title: "DROPPED", cell: (bus) => bus.dropped },
+  { title: "FOREIGN", cell: (bus) => bus.malformed },
 ];
 
 const SERVICE_COLUMNS: readonly Column<StatusReport["services"][number]>[] = [
-  ["SERVICE", (service) => service.name],
-  ["ADDRESS", (service) => service.address],
-  ["PROTOCOL", (service) => service.protocol],
-  ["WORKERS", (service) => service.workers],
+  { title: "SERVICE", cell: ({ name, address }) => name === address ? "-" : name },
+  { title: "ADDRESS", cell: (service) => service.address },
+  { title: "PROTOCOL", cell: (service) => service.protocol },
+  { title: "WORKERS", cell: (service) => service.workers },
 ];
 
 type WorkerRow = StatusReport["workers"][number];
+type Statistics = NonNullable<WorkerRow["statistics"]>;
 
 const WORKER_COLUMNS: readonly Column<WorkerRow>[] = [
-  ["WORKER", (worker) => worker.id],
-  ["PID", (worker) => worker.pid],
-  ["SLOT", (worker) => worker.slot],
-  ["GEN", (worker) => worker.generation],
-  ["STATE", (worker) => worker.state],
-  ["UPTIME", (worker) => duration(worker.uptime)],
-  ["MEMORY", (worker) => size(worker.statistics?.memory)],
-  ["CPU%", (worker) => fixed(worker.statistics?.processor)],
-  ["DELAY", (worker) => fixed(worker.statistics?.loopDelay)],
-  ["CONN", (worker) => worker.statistics?.connections ?? "-"],
-  ["MESSAGES", (worker) => worker.statistics?.messages ?? "-"],
-  ["IN", (worker) => size(worker.statistics?.bytesRead)],
-  ["OUT", (worker) => size(worker.statistics?.bytesWritten)],
-  ["UNSENT", (worker) => worker.statistics?.sendFailures ?? "-"],
-  ["ERRORS", (worker) => worker.statistics?.handlerErrors ?? "-"],
-  ["TIMERS", (worker) => worker.statistics?.timers ?? "-"],
+  { title: "WORKER", right: true, cell: (worker) => worker.id, total: () => "total" },
+  { title: "PID", cell: (worker) => worker.pid },
+  { title: "SLOT", rank: 4, cell: (worker) => worker.slot },
+  { title: "GEN", rank: 5, cell: (worker) => worker.generation },
+  { title: "STATE", cell: (worker) => worker.state },
+  { title: "UPTIME", right: true, cell: (worker) => duration(worker.uptime) },
+  sizes("MEMORY", ({ memory }) => memory),
+  {
+    title: "CPU%",
+    right: true,
+    cell: (worker) => fixed(worker.statistics?.processor),
+    total: (rows) => fixed(sum(rows, ({ processor }) => processor)),
+  },
+  { title: "DELAY", right: true, rank: 6, cell: (worker) => milliseconds(worker) },
+  counts("CONN", ({ connections }) => connections),
+  counts("MESSAGES", ({ messages }) => messages),
+  { ...sizes("IN", ({ bytesRead }) => bytesRead), rank: 3 },
+  { ...sizes("OUT", ({ bytesWritten }) => bytesWritten), rank: 3 },
+  { ...counts("UNSENT", ({ sendFailures }) => sendFailures), rank: 7 },
+  { ...counts("ERRORS", ({ handlerErrors }) => handlerErrors), rank: 1 },
+  { ...counts("TIMERS", ({ timers }) => timers), rank: 8 },
+  { title: "SERVICES", rank: 9, cell: (worker) => worker.services.join(" ") },
 ];
 
-/** What `goer connections` shows. */
-export function connectionTable(connections: ConnectionStatus[]): string {
-  return table<ConnectionStatus>([
-    ["PEER", (one) => one.remoteAddress],
-    ["SERVICE", (one) => one.service],
-    ["WORKER", (one) => one.worker],
-    ["PROTOCOL", (one) => one.protocol],
-    ["AGE", (one) => duration(one.age)],
-    ["IN", (one) => size(one.bytesRead)],
-    ["OUT", (one) => size(one.bytesWritten)],
-    ["QUEUED", (one) => size(one.bufferedBytes)],
-  ], connections);
+/** A column of numbers, which can be added up. */
+function counts(title: string, value: (statistics: Statistics) => number): Column<WorkerRow> {
+  return {
+    title,
+    right: true,
+    cell: ({ statistics }) => statistics ? value(statistics) : "-",
+    total: (rows) => sum(rows, value),
+  };
+}
+
+/** A column of sizes, which can be added up. */
+function sizes(title: string, value: (statistics: Statistics) => number): Column<WorkerRow> {
+  return {
+    title,
+    right: true,
+    cell: ({ statistics }) => size(statistics && value(statistics)),
+    total: (rows) => size(sum(rows, value)),
+  };
+}
+
+function sum(rows: readonly WorkerRow[], value: (statistics: Statistics) => number): number {
+  return rows.reduce((sum, { statistics }) => sum + (statistics ? value(statistics) : 0), 0);
+}
+
+function milliseconds({ statistics }: WorkerRow): string {
+  return statistics === undefined ? "-" : `${statistics.loopDelay.toFixed(1)} ms`;
+}
+
+/** What `goer connections` shows, in lines of at most `width` columns. */
+export function connectionTable(connections: ConnectionStatus[], width = Infinity): string {
+  const add = (
+    rows: readonly ConnectionStatus[],
+    name: "bytesRead" | "bytesWritten" | "bufferedBytes",
+  ) => size(rows.reduce((sum, row) => sum + row[name], 0));
+  return table<ConnectionStatus>(
+    [
+      {
+        title: "PEER",
+        cell: (one) => one.remoteAddress,
+        total: (rows) => `total ${rows.length}`,
+      },
+      { title: "SERVICE", cell: (one) => one.service },
+      { title: "WORKER", cell: (one) => one.worker },
+      { title: "PROTOCOL", rank: 2, cell: (one) => one.protocol },
+      { title: "STATE", rank: 1, cell: (one) => one.state ?? "open" },
+      { title: "AGE", right: true, cell: (one) => duration(one.age) },
+      {
+        title: "IN",
+        right: true,
+        cell: (one) => size(one.bytesRead),
+        total: (rows) => add(rows, "bytesRead"),
+      },
+      {
+        title: "OUT",
+        right: true,
+        cell: (one) => size(one.bytesWritten),
+        total: (rows) => add(rows, "bytesWritten"),
+      },
+      {
+        title: "QUEUED",
+        right: true,
+        cell: (one) => size(one.bufferedBytes),
+        total: (rows) => add(rows, "bufferedBytes"),
+      },
+    ],
+    connections,
+    width,
+  );
 }
 
 function fixed(value: number | undefined): string {

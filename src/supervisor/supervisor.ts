@@ -26,6 +26,8 @@ import type { SavedState } from "./upgrade/saved_state.ts";
 import { layoutOf } from "./machine/layout.ts";
 import { SupervisorMachine } from "./machine/machine.ts";
 import { MachineTimers } from "./machine/timers.ts";
+import { Announcer } from "./output/announcer.ts";
+import { Farewell } from "./workers/farewell.ts";
 import type { AppManifest, CommandMessage } from "./ipc/messages.ts";
 import { ServiceManager } from "./systemd/service_manager.ts";
 import { reportOf, serviceReports, type SupervisorFacts } from "./workers/report.ts";
@@ -33,31 +35,11 @@ import { type Reply, Requesters } from "./ipc/requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
 import type { RuntimeDirectory } from "./directory/runtime_directory.ts";
 import { SocketTable } from "./sockets/socket_table.ts";
-import { resolveUser, Spawner, type SpawnerOptions } from "./workers/spawner.ts";
+import type { SupervisorOptions } from "./supervisor_options.ts";
+import { resolveUser, Spawner } from "./workers/spawner.ts";
 import type { StatusReport } from "./workers/status.ts";
 import { reportTakeover } from "./upgrade/new_supervisor.ts";
 import { FAREWELL_TIMEOUT, handOver, takeBack, type TakeoverOptions } from "./upgrade/takeover.ts";
-
-/** Options of a {@linkcode Supervisor}. */
-export interface SupervisorOptions extends SpawnerOptions {
-  /** The app's module, for display. */
-  appName: string;
-  /** The number of workers, which overrides the app's options. */
-  workers?: number;
-  /** How long the app may take to load, and a worker to become ready, in ms. */
-  startTimeout?: number;
-  /** True if no process waits for this one: it may end when another has taken over. */
-  detached: boolean;
-  /** Called if the app asks for the background, and this supervisor has a terminal. */
-  onDaemon?: () => void;
-  /** Receives the progress of the start. */
-  onStart?: Reply;
-  /** True if the command line sets the log file, which overrides the app's option. */
-  logFileNamed: boolean;
-  /** The version of this code, and the runtime, for `status`. */
-  version: string;
-  runtime: string;
-}
 
 /** A running supervisor. */
 export class Supervisor {
@@ -72,6 +54,8 @@ export class Supervisor {
   readonly #keeper: DirectoryKeeper;
   readonly #timers = new MachineTimers((timer) => this.#tell({ event: "timeout", timer }));
   readonly #requesters = new Requesters();
+  readonly #announcer: Announcer;
+  #farewell: Farewell | undefined;
   #sockets: SocketTable | undefined;
   #handoff: Exclude<Handoff, "auto"> = "inherit";
   readonly #loader: AppLoader;
@@ -87,16 +71,14 @@ export class Supervisor {
   #held: [Signal, Request["command"]][] | undefined;
 
   constructor(
-    options: SupervisorOptions & {
-      /** True if the previous supervisor died without cleaning up. */
-      afterCrash: boolean;
-    },
+    options: SupervisorOptions,
   ) {
     this.#options = options;
     this.#directory = options.directory;
     this.#log = options.log;
     this.#descriptors = options.descriptors;
     this.#afterCrash = options.afterCrash;
+    this.#announcer = new Announcer(options);
     const { startTimeout, onDaemon } = options;
     this.#machine = new SupervisorMachine({ startTimeout, mayDetach: onDaemon !== undefined });
     this.#manager = new ServiceManager(options.descriptors);
@@ -233,14 +215,24 @@ export class Supervisor {
   #announce(state: "ready" | "reloading" | "stopping"): void {
     if (state === "ready") {
       this.#manager.ready();
-      for (const { name, address } of serviceReports(this.#facts)) {
-        this.#log.write(
-          "info",
-          name === address ? `serving ${address}` : `serving ${name} on ${address}`,
-        );
-      }
+      this.#announcer.ready(serviceReports(this.#facts), this.#machine.workers.length);
     } else if (state === "reloading") this.#manager.reloading();
-    else this.#manager.stopping();
+    else {
+      this.#manager.stopping();
+      this.#sayFarewell();
+    }
+  }
+
+  #sayFarewell(): void {
+    this.#farewell?.cancel();
+    this.#farewell = new Farewell({
+      timeout: this.#machine.layout?.app.stopTimeout ?? 0,
+      statistics: () => this.#pool.statistics(),
+      tell: (text) => {
+        this.#requesters.tellAll(text);
+        this.#announcer.waiting(text);
+      },
+    });
   }
 
   // The app

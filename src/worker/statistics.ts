@@ -66,16 +66,18 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
 }
 
 /** The listed properties of a connection, which `node:http` may serve. */
-type ListedConnection = Pick<
-  StreamConnection,
-  | "id"
-  | "protocolName"
-  | "remoteAddress"
-  | "since"
-  | "bytesRead"
-  | "bytesWritten"
-  | "bufferedBytes"
->;
+type ListedConnection =
+  & Pick<
+    StreamConnection,
+    | "id"
+    | "protocolName"
+    | "remoteAddress"
+    | "since"
+    | "bytesRead"
+    | "bytesWritten"
+    | "bufferedBytes"
+  >
+  & { readonly open?: boolean };
 
 /** How many connections a worker lists, so that they fit into one message. */
 const MAX_LISTED = 20_000;
@@ -89,6 +91,7 @@ export function connectionStatistics(served: ServedService[]): ConnectionStatist
         service: goer.name,
         protocol: connection.protocolName,
         remoteAddress: connection.remoteAddress,
+        state: (connection.open ?? true) ? "open" as const : "closing" as const,
         age: Date.now() - connection.since,
         bytesRead: connection.bytesRead,
         bytesWritten: connection.bytesWritten,

@@ -140,6 +140,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/line_splitter.ts",
     "src/log.ts",
     "src/numbers.ts",
+    "src/printable.ts",
     "src/process_options.ts",
     "src/runtime/",
     "src/shapes.ts",

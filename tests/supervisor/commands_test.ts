@@ -33,8 +33,16 @@ const STEPS: [name: string, body: (app: App, port: number, peer: string) => Prom
   }],
   ["connections", async (app, _, peer) => {
     const { out } = await app.command("connections");
-    assertMatch(out, /^PEER +SERVICE +WORKER +PROTOCOL +AGE +IN +OUT +QUEUED$/m);
-    assertMatch(out, new RegExp(`^${peer} +shop +[12] +text +\\d+s +6 B +7 B +0 B$`, "m"));
+    assertMatch(out, /^PEER +SERVICE +WORKER +PROTOCOL +STATE +AGE +IN +OUT +QUEUED$/m);
+    assertMatch(out, new RegExp(`^${peer} +shop +[12] +text +open +\\d+s +6 B +7 B +0 B$`, "m"));
+  }],
+  ["connections shows only those that are asked for", async (app, _, peer) => {
+    const count = async (...words: string[]) =>
+      JSON.parse((await app.command("connections", "--json", ...words)).out).length;
+    assertEquals(await count("--service=shop", `--peer=${peer}`, "--state=open"), 1);
+    assertEquals(await count("--service=other"), 0);
+    assertEquals(await count("--peer=192.0.2."), 0);
+    assertEquals(await count("--state=closing"), 0);
   }],
   ["connections --json", async (app, _, peer) => {
     const { out } = await app.command("connections", "--json");

@@ -190,9 +190,11 @@ testOnEach(
     );
     assertEquals(code, 0);
     const replies = out.trim().split("\n").map((line) => JSON.parse(line));
-    assertEquals(replies.at(-1), { type: "outcome", ok: true, text: "ready" });
+    const { data, ...outcome } = replies.at(-1);
+    assertEquals(outcome, { type: "outcome", ok: true, text: "ready" });
     assertEquals(await askOnce(port, "x"), "x");
-    const { workers, logFile } = await app.status();
+    const { workers, logFile, pid, services } = await app.status();
+    assertEquals(data, { logFile, pid, services });
     assertEquals(workers.map(({ state }) => state), ["ready", "ready", "ready"]);
     assertEquals(logFile, `${app.folder}/log`);
     assertStringIncludes(await Deno.readTextFile(logFile), "serving text://127.0.0.1:");

@@ -38,9 +38,13 @@ export function writeLastOutput(text: string): void {
   }
 }
 
-/** Clears the terminal, then writes like {@linkcode writeOutput}. */
-export function writeScreen(text: string): void {
-  writeDescriptor(1, `\x1b[2J\x1b[H${printableLines(text)}`);
+/**
+ * Replaces what the terminal shows with the first lines of a text. It is written over the previous
+ * one, line by line, because a terminal that is cleared first flickers.
+ */
+export function writeScreen(text: string, rows: number): void {
+  const lines = printableLines(text).split("\n").slice(0, rows);
+  writeDescriptor(1, `\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\n")}\x1b[J`);
 }
 
 /** Writes to standard error, like {@linkcode writeOutput}. */

@@ -114,6 +114,7 @@ const CONNECTION = {
   service: name,
   protocol: name,
   remoteAddress: name,
+  state: optional(oneOf("open", "closing")),
   age: number,
   bytesRead: COUNT,
   bytesWritten: COUNT,

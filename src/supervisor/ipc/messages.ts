@@ -71,6 +71,8 @@ export interface ConnectionStatistics {
   service: string;
   protocol: string;
   remoteAddress: string;
+  /** An earlier version of a worker does not report it. */
+  state?: "open" | "closing";
   /** The time since it was opened, in ms. */
   age: number;
   bytesRead: number;

@@ -36,6 +36,11 @@ export class Requesters {
     }
   }
 
+  /** Reports progress to all. */
+  tellAll(text: string): void {
+    this.progress([...this.#replies.keys()], text);
+  }
+
   /** Reports the outcome, and removes the clients. */
   outcome(requesters: number[], ok: boolean, text: string): void {
     for (const requester of requesters) {

@@ -11,7 +11,10 @@ import { logLines, type LogSink } from "../../log.ts";
 import type { AppendFile } from "../../runtime/files/append_file.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { outputIsTerminal, writeInBackground } from "../../runtime/process/output.ts";
+import { isInteractive, outputHasColours } from "../../runtime/process/terminal.ts";
 import { openLogFile } from "./log_file.ts";
+import { type Style, styleOf } from "./style.ts";
+import { terminalLines } from "./terminal_lines.ts";
 
 /**
  * How many bytes may be queued if nothing reads standard output: some seconds of a busy service.
@@ -28,7 +31,10 @@ const CHUNK_SIZE = 4096;
 export class Output implements LogSink {
   readonly #standard: BoundedWriter;
   readonly #descriptors: Descriptors | undefined;
+  readonly #interactive = isInteractive();
   #file: AppendFile | undefined;
+  /** The colours of the terminal; none if it has none. */
+  readonly style: Style = styleOf(outputHasColours());
 
   /**
    * @param path The log file; standard output by default.
@@ -58,11 +64,22 @@ export class Output implements LogSink {
     return this.#file === undefined && outputIsTerminal();
   }
 
-  /** Writes whole lines. */
+  /** True if a person reads it: it is a terminal, and not one of CI. */
+  get isInteractive(): boolean {
+    return this.#file === undefined && this.#interactive;
+  }
+
+  /** Writes whole lines. On a terminal that a person reads, log lines are shortened. */
   write(lines: string | Uint8Array): void {
     if (lines.length === 0) return;
     if (this.#file) this.#file.write(lines);
+    else if (this.#interactive) this.show(terminalLines(textOf(lines), this.style));
     else this.#standard.write(typeof lines === "string" ? new TextEncoder().encode(lines) : lines);
+  }
+
+  /** Writes text to the terminal as it is. */
+  show(text: string): void {
+    this.#standard.write(new TextEncoder().encode(text));
   }
 
   /** Continues in a file. @throws {GoerError} If it cannot be opened. */
@@ -101,4 +118,8 @@ export class Output implements LogSink {
   leave(): void {
     this.#standard.discard();
   }
+}
+
+function textOf(lines: string | Uint8Array): string {
+  return typeof lines === "string" ? lines : new TextDecoder().decode(lines);
 }

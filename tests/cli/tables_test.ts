@@ -1,0 +1,123 @@
+/** The screens of commands, with fixed data, at different widths. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { connectionTable, statusText } from "../../src/cli/tables.ts";
+import { bannerText, serviceUrl } from "../../src/supervisor/output/banner.ts";
+import { styleOf } from "../../src/supervisor/output/style.ts";
+import { terminalLines } from "../../src/supervisor/output/terminal_lines.ts";
+import type { ConnectionStatus, StatusReport } from "../../src/supervisor/workers/status.ts";
+import { assertGolden } from "./golden.ts";
+
+const WORKER = {
+  state: "ready" as const,
+  uptime: 3_723_000,
+  services: ["http://0.0.0.0:8080"],
+  statistics: {
+    memory: 62.1 * 1024 ** 2,
+    processor: 41.25,
+    loopDelay: 1.24,
+    connections: 1204,
+    messages: 1_234_567,
+    bytesRead: 1.5 * 1024 ** 3,
+    bytesWritten: 24.6 * 1024 ** 3,
+    sendFailures: 3,
+    handlerErrors: 1,
+    timers: 12,
+    clusters: [],
+  },
+};
+
+const REPORT: StatusReport = {
+  version: "0.1.0",
+  runtime: "deno 2.9.6",
+  app: "/srv/shop/app.ts",
+  pid: 40_123,
+  phase: "running",
+  uptime: 90_061_000,
+  reloads: 3,
+  upgrades: 1,
+  load: [0.51, 0.42, 0.4],
+  memory: 70.2 * 1024 ** 2,
+  handoff: "inherit",
+  directory: "/run/goer/app-12345678",
+  logFile: "/var/log/shop.log",
+  services: [
+    { name: "shop", address: "http://0.0.0.0:8080", protocol: "http", workers: 2 },
+    {
+      name: "text://127.0.0.1:9000",
+      address: "text://127.0.0.1:9000",
+      protocol: "text",
+      workers: 1,
+    },
+  ],
+  workers: [
+    { id: 7, pid: 40_200, slot: 0, generation: 4, ...WORKER },
+    { id: 8, pid: 40_201, slot: 1, generation: 4, ...WORKER },
+    { id: 9, pid: 40_202, slot: 0, generation: 4, ...WORKER, state: "busy", statistics: undefined },
+  ],
+  paused: [],
+};
+
+const CONNECTIONS: ConnectionStatus[] = ["192.0.2.7:50123", "[2001:db8::1234:5678]:443"].map(
+  (remoteAddress, index) => ({
+    id: index,
+    service: index === 0 ? "shop" : "text://127.0.0.1:9000",
+    protocol: index === 0 ? "websocket" : "text",
+    remoteAddress,
+    state: index === 0 ? "open" : "closing",
+    age: 75_000 * (index + 1),
+    bytesRead: 1234,
+    bytesWritten: 5_678_901,
+    bufferedBytes: index * 4096,
+    worker: 7,
+    pid: 40_200,
+  }),
+);
+
+for (const width of [20, 40, 80, 120, Infinity]) {
+  Deno.test(`status and connections fit ${width} columns`, async () => {
+    for (
+      const [name, screen] of Object.entries({
+        status: statusText(REPORT, width),
+        connections: connectionTable(CONNECTIONS, width),
+      })
+    ) {
+      await assertGolden(`${name}_${width === Infinity ? "wide" : width}`, screen);
+      // A path is not cut, so that it can be copied.
+      const lines = screen.split("\n").filter((line) => !/^(log )?\//.test(line));
+      if (width >= 40) assert(lines.every((line) => line.length <= width), screen);
+    }
+  });
+}
+
+Deno.test("a table has a total only with more than one row", () => {
+  assert(!connectionTable(CONNECTIONS.slice(0, 1)).includes("total"));
+  assertStringIncludes(connectionTable(CONNECTIONS), "total 2");
+});
+
+Deno.test("start shows what runs, where, and how to stop it", async () => {
+  const { version, runtime, pid, app, services } = REPORT;
+  const facts = { version, runtime, pid, app, services, workers: 3, mode: "in the foreground" };
+  const banner = (colours: boolean) =>
+    bannerText({ ...facts, reload: "goer reload app.ts" }, styleOf(colours));
+  await assertGolden("banner", banner(false));
+  await assertGolden("banner_colours", banner(true).replaceAll("\x1b", "ESC"));
+});
+
+Deno.test("serviceUrl shows an HTTP service as a URL for a browser", () => {
+  const shown: [string, string, string][] = [
+    ["tcp://127.0.0.1:80", "http", "http://127.0.0.1:80"],
+    ["tls://127.0.0.1:443", "http", "https://127.0.0.1:443"],
+    ["http+tls://[::]:443", "http", "https://localhost:443"],
+    ["wss://example.org:443", "websocket", "wss://example.org:443"],
+    ["http+unix:///run/x.sock", "http", "http+unix:///run/x.sock"],
+    ["text+udp://127.0.0.1:9", "text", "text+udp://127.0.0.1:9"],
+  ];
+  for (const [address, protocol, url] of shown) assertEquals(serviceUrl(address, protocol), url);
+});
+
+Deno.test("terminalLines shortens log lines and keeps all others", () => {
+  const lines = "2026-01-02T03:04:05.678Z error worker 1: it failed: a: b\nraw line\n";
+  const shown = terminalLines(lines, styleOf(false));
+  assert(/^\d\d:\d\d:05 error worker 1 it failed: a: b\nraw line\n$/.test(shown), shown);
+});
