@@ -6,18 +6,20 @@
 
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
-import { checkNoTls } from "./address_options.ts";
-import { callApplication, reasonOf } from "./calls.ts";
-import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
+import { checkNoTls, checkProtocolHandlers } from "./address_options.ts";
+import { ClientConnection, type ClientHandlers } from "./outgoing/client.ts";
+import {
+  type ReconnectOptions,
+  type RequestOptions,
+  resolveReconnect,
+} from "./outgoing/options.ts";
 import type { Handlers } from "./connection/handlers.ts";
-import { type Service, Statistics } from "./connection/service.ts";
-import { StreamConnection } from "./connection/stream.ts";
 import { GoerError } from "./errors.ts";
-import { checkNumber, MAX_DELAY } from "./numbers.ts";
+import { checkNumber, invalidOption, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
 import { checkConnectOptions, resolveLimits, type ServiceOptions } from "./options.ts";
-import { runtime } from "./runtime/mod.ts";
-import type { StreamSocket, TlsTrust } from "./runtime/runtime.ts";
-import { timers } from "./timer/timers.ts";
+import type { CloseStatus } from "./protocol/connection.ts";
+import type { Protocol } from "./protocol/protocol.ts";
+import type { TlsTrust } from "./runtime/runtime.ts";
 import {
   type AnyProtocol,
   type ConnectionOf,
@@ -26,7 +28,61 @@ import {
   type MessageOut,
   type ProtocolOf,
 } from "./schemes.ts";
-import type { Protocol } from "./protocol/protocol.ts";
+
+export type { ReconnectOptions, RequestOptions };
+
+/**
+ * What a connection that you make has, beside the members of every connection.
+ *
+ * @typeParam In The messages that arrive.
+ * @typeParam Out The messages that are sent.
+ */
+export interface Client<In, Out> {
+  /**
+   * False while a lost connection is not made again yet. Without `reconnect`, the same as
+   * {@linkcode Connection.open}.
+   */
+  readonly connected: boolean;
+  /**
+   * Sends a message and waits for its answer, in a protocol that answers in order: the next message
+   * that arrives is the answer to the oldest request, and does not go to `onMessage`. So do not mix it
+   * with `send` if the peer answers that, too. You can send
+   * the next request before the answer has arrived (pipelining), and await a request in a handler.
+   *
+   * The bytes of an answer are a copy. A protocol of your own must copy bytes inside its messages.
+   *
+   * @param message The request.
+   * @param options How long to wait.
+   * @returns The answer. If you stop waiting, the late answer is dropped.
+   * @throws {GoerError} `GOER_TIMEOUT` if there is no answer in time, `GOER_CONNECTION` if the
+   * connection ends before, `GOER_TOO_MANY` if too many requests or bytes wait.
+   *
+   * @example
+   * ```ts
+   * import { connect, Goer, text } from "@goer/goer";
+   *
+   * const goer = new Goer("text://127.0.0.1:0");
+   * goer.onMessage = (connection, line) => connection.send(line.toUpperCase());
+   * await using service = await goer.listen();
+   *
+   * const client = await connect(service.address, { protocol: text });
+   * const answers = await Promise.all([client.request("one"), client.request("two")]);
+   * if (answers.join() !== "ONE,TWO") throw new Error();
+   * client.close();
+   * ```
+   */
+  request(message: Out, options?: RequestOptions): Promise<In>;
+}
+
+/**
+ * The connection that {@linkcode connect} returns.
+ *
+ * @typeParam Kind The protocol.
+ * @typeParam State The type of {@linkcode Connection.state}.
+ */
+export type ClientOf<Kind, State = unknown> =
+  & ConnectionOf<Kind, State>
+  & Client<MessageIn<Kind>, MessageOut<Kind>>;
 
 /**
  * The options of {@linkcode connect}: the handlers and limits of a service.
@@ -36,7 +92,7 @@ import type { Protocol } from "./protocol/protocol.ts";
  */
 export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = unknown>
   extends
-    Handlers<MessageIn<Kind>, MessageOut<Kind>, State, ConnectionOf<Kind, State>>,
+    Handlers<MessageIn<Kind>, MessageOut<Kind>, State, ClientOf<Kind, State>>,
     Pick<
       ServiceOptions<never, never, State>,
       | "idleTimeout"
@@ -55,12 +111,48 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
    * @default {10000}
    */
   connectTimeout?: number;
-  /** Which certificates to trust, for `tls`, `https` and `wss` addresses. */
+  /** Which certificates to trust, for `tls` and `wss` addresses. */
   tls?: TlsTrust;
+  /**
+   * Connects again when the connection is lost, even if the peer ends it. The connection stays the
+   * same object, with its state and handlers. Meanwhile messages are queued. The first attempt is
+   * not repeated: `connect` then rejects. A connection that you close stays closed. `true` means all
+   * defaults.
+   *
+   * @default {false}
+   */
+  reconnect?: ReconnectOptions | boolean;
+  /**
+   * How many requests can wait for their answers at the same time, from 1. This includes those that
+   * have timed out, because their answers may still arrive. It limits the memory that a peer which
+   * never answers can use.
+   *
+   * @default {10000}
+   */
+  maxPendingRequests?: number;
+  /**
+   * The connection was lost, and will be made again after a pause.
+   *
+   * @param error The reason, if the connection broke.
+   * @param status How the peer closed: WebSocket only.
+   */
+  onDisconnect?: (
+    connection: ClientOf<Kind, State>,
+    error?: Error,
+    status?: CloseStatus,
+  ) => unknown;
+  /**
+   * The connection was made again. What you send here goes out before what is queued. If the handler
+   * returns a promise, the queue waits for it.
+   */
+  onReconnect?: (connection: ClientOf<Kind, State>) => unknown;
 }
 
 /** The default of `connectTimeout`, in ms. */
 const DEFAULT_CONNECT_TIMEOUT = 10_000;
+
+/** The default of `maxPendingRequests`. */
+const DEFAULT_PENDING_REQUESTS = 10_000;
 
 /**
  * Connects to `address` and uses its protocol, with the same handlers as a service.
@@ -97,9 +189,13 @@ export async function connect<
 >(
   address: Address,
   options: ConnectOptions<Kind, State> = {},
-): Promise<ConnectionOf<Kind, State>> {
+): Promise<ClientOf<Kind, State>> {
   checkConnectOptions(options);
   checkNumber("connectTimeout", options.connectTimeout, [1, MAX_DELAY]);
+  checkNumber("maxPendingRequests", options.maxPendingRequests, [1, MAX_SIZE]);
+  const reconnect = resolveReconnect(options.reconnect);
+  checkReconnectHandlers(options, reconnect !== undefined);
+  const limits = resolveLimits(options);
   const parsed = parseTarget(address);
   if (parsed.transport === "udp") {
     throw new GoerError(
@@ -109,24 +205,34 @@ export async function connect<
   }
   checkNoTls(options.tls, address, parsed.transport);
   const spoken = options.protocol ?? await loadProtocol(parsed.protocol);
-  const attempt = new Attempt(address, options as unknown as ConnectOptions);
-  const { connectTimeout = DEFAULT_CONNECT_TIMEOUT } = options;
-  const controller = new AbortController();
-  const abort = () => controller.abort(new Error(`No answer within ${connectTimeout} ms`));
-  const deadline = timers.after(connectTimeout, abort, { ref: false });
-  try {
-    const { signal } = controller;
-    const tls = parsed.transport === "tls" ? options.tls ?? {} : undefined;
-    const socket = await runtime.connect({ endpoint: parsed.endpoint, tls, signal });
-    const connection = attempt.begin(
-      socket,
-      clientSide(spoken as Protocol<unknown>, address),
+  checkProtocolHandlers(options, spoken.name);
+  const client = new ClientConnection({
+    target: {
+      address,
       parsed,
-    );
-    await attempt.ready(signal);
-    return connection as unknown as ConnectionOf<Kind, State>;
-  } finally {
-    deadline.cancel();
+      protocol: clientSide(spoken as Protocol<unknown>, address),
+      limits,
+      timeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
+      tls: options.tls,
+    },
+    handlers: options as ClientHandlers,
+    state: options.state,
+    maxPendingRequests: options.maxPendingRequests ?? DEFAULT_PENDING_REQUESTS,
+    reconnect,
+  });
+  await client.connect();
+  return client as unknown as ClientOf<Kind, State>;
+}
+
+/** Refuses handlers that are only called with `reconnect`. */
+function checkReconnectHandlers(
+  options: { readonly [Name in "onDisconnect" | "onReconnect"]?: unknown },
+  reconnects: boolean,
+): void {
+  if (reconnects) return;
+  for (const name of ["onDisconnect", "onReconnect"] as const) {
+    if (options[name] === undefined) continue;
+    throw invalidOption(name, "the option reconnect beside it", "a handler that is never called");
   }
 }
 
@@ -141,101 +247,11 @@ function parseTarget(address: string): ParsedAddress {
 
 /** The client side of a protocol. */
 function clientSide(protocol: Protocol<unknown>, address: string): Protocol<unknown> {
+  if (protocol.name === "http") {
+    const message = `Cannot connect to ${address}: Goer has no HTTP client, use fetch instead`;
+    throw new GoerError("GOER_NOT_SUPPORTED", message);
+  }
   if (!("connect" in protocol) || protocol.connect === undefined) return protocol;
   const { name } = protocol;
   return { name, open: (context) => protocol.connect!(context, address) };
-}
-
-/** A connection from the start until it is ready or has failed. */
-class Attempt {
-  readonly #address: string;
-  readonly #options: ConnectOptions;
-  readonly #settled: Promise<void>;
-  #resolve!: () => void;
-  #reject!: (error: Error) => void;
-  #connection: StreamConnection | undefined;
-  #ready = false;
-  #error: Error | undefined;
-
-  constructor(address: string, options: ConnectOptions) {
-    this.#address = address;
-    this.#options = options;
-    this.#settled = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  /** Uses `protocol` on `socket`. */
-  begin(
-    socket: StreamSocket,
-    protocol: Protocol<unknown>,
-    { transport }: ParsedAddress,
-  ): StreamConnection {
-    const service: Service = {
-      protocol,
-      handlers: this.#handlers(),
-      limits: resolveLimits(this.#options),
-      limiter: new ConcurrencyLimiter(Infinity),
-      statistics: new Statistics(),
-      forget: () => this.#forgotten(),
-    };
-    try {
-      const connection = this.#connection = new StreamConnection(socket, transport, service);
-      const { state } = this.#options;
-      const failed = (thrown: unknown) => connection.handlerFailed("state", thrown);
-      if (state !== undefined) callApplication(() => connection.state = state(), failed);
-      socket.start(connection);
-      return connection;
-    } catch (cause) {
-      socket.destroy();
-      throw new GoerError(
-        "GOER_CONNECT_FAILED",
-        `Cannot connect to ${this.#address}: ${reasonOf(cause)}`,
-        { cause },
-      );
-    }
-  }
-
-  /** Settles once the connection is ready, or has failed. */
-  async ready(signal: AbortSignal): Promise<void> {
-    const abort = () => {
-      this.#error = signal.reason;
-      this.#connection!.destroy();
-    };
-    signal.addEventListener("abort", abort);
-    try {
-      await this.#settled;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
-  }
-
-  /** The application's handlers. Before the connection is ready, errors go to the caller. */
-  #handlers(): Handlers<unknown, unknown> {
-    const { onConnect, onError } = this.#options;
-    return {
-      ...this.#options,
-      onConnect: (connection) => {
-        this.#ready = true;
-        this.#resolve();
-        return onConnect?.(connection);
-      },
-      onError: (connection, error) => {
-        if (!this.#ready) return void (this.#error ??= error);
-        return onError?.(connection, error);
-      },
-    };
-  }
-
-  #forgotten(): void {
-    if (this.#ready) return;
-    const cause = this.#error;
-    const reason = cause?.message ?? "the peer closed the connection";
-    this.#reject(
-      new GoerError("GOER_CONNECT_FAILED", `Cannot connect to ${this.#address}: ${reason}`, {
-        cause,
-      }),
-    );
-  }
 }

@@ -32,6 +32,8 @@ export type ErrorCode =
   | "GOER_CONNECTION"
   /** The peer was silent for `idleTimeout`. */
   | "GOER_IDLE_TIMEOUT"
+  /** A request was not answered in time. */
+  | "GOER_TIMEOUT"
   /** The timing wheel is closed: its timers never fire. */
   | "GOER_TIMERS_CLOSED"
   /** An application module could not be loaded or exports no service. */

@@ -20,6 +20,7 @@ import {
 } from "./numbers.ts";
 import {
   BOOLEAN,
+  checkNestedOptions,
   checkOptions,
   FUNCTION,
   hasMethods,
@@ -28,6 +29,7 @@ import {
   OBJECT,
   type OptionSet,
   type OptionType,
+  SWITCH,
   TEXT,
 } from "./option_types.ts";
 import type { Connection } from "./protocol/connection.ts";
@@ -246,21 +248,28 @@ const CONNECT_TYPES: OptionSet["types"] = {
   lingerTimeout: NUMBER,
   maxPackageSize: NUMBER,
   maxPacketSize: NUMBER,
+  maxPendingRequests: NUMBER,
   maxSendBufferSize: NUMBER,
   onBufferDrain: FUNCTION,
   onBufferFull: FUNCTION,
   onClose: FUNCTION,
   onConnect: FUNCTION,
+  onDisconnect: FUNCTION,
   onError: FUNCTION,
   onMessage: FUNCTION,
   onPong: FUNCTION,
+  onReconnect: FUNCTION,
   protocol: PROTOCOL,
+  reconnect: SWITCH,
   state: FUNCTION,
   tls: OBJECT,
 };
 
+/** The types of the options in `tls` of a connection to another address. */
+const TRUST_TYPES: OptionSet["types"] = { ca: TEXT, serverName: TEXT };
+
 const CONNECT_HINT =
-  ". Its options are handlers, limits of a connection, protocol, state, tls and connectTimeout";
+  ". Its options are handlers, limits of a connection, protocol, state, tls, reconnect and connectTimeout";
 
 const HINT = ". Pass options of HTTP and WebSocket to createHttp and createWebSocket";
 
@@ -276,7 +285,9 @@ export function checkServiceOptions(options: unknown): void {
 
 /** The same for a connection to another address. */
 export function checkConnectOptions(options: unknown): void {
-  checkOptions(options, { of: "connect", types: CONNECT_TYPES, hint: CONNECT_HINT });
+  const of = "connect";
+  checkOptions(options, { of, types: CONNECT_TYPES, hint: CONNECT_HINT });
+  checkNestedOptions(options as { tls?: object }, { tls: TRUST_TYPES }, { of });
 }
 
 /** Refuses handlers that are not functions: they can be set after the service was created. */

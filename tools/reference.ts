@@ -56,7 +56,14 @@ const SECTIONS: [heading: string, introduction: string, ...names: string[]][] = 
     "Each is an option and a property of the service.",
     ...["Handlers", "WebSocketHandlers"],
   ],
-  ["Options of `connect`", "Beside the handlers above.", "ConnectOptions", "TlsTrust"],
+  [
+    "Options of `connect`",
+    "Beside the handlers above.",
+    "ConnectOptions",
+    "ReconnectOptions",
+    "RequestOptions",
+    "TlsTrust",
+  ],
   [
     "Options of `createHttp`",
     "",
@@ -73,6 +80,7 @@ const SECTIONS: [heading: string, introduction: string, ...names: string[]][] = 
     "Members of a connection",
     "",
     "Connection",
+    "Client",
     "SendOptions",
     "WebSocketConnection",
     "WebSocketDetails",

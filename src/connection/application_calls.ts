@@ -6,8 +6,10 @@
 
 import { settledPromise } from "../calls.ts";
 import { isPromiseLike } from "../promises.ts";
+import type { CloseStatus, Connection } from "../protocol/connection.ts";
 import type { Session } from "../protocol/session.ts";
 import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
+import type { Handlers } from "./handlers.ts";
 
 /** The connection that a handler belongs to. */
 export interface HandlerOwner {
@@ -23,7 +25,7 @@ export interface HandlerOwner {
  *
  * @param use Called with what the promise resolves to, while the handler is still pending.
  */
-export function awaitHandler(
+function awaitHandler(
   owner: HandlerOwner,
   name: string,
   promise: PromiseLike<unknown>,
@@ -49,6 +51,24 @@ export function awaitHandler(
     settled();
   };
   settledPromise(promise).then(resolved, failed);
+}
+
+/** The handlers that are called without a message. */
+type Event = "onConnect" | "onClose" | "onBufferFull" | "onBufferDrain";
+
+/** Calls a handler, waits for its promise, and reports its error. */
+export function callHandler<Out, Name extends Event>(
+  owner: HandlerOwner & Connection<Out>,
+  handlers: Pick<Handlers<never, Out>, Name>,
+  name: Name,
+  ...details: [error?: Error, status?: CloseStatus]
+): void {
+  try {
+    const result: unknown = handlers[name]?.(owner, ...details);
+    if (isPromiseLike(result)) awaitHandler(owner, name, result);
+  } catch (thrown) {
+    owner.handlerFailed(name, thrown);
+  }
 }
 
 /** Tells the session what `onMessage` has returned, or what its promise resolves to. */

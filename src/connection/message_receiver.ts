@@ -52,6 +52,7 @@ export class MessageReceiver<In> {
   #paused = false;
   #ended = false;
   #closed = false;
+  #answering = false;
 
   constructor(socket: StreamSocket, sender: Sender, owner: MessageReceiverOwner<In>) {
     this.#socket = socket;
@@ -97,6 +98,13 @@ export class MessageReceiver<In> {
   /** True while held for `reason`. */
   held(reason: number): boolean {
     return (this.#holds & reason) !== 0;
+  }
+
+  /** True while a handler may wait for messages: they are then read although it is pending. */
+  set answering(pending: boolean) {
+    if (this.#answering === pending) return;
+    this.#answering = pending;
+    if (this.#holds !== 0) this.pump();
   }
 
   /** Drops all reasons: the session alone reads the rest. */
@@ -159,7 +167,11 @@ export class MessageReceiver<In> {
 
   #ready(): boolean {
     if (this.#closed) return false;
-    return this.#holds === 0 || (this.#holds === hold.HANDLER && this.#session.streaming === true);
+    return this.#holds === 0 || this.#readsDuringHandler;
+  }
+
+  get #readsDuringHandler(): boolean {
+    return this.#holds === hold.HANDLER && (this.#answering || this.#session.streaming === true);
   }
 
   /** A session should limit how much it waits for; this catches those that do not. */
@@ -188,7 +200,7 @@ export class MessageReceiver<In> {
   #readsOn(): boolean {
     const looks = this.#looksAhead && this.#session.lookAhead !== undefined;
     if (!looks && (this.#holds & ~(hold.HANDLER | hold.SESSION)) !== 0) return false;
-    if (this.#holds === hold.HANDLER && this.#session.streaming === true) return true;
+    if (this.#readsDuringHandler) return true;
     const limit = looks ? Math.min(LOOK_AHEAD, this.#owner.maxPacketSize) : 0;
     return this.#buffer.length < Math.max(limit, READ_AHEAD);
   }

@@ -9,9 +9,8 @@ import type { SendBuffer } from "../protocol/buffers.ts";
 import type { Session } from "../protocol/session.ts";
 import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import type { GoerError } from "../errors.ts";
-import { isPromiseLike } from "../promises.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
-import { awaitHandler, takeResult } from "./application_calls.ts";
+import { callHandler, takeResult } from "./application_calls.ts";
 import { ConnectionBase } from "./base.ts";
 import { StreamSessionContext } from "./session_context.ts";
 import type { Handlers } from "./handlers.ts";
@@ -25,7 +24,6 @@ import { Sender } from "./sender.ts";
 import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./connection_state.ts";
 import type {
-  CloseStatus,
   Connection,
   Sendable,
   SendOptions,
@@ -149,6 +147,11 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return this.#sender.full;
   }
 
+  /** True while messages answer requests: they are then read although a handler is pending. */
+  set answering(pending: boolean) {
+    this.#receiver.answering = pending;
+  }
+
   /** Writes queued bytes at the end of the turn. */
   flush(): void {
     this.#sender.flush();
@@ -259,7 +262,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.service.forget(this as Connection<Out>);
     const status = this.#ask((session) => session.closed?.(error));
     this.#ask(() => this.#pipe?.close());
-    if (this.#announced) this.#call(this.handlers, "onClose", error, status ?? undefined);
+    if (this.#announced) callHandler(this, this.handlers, "onClose", error, status ?? undefined);
     this.service.groups?.gone(this as StreamConnection);
   }
 
@@ -308,11 +311,11 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   filled(): void {
     this.#receiver.hold(hold.SEND_BUFFER);
-    this.#call(this.service.handlers, "onBufferFull");
+    callHandler(this, this.service.handlers, "onBufferFull");
   }
 
   drainedAgain(): void {
-    this.#call(this.service.handlers, "onBufferDrain");
+    callHandler(this, this.service.handlers, "onBufferDrain");
     this.#receiver.release(hold.SEND_BUFFER);
   }
 
@@ -345,20 +348,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   #announce(): void {
     this.#announced = true;
-    this.#call(this.handlers, "onConnect");
-  }
-
-  #call<Name extends "onConnect" | "onClose" | "onBufferFull" | "onBufferDrain">(
-    handlers: Pick<Handlers<In, Out>, Name>,
-    name: Name,
-    ...details: [error?: Error, status?: CloseStatus]
-  ): void {
-    try {
-      const result: unknown = handlers[name]?.(this as Connection<Out>, ...details);
-      if (isPromiseLike(result)) awaitHandler(this, name, result);
-    } catch (thrown) {
-      this.handlerFailed(name, thrown);
-    }
+    callHandler(this, this.handlers, "onConnect");
   }
 
   pending(change: number): void {

@@ -4,6 +4,7 @@
  */
 
 import {
+  type ClientOf,
   connect,
   type Connection,
   type ConnectionOf,
@@ -13,6 +14,7 @@ import {
   type MessageIn,
   type MessageOut,
   type PacketProtocol,
+  type Protocol,
   type ProtocolOf,
   type Server,
   text,
@@ -147,7 +149,12 @@ export function addresses(server: Server): string {
 /** The result of `connect`. */
 export async function clients(): Promise<void> {
   const lines = await connect("text://:1", { onMessage: (_, line) => line.length });
-  check<Same<typeof lines, Connection<string, unknown>>>();
+  check<Same<typeof lines, ClientOf<Protocol<string>>>>();
+  check<Same<Awaited<ReturnType<typeof lines.request>>, string>>();
+  const peer: Connection<string> = lines;
+  peer.close();
   const socket = await connect("ws://:1", { state: (): User => ({ name: "" }) });
-  check<Same<typeof socket, WebSocketConnection<User>>>();
+  check<Same<typeof socket.state, User>>();
+  const other: WebSocketConnection<User> = socket;
+  other.close(1000);
 }

@@ -1,0 +1,267 @@
+// Connects to services that fail in different ways, and writes what it has seen: one line of JSON
+// for each scenario that it reads from its control service.
+
+import process from "node:process";
+import {
+  connect,
+  type ErrorCode,
+  frame,
+  Goer,
+  type GoerError,
+  type Server,
+  text,
+} from "../../mod.ts";
+
+/** What happened, in order. */
+type Log = (string | number | boolean)[];
+
+/** A service of lines that can be stopped and started on the same port. */
+class Backend {
+  readonly received: string[] = [];
+  #server: Server<string> | undefined;
+  #port = 0;
+
+  async start(): Promise<void> {
+    const goer = new Goer(`text://127.0.0.1:${this.#port}`, { protocol: text });
+    goer.onMessage = (connection, line) => {
+      this.received.push(line);
+      if (line === "end") connection.close();
+      else if (line === "break") connection.destroy();
+      else if (line !== "silence") connection.send(`re: ${line}`);
+    };
+    this.#server = await goer.listen();
+    this.#port = Number(this.#server.address.split(":").at(-1));
+  }
+
+  get address(): string {
+    return `text://127.0.0.1:${this.#port}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.close({ graceful: false });
+    this.#server = undefined;
+  }
+}
+
+const reconnect = { minDelay: 5, maxDelay: 50 };
+
+/** Resolves when `seen` is true. */
+async function until(seen: () => boolean): Promise<void> {
+  while (!seen()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** The code of the error that a promise rejects with. */
+async function codeOf(promise: Promise<unknown>): Promise<ErrorCode | "none" | string> {
+  try {
+    await promise;
+    return "none";
+  } catch (error) {
+    const { code, name } = error as GoerError;
+    return typeof code === "string" ? code : name;
+  }
+}
+
+/** Each gets a running backend. */
+const scenarios: Record<string, (backend: Backend, log: Log) => Promise<void>> = {
+  async "reconnects"(backend, log) {
+    let connects = 0;
+    const client = await connect(backend.address, {
+      protocol: text,
+      reconnect,
+      state: () => ({ answers: 0 }),
+      onConnect: () => void connects++,
+      onDisconnect: (connection) => void log.push("lost", connection.open, connection.connected),
+      onReconnect: () => void log.push("again"),
+      onMessage(connection, line) {
+        connection.state.answers++;
+        log.push(line);
+      },
+      onClose: () => void log.push("closed"),
+    });
+    const { id } = client;
+    client.send("one");
+    await until(() => log.length === 1);
+    client.send("end");
+    await until(() => log.includes("again"));
+    client.send("two");
+    await until(() => log.includes("re: two"));
+    log.push(client.state.answers, connects, id === client.id);
+    client.close();
+    await until(() => log.includes("closed"));
+  },
+  async "queues"(backend, log) {
+    const client = await connect(backend.address, {
+      protocol: text,
+      reconnect: { ...reconnect, maxQueueLength: 2 },
+      onDisconnect: () => void log.push("lost"),
+      onReconnect: async (connection) => {
+        log.push(await connection.request("login"));
+      },
+      onMessage: (_, line) => void log.push(line),
+    });
+    await backend.stop();
+    await until(() => log.includes("lost"));
+    log.push(client.send("silence"));
+    const answer = client.request("two");
+    log.push(client.send("three"), await codeOf(client.request("four")));
+    log.push(client.bufferedBytes);
+    const drained = client.drained();
+    await backend.start();
+    log.push(await answer, await drained);
+    client.close();
+  },
+  async "refuses in between"(backend, log) {
+    const client = await connect(backend.address, {
+      protocol: text,
+      reconnect: { ...reconnect, maxQueueLength: 0 },
+      onDisconnect: () => void log.push("lost"),
+      onReconnect: () => void log.push("again"),
+    });
+    await backend.stop();
+    await until(() => log.includes("lost"));
+    log.push(client.send("one"));
+    await backend.start();
+    await until(() => log.includes("again"));
+    log.push(client.send("two"));
+    client.close();
+  },
+  async "closed by the application"(backend, log) {
+    const client = await connect(backend.address, {
+      protocol: text,
+      reconnect,
+      onDisconnect: () => void log.push("lost"),
+      onReconnect: () => void log.push("again"),
+      onClose: () => void log.push("closed"),
+    });
+    client.close("last");
+    log.push(client.open, client.send("later"), await client.drained());
+    await until(() => log.includes("closed"));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    log.push(...backend.received);
+  },
+  async "closed while it is lost"(backend, log) {
+    const client = await connect(backend.address, {
+      protocol: text,
+      reconnect,
+      onDisconnect: () => void log.push("lost"),
+      onReconnect: () => void log.push("again"),
+      onClose: (_, error) => void log.push(`closed ${error}`),
+    });
+    await backend.stop();
+    await until(() => log.includes("lost"));
+    const request = client.request("one");
+    const drained = client.drained();
+    client.close();
+    client.close();
+    log.push(await codeOf(request), await drained, client.send("two"));
+    await backend.start();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  },
+  async "gives up"(backend, log) {
+    let closed = false;
+    await connect(backend.address, {
+      protocol: text,
+      reconnect: { ...reconnect, maxAttempts: 3 },
+      onError: (_, error) => void log.push(error.code),
+      onClose(_, error) {
+        log.push(`closed: ${(error as GoerError).code}`);
+        closed = true;
+      },
+    });
+    await backend.stop();
+    await until(() => closed);
+  },
+  async "the first attempt fails"(backend, log) {
+    await backend.stop();
+    log.push(await codeOf(connect(backend.address, { protocol: text, reconnect })));
+  },
+  async "pipelines requests"(backend, log) {
+    const client = await connect(backend.address, { protocol: text });
+    const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}`);
+    const answers = await Promise.all(lines.map((line) => client.request(line)));
+    log.push(answers.every((answer, index) => answer === `re: line ${index}`));
+    client.close();
+  },
+  async "a request in a handler"(backend, log) {
+    const client = await connect(backend.address, {
+      protocol: text,
+      async onConnect(connection) {
+        log.push(await connection.request("in onConnect"));
+      },
+      async onMessage(connection, line) {
+        log.push(line, await connection.request("in onMessage"));
+        connection.close();
+      },
+      onClose: () => void log.push("closed"),
+    });
+    client.send("hello");
+    await until(() => log.includes("closed"));
+  },
+  async "a peer that closes"(backend, log) {
+    const client = await connect(backend.address, { protocol: text });
+    const requests = ["silence", "break", "more"].map((line) => codeOf(client.request(line)));
+    log.push(...await Promise.all(requests), await codeOf(client.request("late")));
+  },
+  async "a request that is given up"(backend, log) {
+    const client = await connect(backend.address, { protocol: text, maxPendingRequests: 2 });
+    const controller = new AbortController();
+    const first = codeOf(client.request("one", { signal: controller.signal }));
+    const second = client.request("two");
+    log.push(await codeOf(client.request("three")));
+    controller.abort();
+    log.push(await first, await second);
+    log.push(await codeOf(client.request("four", { signal: controller.signal })));
+    log.push(await codeOf(client.request("silence", { timeout: 20 })));
+    client.close();
+  },
+  async "bytes of an answer"(_, log) {
+    const goer = new Goer("frame://127.0.0.1:0");
+    goer.onMessage = (connection, bytes) => connection.send(bytes);
+    await using service = await goer.listen();
+    const client = await connect(service.address, { protocol: frame });
+    const answers = await Promise.all(["one", "two", "three"].map((word) => client.request(word)));
+    log.push(...answers.map((bytes) => new TextDecoder().decode(bytes)));
+    client.close();
+  },
+  async "a WebSocket"(_, log) {
+    const goer = new Goer("ws://127.0.0.1:0");
+    goer.onMessage = (connection, message) => {
+      if (message === "end") connection.close(4001, "again");
+      else connection.send(`re: ${message}`);
+    };
+    await using service = await goer.listen();
+    const address = service.address as "ws://:0";
+    const client = await connect(address, {
+      reconnect,
+      onDisconnect: (connection, _, status) =>
+        void log.push(`lost ${status?.code} ${status?.reason} ${connection.closeStatus?.code}`),
+      onReconnect: (connection) => void log.push(`again ${connection.target}`),
+      onPong: (connection, data) =>
+        void log.push(`pong ${new TextDecoder().decode(data)} ${connection === client}`),
+    });
+    log.push(await client.request("one") as string);
+    client.send("end");
+    await until(() => log.length === 3);
+    log.push(await client.request("two") as string);
+    client.ping("x");
+    await until(() => log.length === 5);
+    client.close(1000, "done");
+  },
+};
+
+const control = new Goer("text://127.0.0.1:0");
+control.onMessage = async (connection, name) => {
+  const log: Log = [];
+  const backend = new Backend();
+  await backend.start();
+  try {
+    await scenarios[name](backend, log);
+  } catch (error) {
+    log.push(String((error as Error).stack));
+  }
+  await backend.stop();
+  connection.send(JSON.stringify(log));
+};
+const service = await control.listen();
+process.on("SIGTERM", () => service.close());
+console.log(JSON.stringify([service.address]));

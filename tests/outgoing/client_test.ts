@@ -1,0 +1,168 @@
+/** Connections that an app makes: they reconnect, and wait for answers. */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { connect, Goer, GoerError, text } from "../../mod.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { serve } from "../helpers/serve.ts";
+import { Socket } from "../helpers/socket.ts";
+import { inTime } from "../helpers/wait.ts";
+
+/** Registers a test of a scenario of app.ts for each runtime. */
+function testScenario(name: string, scenario: string, expected: unknown[]): void {
+  testOnEach(name, async (runtime) => {
+    await using served = await serve<string[]>(runtime, "tests/outgoing/app.ts");
+    using control = await Socket.connect(served.ready[0]);
+    await control.send(`${scenario}\n`);
+    assertEquals(JSON.parse(await inTime(control.line(), scenario)), expected);
+  });
+}
+
+testScenario("a lost connection is made again, with its id, state and handlers", "reconnects", [
+  "re: one",
+  ...["lost", true, false],
+  "again",
+  "re: two",
+  ...[2, 1, true],
+  "closed",
+]);
+
+testScenario("messages are queued while a connection is lost, and follow onReconnect", "queues", [
+  "lost",
+  ...["queued", "full", "GOER_TOO_MANY", 10],
+  "re: login",
+  "re: two",
+  true,
+]);
+
+testScenario("without a queue, messages are refused in between", "refuses in between", [
+  "lost",
+  "full",
+  "again",
+  "accepted",
+]);
+
+testScenario("a connection that the app closes stays closed", "closed by the application", [
+  ...[false, "closed", true],
+  "closed",
+  "last",
+]);
+
+testScenario(
+  "a connection that is closed while it is lost stays closed",
+  "closed while it is lost",
+  [
+    "lost",
+    "closed undefined",
+    ...["GOER_CONNECTION", false, "closed"],
+  ],
+);
+
+testScenario("a client gives up after maxAttempts", "gives up", [
+  ...["GOER_CONNECT_FAILED", "GOER_CONNECT_FAILED", "GOER_CONNECT_FAILED"],
+  "closed: GOER_CONNECT_FAILED",
+]);
+
+testScenario("a first attempt that fails is not repeated", "the first attempt fails", [
+  "GOER_CONNECT_FAILED",
+]);
+
+testScenario("1,000 pipelined requests get their own answers", "pipelines requests", [true]);
+
+testScenario("a handler can wait for the answer to its request", "a request in a handler", [
+  "re: in onConnect",
+  "re: hello",
+  "re: in onMessage",
+  "closed",
+]);
+
+testScenario("pending requests fail when the peer closes", "a peer that closes", [
+  "GOER_CONNECTION",
+  "GOER_CONNECTION",
+  "GOER_CONNECTION",
+  "GOER_CONNECTION",
+]);
+
+testScenario("the late answer of an abandoned request is dropped", "a request that is given up", [
+  "GOER_TOO_MANY",
+  "AbortError",
+  "re: two",
+  "AbortError",
+  "GOER_TIMEOUT",
+]);
+
+testScenario("the bytes of an answer stay valid", "bytes of an answer", ["one", "two", "three"]);
+
+testScenario("a WebSocket client reconnects and keeps its members", "a WebSocket", [
+  "re: one",
+  "lost 4001 again 4001",
+  "again /",
+  "re: two",
+  "pong x true",
+]);
+
+Deno.test("an option that connect cannot use is refused by name", async () => {
+  const refused: [options: object, option: string, message: string][] = [
+    [{ onPong() {} }, "onPong", "a websocket service"],
+    [{ onReconnect() {} }, "onReconnect", "the option reconnect"],
+    [{ onDisconnect() {} }, "onDisconnect", "the option reconnect"],
+    [{ reconnect: 5 }, "reconnect", "a boolean or an object"],
+    [{ reconnect: { minDelai: 1 } }, "reconnect.minDelai", 'mean "minDelay"?'],
+    [{ reconnect: { minDelay: 0 } }, "reconnect.minDelay", "from 1"],
+    [{ reconnect: { maxDelay: "1" } }, "reconnect.maxDelay", '"1" (a string)'],
+    [{ reconnect: { minDelay: 20, maxDelay: 10 } }, "reconnect.maxDelay", "minDelay, 20, got 10"],
+    [{ reconnect: { jitter: 1.5 } }, "reconnect.jitter", "from 0 to 1, got 1.5"],
+    [{ reconnect: { jitter: NaN } }, "reconnect.jitter", "from 0 to 1, got NaN"],
+    [{ reconnect: { maxAttempts: 0 } }, "reconnect.maxAttempts", "or Infinity, got 0"],
+    [{ reconnect: { maxQueueLength: -1 } }, "reconnect.maxQueueLength", "from 0"],
+    [{ maxPendingRequests: 0 }, "maxPendingRequests", "from 1"],
+  ];
+  for (const [options, option, message] of refused) {
+    const error = await assertRejects(
+      () => connect("text://127.0.0.1:9", options),
+      GoerError,
+      message,
+    );
+    assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", option]);
+  }
+});
+
+Deno.test("connect refuses the certificate of a service among its TLS options", async () => {
+  const tls = { cert: "", key: "" } as never;
+  const error = await assertRejects(() => connect("tls://127.0.0.1:9", { tls }), GoerError);
+  assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", "tls.cert"]);
+});
+
+Deno.test("connect refuses HTTP, for which there is fetch", async () => {
+  const error = await assertRejects(() => connect("http://127.0.0.1:9"), GoerError, "use fetch");
+  assertEquals(error.code, "GOER_NOT_SUPPORTED");
+});
+
+Deno.test("a request refuses options that it does not have", async () => {
+  await using service = await new Goer("text://127.0.0.1:0").listen();
+  const client = await connect(service.address, { protocol: text });
+  const refused: [object, string][] = [
+    [{ timeot: 1 }, "timeot"],
+    [{ timeout: -1 }, "timeout"],
+    [{ timeout: "1" }, "timeout"],
+    [{ signal: 1 }, "signal"],
+  ];
+  for (const [options, option] of refused) {
+    const error = await assertRejects(() => client.request("x", options), GoerError);
+    assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", option]);
+  }
+  client.close();
+});
+
+Deno.test("a pipe cannot continue over a reconnect", async () => {
+  await using service = await new Goer("text://127.0.0.1:0").listen();
+  const client = await connect(service.address, { protocol: text, reconnect: true });
+  const error = await new Promise<GoerError>((resolve) => {
+    try {
+      client.pipe(client);
+    } catch (thrown) {
+      resolve(thrown as GoerError);
+    }
+  });
+  assertEquals(error.code, "GOER_NOT_SUPPORTED");
+  client.close();
+});
