@@ -37,8 +37,8 @@ export interface ServiceObject<
   Kind extends AnyProtocol = ProtocolOf<Address>,
   State = unknown,
 > extends GoerOptions<Kind, State> {
-  /** The address: see {@linkcode Goer}. */
-  listen: Address;
+  /** The address, or `null` for a service without one: see {@linkcode Goer}. */
+  listen: Address | null;
 }
 
 /**
@@ -111,6 +111,7 @@ function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer | N
     refuseOverride(CHANGE_GOER);
     return item;
   }
+  if (isServiceObject(item) && item.listen === null) refuseOverride("the service has no address");
   if (isNodeApp(item)) return nodeService(item);
   if (isNodeServiceObject(item)) {
     const { server, ...options } = item;
@@ -118,7 +119,7 @@ function serviceOf(item: unknown, { name, example }: ServiceSource): AnyGoer | N
   }
   if (isServiceObject(item)) {
     const { listen, ...options } = item;
-    return new Goer(overrideAddress(listen), options);
+    return new Goer(listen === null ? null : overrideAddress(listen), options);
   }
   if (isWebApp(item)) return webService(item);
   const advice = typeof item === "function"

@@ -12,8 +12,7 @@ import {
   checkTls,
 } from "./address_options.ts";
 import { trustedProxies } from "./clients/trusted_proxies.ts";
-import { BackgroundWork } from "./connection/background_work.ts";
-import { ConcurrencyLimiter } from "./connection/concurrency_limiter.ts";
+import { ConcurrencyLimiter, maxPendingHandlers } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { AgingRegistry } from "./connection/aging_registry.ts";
 import { leave } from "./connection/leave.ts";
@@ -26,6 +25,7 @@ import { checkBusOptions } from "./cluster/bus_options.ts";
 import { Clustered, serviceGroups } from "./cluster/clustered.ts";
 import type { AppService } from "./entry.ts";
 import { CHANGE_GOER, refuseOverride } from "./listen_override.ts";
+import { checkNoAddress, checkNoHandlers, serveWithoutAddress } from "./no_address.ts";
 import { checkListenOptions, type ListenOptions, Server } from "./server.ts";
 import { checkNumber, invalidOption, MAX_DELAY } from "./numbers.ts";
 import {
@@ -52,9 +52,6 @@ import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
 import { openStreamTransport } from "./transport/stream_transport.ts";
 import type { OpenTransport } from "./transport/transport.ts";
-
-/** The default limit of pending datagram handlers, if `maxConcurrentHandlers` is 0. */
-const DEFAULT_DATAGRAM_HANDLERS = 1_024;
 
 /**
  * The options of a {@linkcode Goer}.
@@ -103,6 +100,10 @@ export type ServiceHandlers<Kind, State = unknown> = Handlers<
  * 127.0.0.1. Port 0 chooses a free port. Schemes are `tcp`, `udp`, `unix`, `tls`, `text`, `frame`,
  * `http`, `https`, `websocket` (`ws`) and `wss`, and a protocol with a transport, as in `text+udp`.
  *
+ * A service without an address has `null` as its address, and a `name`. It serves no connections: it
+ * consumes a queue or runs jobs by the clock, in workers of its own. Other services reach it by its
+ * topics.
+ *
  * @typeParam Address The address, whose scheme decides the type of messages.
  * @typeParam Kind The protocol.
  * @typeParam State The type of {@linkcode Connection.state}.
@@ -122,7 +123,7 @@ export class Goer<
   Kind extends AnyProtocol = ProtocolOf<Address>,
   State = unknown,
 > extends Clustered<MessageOut<Kind>> implements ServiceHandlers<Kind, State> {
-  /** The address. */
+  /** The address; empty for a service without one. */
   readonly address: string;
   /** The name in `status` and logs. */
   readonly name: string;
@@ -162,30 +163,34 @@ export class Goer<
   #served = false;
   /** How many servers are listening. */
   #listening = 0;
-  readonly #parsed: ParsedAddress;
+  /** Undefined for a service without an address. */
+  readonly #parsed: ParsedAddress | undefined;
   readonly #limits: Required<Limits>;
   readonly #trustedProxies: TrustedProxies | undefined;
 
   /**
    * Creates a service. It serves when you call {@linkcode Goer.listen} or {@linkcode runAll}.
    *
-   * @param address Where to listen.
+   * @param address Where to listen; `null` for a service without an address.
    * @param options Handlers, limits, the protocol.
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the address or an option is not valid.
    */
-  constructor(address: Address, options: GoerOptions<Kind, State> = {}) {
+  constructor(address: Address | null, options: GoerOptions<Kind, State> = {}) {
     checkServiceOptions(options);
     checkBusOptions(options);
-    super(address, options);
-    this.#parsed = parseAddress(address);
+    super(address ?? "", options);
     this.#limits = resolveLimits(options);
     this.#trustedProxies = trustedProxies(options.trustedProxies);
     checkProcessOptions(options);
-    checkTls(options.tls, address, this.#parsed);
-    checkStreamOptions(options, this.#parsed);
-    checkNumber("tls.handshakeTimeout", options.tls?.handshakeTimeout, [1, MAX_DELAY]);
-    this.address = address;
-    this.name = options.name ?? address;
+    if (address === null) checkNoAddress(options);
+    else {
+      this.#parsed = parseAddress(address);
+      checkTls(options.tls, address, this.#parsed);
+      checkStreamOptions(options, this.#parsed);
+      checkNumber("tls.handshakeTimeout", options.tls?.handshakeTimeout, [1, MAX_DELAY]);
+    }
+    this.address = address ?? "";
+    this.name = options.name ?? this.address;
     this.options = options;
     this.onConnect = options.onConnect;
     this.onMessage = options.onMessage;
@@ -249,7 +254,7 @@ export class Goer<
   }
 
   /**
-   * Listens in this process.
+   * Listens in this process. A service without an address starts its timers and topics.
    *
    * @param options For inherited or shared sockets.
    * @returns The server.
@@ -261,10 +266,30 @@ export class Goer<
   ): Promise<Server<MessageOut<Kind>, State, ConnectionOf<Kind, State>>> {
     checkListenOptions(options);
     checkHandlers(this);
-    checkStreamOptions(this, this.#parsed);
     if (!this.#served) Goer.#unserved--;
     this.#served = true;
-    const protocol = this.options.protocol ?? await loadProtocol(this.#parsed.protocol);
+    const parsed = this.#parsed;
+    const server = parsed === undefined
+      ? await this.#serveWithoutAddress(options)
+      : await this.#listen(parsed, options);
+    this.#listening++;
+    if (this.#timers?.closed) this.#timers = undefined;
+    return server as Server<MessageOut<Kind>, State, ConnectionOf<Kind, State>>;
+  }
+
+  #serveWithoutAddress(options: ListenOptions): Promise<Server> {
+    checkNoHandlers(this);
+    return serveWithoutAddress({
+      name: this.name,
+      groups: serviceGroups(this as Clustered<never>),
+      timers: () => this.timers,
+      released: (registry) => this.#released(registry),
+    }, options);
+  }
+
+  async #listen(parsed: ParsedAddress, options: ListenOptions): Promise<Server> {
+    checkStreamOptions(this, parsed);
+    const protocol = this.options.protocol ?? await loadProtocol(parsed.protocol);
     checkProtocolHandlers(this, protocol.name);
     checkProtocolOptions(this.options, protocol.name);
     await this.#useFetch(protocol.name);
@@ -273,17 +298,17 @@ export class Goer<
       ? new AgingRegistry(maxConnectionAge, leave)
       : new ConnectionRegistry();
     const groups = serviceGroups(this as Clustered<never>);
-    const background = new BackgroundWork();
+    const { background } = groups;
     let server: Server | undefined;
     const service: Service = {
       protocol: protocol as Protocol<unknown, unknown>,
       handlers: this as unknown as Handlers<unknown, unknown>,
       limits: this.#limits,
-      limiter: new ConcurrencyLimiter(this.#maxPendingHandlers()),
+      limiter: new ConcurrencyLimiter(maxPendingHandlers(this.#limits, parsed)),
       statistics: new Statistics(),
       background,
       trustedProxies: this.#trustedProxies,
-      groups: this.#parsed.transport === "udp" ? undefined : groups,
+      groups: parsed.transport === "udp" ? undefined : groups,
       forget(connection: Connection): void {
         registry.delete(connection as StreamConnection);
         server?.forgot();
@@ -292,12 +317,12 @@ export class Goer<
     await groups.serve(registry);
     try {
       await options.beforeOpen?.();
-      const transport = await this.#open(service, registry, options);
-      const address = formatAddress(this.#parsed, transport.endpoint);
+      const transport = await this.#open(parsed, service, registry, options);
+      const address = formatAddress(parsed, transport.endpoint);
       const { statistics } = service;
       const { drain } = this.options;
       const released = () => this.#released(registry);
-      server = new Server({
+      return server = new Server({
         address,
         transport,
         registry,
@@ -310,9 +335,6 @@ export class Goer<
       await groups.unserve(registry);
       throw error;
     }
-    this.#listening++;
-    if (this.#timers?.closed) this.#timers = undefined;
-    return server as Server<MessageOut<Kind>, State, ConnectionOf<Kind, State>>;
   }
 
   async #released(registry: ConnectionRegistry<StreamConnection>): Promise<void> {
@@ -343,6 +365,7 @@ export class Goer<
   }
 
   #open(
+    parsed: ParsedAddress,
     service: Service,
     registry: ConnectionRegistry<StreamConnection>,
     options: ListenOptions,
@@ -351,12 +374,12 @@ export class Goer<
     const prepare = given.state === undefined
       ? undefined
       : (connection: Connection): unknown => connection.state = given.state?.();
-    if (this.#parsed.transport === "udp") {
-      return openDatagramTransport(this.#parsed, { ...options, service, prepare });
+    if (parsed.transport === "udp") {
+      return openDatagramTransport(parsed, { ...options, service, prepare });
     }
     const { maxConnections, backlog } = this.#limits;
     const { tls } = this.options;
-    return openStreamTransport(this.#parsed, {
+    return openStreamTransport(parsed, {
       ...options,
       service,
       registry,
@@ -365,11 +388,5 @@ export class Goer<
       tls,
       prepare,
     });
-  }
-
-  #maxPendingHandlers(): number {
-    const { maxConcurrentHandlers } = this.#limits;
-    if (maxConcurrentHandlers > 0) return maxConcurrentHandlers;
-    return this.#parsed.transport === "udp" ? DEFAULT_DATAGRAM_HANDLERS : Infinity;
   }
 }

@@ -53,7 +53,8 @@ export interface ProcessOptions {
   /**
    * How many processes serve, from 1 to 1,024. With `"auto"`: one for each processor that this process
    * may use, within the limits of a container. Services with the same `workers` and `runAs` share
-   * processes. The command's `--workers` overrides this.
+   * processes. The command's `--workers` overrides this, except for services without an address, which
+   * have processes of their own.
    *
    * @default {1}
    */

@@ -8,7 +8,7 @@ import { RUN_ALL, servicesOf } from "./app.ts";
 import type { ListenOptions } from "./server.ts";
 
 /** A service that {@linkcode runAll} can run: a `Goer`, or a plain object with its address in `listen`. */
-export type Runnable = { readonly listen: string } | {
+export type Runnable = { readonly listen: string | null } | {
   readonly address: string;
   listen(options?: ListenOptions): Promise<unknown>;
 };

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { BackgroundWork } from "./connection/background_work.ts";
 import { Departures, type DrainOptions } from "./connection/departures.ts";
 import { leave } from "./connection/leave.ts";
 import type { ConnectionRegistry } from "./connection/registry.ts";
@@ -75,6 +74,14 @@ export interface Connections<Peer = Connection> extends Iterable<Peer> {
   get(id: number): Peer | undefined;
 }
 
+/** Work that a graceful close waits for. */
+interface PendingWork {
+  /** True if work is pending. */
+  readonly pending: boolean;
+  /** Resolves when none is. */
+  ended(): Promise<unknown>;
+}
+
 /** The parts of a {@linkcode Server}. */
 interface ServerParts<Out> {
   /** Where it listens, with the real port. */
@@ -88,7 +95,7 @@ interface ServerParts<Out> {
   /** How its connections are closed during a graceful close. */
   drain?: DrainOptions;
   /** Work that a graceful close waits for. */
-  background: BackgroundWork;
+  background: PendingWork;
   /** Called after the last connection has ended. */
   released(): Promise<void>;
 }

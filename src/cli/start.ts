@@ -251,7 +251,7 @@ async function printDaemon(
   if (read.json) return printReply({ ...outcome, data: { pid, logFile, services } }, read);
   const addresses = services.map(({ name, address, protocol }) => {
     const url = serviceUrl(address, protocol);
-    return `  serving  ${name === address ? url : `${name} on ${url}`}\n`;
+    return `  serving  ${name === address ? url : url === "" ? name : `${name} on ${url}`}\n`;
   });
   writeOutput(`${outcome.text}\n\n${addresses.join("")}  process  ${pid}\n  log      ${logFile}\n`);
 }

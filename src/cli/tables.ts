@@ -62,8 +62,8 @@ const BUS_COLUMNS: readonly Column<BusRow>[] = [
 
 const SERVICE_COLUMNS: readonly Column<StatusReport["services"][number]>[] = [
   { title: "SERVICE", cell: ({ name, address }) => name === address ? "-" : name },
-  { title: "ADDRESS", cell: (service) => service.address },
-  { title: "PROTOCOL", cell: (service) => service.protocol },
+  { title: "ADDRESS", cell: (service) => service.address || "-" },
+  { title: "PROTOCOL", cell: (service) => service.protocol || "-" },
   { title: "WORKERS", cell: (service) => service.workers },
 ];
 

@@ -158,7 +158,7 @@ export class Cluster {
   }
 
   /** Settles once the processes that were there before are known. */
-  #acquaint(): Promise<void> {
+  acquaint(): Promise<void> {
     return this.#acquainted ??= this.#meet();
   }
 
@@ -243,12 +243,16 @@ export class Cluster {
 
   /** Other processes that match, with those of this site separate from others. */
   nodes(service: string, fit: Parameters<NodeTable["with"]>[1]): Node[] {
+    void this.engage();
     return this.#nodes.with(service, fit);
   }
 
-  /** The process of this site that has a slot: the newest one while an old one finishes. */
-  sibling(service: string, slot: number): Node | undefined {
-    return this.#nodes.with(service, () => true)
+  /**
+   * The process of this site that has a slot and has subscribed to `topic`: the newest one while an
+   * old one finishes.
+   */
+  sibling(service: string, slot: number, topic: string): Node | undefined {
+    return this.nodes(service, ({ topics }) => topics.includes(topic))
       .filter(({ id, info }) => this.#isSibling(id) && info.slot === slot && !info.draining)
       .sort((one, other) => other.info.generation - one.info.generation)[0];
   }
@@ -260,7 +264,7 @@ export class Cluster {
    */
   async ask(service: string, question: Question): Promise<unknown[]> {
     if (this.#links.length === 0) return [];
-    await this.#acquaint();
+    await this.acquaint();
     const nodes = this.#nodes.with(service, ({ serves }) => serves).map(({ id }) => id);
     return await this.#questions.ask(nodes, (id) => {
       this.publish(this.names.control, { type: "question", id, service, question });

@@ -68,6 +68,11 @@ function all(): Cluster[] {
   return [...clusters.values()].flatMap((ofBus) => [...ofBus.values()]);
 }
 
+/** Waits until the other processes are known, for an app that may hand work to them. */
+export async function meetOthers(): Promise<void> {
+  await Promise.all(all().map((cluster) => cluster.acquaint()));
+}
+
 /** Stops accepting work for a single worker. */
 export function drainClusters(): void {
   for (const cluster of all()) cluster.drain();

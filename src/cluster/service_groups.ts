@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { GroupMembership } from "../connection/service.ts";
-import { report } from "../connection/service.ts";
-import type { GroupedConnection } from "../connection/service.ts";
+import { BackgroundWork } from "../connection/background_work.ts";
+import { type GroupedConnection, type GroupMembership, report } from "../connection/service.ts";
 import type { GroupName } from "../protocol/connection.ts";
 import { BYTES_OR_TEXT, isBytes, unsendable } from "../bytes/outgoing.ts";
 import { callApplication, logFault, reasonOf } from "../calls.ts";
@@ -42,6 +41,8 @@ const SETTLED: Promise<void> = Promise.resolve();
 /** The groups of one service. */
 export class ServiceGroups implements ClusterService, GroupMembership {
   readonly name: string;
+  /** Work that a graceful close waits for, such as promises of subscribers. */
+  readonly background: BackgroundWork = new BackgroundWork();
   readonly #options: BusOptions;
   /** Services of the same name share their groups, and each has its own handlers. */
   readonly #owners = new Set<GroupHandlers>();
@@ -69,7 +70,7 @@ export class ServiceGroups implements ClusterService, GroupMembership {
     const failed = (topic: string, error: unknown) =>
       this.#failed(`A subscriber of ${topic}`, error);
     this.#members = new MembershipTable(() => this.#cluster.id, maxGroups);
-    this.#topics = new Topics(failed, maxSubscriptions);
+    this.#topics = new Topics(failed, maxSubscriptions, this.background);
   }
 
   /** Adds a service of this name. */
@@ -260,11 +261,12 @@ export class ServiceGroups implements ClusterService, GroupMembership {
   /** Gives `data` to the worker of this machine that has a slot. Returns false if there is none. */
   hand(slot: number, topic: string, data: unknown): boolean {
     checkContent(data);
-    if (this.isSlot(slot)) {
+    // Workers of other services have the same slots.
+    if (this.isSlot(slot) && this.#topics.has(topic)) {
       this.#topics.deliver(topic, data);
-      return this.#topics.has(topic);
+      return true;
     }
-    const node = this.#cluster.sibling(this.name, slot);
+    const node = this.#cluster.sibling(this.name, slot, topic);
     if (node === undefined) return false;
     this.#cluster.send(node.id, { type: "handed", service: this.name, topic }, data);
     return true;

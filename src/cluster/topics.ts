@@ -4,8 +4,9 @@
  * @module
  */
 
-import { callApplication } from "../calls.ts";
+import type { BackgroundWork } from "../connection/background_work.ts";
 import { GoerError } from "../errors.ts";
+import { isPromiseLike } from "../promises.ts";
 
 /**
  * Receives what is published on a topic.
@@ -21,16 +22,23 @@ export class Topics {
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #onError: (topic: string, error: unknown) => void;
   readonly #max: number;
+  readonly #background: BackgroundWork;
   /** The number of subscribers of all topics. */
   #count = 0;
 
   /**
    * @param onError Receives errors of subscribers.
    * @param max The most subscribers of all topics.
+   * @param background Receives the promises of subscribers.
    */
-  constructor(onError: (topic: string, error: unknown) => void, max: number) {
+  constructor(
+    onError: (topic: string, error: unknown) => void,
+    max: number,
+    background: BackgroundWork,
+  ) {
     this.#onError = onError;
     this.#max = max;
+    this.#background = background;
   }
 
   /** All topics with subscribers. */
@@ -75,10 +83,13 @@ export class Topics {
   /** Calls every subscriber, even if one fails. */
   deliver(topic: string, data: unknown): void {
     for (const subscriber of this.#subscribers.get(topic) ?? []) {
-      callApplication(
-        () => subscriber(data, topic),
-        (error) => this.#onError(topic, error),
-      );
+      const failed = (error: unknown) => this.#onError(topic, error);
+      try {
+        const result = subscriber(data, topic);
+        if (isPromiseLike(result)) this.#background.add(result, failed);
+      } catch (error) {
+        failed(error);
+      }
     }
   }
 }

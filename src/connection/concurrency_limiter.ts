@@ -4,6 +4,18 @@
  * @module
  */
 
+/** The default limit of pending datagram handlers, if `maxConcurrentHandlers` is 0. */
+const DEFAULT_DATAGRAM_HANDLERS = 1_024;
+
+/** How many handlers of a service may be pending. On streams, each connection has at most one. */
+export function maxPendingHandlers(
+  { maxConcurrentHandlers }: { readonly maxConcurrentHandlers: number },
+  { transport }: { readonly transport: string },
+): number {
+  if (maxConcurrentHandlers > 0) return maxConcurrentHandlers;
+  return transport === "udp" ? DEFAULT_DATAGRAM_HANDLERS : Infinity;
+}
+
 /** Waits until another handler may start. */
 export interface Waiter {
   /** There is room: try again. */

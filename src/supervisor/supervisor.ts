@@ -23,7 +23,7 @@ import { DirectoryKeeper } from "./directory/directory_keeper.ts";
 import type { Effect, Request, SupervisorEvent } from "./machine/events.ts";
 import { chooseHandoff, type HandoffChoice } from "./sockets/socket_strategy.ts";
 import type { SavedState } from "./upgrade/saved_state.ts";
-import { layoutOf } from "./machine/layout.ts";
+import { layoutOf, workersProblem } from "./machine/layout.ts";
 import { SupervisorMachine } from "./machine/machine.ts";
 import { MachineTimers } from "./machine/timers.ts";
 import { Announcer } from "./output/announcer.ts";
@@ -89,7 +89,10 @@ export class Supervisor {
     });
     this.#loader = new AppLoader(spawner, {
       onLoaded: (app) => {
-        this.#tell({ event: "loaded", layout: layoutOf(app, this.#options.workers) });
+        const { workers } = this.#options;
+        const reason = workersProblem(app, workers);
+        if (reason !== undefined) this.#tell({ event: "load-failed", reason });
+        else this.#tell({ event: "loaded", layout: layoutOf(app, workers) });
       },
       onFailed: (reason) => this.#tell({ event: "load-failed", reason }),
     });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { callApplication, logFault, reasonOf } from "../calls.ts";
+import { callApplication, logFault, reasonOf, settledPromise } from "../calls.ts";
 import { GoerError } from "../errors.ts";
 import { isPromiseLike } from "../promises.ts";
 import type { Clock } from "./clock.ts";
@@ -60,6 +60,8 @@ export class Scheduler implements TimerScheduler {
   readonly #byId = new Map<number, WheelTimer>();
   /** Additional data of the few timers that have any. */
   readonly #extras = new WeakMap<WheelTimer, TimerExtras>();
+  /** The promises of callbacks, while they are pending. */
+  readonly #calls = new Set<Promise<unknown>>();
   readonly #wake = () => this.#run();
 
   /**
@@ -257,14 +259,25 @@ export class Scheduler implements TimerScheduler {
     }
   }
 
-  async #follow(timer: WheelTimer, result: PromiseLike<unknown>): Promise<void> {
+  /** How many promises of callbacks are pending. */
+  get calls(): number {
+    return this.#calls.size;
+  }
+
+  /** Resolves when none is. */
+  async idle(): Promise<void> {
+    while (this.#calls.size > 0) await Promise.all(this.#calls);
+  }
+
+  #follow(timer: WheelTimer, result: PromiseLike<unknown>): void {
     timer.flags |= RUNNING;
-    try {
-      await result;
-    } catch (error) {
-      this.report(error);
-    }
-    timer.flags &= ~RUNNING;
+    const call: Promise<unknown> = settledPromise(result)
+      .catch((error) => this.report(error))
+      .finally(() => {
+        timer.flags &= ~RUNNING;
+        this.#calls.delete(call);
+      });
+    this.#calls.add(call);
   }
 
   #extrasOf(timer: WheelTimer): TimerExtras {

@@ -124,6 +124,16 @@ export class TimingWheel {
     return this.#scheduler.size;
   }
 
+  /** How many callbacks are running: those whose promise is pending. */
+  get running(): number {
+    return this.#scheduler.calls;
+  }
+
+  /** Resolves when no callback is running. */
+  idle(): Promise<void> {
+    return this.#scheduler.idle();
+  }
+
   /** Whether {@linkcode TimingWheel.close} was called. */
   get closed(): boolean {
     return this.#scheduler.closed;

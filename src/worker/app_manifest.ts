@@ -14,8 +14,9 @@ import type { AppService } from "./served_service.ts";
 export function keyedServices(services: AppService[]): Map<string, AppService> {
   const keyed = new Map<string, AppService>();
   for (const service of services) {
-    let key = service.address;
-    for (let count = 2; keyed.has(key); count++) key = `${service.address}#${count}`;
+    const base = service.address || service.name;
+    let key = base;
+    for (let count = 2; keyed.has(key); count++) key = `${base}#${count}`;
     keyed.set(key, service);
   }
   return keyed;
@@ -37,11 +38,23 @@ export function appManifest(services: AppService[]): AppManifest {
 }
 
 function serviceManifest(key: string, { name, address, options }: AppService): ServiceManifest {
-  const { transport, protocol, endpoint } = parseAddress(address);
   return {
     key,
     name,
     listen: address,
+    ...address === "" ? { protocol: "" } : listeningPart(address, options),
+    workers: resolveWorkers(options.workers ?? DEFAULTS.workers),
+    user: String(options.runAs?.user ?? ""),
+    group: String(options.runAs?.group ?? ""),
+  };
+}
+
+function listeningPart(
+  address: string,
+  options: AppService["options"],
+): Pick<ServiceManifest, "protocol" | "socket" | "backlog"> {
+  const { transport, protocol, endpoint } = parseAddress(address);
+  return {
     protocol: options.protocol?.name ?? protocol,
     socket: {
       transport: transport === "tls" ? "tcp" : transport,
@@ -50,8 +63,5 @@ function serviceManifest(key: string, { name, address, options }: AppService): S
       path: "path" in endpoint ? endpoint.path : "",
     },
     backlog: options.backlog ?? DEFAULT_LIMITS.backlog,
-    workers: resolveWorkers(options.workers ?? DEFAULTS.workers),
-    user: String(options.runAs?.user ?? ""),
-    group: String(options.runAs?.group ?? ""),
   };
 }

@@ -7,7 +7,7 @@
 import { GoerError } from "../errors.ts";
 import { promised } from "../calls.ts";
 import { errorText } from "../error_text.ts";
-import { closeClusters, connectWorkers, drainClusters } from "../cluster/process.ts";
+import { closeClusters, connectWorkers, drainClusters, meetOthers } from "../cluster/process.ts";
 import type { ListenOptions } from "../server.ts";
 import type { Log } from "../log.ts";
 import type { WorkerInfo } from "../process_options.ts";
@@ -53,6 +53,8 @@ export class Worker {
    * of the previous one may be lost, such as the order to serve.
    */
   #progress: WorkerMessage | undefined;
+  /** True if the app has services without an address: work for them must find their workers. */
+  readonly #handsOver: boolean;
   #leaving = false;
   #failed = false;
 
@@ -62,6 +64,7 @@ export class Worker {
     this.#relay = relay;
     this.#mayServe = new Promise((resolve) => this.#serve = resolve);
     this.#log = log;
+    this.#handsOver = services.some(({ address }) => address === "");
     const keyed = keyedServices(services);
     this.#served = assignment.services.map(({ key, sockets }) => {
       const goer = keyed.get(key);
@@ -131,14 +134,18 @@ export class Worker {
    */
   async #open(): Promise<[key: string, address: string][]> {
     const places = this.#served.flatMap((service): [ServedService, ListenOptions][] => {
-      const { sockets } = service;
+      const { goer, sockets } = service;
+      if (goer.address === "") return [[service, {}]];
       if (sockets.length === 0) return [[service, { reusePort: true, reuseAddress: true }]];
       return sockets.map((fd) => [service, { fd }]);
     });
     let left = places.length;
-    const beforeOpen = () => {
-      if (--left === 0) this.#tell({ type: "prepared" });
-      return this.#mayServe;
+    const beforeOpen = async () => {
+      if (--left === 0) {
+        if (this.#handsOver) await meetOthers();
+        this.#tell({ type: "prepared" });
+      }
+      await this.#mayServe;
     };
     return await Promise.all(places.map(async ([service, options]) => {
       const server = await service.goer.listen({ ...options, beforeOpen });
@@ -260,5 +267,5 @@ async function finish(service: ServedService, timeout: number): Promise<void> {
 }
 
 function takesDatagrams({ goer }: ServedService): boolean {
-  return parseAddress(goer.address).transport === "udp";
+  return goer.address !== "" && parseAddress(goer.address).transport === "udp";
 }

@@ -66,6 +66,15 @@ testOnEach("the gateway lists its devices and shows which are offline", async (r
   assertEquals(await stranger.line(), "error: say login and your name first");
 });
 
+testOnEach("a request is queued for a worker of the jobs", async (runtime) => {
+  const ADDRESS = `http://127.0.0.1:${freePort()}`;
+  await using app = await start(runtime, "jobs", { ADDRESS });
+  const { services } = await app.status();
+  assertEquals(services.map(({ name, workers }) => `${name} ${workers}`), ["jobs 2", "web 2"]);
+  assertEquals(await request(ADDRESS, "hello"), { status: 202, text: "queued" });
+  await until("the job", async () => /worker [01] has sent "hello"/.test(await app.log()));
+});
+
 testOnEach("a Hono app has a WebSocket route", async (runtime) => {
   const address = `http://127.0.0.1:${freePort()}`;
   await using _app = await start(runtime, "hono_websocket", {}, `--listen=${address}`);

@@ -112,6 +112,15 @@ export function protocols(address: string): void {
   };
 }
 
+/** A service without an address, and as a plain object. */
+export function jobs(): void {
+  const goer = new Goer(null, { name: "jobs" });
+  goer.onWorkerStart = ({ slot }) => void goer.publish("slot", slot);
+  defineService({ listen: null, name: "jobs", onWorkerStart: ({ slot }) => void slot });
+  // @ts-expect-error An address is a string, or null.
+  new Goer(undefined, { name: "jobs" });
+}
+
 /** Options that a service does not take. */
 export function options(): void {
   // @ts-expect-error The old name of runAs.

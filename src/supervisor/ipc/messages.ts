@@ -11,16 +11,17 @@ import type { Handoff } from "../../process_options.ts";
 /** A service, as reported by the process that loaded the app. */
 export interface ServiceManifest {
   /**
-   * Unique in the app, and the same after a reload: its address, with a counter if it occurs twice.
+   * Unique in the app, and the same after a reload: its address, or else its name, with a counter if
+   * it occurs twice.
    */
   key: string;
   /** Its name in `status` and logs. */
   name: string;
-  /** The original address. */
+  /** The original address; empty for a service without one. */
   listen: string;
-  /** The name of the protocol. */
+  /** The name of the protocol; empty for a service without an address. */
   protocol: string;
-  /** The socket to open; `undefined` for a service that does not listen. */
+  /** The socket to open; `undefined` for a service without an address. */
   socket?: { transport: "tcp" | "udp" | "unix"; hostname: string; port: number; path: string };
   /** How many connections can wait to be accepted. */
   backlog?: number;

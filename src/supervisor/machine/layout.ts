@@ -1,5 +1,6 @@
 /**
- * Assigns services to processes: services with the same workers, user and group share processes.
+ * Assigns services to processes: services with the same workers, user and group share processes, but
+ * services without an address have their own, so that their work delays no connection.
  *
  * @module
  */
@@ -24,18 +25,38 @@ export interface Layout {
   readonly groups: readonly WorkerGroup[];
 }
 
-/** Creates the layout of an app. `workers` overrides the services' options. */
+/** Why `--workers` cannot be used for an app, if so. */
+export function workersProblem(app: AppManifest, workers?: number): string | undefined {
+  if (workers === undefined || app.services.some(listens)) return undefined;
+  return `--workers ${workers} has no effect, because no service of the app has an address: ` +
+    "set the option workers of the service";
+}
+
+function listens({ listen }: ServiceManifest): boolean {
+  return listen !== "";
+}
+
+/**
+ * Creates the layout of an app.
+ *
+ * @param workers Overrides the option of the services with an address: the number of schedulers must
+ * not change with the load.
+ */
 export function layoutOf(app: AppManifest, workers?: number): Layout {
   const groups = new Map<string, ServiceManifest[]>();
+  const counts = new Map<string, number>();
   for (const service of app.services) {
-    const key = [workers ?? service.workers, service.user, service.group].join("/");
+    const count = listens(service) ? workers ?? service.workers : service.workers;
+    const kind = listens(service) ? [] : ["no address"];
+    const key = [count, service.user, service.group, ...kind].join("/");
+    counts.set(key, count);
     groups.set(key, [...groups.get(key) ?? [], service]);
   }
   return {
     app,
     groups: [...groups].map(([key, services]) => ({
       key,
-      workers: workers ?? services[0].workers,
+      workers: counts.get(key)!,
       services: services.map((service) => service.key),
       user: services[0].user,
       group: services[0].group,

@@ -41,7 +41,8 @@ export class Announcer {
       return output.show(bannerText({ ...facts, ...more }, output.style));
     }
     for (const { name, address } of services) {
-      log.write("info", name === address ? `serving ${address}` : `serving ${name} on ${address}`);
+      const place = name === address || address === "" ? name : `${name} on ${address}`;
+      log.write("info", `serving ${place}`);
     }
   }
 

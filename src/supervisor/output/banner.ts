@@ -50,6 +50,7 @@ ${lines.join("\n")}
 
 function serviceRow({ name, address, protocol }: ServiceStatus, style: Style): [string, string] {
   const url = serviceUrl(address, protocol);
+  if (address === "") return ["serving", style.bold(printable(name))];
   const title = name === address || name === "" ? "serving" : printable(name);
   return [title, style.bold(printable(url)) + (everywhere(address) ? " (on all interfaces)" : "")];
 }

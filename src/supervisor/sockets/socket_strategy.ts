@@ -21,7 +21,8 @@ export interface HandoffChoice {
 
 /** Decides, depending on the app's option and the system. */
 export function chooseHandoff(app: AppManifest, canInherit: boolean): HandoffChoice {
-  const lossless = migratesRequests();
+  // Without an address, there is nothing to lose.
+  const lossless = migratesRequests() || app.services.every(({ listen }) => listen === "");
   const { handoff } = app;
   if (handoff === "rebind" && canInherit && !runtime.capabilities.reusePort) {
     return {
