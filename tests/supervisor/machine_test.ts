@@ -180,8 +180,8 @@ testMachine([
     request("stop", 10),
     { event: "execute-failed", reason: "stopping" },
   ], [
-    "cancel-execute",
     "failed 9",
+    "cancel-execute",
     "announce stopping",
     "drain 1 for stop",
     "drain 2 for stop",

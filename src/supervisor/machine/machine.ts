@@ -9,6 +9,7 @@
  * @module
  */
 
+import { Ending } from "./ending.ts";
 import type {
   Effect,
   MachineOptions,
@@ -20,7 +21,7 @@ import type {
 } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import type { MachineTimer } from "./timers.ts";
-import { queued, type QueuedRequest, RequestQueue, titleOf } from "./request_queue.ts";
+import { queued, RequestQueue, titleOf } from "./request_queue.ts";
 import { Rollout } from "./rollout.ts";
 import { type PausedSlot, WorkerTable } from "./worker_table.ts";
 
@@ -29,7 +30,8 @@ const DEFAULT_START_TIMEOUT = 30_000;
 
 /** The state machine. */
 export class SupervisorMachine {
-  #phase: Phase = "new";
+  /** The phase until the end begins. */
+  #phase: Exclude<Phase, "stopping" | "restarting" | "stopped"> = "new";
   #layout: Layout | undefined;
   #rollout: Rollout | undefined;
   /** The generation of the workers that serve. */
@@ -38,7 +40,7 @@ export class SupervisorMachine {
   #lastGeneration = 0;
   #reloads = 0;
   #upgrades = 0;
-  #restarting = false;
+  readonly #ending: Ending;
   readonly #workers: WorkerTable;
   readonly #queue = new RequestQueue();
   readonly #effects: Effect[] = [];
@@ -48,12 +50,19 @@ export class SupervisorMachine {
   constructor({ startTimeout = DEFAULT_START_TIMEOUT, mayDetach = false }: MachineOptions = {}) {
     this.#startTimeout = startTimeout;
     this.#mayDetach = mayDetach;
-    this.#workers = new WorkerTable((...effects) => this.#want(...effects), startTimeout);
+    const want = (...effects: Effect[]) => this.#want(...effects);
+    this.#workers = new WorkerTable(want, startTimeout);
+    this.#ending = new Ending({
+      workers: this.#workers,
+      queue: this.#queue,
+      want,
+      interrupt: () => this.#interrupt(),
+    });
   }
 
   /** The current phase. */
   get phase(): Phase {
-    return this.#phase;
+    return this.#ending.phase ?? this.#phase;
   }
 
   /** The current layout. */
@@ -159,39 +168,19 @@ export class SupervisorMachine {
   // Requests
 
   #request(request: Request): void {
-    if (request.command === "stop") return this.#requestStop(request);
-    if (this.#isEnding) return this.#refuse(queued(request));
+    if (request.command === "stop") return this.#ending.stop(request);
+    if (this.#isEnding) return this.#ending.refuse(queued(request));
     this.#queue.add(request);
     this.#next();
   }
 
   get #isEnding(): boolean {
-    return this.#phase === "stopping" || this.#phase === "restarting" || this.#phase === "stopped";
-  }
-
-  #refuse({ command, requesters }: QueuedRequest): void {
-    const doing = this.#restarting ? "restarting" : "stopping";
-    const text = `Cannot ${command}: the supervisor is ${doing}`;
-    this.#want({ effect: "outcome", requesters, ok: false, text });
-  }
-
-  #requestStop(request: Request): void {
-    const { requester, now = false } = request;
-    if (this.#phase === "stopped") {
-      const { requesters } = queued(request);
-      return this.#want({ effect: "outcome", requesters, ok: true, text: "stopped" });
-    }
-    const again = this.#isEnding;
-    if (!again || this.#restarting) this.#beginStop(queued(request));
-    else this.#queue.add(request);
-    // A second signal means immediately. A second command waits, unless it says so, too.
-    if (now || (again && requester === undefined)) this.#workers.killAll();
-    this.#stopWhenEmpty();
+    return this.#ending.phase !== undefined;
   }
 
   /** Starts the next request, if nothing is in progress. */
   #next(): void {
-    while (this.#phase === "running" && this.#queue.first !== undefined) {
+    while (this.phase === "running" && this.#queue.first !== undefined) {
       if (this.#queue.first.command === "wait") {
         const { requesters } = this.#queue.shift()!;
         this.#want({ effect: "outcome", requesters, ok: true, text: "ready" });
@@ -239,8 +228,8 @@ export class SupervisorMachine {
     if (starting && layout.app.daemon && this.#mayDetach) return this.#detach();
     if (starting || this.#queue.first!.command !== "restart") return this.#rollout.loaded(layout);
     // The app can be loaded. Only now does the restart give anything up.
-    this.#beginStop(this.#queue.shift()!);
-    this.#stopWhenEmpty();
+    this.#ending.begin(this.#queue.shift()!);
+    this.#ending.workerLeft();
   }
 
   #opened(generation: number): void {
@@ -277,7 +266,7 @@ export class SupervisorMachine {
     if (this.#rollout === undefined) return;
     this.#abandonRollout();
     this.#want({ effect: "close", layout: this.#layout });
-    if (this.#phase === "starting") return this.#fail(`Cannot start: ${reason}`);
+    if (this.#phase === "starting") return this.#ending.fail(`Cannot start: ${reason}`);
     this.#finish(false, `${titleOf(this.#queue.first!)} cancelled: ${reason}`);
   }
 
@@ -286,16 +275,24 @@ export class SupervisorMachine {
     this.#rollout = undefined;
   }
 
+  /** The service ends: gives up what is in progress. Returns the current layout. */
+  #interrupt(): Layout | undefined {
+    if (this.#phase === "upgrading") this.#want({ effect: "cancel-execute" });
+    this.#phase = "running";
+    this.#abandonRollout();
+    return this.#layout;
+  }
+
   /** The app asks to run in the background, where another process continues. */
   #detach(): void {
     this.#abandonRollout();
-    this.#end(false, "The app moves to the background: try again", { effect: "detach" });
+    this.#ending.end(false, "The app moves to the background: try again", { effect: "detach" });
   }
 
   /** No new supervisor has taken over. */
   #executeFailed(reason: string): void {
-    if (this.#phase === "restarting") return this.#fail(`Cannot restart: ${reason}`);
-    if (this.#phase !== "upgrading") return;
+    if (this.phase === "restarting") return this.#ending.fail(`Cannot restart: ${reason}`);
+    if (this.phase !== "upgrading") return;
     this.#finish(false, `Cannot upgrade the supervisor: ${reason}`);
   }
 
@@ -321,7 +318,7 @@ export class SupervisorMachine {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
     this.#workers.forget(id);
-    if (this.#isEnding) return this.#stopWhenEmpty();
+    if (this.#isEnding) return this.#ending.workerLeft();
     if (worker.state === "draining") {
       return this.#want({ effect: "log", level: "info", text: `worker ${id} has left` });
     }
@@ -333,7 +330,7 @@ export class SupervisorMachine {
 
   #recycle(id: number, reason: string): void {
     const worker = this.#workers.get(id);
-    if (this.#phase !== "running" || worker?.state !== "ready") return;
+    if (this.phase !== "running" || worker?.state !== "ready") return;
     this.#workers.recycle(worker, reason, this.#generation, this.#layout!);
   }
 
@@ -350,48 +347,5 @@ export class SupervisorMachine {
       case "drain":
         return this.#workers.overdue(timer.worker);
     }
-  }
-
-  // Stopping
-
-  /** Makes all workers leave. All other requests are refused. */
-  #beginStop(request: QueuedRequest): void {
-    if (this.#phase === "upgrading" || this.#phase === "restarting") {
-      this.#want({ effect: "cancel-execute" });
-    }
-    this.#phase = "stopping";
-    this.#restarting = request.command === "restart";
-    for (const other of this.#queue.clear()) this.#refuse(other);
-    this.#queue.put(request);
-    this.#abandonRollout();
-    this.#workers.clearPauses();
-    const verb = this.#restarting ? "restarting" : "stopping";
-    this.#want({ effect: "announce", state: "stopping" });
-    this.#want({ effect: "log", level: "info", text: verb });
-    this.#progress(verb);
-    this.#workers.drainForStop(this.#layout);
-  }
-
-  #stopWhenEmpty(): void {
-    if (this.workers.length > 0 || this.#phase !== "stopping") return;
-    this.#want({ effect: "close" });
-    if (this.#restarting) {
-      this.#phase = "restarting";
-      return this.#want({ effect: "execute", fresh: true });
-    }
-    this.#want({ effect: "log", level: "info", text: "stopped" });
-    this.#end(true, "stopped");
-  }
-
-  /** This process ends. If nothing is served, the service manager should restart it. */
-  #end(ok: boolean, text: string, last: Effect = { effect: "exit", code: ok ? 0 : 1 }): void {
-    this.#phase = "stopped";
-    this.#want({ effect: "release" });
-    this.#want({ effect: "outcome", requesters: this.#queue.requesters, ok, text }, last);
-  }
-
-  #fail(text: string): void {
-    this.#want({ effect: "log", level: "error", text });
-    this.#end(false, text);
   }
 }
