@@ -4,8 +4,10 @@
  * @module
  */
 
+import { MAX_DELAY } from "../numbers.ts";
 import { MAX_WORKERS, resolveWorkers } from "../process_options.ts";
 import { suggestion } from "../suggestion.ts";
+import type { ReloadPlan } from "../supervisor/ipc/messages.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
 import { readWords, UsageError } from "./words.ts";
@@ -41,6 +43,10 @@ export interface Arguments {
   state?: string;
   json: boolean;
   now: boolean;
+  /** Calls off the reload in progress. */
+  abort: boolean;
+  /** How a reload replaces workers. */
+  plan?: ReloadPlan;
   watch: boolean;
   /** The app is the main module of its workers. Internal. */
   entry: boolean;
@@ -92,9 +98,39 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     state: choice(options.get("state"), "state"),
     json: options.has("json"),
     now: options.has("now"),
+    abort: options.has("abort"),
+    plan: reloadPlan(options),
     watch: options.has("watch"),
     entry: options.has("entry") || entry === true,
   };
+}
+
+/** How a reload replaces workers; undefined if all at once. */
+function reloadPlan(options: ReadonlyMap<string, string>): ReloadPlan | undefined {
+  const batch = count(options.get("batch"), "batch", MAX_DELAY);
+  const canary = count(options.get("canary"), "canary", MAX_DELAY);
+  const watch = duration(options.get("for"), "for");
+  if (watch !== undefined && canary === undefined) {
+    throw new UsageError("Option --for needs --canary: it is how long the canaries serve");
+  }
+  if (batch === undefined && canary === undefined) return undefined;
+  if (!options.has("abort")) return { batch, canary, watch };
+  throw new UsageError("Option --abort calls a reload off: use it without --batch and --canary");
+}
+
+/** The units of times, in ms. */
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A time such as `30s`, in ms. */
+function duration(word: string | undefined, flag: string): number | undefined {
+  if (word === undefined) return undefined;
+  const [, digits, unit] = /^([0-9]+)(ms|s|m|h)$/.exec(word) ?? [];
+  const time = Number(digits) * UNITS[unit];
+  if (time >= 1 && time <= MAX_DELAY) return time;
+  throw new UsageError(
+    `Invalid value for --${flag}: expected a number and ms, s, m or h, as in 30s, up to 24 days, ` +
+      `got "${word}"`,
+  );
 }
 
 /** Ignoring an option that does not apply would hide a mistake. */

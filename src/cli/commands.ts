@@ -80,10 +80,16 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
   reload: {
     section: "Run an app",
     summary: "Replace the workers with new ones that run the current code, without downtime",
-    details: "If the new code does not load, the old workers continue and the exit code is 1.",
+    details: `If the new code does not load, the old workers continue and the exit code is 1.
+With --canary, the other workers follow if no new worker dies in that time.`,
     operand: "app",
-    options: ["json", ...WHICH],
-    examples: ["goer reload app.ts", "goer reload --name my-app"],
+    options: ["batch", "canary", "for", "abort", "json", ...WHICH],
+    examples: [
+      "goer reload app.ts",
+      "goer reload app.ts --batch 1",
+      "goer reload app.ts --canary 1 --for 5m",
+      "goer reload app.ts --abort",
+    ],
   },
   upgrade: {
     section: "Run an app",

@@ -51,7 +51,7 @@ const WATCH_INTERVAL = 1000;
 
 /** `goer reload` */
 export function reload(read: Arguments): Promise<number> {
-  return change(read, "reload");
+  return change(read, read.abort ? "abort" : "reload");
 }
 
 /** `goer reopen` */
@@ -242,7 +242,8 @@ async function requestOnce(
   if (channel === undefined) return undefined;
   silence ??= setTimeout(() => settle("silent"), SILENCE_TIMEOUT);
   // A supervisor that is stopped (SIGSTOP) would carry it out long after this command has given up.
-  void greeted.then(() => channel.send({ type: "command", command, now: read.now }));
+  const { now, plan } = read;
+  void greeted.then(() => channel.send({ type: "command", command, now, plan }));
   const outcome = await settled;
   clearTimeout(silence);
   channel.destroy();

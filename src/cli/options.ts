@@ -24,8 +24,12 @@ export interface OptionDescription {
 
 /** The names of options in code. */
 export type OptionName =
+  | "abort"
   | "allow"
+  | "batch"
+  | "canary"
   | "daemon"
+  | "for"
   | "help"
   | "include"
   | "json"
@@ -117,6 +121,24 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     values: ["open", "closing"],
     summary: "Only connections in this state",
   },
+  batch: {
+    flag: "batch",
+    value: "n",
+    summary: "Replace n workers at a time",
+    default: "all",
+  },
+  canary: {
+    flag: "canary",
+    value: "n",
+    summary: "First let n new workers serve beside the old ones",
+  },
+  for: {
+    flag: "for",
+    value: "time",
+    summary: "How long, with --canary: a number and ms, s, m or h",
+    default: "30s",
+  },
+  abort: { flag: "abort", summary: "Call off the reload in progress" },
   now: { flag: "now", summary: "Do not wait for connections to finish" },
   watch: { flag: "watch", summary: "Refresh every second" },
   json: { flag: "json", summary: "Print JSON" },

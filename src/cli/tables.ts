@@ -26,7 +26,35 @@ export function statusText(report: StatusReport, width = Infinity): string {
       `sockets ${report.handoff === "inherit" ? "inherited" : "bound by workers"}`,
     ], width) +
     `\n${table(SERVICE_COLUMNS, report.services, width)}
-${table(WORKER_COLUMNS, report.workers, width)}${pausedText(report)}${busTable(report, width)}`;
+${table(WORKER_COLUMNS, report.workers, width)}` +
+    rolloutText(report, width) + pausedText(report) + busTable(report, width);
+}
+
+/** What each stage of a reload waits for. */
+const STAGES: Readonly<Record<NonNullable<StatusReport["rollout"]>["stage"], string>> = {
+  loading: "loading the app",
+  opening: "opening sockets",
+  starting: "new workers are starting",
+  serving: "new workers are starting",
+  watching: "new workers serve beside the old ones for a while",
+  leaving: "old workers are finishing",
+};
+
+/** How far a reload is, or that one has stopped half-way. */
+function rolloutText({ rollout, workers }: StatusReport, width: number): string {
+  if (rollout !== undefined) {
+    const { stage, replaced, workers: all } = rollout;
+    const part = all === 0 ? [] : [`${replaced} of ${all} workers are replaced`];
+    return "\n" + wrapPhrases([`reload: ${STAGES[stage]}`, ...part], width);
+  }
+  const serving = workers.filter(({ state }) => state !== "draining");
+  const newest = Math.max(...serving.map(({ generation }) => generation));
+  const older = serving.filter(({ generation }) => generation < newest).length;
+  if (older === 0) return "";
+  return "\n" + wrapPhrases([
+    `The last reload stopped: ${older} of ${serving.length} workers run earlier code`,
+    "reload again to replace all",
+  ], width);
 }
 
 /** Why there are fewer workers than asked for. */

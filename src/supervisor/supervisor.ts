@@ -293,7 +293,7 @@ export class Supervisor {
 
   // Commands
 
-  async #command({ command, now }: CommandMessage, reply: Reply): Promise<void> {
+  async #command({ command, now, plan }: CommandMessage, reply: Reply): Promise<void> {
     if (command === "status" || command === "connections") {
       const data = command === "status" ? await this.#status() : await this.#pool.connections();
       return reply({ type: "outcome", ok: true, text: "", data });
@@ -305,7 +305,7 @@ export class Supervisor {
       return reply({ type: "outcome", ok: logFile !== undefined, text });
     }
     const requester = this.#requesters.add(reply);
-    this.#tell({ event: "request", request: { command, requester, now } });
+    this.#tell({ event: "request", request: { command, requester, now, plan } });
   }
 
   get #facts(): SupervisorFacts {

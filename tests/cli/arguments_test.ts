@@ -73,6 +73,36 @@ Deno.test("an invalid command line is refused with a reason", () => {
   );
 });
 
+Deno.test("reload takes its batches, its canaries and their time", () => {
+  const plan = (words: string) => readArguments(["reload", "app.ts", ...words.split(" ")]).plan;
+  assertEquals(plan("--json"), undefined);
+  assertEquals(plan("--batch=2"), { batch: 2, canary: undefined, watch: undefined });
+  for (
+    const [time, watch] of [["500ms", 500], ["30s", 30_000], ["5m", 300_000], ["1h", 3_600_000]]
+  ) {
+    assertEquals(plan(`--canary=1 --for=${time}`), { batch: undefined, canary: 1, watch });
+  }
+});
+
+Deno.test("options of reload that contradict each other are refused with a reason", () => {
+  for (
+    const [words, reason] of [
+      ["--for=30s", "Option --for needs --canary"],
+      ["--abort --batch=1", "Option --abort calls a reload off"],
+      ["--abort --canary=1", "Option --abort calls a reload off"],
+      ["--batch=0", "Invalid value for --batch: expected a whole number from 1"],
+      [
+        "--canary=1 --for=30",
+        'expected a number and ms, s, m or h, as in 30s, up to 24 days, got "30"',
+      ],
+      ["--canary=1 --for=0s", "Invalid value for --for"],
+      ["--canary=1 --for=999h", "Invalid value for --for"],
+    ]
+  ) {
+    assertThrows(() => readArguments(["reload", "app.ts", ...words.split(" ")]), Error, reason);
+  }
+});
+
 Deno.test("an invalid command line starts nothing and exits with 2", async () => {
   const { code, out, error } = await goer("start", "app.ts", "-dx2");
   assertEquals([code, out, error], [

@@ -190,6 +190,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/app.ts",
     "src/errors.ts",
     "src/log.ts",
+    "src/numbers.ts",
     "src/printable.ts",
     "src/process_options.ts",
     "src/runtime/",

@@ -15,6 +15,7 @@ import {
   prepared,
   ready,
   recycles,
+  reload,
   request,
   Script,
   STARTED,
@@ -94,6 +95,9 @@ class Walk {
         case "kill":
           this.#killed.add(effect.worker);
           break;
+        case "drain":
+          if (effect.reason === "reload") this.#checkSuccessor(effect.worker);
+          break;
         case "outcome":
           for (const one of effect.requesters) {
             this.outcomes.set(one, (this.outcomes.get(one) ?? 0) + 1);
@@ -103,6 +107,15 @@ class Walk {
           this.#checkServe(before.find(({ id }) => id === effect.worker)!);
       }
     }
+  }
+
+  #checkSuccessor(worker: number): void {
+    const { workers } = this.script.machine;
+    const { slot, generation } = workers.find(({ id }) => id === worker)!;
+    const next = workers.some((one) =>
+      one.slot === slot && one.generation > generation && one.state === "ready"
+    );
+    assert(next, `worker ${worker} leaves, and no new one serves in slot ${slot}`);
   }
 
   #checkServe({ id, generation }: WorkerRecord): void {
@@ -126,6 +139,9 @@ class Walk {
       request("stop", this.#nextRequester, true),
       request("wait", this.#nextRequester),
       request("reload"),
+      reload(this.#nextRequester, { batch: 1 }),
+      reload(this.#nextRequester, { batch: 1, canary: 1 }),
+      request("abort", this.#nextRequester),
       // Events of ended workers and rollouts.
       prepared(999),
       ready(999),
@@ -159,6 +175,7 @@ class Walk {
     const place = (id: number) => machine.workers.findIndex((one) => one.id === id);
     return JSON.stringify([
       machine.phase,
+      machine.rollout,
       machine.workers.map((one) => [one.slot, one.state, newest - one.generation]),
       [...timers.values()].map((event) => {
         if (event.event !== "timeout") return "";
@@ -180,7 +197,10 @@ class Walk {
     const { phase, workers } = machine;
     const has = (kind: "ready" | "drain" | "stable", worker: number) =>
       timers.has(timerName({ kind, worker }));
-    assertEquals(timers.has("rollout"), phase === "starting" || phase === "reloading");
+    if (machine.rollout?.stage === "leaving") {
+      assert(workers.some(({ state }) => state === "draining"), "a batch waits for nobody");
+    } else assertEquals(timers.has("rollout"), phase === "starting" || phase === "reloading");
+    assertEquals(machine.rollout !== undefined, phase === "starting" || phase === "reloading");
     if (phase === "running" || phase === "reloading" || phase === "upgrading") this.#checkSlots();
     for (const { id, state, generation } of workers) {
       if (state === "draining") assert(has("drain", id) || this.#killed.has(id), `${id} may hang`);
@@ -224,12 +244,19 @@ const START: Step[] = [{ event: "start" }];
 const RUNNING: Step[] = [...STARTED];
 const COMING: Step[] = [loaded, opened(2), prepared(3), prepared(4), ready(3)];
 
+const FIRST_BATCH: Step[] = [reload(1, { batch: 1 }), loaded, opened(2), prepared(3), ready(3)];
+const CANARY: Step[] = [reload(1, { canary: 1, batch: 1 }), ...FIRST_BATCH.slice(1)];
+
 /** The start states of the walks. */
 const STATES_TO_BEGIN_IN: Record<string, Step[]> = {
   "before the start": [],
   "from the start on": START,
   "from where it serves": RUNNING,
   "from a reload on": [...RUNNING, request("reload", 1), ...COMING],
+  "from a reload in batches on": [...RUNNING, ...FIRST_BATCH],
+  "from its second batch on": [...RUNNING, ...FIRST_BATCH, exited(1)],
+  "from a reload with a canary on": [...RUNNING, ...CANARY],
+  "from a reload that stopped half-way on": [...RUNNING, ...FIRST_BATCH, request("abort", 2)],
   "from an upgrade on": [...RUNNING, request("upgrade", 1), ...COMING, ready(4)],
 };
 

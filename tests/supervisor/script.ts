@@ -11,6 +11,7 @@ import type {
   SupervisorEvent,
 } from "../../src/supervisor/machine/events.ts";
 import { layoutOf } from "../../src/supervisor/machine/layout.ts";
+import type { ReloadPlan } from "../../src/supervisor/ipc/messages.ts";
 import { SupervisorMachine } from "../../src/supervisor/machine/machine.ts";
 import { timerName } from "../../src/supervisor/machine/timers.ts";
 
@@ -59,10 +60,14 @@ export const pauseIsOver = (slot: number): SupervisorEvent => ({
   timer: { kind: "restart", slot: `${LAYOUT.groups[0].key}#${slot}` },
 });
 export const request = (
-  command: "reload" | "upgrade" | "stop" | "restart" | "wait",
+  command: "abort" | "reload" | "upgrade" | "stop" | "restart" | "wait",
   requester?: number,
   now?: boolean,
 ): SupervisorEvent => ({ event: "request", request: { command, requester, now } });
+export const reload = (requester: number, plan: ReloadPlan): SupervisorEvent => ({
+  event: "request",
+  request: { command: "reload", requester, plan },
+});
 
 /** The same app with the option to run in the background. */
 export const loadedDaemon: SupervisorEvent = {
@@ -172,6 +177,12 @@ export class Script {
   /** Running, during a reload or upgrade whose workers 3 and 4 are starting. */
   reloading(command: "reload" | "upgrade" = "reload"): this {
     this.running().tell(request(command, 9), loaded, opened(2)).take();
+    return this;
+  }
+
+  /** Running, during a reload in batches or with canaries, whose first workers are starting. */
+  replacing(plan: ReloadPlan): this {
+    this.running().tell(reload(9, plan), loaded, opened(2)).take();
     return this;
   }
 

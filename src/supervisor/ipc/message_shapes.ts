@@ -29,12 +29,14 @@ import type {
   ConnectionStatistics,
   ControlMessage,
   LoaderMessage,
+  ReloadPlan,
   ServiceManifest,
   TakeoverMessage,
   WorkerMessage,
   WorkerOrder,
   WorkerStatistics,
 } from "./messages.ts";
+import type { RolloutStatus } from "../machine/events.ts";
 import type {
   ConnectionStatus,
   PausedStatus,
@@ -158,6 +160,7 @@ export const WORKER_ORDER: Shape<WorkerOrder> = tagged<WorkerOrder>({
 export const COMMAND_MESSAGE: Shape<CommandMessage> = tagged<CommandMessage>({
   command: record({
     command: oneOf(
+      "abort",
       "connections",
       "reload",
       "reopen",
@@ -168,6 +171,11 @@ export const COMMAND_MESSAGE: Shape<CommandMessage> = tagged<CommandMessage>({
       "wait",
     ),
     now: optional(flag),
+    plan: optional(record<ReloadPlan>({
+      batch: optional(integer(1)),
+      canary: optional(integer(1)),
+      watch: optional(DURATION),
+    })),
   }),
 });
 
@@ -192,6 +200,11 @@ export const STATUS_REPORT: Shape<StatusReport> = record<StatusReport>({
   app: name,
   pid: COUNT,
   phase: name,
+  rollout: optional(record<RolloutStatus>({
+    stage: oneOf("loading", "opening", "starting", "serving", "watching", "leaving"),
+    replaced: COUNT,
+    workers: COUNT,
+  })),
   uptime: number,
   reloads: COUNT,
   upgrades: COUNT,

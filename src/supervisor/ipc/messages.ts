@@ -125,8 +125,19 @@ export interface TakeoverMessage {
   type: "taken-over";
 }
 
+/** How a reload replaces workers. Counts are of the whole app. */
+export interface ReloadPlan {
+  /** How many workers are replaced at a time. Default: all. */
+  batch?: number;
+  /** How many new workers serve beside the old ones first. */
+  canary?: number;
+  /** How long these serve before the reload goes on, in ms. */
+  watch?: number;
+}
+
 /** The commands of the supervisor. */
 export type Command =
+  | "abort"
   | "connections"
   | "reload"
   | "reopen"
@@ -142,6 +153,8 @@ export interface CommandMessage {
   command: Command;
   /** For `stop`: does not wait for connections to finish. */
   now?: boolean;
+  /** For `reload`. */
+  plan?: ReloadPlan;
 }
 
 /** To the `goer` command: any number of progress lines, then the outcome. */

@@ -7,7 +7,7 @@
 
 import type { Layout } from "./layout.ts";
 import type { MachineTimer } from "./timers.ts";
-import type { Command, DrainReason } from "../ipc/messages.ts";
+import type { Command, DrainReason, ReloadPlan } from "../ipc/messages.ts";
 
 /**
  * The state of the supervisor. `upgrading`: the new workers serve, and a new supervisor should take
@@ -29,6 +29,8 @@ export interface Request {
   /** Undefined for a signal. */
   requester?: number;
   now?: boolean;
+  /** For a reload. */
+  plan?: ReloadPlan;
 }
 
 /** The input of the machine. */
@@ -120,4 +122,26 @@ export interface MachineState {
   workers: WorkerRecord[];
   /** Waiting commands from signals. Clients send theirs to the new supervisor again. */
   signalled?: Request["command"][];
+}
+
+/**
+ * The stage of a reload. `starting`: new workers load the app. `serving`: they begin to accept
+ * connections. `watching`: they serve for a while beside the old ones. `leaving`: the old workers of
+ * the batch finish, and the next batch waits for that.
+ */
+export type RolloutStage =
+  | "loading"
+  | "opening"
+  | "starting"
+  | "serving"
+  | "watching"
+  | "leaving";
+
+/** The progress of a reload. */
+export interface RolloutStatus {
+  stage: RolloutStage;
+  /** How many workers are replaced. */
+  replaced: number;
+  /** How many there will be. */
+  workers: number;
 }

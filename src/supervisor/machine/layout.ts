@@ -36,6 +36,11 @@ function listens({ listen }: ServiceManifest): boolean {
   return listen !== "";
 }
 
+/** True if each worker of one layout can replace the one in the same slot of the other. */
+export function haveSameSlots(one: Layout, other: Layout): boolean {
+  return JSON.stringify(one.groups) === JSON.stringify(other.groups);
+}
+
 /**
  * Creates the layout of an app.
  *

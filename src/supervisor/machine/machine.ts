@@ -16,14 +16,15 @@ import type {
   MachineState,
   Phase,
   Request,
+  RolloutStatus,
   SupervisorEvent,
   WorkerRecord,
 } from "./events.ts";
-import type { Layout } from "./layout.ts";
+import { haveSameSlots, type Layout } from "./layout.ts";
 import type { MachineTimer } from "./timers.ts";
-import { queued, RequestQueue, titleOf } from "./request_queue.ts";
+import { queued, type QueuedRequest, RequestQueue, titleOf } from "./request_queue.ts";
 import { Rollout } from "./rollout.ts";
-import { type PausedSlot, WorkerTable } from "./worker_table.ts";
+import { type PausedSlot, type Slot, WorkerTable } from "./worker_table.ts";
 
 /** The default time for loading the app, and then for a worker to become ready, in ms. */
 const DEFAULT_START_TIMEOUT = 30_000;
@@ -83,6 +84,11 @@ export class SupervisorMachine {
   /** The running workers. */
   get workers(): WorkerRecord[] {
     return this.#workers.all;
+  }
+
+  /** The progress of a reload, if one is in progress. */
+  get rollout(): RolloutStatus | undefined {
+    return this.#rollout?.status;
   }
 
   /** The slots that wait for a worker. */
@@ -170,6 +176,7 @@ export class SupervisorMachine {
   #request(request: Request): void {
     if (request.command === "stop") return this.#ending.stop(request);
     if (this.#isEnding) return this.#ending.refuse(queued(request));
+    if (request.command === "abort") return this.#abort(queued(request));
     this.#queue.add(request);
     this.#next();
   }
@@ -190,6 +197,14 @@ export class SupervisorMachine {
       this.#want({ effect: "announce", state: "reloading" });
       this.#beginRollout("reloading");
     }
+  }
+
+  /** Calls off what is in progress. What waits begins then. */
+  #abort({ requesters }: QueuedRequest): void {
+    const ok = this.#phase === "reloading";
+    const text = ok ? "called off" : "Cannot abort: no reload is in progress";
+    this.#want({ effect: "outcome", requesters, ok, text });
+    if (ok) this.#callOff("goer reload --abort");
   }
 
   #progress(text: string): void {
@@ -219,6 +234,8 @@ export class SupervisorMachine {
       want: (...effects) => this.#want(...effects),
       progress: (text) => this.#progress(text),
       startTimeout: this.#startTimeout,
+      plan: phase === "starting" ? undefined : this.#queue.first!.plan,
+      onReplaced: (last) => this.#replaced(last),
     });
   }
 
@@ -226,7 +243,16 @@ export class SupervisorMachine {
     if (!this.#rollout?.isLoading) return;
     const starting = this.#phase === "starting";
     if (starting && layout.app.daemon && this.#mayDetach) return this.#detach();
-    if (starting || this.#queue.first!.command !== "restart") return this.#rollout.loaded(layout);
+    const { command, plan } = this.#queue.first ?? {};
+    if (starting || command !== "restart") {
+      if (plan === undefined || haveSameSlots(layout, this.#layout!)) {
+        return this.#rollout.loaded(layout);
+      }
+      return this.#callOff(
+        "the app has other addresses or another number of workers, so all workers have to be " +
+          "replaced at once: reload without --batch and --canary",
+      );
+    }
     // The app can be loaded. Only now does the restart give anything up.
     this.#ending.begin(this.#queue.shift()!);
     this.#ending.workerLeft();
@@ -238,16 +264,13 @@ export class SupervisorMachine {
     this.#want({ effect: "close", layout: this.#layout });
   }
 
-  /** All new workers serve, so the old ones leave. */
-  #commit({ generation, layout }: Rollout): void {
+  /** New workers serve, and the old ones leave. @param last True if all are new. */
+  #replaced(last: boolean): void {
+    const { generation, layout } = this.#rollout!;
     this.#layout = layout!;
+    if (!last) return;
     this.#generation = generation;
     this.#rollout = undefined;
-    this.#workers.clearPauses();
-    for (const worker of this.workers) {
-      if (worker.generation === generation) this.#workers.takeSlot(worker, this.#layout);
-      else this.#workers.drain(worker.id, "reload", this.#layout);
-    }
     this.#want({ effect: "close", layout: this.#layout });
     if (this.#phase === "starting") {
       this.#phase = "running";
@@ -261,13 +284,22 @@ export class SupervisorMachine {
     this.#want({ effect: "execute", fresh: false });
   }
 
-  /** Gives the new workers up. The old ones were never disturbed. */
+  /**
+   * Gives up the new workers that have not replaced old ones. Those old ones were never disturbed.
+   * Earlier batches stay, because their old code may not exist any more.
+   */
   #callOff(reason: string): void {
     if (this.#rollout === undefined) return;
+    const { generation, status: { replaced, workers } } = this.#rollout;
     this.#abandonRollout();
     this.#want({ effect: "close", layout: this.#layout });
     if (this.#phase === "starting") return this.#ending.fail(`Cannot start: ${reason}`);
-    this.#finish(false, `${titleOf(this.#queue.first!)} cancelled: ${reason}`);
+    const title = titleOf(this.#queue.first!);
+    if (replaced === 0) return this.#finish(false, `${title} cancelled: ${reason}`);
+    this.#generation = generation;
+    const text = `${title} stopped after ${replaced} of ${workers} workers: ${reason}. ` +
+      "The others run the earlier code until the next reload";
+    this.#finish(false, text);
   }
 
   #abandonRollout(): void {
@@ -310,8 +342,8 @@ export class SupervisorMachine {
   #workerReady(id: number): void {
     const worker = this.#workers.get(id);
     if (worker?.state !== "opening") return;
-    if (!this.#rollout?.has(worker)) return this.#workers.takeSlot(worker, this.#layout!);
-    if (this.#rollout.ready(worker)) this.#commit(this.#rollout);
+    if (this.#rollout?.has(worker)) this.#rollout.ready(worker);
+    else this.#workers.takeSlot(worker, this.#layout!);
   }
 
   #workerExited(id: number, reason: string): void {
@@ -320,12 +352,21 @@ export class SupervisorMachine {
     this.#workers.forget(id);
     if (this.#isEnding) return this.#ending.workerLeft();
     if (worker.state === "draining") {
-      return this.#want({ effect: "log", level: "info", text: `worker ${id} has left` });
+      this.#want({ effect: "log", level: "info", text: `worker ${id} has left` });
+      return this.#rollout?.workerLeft();
     }
     const text = `worker ${id} ${reason}`;
-    if (this.#rollout?.has(worker)) return this.#callOff(text);
+    const rollout = this.#rollout;
+    if (rollout?.has(worker)) return this.#callOff(text);
     this.#want({ effect: "log", level: "error", text });
-    this.#workers.replace(worker, text, this.#generation, this.#layout!);
+    this.#workers.replace(worker, text, this.#generationOf(worker), this.#layout!);
+    // The new code is not as good as it seemed.
+    if (worker.generation === rollout?.generation) this.#callOff(text);
+  }
+
+  /** The generation of a new worker in a slot. During a rollout, others are replaced as before. */
+  #generationOf(slot: Slot): number {
+    return this.#rollout?.hasReplaced(slot) ? this.#rollout.generation : this.#generation;
   }
 
   #recycle(id: number, reason: string): void {
@@ -337,12 +378,17 @@ export class SupervisorMachine {
   #timeout(timer: MachineTimer): void {
     switch (timer.kind) {
       case "rollout":
+        if (this.#rollout?.isWatching) return this.#rollout.watched();
         return this.#callOff(this.#rollout?.overdue ?? "");
       case "stable":
         return this.#workers.stable(timer.worker);
       case "restart":
         if (this.#isEnding) return;
-        return this.#workers.pauseIsOver(timer.slot, this.#generation, this.#layout!);
+        return this.#workers.pauseIsOver(
+          timer.slot,
+          (slot) => this.#generationOf(slot),
+          this.#layout!,
+        );
       case "ready":
       case "drain":
         return this.#workers.overdue(timer.worker);

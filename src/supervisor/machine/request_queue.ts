@@ -4,20 +4,30 @@
  * @module
  */
 
+import type { ReloadPlan } from "../ipc/messages.ts";
 import type { Request } from "./events.ts";
 
 /** A command, and all requesters. */
 export interface QueuedRequest {
   command: Request["command"];
   requesters: number[];
+  /** For a reload. */
+  plan?: ReloadPlan;
   /** True if a signal requested it: it starts even if all requesters have disconnected. */
   signalled: boolean;
 }
 
 /** A request with one requester. */
-export function queued({ command, requester }: Request): QueuedRequest {
+export function queued({ command, requester, plan }: Request): QueuedRequest {
   const signalled = requester === undefined;
-  return { command, requesters: signalled ? [] : [requester], signalled };
+  return { command, plan, requesters: signalled ? [] : [requester], signalled };
+}
+
+function areAlike(one: Request | QueuedRequest, other: QueuedRequest): boolean {
+  const { batch, canary, watch } = one.plan ?? {};
+  const { plan = {} } = other;
+  return one.command === other.command && batch === plan.batch && canary === plan.canary &&
+    watch === plan.watch;
 }
 
 /** What it is called at the beginning of a message. */
@@ -47,7 +57,7 @@ export class RequestQueue {
   }
 
   add(request: Request): void {
-    const alike = this.#waiting.find((one) => one.command === request.command);
+    const alike = this.#waiting.find((one) => areAlike(request, one));
     if (alike === undefined) return this.put(queued(request));
     if (request.requester === undefined) alike.signalled = true;
     else alike.requesters.push(request.requester);

@@ -24,7 +24,7 @@ const STABLE_TIME = 10_000;
 const DRAIN_GRACE = 4000;
 
 /** The position of a worker in the layout. */
-interface Slot {
+export interface Slot {
   group: string;
   slot: number;
 }
@@ -69,11 +69,6 @@ export class WorkerTable {
     return [...this.#pausing.values()];
   }
 
-  /** The workers of one generation. */
-  of(generation: number): WorkerRecord[] {
-    return this.all.filter((worker) => worker.generation === generation);
-  }
-
   get(id: number): WorkerRecord | undefined {
     return this.#workers.get(id);
   }
@@ -108,7 +103,7 @@ export class WorkerTable {
     this.#want({ effect: "serve", worker: worker.id });
   }
 
-  /** A worker accepts connections, and replaces any other one in its slot. */
+  /** A worker accepts connections, and replaces any earlier one in its slot. */
   takeSlot(worker: WorkerRecord, layout: Layout): void {
     worker.state = "ready";
     this.#want({ effect: "clear-timer", timer: { kind: "ready", worker: worker.id } });
@@ -178,19 +173,21 @@ export class WorkerTable {
   }
 
   /** The pause of a slot is over: starts its worker. */
-  pauseIsOver(name: string, generation: number, layout: Layout): void {
+  pauseIsOver(name: string, generationOf: (slot: Slot) => number, layout: Layout): void {
     this.#pausing.delete(name);
     const slot = slotsOf(layout).find((one) => slotName(one) === name);
-    if (slot) this.#startReplacement(slot, generation, layout);
+    if (slot) this.#startReplacement(slot, generationOf(slot), layout);
   }
 
-  /** Forgets deaths and pauses, because new code may work. */
-  clearPauses(): void {
-    for (const slot of this.#pausing.keys()) {
-      this.#want({ effect: "clear-timer", timer: { kind: "restart", slot } });
+  /** Forgets deaths and pauses in all slots, or in some, because new code may work. */
+  clearPauses(slots?: Slot[]): void {
+    const names = slots?.map(slotName) ?? [...this.#pausing.keys(), ...this.#deaths.keys()];
+    for (const slot of names) {
+      if (this.#pausing.delete(slot)) {
+        this.#want({ effect: "clear-timer", timer: { kind: "restart", slot } });
+      }
+      this.#deaths.delete(slot);
     }
-    this.#pausing.clear();
-    this.#deaths.clear();
   }
 
   /**
@@ -268,8 +265,9 @@ export class WorkerTable {
     this.#want({ effect: "kill", worker: id });
   }
 
+  /** The workers of a slot, up to a generation: those of a later one belong to a rollout. */
   #inSlot(slot: Slot, generation: number): WorkerRecord[] {
-    return this.of(generation).filter((one) => slotName(one) === slotName(slot));
+    return this.all.filter((one) => one.generation <= generation && isSameSlot(one, slot));
   }
 }
 
@@ -284,7 +282,7 @@ export function isComing({ state }: WorkerRecord): boolean {
 }
 
 function isInLayout(worker: Slot, layout: Layout): boolean {
-  return slotsOf(layout).some((slot) => slotName(slot) === slotName(worker));
+  return slotsOf(layout).some((slot) => isSameSlot(slot, worker));
 }
 
 /** All slots of a layout. */
@@ -292,6 +290,11 @@ export function slotsOf(layout: Layout): Slot[] {
   return layout.groups.flatMap(({ key, workers }) =>
     Array.from({ length: workers }, (_, slot) => ({ group: key, slot }))
   );
+}
+
+/** True for the same position in the layout. */
+export function isSameSlot(one: Slot, other: Slot): boolean {
+  return one.group === other.group && one.slot === other.slot;
 }
 
 /** A unique name for a slot. */

@@ -45,12 +45,22 @@ export function reportOf(
   statistics: ReadonlyMap<number, WorkerStatistics>,
 ): Pick<
   StatusReport,
-  "load" | "memory" | "paused" | "phase" | "pid" | "reloads" | "services" | "upgrades" | "workers"
+  | "load"
+  | "memory"
+  | "paused"
+  | "phase"
+  | "pid"
+  | "reloads"
+  | "rollout"
+  | "services"
+  | "upgrades"
+  | "workers"
 > {
   const { machine } = facts;
   return {
     pid: processId(),
     phase: machine.phase,
+    rollout: machine.rollout,
     reloads: machine.reloads,
     upgrades: machine.upgrades,
     load: loadAverages(),

@@ -5,6 +5,7 @@
  */
 
 import { nativeDelay } from "../../numbers.ts";
+import type { RolloutStatus } from "../machine/events.ts";
 import type { ConnectionStatistics, WorkerMessage, WorkerStatistics } from "../ipc/messages.ts";
 import type { WorkerProcess } from "./worker_process.ts";
 
@@ -39,6 +40,8 @@ export interface StatusReport {
   app: string;
   pid: number;
   phase: string;
+  /** The progress of a reload, if one is in progress. */
+  rollout?: RolloutStatus;
   /** Since the first start, across upgrades, in ms. */
   uptime: number;
   reloads: number;
