@@ -83,6 +83,14 @@ export interface ProcessOptions {
    */
   stopTimeout?: number;
   /**
+   * How long the app still accepts connections after it was told to stop or restart, in ms. Meanwhile
+   * it reports that it is not ready, so that load balancers move away first. The longest time of all
+   * services in an app applies, and `stopTimeout` begins after it.
+   *
+   * @default {0}
+   */
+  drainDelay?: number;
+  /**
    * Replaces a worker after this many messages, as in a reload, in case your code leaks memory.
    * Checked twice a second. 0 means never.
    *
@@ -110,6 +118,7 @@ export interface ProcessOptions {
 /** The types of all process options. {@linkcode checkProcessOptions} checks the values. */
 export const PROCESS_OPTION_TYPES: Readonly<Record<keyof ProcessOptions, OptionType>> = {
   daemon: BOOLEAN,
+  drainDelay: NUMBER,
   handoff: ["a string", () => true],
   logFile: TEXT,
   maxMemory: NUMBER,
@@ -128,6 +137,7 @@ export const DEFAULT_PROCESS_OPTIONS = {
   workers: 1,
   reloadTimeout: 60_000,
   stopTimeout: 10_000,
+  drainDelay: 0,
   maxRequests: 0,
   maxMemory: 0,
   handoff: "inherit",
@@ -139,6 +149,7 @@ export const MAX_WORKERS = 1024;
 const BOUNDS: Readonly<Record<string, Bounds>> = {
   reloadTimeout: [0, MAX_DELAY],
   stopTimeout: [0, MAX_DELAY],
+  drainDelay: [0, MAX_DELAY],
   maxRequests: [0, Number.MAX_SAFE_INTEGER],
   maxMemory: [0, Number.MAX_SAFE_INTEGER],
 };

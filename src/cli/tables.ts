@@ -10,12 +10,11 @@ import { type Column, table, wrapPhrases } from "./table.ts";
 
 /** What `goer status` shows, in lines of at most `width` columns. */
 export function statusText(report: StatusReport, width = Infinity): string {
-  const { version, runtime, pid, phase, uptime, reloads, upgrades, load, app, memory, logFile } =
-    report;
+  const { version, runtime, pid, uptime, reloads, upgrades, load, app, memory, logFile } = report;
   return wrapPhrases([
     `goer ${version} on ${runtime}`,
     `process ${pid}`,
-    `${phase} for ${duration(uptime)}`,
+    `${phaseText(report)} for ${duration(uptime)}`,
   ], width) +
     wrapPhrases([printable(app), ...logFile ? [`log ${printable(logFile)}`] : []], width) +
     wrapPhrases([
@@ -28,6 +27,11 @@ export function statusText(report: StatusReport, width = Infinity): string {
     `\n${table(SERVICE_COLUMNS, report.services, width)}
 ${table(WORKER_COLUMNS, report.workers, width)}` +
     rolloutText(report, width) + pausedText(report) + busTable(report, width);
+}
+
+/** A stopping app is never ready. */
+function phaseText({ phase, ready = true }: StatusReport): string {
+  return ready || phase === "starting" ? phase : `${phase} (not ready)`;
 }
 
 /** What each stage of a reload waits for. */

@@ -228,8 +228,9 @@ export class Supervisor {
 
   #sayFarewell(): void {
     this.#farewell?.cancel();
+    const { drainDelay = 0, stopTimeout = 0 } = this.#machine.layout?.app ?? {};
     this.#farewell = new Farewell({
-      timeout: this.#machine.layout?.app.stopTimeout ?? 0,
+      timeout: drainDelay + stopTimeout,
       statistics: () => this.#pool.statistics(),
       tell: (text) => {
         this.#requesters.tellAll(text);

@@ -25,12 +25,13 @@ export function keyedServices(services: AppService[]): Map<string, AppService> {
 /** Creates the manifest of an app. */
 export function appManifest(services: AppService[]): AppManifest {
   const options = services.map((service) => service.options);
-  const longest = (name: "reloadTimeout" | "stopTimeout") =>
+  const longest = (name: "drainDelay" | "reloadTimeout" | "stopTimeout") =>
     Math.max(...options.map((one) => one[name] ?? DEFAULTS[name]));
   return {
     services: [...keyedServices(services)].map(([key, service]) => serviceManifest(key, service)),
     reloadTimeout: longest("reloadTimeout"),
     stopTimeout: longest("stopTimeout"),
+    drainDelay: longest("drainDelay"),
     handoff: options.find((one) => one.handoff !== undefined)?.handoff ?? DEFAULTS.handoff,
     daemon: options.some((one) => one.daemon === true),
     logFile: options.find((one) => one.logFile !== undefined)?.logFile ?? "",

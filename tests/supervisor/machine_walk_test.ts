@@ -11,6 +11,7 @@ import {
   exited,
   LAYOUT,
   loaded,
+  loadedWithDelay,
   opened,
   prepared,
   ready,
@@ -219,6 +220,11 @@ class Walk {
       assert(living.has(event.timer.worker), `a timer is left of worker ${event.timer.worker}`);
     }
     if (phase === "stopping") assert(workers.length > 0, "it stops, and waits for nobody");
+    const delays = timers.has("delay");
+    if (delays) assertEquals(phase, "stopping");
+    if (phase === "stopping" && !delays) {
+      assert(workers.every(({ state }) => state === "draining"), "a worker is never told to leave");
+    }
     if (phase === "restarting") assert(this.#executing, "it restarts, and nothing executes");
     if (phase === "upgrading") assert(this.#executing, "it upgrades, and nothing executes");
     assertEquals(this.exits, phase === "stopped" ? 1 : 0);
@@ -247,6 +253,8 @@ const COMING: Step[] = [loaded, opened(2), prepared(3), prepared(4), ready(3)];
 const FIRST_BATCH: Step[] = [reload(1, { batch: 1 }), loaded, opened(2), prepared(3), ready(3)];
 const CANARY: Step[] = [reload(1, { canary: 1, batch: 1 }), ...FIRST_BATCH.slice(1)];
 
+const DELAYED: Step[] = [STARTED[0], loadedWithDelay, ...STARTED.slice(2)];
+
 /** The start states of the walks. */
 const STATES_TO_BEGIN_IN: Record<string, Step[]> = {
   "before the start": [],
@@ -257,6 +265,8 @@ const STATES_TO_BEGIN_IN: Record<string, Step[]> = {
   "from its second batch on": [...RUNNING, ...FIRST_BATCH, exited(1)],
   "from a reload with a canary on": [...RUNNING, ...CANARY],
   "from a reload that stopped half-way on": [...RUNNING, ...FIRST_BATCH, request("abort", 2)],
+  "from a stop with drainDelay on": [...DELAYED, request("stop", 1)],
+  "from a restart with drainDelay on": [...DELAYED, request("restart", 1), loadedWithDelay],
   "from an upgrade on": [...RUNNING, request("upgrade", 1), ...COMING, ready(4)],
 };
 

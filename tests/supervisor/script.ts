@@ -75,6 +75,12 @@ export const loadedDaemon: SupervisorEvent = {
   layout: { ...LAYOUT, app: { ...LAYOUT.app, daemon: true } },
 };
 
+/** The same app with the option `drainDelay`. */
+export const loadedWithDelay: SupervisorEvent = {
+  event: "loaded",
+  layout: { ...LAYOUT, app: { ...LAYOUT.app, drainDelay: 5000 } },
+};
+
 /** The events that lead to two workers that serve, 1 and 2. */
 export const STARTED: readonly SupervisorEvent[] = [
   { event: "start" },
@@ -171,6 +177,12 @@ export class Script {
   /** Running, with the workers 1 and 2. */
   running(): this {
     this.tell(...STARTED).take();
+    return this;
+  }
+
+  /** The same, of an app with `drainDelay`. */
+  runningWithDelay(): this {
+    this.tell(STARTED[0], loadedWithDelay, ...STARTED.slice(2)).take();
     return this;
   }
 

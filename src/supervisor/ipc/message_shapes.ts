@@ -83,6 +83,7 @@ export const APP_MANIFEST: Shape<AppManifest> = record({
   })),
   reloadTimeout: DURATION,
   stopTimeout: DURATION,
+  drainDelay: optional(DURATION),
   handoff: oneOf("inherit", "rebind", "auto"),
   daemon: flag,
   logFile: name,
@@ -200,6 +201,7 @@ export const STATUS_REPORT: Shape<StatusReport> = record<StatusReport>({
   app: name,
   pid: COUNT,
   phase: name,
+  ready: optional(flag),
   rollout: optional(record<RolloutStatus>({
     stage: oneOf("loading", "opening", "starting", "serving", "watching", "leaving"),
     replaced: COUNT,

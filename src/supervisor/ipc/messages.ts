@@ -39,6 +39,8 @@ export interface AppManifest {
   reloadTimeout: number;
   /** How long workers may take to finish at a stop, in ms. */
   stopTimeout: number;
+  /** How long they still accept connections before that, in ms. Default: 0. */
+  drainDelay?: number;
   /** How workers get their sockets. */
   handoff: Handoff;
   /** True if it asks to run in the background. */

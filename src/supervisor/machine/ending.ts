@@ -25,6 +25,9 @@ export class Ending {
   #phase: "stopping" | "restarting" | "stopped" | undefined;
   /** True if the command should start again. */
   #restarts = false;
+  #layout: Layout | undefined;
+  /** True while workers still accept connections, so that load balancers move away first. */
+  #delays = false;
 
   constructor(options: EndingOptions) {
     this.#options = options;
@@ -59,13 +62,25 @@ export class Ending {
     this.#restarts = request.command === "restart";
     for (const other of queue.clear()) this.refuse(other);
     queue.put(request);
-    const layout = interrupt();
+    this.#layout = interrupt();
     workers.clearPauses();
-    const text = this.#restarts ? "restarting" : "stopping";
+    const { drainDelay = 0 } = this.#layout?.app ?? {};
+    const doing = this.#restarts ? "restarting" : "stopping";
+    const text = drainDelay > 0 && !this.#delays ? `${doing} in ${drainDelay / 1000} s` : doing;
     want({ effect: "announce", state: "stopping" });
     want({ effect: "log", level: "info", text });
     want({ effect: "progress", requesters: request.requesters, text });
-    workers.drainForStop(layout);
+    if (this.#delays) return;
+    if (drainDelay === 0) return workers.drainForStop(this.#layout);
+    this.#delays = true;
+    want({ effect: "set-timer", timer: { kind: "delay" }, delay: drainDelay });
+  }
+
+  /** Load balancers have had their time to move away: all workers finish. */
+  delayIsOver(): void {
+    this.#delays = false;
+    this.#options.workers.drainForStop(this.#layout);
+    this.workerLeft();
   }
 
   /** Refuses a request of another kind. */
@@ -79,6 +94,8 @@ export class Ending {
   workerLeft(): void {
     const { want, workers } = this.#options;
     if (workers.all.length > 0 || this.#phase !== "stopping") return;
+    this.#delays = false;
+    want({ effect: "clear-timer", timer: { kind: "delay" } });
     want({ effect: "close" });
     if (this.#restarts) {
       this.#phase = "restarting";

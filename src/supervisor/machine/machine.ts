@@ -380,6 +380,8 @@ export class SupervisorMachine {
       case "rollout":
         if (this.#rollout?.isWatching) return this.#rollout.watched();
         return this.#callOff(this.#rollout?.overdue ?? "");
+      case "delay":
+        return this.#ending.delayIsOver();
       case "stable":
         return this.#workers.stable(timer.worker);
       case "restart":

@@ -10,6 +10,8 @@ import { nativeDelay } from "../../numbers.ts";
 export type MachineTimer =
   /** Loading the app, opening its sockets, and starting its new workers. */
   | { kind: "rollout" }
+  /** The time between the report that the app is not ready and the drain of its workers. */
+  | { kind: "delay" }
   /** A worker must become ready, has lived long enough, or must finish. */
   | { kind: "ready" | "stable" | "drain"; worker: number }
   /** The pause before a worker is started in this slot. */
@@ -46,6 +48,7 @@ export class MachineTimers {
 export function timerName(timer: MachineTimer): string {
   switch (timer.kind) {
     case "rollout":
+    case "delay":
       return timer.kind;
     case "restart":
       return `${timer.kind} ${timer.slot}`;

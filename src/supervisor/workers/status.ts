@@ -40,6 +40,8 @@ export interface StatusReport {
   app: string;
   pid: number;
   phase: string;
+  /** True if load balancers may send it new connections. */
+  ready?: boolean;
   /** The progress of a reload, if one is in progress. */
   rollout?: RolloutStatus;
   /** Since the first start, across upgrades, in ms. */

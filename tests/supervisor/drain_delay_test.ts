@@ -1,0 +1,51 @@
+/** The option `drainDelay`. */
+
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { Goer, GoerError } from "../../mod.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { until } from "../helpers/wait.ts";
+import { App, askOnce, freePort } from "./app.ts";
+
+/** Longer than any test takes, in ms. */
+const LONG = 3_600_000;
+
+function source(port: number, drainDelay: number): string {
+  return `export default { listen: "text://127.0.0.1:${port}", drainDelay: ${drainDelay},
+    onMessage: (connection, line) => void connection.send(line) };`;
+}
+
+testOnEach(
+  "a stop reports that the app is not ready, and still serves for drainDelay",
+  async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(runtime, source(port, LONG));
+    await app.start();
+    assertEquals((await app.status()).ready, true);
+    await using stop = app.spawn("stop");
+    await stop.printed("stopping in 3600 s");
+    const { phase, ready } = await app.status();
+    assertEquals([phase, ready], ["stopping", false]);
+    assertMatch((await app.command("status")).out, /stopping \(not ready\) for/);
+    assertEquals(await askOnce(port, "still here"), "still here");
+    assertEquals((await app.command("stop", "--now")).code, 0);
+    assertEquals(await stop.ended(), 0);
+  },
+);
+
+testOnEach("after drainDelay, the app stops", async (runtime) => {
+  await using app = await App.write(runtime, source(freePort(), 200));
+  await app.start();
+  assertEquals((await app.command("stop")).code, 0);
+  await until("the end", async () => (await app.command("status")).code === 3);
+});
+
+testOnEach("a reload does not wait for drainDelay", async (runtime) => {
+  await using app = await App.write(runtime, source(freePort(), LONG));
+  await app.start();
+  assertEquals((await app.command("reload")).code, 0);
+});
+
+Deno.test("drainDelay is a whole number of milliseconds", () => {
+  const make = () => new Goer("text://:0", { drainDelay: 1.5 });
+  assertThrows(make, GoerError, "Invalid option drainDelay");
+});
