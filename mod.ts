@@ -25,6 +25,8 @@ export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/server.ts";
 export * from "./src/run_all.ts";
+export type { ClientOptions } from "./src/clients/policy.ts";
+export type { ProxyProtocolOptions } from "./src/clients/proxy_protocol.ts";
 export type { TrustedProxyOptions } from "./src/clients/trusted_proxies.ts";
 export type { DrainOptions } from "./src/connection/departures.ts";
 export { DEFAULT_LIMITS, type Limits, type ServiceOptions } from "./src/options.ts";

@@ -21,6 +21,7 @@ const STREAMS_ONLY = [
   "onBufferFull",
   "onClose",
   "onConnect",
+  "proxyProtocol",
 ] as const;
 
 /** Handlers that only WebSocket calls. */

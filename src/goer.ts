@@ -11,7 +11,7 @@ import {
   checkStreamOptions,
   checkTls,
 } from "./address_options.ts";
-import { trustedProxies } from "./clients/trusted_proxies.ts";
+import { ClientPolicy } from "./clients/policy.ts";
 import { ConcurrencyLimiter, maxPendingHandlers } from "./connection/concurrency_limiter.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { AgingRegistry } from "./connection/aging_registry.ts";
@@ -46,7 +46,7 @@ import {
 } from "./schemes.ts";
 import type { FetchApp, FetchHandler } from "../protocols/http/mod.ts";
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
-import type { Protocol, TrustedProxies } from "./protocol/protocol.ts";
+import type { Protocol } from "./protocol/protocol.ts";
 import { startInfo } from "./start_info.ts";
 import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
@@ -166,7 +166,7 @@ export class Goer<
   /** Undefined for a service without an address. */
   readonly #parsed: ParsedAddress | undefined;
   readonly #limits: Required<Limits>;
-  readonly #trustedProxies: TrustedProxies | undefined;
+  readonly #clients: ClientPolicy;
 
   /**
    * Creates a service. It serves when you call {@linkcode Goer.listen} or {@linkcode runAll}.
@@ -180,7 +180,7 @@ export class Goer<
     checkBusOptions(options);
     super(address ?? "", options);
     this.#limits = resolveLimits(options);
-    this.#trustedProxies = trustedProxies(options.trustedProxies);
+    this.#clients = new ClientPolicy(options);
     checkProcessOptions(options);
     if (address === null) checkNoAddress(options);
     else {
@@ -307,7 +307,7 @@ export class Goer<
       limiter: new ConcurrencyLimiter(maxPendingHandlers(this.#limits, parsed)),
       statistics: new Statistics(),
       background,
-      trustedProxies: this.#trustedProxies,
+      clients: this.#clients,
       groups: parsed.transport === "udp" ? undefined : groups,
       forget(connection: Connection): void {
         registry.delete(connection as StreamConnection);

@@ -5,7 +5,8 @@
  */
 
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
-import { ADDRESSES_OR_OBJECT, type TrustedProxyOptions } from "./clients/trusted_proxies.ts";
+import { ADDRESSES_OR_OBJECT } from "./clients/addresses_option.ts";
+import type { ClientOptions } from "./clients/policy.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { checkDrainOptions, type DrainOptions } from "./connection/departures.ts";
 import type { BusOptions } from "./cluster/bus_options.ts";
@@ -135,7 +136,7 @@ const BOUNDS: Readonly<Record<keyof Limits, Bounds>> = {
  * @typeParam Peer The type of connections: some protocols have one of their own.
  */
 export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out, State>>
-  extends Limits, ProcessOptions, BusOptions, Handlers<In, Out, State, Peer> {
+  extends Limits, ClientOptions, ProcessOptions, BusOptions, Handlers<In, Out, State, Peer> {
   /**
    * The name in `status` and logs.
    * Default: the address.
@@ -147,15 +148,6 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
   drain?: DrainOptions;
   /** The certificate of a `tls`, `https` or `wss` address. */
   tls?: TlsIdentity;
-  /**
-   * HTTP and WebSocket: the proxies that may say who their client is, in `X-Forwarded-For`,
-   * `X-Forwarded-Proto` and `X-Forwarded-Host`, or in `Forwarded` (RFC 7239). The client is the
-   * last address in the list that is not one of them: `request.client`, and `remoteAddress` of the
-   * connection. IP addresses, networks such as `"10.0.0.0/8"`, and `"unix:"` for all peers of a
-   * Unix socket. Your proxies must set or remove these fields, also in requests that have them.
-   * Default: none.
-   */
-  trustedProxies?: readonly string[] | TrustedProxyOptions;
   /**
    * Workerman's name for `maxPacketSize`.
    *
@@ -230,6 +222,7 @@ const TYPES: Readonly<
   onUpgrade: FUNCTION,
   overrideGlobals: BOOLEAN,
   protocol: PROTOCOL,
+  proxyProtocol: OBJECT,
   state: FUNCTION,
   tls: OBJECT,
   trustedProxies: ADDRESSES_OR_OBJECT,

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { checkOptions, isObject, type OptionType } from "../option_types.ts";
-import { invalidOption } from "../numbers.ts";
+import { checkOptions } from "../option_types.ts";
 import type { TrustedProxies } from "../protocol/protocol.ts";
 import { AddressSet } from "./address_set.ts";
+import { ADDRESSES, checkGiven } from "./addresses_option.ts";
 
 /** Proxies in front of an HTTP or WebSocket service, and what they write. */
 export interface TrustedProxyOptions {
@@ -24,18 +24,6 @@ export interface TrustedProxyOptions {
   header?: "x-forwarded-for" | "forwarded";
 }
 
-/** A list of addresses and networks. */
-const ADDRESSES: OptionType = [
-  "a list of IP addresses and networks",
-  (value) => Array.isArray(value) && value.every((entry) => typeof entry === "string"),
-];
-
-/** A list of addresses, or an object with one. */
-export const ADDRESSES_OR_OBJECT: OptionType = [
-  "a list of IP addresses and networks, or an object",
-  (value) => isObject(value) || ADDRESSES[1](value),
-];
-
 const HEADERS: readonly unknown[] = ["x-forwarded-for", "forwarded"];
 
 /** A set of proxies, with the header field that they write. */
@@ -46,11 +34,6 @@ class ProxySet extends AddressSet implements TrustedProxies {
     super(from, option);
     this.header = header;
   }
-}
-
-/** Refuses options without a list of addresses. */
-function checkGiven(option: string, addresses: unknown): void {
-  if (addresses === undefined) throw invalidOption(option, ADDRESSES[0], "nothing");
 }
 
 /**

@@ -17,11 +17,11 @@ import {
   report,
   type Service,
 } from "./service.ts";
-import type { GroupName } from "../protocol/connection.ts";
+import type { GroupName, ProxyHeader } from "../protocol/connection.ts";
 import type { NamedClient, TrustedProxies } from "../protocol/protocol.ts";
 
 /** The addresses of both ends of a connection. */
-type Ends = Pick<StreamSocket, "remoteAddress" | "localAddress">;
+type Ends = Pick<StreamSocket, "remoteAddress" | "localAddress" | "proxy">;
 
 /** A connection's id, addresses, counters and groups. The service stores the groups. */
 export abstract class ConnectionBase {
@@ -29,7 +29,7 @@ export abstract class ConnectionBase {
   state: unknown;
   bytesRead = 0;
   bytesWritten = 0;
-  abstract readonly service: Pick<Service, "groups" | "background" | "trustedProxies">;
+  abstract readonly service: Pick<Service, "groups" | "background" | "clients">;
   readonly #ends: Ends | undefined;
   /** The client that a trusted proxy has named. */
   #client: NamedClient | undefined;
@@ -50,12 +50,17 @@ export abstract class ConnectionBase {
   }
 
   get proxyAddress(): string | undefined {
-    return this.#client && this.#ends?.remoteAddress;
+    const ends = this.#ends;
+    return ends?.proxy?.address ?? (this.#client && ends?.remoteAddress);
+  }
+
+  get proxyHeader(): ProxyHeader | undefined {
+    return this.#ends?.proxy?.header;
   }
 
   /** Set if the peer may say who its client is. */
   get trustedProxies(): TrustedProxies | undefined {
-    const { trustedProxies } = this.service;
+    const trustedProxies = this.service.clients?.trustedProxies;
     if (trustedProxies === undefined || this.#ends === undefined) return undefined;
     return trustedProxies.has(hostOf(this.#ends.remoteAddress)) ? trustedProxies : undefined;
   }

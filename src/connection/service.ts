@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { Protocol, TrustedProxies } from "../protocol/protocol.ts";
+import type { Protocol } from "../protocol/protocol.ts";
 import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
 import type { BackgroundWork } from "./background_work.ts";
+import type { ClientPolicy } from "../clients/policy.ts";
 import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Connection, GroupName, SendOptions, SendStatus } from "../protocol/connection.ts";
@@ -34,7 +35,7 @@ export interface ConnectionLimits {
 export class Statistics {
   /** Connections accepted. */
   connections = 0;
-  /** Connections refused because `maxConnections` were open. */
+  /** Connections refused because `maxConnections` were open, or because of a PROXY header. */
   refused = 0;
   /** Messages given to handlers. */
   messages = 0;
@@ -82,8 +83,8 @@ export interface Service<In = unknown, Out = unknown> {
   readonly background?: BackgroundWork;
   /** Manages the groups of its connections; undefined if they cannot be in groups. */
   readonly groups?: GroupMembership;
-  /** The proxies that may say who their client is. */
-  readonly trustedProxies?: TrustedProxies | undefined;
+  /** Who its clients are, and what they may do. */
+  readonly clients?: ClientPolicy;
   /** A stream connection has ended. */
   forget(connection: Connection<Out>): void;
 }

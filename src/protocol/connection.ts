@@ -29,6 +29,28 @@ export interface CloseStatus {
  */
 export type GroupName = string | number | bigint;
 
+/** The header of the PROXY protocol, which a proxy has sent at the start of a connection. */
+export interface ProxyHeader {
+  /** The version of the protocol. */
+  readonly version: 1 | 2;
+  /** `"local"` for a connection of the proxy itself, such as a health check. */
+  readonly command: "proxy" | "local";
+  /** The client: `"192.0.2.1:4711"`, `"unix:"`; `undefined` if the proxy does not know it. */
+  readonly source: string | undefined;
+  /** Where the client has connected to. */
+  readonly destination: string | undefined;
+  /** More values, in version 2: such as the SNI name of TLS (type 2). */
+  readonly tlvs: readonly ProxyTlv[];
+}
+
+/** A value of a {@linkcode ProxyHeader}. */
+export interface ProxyTlv {
+  /** The type, from 0 to 255 (section 2.2 of the protocol). */
+  readonly type: number;
+  /** The value, at most 65,535 bytes. */
+  readonly value: Uint8Array;
+}
+
 /** The kinds of transport. */
 export type Transport = "tcp" | "tls" | "unix" | "udp";
 
@@ -75,13 +97,15 @@ export interface Connection<Out = unknown, State = unknown> {
   /** How the peer is connected. */
   readonly transport: Transport;
   /**
-   * The peer: `"192.0.2.1:4711"`, `"[2001:db8::1]:4711"`, `"unix:"` for a Unix socket. Behind one of
-   * the `trustedProxies`, it is the client that the proxy has named in the last request: with port
-   * 0 if the proxy does not name the port.
+   * The peer: `"192.0.2.1:4711"`, `"[2001:db8::1]:4711"`, `"unix:"` for a Unix socket. With
+   * `proxyProtocol`, the client that the PROXY header names. Behind one of the `trustedProxies`,
+   * the client that the proxy has named in the last request, with port 0 if it does not name that.
    */
   readonly remoteAddress: string;
   /** The peer, if that is a proxy and `remoteAddress` is its client; otherwise `undefined`. */
   readonly proxyAddress: string | undefined;
+  /** The PROXY header: see the option `proxyProtocol`. `undefined` if the peer has sent none. */
+  readonly proxyHeader: ProxyHeader | undefined;
   /** This side: `"192.0.2.7:80"`, `"unix:/run/x.sock"`. */
   readonly localAddress: string;
   /** Data that your application keeps with this connection. Default: the option `state`, or `undefined`. */

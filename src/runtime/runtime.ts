@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { ProxyHeader } from "../protocol/connection.ts";
 import type { Descriptors } from "./descriptors.ts";
 
 /** Where to listen or connect: a host and port, or the path of a Unix socket. */
@@ -61,10 +62,33 @@ export interface SocketEvents {
   closed(error?: Error): void;
 }
 
+/** A proxy that has sent a PROXY header. */
+export interface SocketProxy {
+  /** Its own address: the peer of the socket. Undefined if its header names no client. */
+  readonly address: string | undefined;
+  readonly header: ProxyHeader;
+}
+
+/** Reads what comes before the protocol, or before the handshake of TLS: a PROXY header. */
+export interface PrefaceReader {
+  /** True if the peer must send one. */
+  readonly required: boolean;
+  /** The header, once `take` has returned bytes. */
+  readonly header: ProxyHeader | undefined;
+  /**
+   * Takes bytes, and returns what follows the header, or `undefined` if more are needed.
+   *
+   * @throws {ProtocolError} If the connection must end.
+   */
+  take(bytes: Uint8Array): Uint8Array | undefined;
+}
+
 /** One stream socket. */
 export interface StreamSocket {
   /** The peer, as `host:port`; `unix:` for the nameless peer of a Unix socket. */
   readonly remoteAddress: string;
+  /** Set if the peer has sent a PROXY header. `remoteAddress` is then the client. */
+  readonly proxy?: SocketProxy | undefined;
   /** This end, as `host:port` or `unix:path`. */
   readonly localAddress: string;
   /** Starts to read. Called once, in the turn in which the socket was accepted. */
@@ -105,6 +129,20 @@ export interface ListenOptions {
   readonly fd?: number;
   /** Uses TLS with this certificate. */
   readonly tls?: TlsIdentity;
+  /** What happens before the handshake of TLS. */
+  readonly beforeTls?: BeforeTls | undefined;
+}
+
+/** What happens on a connection before its handshake. */
+export interface BeforeTls {
+  /** Opens the reader of a PROXY header, if the service has proxies. */
+  readonly openPreface?: ((remoteAddress: string) => PrefaceReader) | undefined;
+  /** How long a proxy may take for its header, in ms. */
+  readonly prefaceTimeout?: number | undefined;
+  /** The answer to a peer that speaks HTTP without TLS. */
+  readonly plainReply?: string | undefined;
+  /** A peer was refused because of its header. */
+  readonly refused?: (() => void) | undefined;
 }
 
 /** Options of {@linkcode Runtime.connect}. */

@@ -7,9 +7,10 @@
 import type { ParsedAddress } from "../address.ts";
 import { callApplication, logFault, reasonOf } from "../calls.ts";
 import type { ConnectionRegistry } from "../connection/registry.ts";
-import type { Service } from "../connection/service.ts";
+import { report, type Service } from "../connection/service.ts";
 import { StreamConnection } from "../connection/stream.ts";
 import { GoerError } from "../errors.ts";
+import type { Connection } from "../protocol/connection.ts";
 import { formatEndpoint, isAbstract } from "../runtime/sockets/endpoint.ts";
 import { runtime } from "../runtime/mod.ts";
 import type {
@@ -19,6 +20,7 @@ import type {
   StreamSocket,
   TlsIdentity,
 } from "../runtime/runtime.ts";
+import { ProxiedSocket } from "./proxied_socket.ts";
 import type { OpenOptions, OpenTransport } from "./transport.ts";
 
 /** What a stream transport needs from its service. */
@@ -32,13 +34,29 @@ export interface StreamTransportOptions<In, Out> extends OpenOptions {
   prepare?: ((connection: StreamConnection<In, Out>) => unknown) | undefined;
 }
 
+/** The protocols of web browsers, whose users forget the s of https. */
+const WEB_PROTOCOLS: readonly string[] = ["http", "websocket"];
+
+const PLAIN_TEXT = "400 Bad Request: this port needs TLS. Write https:// in the address.\n";
+
+/** The answer to a request in plain text on a port with TLS, as nginx gives it. */
+const PLAIN_REPLY = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n" +
+  `Content-Length: ${PLAIN_TEXT.length}\r\nConnection: close\r\n\r\n${PLAIN_TEXT}`;
+
 /** Listens on a stream address. */
 export async function openStreamTransport<In, Out>(
   { endpoint, transport }: ParsedAddress,
   options: StreamTransportOptions<In, Out>,
 ): Promise<OpenTransport> {
-  const { fd, reusePort, backlog, tls } = options;
-  return await openListener({ endpoint, fd, reusePort, backlog, tls }, (given) => {
+  const { fd, reusePort, backlog, tls, service } = options;
+  const proxyProtocol = service.clients?.proxyProtocol;
+  const beforeTls = tls && {
+    plainReply: WEB_PROTOCOLS.includes(service.protocol.name) ? PLAIN_REPLY : undefined,
+    openPreface: proxyProtocol && ((peer: string) => proxyProtocol.open(peer)),
+    prefaceTimeout: proxyProtocol?.timeout,
+    refused: () => void service.statistics.refused++,
+  };
+  return await openListener({ endpoint, fd, reusePort, backlog, tls, beforeTls }, (given) => {
     return runtime.listen(given, (socket) => accept(socket, transport, options));
   });
 }
@@ -64,25 +82,40 @@ export async function openListener(
 }
 
 function accept<In, Out>(
-  socket: StreamSocket,
+  given: StreamSocket,
   transport: ParsedAddress["transport"],
-  { service, registry, maxConnections, prepare }: StreamTransportOptions<In, Out>,
+  options: StreamTransportOptions<In, Out>,
 ): SocketEvents | undefined {
+  const { service, registry, maxConnections, prepare } = options;
   if (registry.size >= maxConnections) {
     service.statistics.refused++;
     return undefined;
   }
   service.statistics.connections++;
-  const connection = open(socket, transport, service);
+  // Before TLS, the runtime has read the header already.
+  const proxied = transport === "tls" ? undefined : proxiedSocket(given, options);
+  const connection = open(proxied ?? given, transport, service);
   if (connection === undefined) return undefined;
   registry.add(connection);
+  proxied?.start(connection);
   if (prepare !== undefined) {
     callApplication(
       () => prepare(connection),
       (thrown) => connection.handlerFailed("state", thrown),
     );
   }
-  return connection;
+  return proxied ?? connection;
+}
+
+function proxiedSocket<In, Out>(
+  socket: StreamSocket,
+  { service }: StreamTransportOptions<In, Out>,
+): ProxiedSocket | undefined {
+  const proxyProtocol = service.clients?.proxyProtocol;
+  return proxyProtocol && new ProxiedSocket(socket, proxyProtocol, (events, error) => {
+    service.statistics.refused++;
+    report(service, events as StreamConnection<In, Out> as Connection<Out>, error);
+  });
 }
 
 /** If a protocol cannot open its session, only this connection ends. */

@@ -1,10 +1,19 @@
 // Services behind proxies, for clients_test.ts. Each answers with what it knows of its client.
 
+import { readFileSync } from "node:fs";
 import process from "node:process";
-import { type Connection, Goer, type HttpRequest } from "../../mod.ts";
+import {
+  type Connection,
+  Goer,
+  type GoerOptions,
+  type HttpRequest,
+  type Protocol,
+  text,
+} from "../../mod.ts";
 import { createHttp } from "../../protocols/http/mod.ts";
 
-const folder = process.argv[2];
+const [folder, certFile, keyFile] = process.argv.slice(2);
+const tls = { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
 const proxies = ["127.0.0.1", "10.0.0.0/8", "unix:"];
 
 function known({ remoteAddress, proxyAddress }: Connection<never>, request?: HttpRequest): string {
@@ -44,7 +53,44 @@ const sockets = new Goer("ws://127.0.0.1:0", {
   },
 });
 
-const services = { web, local, open, app, sockets };
+const events: string[] = [];
+
+/** A service of lines behind proxies, on an address. */
+function lines(address: string, options: Partial<GoerOptions<Protocol<string>>> = {}) {
+  return new Goer<string, Protocol<string>>(address, {
+    protocol: text,
+    proxyProtocol: { from: proxies, timeout: 500 },
+    ...options,
+    onConnect: ({ remoteAddress }) => void events.push(`connect ${remoteAddress}`),
+    onError: (_, { code, message }) => void events.push(`${code}: ${message}`),
+    onMessage(connection, line) {
+      if (line === "events") return connection.send(JSON.stringify(events.splice(0)));
+      const { remoteAddress, proxyAddress, proxyHeader } = connection;
+      const tlvs = proxyHeader?.tlvs.map(({ type, value }) => [type, ...value]);
+      const header = proxyHeader && { ...proxyHeader, tlvs };
+      connection.send(JSON.stringify({ line, remoteAddress, proxyAddress, header }));
+    },
+  });
+}
+
+const strangers = { proxyProtocol: { from: ["192.0.2.0/24"] } };
+const proxied = {
+  plain: lines("tcp://127.0.0.1:0"),
+  path: lines(`unix://${folder}/lines.sock`),
+  secure: lines("tls://127.0.0.1:0", { tls }),
+  stranger: lines("tcp://127.0.0.1:0", strangers),
+  secureStranger: lines("tls://127.0.0.1:0", { tls, ...strangers }),
+  direct: lines("tcp://127.0.0.1:0", { proxyProtocol: undefined }),
+};
+
+/** HTTP behind a proxy of connections, which is in front of a proxy of requests. */
+const layers = { proxyProtocol: { from: proxies }, trustedProxies: ["192.0.2.1"] };
+const proxiedWeb = new Goer("http://127.0.0.1:0", layers);
+proxiedWeb.onMessage = web.onMessage;
+const secureWeb = new Goer("https://127.0.0.1:0", { ...layers, tls });
+secureWeb.onMessage = web.onMessage;
+
+const services = { ...proxied, proxiedWeb, secureWeb, web, local, open, app, sockets };
 const servers = await Promise.all(Object.values(services).map((goer) => goer.listen()));
 process.on("SIGTERM", () => Promise.all(servers.map((server) => server.close())));
 const addresses = Object.keys(services).map((name, index) => [name, servers[index].address]);

@@ -1,26 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
-import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
 import { handshake } from "../websocket/client.ts";
-
-/** The addresses of the services. */
-type Services = Record<"web" | "local" | "open" | "app" | "sockets", string>;
-
-/** Registers a test of the services for each runtime. */
-function testClients(name: string, body: (services: Services) => Promise<void>): void {
-  testOnEach(name, async (runtime: Runtime) => {
-    const folder = await Deno.makeTempDir({ prefix: "goer" });
-    try {
-      await using served = await serve<Services>(runtime, "tests/conformance/clients_app.ts", {
-        args: [folder],
-      });
-      await body(served.ready);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
-}
+import { testClients } from "./clients_harness.ts";
 
 /** A request with these header fields. */
 function request(fields: Record<string, string>, path = "/a?b"): string {

@@ -18,6 +18,7 @@ import {
   type SocketOwner,
 } from "./node_reading.ts";
 import { createTlsServer } from "./node_tls.ts";
+import { proxyBelow } from "./tls_front.ts";
 import type {
   Accept,
   AcceptNode,
@@ -26,6 +27,7 @@ import type {
   Listener,
   ListenOptions,
   SocketEvents,
+  SocketProxy,
   StreamSocket,
 } from "../runtime.ts";
 
@@ -65,7 +67,16 @@ class NodeSocket implements StreamSocket, SocketOwner {
     else this.#peer = this.remoteAddress;
   }
 
+  /** Below TLS, the header of a proxy was read before the handshake. */
+  get proxy(): SocketProxy | undefined {
+    return this.#isSecure ? proxyBelow(this.#socket) : undefined;
+  }
+
   get remoteAddress(): string {
+    return this.proxy?.header.source ?? this.#peerAddress();
+  }
+
+  #peerAddress(): string {
     if (this.#peer !== undefined) return this.#peer;
     if (this.#unixPath !== undefined) return "unix:";
     const { remoteAddress, remotePort } = this.#socket;
@@ -122,7 +133,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
   }
 
   finish(): void {
-    if ("encrypted" in this.#socket) this.#socket.end(() => this.destroy());
+    if (this.#isSecure) this.#socket.end(() => this.destroy());
     else this.destroy();
   }
 
@@ -133,9 +144,13 @@ class NodeSocket implements StreamSocket, SocketOwner {
 
   terminate(): void {
     // Node can reset only TCP sockets.
-    const isTcp = this.#unixPath === undefined && !("encrypted" in this.#socket);
+    const isTcp = this.#unixPath === undefined && !this.#isSecure;
     if (isTcp) this.#socket.resetAndDestroy();
     this.destroy();
+  }
+
+  get #isSecure(): boolean {
+    return "encrypted" in this.#socket;
   }
 
   #write(bytes: Uint8Array, start: number, length: number): boolean {
@@ -264,12 +279,13 @@ function openServer(
 }
 
 function createServer(
-  { tls: identity, endpoint }: ListenOptions,
+  { tls: identity, endpoint, beforeTls }: ListenOptions,
   accept: (socket: net.Socket) => void,
 ): net.Server {
   const options = { allowHalfOpen: true, noDelay: true, keepAlive: true };
   if (identity === undefined) return net.createServer(options, accept);
-  return createTlsServer(identity, { ...options, address: formatEndpoint(endpoint) }, accept);
+  const address = formatEndpoint(endpoint);
+  return createTlsServer(identity, { server: options, address, beforeTls }, accept);
 }
 
 function target({ endpoint, fd, backlog, reusePort }: ListenOptions): net.ListenOptions {

@@ -6,56 +6,57 @@
  */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import type { Socket } from "node:net";
-import { createServer, type Server, type TlsOptions } from "node:tls";
+import type { Server, ServerOpts, Socket } from "node:net";
+import { createServer } from "node:tls";
 import { GoerError } from "../../errors.ts";
 import { type OwnedSocket, OWNER } from "./node_reading.ts";
-import type { TlsIdentity } from "../runtime.ts";
-
-/**
- * How long received data is still read after a handshake has timed out, in ms, because its peer may
- * have to answer once more.
- */
-const READING_TIME = 500;
+import type { BeforeTls, TlsIdentity } from "../runtime.ts";
+import { createFront, READING_TIME } from "./tls_front.ts";
 
 /** How long a handshake may take if {@linkcode TlsIdentity} does not say, in ms. */
 const HANDSHAKE_TIMEOUT = 10_000;
+
+/** Options of {@linkcode createTlsServer}. */
+export interface TlsServerOptions {
+  /** The options of a plain server. */
+  server: ServerOpts;
+  /** The address, for errors. */
+  address: string;
+  /** What happens before the handshake. */
+  beforeTls?: BeforeTls | undefined;
+}
 
 /**
  * Creates a server that accepts connections when their handshake is done.
  *
  * @param identity The certificate, its key and other TLS options.
- * @param options The options of a plain server, and the address for errors.
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if certificate and key do not work.
  */
 export function createTlsServer(
   identity: TlsIdentity,
-  options: TlsOptions & { address: string },
+  { server: options, address, beforeTls }: TlsServerOptions,
   accept: (socket: Socket) => void,
 ): Server {
-  checkIdentity(identity, options.address);
+  checkIdentity(identity, address);
   const { cert, key, alpnProtocols, handshakeTimeout = HANDSHAKE_TIMEOUT } = identity;
   const ALPNProtocols = alpnProtocols && [...alpnProtocols];
-  const server = createServer({
-    ...options,
-    // Otherwise, a peer that ends during its handshake would keep a descriptor until
-    // handshakeTimeout.
-    allowHalfOpen: false,
-    cert,
-    key,
-    ALPNProtocols,
-    handshakeTimeout,
-  }, (socket) => {
+  // It never listens: it gets its connections from the front.
+  const secure = createServer({ cert, key, ALPNProtocols, handshakeTimeout }, (socket) => {
     socket.allowHalfOpen = options.allowHalfOpen ?? false;
     accept(socket);
   });
   // A failed handshake only affects its own peer.
-  server.on("tlsClientError", (error, socket) => {
+  secure.on("tlsClientError", (error, socket) => {
     if (!isTimeout(error)) return void socket.destroy();
-    // If the loop was blocked, or the process stopped, the peer may have answered in time.
     setTimeout(() => (socket as OwnedSocket)[OWNER] ?? socket.destroy(), READING_TIME);
   });
-  return server;
+  // Otherwise, a peer that ends during its handshake would keep a descriptor until
+  // handshakeTimeout.
+  return createFront({ ...options, allowHalfOpen: false }, {
+    ...beforeTls,
+    timeout: handshakeTimeout,
+    secure: (socket) => void secure.emit("connection", socket),
+  });
 }
 
 function isTimeout(error: Error): boolean {

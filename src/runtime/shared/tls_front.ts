@@ -1,0 +1,142 @@
+/**
+ * What happens on a connection before the handshake of TLS: the PROXY header is read, and a peer
+ * that does not begin a handshake is recognized.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createServer, type Server, type ServerOpts, type Socket } from "node:net";
+import { nativeDelay } from "../../numbers.ts";
+import type { BeforeTls, PrefaceReader, SocketProxy } from "../runtime.ts";
+import { formatHostPort } from "../sockets/endpoint.ts";
+
+/** The first byte of a TLS connection: a record of the type "handshake" (RFC 8446 section 5.1). */
+const HANDSHAKE = 22;
+
+/**
+ * How long received data is still read after a time limit, in ms: if the loop was blocked, or the
+ * process stopped, the peer may have answered in time.
+ */
+export const READING_TIME = 500;
+
+/** How long a peer that gets an answer in plain text may take to end its side, in ms. */
+const LINGER_TIME = 2_000;
+
+/** The key of the proxy in a socket. */
+const PROXY: unique symbol = Symbol("proxy");
+
+/** A socket with the PROXY header that was read from it. */
+interface FrontSocket extends Socket {
+  [PROXY]?: SocketProxy;
+  /** The socket below TLS. */
+  readonly _parent?: FrontSocket;
+}
+
+/** What a front does with connections. */
+interface FrontOptions extends BeforeTls {
+  /** How long a peer may take for its first bytes, in ms. */
+  timeout: number;
+  /** Begins the handshake. The first bytes are in the socket. */
+  secure(socket: Socket, first: Uint8Array): void;
+}
+
+/** Creates a server whose connections begin a handshake. */
+export function createFront(server: ServerOpts, options: FrontOptions): Server {
+  return createServer(server, (socket) => new Guest(socket, options));
+}
+
+/** The proxy of a TLS socket. */
+export function proxyBelow(socket: Socket): SocketProxy | undefined {
+  return (socket as FrontSocket)._parent?.[PROXY];
+}
+
+/** A connection before its handshake. */
+class Guest {
+  readonly #socket: FrontSocket;
+  readonly #options: FrontOptions;
+  #reader: PrefaceReader | undefined;
+  #deadline: ReturnType<typeof setTimeout>;
+
+  constructor(socket: Socket, options: FrontOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.on("error", ignore);
+    this.#reader = options.openPreface?.(peerOf(socket));
+    const isAwaited = this.#reader?.required === true;
+    this.#deadline = this.#expireAfter((isAwaited && options.prefaceTimeout) || options.timeout);
+    socket.on("readable", this.#read);
+    socket.once("close", this.#release);
+  }
+
+  /** Ends the connection, some time after the time limit. */
+  #expireAfter(delay: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.#deadline = setTimeout(() => {
+        if (this.#reader?.required) this.#options.refused?.();
+        this.#socket.destroy();
+      }, READING_TIME);
+    }, nativeDelay(delay));
+  }
+
+  #release = (): void => {
+    clearTimeout(this.#deadline);
+    this.#socket.off("readable", this.#read);
+    this.#socket.off("close", this.#release);
+  };
+
+  #read = (): void => {
+    for (let chunk: Uint8Array | null; (chunk = this.#socket.read()) !== null;) {
+      const bytes = this.#reader === undefined ? chunk : this.#take(this.#reader, chunk);
+      if (bytes !== undefined && bytes.length > 0) return this.#begin(bytes);
+    }
+  };
+
+  /** Reads the PROXY header. */
+  #take(reader: PrefaceReader, chunk: Uint8Array): Uint8Array | undefined {
+    let rest: Uint8Array | undefined;
+    try {
+      rest = reader.take(chunk);
+    } catch {
+      this.#options.refused?.();
+      this.#release();
+      return void this.#socket.destroy();
+    }
+    if (rest === undefined) return undefined;
+    this.#reader = undefined;
+    const { header } = reader;
+    if (header === undefined) return rest;
+    const address = header.source === undefined ? undefined : peerOf(this.#socket);
+    this.#socket[PROXY] = { address, header };
+    clearTimeout(this.#deadline);
+    this.#deadline = this.#expireAfter(this.#options.timeout);
+    return rest;
+  }
+
+  #begin(first: Uint8Array): void {
+    this.#release();
+    if (first[0] !== HANDSHAKE) return this.#answerPlainly(first[0]);
+    const { buffer, byteOffset, length } = first;
+    this.#socket.unshift(Buffer.from(buffer, byteOffset, length));
+    this.#options.secure(this.#socket, first);
+  }
+
+  /** The method of a request begins with a capital letter. */
+  #answerPlainly(byte: number): void {
+    const { plainReply } = this.#options;
+    const socket = this.#socket;
+    if (plainReply === undefined || byte < 0x41 || byte > 0x5a) return void socket.destroy();
+    // The rest of the request is read, so that no reset destroys the answer.
+    socket.resume();
+    socket.end(plainReply);
+    const linger = setTimeout(() => socket.destroy(), LINGER_TIME);
+    socket.once("close", () => clearTimeout(linger));
+  }
+}
+
+/** Connections that break end by themselves. */
+function ignore(): void {}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return remoteAddress === undefined ? "unix:" : formatHostPort(remoteAddress, remotePort ?? 0);
+}
