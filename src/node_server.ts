@@ -128,9 +128,9 @@ export class NodeServer {
     return this.connections;
   }
 
-  /** Stops accepting connections. Open ones continue. */
-  stopAccepting(): void {
-    this.#stopped ??= Promise.resolve(this.#transport.stop());
+  /** Stops accepting connections: see {@linkcode Server.stopAccepting}. */
+  stopAccepting(): Promise<void> {
+    return this.#stopped ??= Promise.resolve(this.#transport.stop());
   }
 
   /** Stops accepting connections, then ends the open ones: see {@linkcode Server.close}. */
@@ -138,7 +138,7 @@ export class NodeServer {
     { graceful = false, timeout = DEFAULT_CLOSE_TIMEOUT }: CloseOptions = {},
   ): Promise<void> {
     checkNumber("timeout", timeout, [0, MAX_DELAY]);
-    this.stopAccepting();
+    void this.stopAccepting();
     const emptied = this.connections.emptied();
     if (graceful) this.connections.drain();
     const deadline = timers.after(graceful ? timeout : 0, () => {

@@ -43,7 +43,7 @@ export interface RunAs {
 }
 
 /** How workers get their listening sockets. */
-export type Handoff = "inherit" | "rebind" | "auto";
+export type Handoff = "inherit" | "rebind" | "steer" | "auto";
 
 /**
  * Options and handlers for processes. Times are whole ms from 0 to 2,147,483,647 (about 24 days),
@@ -100,11 +100,19 @@ export interface ProcessOptions {
   /** Replaces a worker that uses more resident memory, in bytes. 0 means never. @default {0} */
   maxMemory?: number;
   /**
-   * How workers get their sockets. `"inherit"`: from the supervisor, so that a reload loses no
-   * connection. `"rebind"`: each worker opens its own, which loses no connection if
-   * `net.ipv4.tcp_migrate_req` is 1. `"auto"`: rebinds if that is 1.
+   * How workers get their sockets:
    *
-   * @default {"inherit"}
+   * - `"inherit"`: from the supervisor. A reload loses no connection.
+   * - `"steer"`: as `"inherit"`, and for TCP each worker also opens a socket of its own, which Deno
+   *   serves faster. The supervisor steers new connections to these, and back to the inherited
+   *   socket during a reload, so that none is lost. They are spread evenly, so a few have to wait
+   *   if a worker hangs. Needs Deno on Linux, and an IP address in `listen`.
+   * - `"rebind"`: each worker opens its own, which loses no connection if
+   *   `net.ipv4.tcp_migrate_req` is 1.
+   * - `"auto"`: as `"steer"` for services with one worker, where possible, otherwise as `"inherit"`.
+   *   Where sockets cannot be inherited (on Deno without `--allow-ffi`), as `"rebind"`.
+   *
+   * @default {"auto"}
    */
   handoff?: Handoff;
   /** A worker starts. It serves when the returned promise has settled. */
@@ -140,7 +148,7 @@ export const DEFAULT_PROCESS_OPTIONS = {
   drainDelay: 0,
   maxRequests: 0,
   maxMemory: 0,
-  handoff: "inherit",
+  handoff: "auto",
 } as const;
 
 /** The most processes. */
@@ -154,7 +162,7 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
   maxMemory: [0, Number.MAX_SAFE_INTEGER],
 };
 
-const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "auto"] satisfies Handoff[];
+const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "steer", "auto"] satisfies Handoff[];
 
 /**
  * Checks the options.

@@ -145,9 +145,13 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
     return [this.address];
   }
 
-  /** Stops accepting connections. Open ones continue. */
-  stopAccepting(): void {
-    this.#stopped ??= Promise.resolve(this.#made.transport.stop());
+  /**
+   * Stops accepting connections. Open ones continue.
+   *
+   * @returns Settles when the socket is closed.
+   */
+  stopAccepting(): Promise<void> {
+    return this.#stopped ??= Promise.resolve(this.#made.transport.stop());
   }
 
   /**
@@ -174,7 +178,7 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
   }
 
   async #close({ graceful = false, timeout = DEFAULT_CLOSE_TIMEOUT }: CloseOptions): Promise<void> {
-    this.stopAccepting();
+    void this.stopAccepting();
     if (graceful) await this.#finish(timeout);
     else await this.#endAll();
     await this.#stopped;

@@ -34,6 +34,8 @@ export interface AssignedService {
   key: string;
   /** The descriptors of the sockets that it inherits; empty if it opens them itself. */
   sockets: number[];
+  /** True if it also opens a socket of its own at the same address. */
+  own?: boolean;
 }
 
 /** The identity of a worker. */
@@ -105,7 +107,11 @@ const LETTER = record<StartInfo & { from: number }>({
     id: integer(1),
     slot: integer(),
     generation: integer(),
-    services: listOf(record<AssignedService>({ key: name, sockets: listOf(DESCRIPTOR) })),
+    services: listOf(record<AssignedService>({
+      key: name,
+      sockets: listOf(DESCRIPTOR),
+      own: optional(flag),
+    })),
   })),
   log: optional(name),
   relays: optional(flag),

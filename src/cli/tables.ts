@@ -8,6 +8,13 @@ import { printable } from "../printable.ts";
 import type { ConnectionStatus, StatusReport } from "../supervisor/workers/status.ts";
 import { type Column, table, wrapPhrases } from "./table.ts";
 
+/** How workers get their sockets, by {@linkcode StatusReport.handoff}. */
+const SOCKETS: Readonly<Record<string, string>> = {
+  inherit: "inherited",
+  rebind: "bound by workers",
+  steer: "inherited, steered",
+};
+
 /** What `goer status` shows, in lines of at most `width` columns. */
 export function statusText(report: StatusReport, width = Infinity): string {
   const { version, runtime, pid, uptime, reloads, upgrades, load, app, memory, logFile } = report;
@@ -22,7 +29,7 @@ export function statusText(report: StatusReport, width = Infinity): string {
       `upgrades ${upgrades}`,
       `load ${load.map((one) => one.toFixed(2)).join(" ")}`,
       `supervisor memory ${size(memory)}`,
-      `sockets ${report.handoff === "inherit" ? "inherited" : "bound by workers"}`,
+      `sockets ${SOCKETS[report.handoff] ?? printable(report.handoff)}`,
     ], width) +
     `\n${table(SERVICE_COLUMNS, report.services, width)}
 ${table(WORKER_COLUMNS, report.workers, width)}` +

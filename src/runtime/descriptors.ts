@@ -21,6 +21,11 @@ export interface SocketAddress {
 export interface OpenOptions {
   /** How many connections may wait to be accepted. @default {4096} */
   backlog?: number;
+  /**
+   * Lets other processes of this user bind the address, too. Who gets new connections is decided by
+   * {@linkcode Descriptors.steer}: at first, this socket.
+   */
+  steered?: boolean;
 }
 
 /** A socket that is open in this process. */
@@ -45,6 +50,11 @@ export interface DescriptorCapabilities {
   readonly lent: boolean;
   /** True if children of the previous program can be reaped. Otherwise they would stay zombies. */
   readonly reaps: boolean;
+  /**
+   * True if sockets can be steered, and it pays: a worker of this runtime serves a socket that it
+   * opens itself faster than an inherited one.
+   */
+  readonly steers: boolean;
 }
 
 /** What the supervisor does with descriptors and processes that `node:` modules do not offer. */
@@ -56,6 +66,13 @@ export interface Descriptors {
    * SystemError}.
    */
   open(address: SocketAddress, options?: OpenOptions): OpenSocket;
+  /**
+   * Decides which sockets of an address get new connections: a socket opened with
+   * {@linkcode OpenOptions.steered} itself if `others` is 0, otherwise as many sockets that were
+   * bound after it, at random. Connections on their way stay where they are. Throws
+   * {@linkcode SystemError}, also where `capabilities.steers` is false.
+   */
+  steer(descriptor: number, others: number): void;
   /**
    * Makes an inherited descriptor like one of {@linkcode Descriptors.open}.
    *
@@ -135,7 +152,7 @@ export interface Exit {
 /** An error of the system. */
 export class SystemError extends Error {
   /** @param code As in `errno.h`: `"EADDRINUSE"`. @param operation What failed. */
-  constructor(readonly code: string, operation: string) {
+  constructor(readonly code: string, readonly operation: string) {
     super(`${operation}: ${code}`);
     this.name = "SystemError";
   }

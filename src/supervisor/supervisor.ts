@@ -20,7 +20,8 @@ import { WorkerPool } from "./workers/worker_pool.ts";
 import { describeFailure } from "./ipc/describe_error.ts";
 import { AppLoader } from "./workers/app_loader.ts";
 import { DirectoryKeeper } from "./directory/directory_keeper.ts";
-import type { Effect, Request, SupervisorEvent } from "./machine/events.ts";
+import { onCommandSignals, type SignalledCommand } from "./command_signals.ts";
+import type { Effect, SupervisorEvent } from "./machine/events.ts";
 import { chooseHandoff, type HandoffChoice } from "./sockets/socket_strategy.ts";
 import type { SavedState } from "./upgrade/saved_state.ts";
 import { layoutOf, workersProblem } from "./machine/layout.ts";
@@ -35,6 +36,7 @@ import { type Reply, Requesters } from "./ipc/requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
 import type { RuntimeDirectory } from "./directory/runtime_directory.ts";
 import { SocketTable } from "./sockets/socket_table.ts";
+import { Steering } from "./sockets/steering.ts";
 import type { SupervisorOptions } from "./supervisor_options.ts";
 import { resolveUser, Spawner } from "./workers/spawner.ts";
 import type { StatusReport } from "./workers/status.ts";
@@ -52,6 +54,7 @@ export class Supervisor {
   readonly #pool: WorkerPool;
   readonly #control: ControlServer;
   readonly #keeper: DirectoryKeeper;
+  readonly #steering: Steering;
   readonly #timers = new MachineTimers((timer) => this.#tell({ event: "timeout", timer }));
   readonly #requesters = new Requesters();
   readonly #announcer: Announcer;
@@ -68,11 +71,9 @@ export class Supervisor {
   /** True if another process has taken over: this one decides nothing any more. */
   #standsIn = false;
   /** Signals that arrived while another process takes over, and that are meant for it. */
-  #held: [Signal, Request["command"]][] | undefined;
+  #held: [Signal, SignalledCommand][] | undefined;
 
-  constructor(
-    options: SupervisorOptions,
-  ) {
+  constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#directory = options.directory;
     this.#log = options.log;
@@ -97,6 +98,11 @@ export class Supervisor {
       onFailed: (reason) => this.#tell({ event: "load-failed", reason }),
     });
     this.#sockets = options.descriptors && new SocketTable(options.descriptors);
+    this.#steering = new Steering({
+      records: () => this.#machine.workers,
+      workers: this.#pool.workers,
+      sockets: () => this.#sockets,
+    });
     this.#control = new ControlServer({
       onFault: (reason) => this.#log.write("warn", `closed a command connection: ${reason}`),
       onCommand: (message, reply) =>
@@ -137,28 +143,25 @@ export class Supervisor {
     this.#startedAt = saved.startedAt;
     this.#descriptors?.keepToItself();
     this.#options.site = saved.site ?? this.#options.site;
-    if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, saved.sockets);
+    const { handoff, steer } = this.#chooseHandoff(saved.machine.layout.app);
+    this.#handoff = handoff;
+    if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, saved.sockets, steer);
     this.#pool.adopt(saved.workers, this.#descriptors);
     this.#log.write("info", `upgraded: this is version ${this.#options.version}`);
     for (const effect of this.#machine.restore(saved.machine)) this.#perform(effect);
-    this.#handoff = this.#chooseHandoff(saved.machine.layout.app).handoff;
+    this.#steering.update();
   }
 
   #listenToSignals(): void {
-    const commands: [Signal, Request["command"]][] = [
-      ["SIGHUP", "reload"],
-      ["SIGUSR2", "upgrade"],
-      ["SIGTERM", "stop"],
-      ["SIGINT", "stop"],
-      ["SIGQUIT", "stop"],
-    ];
-    for (const [signal, command] of commands) {
-      onSignal(signal, () => this.#obey(signal, command));
-    }
+    onCommandSignals((signal, command) => this.#obey(signal, command));
     onSignal("SIGUSR1", () => this.#options.output.reopen());
+    onSignal("SIGCHLD", () => {
+      this.#pool.lookForStopped();
+      this.#steering.update();
+    });
   }
 
-  #obey(signal: Signal, command: Request["command"]): void {
+  #obey(signal: Signal, command: SignalledCommand): void {
     if (this.#held) this.#held.push([signal, command]);
     else this.#tell({ event: "request", request: { command } });
   }
@@ -166,6 +169,7 @@ export class Supervisor {
   #tell(event: SupervisorEvent): void {
     if (this.#standsIn) return;
     for (const effect of this.#machine.handle(event)) this.#perform(effect);
+    this.#steering.update();
   }
 
   #perform(effect: Effect): void {
@@ -253,15 +257,15 @@ export class Supervisor {
     const starts = before === undefined;
     try {
       if (starts) this.#chooseLog(layout.app);
-      const { handoff, warning } = this.#chooseHandoff(layout.app);
+      const { handoff, steer, warning } = this.#chooseHandoff(layout.app);
       this.#handoff = handoff;
       if (starts && warning) this.#warn(warning);
       for (const group of layout.groups) resolveUser(group);
       // At the start, an address may still be in use by the workers of a supervisor that died.
       const patient = starts && this.#afterCrash;
-      if (handoff === "inherit") {
+      if (handoff !== "rebind") {
         if (starts) this.#sockets?.adopt(layout, inheritedDescriptors());
-        await this.#sockets?.openFor(layout, patient);
+        await this.#sockets?.openFor(layout, { patient, steer, warn: this.#warn });
       }
       await checkAddresses({
         layout,
@@ -277,14 +281,13 @@ export class Supervisor {
   }
 
   #chooseHandoff(app: AppManifest): HandoffChoice {
-    const { inherited = [] } = this.#descriptors?.capabilities ?? {};
-    return chooseHandoff(app, inherited.length > 0);
+    return chooseHandoff(app, this.#descriptors?.capabilities ?? { inherited: [], steers: false });
   }
 
-  #warn(text: string): void {
+  #warn = (text: string): void => {
     this.#log.write("warn", text);
     this.#options.onStart?.({ type: "progress", text });
-  }
+  };
 
   #spawn({ worker, layout }: Effect & { effect: "spawn" }): void {
     this.#keeper.look();
@@ -321,7 +324,7 @@ export class Supervisor {
       runtime,
       app: appName,
       uptime: Date.now() - this.#startedAt,
-      handoff: this.#handoff,
+      handoff: this.#sockets?.steered.length ? "steer" : this.#handoff,
       directory: this.#directory.path,
       logFile,
       ...reportOf(this.#facts, statistics),

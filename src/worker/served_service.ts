@@ -32,6 +32,10 @@ export interface ServedService {
   goer: AppService;
   /** The descriptors of the sockets that it inherits. */
   sockets: number[];
+  /** True if it also opens a socket of its own at the same address. */
+  own: boolean;
   /** One for each of its sockets. */
   servers: ListeningService[];
+  /** The one of the socket of its own. */
+  ownServer?: ListeningService;
 }

@@ -33,6 +33,12 @@ import { connectionStatistics, Gauge, workerStatistics } from "./statistics.ts";
 /** How often a worker checks its resource usage, in ms. */
 const SAMPLE_INTERVAL = 500;
 
+/**
+ * How long a worker that leaves accepts on a socket of its own, in ms: connections may be on their
+ * way to it, and a client repeats a lost packet after a second (RFC 6298 section 2).
+ */
+const HANDSHAKE_TIME = 1100;
+
 /** How long a datagram socket is read after another process has taken it over, in ms. */
 const DATAGRAM_REST = 250;
 
@@ -57,6 +63,8 @@ export class Worker {
   readonly #handsOver: boolean;
   #leaving = false;
   #failed = false;
+  /** True if it has closed the sockets of its own. */
+  #released = false;
 
   /** @param relay Where the lines of `log` go. */
   constructor(assignment: WorkerAssignment, services: AppService[], log: Log, relay: LogRelay) {
@@ -66,9 +74,9 @@ export class Worker {
     this.#log = log;
     this.#handsOver = services.some(({ address }) => address === "");
     const keyed = keyedServices(services);
-    this.#served = assignment.services.map(({ key, sockets }) => {
+    this.#served = assignment.services.map(({ key, sockets, own = false }) => {
       const goer = keyed.get(key);
-      if (goer) return { key, goer, sockets, servers: [] };
+      if (goer) return { key, goer, sockets, own, servers: [] };
       throw new GoerError("GOER_APP", `Cannot find the service "${key}" in the app`);
     });
   }
@@ -88,6 +96,7 @@ export class Worker {
       onReturn: () => {
         this.#relay.release();
         if (this.#progress) this.#link?.send(this.#progress);
+        if (this.#released) this.#link?.send({ type: "released" });
         bus.returned();
       },
       onBack: () => {
@@ -134,10 +143,11 @@ export class Worker {
    */
   async #open(): Promise<[key: string, address: string][]> {
     const places = this.#served.flatMap((service): [ServedService, ListenOptions][] => {
-      const { goer, sockets } = service;
+      const { goer, sockets, own } = service;
       if (goer.address === "") return [[service, {}]];
       if (sockets.length === 0) return [[service, { reusePort: true, reuseAddress: true }]];
-      return sockets.map((fd) => [service, { fd }]);
+      const inherited = sockets.map((fd): [ServedService, ListenOptions] => [service, { fd }]);
+      return own ? [...inherited, [service, { reusePort: true }]] : inherited;
     });
     let left = places.length;
     const beforeOpen = async () => {
@@ -150,6 +160,7 @@ export class Worker {
     return await Promise.all(places.map(async ([service, options]) => {
       const server = await service.goer.listen({ ...options, beforeOpen });
       service.servers.push(server);
+      if (service.own && options.reusePort) service.ownServer = server;
       return [service.key, server.address] as [string, string];
     }));
   }
@@ -189,6 +200,7 @@ export class Worker {
 
   #sample(): void {
     this.#gauge.sample();
+    if (this.#hasOwnSockets) this.#link?.send({ type: "alive" });
     const reason = this.#served.map(replacementReason).find((one) => one !== undefined);
     if (reason !== undefined) this.#link?.send({ type: "recycle", reason });
   }
@@ -215,7 +227,8 @@ export class Worker {
       for (const service of this.#served) stopAccepting(service);
       this.#link?.send({ type: "drains" });
       if (reason === "reload") await this.#callAll("onReload");
-      await Promise.all(this.#served.map((service) => finish(service, timeout)));
+      const rest = timeout - await this.#releaseOwnSockets(reason, timeout);
+      await Promise.all(this.#served.map((service) => finish(service, rest)));
       await this.#callAll("onWorkerStop");
       await closeClusters();
     } catch (error) {
@@ -223,6 +236,21 @@ export class Worker {
     }
     await this.#endLink();
     exit(0);
+  }
+
+  get #hasOwnSockets(): boolean {
+    return this.#served.some(({ own }) => own);
+  }
+
+  /** Closes the sockets of its own, when no connection is on its way to them. @returns The time it took, in ms. */
+  async #releaseOwnSockets(reason: DrainReason, timeout: number): Promise<number> {
+    if (!this.#hasOwnSockets) return 0;
+    const time = reason === "stop" ? 0 : Math.min(HANDSHAKE_TIME, timeout);
+    if (time > 0) await delay(nativeDelay(time));
+    await Promise.all(this.#served.map(({ ownServer }) => ownServer?.stopAccepting()));
+    this.#released = true;
+    this.#link?.send({ type: "released" });
+    return time;
   }
 
   async #endLink(): Promise<void> {
@@ -255,7 +283,9 @@ function replacementReason({ goer, servers }: ServedService): string | undefined
 
 function stopAccepting(service: ServedService): void {
   if (takesDatagrams(service)) return;
-  for (const server of service.servers) server.stopAccepting();
+  for (const server of service.servers) {
+    if (server !== service.ownServer) void server.stopAccepting();
+  }
 }
 
 async function finish(service: ServedService, timeout: number): Promise<void> {

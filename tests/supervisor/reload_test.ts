@@ -4,9 +4,9 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { descriptorCapabilities } from "./bundle.ts";
 
-const RELOADS = 20;
-const UPGRADES = 5;
-const CLIENTS = 16;
+const RELOADS = 12;
+const UPGRADES = 4;
+const CLIENTS = 6;
 
 /**
  * An app that responds with `answer` and its input, to lines and datagrams; with `more` options.
@@ -58,7 +58,7 @@ testOnEach("no request and no datagram is lost during reloads and upgrades", asy
   const datagrams = sendDatagrams(port, () => stop);
   const { pid } = await app.status();
   for (let round = 0; round < RELOADS + UPGRADES; round++) {
-    const command = round % 5 === 4 ? "upgrade" : "reload";
+    const command = round % 4 === 3 ? "upgrade" : "reload";
     const { code, error } = await app.command(command);
     assertEquals([round, code, error], [round, 0, ""]);
   }

@@ -53,6 +53,7 @@ export function bunDescriptors(): Descriptors | undefined {
     inherited: ["tcp", "udp", "unix"],
     lent: false,
     reaps: true,
+    steers: false,
   });
 }
 

@@ -42,6 +42,7 @@ export function denoDescriptors(): Descriptors | undefined {
     inherited: adoptsStreams() ? ["tcp", "unix"] : [],
     lent: true,
     reaps: true,
+    steers: true,
   });
 }
 

@@ -32,6 +32,11 @@ export function isRunning({ pid, started }: ProcessRecord): boolean {
   return facts.state !== "Z" && (started === "" || facts.started === started);
 }
 
+/** True while a signal such as SIGSTOP, or a debugger, has stopped the process. */
+export function isStopped(pid: number): boolean {
+  return processFacts(pid)?.state.toUpperCase() === "T";
+}
+
 /** True if two records are of the same process. */
 export function isSame(one: ProcessRecord, other: ProcessRecord | undefined): boolean {
   return one.pid === other?.pid && one.started === other.started;

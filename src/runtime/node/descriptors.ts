@@ -62,6 +62,7 @@ class NodeDescriptors implements Descriptors {
     inherited: ["tcp", "udp", "unix"],
     lent: false,
     reaps: false,
+    steers: false,
   } as const;
   readonly #handles = new Map<number, Handle>();
 
@@ -91,6 +92,10 @@ class NodeDescriptors implements Descriptors {
     if (handle) return handle.close();
     if (path !== undefined) removeFile(path);
     fs.closeSync(descriptor);
+  }
+
+  steer(): void {
+    throw new SystemError("ENOSYS", "setsockopt");
   }
 
   // The worker that serves it prepares it.

@@ -25,6 +25,8 @@ import {
   FAMILY_IPV6,
   FAMILY_UNIX,
 } from "../sockets/socket_address.ts";
+import { steeringProgram } from "./steering_program.ts";
+import { ERROR_NAMES, signalName } from "./system_names.ts";
 
 /** Memory for C functions. */
 export type Memory = Uint8Array<ArrayBuffer>;
@@ -75,6 +77,8 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SO_REUSEPORT = 15;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const F_SETFD = 2;
@@ -108,22 +112,6 @@ const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 /** The size of a `sigset_t`, in bytes. */
 const SIGNAL_SET_SIZE = 128;
-
-const ERROR_NAMES: Record<number, string> = {
-  1: "EPERM",
-  2: "ENOENT",
-  11: "EAGAIN",
-  13: "EACCES",
-  20: "ENOTDIR",
-  22: "EINVAL",
-  23: "ENFILE",
-  24: "EMFILE",
-  91: "EPROTOTYPE",
-  97: "EAFNOSUPPORT",
-  98: "EADDRINUSE",
-  99: "EADDRNOTAVAIL",
-  111: "ECONNREFUSED",
-};
 
 /** Descriptors through the C library. */
 export class LibcDescriptors implements Descriptors {
@@ -164,7 +152,23 @@ export class LibcDescriptors implements Descriptors {
     const bytes = encodeSocketAddress(address);
     this.#check(this.#libc.bind(descriptor, bytes, bytes.length), "bind");
     if (address.transport === "udp") return;
+    // Only now, so that an address in use is noticed even if its owner shares it.
+    if (options.steered) this.#setOption(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
     this.#check(this.#libc.listen(descriptor, options.backlog ?? DEFAULT_BACKLOG), "listen");
+    if (options.steered) this.steer(descriptor, 0);
+  }
+
+  steer(descriptor: number, others: number): void {
+    const { header, instructions } = steeringProgram(others);
+    new DataView(header.buffer).setBigUint64(8, this.#libc.addressOf(instructions), true);
+    const result = this.#libc.setsockopt(
+      descriptor,
+      SOL_SOCKET,
+      SO_ATTACH_REUSEPORT_CBPF,
+      header,
+      header.length,
+    );
+    this.#check(result, "setsockopt");
   }
 
   #setOption(descriptor: number, level: number, name: number, value: number): void {
@@ -377,22 +381,4 @@ function int32(value: number): Memory {
 
 function cString(text: string): Memory {
   return new TextEncoder().encode(`${text}\0`);
-}
-
-const SIGNAL_NAMES: Record<number, string> = {
-  1: "SIGHUP",
-  2: "SIGINT",
-  3: "SIGQUIT",
-  4: "SIGILL",
-  6: "SIGABRT",
-  7: "SIGBUS",
-  8: "SIGFPE",
-  9: "SIGKILL",
-  11: "SIGSEGV",
-  13: "SIGPIPE",
-  15: "SIGTERM",
-};
-
-function signalName(number: number): string {
-  return SIGNAL_NAMES[number] ?? `signal ${number}`;
 }

@@ -84,7 +84,7 @@ export const APP_MANIFEST: Shape<AppManifest> = record({
   reloadTimeout: DURATION,
   stopTimeout: DURATION,
   drainDelay: optional(DURATION),
-  handoff: oneOf("inherit", "rebind", "auto"),
+  handoff: oneOf("inherit", "rebind", "steer", "auto"),
   daemon: flag,
   logFile: name,
 });
@@ -137,6 +137,8 @@ export const WORKER_MESSAGE: Shape<WorkerMessage> = tagged<WorkerMessage>({
   ready: record({ addresses: mapOf(name) }),
   recycle: record({ reason: PROSE }),
   drains: NOTHING,
+  alive: NOTHING,
+  released: NOTHING,
   waits: NOTHING,
   returned: NOTHING,
   report: record({ request: COUNT, statistics: STATISTICS }),

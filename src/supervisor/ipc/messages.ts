@@ -98,6 +98,10 @@ export type WorkerMessage =
   | { type: "recycle"; reason: string }
   /** Reply to `drain`: it no longer accepts connections. */
   | { type: "drains" }
+  /** Sent regularly by a worker with sockets of its own, so that one that hangs is noticed. */
+  | { type: "alive" }
+  /** It has closed the sockets of its own. */
+  | { type: "released" }
   /** Reply to `supervisor-moves`: from here on, its messages for other workers are queued. */
   | { type: "waits" }
   /** Reply to `supervisor-returns`: it receives messages of other workers again. */

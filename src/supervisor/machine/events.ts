@@ -47,6 +47,8 @@ export type SupervisorEvent =
   | { event: "worker-prepared"; worker: number }
   /** It accepts connections. */
   | { event: "worker-ready"; worker: number }
+  /** It has closed the sockets of its own, which changes nothing for the machine. */
+  | { event: "worker-released"; worker: number }
   | { event: "worker-recycles"; worker: number; reason: string }
   | { event: "worker-exited"; worker: number; reason: string }
   | { event: "timeout"; timer: MachineTimer }

@@ -7,15 +7,16 @@
 
 import { delay } from "../../runtime/process/native_timer.ts";
 import { GoerError } from "../../errors.ts";
-import type {
-  Descriptors,
-  OpenOptions,
-  OpenSocket,
-  SocketAddress,
+import {
+  type Descriptors,
+  type OpenOptions,
+  type OpenSocket,
+  type SocketAddress,
+  SystemError,
 } from "../../runtime/descriptors.ts";
 import { isAbstract } from "../../runtime/sockets/endpoint.ts";
 import { listenError } from "../../runtime/errors.ts";
-import { resolveHostname } from "../../runtime/sockets/hostname.ts";
+import { isAddress, resolveHostname } from "../../runtime/sockets/hostname.ts";
 import {
   closeSocketFile,
   openSocketFile,
@@ -37,6 +38,8 @@ export interface ServiceSocket {
   file?: SocketFile;
   /** Its name from the service manager. It is kept open during a restart. */
   adopted?: string;
+  /** True if workers may bind its address, too: see {@linkcode Descriptors.steer}. */
+  steered?: boolean;
 }
 
 /** A socket for a worker. */
@@ -44,7 +47,24 @@ export interface WorkerSocket {
   /** The service's key. */
   key: string;
   descriptor: number;
+  /** True if the worker also opens a socket of its own. */
+  own?: boolean;
 }
+
+/** How {@linkcode SocketTable.openFor} opens sockets. */
+export interface OpenMode {
+  /**
+   * True if an address may still be in use by the workers of a supervisor that has just died.
+   */
+  patient: boolean;
+  /** Which workers also open sockets of their own next to those of TCP. */
+  steer: SteerMode;
+  /** Receives a warning for the administrator. */
+  warn: (text: string) => void;
+}
+
+/** `"single"`: only the worker of a service that has one. */
+export type SteerMode = "all" | "single" | "none";
 
 /** How long an address may still be in use after its supervisor died, in ms. */
 const RELEASE_TIME = 2000;
@@ -54,9 +74,18 @@ const RETRY_DELAY = 50;
 export class SocketTable {
   readonly #descriptors: Descriptors;
   readonly #services: Map<string, ServiceSocket>;
+  /** How many sockets of workers get the connections of a service. */
+  readonly #others = new Map<string, number>();
+  #mode: SteerMode;
+  #warn: OpenMode["warn"] = () => {};
 
-  constructor(descriptors: Descriptors, services: Record<string, ServiceSocket> = {}) {
+  constructor(
+    descriptors: Descriptors,
+    services: Record<string, ServiceSocket> = {},
+    steer: SteerMode = "none",
+  ) {
     this.#descriptors = descriptors;
+    this.#mode = steer;
     this.#services = new Map(Object.entries(services));
   }
 
@@ -95,27 +124,43 @@ export class SocketTable {
   /**
    * Opens the sockets of the layout that are not open yet.
    *
-   * @param patient True if an address may still be in use by the workers of a supervisor that has
-   * just died.
    * @throws {GoerError} If one cannot be opened. Those that were opened before are closed again.
    */
-  async openFor(layout: Layout, patient: boolean): Promise<void> {
+  async openFor(layout: Layout, { patient, steer, warn }: OpenMode): Promise<void> {
+    this.#warn = warn;
     const before = new Map(this.#services);
+    this.#mode = steer;
     try {
-      for (const service of layout.app.services) await this.#openService(service, patient);
+      for (const group of layout.groups) {
+        const steered = this.#steers(group);
+        for (const service of layout.app.services) {
+          if (!group.services.includes(service.key)) continue;
+          await this.#openService(service, { patient, steered: steered && canSteer(service) });
+        }
+      }
     } catch (error) {
       for (const key of this.#services.keys()) if (!before.has(key)) this.#close(key);
       throw error;
     }
   }
 
-  async #openService(service: ServiceManifest, patient: boolean): Promise<void> {
+  /** True if the workers of a group open sockets of their own where they can. */
+  #steers({ workers, user, group }: WorkerGroup): boolean {
+    // The system takes sockets at one address together only if one user owns them all.
+    if (user !== "" || group !== "") return false;
+    return this.#mode === "all" || this.#mode === "single" && workers === 1;
+  }
+
+  async #openService(
+    service: ServiceManifest,
+    { patient, steered }: { patient: boolean; steered: boolean },
+  ): Promise<void> {
     const { key, socket, listen, backlog } = service;
     if (!socket || !this.#descriptors.capabilities.inherited.includes(socket.transport)) return;
     let own = this.#services.get(key);
     if (own === undefined) {
       const hostname = socket.hostname === "" ? "" : await resolveHostname(socket.hostname);
-      const open = () => this.#openSocket({ ...socket, hostname }, listen, { backlog });
+      const open = () => this.#openSocket({ ...socket, hostname }, listen, { backlog, steered });
       own = await whenReleased(patient, open);
       this.#services.set(key, own);
     }
@@ -129,18 +174,39 @@ export class SocketTable {
   ): Promise<ServiceSocket> {
     const open = () => this.#open(address, listen, options);
     if (address.transport !== "unix" || isAbstract(address.path)) {
-      return { address, socket: open() };
+      return { address, ...open() };
     }
     const { opened, file } = await openSocketFile(address.path, listen, open);
-    return { address, socket: opened, file };
+    return { address, ...opened, file };
   }
 
-  #open(address: SocketAddress, listen: string, options: OpenOptions): OpenSocket {
+  #open(
+    address: SocketAddress,
+    listen: string,
+    options: OpenOptions,
+  ): Pick<ServiceSocket, "socket" | "steered"> {
+    const { steered } = options;
     try {
-      return this.#descriptors.open(address, options);
+      return { socket: this.#descriptors.open(address, options), steered };
     } catch (cause) {
-      throw listenError(cause, listen);
+      if (!steered || !isRefusedOption(cause)) throw listenError(cause, listen);
+      this.#warn(
+        `workers inherit the socket of ${listen}: the system does not steer it (${cause.code})`,
+      );
+      return this.#open(address, listen, { ...options, steered: false });
     }
+  }
+
+  /** The services whose connections can be steered. */
+  get steered(): string[] {
+    return [...this.#services].filter(([, { steered }]) => steered).map(([key]) => key);
+  }
+
+  /** Steers the connections of a service: see {@linkcode Descriptors.steer}. */
+  steer(key: string, others: number): void {
+    if (this.#others.get(key) === others) return;
+    this.#others.set(key, others);
+    this.#descriptors.steer(this.#services.get(key)!.socket.descriptor, others);
   }
 
   /** Sets each backlog again, because a Deno worker that adopts a Unix socket sets its own. */
@@ -173,18 +239,34 @@ export class SocketTable {
   #close(key: string): void {
     const { socket, file } = this.#services.get(key)!;
     this.#services.delete(key);
+    this.#others.delete(key);
     const close = () => this.#descriptors.close(socket.descriptor, file?.path);
     if (file === undefined) close();
     else void closeSocketFile(file, close);
   }
 
   /** The sockets that a worker inherits. */
-  forWorker({ services }: WorkerGroup): WorkerSocket[] {
-    return services.flatMap((key) => {
-      const own = this.#services.get(key);
-      return own === undefined ? [] : [{ key, descriptor: own.socket.descriptor }];
+  forWorker(group: WorkerGroup): WorkerSocket[] {
+    return group.services.flatMap((key) => {
+      const service = this.#services.get(key);
+      if (service === undefined) return [];
+      const own = this.#steers(group) && service.steered === true;
+      return [{ key, descriptor: service.socket.descriptor, own }];
     });
   }
+}
+
+/**
+ * True if workers can open sockets at the address of a service: it must be the same for all of
+ * them, whatever a name resolves to.
+ */
+function canSteer({ socket }: ServiceManifest): boolean {
+  return socket?.transport === "tcp" && socket.port !== 0 && isAddress(socket.hostname);
+}
+
+/** True if the system, or a sandbox, refuses an option of a socket. */
+function isRefusedOption(error: unknown): error is SystemError {
+  return error instanceof SystemError && error.operation === "setsockopt";
 }
 
 /**

@@ -39,6 +39,9 @@ export interface SavedWorker extends ProcessRecord {
   addresses: Record<string, string>;
   /** True if it has reported that it is ready. */
   ready: boolean;
+  /** The services for which it opens sockets of its own, and whether it has closed them. */
+  ownSockets?: string[];
+  released?: boolean;
   /** The descriptor of this side of its channel; undefined if the channel is closed. */
   channel?: number;
   /** The received part of a frame. */
@@ -98,6 +101,7 @@ const SAVED_STATE = record<SavedState>({
     backlog: optional(COUNT),
     file: optional(record<SocketFile>({ path: name, identity: name })),
     adopted: optional(name),
+    steered: optional(flag),
   })),
   workers: listOf(record<SavedWorker>({
     id: integer(1),
@@ -106,6 +110,8 @@ const SAVED_STATE = record<SavedState>({
     startedAt: number,
     addresses: mapOf(name),
     ready: flag,
+    ownSockets: optional(listOf(name)),
+    released: optional(flag),
     channel: optional(DESCRIPTOR),
     received: optional(listOf(integer(0, 255), MAX_FRAME_SIZE + 4)),
     output: optional(record<SavedOutput>({

@@ -82,6 +82,7 @@ export class Spawner {
       sockets: sockets.flatMap((one, index) =>
         one.key === key ? [lent ? one.descriptor : CHANNEL_DESCRIPTOR + 1 + index] : []
       ),
+      own: sockets.some((one) => one.key === key && one.own),
     }));
     const environment = this.#environment({
       role: "worker",

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { processRecord } from "../../runtime/files/claim.ts";
+import { isStopped, processRecord } from "../../runtime/files/claim.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { within } from "../../runtime/process/native_timer.ts";
 import { openLocal, type UnreadSocket } from "../../runtime/sockets/local_socket.ts";
@@ -77,6 +77,7 @@ export class WorkerPool {
   spawn(record: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): void {
     const child = this.#spawner.worker(record, group, sockets);
     const worker = new WorkerProcess(record.id, child, this.#reader(child), Date.now());
+    worker.ownSockets = new Set(sockets.filter(({ own }) => own).map(({ key }) => key));
     if (child.channel) this.#connect(worker, child.channel);
     void this.#watch(worker);
   }
@@ -171,6 +172,8 @@ export class WorkerPool {
       const worker = new WorkerProcess(record.id, child, reader, record.startedAt);
       worker.addresses = record.addresses;
       worker.ready = record.ready;
+      worker.ownSockets = new Set(record.ownSockets);
+      worker.released = record.released ?? false;
       if (record.channel !== undefined) {
         this.#connect(worker, openLocal(record.channel), Uint8Array.from(record.received ?? []));
       }
@@ -186,13 +189,15 @@ export class WorkerPool {
   /** The state that a new supervisor needs to adopt them. It reads their messages from here on. */
   save(): SavedWorker[] {
     return [...this.#workers.values()].map((worker) => {
-      const { id, pid, startedAt, addresses, ready, channel, output } = worker;
+      const { id, pid, startedAt, addresses, ready, channel, output, released } = worker;
       const handed = channel?.handOver();
       return {
         id,
         startedAt,
         addresses,
         ready,
+        ownSockets: [...worker.ownSockets],
+        released,
         channel: handed?.descriptor,
         received: handed && [...handed.received],
         output: output.handOver(),
@@ -218,6 +223,7 @@ export class WorkerPool {
   #receive(worker: WorkerProcess, message: WorkerMessage): void {
     const { id } = worker;
     if (this.#workers.get(id) !== worker) return;
+    worker.heardAt = performance.now();
     switch (message.type) {
       case "prepared":
         return this.#tell({ event: "worker-prepared", worker: id });
@@ -233,6 +239,11 @@ export class WorkerPool {
         return this.#tell({ event: "worker-recycles", worker: id, reason: message.reason });
       case "drains":
         return this.#draining.strike(id);
+      case "alive":
+        return;
+      case "released":
+        worker.released = true;
+        return this.#tell({ event: "worker-released", worker: id });
       case "waits":
         return this.#moving.strike(id);
       case "returned":
@@ -242,6 +253,11 @@ export class WorkerPool {
       case "report-connections":
         return this.#survey.receive(id, message);
     }
+  }
+
+  /** A child has ended, stopped or continued: notes which workers are stopped. */
+  lookForStopped(): void {
+    for (const worker of this.#workers.values()) worker.stopped = isStopped(worker.pid);
   }
 
   /** Makes a worker finish and leave. */

@@ -28,6 +28,14 @@ export class WorkerProcess {
   failure = "";
   /** True if it has reported that it is ready. */
   ready = false;
+  /** The services for which it opens sockets of its own, by key. */
+  ownSockets: ReadonlySet<string> = new Set();
+  /** True if it has closed these sockets for good. */
+  released = false;
+  /** When its last message arrived, on the clock of `performance`. */
+  heardAt: number = performance.now();
+  /** True while a signal has stopped it. */
+  stopped = false;
   readonly output: OutputReader;
   #channel: Channel<WorkerMessage> | undefined;
 
@@ -47,6 +55,11 @@ export class WorkerProcess {
   /** The channel, while it is open. */
   get channel(): Channel<WorkerMessage> | undefined {
     return this.#channel?.open ? this.#channel : undefined;
+  }
+
+  /** True if it runs, and has sent a message within `timeout` ms. */
+  responds(timeout: number): boolean {
+    return !this.stopped && performance.now() - this.heardAt < timeout;
   }
 
   /** Sends an order; returns false if its channel is closed. */
