@@ -69,6 +69,13 @@ export interface ProcessOptions {
   /** The log file. Default: the terminal, or for a daemon `goer.log` in the runtime directory. */
   logFile?: string;
   /**
+   * Where the supervisor serves metrics (`/metrics`), health (`/livez`, `/readyz`), `/status` and
+   * `/connections`: `"http://127.0.0.1:9464"` or `"unix:///run/admin.sock"`. An address that other
+   * machines can reach requires a token in the environment variable `GOER_ADMIN_TOKEN`. The command's
+   * `--admin` overrides this. Applies when the app starts. Default: nowhere.
+   */
+  admin?: string;
+  /**
    * How long an old worker may take to finish its connections after a reload, in ms. The longest
    * time of all services in an app applies.
    *
@@ -125,6 +132,7 @@ export interface ProcessOptions {
 
 /** The types of all process options. {@linkcode checkProcessOptions} checks the values. */
 export const PROCESS_OPTION_TYPES: Readonly<Record<keyof ProcessOptions, OptionType>> = {
+  admin: TEXT,
   daemon: BOOLEAN,
   drainDelay: NUMBER,
   handoff: ["a string", () => true],

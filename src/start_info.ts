@@ -73,6 +73,8 @@ export interface StartInfo {
   log?: string;
   /** True if the supervisor accepts log lines over the connection. */
   relays?: boolean;
+  /** True if the supervisor accepts counters without asking for them. */
+  counts?: boolean;
   /** Permissions that a worker keeps although only the supervisor needs them. */
   allow?: string[];
   /** Overrides the app's own address. */
@@ -115,6 +117,7 @@ const LETTER = record<StartInfo & { from: number }>({
   })),
   log: optional(name),
   relays: optional(flag),
+  counts: optional(flag),
   allow: optional(listOf(name)),
   listen: optional(name),
   detached: optional(flag),

@@ -35,6 +35,8 @@ export interface Arguments {
   allow: string[];
   /** Where the app listens, in place of its own address. */
   listen?: string;
+  /** Where the admin listener listens. */
+  admin?: string;
   /** Only connections of this service. */
   service?: string;
   /** Only connections whose address begins with this. */
@@ -93,6 +95,7 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     include: options.get("include")?.split(",") ?? [],
     allow: options.get("allow")?.split(",") ?? [],
     listen: options.get("listen"),
+    admin: options.get("admin"),
     service: options.get("service"),
     peer: options.get("peer"),
     state: choice(options.get("state"), "state"),

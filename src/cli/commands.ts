@@ -65,6 +65,7 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
       "workers",
       "daemon",
       "logFile",
+      "admin",
       "startTimeout",
       "allow",
       "runtime",

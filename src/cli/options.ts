@@ -25,6 +25,7 @@ export interface OptionDescription {
 /** The names of options in code. */
 export type OptionName =
   | "abort"
+  | "admin"
   | "allow"
   | "batch"
   | "canary"
@@ -73,6 +74,12 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     value: "path",
     summary: "Log file",
     default: "the terminal; goer.log with --daemon",
+  },
+  admin: {
+    flag: "admin",
+    value: "address",
+    summary: "Serve metrics, health and status here, as in 127.0.0.1:9464",
+    default: "the app's",
   },
   startTimeout: {
     flag: "start-timeout",

@@ -98,6 +98,10 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     logFileNamed: read.logFile !== undefined,
     allow: read.allow,
     listen: read.listen,
+    admin: read.admin,
+    // Without an admin listener, the supervisor does not need these modules.
+    openAdmin: async (address, host) =>
+      (await import("../admin/admin.ts")).openAdmin(address, host),
     workers: read.workers,
     startTimeout: read.startTimeout,
     detached: startInfo().detached === true,

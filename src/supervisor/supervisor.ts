@@ -28,9 +28,10 @@ import { layoutOf, workersProblem } from "./machine/layout.ts";
 import { SupervisorMachine } from "./machine/machine.ts";
 import { MachineTimers } from "./machine/timers.ts";
 import { Announcer } from "./output/announcer.ts";
-import { Farewell } from "./workers/farewell.ts";
 import type { AppManifest, CommandMessage } from "./ipc/messages.ts";
 import { ServiceManager } from "./systemd/service_manager.ts";
+import { Admin } from "./admin.ts";
+import { adminHost } from "./admin_host.ts";
 import { reportOf, serviceReports, type SupervisorFacts } from "./workers/report.ts";
 import { type Reply, Requesters } from "./ipc/requesters.ts";
 import { inheritedDescriptors } from "./role.ts";
@@ -58,7 +59,7 @@ export class Supervisor {
   readonly #timers = new MachineTimers((timer) => this.#tell({ event: "timeout", timer }));
   readonly #requesters = new Requesters();
   readonly #announcer: Announcer;
-  #farewell: Farewell | undefined;
+  readonly #admin: Admin;
   #sockets: SocketTable | undefined;
   #handoff: Exclude<Handoff, "auto"> = "inherit";
   readonly #loader: AppLoader;
@@ -88,6 +89,7 @@ export class Supervisor {
       if (event.event === "worker-ready") this.#sockets?.setBacklogs();
       this.#tell(event);
     });
+    this.#admin = new Admin(options, adminHost(this.#machine, this.#pool, () => this.#status()));
     this.#loader = new AppLoader(spawner, {
       onLoaded: (app) => {
         const { workers } = this.#options;
@@ -148,8 +150,10 @@ export class Supervisor {
     if (this.#descriptors) this.#sockets = new SocketTable(this.#descriptors, saved.sockets, steer);
     this.#pool.adopt(saved.workers, this.#descriptors);
     this.#log.write("info", `upgraded: this is version ${this.#options.version}`);
+    this.#pool.totals.restore(saved.totals);
     for (const effect of this.#machine.restore(saved.machine)) this.#perform(effect);
     this.#steering.update();
+    void this.#admin.listenAgain(saved.machine.layout.app);
   }
 
   #listenToSignals(): void {
@@ -222,25 +226,16 @@ export class Supervisor {
   #announce(state: "ready" | "reloading" | "stopping"): void {
     if (state === "ready") {
       this.#manager.ready();
+      this.#pool.totals.ready(this.#machine.reloads);
       this.#announcer.ready(serviceReports(this.#facts), this.#machine.workers.length);
-    } else if (state === "reloading") this.#manager.reloading();
-    else {
+    } else if (state === "reloading") {
+      this.#manager.reloading();
+      this.#pool.totals.reloading();
+    } else {
       this.#manager.stopping();
-      this.#sayFarewell();
+      const { drainDelay = 0, stopTimeout = 0 } = this.#machine.layout?.app ?? {};
+      this.#announcer.stopping(drainDelay + stopTimeout, this.#pool, this.#requesters);
     }
-  }
-
-  #sayFarewell(): void {
-    this.#farewell?.cancel();
-    const { drainDelay = 0, stopTimeout = 0 } = this.#machine.layout?.app ?? {};
-    this.#farewell = new Farewell({
-      timeout: drainDelay + stopTimeout,
-      statistics: () => this.#pool.statistics(),
-      tell: (text) => {
-        this.#requesters.tellAll(text);
-        this.#announcer.waiting(text);
-      },
-    });
   }
 
   // The app
@@ -273,6 +268,7 @@ export class Supervisor {
         holds: ({ key }) => this.#sockets?.port(key) !== undefined,
         patient,
       });
+      if (starts) await this.#admin.listen(layout.app);
       this.#tell({ event: "opened", generation });
     } catch (error) {
       const reason = error instanceof GoerError ? error.message : String(error);
@@ -367,6 +363,7 @@ export class Supervisor {
         logFile: this.#options.logFile,
         site: this.#options.site,
         lostLines: this.#options.output.lost,
+        totals: this.#pool.totals.save(),
         workers,
       }),
       cancelled: this.#takeover.signal,
@@ -374,6 +371,7 @@ export class Supervisor {
       onLeaving: () => this.#held = [],
       onTakenOver: ({ pid }) => {
         this.#standsIn = true;
+        void this.#admin.close();
         for (const [signal] of this.#held ?? []) kill(pid, signal);
         this.#held = undefined;
       },

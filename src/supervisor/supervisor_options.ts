@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OpenAdmin } from "./admin.ts";
 import type { Reply } from "./ipc/requesters.ts";
 import type { SpawnerOptions } from "./workers/spawner.ts";
 
@@ -28,6 +29,10 @@ export interface SupervisorOptions extends SpawnerOptions {
   /** The version of this code, and the runtime, for `status`. */
   version: string;
   runtime: string;
+  /** Where the admin listener listens, which overrides the app's option. */
+  admin?: string;
+  /** Opens the admin listener. */
+  openAdmin: OpenAdmin;
   /** The command that reloads the app, for people. */
   reload: string;
 }

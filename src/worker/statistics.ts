@@ -8,7 +8,12 @@ import type { StreamConnection } from "../connection/stream.ts";
 import { clusterStatistics } from "../cluster/process.ts";
 import { resourceUsage } from "../runtime/process/resource_usage.ts";
 import { timers } from "../timer/timers.ts";
-import type { ConnectionStatistics, WorkerStatistics } from "../supervisor/ipc/messages.ts";
+import type {
+  ConnectionStatistics,
+  ServiceCounters,
+  WorkerStatistics,
+} from "../supervisor/ipc/messages.ts";
+import { Histogram } from "../histogram.ts";
 import type { ServedService } from "./served_service.ts";
 
 /** Measures processor use and the event loop's delay between samples. */
@@ -17,6 +22,8 @@ export class Gauge {
   #processorTime = resourceUsage().processorTime;
   #probedAt = 0;
   #worst = 0;
+  /** All delays since the start. */
+  readonly loopDelays = new Histogram();
   /** Share of one processor between the last two samples, in percent. */
   processor = 0;
   /** How late timers ran at worst between the last two samples, in ms. */
@@ -37,7 +44,9 @@ export class Gauge {
   #probe(): void {
     this.#probedAt = performance.now();
     setTimeout(() => {
-      this.#worst = Math.max(this.#worst, performance.now() - this.#probedAt - PROBE_DELAY);
+      const delay = Math.max(performance.now() - this.#probedAt - PROBE_DELAY, 0);
+      this.#worst = Math.max(this.#worst, delay);
+      this.loopDelays.add(delay / 1000);
     }, PROBE_DELAY);
   }
 }
@@ -47,11 +56,12 @@ const PROBE_DELAY = 20;
 
 /** Sums up what a worker has done. */
 export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerStatistics {
+  const usage = resourceUsage();
   const servers = served.flatMap((service) => service.servers);
   const sum = (name: keyof (typeof servers)[number]["statistics"]) =>
     servers.reduce((total, { statistics }) => total + statistics[name], 0);
   return {
-    memory: resourceUsage().memory,
+    memory: usage.memory,
     processor: gauge.processor,
     loopDelay: gauge.loopDelay,
     connections: servers.reduce((total, { connections }) => total + connections.size, 0),
@@ -62,6 +72,27 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
     handlerErrors: sum("handlerErrors"),
     timers: served.reduce((total, { goer }) => total + goer.timers.size, timers.size),
     clusters: clusterStatistics(),
+    processorTime: usage.processorTime,
+    loopDelays: gauge.loopDelays.report(),
+    services: served.map(serviceCounters),
+  };
+}
+
+function serviceCounters({ key, servers }: ServedService): ServiceCounters {
+  const sum = (name: keyof (typeof servers)[number]["statistics"]) =>
+    servers.reduce((total, { statistics }) => total + statistics[name], 0);
+  const connections = servers.flatMap(({ connections }) => [...connections] as ListedConnection[]);
+  return {
+    key,
+    open: connections.length,
+    queued: connections.reduce((total, { bufferedBytes }) => total + bufferedBytes, 0),
+    accepted: sum("connections"),
+    refused: sum("refused"),
+    messages: sum("messages"),
+    bytesRead: sum("bytesRead"),
+    bytesWritten: sum("bytesWritten"),
+    sendFailures: sum("sendFailures"),
+    handlerErrors: sum("handlerErrors"),
   };
 }
 

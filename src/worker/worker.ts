@@ -18,7 +18,7 @@ import { onSignal } from "../runtime/process/signals.ts";
 import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
 import { delay } from "../runtime/process/native_timer.ts";
-import type { WorkerAssignment } from "../start_info.ts";
+import { startInfo, type WorkerAssignment } from "../start_info.ts";
 import { retireWorker } from "../timer/cron.ts";
 import { MAX_FRAME_SIZE } from "../supervisor/ipc/channel.ts";
 import { describeError } from "../supervisor/ipc/describe_error.ts";
@@ -61,6 +61,8 @@ export class Worker {
   #progress: WorkerMessage | undefined;
   /** True if the app has services without an address: work for them must find their workers. */
   readonly #handsOver: boolean;
+  /** The counters that the supervisor knows. */
+  #counted = "";
   #leaving = false;
   #failed = false;
   /** True if it has closed the sockets of its own. */
@@ -201,8 +203,19 @@ export class Worker {
   #sample(): void {
     this.#gauge.sample();
     if (this.#hasOwnSockets) this.#link?.send({ type: "alive" });
+    this.#count();
     const reason = this.#served.map(replacementReason).find((one) => one !== undefined);
     if (reason !== undefined) this.#link?.send({ type: "recycle", reason });
+  }
+
+  /** Tells the supervisor its counters, which are lost when this process is killed. */
+  #count(): void {
+    if (!startInfo().counts) return;
+    const statistics = workerStatistics(this.#served, this.#gauge);
+    const counters = JSON.stringify(statistics.services);
+    if (counters === this.#counted) return;
+    this.#counted = counters;
+    this.#link?.send({ type: "counted", statistics });
   }
 
   async #orphaned(): Promise<void> {
@@ -254,6 +267,7 @@ export class Worker {
   }
 
   async #endLink(): Promise<void> {
+    this.#count();
     this.#relay.detach();
     await this.#link?.end();
   }

@@ -173,6 +173,20 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/start_info.ts",
     "src/supervisor/machine/",
   ],
+  // Runs in the supervisor, but is loaded only if the app wants it: it is served with Goer itself.
+  "src/admin/": [
+    "protocols/http/mod.ts",
+    "src/address.ts",
+    "src/connection/",
+    "src/errors.ts",
+    "src/histogram.ts",
+    "src/protocol/",
+    "src/runtime/",
+    "src/supervisor/admin.ts",
+    "src/supervisor/ipc/messages.ts",
+    "src/supervisor/workers/status.ts",
+    "src/transport/stream_transport.ts",
+  ],
   "src/worker/": [
     "src/address.ts",
     "src/bounded_writer.ts",
@@ -180,6 +194,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/connection/stream.ts",
     "src/error_text.ts",
     "src/errors.ts",
+    "src/histogram.ts",
     "src/cluster/",
     "src/cluster/drivers/",
     "src/log.ts",
@@ -195,6 +210,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/timer/",
   ],
   "src/cli/": [
+    "src/admin/admin.ts",
     "src/app.ts",
     "src/errors.ts",
     "src/log.ts",

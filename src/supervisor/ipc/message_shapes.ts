@@ -28,8 +28,10 @@ import type {
   CommandReply,
   ConnectionStatistics,
   ControlMessage,
+  HistogramCounts,
   LoaderMessage,
   ReloadPlan,
+  ServiceCounters,
   ServiceManifest,
   TakeoverMessage,
   WorkerMessage,
@@ -87,6 +89,23 @@ export const APP_MANIFEST: Shape<AppManifest> = record({
   handoff: oneOf("inherit", "rebind", "steer", "auto"),
   daemon: flag,
   logFile: name,
+  admin: optional(name),
+});
+
+const HISTOGRAM = record<HistogramCounts>({ counts: listOf(COUNT), sum: number });
+
+/** The counters of a service. */
+export const SERVICE_COUNTERS: Shape<ServiceCounters> = record({
+  key: name,
+  open: COUNT,
+  queued: COUNT,
+  accepted: COUNT,
+  refused: COUNT,
+  messages: COUNT,
+  bytesRead: COUNT,
+  bytesWritten: COUNT,
+  sendFailures: COUNT,
+  handlerErrors: COUNT,
 });
 
 const STATISTICS = record<WorkerStatistics>({
@@ -110,6 +129,9 @@ const STATISTICS = record<WorkerStatistics>({
     nodes: COUNT,
     malformed: COUNT,
   })),
+  processorTime: optional(number),
+  loopDelays: optional(HISTOGRAM),
+  services: optional(listOf(SERVICE_COUNTERS)),
 });
 
 const CONNECTION = {
@@ -136,6 +158,7 @@ export const WORKER_MESSAGE: Shape<WorkerMessage> = tagged<WorkerMessage>({
   prepared: NOTHING,
   ready: record({ addresses: mapOf(name) }),
   recycle: record({ reason: PROSE }),
+  counted: record({ statistics: STATISTICS }),
   drains: NOTHING,
   alive: NOTHING,
   released: NOTHING,

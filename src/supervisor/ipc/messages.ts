@@ -47,6 +47,8 @@ export interface AppManifest {
   daemon: boolean;
   /** The log file that it asks for; empty by default. */
   logFile: string;
+  /** The address of the admin listener that it asks for. */
+  admin?: string;
 }
 
 /** The statistics of one worker. */
@@ -66,6 +68,37 @@ export interface WorkerStatistics {
   timers: number;
   /** The buses to other processes. */
   clusters: ClusterStatistics[];
+  /** CPU time since its start, in ms. An earlier version of a worker does not report it. */
+  processorTime?: number;
+  /** Delays of the event loop since its start. */
+  loopDelays?: HistogramCounts;
+  /** The counters of each service. */
+  services?: ServiceCounters[];
+}
+
+/** Measured times by size. */
+export interface HistogramCounts {
+  /** How many were in each bucket of `src/histogram.ts`, and in the last one all longer ones. */
+  counts: number[];
+  /** The sum of all, in seconds. */
+  sum: number;
+}
+
+/** What a worker has done for one service since it started. */
+export interface ServiceCounters {
+  /** See {@linkcode ServiceManifest.key}. */
+  key: string;
+  /** Open connections. */
+  open: number;
+  /** Bytes that wait to be sent. */
+  queued: number;
+  accepted: number;
+  refused: number;
+  messages: number;
+  bytesRead: number;
+  bytesWritten: number;
+  sendFailures: number;
+  handlerErrors: number;
 }
 
 /** One connection of a worker. */
@@ -96,6 +129,8 @@ export type WorkerMessage =
   /** It accepts connections. */
   | { type: "ready"; addresses: Record<string, string> }
   | { type: "recycle"; reason: string }
+  /** Without a request, because its counters have changed. */
+  | { type: "counted"; statistics: WorkerStatistics }
   /** Reply to `drain`: it no longer accepts connections. */
   | { type: "drains" }
   /** Sent regularly by a worker with sockets of its own, so that one that hangs is noticed. */

@@ -6,6 +6,8 @@
 
 import type { Log } from "../../log.ts";
 import { processId } from "../../runtime/process/process.ts";
+import type { Requesters } from "../ipc/requesters.ts";
+import { Farewell, type FarewellOptions } from "../workers/farewell.ts";
 import type { ServiceStatus } from "../workers/status.ts";
 import { bannerText } from "./banner.ts";
 import type { Output } from "./output.ts";
@@ -26,6 +28,7 @@ export interface ProgramFacts {
 export class Announcer {
   readonly #facts: ProgramFacts;
   #greeted = false;
+  #farewell: Farewell | undefined;
 
   constructor(facts: ProgramFacts) {
     this.#facts = facts;
@@ -46,9 +49,21 @@ export class Announcer {
     }
   }
 
-  /** A stop waits for connections. */
-  waiting(text: string): void {
+  /** The app stops. While it waits for connections, tells how many are left. */
+  stopping(
+    timeout: number,
+    pool: Pick<FarewellOptions, "statistics">,
+    requesters: Requesters,
+  ): void {
     const { output, log } = this.#facts;
-    if (output.isInteractive) log.write("info", `${text}; press Ctrl+C again to stop now`);
+    this.#farewell?.cancel();
+    this.#farewell = new Farewell({
+      timeout,
+      statistics: () => pool.statistics(),
+      tell: (text) => {
+        requesters.tellAll(text);
+        if (output.isInteractive) log.write("info", `${text}; press Ctrl+C again to stop now`);
+      },
+    });
   }
 }

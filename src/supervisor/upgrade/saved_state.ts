@@ -30,6 +30,7 @@ import type { MachineState, WorkerRecord } from "../machine/events.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
 import { APP_MANIFEST, PORT, SOCKET_ADDRESS } from "../ipc/message_shapes.ts";
 import type { SavedOutput, SavedPipe } from "../output/output_reader.ts";
+import { APP_TOTALS, type AppTotals } from "../workers/totals.ts";
 import type { ServiceSocket } from "../sockets/socket_table.ts";
 
 /** The state of a worker. */
@@ -62,6 +63,8 @@ export interface SavedState {
   site?: string;
   /** Lost lines of output that have not been reported. */
   lostLines?: number;
+  /** The counters of workers that have ended. */
+  totals?: AppTotals;
 }
 
 const COUNT = integer();
@@ -123,6 +126,7 @@ const SAVED_STATE = record<SavedState>({
   logFile: optional(name),
   site: optional(name),
   lostLines: optional(COUNT),
+  totals: optional(APP_TOTALS),
 });
 
 /** Writes a saved state to `path`. */

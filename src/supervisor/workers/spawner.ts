@@ -89,6 +89,7 @@ export class Spawner {
       // Another user may not be able to open the log file.
       log: user ? undefined : this.#options.logFile,
       relays: true,
+      counts: true,
       worker: { site, id, slot, generation, services },
     });
     const start = (output: number | "pipe") =>

@@ -23,6 +23,7 @@ import { Barrier } from "./barrier.ts";
 import type { WorkerSocket } from "../sockets/socket_table.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
+import { Totals } from "./totals.ts";
 import { MessageBroker } from "../ipc/message_broker.ts";
 import { adoptedProcess, WorkerProcess } from "./worker_process.ts";
 
@@ -50,6 +51,8 @@ export class WorkerPool {
   readonly #workers = new Map<number, WorkerProcess>();
   readonly #readers = new Set<OutputReader>();
   readonly #survey = new Survey();
+  /** The counters of the whole app. */
+  readonly totals: Totals = new Totals();
   readonly #broker = new MessageBroker();
   /** The workers that must reply during a takeover. */
   #moving = new Barrier(RETURN_TIMEOUT);
@@ -215,6 +218,7 @@ export class WorkerPool {
     this.#moving.strike(worker.id);
     this.#draining.strike(worker.id);
     this.#broker.workerEnded(worker.id);
+    this.totals.left(worker.id, !worker.dismissed);
     const reason = WorkerProcess.describeExit(exit, worker.failure);
     this.#tell({ event: "worker-exited", worker: worker.id, reason });
   }
@@ -249,7 +253,11 @@ export class WorkerPool {
       case "returned":
         this.#moving.strike(id);
         return void this.#moving.complete.then(() => worker.send({ type: "resumed" }));
+      case "counted":
+        return this.totals.reported(id, message.statistics);
       case "report":
+        this.totals.reported(id, message.statistics);
+        return this.#survey.receive(id, message);
       case "report-connections":
         return this.#survey.receive(id, message);
     }

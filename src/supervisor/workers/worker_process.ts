@@ -36,6 +36,8 @@ export class WorkerProcess {
   heardAt: number = performance.now();
   /** True while a signal has stopped it. */
   stopped = false;
+  /** True if it was told to leave. */
+  dismissed = false;
   readonly output: OutputReader;
   #channel: Channel<WorkerMessage> | undefined;
 
@@ -70,11 +72,13 @@ export class WorkerProcess {
 
   /** Makes it finish and leave. */
   drain(order: WorkerOrder & { type: "drain" }): void {
+    this.dismissed = true;
     if (!this.send(order)) kill(this.pid, "SIGTERM");
   }
 
   /** Kills it. */
   kill(): void {
+    this.dismissed = true;
     kill(this.pid, "SIGKILL");
   }
 

@@ -1,0 +1,29 @@
+/**
+ * Counts measured times by size.
+ *
+ * @module
+ */
+
+/**
+ * The upper bounds of the buckets, in seconds. They span what a handler or a blocked event loop
+ * takes.
+ */
+export const BUCKETS: readonly number[] = [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+
+/** Counts times. */
+export class Histogram {
+  readonly #counts: number[] = new Array(BUCKETS.length + 1).fill(0);
+  #sum = 0;
+
+  /** Counts a time in seconds. */
+  add(seconds: number): void {
+    const index = BUCKETS.findIndex((bound) => seconds <= bound);
+    this.#counts[index < 0 ? BUCKETS.length : index]++;
+    this.#sum += seconds;
+  }
+
+  /** The counts of the buckets, and the sum in seconds. */
+  report(): { counts: number[]; sum: number } {
+    return { counts: [...this.#counts], sum: this.#sum };
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The supervisor's side of the admin listener: what it shows, and when it listens.
+ *
+ * @module
+ */
+
+import { GoerError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { delay } from "../runtime/process/native_timer.ts";
+import type { AppManifest } from "./ipc/messages.ts";
+import type { ConnectionStatus, StatusReport } from "./workers/status.ts";
+import type { AppTotals } from "./workers/totals.ts";
+
+/** How long another supervisor may take to leave the address after an upgrade, in ms. */
+const HANDOVER_TIMEOUT = 10_000;
+
+const RETRY_DELAY = 50;
+
+/** What the admin listener shows of the app. */
+export interface Observation {
+  status: StatusReport;
+  totals: AppTotals;
+  /** The names of services by their keys. */
+  names: Readonly<Record<string, string>>;
+  /** Why the app is not ready; undefined if it is. */
+  unready: string | undefined;
+}
+
+/** The supervisor, as the admin listener uses it. */
+export interface AdminHost {
+  observe(): Promise<Observation>;
+  /** Why the app is not ready; undefined if it is. */
+  unready(): string | undefined;
+  connections(): Promise<ConnectionStatus[]>;
+}
+
+/** A listening admin listener. */
+export interface AdminListener {
+  /** Where it listens. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Opens an admin listener. */
+export type OpenAdmin = (address: string, host: AdminHost) => Promise<AdminListener>;
+
+/** What an {@linkcode Admin} needs. */
+export interface AdminOptions {
+  openAdmin: OpenAdmin;
+  /** The address of the command line, which overrides the app's. */
+  admin?: string;
+  log: Log;
+}
+
+/** Opens and closes the admin listener. */
+export class Admin {
+  readonly #open: OpenAdmin;
+  readonly #override: string | undefined;
+  readonly #host: AdminHost;
+  readonly #log: Log;
+  #listener: AdminListener | undefined;
+  #closed = false;
+
+  constructor({ openAdmin, admin, log }: AdminOptions, host: AdminHost) {
+    this.#open = openAdmin;
+    this.#override = admin;
+    this.#host = host;
+    this.#log = log;
+  }
+
+  /**
+   * Listens where the command line or the app says, if one does.
+   *
+   * @throws {GoerError} If that is not possible.
+   */
+  async listen(app: Pick<AppManifest, "admin">): Promise<void> {
+    const address = this.#override ?? app.admin ?? "";
+    if (address === "") return;
+    this.#listener = await this.#open(address, this.#host);
+    this.#log.write("info", `metrics, health and status on ${this.#listener.address}`);
+    if (this.#closed) await this.close();
+  }
+
+  /** Listens after an upgrade: the previous supervisor may still do so. */
+  async listenAgain(app: Pick<AppManifest, "admin">): Promise<void> {
+    const start = performance.now();
+    while (!this.#closed) {
+      try {
+        return await this.listen(app);
+      } catch (error) {
+        const inUse = error instanceof GoerError && error.code === "GOER_ADDRESS_IN_USE";
+        if (!inUse || performance.now() - start > HANDOVER_TIMEOUT) {
+          return this.#log.write("error", `no metrics and health: ${(error as Error).message}`);
+        }
+      }
+      // No system reports that an address has become free.
+      await delay(RETRY_DELAY);
+    }
+  }
+
+  /** Another supervisor needs the address, or this process ends. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#listener?.close();
+  }
+}

@@ -1,0 +1,197 @@
+/** The admin listener of running apps. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { until } from "../helpers/wait.ts";
+import { App, askOnce, freePort } from "../supervisor/app.ts";
+import { run } from "../supervisor/processes.ts";
+import { which } from "../tools.ts";
+import { get, scrape } from "./scrape.ts";
+
+const PROMTOOL = await which("promtool");
+
+/** How often workers are replaced while counters are compared. */
+const RELOADS = 20;
+const KILLS = 10;
+
+function source(port: number, more = ""): string {
+  return `export default { name: "shop", listen: "text://127.0.0.1:${port}", workers: 2, ${more}
+    onMessage(connection, line) {
+      if (line === "throw") throw new Error("as asked");
+      connection.send("answer");
+    } };`;
+}
+
+testOnEach("--admin serves metrics, health and status", async (runtime, context) => {
+  const [port, admin] = [freePort(), freePort()];
+  await using app = await App.write(runtime, source(port));
+  await app.start("--admin", String(admin));
+  const at = (path: string) => `http://127.0.0.1:${admin}${path}`;
+  await askOnce(port, "hello");
+  await context.step("the counters are those of the service", async () => {
+    const values = await scrape(admin);
+    const of = (name: string) => values.get(`${name}{service="shop"}`);
+    assertEquals(of("goer_messages_received_total"), 1);
+    assertEquals(of("goer_connections_accepted_total"), 1);
+    assertEquals([of("goer_received_bytes_total"), of("goer_sent_bytes_total")], [6, 7]);
+    assertEquals(values.get(`goer_workers{state="ready"}`), 2);
+    assertEquals(values.get("goer_ready"), 1);
+  });
+  await context.step("an OpenMetrics scraper gets OpenMetrics", async () => {
+    const response = await fetch(at("/metrics"), {
+      headers: { accept: "application/openmetrics-text;version=1.0.0" },
+    });
+    assertMatch(response.headers.get("content-type")!, /^application\/openmetrics-text; version=1/);
+    assert((await response.text()).endsWith("\n# EOF\n"));
+  });
+  await context.step("health", async () => {
+    assertEquals(await get(at("/livez")), [200, "ok\n"]);
+    assertEquals(await get(at("/readyz")), [200, "ok\n"]);
+  });
+  await context.step("status and connections are those of the commands", async () => {
+    using _connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await until("the connection", async () => {
+      return JSON.parse((await get(at("/connections")))[1]).length === 1;
+    });
+    assertEquals(JSON.parse((await get(at("/status")))[1]).services[0].name, "shop");
+  });
+  await context.step("other paths, methods and hosts are refused", async () => {
+    assertEquals((await get(at("/other")))[0], 404);
+    const posted = await fetch(at("/metrics"), { method: "POST" });
+    assertEquals([posted.status, await posted.text()], [405, "Only GET\n"]);
+    assertEquals(await askWithHost(admin, "evil.example"), "HTTP/1.1 403 Forbidden");
+    assertEquals(await askWithHost(admin, "localhost"), "HTTP/1.1 200 OK");
+  });
+});
+
+/** The first line of the response to a request with this field Host. */
+async function askWithHost(port: number, host: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const request = `GET /status HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  const text = await new Response(connection.readable).text();
+  return text.slice(0, text.indexOf("\r\n"));
+}
+
+testOnEach(
+  `counters are exact over ${RELOADS} reloads and ${KILLS} killed workers`,
+  async (runtime) => {
+    const [port, admin] = [freePort(), freePort()];
+    await using app = await App.write(
+      runtime,
+      source(port, `admin: "http://127.0.0.1:${admin}",`),
+    );
+    await app.start();
+    const counted = async () => {
+      return (await scrape(admin)).get(`goer_messages_received_total{service="shop"}`);
+    };
+    let sent = 0;
+    const load = async () => {
+      for (let count = 0; count < 3; count++) await askOnce(port, "hello");
+      sent += 3;
+    };
+    for (let reload = 0; reload < RELOADS; reload++) {
+      await load();
+      assert((await app.ask("reload")).ok);
+      await load();
+      await until("all messages", async () => await counted() === sent);
+    }
+    for (let kill = 0; kill < KILLS; kill++) {
+      const [pid] = await app.workers();
+      await load();
+      await until("all messages", async () => await counted() === sent);
+      Deno.kill(pid, "SIGKILL");
+      await until("the next worker", async () => {
+        const { workers } = await app.status();
+        return workers.every((one) => one.pid !== pid && one.state === "ready") &&
+          workers.length === 2;
+      });
+      assertEquals(await counted(), sent);
+    }
+    const values = await scrape(admin);
+    assertEquals(values.get(`goer_reloads_total{result="done"}`), RELOADS);
+    assertEquals(values.get("goer_reload_duration_seconds_count"), RELOADS);
+    assertEquals(values.get("goer_worker_restarts_total"), KILLS);
+  },
+);
+
+testOnEach("counters do not fall when the supervisor is upgraded", async (runtime) => {
+  const [port, admin] = [freePort(), freePort()];
+  await using app = await App.write(runtime, source(port));
+  await app.start("--admin", String(admin));
+  await askOnce(port, "hello");
+  assertEquals((await app.command("upgrade")).code, 0);
+  await askOnce(port, "hello");
+  await until("both messages", async () => {
+    const values = await scrape(admin).catch(() => new Map());
+    return values.get(`goer_messages_received_total{service="shop"}`) === 2;
+  });
+});
+
+testOnEach("an address that others can reach needs a token", async (runtime) => {
+  const [port, admin] = [freePort(), freePort()];
+  const token = crypto.randomUUID();
+  await using app = await App.write(runtime, source(port));
+  const { code, error, out } = await app.command("start", "-d", "--admin", `0.0.0.0:${admin}`);
+  assertEquals(code, 1);
+  assertStringIncludes(out + error, "so it needs a token. Set GOER_ADMIN_TOKEN");
+  app.options = { environment: { GOER_ADMIN_TOKEN: token } };
+  await app.start("--admin", `0.0.0.0:${admin}`);
+  const at = (path: string) => `http://127.0.0.1:${admin}${path}`;
+  assertEquals((await get(at("/metrics")))[0], 401);
+  assertEquals((await get(at("/metrics"), { authorization: `Bearer ${token}x` }))[0], 401);
+  assertEquals((await get(at("/metrics"), { authorization: `Bearer ${token}` }))[0], 200);
+  assertEquals((await get(at("/readyz")))[0], 200);
+});
+
+testOnEach("an app is not ready while it stops", async (runtime) => {
+  const [port, admin] = [freePort(), freePort()];
+  await using app = await App.write(runtime, source(port, "stopTimeout: 60_000,"));
+  await app.start("--admin", String(admin));
+  {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await connection.write(new TextEncoder().encode("hello\n"));
+    await connection.read(new Uint8Array(16));
+    void app.ask("stop").catch(() => {});
+    await until("the end of readiness", async () => {
+      const [status, body] = await get(`http://127.0.0.1:${admin}/readyz`);
+      return status === 503 && body === "not ready: the app is stopping\n";
+    });
+    assertEquals((await get(`http://127.0.0.1:${admin}/livez`))[0], 200);
+  }
+});
+
+testOnEach("an admin address in use fails the start", async (runtime) => {
+  const [port, admin] = [freePort(), freePort()];
+  using _other = Deno.listen({ hostname: "127.0.0.1", port: admin });
+  await using app = await App.write(runtime, source(port));
+  const { code, out, error } = await app.command("start", "-d", "--admin", String(admin));
+  assertEquals(code, 1);
+  assertStringIncludes(out + error, String(admin));
+});
+
+testOnEach("thousands of scrapes, and one that never reads, disturb nobody", async (runtime) => {
+  const [port, admin] = [freePort(), freePort()];
+  await using app = await App.write(runtime, source(port));
+  await app.start("--admin", String(admin));
+  using silent = await Deno.connect({ hostname: "127.0.0.1", port: admin });
+  const request = new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  for (let count = 0; count < 100; count++) await silent.write(request);
+  for (let batch = 0; batch < 20; batch++) {
+    await Promise.all(Array.from({ length: 50 }, () => get(`http://127.0.0.1:${admin}/metrics`)));
+  }
+  assertEquals(await askOnce(port, "hello"), "answer");
+  assertEquals((await app.command("status")).code, 0);
+});
+
+testOnEach("promtool finds no fault in the metrics", async (runtime) => {
+  const [port, admin] = [freePort(), freePort()];
+  await using app = await App.write(runtime, source(port));
+  await app.start("--admin", String(admin));
+  await askOnce(port, "throw").catch(() => {});
+  const [, metrics] = await get(`http://127.0.0.1:${admin}/metrics`);
+  const path = `${app.folder}/metrics.txt`;
+  await Deno.writeTextFile(path, metrics);
+  const { code, out, error } = await run(["sh", "-c", `promtool check metrics < ${path}`]);
+  assertEquals([code, out, error], [0, "", ""]);
+}, PROMTOOL === undefined ? "there is no promtool" : undefined);
