@@ -37,6 +37,14 @@ export interface Arguments {
   listen?: string;
   /** Where the admin listener listens. */
   admin?: string;
+  /** How many lines of a log to show. */
+  lines?: number;
+  /** Shows also what is added later. */
+  follow: boolean;
+  /** Only lines of this worker. */
+  worker?: number;
+  /** Only lines of this level or a more severe one. */
+  level?: string;
   /** Only connections of this service. */
   service?: string;
   /** Only connections whose address begins with this. */
@@ -96,6 +104,10 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     allow: options.get("allow")?.split(",") ?? [],
     listen: options.get("listen"),
     admin: options.get("admin"),
+    lines: count(options.get("lines"), "lines", 1_000_000),
+    follow: options.has("follow"),
+    worker: count(options.get("worker"), "worker", Number.MAX_SAFE_INTEGER),
+    level: choice(options.get("level"), "level"),
     service: options.get("service"),
     peer: options.get("peer"),
     state: choice(options.get("state"), "state"),

@@ -41,6 +41,8 @@ export type CommandName =
   | "help"
   | "init"
   | "licenses"
+  | "list"
+  | "logs"
   | "reload"
   | "reopen"
   | "restart"
@@ -136,6 +138,21 @@ With --canary, the other workers follow if no new worker dies in that time.`,
     operand: "app",
     options: ["service", "peer", "state", "json", ...WHICH],
     examples: ["goer connections app.ts", "goer connections app.ts --peer 192.0.2. --json"],
+  },
+  logs: {
+    section: "Inspect a running app",
+    summary: "Show the end of the log file",
+    operand: "app",
+    options: ["follow", "lines", "worker", "level", ...WHICH],
+    examples: ["goer logs app.ts -f", "goer logs app.ts -n 500 --level warn"],
+  },
+  list: {
+    section: "Inspect a running app",
+    summary: "Show all running apps of this user",
+    details: "Apps that were started with --runtime-dir are not found.",
+    operand: "",
+    options: ["json", "help"],
+    examples: ["goer list", "goer list --json"],
   },
   init: {
     section: "Create and build",

@@ -31,9 +31,12 @@ export type OptionName =
   | "canary"
   | "daemon"
   | "for"
+  | "follow"
   | "help"
   | "include"
   | "json"
+  | "level"
+  | "lines"
   | "listen"
   | "logFile"
   | "name"
@@ -47,6 +50,7 @@ export type OptionName =
   | "state"
   | "target"
   | "watch"
+  | "worker"
   | "workers";
 
 /** All options, in the order in which help shows them. */
@@ -119,6 +123,15 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     value: "paths",
     repeatable: true,
     summary: "Files that the app reads, separated by commas (Deno only)",
+  },
+  follow: { flag: "follow", short: "f", summary: "Continue with new lines, until Ctrl+C" },
+  lines: { flag: "lines", short: "n", value: "n", summary: "How many lines", default: "100" },
+  worker: { flag: "worker", value: "n", summary: "Only lines of this worker" },
+  level: {
+    flag: "level",
+    value: "level",
+    values: ["debug", "info", "warn", "error"],
+    summary: "Only lines of this level or a more severe one",
   },
   service: { flag: "service", value: "name", summary: "Only connections of this service" },
   peer: { flag: "peer", value: "address", summary: "Only peers whose address begins with this" },

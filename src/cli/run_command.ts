@@ -14,6 +14,8 @@ import { completions } from "./completions.ts";
 import { connections, reload, reopen, restart, status, stop, upgrade } from "./control.ts";
 import { init } from "./init.ts";
 import { licenses } from "./licenses.ts";
+import { list } from "./list.ts";
+import { logs } from "./logs.ts";
 import type { Program } from "./program.ts";
 import { EXIT_CODES, help, version } from "./usage.ts";
 import { UsageError } from "./words.ts";
@@ -32,6 +34,8 @@ const RUN: Record<CommandName, Run> = {
   status,
   reopen,
   connections,
+  logs,
+  list,
   init,
   compile,
   completions,

@@ -221,7 +221,7 @@ export function size(bytes: number | undefined): string {
 }
 
 /** A time in two suitable units. */
-function duration(milliseconds: number): string {
+export function duration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const [days, hours, minutes] = [86_400, 3_600, 60].map((unit) => Math.floor(seconds / unit));
   if (days > 0) return `${days}d ${hours % 24}h`;

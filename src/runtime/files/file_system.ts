@@ -179,3 +179,14 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 export function isUrl(module: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(module);
 }
+
+/** The names of the folders in a folder, in order; none if it does not exist. */
+export function foldersIn(path: string): string[] {
+  try {
+    return fs.readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
+    throw error;
+  }
+}

@@ -47,6 +47,11 @@ export function writeScreen(text: string, rows: number): void {
   writeDescriptor(1, `\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\n")}\x1b[J`);
 }
 
+/** Writes text that was made printable, and then coloured. */
+export function writeStyled(text: string): void {
+  writeDescriptor(1, text);
+}
+
 /** Writes to standard error, like {@linkcode writeOutput}. */
 export function writeErrorOutput(text: string): void {
   writeDescriptor(2, printableLines(text));

@@ -55,7 +55,8 @@ export function runtimeDirectory(name: string, path?: string): RuntimeDirectory 
   };
 }
 
-function baseDirectory(): string {
+/** The folder of the runtime directories of this user's apps. */
+export function baseDirectory(): string {
   const own = environmentVariable("XDG_RUNTIME_DIR");
   if (own && isAbsolute(own)) return joinPath(own, "goer");
   if (userId() === 0 && fileExists("/run")) return "/run/goer";
