@@ -9,6 +9,7 @@ import { invalidOption } from "./numbers.ts";
 
 /** Not for UDP: it has no connections, and the system queues what is sent. */
 const STREAMS_ONLY = [
+  "allowHalfOpen",
   "backlog",
   "drain",
   "idleTimeout",
@@ -21,11 +22,18 @@ const STREAMS_ONLY = [
   "onBufferFull",
   "onClose",
   "onConnect",
+  "onEnd",
   "proxyProtocol",
 ] as const;
 
 /** Handlers that only WebSocket calls. */
 const WEB_SOCKET_ONLY = ["onPong", "onUpgrade"] as const;
+
+/** What protocols with an end of their own have no use for. */
+const PLAIN_END_ONLY = ["allowHalfOpen", "onEnd"] as const;
+
+/** The protocols that end a connection in their own way. */
+const OWN_END = ["http", "websocket"];
 
 /** The protocols that cannot be upgraded to WebSocket. */
 const NEVER_WEB_SOCKET = ["raw", "text", "frame"];
@@ -77,15 +85,22 @@ export function checkProtocolOptions(
   throw invalidOption("trustedProxies", "an http or websocket service", `a ${protocol} service`);
 }
 
+/** Options that only some protocols have. */
+type OfProtocol = {
+  readonly [Name in typeof WEB_SOCKET_ONLY[number] | typeof PLAIN_END_ONLY[number]]?: unknown;
+};
+
 /**
- * Refuses handlers that the protocol never calls.
+ * Refuses handlers and options that the protocol never uses.
  *
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
  */
-export function checkProtocolHandlers(
-  given: { readonly [Name in typeof WEB_SOCKET_ONLY[number]]?: unknown },
-  protocol: string,
-): void {
+export function checkProtocolHandlers(given: OfProtocol, protocol: string): void {
+  if (OWN_END.includes(protocol)) {
+    const name = PLAIN_END_ONLY.find((one) => given[one] !== undefined);
+    if (name === undefined) return;
+    throw invalidOption(name, "a protocol without an end of its own", `a ${protocol} service`);
+  }
   if (!NEVER_WEB_SOCKET.includes(protocol)) return;
   const name = WEB_SOCKET_ONLY.find((one) => given[one] !== undefined);
   if (name !== undefined) {

@@ -95,6 +95,7 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
     Handlers<MessageIn<Kind>, MessageOut<Kind>, State, ClientOf<Kind, State>>,
     Pick<
       ServiceOptions<never, never, State>,
+      | "allowHalfOpen"
       | "idleTimeout"
       | "lingerTimeout"
       | "maxPackageSize"
@@ -212,6 +213,7 @@ export async function connect<
       parsed,
       protocol: clientSide(spoken as Protocol<unknown>, address),
       limits,
+      allowHalfOpen: options.allowHalfOpen,
       timeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       tls: options.tls,
     },

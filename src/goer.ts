@@ -133,6 +133,8 @@ export class Goer<
   onConnect?: ServiceHandlers<Kind, State>["onConnect"];
   /** A message has arrived. */
   onMessage?: ServiceHandlers<Kind, State>["onMessage"];
+  /** The peer has ended its side, and all its messages have been handled. Streams only. */
+  onEnd?: ServiceHandlers<Kind, State>["onEnd"];
   /** A connection has ended. Streams only. */
   onClose?: ServiceHandlers<Kind, State>["onClose"];
   /** An error on a connection. */
@@ -194,6 +196,7 @@ export class Goer<
     this.options = options;
     this.onConnect = options.onConnect;
     this.onMessage = options.onMessage;
+    this.onEnd = options.onEnd;
     this.onClose = options.onClose;
     this.onError = options.onError;
     this.onBufferFull = options.onBufferFull;
@@ -290,7 +293,8 @@ export class Goer<
   async #listen(parsed: ParsedAddress, options: ListenOptions): Promise<Server> {
     checkStreamOptions(this, parsed);
     const protocol = this.options.protocol ?? await loadProtocol(parsed.protocol);
-    checkProtocolHandlers(this, protocol.name);
+    const { allowHalfOpen } = this.options;
+    checkProtocolHandlers({ ...this, allowHalfOpen }, protocol.name);
     checkProtocolOptions(this.options, protocol.name);
     await this.#useFetch(protocol.name);
     const { maxConnectionAge } = this.#limits;
@@ -306,6 +310,7 @@ export class Goer<
       limits: this.#limits,
       limiter: new ConcurrencyLimiter(maxPendingHandlers(this.#limits, parsed)),
       statistics: new Statistics(),
+      allowHalfOpen,
       background,
       clients: this.#clients,
       groups: parsed.transport === "udp" ? undefined : groups,

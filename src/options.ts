@@ -142,6 +142,13 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
    * Default: the address.
    */
   name?: string;
+  /**
+   * True if a connection stays open when its peer has ended its side, until you call `end()` or
+   * `close()`. Streams only, not for HTTP and WebSocket.
+   *
+   * @default {false}
+   */
+  allowHalfOpen?: boolean;
   /** Returns the initial {@linkcode Connection.state}. Default: `undefined`. */
   state?: () => State;
   /** How connections are closed during a reload or stop. Streams only. */
@@ -187,6 +194,7 @@ const TYPES: Readonly<
   >
 > = {
   ...PROCESS_OPTION_TYPES,
+  allowHalfOpen: BOOLEAN,
   backlog: NUMBER,
   bus: BUS,
   busPrefix: TEXT,
@@ -214,6 +222,7 @@ const TYPES: Readonly<
   onBusError: FUNCTION,
   onClose: FUNCTION,
   onConnect: FUNCTION,
+  onEnd: FUNCTION,
   onError: FUNCTION,
   onJoin: FUNCTION,
   onLeave: FUNCTION,
@@ -236,6 +245,7 @@ const RENAMED: Readonly<Record<string, string>> = {
 
 /** The types of all options of a connection to another address. */
 const CONNECT_TYPES: OptionSet["types"] = {
+  allowHalfOpen: BOOLEAN,
   connectTimeout: NUMBER,
   idleTimeout: NUMBER,
   lingerTimeout: NUMBER,
@@ -248,6 +258,7 @@ const CONNECT_TYPES: OptionSet["types"] = {
   onClose: FUNCTION,
   onConnect: FUNCTION,
   onDisconnect: FUNCTION,
+  onEnd: FUNCTION,
   onError: FUNCTION,
   onMessage: FUNCTION,
   onPong: FUNCTION,

@@ -54,7 +54,7 @@ function awaitHandler(
 }
 
 /** The handlers that are called without a message. */
-type Event = "onConnect" | "onClose" | "onBufferFull" | "onBufferDrain";
+type Event = "onConnect" | "onEnd" | "onClose" | "onBufferFull" | "onBufferDrain";
 
 /** Calls a handler, waits for its promise, and reports its error. */
 export function callHandler<Out, Name extends Event>(

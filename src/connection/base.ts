@@ -21,7 +21,7 @@ import type { GroupName, ProxyHeader } from "../protocol/connection.ts";
 import type { NamedClient, TrustedProxies } from "../protocol/protocol.ts";
 
 /** The addresses of both ends of a connection. */
-type Ends = Pick<StreamSocket, "remoteAddress" | "localAddress" | "proxy">;
+export type Ends = Pick<StreamSocket, "remoteAddress" | "localAddress" | "proxy">;
 
 /** A connection's id, addresses, counters and groups. The service stores the groups. */
 export abstract class ConnectionBase {

@@ -88,6 +88,10 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.#open = false;
   }
 
+  end(last?: Sendable<Out>, options?: SendOptions): void {
+    this.close(last, options);
+  }
+
   /** A datagram is written immediately, or lost. */
   drained(): Promise<boolean> {
     return Promise.resolve(true);

@@ -22,6 +22,12 @@ export interface Handlers<In, Out, State = unknown, Peer = Connection<Out, State
   /** A message has arrived. Views in it are valid until the handler has returned or settled. */
   onMessage?: ((connection: Peer, message: In) => unknown) | undefined;
   /**
+   * The peer has ended its side, and all its messages have been handled. Then the connection closes,
+   * unless `allowHalfOpen` is set. If the handler returns a promise, the connection closes when it
+   * has settled. Streams only, not for HTTP and WebSocket.
+   */
+  onEnd?: ((connection: Peer) => unknown) | undefined;
+  /**
    * A connection has ended. Streams only.
    *
    * @param error The reason, if the connection broke.

@@ -79,6 +79,8 @@ export interface Service<In = unknown, Out = unknown> {
   readonly limits: ConnectionLimits;
   readonly limiter: ConcurrencyLimiter;
   readonly statistics: Statistics;
+  /** A connection stays open when its peer has ended its side. */
+  readonly allowHalfOpen?: boolean | undefined;
   /** Work that a graceful close waits for; undefined if it never closes gracefully. */
   readonly background?: BackgroundWork;
   /** Manages the groups of its connections; undefined if they cannot be in groups. */

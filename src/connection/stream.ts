@@ -8,20 +8,19 @@ import type { Protocol, UpgradeHandlers } from "../protocol/protocol.ts";
 import type { SendBuffer } from "../protocol/buffers.ts";
 import type { Session } from "../protocol/session.ts";
 import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
-import type { GoerError } from "../errors.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
 import { callHandler, takeResult } from "./application_calls.ts";
-import { ConnectionBase } from "./base.ts";
 import { StreamSessionContext } from "./session_context.ts";
-import type { Handlers } from "./handlers.ts";
 import { openSession } from "./packet_session.ts";
 import * as hold from "./hold.ts";
+import * as sides from "./sides.ts";
 import { IdleTimeout, patienceOf } from "./idle_timeout.ts";
 import { MessageReceiver } from "./message_receiver.ts";
-import { Pipe } from "./pipe.ts";
+import { SessionOwner } from "./session_owner.ts";
+import { type Outlet, Pipe } from "./pipe.ts";
 import { checkSendOptions } from "./send_options.ts";
 import { Sender } from "./sender.ts";
-import { handlerError, idleError, report, reportProtocol, type Service } from "./service.ts";
+import { idleError, type Service } from "./service.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./connection_state.ts";
 import type {
   Connection,
@@ -32,18 +31,9 @@ import type {
 } from "../protocol/connection.ts";
 
 /** A stream connection: TCP, TLS or a Unix socket. */
-export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBase
+export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<In, Out>
   implements Connection<Out>, SocketEvents {
   readonly transport: Transport;
-  readonly service: Service<In, Out>;
-  /** When it was accepted, in ms since the epoch. */
-  readonly since: number = Date.now();
-  /** The name of its current protocol. */
-  protocolName: string;
-  /** Its current session. Protocols find their own methods for a connection here. */
-  session: Session<In, Out>;
-  handlers: Handlers<In, Out>;
-
   readonly #socket: StreamSocket;
   readonly #sender: Sender;
   readonly #receiver: MessageReceiver<In>;
@@ -52,17 +42,15 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   #phase = OPEN;
   /** `onConnect` has been called, so `onClose` has to be called. */
   #announced = false;
-  #peerEnded = false;
+  /** Which sides have ended: see `sides.ts`. */
+  #ended = 0;
   #pendingHandlers = 0;
-  #pipe: Pipe<Out> | undefined;
+  #outlet: Outlet | undefined;
 
   constructor(socket: StreamSocket, transport: Transport, service: Service<In, Out>) {
-    super(socket);
+    super(socket, service);
     this.#socket = socket;
     this.transport = transport;
-    this.service = service;
-    this.protocolName = service.protocol.name;
-    this.handlers = service.handlers;
     this.#sender = new Sender(socket, this, service.limits.maxSendBufferSize);
     this.#receiver = new MessageReceiver<In>(socket, this.#sender, this);
     this.#context = new StreamSessionContext(this);
@@ -79,7 +67,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   get open(): boolean {
-    return this.#phase === OPEN;
+    return this.#phase === OPEN && (this.#ended & sides.OWN) === 0;
   }
 
   send(message: Sendable<Out>, options?: SendOptions): SendStatus {
@@ -93,18 +81,29 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     shared?: Map<unknown, Uint8Array>,
     options?: SendOptions,
   ): SendStatus {
-    if (!this.open || this.session.sealed) return this.#refuse("closed", message, options);
-    if (this.#sender.full) return this.#refuse("full", message, options);
+    if (!this.open || this.session.sealed) return this.refuse("closed", message, options);
+    if (this.#sender.full) return this.refuse("full", message, options);
     this.#sender.write(this.session, message, shared, options);
     return this.#sender.full || this.#sender.busy ? "queued" : "accepted";
   }
 
   close(last?: Sendable<Out>, options?: SendOptions): void {
     checkSendOptions(options);
-    if (this.#phase !== OPEN) return void (last && this.#refuse("closed", last, options));
+    if (!this.open && last !== undefined) this.refuse("closed", last, options);
+    if (this.#phase !== OPEN) return;
     // Even if the buffer is full: the message cannot be sent again later.
     if (last !== undefined) this.#sender.write(this.session, last, undefined, options);
     this.depart("close");
+  }
+
+  end(last?: Sendable<Out>, options?: SendOptions): void {
+    // A protocol with an end of its own waits for the peer in its own way.
+    if (!this.open || this.endsItself) return this.close(last, options);
+    checkSendOptions(options);
+    if (last !== undefined) this.#sender.write(this.session, last, undefined, options);
+    this.#ended |= sides.OWN;
+    if ((this.#ended & sides.READ) !== 0) this.depart("close");
+    else this.#sender.flush();
   }
 
   drained(): Promise<boolean> {
@@ -128,10 +127,15 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   pipe(to: Connection<Out>): void {
-    this.#pipe = new Pipe(to, this, this.#receiver);
+    this.#outlet = new Pipe(to, this, this.#receiver);
   }
 
   // ---- for its session and its service ----
+
+  /** True if its messages go to the connection with this id. */
+  leadsTo(id: number): boolean {
+    return this.#outlet?.leadsTo(id) === true;
+  }
 
   get queue(): SendBuffer {
     return this.#sender.queue;
@@ -170,7 +174,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** The service is stopping. A session that knows when it is idle ends then. */
   drain(): void {
-    if (this.#phase === OPEN) this.#ask((session) => session.drain?.());
+    if (this.#phase === OPEN) this.ask((session) => session.drain?.());
   }
 
   /** Sends the session's closing handshake, then ends. */
@@ -179,9 +183,9 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (this.#phase >= LAST && reason === "restart") return this.shut(patience);
     if (this.#phase !== OPEN) return;
     this.#phase = FAREWELL;
-    const waits = this.#ask((session) => session.closing?.(this.queue, reason, error));
+    const waits = this.ask((session) => session.closing?.(this.queue, reason, error));
     if (waits === "sending") this.#phase = LAST;
-    else if (waits !== true || this.#peerEnded) return this.shut(patience);
+    else if (waits !== true || (this.#ended & sides.PEER) !== 0) return this.shut(patience);
     this.#receiver.releaseAll();
     this.#sender.flush();
   }
@@ -191,7 +195,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (this.#phase >= CLOSING) return this.#idleTimeout?.hurry(patience);
     const isLast = this.#phase === LAST;
     this.#phase = CLOSING;
-    if (isLast) this.#ask((session) => session.closing?.(this.#sender.queue, "restart"));
+    if (isLast) this.ask((session) => session.closing?.(this.#sender.queue, "restart"));
     this.#receiver.close();
     const { lingerTimeout: limit } = this.service.limits;
     (this.#idleTimeout ??= new IdleTimeout(this, limit)).close(limit, patience);
@@ -200,7 +204,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   /** Reports `error`, then ends once all queued bytes have been sent. */
   fail(thrown: unknown): void {
-    if (this.#phase < CLOSING) this.#sessionFailed(thrown);
+    if (this.#phase < CLOSING) this.sessionFailed(thrown);
   }
 
   /** Switches to another protocol from the next byte on. */
@@ -237,10 +241,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   ended(): void {
-    this.#peerEnded = true;
+    this.#ended |= sides.PEER;
     if (this.#phase === ENDED) return this.#socket.finish();
     if (this.#phase >= CLOSING) return;
-    this.#ask((session) => session.peerEnded?.());
+    this.ask((session) => session.peerEnded?.());
     this.#receiver.ended();
   }
 
@@ -254,14 +258,18 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   closed(error?: Error): void {
     if (this.#phase === CLOSED) return;
+    if (error === undefined && this.#phase === OPEN && sides.isUnread(this.#ended)) {
+      this.#ended |= sides.GONE;
+      return;
+    }
     this.#phase = CLOSED;
     this.#idleTimeout?.cancel();
     this.#context.release();
     this.#sender.close();
     this.#receiver.close();
     this.service.forget(this as Connection<Out>);
-    const status = this.#ask((session) => session.closed?.(error));
-    this.#ask(() => this.#pipe?.close());
+    const status = this.ask((session) => session.closed?.(error));
+    this.ask(() => this.#outlet?.close(error));
     if (this.#announced) callHandler(this, this.handlers, "onClose", error, status ?? undefined);
     this.service.groups?.gone(this as StreamConnection);
   }
@@ -273,7 +281,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   admits(): boolean {
-    if (this.#pipe !== undefined) return this.#pipe.admits();
+    if (this.#outlet !== undefined) return this.#outlet.admits();
     const { limiter } = this.service;
     if (!limiter.full) return true;
     this.#receiver.hold(hold.LIMITER);
@@ -290,7 +298,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     if (this.#phase !== OPEN) return;
     this.service.statistics.messages++;
     try {
-      if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
+      if (this.#outlet !== undefined) return this.#outlet.send(message);
       const result = this.handlers.onMessage?.(this as Connection<Out>, message);
       if (result !== undefined) takeResult(this, message, result);
     } catch (error) {
@@ -300,8 +308,22 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
 
   finished(buffer: GrowingReceiveBuffer): void {
     if (this.#phase === FAREWELL) this.shut();
-    else if (this.session.end !== undefined) this.#ask((session) => session.end?.(buffer));
-    else this.depart("close");
+    else if (this.session.end !== undefined) this.ask((session) => session.end?.(buffer));
+    else this.#read();
+  }
+
+  /** The peer has ended its side, and all its messages have been handled. */
+  #read(): void {
+    const isFirst = (this.#ended & sides.READ) === 0;
+    this.#ended |= sides.READ;
+    let goesOn = false;
+    if (isFirst) {
+      goesOn = this.#outlet?.ended() === true;
+      callHandler(this, this.handlers, "onEnd");
+      // Once more when the handler's promise has settled.
+      if (this.#pendingHandlers > 0) return this.#receiver.ended();
+    }
+    if (!this.open || !(goesOn || this.service.allowHalfOpen)) this.depart("close");
   }
 
   took(count: number): void {
@@ -320,11 +342,21 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
   }
 
   emptied(): void {
-    if (this.#phase !== CLOSING || this.bufferedBytes > 0) return;
+    if (this.bufferedBytes > 0) return;
+    if (this.#phase !== CLOSING) {
+      if (sides.mustEnd(this.#ended)) this.#endSocket();
+      return;
+    }
     // Waits for the peer to end, so that the system does not send a reset after the last bytes.
     this.#phase = ENDED;
-    if (this.#peerEnded) this.#socket.finish();
-    else this.#socket.end();
+    if ((this.#ended & sides.GONE) !== 0) this.closed();
+    else if ((this.#ended & sides.PEER) !== 0) this.#socket.finish();
+    else if ((this.#ended & sides.SENT) === 0) this.#endSocket();
+  }
+
+  #endSocket(): void {
+    this.#ended |= sides.SENT;
+    this.#socket.end();
   }
 
   get progress(): number {
@@ -338,14 +370,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     return false;
   }
 
-  // ---- sending and handlers ----
-
-  #refuse(status: SendStatus, message: Sendable<Out>, options?: SendOptions): SendStatus {
-    this.service.statistics.sendFailures++;
-    if (options?.raw !== true) this.session.refuse?.(message as Out);
-    return status;
-  }
-
   #announce(): void {
     this.#announced = true;
     callHandler(this, this.handlers, "onConnect");
@@ -355,26 +379,5 @@ export class StreamConnection<In = unknown, Out = unknown> extends ConnectionBas
     this.#pendingHandlers += change;
     if (change > 0) this.#receiver.hold(hold.HANDLER);
     else if (this.#pendingHandlers === 0) this.#receiver.release(hold.HANDLER);
-  }
-
-  handlerFailed(name: string, error: unknown): void {
-    const peers = this.session.isPeersFault?.(error) === true;
-    const told = peers ? error as GoerError : handlerError(name, this, error);
-    report(this.service, this as Connection<Out>, told);
-    this.depart("error", error);
-  }
-
-  #sessionFailed(thrown: unknown): void {
-    reportProtocol(this.service, this as Connection<Out>, { name: this.protocolName, thrown });
-    this.shut();
-  }
-
-  /** Calls a function of the session. If it throws, the connection ends. */
-  #ask<Result>(call: (session: Session<In, Out>) => Result): Result | undefined {
-    try {
-      return call(this.session);
-    } catch (thrown) {
-      this.#sessionFailed(thrown);
-    }
   }
 }

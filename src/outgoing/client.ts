@@ -98,7 +98,8 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
   }
 
   get open(): boolean {
-    return !this.#closed && (this.#retries !== undefined || this.link.open);
+    if (this.#closed) return false;
+    return this.#retries !== undefined || this.link.open;
   }
 
   send(message: Sendable<unknown>, options?: SendOptions): SendStatus {
@@ -129,16 +130,11 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
   }
 
   close(last?: Sendable<unknown>, options?: SendOptions): void {
-    checkSendOptions(options);
-    if (this.#closed) return;
-    this.#closed = true;
-    try {
-      if (this.#connected) this.link.close(last, options);
-    } catch (error) {
-      this.#closed = false;
-      throw error;
-    }
-    this.#end();
+    this.#finish("close", last, options);
+  }
+
+  end(last?: Sendable<unknown>, options?: SendOptions): void {
+    this.#finish("end", last, options);
   }
 
   destroy(): void {
@@ -193,6 +189,7 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
     const linked: ClientHandlers = {
       onConnect: () => this.#linked(),
       onMessage: (_, message) => this.#received(message),
+      onEnd: () => handlers.onEnd?.(this),
       onClose: (_, error, status) => this.#unlinked(error, status),
       onError: (_, error) => handlers.onError?.(this, error),
       onBufferFull: () => handlers.onBufferFull?.(this),
@@ -252,6 +249,19 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
   /** Calls a handler while there is no connection that could call it. */
   #report(name: string, call: () => unknown): void {
     callApplication(call, (thrown) => this.link.handlerFailed(name, thrown));
+  }
+
+  #finish(how: "close" | "end", last?: Sendable<unknown>, options?: SendOptions): void {
+    checkSendOptions(options);
+    const wasClosed = this.#closed;
+    this.#closed = true;
+    try {
+      if (this.#connected) this.link[how](last, options);
+    } catch (error) {
+      this.#closed = wasClosed;
+      throw error;
+    }
+    this.#end();
   }
 
   /** The application has ended the connection: it is not made again. */

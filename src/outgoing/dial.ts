@@ -24,6 +24,7 @@ export interface Target {
   /** The client side of the protocol. */
   readonly protocol: Protocol<unknown>;
   readonly limits: ConnectionLimits;
+  readonly allowHalfOpen: boolean | undefined;
   /** How long an attempt may take, in ms. */
   readonly timeout: number;
   /** Which certificates to trust, over TLS. */
@@ -105,11 +106,12 @@ class Attempt {
     return connection;
   }
 
-  #begin(socket: StreamSocket, { parsed, protocol, limits }: Target): StreamConnection {
+  #begin(socket: StreamSocket, { parsed, ...target }: Target): StreamConnection {
     const service: Service = {
-      protocol,
+      protocol: target.protocol,
       handlers: this.#handlers(),
-      limits,
+      limits: target.limits,
+      allowHalfOpen: target.allowHalfOpen,
       limiter: new ConcurrencyLimiter(Infinity),
       statistics: new Statistics(),
       forget: () => this.#forgotten(),

@@ -73,6 +73,11 @@ export abstract class LinkedConnection implements Partial<Connection> {
     this.link.leave(group);
   }
 
+  /** True if its messages go to the connection with this id: for a pipe that leads here. */
+  leadsTo(id: number): boolean {
+    return this.link.leadsTo(id);
+  }
+
   /** The session of the current connection: protocols find their own members there. */
   get session(): unknown {
     return this.link.session;

@@ -116,7 +116,7 @@ export interface Connection<Out = unknown, State = unknown> {
   readonly bytesWritten: number;
   /** Bytes written to this connection that the system has not taken yet. */
   readonly bufferedBytes: number;
-  /** True until the connection starts to close. After that, `send` returns `"closed"`. */
+  /** True until this side ends or the connection closes. After that, `send` returns `"closed"`. */
   readonly open: boolean;
   /**
    * Sends a message. All messages of one turn of the event loop are sent in one write.
@@ -143,6 +143,16 @@ export interface Connection<Out = unknown, State = unknown> {
   close(last?: Out, options?: SendOptions<false>): void;
   /** Sends `last` as {@linkcode Connection.send} does with `raw`, then ends the connection. */
   close(last: Uint8Array | string, options: RawOption): void;
+  /**
+   * Sends what is queued, and `last` if given, then ends this side (half-close): the peer sees the
+   * end of what you send, and messages still arrive. When the peer has ended its side too, the
+   * connection closes. HTTP, WebSocket and datagrams close as with {@linkcode Connection.close}.
+   *
+   * @throws {TypeError} If the protocol cannot send `last`. The connection stays open.
+   */
+  end(last?: Out, options?: SendOptions<false>): void;
+  /** Sends `last` as {@linkcode Connection.send} does with `raw`, then ends this side. */
+  end(last: Uint8Array | string, options: RawOption): void;
   /**
    * Waits until the system has taken everything that was sent. Only a reply from the peer can tell
    * you that the peer has received it.
@@ -196,7 +206,8 @@ export interface Connection<Out = unknown, State = unknown> {
   leave(group: GroupName): void;
   /**
    * Sends every message of this connection to `to` instead of to `onMessage`, no faster than `to`
-   * accepts them. Closes `to` when this connection ends.
+   * accepts them. Closes `to` when this connection ends. If `to` is piped back to this connection,
+   * only that side of `to` ends when the peer ends its side, so that an answer still arrives.
    */
   pipe(to: Connection<Out>): void;
 }

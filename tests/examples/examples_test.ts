@@ -2,27 +2,11 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { connect } from "../../mod.ts";
-import { bundle } from "../helpers/bundled.ts";
 import { inTime, until } from "../helpers/wait.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
 import { Socket } from "../helpers/socket.ts";
-import { App, freePort } from "../supervisor/app.ts";
-import { ROOT } from "../tools.ts";
-
-/** Starts an example with two workers. */
-async function start(
-  runtime: Runtime,
-  name: string,
-  environment: Record<string, string>,
-  ...words: string[]
-): Promise<App> {
-  const example = `examples/${name}.ts`;
-  const module = runtime.name === "deno" ? ROOT + example : `${await bundle(example)}${name}.js`;
-  const app = await App.write(runtime, `export { default } from ${JSON.stringify(module)};`);
-  app.options = { environment };
-  await app.start("--workers=2", ...words);
-  return app;
-}
+import { freePort } from "../supervisor/app.ts";
+import { start } from "./start.ts";
 
 /** Responds to one request by a connection of its own: any worker may take it. */
 async function request(address: string, body?: string): Promise<{ status: number; text: string }> {
@@ -33,7 +17,12 @@ async function request(address: string, body?: string): Promise<{ status: number
 
 testOnEach("a command over HTTP reaches a device in another worker", async (runtime) => {
   const [DEVICES, COMMANDS] = [`text://127.0.0.1:${freePort()}`, `http://127.0.0.1:${freePort()}`];
-  await using _app = await start(runtime, "iot_gateway", { DEVICES, COMMANDS });
+  await using _app = await start(
+    runtime,
+    "iot_gateway",
+    { DEVICES, COMMANDS },
+    "--workers=2",
+  );
   using device = await Socket.connect(DEVICES);
   await device.send("login lamp\n");
   const greeting = await device.line();
@@ -52,7 +41,12 @@ testOnEach("a command over HTTP reaches a device in another worker", async (runt
 
 testOnEach("the gateway lists its devices and shows which are offline", async (runtime) => {
   const [DEVICES, COMMANDS] = [`text://127.0.0.1:${freePort()}`, `http://127.0.0.1:${freePort()}`];
-  await using _app = await start(runtime, "iot_gateway", { DEVICES, COMMANDS });
+  await using _app = await start(
+    runtime,
+    "iot_gateway",
+    { DEVICES, COMMANDS },
+    "--workers=2",
+  );
   using device = await Socket.connect(DEVICES);
   await device.send("login lamp\n");
   await device.line();
@@ -77,7 +71,13 @@ testOnEach("a request is queued for a worker of the jobs", async (runtime) => {
 
 testOnEach("a Hono app has a WebSocket route", async (runtime) => {
   const address = `http://127.0.0.1:${freePort()}`;
-  await using _app = await start(runtime, "hono_websocket", {}, `--listen=${address}`);
+  await using _app = await start(
+    runtime,
+    "hono_websocket",
+    {},
+    "--workers=2",
+    `--listen=${address}`,
+  );
   assertEquals((await request(`${address}/hello/you`)).text, "hello you");
   assertEquals((await request(`${address}/nothing`)).status, 404);
   const received: unknown[] = [];

@@ -30,6 +30,8 @@ class BunStreamSocket implements StreamSocket {
   #restStart = 0;
   #restEnd = 0;
   #closed = false;
+  /** True between this side's end and the peer's. */
+  #awaitsEnd = false;
 
   constructor(socket: BunSocket<BunStreamSocket>, unixPath: string | undefined) {
     this.#socket = socket;
@@ -64,6 +66,7 @@ class BunStreamSocket implements StreamSocket {
   }
 
   end(): void {
+    this.#awaitsEnd = true;
     this.#socket.shutdown();
   }
 
@@ -72,11 +75,13 @@ class BunStreamSocket implements StreamSocket {
   }
 
   destroy(): void {
+    this.#awaitsEnd = false;
     this.#socket.close();
     this.close();
   }
 
   terminate(): void {
+    this.#awaitsEnd = false;
     this.#socket.terminate();
     this.close();
   }
@@ -86,6 +91,7 @@ class BunStreamSocket implements StreamSocket {
   }
 
   ended(): void {
+    this.#awaitsEnd = false;
     if (!this.#closed) this.#events.ended();
   }
 
@@ -97,6 +103,9 @@ class BunStreamSocket implements StreamSocket {
   }
 
   close(error?: unknown): void {
+    if (this.#closed) return;
+    // Bun does not report the end of a peer after this side has ended.
+    if (error === undefined && this.#awaitsEnd) this.ended();
     if (this.#closed) return;
     this.#closed = true;
     this.#events.closed(error === undefined ? undefined : connectionError(error));

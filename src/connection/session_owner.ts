@@ -1,0 +1,72 @@
+/**
+ * What a stream connection does with its session: calls it, and reports what it throws.
+ *
+ * @module
+ */
+
+import type { GoerError } from "../errors.ts";
+import type { Connection, SendOptions, SendStatus } from "../protocol/connection.ts";
+import type { Session } from "../protocol/session.ts";
+import { ConnectionBase, type Ends } from "./base.ts";
+import type { Handlers } from "./handlers.ts";
+import { handlerError, report, reportProtocol, type Service } from "./service.ts";
+
+/** A connection with a session. */
+export abstract class SessionOwner<In, Out> extends ConnectionBase {
+  readonly service: Service<In, Out>;
+  /** When it was accepted, in ms since the epoch. */
+  readonly since: number = Date.now();
+  /** The name of its current protocol. */
+  protocolName: string;
+  /** Its current session. Protocols find their own methods for a connection here. */
+  session!: Session<In, Out>;
+  handlers: Handlers<In, Out>;
+
+  constructor(ends: Ends, service: Service<In, Out>) {
+    super(ends);
+    this.service = service;
+    this.protocolName = service.protocol.name;
+    this.handlers = service.handlers;
+  }
+
+  /** Sends the session's closing handshake, then ends. */
+  abstract depart(reason: "close" | "restart" | "error", error?: unknown): void;
+
+  /** Ends once all queued bytes have been sent. */
+  abstract shut(patience?: number): void;
+
+  /** A function of the application has thrown, or its promise was rejected. */
+  handlerFailed(name: string, error: unknown): void {
+    const connection = this as unknown as Connection<Out>;
+    const peers = this.session.isPeersFault?.(error) === true;
+    const told = peers ? error as GoerError : handlerError(name, connection, error);
+    report(this.service, connection, told);
+    this.depart("error", error);
+  }
+
+  /** True for a protocol that ends a connection in its own way. */
+  protected get endsItself(): boolean {
+    return this.session.end !== undefined || this.session.closing !== undefined;
+  }
+
+  protected refuse(status: SendStatus, message: unknown, options?: SendOptions): SendStatus {
+    this.service.statistics.sendFailures++;
+    if (options?.raw !== true) this.session.refuse?.(message as Out);
+    return status;
+  }
+
+  protected sessionFailed(thrown: unknown): void {
+    const connection = this as unknown as Connection<Out>;
+    reportProtocol(this.service, connection, { name: this.protocolName, thrown });
+    this.shut();
+  }
+
+  /** Calls a function of the session. If it throws, the connection ends. */
+  protected ask<Result>(call: (session: Session<In, Out>) => Result): Result | undefined {
+    try {
+      return call(this.session);
+    } catch (thrown) {
+      this.sessionFailed(thrown);
+    }
+  }
+}
