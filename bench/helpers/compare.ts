@@ -7,7 +7,7 @@
  */
 
 import type { Runtime } from "../../tests/helpers/runtimes.ts";
-import { serve, type Served } from "../../tests/helpers/serve.ts";
+import { serve } from "../../tests/helpers/serve.ts";
 import { cpuSeconds, pin } from "./process.ts";
 
 /** What a benchmarked server prints when it is ready. */
@@ -28,8 +28,18 @@ export interface Candidate {
   args?: string[];
 }
 
+/** A server that is ready. */
+export interface RunningServer {
+  /** Its name in the table. */
+  name: string;
+  /** The process whose CPU time is measured. */
+  pid: number;
+  /** Where to load it. */
+  url: URL;
+}
+
 /** Loads a server and returns the number of completed operations (requests, messages). */
-export type Load = (url: URL, server: Served<Listening>) => Promise<number>;
+export type Load = (url: URL, server: RunningServer) => Promise<number>;
 
 /** Options of {@linkcode compare}. */
 export interface CompareOptions {
@@ -63,24 +73,32 @@ export async function compare(
   load: Load,
   options: CompareOptions = {},
 ): Promise<Measured[]> {
-  const { rounds = 5 } = options;
   await using stack = new AsyncDisposableStack();
-  const servers: Served<Listening>[] = [];
-  await pin(Deno.pid, 1);
-  for (const { runtime, app, args } of candidates) {
+  const servers: RunningServer[] = [];
+  for (const { name, runtime, app, args } of candidates) {
     const server = stack.use(await serve<Listening>(runtime, app, { args }));
-    await pin(server.pid, 0);
-    servers.push(server);
+    servers.push({ name, pid: server.pid, url: new URL(server.ready.addresses[0]) });
   }
-  const samples = candidates.map((): Sample[] => []);
+  return await compareRunning(servers, load, options);
+}
+
+/** Compares servers that run already. */
+export async function compareRunning(
+  servers: RunningServer[],
+  load: Load,
+  { rounds = 5 }: CompareOptions = {},
+): Promise<Measured[]> {
+  await pin(Deno.pid, 1);
+  for (const { pid } of servers) await pin(pid, 0);
+  const samples = servers.map((): Sample[] => []);
   for (let round = -1; round < rounds; round++) {
-    for (const index of order(candidates.length, round)) {
+    for (const index of order(servers.length, round)) {
       const sample = await measure(servers[index], load);
       // An additional first round warms up the servers' compilers.
       if (round >= 0) samples[index].push(sample);
     }
   }
-  return candidates.map(({ name }, index) => ({
+  return servers.map(({ name }, index) => ({
     name,
     rate: median(samples[index].map(({ rate }) => rate)),
     cost: median(samples[index].map(({ cost }) => cost)),
@@ -95,9 +113,9 @@ function order(count: number, round: number): number[] {
 }
 
 /** Loads one server once. */
-async function measure(server: Served<Listening>, load: Load): Promise<Sample> {
+async function measure(server: RunningServer, load: Load): Promise<Sample> {
   const [cpuBefore, begin] = [await cpuSeconds(server.pid), performance.now()];
-  const operations = await load(new URL(server.ready.addresses[0]), server);
+  const operations = await load(server.url, server);
   const [cpu, end] = [await cpuSeconds(server.pid) - cpuBefore, performance.now()];
   return { rate: operations / (end - begin) * 1000, cost: cpu / operations * 1e6 };
 }
