@@ -111,6 +111,14 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.#pipe = to;
   }
 
+  get readable(): never {
+    throw new GoerError("GOER_NOT_SUPPORTED", "Cannot use a datagram as a stream");
+  }
+
+  get writable(): never {
+    return this.readable;
+  }
+
   /** Sends what has been written, if anything. */
   flush(): void {
     if (this.#out.length > 0) this.#sendOut();

@@ -16,6 +16,7 @@ import * as hold from "./hold.ts";
 import * as sides from "./sides.ts";
 import { IdleTimeout, patienceOf } from "./idle_timeout.ts";
 import { MessageReceiver } from "./message_receiver.ts";
+import { ByteStreams, checkRaw } from "./byte_streams.ts";
 import { SessionOwner } from "./session_owner.ts";
 import { type Outlet, Pipe } from "./pipe.ts";
 import { checkSendOptions } from "./send_options.ts";
@@ -128,6 +129,14 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   pipe(to: Connection<Out>): void {
     this.#outlet = new Pipe(to, this, this.#receiver);
+  }
+
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#streams.readable;
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    return this.#streams.writable;
   }
 
   // ---- for its session and its service ----
@@ -352,6 +361,13 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     if ((this.#ended & sides.GONE) !== 0) this.closed();
     else if ((this.#ended & sides.PEER) !== 0) this.#socket.finish();
     else if ((this.#ended & sides.SENT) === 0) this.#endSocket();
+  }
+
+  get #streams(): ByteStreams {
+    if (this.#outlet instanceof ByteStreams) return this.#outlet;
+    const streams = new ByteStreams(checkRaw(this), this.#receiver);
+    this.#outlet = streams;
+    return streams;
   }
 
   #endSocket(): void {

@@ -163,6 +163,14 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
     this.link.resume();
   }
 
+  get readable(): ReadableStream<Uint8Array> {
+    return this.#onlyLink("readable").readable;
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    return this.#onlyLink("writable").writable;
+  }
+
   pipe(to: Connection): void {
     this.#onlyLink("pipe").pipe(to);
   }

@@ -210,4 +210,29 @@ export interface Connection<Out = unknown, State = unknown> {
    * only that side of `to` ends when the peer ends its side, so that an answer still arrives.
    */
   pipe(to: Connection<Out>): void;
+  /**
+   * The bytes that arrive, of a connection with the protocol `raw`. Read the property before the
+   * first bytes arrive, such as in `onConnect`: from then on they go to the stream instead of to
+   * `onMessage`, and the peer is read no faster than the stream. It ends when the peer ends its side,
+   * and the connection stays open until {@linkcode Connection.writable} is closed.
+   *
+   * @throws {GoerError} `GOER_NOT_SUPPORTED` with another protocol, over UDP and with `reconnect`.
+   *
+   * @example An echo by streams
+   * ```ts
+   * import { Goer } from "@goer/goer";
+   *
+   * const goer = new Goer("tcp://127.0.0.1:0");
+   * goer.onConnect = ({ readable, writable }) => void readable.pipeTo(writable).catch(() => {});
+   * ```
+   */
+  readonly readable: ReadableStream<Uint8Array>;
+  /**
+   * Writes bytes, no faster than the peer reads them, of a connection with the protocol `raw`.
+   * Closing it ends this side, as {@linkcode Connection.end} does, and aborting it destroys the
+   * connection. Use it together with {@linkcode Connection.readable}.
+   *
+   * @throws {GoerError} `GOER_NOT_SUPPORTED` with another protocol, over UDP and with `reconnect`.
+   */
+  readonly writable: WritableStream<Uint8Array>;
 }

@@ -42,6 +42,7 @@ const STRICTEST = [
 /** Uses every export of the package, so that the declarations of each are checked. */
 function reexports(): string {
   return Object.keys(config.exports)
+    .filter((name) => name !== "./node") // Its types are those of Node: see the test below.
     .map((name, index) => `export * as export${index} from "@goer/goer${name.slice(1)}";`).join(
       "\n",
     );
@@ -151,25 +152,46 @@ testPackages(
   async (archive) => {
     await using project = await Project.create((folder) => npmInstall(folder, [archive]));
     await project.write("consumer.ts", CONSUMER + reexports());
-    for (const module of ["nodenext", "preserve"]) {
-      await run(Deno.execPath(), [
-        "run",
-        "-A",
-        `--config=${ROOT}deno.json`,
-        `${config.imports.typescript}/tsc`,
-        "--noEmit",
-        ...STRICTEST,
-        "--target",
-        "es2023",
-        "--lib",
-        "es2023,dom,dom.iterable,esnext.disposable",
-        "--module",
-        module,
-        `${project.folder}/consumer.ts`,
-      ], project.folder);
-    }
+    for (const module of ["nodenext", "preserve"]) await compile(project, module);
   },
 );
+
+testPackages("has declarations of /node that fit those of @types/node", async (archive) => {
+  await using project = await Project.create((folder) => {
+    return npmInstall(folder, [archive, "@types/node@20.9.5"]);
+  });
+  await project.write(
+    "consumer.ts",
+    `import type { Duplex } from "node:stream";
+    import { Goer } from "@goer/goer";
+    import { toDuplex } from "@goer/goer/node";
+    new Goer("tcp://:0").onConnect = (connection) => {
+      const socket: Duplex = toDuplex(connection);
+      socket.end();
+    };`,
+  );
+  await compile(project, "nodenext", "--skipLibCheck", "true");
+});
+
+/** Compiles `consumer.ts` of a project. */
+async function compile(project: Project, module: string, ...words: string[]): Promise<void> {
+  await run(Deno.execPath(), [
+    "run",
+    "-A",
+    `--config=${ROOT}deno.json`,
+    `${config.imports.typescript}/tsc`,
+    "--noEmit",
+    ...STRICTEST,
+    "--target",
+    "es2023",
+    "--lib",
+    "es2023,dom,dom.iterable,esnext.disposable",
+    "--module",
+    module,
+    ...words,
+    `${project.folder}/consumer.ts`,
+  ], project.folder);
+}
 
 testPackages("contains the goer command, which starts an app", async (archive) => {
   await using project = await Project.create((folder) => npmInstall(folder, [archive]));

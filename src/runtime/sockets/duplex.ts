@@ -1,0 +1,130 @@
+/**
+ * A connection as a stream of `node:stream`, for libraries that expect a socket of Node.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { Duplex } from "node:stream";
+
+/** What {@linkcode toDuplex} needs of a connection. */
+export interface DuplexSource {
+  /** The peer: `"192.0.2.1:4711"`. */
+  readonly remoteAddress: string;
+  /** This side: `"192.0.2.7:80"`. */
+  readonly localAddress: string;
+  /** The bytes that arrive. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** Writes bytes. */
+  readonly writable: WritableStream<Uint8Array>;
+  /** Ends the connection immediately. */
+  destroy(): void;
+}
+
+/** The addresses of a socket of `node:net`, and its settings, which have no effect here. */
+export interface DuplexSocket extends Duplex {
+  /** The peer's address: `"192.0.2.1"`; undefined for a Unix socket. */
+  readonly remoteAddress: string | undefined;
+  /** The peer's port. */
+  readonly remotePort: number | undefined;
+  /** The address of this side. */
+  readonly localAddress: string | undefined;
+  /** The port of this side. */
+  readonly localPort: number | undefined;
+  /** Does nothing: the service has `idleTimeout`. */
+  setTimeout(): this;
+  /** Does nothing: Goer sets it for each connection. */
+  setNoDelay(): this;
+  /** Does nothing: Goer sets it for each connection. */
+  setKeepAlive(): this;
+}
+
+class ConnectionDuplex extends Duplex implements DuplexSocket {
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+  readonly #connection: DuplexSource;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+
+  constructor(connection: DuplexSource) {
+    super({ allowHalfOpen: true });
+    this.#connection = connection;
+    this.#reader = connection.readable.getReader();
+    this.#writer = connection.writable.getWriter();
+    // A connection that breaks while nothing is written must end the stream as well.
+    this.#writer.closed.catch((error) => this.#fail(error));
+    [this.remoteAddress, this.remotePort] = hostAndPort(connection.remoteAddress);
+    [this.localAddress, this.localPort] = hostAndPort(connection.localAddress);
+  }
+
+  override _read(): void {
+    this.#reader.read().then(
+      ({ done, value }) =>
+        this.push(done ? null : Buffer.from(value.buffer, value.byteOffset, value.length)),
+      (error) => this.#fail(error),
+    );
+  }
+
+  override _write(chunk: Uint8Array, _: string, done: (error?: Error) => void): void {
+    this.#writer.write(chunk).then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error) => void): void {
+    this.#writer.close().then(() => done(), done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    // After both sides have ended well, the connection closes by itself.
+    if (error !== null || !this.writableFinished || !this.readableEnded) this.#connection.destroy();
+    done(error);
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  #fail(error: Error): void {
+    // A peer that has ended its side well needs no error when this side ends, too.
+    if (!this.destroyed) this.destroy(this.readableEnded ? undefined : error);
+  }
+}
+
+function hostAndPort(address: string): [host: string | undefined, port: number | undefined] {
+  const match = /^\[?(.*?)\]?:(\d+)$/.exec(address);
+  return match === null ? [undefined, undefined] : [match[1], Number(match[2])];
+}
+
+/**
+ * Turns a connection of raw bytes into a `Duplex` of `node:stream`, so that libraries for Node run on
+ * a service of Goer, with its TLS, limits, workers and reloads. Call it in `onConnect`.
+ *
+ * @param connection A connection with the protocol `raw`.
+ * @returns The stream. It ends when the peer ends its side. `end()` ends this side, and `destroy()`
+ * the connection.
+ * @throws {GoerError} `GOER_NOT_SUPPORTED` with another protocol, over UDP and with `reconnect`.
+ *
+ * @example An echo
+ * ```ts
+ * import { Goer } from "@goer/goer";
+ * import { toDuplex } from "@goer/goer/node";
+ *
+ * const goer = new Goer("tcp://127.0.0.1:0");
+ * goer.onConnect = (connection) => {
+ *   const socket = toDuplex(connection);
+ *   socket.on("error", () => {}).pipe(socket);
+ * };
+ * ```
+ */
+export function toDuplex(connection: DuplexSource): DuplexSocket {
+  return new ConnectionDuplex(connection);
+}

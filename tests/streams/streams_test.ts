@@ -1,0 +1,82 @@
+/** Connections as web streams, and as a stream of Node. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { connect, Goer, GoerError, text } from "../../mod.ts";
+import { toDuplex } from "../../node.ts";
+import { pattern } from "../conformance/harness.ts";
+import { inTime, until } from "../helpers/wait.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { serve } from "../helpers/serve.ts";
+import { Socket } from "../helpers/socket.ts";
+
+/** Connects to a service of app.ts, and waits for an event. */
+interface Services {
+  connect(name: string): Promise<Socket>;
+  seen(event: string): Promise<void>;
+}
+
+/** Registers a test of app.ts for each runtime. */
+function testStreams(name: string, body: (services: Services) => Promise<void>): void {
+  testOnEach(name, async (runtime) => {
+    await using served = await serve<Record<string, string>>(runtime, "tests/streams/app.ts");
+    using control = await Socket.connect(served.ready.control);
+    await body({
+      connect: (service) => Socket.connect(served.ready[service]),
+      seen: async (event) => {
+        await until(event, async () => {
+          await control.send("events\n");
+          const events: string[] = JSON.parse(await control.line());
+          return events.includes(event);
+        });
+      },
+    });
+  });
+}
+
+/** Sends 8 MiB, ends this side, and checks what comes back. */
+async function echo(socket: Socket): Promise<void> {
+  const sent = pattern(2 ** 23);
+  const sending = socket.send(sent).then(() => socket.end());
+  const received = await inTime(socket.receiveAll(), "The echo");
+  await sending;
+  assertEquals(received.length, sent.length);
+  assertEquals(received, sent);
+}
+
+testStreams("web streams echo 8 MiB to a client that has ended its side", async (services) => {
+  using socket = await services.connect("web");
+  await echo(socket);
+  await services.seen("web well");
+});
+
+testStreams("a Duplex echoes 8 MiB to a client that has ended its side", async (services) => {
+  using socket = await services.connect("duplex");
+  await echo(socket);
+  await services.seen("duplex closed");
+});
+
+testStreams("a Duplex that is not read holds its peer back", async (services) => {
+  using socket = await services.connect("lazy");
+  await echo(socket);
+  await services.seen("held back");
+  await services.seen("lazy 127.0.0.1 number");
+});
+
+testStreams("destroying a Duplex ends its connection", async (services) => {
+  using socket = await services.connect("destroying");
+  await socket.send("x");
+  await inTime(socket.ending(), "The end");
+  await services.seen("destroyed");
+});
+
+Deno.test("streams are refused where messages are not raw bytes", async () => {
+  await using service = await new Goer("text://127.0.0.1:0").listen();
+  for (const reconnect of [true, false]) {
+    const client = await connect(service.address, { protocol: text, reconnect });
+    for (const use of [() => client.readable, () => client.writable, () => toDuplex(client)]) {
+      const error = assertThrows(use, GoerError);
+      assertEquals(error.code, "GOER_NOT_SUPPORTED");
+    }
+    client.close();
+  }
+});
