@@ -94,7 +94,12 @@ export type {
   WebSocketUpgradeHandlers,
 } from "./protocols/websocket/mod.ts";
 export type { OpenOptions } from "./src/transport/transport.ts";
-export type { TlsIdentity, TlsTrust } from "./src/runtime/runtime.ts";
+export type {
+  TlsCertificate,
+  TlsIdentity,
+  TlsServerName,
+  TlsTrust,
+} from "./src/runtime/runtime.ts";
 export {
   DEFAULT_PROCESS_OPTIONS,
   type Handoff,

@@ -27,7 +27,7 @@ import type { AppService } from "./entry.ts";
 import { CHANGE_GOER, refuseOverride } from "./listen_override.ts";
 import { checkNoAddress, checkNoHandlers, serveWithoutAddress } from "./no_address.ts";
 import { checkListenOptions, type ListenOptions, Server } from "./server.ts";
-import { checkNumber, invalidOption, MAX_DELAY } from "./numbers.ts";
+import { invalidOption } from "./numbers.ts";
 import {
   checkHandlers,
   checkServiceOptions,
@@ -48,6 +48,7 @@ import type { FetchApp, FetchHandler } from "../protocols/http/mod.ts";
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import type { Protocol } from "./protocol/protocol.ts";
 import { startInfo } from "./start_info.ts";
+import { checkTlsOptions } from "./tls_options.ts";
 import { TimingWheel } from "./timer/timers.ts";
 import { openDatagramTransport } from "./transport/datagram_transport.ts";
 import { openStreamTransport } from "./transport/stream_transport.ts";
@@ -189,7 +190,7 @@ export class Goer<
       this.#parsed = parseAddress(address);
       checkTls(options.tls, address, this.#parsed);
       checkStreamOptions(options, this.#parsed);
-      checkNumber("tls.handshakeTimeout", options.tls?.handshakeTimeout, [1, MAX_DELAY]);
+      checkTlsOptions(options.tls);
     }
     this.address = address ?? "";
     this.name = options.name ?? this.address;

@@ -17,11 +17,11 @@ import {
   report,
   type Service,
 } from "./service.ts";
-import type { GroupName, ProxyHeader } from "../protocol/connection.ts";
+import type { GroupName, ProxyHeader, TlsDetails } from "../protocol/connection.ts";
 import type { NamedClient, TrustedProxies } from "../protocol/protocol.ts";
 
 /** The addresses of both ends of a connection. */
-export type Ends = Pick<StreamSocket, "remoteAddress" | "localAddress" | "proxy">;
+export type Ends = Pick<StreamSocket, "remoteAddress" | "localAddress" | "proxy" | "tls">;
 
 /** A connection's id, addresses, counters and groups. The service stores the groups. */
 export abstract class ConnectionBase {
@@ -52,6 +52,10 @@ export abstract class ConnectionBase {
   get proxyAddress(): string | undefined {
     const ends = this.#ends;
     return ends?.proxy?.address ?? (this.#client && ends?.remoteAddress);
+  }
+
+  get tls(): TlsDetails | undefined {
+    return this.#ends?.tls;
   }
 
   get proxyHeader(): ProxyHeader | undefined {

@@ -5,7 +5,13 @@
  */
 
 import type { StreamConnection } from "../connection/stream.ts";
-import type { Connection, GroupName, ProxyHeader, Transport } from "../protocol/connection.ts";
+import type {
+  Connection,
+  GroupName,
+  ProxyHeader,
+  TlsDetails,
+  Transport,
+} from "../protocol/connection.ts";
 
 /** The members of a client that are those of its current connection, or of the last one. */
 export abstract class LinkedConnection implements Partial<Connection> {
@@ -39,6 +45,10 @@ export abstract class LinkedConnection implements Partial<Connection> {
 
   get proxyAddress(): string | undefined {
     return this.link.proxyAddress;
+  }
+
+  get tls(): TlsDetails | undefined {
+    return this.link.tls;
   }
 
   get proxyHeader(): ProxyHeader | undefined {

@@ -51,6 +51,36 @@ export interface ProxyTlv {
   readonly value: Uint8Array;
 }
 
+/** What the handshake of TLS has agreed on. */
+export interface TlsDetails {
+  /** The version: `"TLSv1.3"`. */
+  readonly protocol: string;
+  /** The cipher: `"TLS_AES_128_GCM_SHA256"`. */
+  readonly cipher: string;
+  /** The application protocol (ALPN), if both sides have one in common. */
+  readonly alpnProtocol: string | undefined;
+  /** The name of the server that the client has asked for (SNI). */
+  readonly serverName: string | undefined;
+  /** True if the peer has a certificate of an authority in `tls.ca`. */
+  readonly authorized: boolean;
+  /** The certificate of the peer, if it was asked for one and has sent it. */
+  readonly peerCertificate: PeerCertificate | undefined;
+}
+
+/** A certificate of a peer. */
+export interface PeerCertificate {
+  /** The subject: `{ CN: "alice", O: "Example" }`. */
+  readonly subject: Readonly<Record<string, string | readonly string[]>>;
+  /** Its other names: `["DNS:example.com", "IP Address:192.0.2.1"]`. */
+  readonly alternativeNames: readonly string[];
+  /** The SHA-256 fingerprint, in hexadecimal with colons. */
+  readonly fingerprint: string;
+  /** The first moment at which it is valid. */
+  readonly validFrom: Date;
+  /** The last moment at which it is valid. */
+  readonly validTo: Date;
+}
+
 /** The kinds of transport. */
 export type Transport = "tcp" | "tls" | "unix" | "udp";
 
@@ -106,6 +136,8 @@ export interface Connection<Out = unknown, State = unknown> {
   readonly proxyAddress: string | undefined;
   /** The PROXY header: see the option `proxyProtocol`. `undefined` if the peer has sent none. */
   readonly proxyHeader: ProxyHeader | undefined;
+  /** What the handshake of TLS has agreed on; `undefined` without TLS. */
+  readonly tls: TlsDetails | undefined;
   /** This side: `"192.0.2.7:80"`, `"unix:/run/x.sock"`. */
   readonly localAddress: string;
   /** Data that your application keeps with this connection. Default: the option `state`, or `undefined`. */

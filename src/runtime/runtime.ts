@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ProxyHeader } from "../protocol/connection.ts";
+import type { ProxyHeader, TlsDetails } from "../protocol/connection.ts";
 import type { Descriptors } from "./descriptors.ts";
 
 /** Where to listen or connect: a host and port, or the path of a Unix socket. */
@@ -26,20 +26,62 @@ export interface UnixEndpoint {
   readonly path: string;
 }
 
-/** The certificate of a TLS listener. */
-export interface TlsIdentity {
+/** A certificate and its private key, each as text or as a file. */
+export interface TlsCertificate {
   /** The certificate chain, in PEM. */
-  readonly cert: string;
+  readonly cert?: string;
+  /** The path of the certificate chain, instead of `cert`. */
+  readonly certFile?: string;
   /** The private key, in PEM. */
-  readonly key: string;
+  readonly key?: string;
+  /** The path of the private key, instead of `key`. */
+  readonly keyFile?: string;
+  /** The passphrase of an encrypted key. */
+  readonly passphrase?: string;
+}
+
+/** A certificate for some of the names of a server. */
+export interface TlsServerName extends TlsCertificate {
+  /**
+   * The names of the server for which it is used: `"example.com"`, `"*.example.com"`. Default: the
+   * DNS names in the certificate.
+   */
+  readonly names?: readonly string[];
+}
+
+/** The certificates of a TLS listener, and what it demands of clients. */
+export interface TlsIdentity extends TlsCertificate {
+  /**
+   * More certificates, for clients that ask for other names (SNI). The certificate in `cert` or
+   * `certFile` is for all clients that ask for none of these.
+   */
+  readonly identities?: readonly TlsServerName[];
   /** Application protocols to offer (RFC 7301). */
   readonly alpnProtocols?: readonly string[];
   /**
-   * How long a peer may take for the handshake, in ms. From 1 to 2,147,483,647 (about 24 days).
+   * How long a peer may take until its first bytes, and then for the handshake, in ms. From 1 to
+   * 2,147,483,647 (about 24 days).
    *
    * @default {10000}
    */
   readonly handshakeTimeout?: number;
+  /**
+   * Asks clients for a certificate. With `"require"`, one that an authority in `ca` has issued is
+   * needed to connect. With `"request"`, everyone can connect: check `connection.tls.authorized`.
+   */
+  readonly clientCertificate?: "request" | "require";
+  /** The authorities for certificates of clients, in PEM. */
+  readonly ca?: string;
+  /** The path of the authorities, instead of `ca`. */
+  readonly caFile?: string;
+  /**
+   * The lowest version of TLS.
+   *
+   * @default {"TLSv1.2"}
+   */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  /** The allowed ciphers, as OpenSSL writes them. Not on Deno. Default: those of the runtime. */
+  readonly ciphers?: string;
 }
 
 /** The events of a stream socket. During `write`, only `progressed` is called. */
@@ -91,6 +133,8 @@ export interface StreamSocket {
   readonly proxy?: SocketProxy | undefined;
   /** This end, as `host:port` or `unix:path`. */
   readonly localAddress: string;
+  /** What the handshake of TLS has agreed on; undefined without TLS. */
+  readonly tls?: TlsDetails | undefined;
   /** Starts to read. Called once, in the turn in which the socket was accepted. */
   start(events: SocketEvents): void;
   /**
@@ -229,6 +273,8 @@ export interface Capabilities {
   readonly reset: boolean;
   /** Applies {@linkcode ListenOptions.backlog} to Unix sockets too. Otherwise these queue 512 clients. */
   readonly backlogOfUnix: boolean;
+  /** Applies {@linkcode TlsIdentity.ciphers}. */
+  readonly tlsCiphers: boolean;
   /** Several processes can listen on one address: {@linkcode ListenOptions.reusePort}. */
   readonly reusePort: boolean;
   /**

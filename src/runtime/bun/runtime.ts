@@ -22,6 +22,7 @@ export const bun: Runtime = {
     adoptDatagram: true,
     reset: true,
     backlogOfUnix: true,
+    tlsCiphers: true,
     reusePort: true,
     unimportable: ["?", "\\"],
   },

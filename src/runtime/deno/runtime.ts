@@ -23,6 +23,7 @@ export const deno: Runtime = {
     get backlogOfUnix(): boolean {
       return hasForeignFunctions();
     },
+    tlsCiphers: false,
     reusePort: true,
     unimportable: [],
   },

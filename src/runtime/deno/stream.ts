@@ -5,10 +5,12 @@
  * @module
  */
 
+import { GoerError } from "../../errors.ts";
 import { connectionError, isPeerGone, listenError } from "../errors.ts";
 import type {
   Accept,
   AcceptNode,
+  Endpoint,
   Listener,
   ListenOptions,
   SocketEvents,
@@ -134,6 +136,7 @@ class DenoSocket implements StreamSocket {
 /** Opens a listening stream socket. */
 export async function listen(options: ListenOptions, accept: Accept): Promise<Listener> {
   const { endpoint, backlog, fd, tls } = options;
+  if (tls?.ciphers !== undefined) throw noCiphers(endpoint);
   prepareSignals();
   if (fd !== undefined || tls !== undefined) {
     return await listenNode(options, accept, { onListening: resumed(options) });
@@ -153,6 +156,14 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   } catch (error) {
     throw listenError(error, formatEndpoint(endpoint));
   }
+}
+
+/** Deno takes the list, and uses its own. */
+function noCiphers(endpoint: Endpoint): GoerError {
+  const message =
+    `Cannot listen on ${formatEndpoint(endpoint)}: Deno does not apply tls.ciphers. ` +
+    "Leave it out, or run this service on Bun or Node";
+  return new GoerError("GOER_NOT_SUPPORTED", message, { option: "tls.ciphers" });
 }
 
 /** Opens a listening stream socket for a server of `node:http`. */

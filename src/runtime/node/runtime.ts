@@ -20,6 +20,7 @@ export const node: Runtime = {
     adoptStream: true,
     adoptDatagram: true,
     reset: true,
+    tlsCiphers: true,
     backlogOfUnix: true,
     get reusePort(): boolean {
       const [major, minor] = process.versions.node.split(".").map(Number);

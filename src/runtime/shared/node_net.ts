@@ -17,8 +17,9 @@ import {
   type Reading,
   type SocketOwner,
 } from "./node_reading.ts";
-import { createTlsServer } from "./node_tls.ts";
+import { createTlsServer, tlsDetails } from "./node_tls.ts";
 import { proxyBelow } from "./tls_front.ts";
+import type { TlsDetails } from "../../protocol/connection.ts";
 import type {
   Accept,
   AcceptNode,
@@ -70,6 +71,10 @@ class NodeSocket implements StreamSocket, SocketOwner {
   /** Below TLS, the header of a proxy was read before the handshake. */
   get proxy(): SocketProxy | undefined {
     return this.#isSecure ? proxyBelow(this.#socket) : undefined;
+  }
+
+  get tls(): TlsDetails | undefined {
+    return this.#isSecure ? tlsDetails(this.#socket as unknown as tls.TLSSocket) : undefined;
   }
 
   get remoteAddress(): string {

@@ -5,12 +5,17 @@
  * @module
  */
 
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Server, ServerOpts, Socket } from "node:net";
-import { createServer } from "node:tls";
-import { GoerError } from "../../errors.ts";
+import {
+  createServer,
+  type PeerCertificate as NodeCertificate,
+  type Server as SecureServer,
+  type TLSSocket,
+} from "node:tls";
+import type { PeerCertificate, TlsDetails } from "../../protocol/connection.ts";
 import { type OwnedSocket, OWNER } from "./node_reading.ts";
 import type { BeforeTls, TlsIdentity } from "../runtime.ts";
+import { isNameFor, type LoadedCertificate, type LoadedTls, loadTls } from "./tls_certificates.ts";
 import { createFront, READING_TIME } from "./tls_front.ts";
 
 /** How long a handshake may take if {@linkcode TlsIdentity} does not say, in ms. */
@@ -37,53 +42,78 @@ export function createTlsServer(
   { server: options, address, beforeTls }: TlsServerOptions,
   accept: (socket: Socket) => void,
 ): Server {
-  checkIdentity(identity, address);
-  const { cert, key, alpnProtocols, handshakeTimeout = HANDSHAKE_TIMEOUT } = identity;
-  const ALPNProtocols = alpnProtocols && [...alpnProtocols];
-  // It never listens: it gets its connections from the front.
-  const secure = createServer({ cert, key, ALPNProtocols, handshakeTimeout }, (socket) => {
-    socket.allowHalfOpen = options.allowHalfOpen ?? false;
-    accept(socket);
-  });
-  // A failed handshake only affects its own peer.
-  secure.on("tlsClientError", (error, socket) => {
-    if (!isTimeout(error)) return void socket.destroy();
-    setTimeout(() => (socket as OwnedSocket)[OWNER] ?? socket.destroy(), READING_TIME);
-  });
+  const { handshakeTimeout = HANDSHAKE_TIMEOUT } = identity;
+  const loaded = loadTls(identity, address);
+  const servers = loaded.certificates.map(({ names, ...certificate }) => ({
+    names,
+    secure: createSecureServer(certificate, loaded, identity, (socket) => {
+      socket.allowHalfOpen = options.allowHalfOpen ?? false;
+      accept(socket);
+    }),
+  }));
+  const choose = (name: string) =>
+    servers.slice(1).find(({ names }) => names.some((one) => isNameFor(one, name))) ?? servers[0];
   // Otherwise, a peer that ends during its handshake would keep a descriptor until
   // handshakeTimeout.
   return createFront({ ...options, allowHalfOpen: false }, {
     ...beforeTls,
     timeout: handshakeTimeout,
-    secure: (socket) => void secure.emit("connection", socket),
+    readsName: servers.length > 1,
+    secure: (socket, name) => void choose(name).secure.emit("connection", socket),
   });
+}
+
+/** Creates a server for one certificate. It never listens: it gets its connections from the front. */
+function createSecureServer(
+  certificate: Pick<LoadedCertificate, "cert" | "key" | "passphrase">,
+  { ca }: LoadedTls,
+  { alpnProtocols, clientCertificate, ciphers, ...identity }: TlsIdentity,
+  accept: (socket: Socket) => void,
+): SecureServer {
+  const server = createServer({
+    ...certificate,
+    ca,
+    ciphers,
+    requestCert: clientCertificate !== undefined,
+    rejectUnauthorized: clientCertificate === "require",
+    minVersion: identity.minVersion ?? "TLSv1.2",
+    ALPNProtocols: alpnProtocols && [...alpnProtocols],
+    handshakeTimeout: identity.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+  }, accept);
+  // A failed handshake only affects its own peer.
+  server.on("tlsClientError", (error, socket) => {
+    if (!isTimeout(error)) return void socket.destroy();
+    setTimeout(() => (socket as OwnedSocket)[OWNER] ?? socket.destroy(), READING_TIME);
+  });
+  return server;
 }
 
 function isTimeout(error: Error): boolean {
   return (error as Error & { code?: string }).code === "ERR_TLS_HANDSHAKE_TIMEOUT";
 }
 
-/**
- * Refuses an identity that no handshake can use: Deno would listen, and every handshake would fail.
- */
-function checkIdentity({ cert, key }: TlsIdentity, address: string): void {
-  const certificate = attempt(() => new X509Certificate(cert), `tls.cert of ${address}`);
-  const privateKey = attempt(() => createPrivateKey(key), `tls.key of ${address}`);
-  if (certificate.checkPrivateKey(privateKey)) return;
-  throw new GoerError(
-    "GOER_INVALID_ARGUMENT",
-    `Cannot use tls.key of ${address}: it does not belong to the certificate in tls.cert`,
-  );
+/** What a handshake has agreed on. */
+export function tlsDetails(socket: TLSSocket): TlsDetails {
+  const { alpnProtocol, authorized } = socket;
+  const { servername } = socket as { servername?: string | false };
+  return {
+    protocol: socket.getProtocol() ?? "",
+    cipher: socket.getCipher()?.name ?? "",
+    alpnProtocol: alpnProtocol || undefined,
+    serverName: servername || undefined,
+    authorized,
+    peerCertificate: peerCertificate(socket.getPeerCertificate()),
+  };
 }
 
-/** Reads the certificate or the key, and says which one is invalid. */
-function attempt<T>(read: () => T, what: string): T {
-  try {
-    return read();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new GoerError("GOER_INVALID_ARGUMENT", `Cannot use ${what}, in PEM: ${reason}`, {
-      cause,
-    });
-  }
+/** The runtimes give an object without fields, or none, if the peer has sent no certificate. */
+function peerCertificate(given: NodeCertificate | undefined): PeerCertificate | undefined {
+  if (given?.fingerprint256 === undefined) return undefined;
+  return {
+    subject: { ...given.subject } as unknown as PeerCertificate["subject"],
+    alternativeNames: given.subjectaltname?.split(", ") ?? [],
+    fingerprint: given.fingerprint256,
+    validFrom: new Date(given.valid_from),
+    validTo: new Date(given.valid_to),
+  };
 }

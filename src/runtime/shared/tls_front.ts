@@ -9,6 +9,7 @@ import { Buffer } from "node:buffer";
 import { createServer, type Server, type ServerOpts, type Socket } from "node:net";
 import { nativeDelay } from "../../numbers.ts";
 import type { BeforeTls, PrefaceReader, SocketProxy } from "../runtime.ts";
+import { serverNameIn } from "./client_hello.ts";
 import { formatHostPort } from "../sockets/endpoint.ts";
 
 /** The first byte of a TLS connection: a record of the type "handshake" (RFC 8446 section 5.1). */
@@ -37,8 +38,10 @@ interface FrontSocket extends Socket {
 interface FrontOptions extends BeforeTls {
   /** How long a peer may take for its first bytes, in ms. */
   timeout: number;
-  /** Begins the handshake. The first bytes are in the socket. */
-  secure(socket: Socket, first: Uint8Array): void;
+  /** True if the name of the server is needed. */
+  readsName: boolean;
+  /** Begins the handshake with a client that asks for this name; `""` if it does not matter. */
+  secure(socket: Socket, name: string): void;
 }
 
 /** Creates a server whose connections begin a handshake. */
@@ -51,11 +54,17 @@ export function proxyBelow(socket: Socket): SocketProxy | undefined {
   return (socket as FrontSocket)._parent?.[PROXY];
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** A connection before its handshake. */
 class Guest {
   readonly #socket: FrontSocket;
   readonly #options: FrontOptions;
   #reader: PrefaceReader | undefined;
+  /** The first bytes of the handshake, until they have the name of the server. */
+  #first: Uint8Array = NOTHING;
+  /** True once nothing more is read here. */
+  #isDone = false;
   #deadline: ReturnType<typeof setTimeout>;
 
   constructor(socket: Socket, options: FrontOptions) {
@@ -80,6 +89,7 @@ class Guest {
   }
 
   #release = (): void => {
+    this.#isDone = true;
     clearTimeout(this.#deadline);
     this.#socket.off("readable", this.#read);
     this.#socket.off("close", this.#release);
@@ -88,7 +98,8 @@ class Guest {
   #read = (): void => {
     for (let chunk: Uint8Array | null; (chunk = this.#socket.read()) !== null;) {
       const bytes = this.#reader === undefined ? chunk : this.#take(this.#reader, chunk);
-      if (bytes !== undefined && bytes.length > 0) return this.#begin(bytes);
+      if (bytes !== undefined && bytes.length > 0) this.#begin(bytes);
+      if (this.#isDone) return;
     }
   };
 
@@ -113,12 +124,19 @@ class Guest {
     return rest;
   }
 
-  #begin(first: Uint8Array): void {
+  /** Begins the handshake, or reads on if these bytes do not have the name of the server yet. */
+  #begin(bytes: Uint8Array): void {
+    const first = this.#first.length === 0 ? bytes : Buffer.concat([this.#first, bytes]);
+    if (first[0] !== HANDSHAKE) {
+      this.#release();
+      return this.#answerPlainly(first[0]);
+    }
+    const name = this.#options.readsName ? serverNameIn(first) : "";
+    if (name === undefined) return void (this.#first = first);
     this.#release();
-    if (first[0] !== HANDSHAKE) return this.#answerPlainly(first[0]);
     const { buffer, byteOffset, length } = first;
     this.#socket.unshift(Buffer.from(buffer, byteOffset, length));
-    this.#options.secure(this.#socket, first);
+    this.#options.secure(this.#socket, name);
   }
 
   /** The method of a request begins with a capital letter. */

@@ -1,0 +1,88 @@
+/**
+ * Checks the options of TLS.
+ *
+ * @module
+ */
+
+import { checkNumber, invalidOption, MAX_DELAY } from "./numbers.ts";
+import { checkOptions, NUMBER, type OptionType, TEXT } from "./option_types.ts";
+import type { TlsIdentity, TlsServerName } from "./runtime/runtime.ts";
+
+const NAMES: OptionType = [
+  "a list of strings",
+  (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+];
+
+/** One of some strings. */
+function oneOf(...values: string[]): OptionType {
+  const expected = values.map((value) => `"${value}"`).join(" or ");
+  return [expected, (value) => values.includes(value as string)];
+}
+
+const CERTIFICATE_TYPES = {
+  cert: TEXT,
+  certFile: TEXT,
+  key: TEXT,
+  keyFile: TEXT,
+  passphrase: TEXT,
+};
+
+const IDENTITY_TYPES: Readonly<Record<keyof TlsServerName, OptionType>> = {
+  ...CERTIFICATE_TYPES,
+  names: NAMES,
+};
+
+const TYPES: Readonly<Record<keyof TlsIdentity, OptionType>> = {
+  ...CERTIFICATE_TYPES,
+  alpnProtocols: NAMES,
+  ca: TEXT,
+  caFile: TEXT,
+  ciphers: TEXT,
+  clientCertificate: oneOf("request", "require"),
+  handshakeTimeout: NUMBER,
+  identities: ["a list of objects", Array.isArray],
+  minVersion: oneOf("TLSv1.2", "TLSv1.3"),
+};
+
+/**
+ * Checks the options of TLS of a service.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if one is not valid.
+ */
+export function checkTlsOptions(tls: TlsIdentity | undefined): void {
+  if (tls === undefined) return;
+  checkOptions(tls, { of: "a service", types: TYPES, prefix: "tls." });
+  checkNumber("tls.handshakeTimeout", tls.handshakeTimeout, [1, MAX_DELAY]);
+  checkCertificate(tls, "tls");
+  tls.identities?.forEach((identity, index) => {
+    const prefix = `tls.identities[${index}]`;
+    checkOptions(identity, { of: "a service", types: IDENTITY_TYPES, prefix: `${prefix}.` });
+    checkCertificate(identity, prefix);
+  });
+  if (tls.ca !== undefined) checkAlone(tls.caFile, "tls.caFile", "tls.ca");
+  const hasCa = tls.ca !== undefined || tls.caFile !== undefined;
+  if (hasCa === (tls.clientCertificate !== undefined)) return;
+  throw invalidOption(
+    hasCa ? "tls.clientCertificate" : "tls.ca",
+    hasCa
+      ? '"request" or "require", because tls.ca is for the certificates of clients'
+      : "the authorities of the certificates of clients, or tls.caFile",
+    "nothing",
+  );
+}
+
+/** A certificate and a key, each as text or as a file. */
+function checkCertificate(given: TlsServerName, prefix: string): void {
+  for (const name of ["cert", "key"] as const) {
+    const [text, file] = [`${prefix}.${name}`, `${prefix}.${name}File`];
+    if (given[name] !== undefined) checkAlone(given[`${name}File`], file, text);
+    else if (given[`${name}File`] === undefined) {
+      throw invalidOption(text, `text in PEM, or a path in ${file}`, "nothing");
+    }
+  }
+}
+
+/** The same thing must not be given twice. */
+function checkAlone(value: unknown, name: string, other: string): void {
+  if (value !== undefined) throw invalidOption(name, `nothing beside ${other}`, "both");
+}
