@@ -11,8 +11,8 @@ import { get, scrape } from "./scrape.ts";
 const PROMTOOL = await which("promtool");
 
 /** How often workers are replaced while counters are compared. */
-const RELOADS = 20;
-const KILLS = 10;
+const RELOADS = 6;
+const KILLS = 4;
 
 function source(port: number, more = ""): string {
   return `export default { name: "shop", listen: "text://127.0.0.1:${port}", workers: 2, ${more}
