@@ -153,7 +153,10 @@ function refuseForeign(given: ReadonlyMap<string, string>, command: CommandName)
   const own: readonly OptionName[] = COMMANDS[command].options;
   for (const [name, { flag }] of Object.entries(OPTIONS)) {
     if (given.has(flag) && !own.includes(name as OptionName)) {
-      throw new UsageError(`Option --${flag} does not apply to goer ${command}`);
+      const flags = own.map((name) => OPTIONS[name].flag);
+      throw new UsageError(
+        `Option --${flag} does not apply to goer ${command}${suggestion(flag, flags, "--")}`,
+      );
     }
   }
 }

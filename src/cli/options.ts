@@ -82,7 +82,7 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
   admin: {
     flag: "admin",
     value: "address",
-    summary: "Serve metrics, health and status here, as in 127.0.0.1:9464",
+    summary: "Serve metrics and health, as in 127.0.0.1:9464",
     default: "the app's",
   },
   startTimeout: {

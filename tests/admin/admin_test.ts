@@ -97,7 +97,9 @@ testOnEach(
       await until("all messages", async () => await counted() === sent);
     }
     for (let kill = 0; kill < KILLS; kill++) {
-      const [pid] = await app.workers();
+      // Right after a reload, an old worker may still be there.
+      const ready = (await app.status()).workers.filter(({ state }) => state === "ready");
+      const { pid } = ready[0];
       await load();
       await until("all messages", async () => await counted() === sent);
       Deno.kill(pid, "SIGKILL");

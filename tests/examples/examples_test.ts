@@ -64,7 +64,7 @@ testOnEach("a request is queued for a worker of the jobs", async (runtime) => {
   const ADDRESS = `http://127.0.0.1:${freePort()}`;
   await using app = await start(runtime, "jobs", { ADDRESS });
   const { services } = await app.status();
-  assertEquals(services.map(({ name, workers }) => `${name} ${workers}`), ["jobs 2", "web 2"]);
+  assertEquals(services.map(({ name, workers }) => `${name} ${workers}`), ["jobs 2", "web 1"]);
   assertEquals(await request(ADDRESS, "hello"), { status: 202, text: "queued" });
   await until("the job", async () => /worker [01] has sent "hello"/.test(await app.log()));
 });
