@@ -263,14 +263,18 @@ async function connect(
   handlers: ChannelHandlers<ControlMessage>,
 ): Promise<Channel<ControlMessage> | undefined> {
   const start = performance.now();
+  /** Since when the socket is there, but refuses: it may have been absent before. */
+  let refusedSince: number | undefined;
   while (true) {
     try {
       return await Channel.connect<ControlMessage>(directory.control, handlers);
     } catch {
       const record = readRecord(directory.pidFile);
-      const alive = record !== undefined && isRunning(record);
-      const timeout = fileExists(directory.control) ? REFUSAL_TIMEOUT : ABSENCE_TIMEOUT;
-      if (!alive || performance.now() - start > timeout) return undefined;
+      if (record === undefined || !isRunning(record)) return undefined;
+      const now = performance.now();
+      refusedSince = fileExists(directory.control) ? refusedSince ?? now : undefined;
+      const refused = refusedSince !== undefined && now - refusedSince > REFUSAL_TIMEOUT;
+      if (refused || now - start > ABSENCE_TIMEOUT) return undefined;
     }
     // No system reports that a process listens at a path.
     await delay(RETRY_DELAY);
