@@ -1,17 +1,19 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { TlsDetails, TlsIdentity } from "../../mod.ts";
-import { Authority } from "../helpers/authority.ts";
+import { Authority, type Issued } from "../helpers/authority.ts";
 import { capabilitiesOf } from "../helpers/capabilities.ts";
 import { NO_OPENSSL } from "../helpers/certificate.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
-import { inTime } from "../helpers/wait.ts";
+import { inTime, until } from "../helpers/wait.ts";
 
 /** A running app, and an authority for its certificates. */
 interface Setting {
   runtime: Runtime;
   authority: Authority;
+  /** What the app has written to its standard error. */
+  errors(): string;
   /** Listens with these options, and returns the address or the error. */
   listen(tls: TlsIdentity): Promise<string>;
 }
@@ -25,7 +27,7 @@ function testTls(name: string, body: (setting: Setting) => Promise<void>): void 
       await control.send(`${JSON.stringify(tls)}\n`);
       return await control.line();
     };
-    await body({ runtime, authority, listen });
+    await body({ runtime, authority, listen, errors: () => served.stderr });
   }, NO_OPENSSL);
 }
 
@@ -220,3 +222,56 @@ testTls("TLS options that do not fit together are refused", async ({ authority, 
     assertEquals(answer.split(" ")[1], `${option}:`, answer);
   }
 });
+
+/** Replaces files as certbot does: by renaming. */
+async function replace(target: Issued, source: Issued): Promise<void> {
+  for (const file of ["certFile", "keyFile"] as const) {
+    await Deno.copyFile(source[file], `${target[file]}.new`);
+    await Deno.rename(`${target[file]}.new`, target[file]);
+  }
+}
+
+testTls("new connections use a renewed certificate, and none fails", async (setting) => {
+  const { authority, listen } = setting;
+  const [issued, ...renewals] = await Promise.all(
+    ["old.example", "one.example", "two.example"].map((name, index) =>
+      authority.issue({ names: [name], key: index === 1 ? "rsa" : "ec" })
+    ),
+  );
+  const address = await listen(issued);
+  for (const [index, name] of ["one.example", "two.example"].entries()) {
+    await replace(issued, renewals[index]);
+    await until(name, async () => {
+      const shaken = await shake(address);
+      assertEquals(typeof shaken.details, "object", shaken.output);
+      return shaken.name === name;
+    });
+  }
+});
+
+testTls(
+  "a renewed certificate that cannot be used is reported, and the old one stays",
+  async (setting) => {
+    const { authority, listen, errors } = setting;
+    const [issued, expired, other] = await Promise.all([
+      authority.issue({ names: ["old.example"] }),
+      authority.issue({ names: ["expired.example"], days: -1 }),
+      authority.issue({ names: ["new.example"] }),
+    ]);
+    const address = await listen(issued);
+    const reported = (message: RegExp) =>
+      until(`${message}`, () => Promise.resolve(message.test(errors())));
+    await replace(issued, expired);
+    await reported(/was not replaced: .*has expired/);
+    assertEquals((await shake(address)).name, "old.example");
+    await Deno.writeTextFile(issued.certFile, "nothing");
+    await reported(/was not replaced: .*in PEM: /);
+    await replace(issued, { ...other, keyFile: expired.keyFile });
+    await reported(/was not replaced: .*does not belong/);
+    await Deno.remove(issued.certFile);
+    await reported(/was not replaced: .*ENOENT/);
+    assertEquals((await shake(address)).name, "old.example");
+    await replace(issued, other);
+    await until("the new certificate", async () => (await shake(address)).name === "new.example");
+  },
+);

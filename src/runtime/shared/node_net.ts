@@ -17,7 +17,7 @@ import {
   type Reading,
   type SocketOwner,
 } from "./node_reading.ts";
-import { createTlsServer, tlsDetails } from "./node_tls.ts";
+import { createTlsServer, tlsDetails, type TlsServer } from "./node_tls.ts";
 import { proxyBelow } from "./tls_front.ts";
 import type { TlsDetails } from "../../protocol/connection.ts";
 import type {
@@ -233,7 +233,7 @@ export async function listenNode(
   { read = readChunks, onListening }: NodeListenOptions = {},
 ): Promise<Listener> {
   const unixPath = "path" in options.endpoint ? options.endpoint.path : undefined;
-  const server = createServer(options, (netSocket) => {
+  const { server, watch } = createServer(options, (netSocket) => {
     // A peer that has already reset the connection has no address any more.
     const isGone = unixPath === undefined && netSocket.remoteAddress === undefined;
     if (isGone) return void netSocket.destroy();
@@ -246,7 +246,10 @@ export async function listenNode(
     if (events === undefined) netSocket.destroy();
     else socket.start(events);
   });
-  return await openServer(server, options, onListening);
+  return await openServer(server, options, (listening) => {
+    const releases = [onListening?.(listening), watch?.()];
+    return () => releases.forEach((release) => release?.());
+  });
 }
 
 /** Listens by `node:net`, for a server of `node:http`. */
@@ -286,9 +289,9 @@ function openServer(
 function createServer(
   { tls: identity, endpoint, beforeTls }: ListenOptions,
   accept: (socket: net.Socket) => void,
-): net.Server {
+): Pick<TlsServer, "server"> & Partial<TlsServer> {
   const options = { allowHalfOpen: true, noDelay: true, keepAlive: true };
-  if (identity === undefined) return net.createServer(options, accept);
+  if (identity === undefined) return { server: net.createServer(options, accept) };
   const address = formatEndpoint(endpoint);
   return createTlsServer(identity, { server: options, address, beforeTls }, accept);
 }

@@ -15,7 +15,14 @@ import {
 import type { PeerCertificate, TlsDetails } from "../../protocol/connection.ts";
 import { type OwnedSocket, OWNER } from "./node_reading.ts";
 import type { BeforeTls, TlsIdentity } from "../runtime.ts";
-import { isNameFor, type LoadedCertificate, type LoadedTls, loadTls } from "./tls_certificates.ts";
+import { FileWatch } from "./file_watch.ts";
+import {
+  filesOf,
+  isNameFor,
+  type LoadedCertificate,
+  type LoadedTls,
+  loadTls,
+} from "./tls_certificates.ts";
 import { createFront, READING_TIME } from "./tls_front.ts";
 
 /** How long a handshake may take if {@linkcode TlsIdentity} does not say, in ms. */
@@ -31,6 +38,13 @@ export interface TlsServerOptions {
   beforeTls?: BeforeTls | undefined;
 }
 
+/** A server that accepts connections when their handshake is done. */
+export interface TlsServer {
+  readonly server: Server;
+  /** Uses the files of certificates when they are replaced. Returns what stops that. */
+  watch(): () => void;
+}
+
 /**
  * Creates a server that accepts connections when their handshake is done.
  *
@@ -41,26 +55,36 @@ export function createTlsServer(
   identity: TlsIdentity,
   { server: options, address, beforeTls }: TlsServerOptions,
   accept: (socket: Socket) => void,
-): Server {
+): TlsServer {
   const { handshakeTimeout = HANDSHAKE_TIMEOUT } = identity;
-  const loaded = loadTls(identity, address);
-  const servers = loaded.certificates.map(({ names, ...certificate }) => ({
-    names,
-    secure: createSecureServer(certificate, loaded, identity, (socket) => {
-      socket.allowHalfOpen = options.allowHalfOpen ?? false;
-      accept(socket);
-    }),
-  }));
+  const open = () => {
+    const loaded = loadTls(identity, address);
+    return loaded.certificates.map(({ names, ...certificate }) => ({
+      names,
+      secure: createSecureServer(certificate, loaded, identity, (socket) => {
+        socket.allowHalfOpen = options.allowHalfOpen ?? false;
+        accept(socket);
+      }),
+    }));
+  };
+  let servers = open();
   const choose = (name: string) =>
     servers.slice(1).find(({ names }) => names.some((one) => isNameFor(one, name))) ?? servers[0];
+  const watch = () => {
+    const renewed = new FileWatch(filesOf(identity), () => servers = open(), (error) => {
+      console.error(`The certificate of ${address} was not replaced: ${error.message}`);
+    });
+    return () => renewed.stop();
+  };
   // Otherwise, a peer that ends during its handshake would keep a descriptor until
   // handshakeTimeout.
-  return createFront({ ...options, allowHalfOpen: false }, {
+  const server = createFront({ ...options, allowHalfOpen: false }, {
     ...beforeTls,
     timeout: handshakeTimeout,
     readsName: servers.length > 1,
     secure: (socket, name) => void choose(name).secure.emit("connection", socket),
   });
+  return { server, watch };
 }
 
 /** Creates a server for one certificate. It never listens: it gets its connections from the front. */

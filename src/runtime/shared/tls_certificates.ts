@@ -46,6 +46,12 @@ export function loadTls(identity: TlsIdentity, address: string): LoadedTls {
   };
 }
 
+/** The files that a service reads. */
+export function filesOf({ caFile, identities = [], ...first }: TlsIdentity): string[] {
+  const files = [first, ...identities].flatMap(({ certFile, keyFile }) => [certFile, keyFile]);
+  return [...files, caFile].filter((file) => file !== undefined);
+}
+
 function load(given: TlsCertificate, option: string, address: string): LoadedCertificate {
   const { certFile, keyFile, passphrase } = given;
   const [certName, keyName] = [
