@@ -249,7 +249,8 @@ async function printDaemon(
   directory: RuntimeDirectory,
   read: Arguments,
 ): Promise<void> {
-  const status = await inquireStatus(directory, { ...read, now: false });
+  // The app runs in any case: the supervisor may lack a permission that only the status needs.
+  const status = await inquireStatus(directory, { ...read, now: false }).catch(() => undefined);
   if (status === undefined) return printReply(outcome, read);
   const { pid, logFile, services } = status;
   if (read.json) return printReply({ ...outcome, data: { pid, logFile, services } }, read);

@@ -62,7 +62,13 @@ export class Authority implements AsyncDisposable {
     await Deno.writeTextFile(`${path}.ext`, extensions);
     await openssl(
       ...["x509", "-req", "-in", `${path}.csr`, "-CA", this.caFile, "-CAkey"],
-      ...[`${this.folder}/ca.key`, "-CAcreateserial", "-days", String(days)],
+      ...[
+        `${this.folder}/ca.key`,
+        "-set_serial",
+        String(crypto.getRandomValues(new Uint32Array(1))[0]),
+        "-days",
+        String(days),
+      ],
       ...["-extfile", `${path}.ext`, "-out", certFile],
     );
     if (passphrase === undefined) return { certFile, keyFile };
