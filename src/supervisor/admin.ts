@@ -4,17 +4,14 @@
  * @module
  */
 
-import { GoerError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { delay } from "../runtime/process/native_timer.ts";
 import type { AppManifest } from "./ipc/messages.ts";
 import type { ConnectionStatus, StatusReport } from "./workers/status.ts";
+import { whenReleased } from "./when_released.ts";
 import type { AppTotals } from "./workers/totals.ts";
 
 /** How long another supervisor may take to leave the address after an upgrade, in ms. */
 const HANDOVER_TIMEOUT = 10_000;
-
-const RETRY_DELAY = 50;
 
 /** What the admin listener shows of the app. */
 export interface Observation {
@@ -83,18 +80,13 @@ export class Admin {
 
   /** Listens after an upgrade: the previous supervisor may still do so. */
   async listenAgain(app: Pick<AppManifest, "admin">): Promise<void> {
-    const start = performance.now();
-    while (!this.#closed) {
-      try {
-        return await this.listen(app);
-      } catch (error) {
-        const inUse = error instanceof GoerError && error.code === "GOER_ADDRESS_IN_USE";
-        if (!inUse || performance.now() - start > HANDOVER_TIMEOUT) {
-          return this.#log.write("error", `no metrics and health: ${(error as Error).message}`);
-        }
-      }
-      // No system reports that an address has become free.
-      await delay(RETRY_DELAY);
+    const listen = async () => {
+      if (!this.#closed) await this.listen(app);
+    };
+    try {
+      await whenReleased(HANDOVER_TIMEOUT, listen);
+    } catch (error) {
+      this.#log.write("error", `no metrics and health: ${(error as Error).message}`);
     }
   }
 

@@ -8,7 +8,7 @@
 import { runtime } from "../../runtime/mod.ts";
 import type { Layout } from "../machine/layout.ts";
 import type { ServiceManifest } from "../ipc/messages.ts";
-import { whenReleased } from "./socket_table.ts";
+import { RELEASE_TIME, whenReleased } from "../when_released.ts";
 
 /** Arguments of {@linkcode checkAddresses}. */
 export interface AddressCheck {
@@ -34,7 +34,7 @@ export async function checkAddresses(check: AddressCheck): Promise<void> {
     if (socket === undefined || check.holds(service)) continue;
     // Opening a Unix socket checks its file.
     if (socket.transport === "unix" || socket.port === 0 || own.has(place(service))) continue;
-    await whenReleased(check.patient, () => tryToBind(socket));
+    await whenReleased(check.patient ? RELEASE_TIME : 0, () => tryToBind(socket));
   }
 }
 

@@ -5,8 +5,6 @@
  * @module
  */
 
-import { delay } from "../../runtime/process/native_timer.ts";
-import { GoerError } from "../../errors.ts";
 import {
   type Descriptors,
   type OpenOptions,
@@ -24,6 +22,7 @@ import {
 } from "../../runtime/sockets/socket_file.ts";
 import type { Layout, WorkerGroup } from "../machine/layout.ts";
 import type { ServiceManifest } from "../ipc/messages.ts";
+import { RELEASE_TIME, whenReleased } from "../when_released.ts";
 
 /**
  * The socket of one service. All its workers accept on it, so that no connection waits for a
@@ -65,10 +64,6 @@ export interface OpenMode {
 
 /** `"single"`: only the worker of a service that has one. */
 export type SteerMode = "all" | "single" | "none";
-
-/** How long an address may still be in use after its supervisor died, in ms. */
-const RELEASE_TIME = 2000;
-const RETRY_DELAY = 50;
 
 /** The listening sockets of an app. */
 export class SocketTable {
@@ -161,7 +156,7 @@ export class SocketTable {
     if (own === undefined) {
       const hostname = socket.hostname === "" ? "" : await resolveHostname(socket.hostname);
       const open = () => this.#openSocket({ ...socket, hostname }, listen, { backlog, steered });
-      own = await whenReleased(patient, open);
+      own = await whenReleased(patient ? RELEASE_TIME : 0, open);
       this.#services.set(key, own);
     }
     own.backlog = backlog;
@@ -267,23 +262,4 @@ function canSteer({ socket }: ServiceManifest): boolean {
 /** True if the system, or a sandbox, refuses an option of a socket. */
 function isRefusedOption(error: unknown): error is SystemError {
   return error instanceof SystemError && error.operation === "setsockopt";
-}
-
-/**
- * Opens a socket, and retries while its address is in use.
- *
- * @param patient True if a supervisor has just died, and its workers may still be finishing.
- */
-export async function whenReleased<T>(patient: boolean, open: () => Promise<T>): Promise<T> {
-  const end = performance.now() + (patient ? RELEASE_TIME : 0);
-  while (true) {
-    try {
-      return await open();
-    } catch (error) {
-      const inUse = error instanceof GoerError && error.code === "GOER_ADDRESS_IN_USE";
-      if (!inUse || performance.now() >= end) throw error;
-    }
-    // No system reports that an address is free.
-    await delay(RETRY_DELAY);
-  }
 }
