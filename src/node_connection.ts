@@ -6,7 +6,7 @@
 
 import { nextConnectionId } from "./connection/registry.ts";
 import { DEFAULT_LIMITS } from "./options.ts";
-import { formatHostPort } from "./runtime/sockets/endpoint.ts";
+import { formatPeer } from "./runtime/sockets/endpoint.ts";
 import { type Timer, timers } from "./timer/timers.ts";
 
 /** The used part of a `node:http` socket. */
@@ -55,10 +55,7 @@ export class NodeConnection {
 
   constructor(socket: NodeSocket) {
     this.#socket = socket;
-    const { remoteAddress, remotePort } = socket;
-    this.remoteAddress = remoteAddress === undefined
-      ? "unix:"
-      : formatHostPort(remoteAddress, remotePort ?? 0);
+    this.remoteAddress = formatPeer(socket);
     socket.once("close", () => this.#timer?.cancel());
   }
 

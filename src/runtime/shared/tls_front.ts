@@ -10,7 +10,7 @@ import { createServer, type Server, type ServerOpts, type Socket } from "node:ne
 import { nativeDelay } from "../../numbers.ts";
 import type { BeforeTls, PrefaceReader, SocketProxy } from "../runtime.ts";
 import { serverNameIn } from "./client_hello.ts";
-import { formatHostPort } from "../sockets/endpoint.ts";
+import { formatPeer } from "../sockets/endpoint.ts";
 
 /** The first byte of a TLS connection: a record of the type "handshake" (RFC 8446 section 5.1). */
 const HANDSHAKE = 22;
@@ -71,7 +71,7 @@ class Guest {
     this.#socket = socket;
     this.#options = options;
     socket.on("error", ignore);
-    this.#reader = options.openPreface?.(peerOf(socket));
+    this.#reader = options.openPreface?.(formatPeer(socket));
     const isAwaited = this.#reader?.required === true;
     this.#deadline = this.#expireAfter((isAwaited && options.prefaceTimeout) || options.timeout);
     socket.on("readable", this.#read);
@@ -117,7 +117,7 @@ class Guest {
     this.#reader = undefined;
     const { header } = reader;
     if (header === undefined) return rest;
-    const address = header.source === undefined ? undefined : peerOf(this.#socket);
+    const address = header.source === undefined ? undefined : formatPeer(this.#socket);
     this.#socket[PROXY] = { address, header };
     clearTimeout(this.#deadline);
     this.#deadline = this.#expireAfter(this.#options.timeout);
@@ -154,7 +154,3 @@ class Guest {
 
 /** Connections that break end by themselves. */
 function ignore(): void {}
-
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return remoteAddress === undefined ? "unix:" : formatHostPort(remoteAddress, remotePort ?? 0);
-}

@@ -29,6 +29,13 @@ export function systemPath(path: string): string {
   );
 }
 
+/** Formats the peer of a socket of `node:net`: that of a Unix socket has no name. */
+export function formatPeer(
+  { remoteAddress, remotePort }: { remoteAddress?: string; remotePort?: number },
+): string {
+  return remoteAddress === undefined ? "unix:" : formatHostPort(remoteAddress, remotePort ?? 0);
+}
+
 /** Formats a host and port, with brackets around an IPv6 host (RFC 3986 section 3.2.2). */
 export function formatHostPort(host: string, port: number | string): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

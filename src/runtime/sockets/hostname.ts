@@ -9,12 +9,16 @@ import { isIP } from "node:net";
 
 /** True for an IP address, false for a name. */
 export function isAddress(hostname: string): boolean {
-  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
+  return isIP(withoutBrackets(hostname)) !== 0;
 }
 
 /** The first address of a host. An address is returned unchanged. */
 export async function resolveHostname(hostname: string): Promise<string> {
-  const bare = hostname.replace(/^\[|\]$/g, "");
-  if (isIP(bare) !== 0) return bare;
-  return (await lookup(bare)).address;
+  const bare = withoutBrackets(hostname);
+  return isAddress(bare) ? bare : (await lookup(bare)).address;
+}
+
+/** The host of an IPv6 address in a URL. */
+function withoutBrackets(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }
