@@ -263,9 +263,11 @@ export class WorkerPool {
     }
   }
 
-  /** A child has ended, stopped or continued: notes which workers are stopped. */
+  /** A child has ended, stopped or continued: notes which workers with own sockets are stopped. */
   lookForStopped(): void {
-    for (const worker of this.#workers.values()) worker.stopped = isStopped(worker.pid);
+    for (const worker of this.#workers.values()) {
+      if (worker.ownSockets.size > 0) worker.stopped = isStopped(worker.pid);
+    }
   }
 
   /** Makes a worker finish and leave. */
