@@ -117,7 +117,7 @@ function failedTests(output: string): Failure[] {
 
 /**
  * Runs the files of failed tests once more, alone: a busy machine can break a test that is right.
- * Says which tests passed only then, so that nobody takes them for sound.
+ * Lists the tests that passed only then, because they need a fix, too.
  */
 async function runAgain(all: Counts[]): Promise<Counts> {
   const failures = all.flatMap(({ failures }) => failures ?? []);

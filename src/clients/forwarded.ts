@@ -85,7 +85,7 @@ function protocolName(protocol: string | undefined): ForwardedClient["protocol"]
 
 /**
  * The entries of `X-Forwarded-For`, last first. Proxies that add to `X-Forwarded-Proto` and
- * `X-Forwarded-Host` have the same position in each list. Most write them anew.
+ * `X-Forwarded-Host` have the same position in each list. Most proxies replace these two fields.
  */
 function* forwardedForEntries(list: string, fields: Fields): Generator<Entry> {
   const protocols = lastFirst(fields.get("x-forwarded-proto") ?? "");

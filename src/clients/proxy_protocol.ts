@@ -17,7 +17,7 @@ import { ProxyReader } from "./proxy_reader.ts";
 export interface ProxyProtocolOptions {
   /**
    * The addresses of your proxies: IP addresses, networks such as `"10.0.0.0/8"`, and `"unix:"` for
-   * all peers of a Unix socket. They must send the header; nobody else may.
+   * all peers of a Unix socket. They must send the header, and no other peer may.
    */
   from: readonly string[];
   /**

@@ -85,7 +85,7 @@ export class PendingRequests<In> {
     const [oldest] = this.#sent;
     if (oldest === undefined) return false;
     this.#sent.delete(oldest);
-    // Nobody waits for the late answer of a request that has timed out.
+    // The late answer of a request that has timed out is dropped.
     if (oldest.waiting) oldest.answer(message);
     return true;
   }

@@ -172,19 +172,22 @@ testOnEach("an admin address in use fails the start", async (runtime) => {
   assertStringIncludes(out + error, String(admin));
 });
 
-testOnEach("thousands of scrapes, and one that never reads, disturb nobody", async (runtime) => {
-  const [port, admin] = [freePort(), freePort()];
-  await using app = await App.write(runtime, source(port));
-  await app.start("--admin", String(admin));
-  using silent = await Deno.connect({ hostname: "127.0.0.1", port: admin });
-  const request = new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  for (let count = 0; count < 100; count++) await silent.write(request);
-  for (let batch = 0; batch < 20; batch++) {
-    await Promise.all(Array.from({ length: 50 }, () => get(`http://127.0.0.1:${admin}/metrics`)));
-  }
-  assertEquals(await askOnce(port, "hello"), "answer");
-  assertEquals((await app.command("status")).code, 0);
-});
+testOnEach(
+  "thousands of scrapes, and a scraper that never reads, do not disturb the app",
+  async (runtime) => {
+    const [port, admin] = [freePort(), freePort()];
+    await using app = await App.write(runtime, source(port));
+    await app.start("--admin", String(admin));
+    using silent = await Deno.connect({ hostname: "127.0.0.1", port: admin });
+    const request = new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    for (let count = 0; count < 100; count++) await silent.write(request);
+    for (let batch = 0; batch < 20; batch++) {
+      await Promise.all(Array.from({ length: 50 }, () => get(`http://127.0.0.1:${admin}/metrics`)));
+    }
+    assertEquals(await askOnce(port, "hello"), "answer");
+    assertEquals((await app.command("status")).code, 0);
+  },
+);
 
 testOnEach("promtool finds no fault in the metrics", async (runtime) => {
   const [port, admin] = [freePort(), freePort()];

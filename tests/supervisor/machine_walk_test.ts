@@ -199,7 +199,10 @@ class Walk {
     const has = (kind: "ready" | "drain" | "stable", worker: number) =>
       timers.has(timerName({ kind, worker }));
     if (machine.rollout?.stage === "leaving") {
-      assert(workers.some(({ state }) => state === "draining"), "a batch waits for nobody");
+      assert(
+        workers.some(({ state }) => state === "draining"),
+        "a batch waits, but no old worker is left to wait for",
+      );
     } else assertEquals(timers.has("rollout"), phase === "starting" || phase === "reloading");
     assertEquals(machine.rollout !== undefined, phase === "starting" || phase === "reloading");
     if (phase === "running" || phase === "reloading" || phase === "upgrading") this.#checkSlots();

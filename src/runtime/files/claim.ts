@@ -78,8 +78,8 @@ export interface Claim {
  * try at the same time, exactly one succeeds.
  *
  * Creating the file is atomic, and fails if it exists. A file that was left behind is replaced only
- * by the process that has claimed `<path>.lock`. Only that process then checks
- * that the file is unchanged. No other process changes it, because its owner has ended. (If two
+ * by the process that has claimed `<path>.lock`. Only that process then checks that the file is
+ * unchanged. No other process changes it, because its owner has ended. (If two
  * processes removed a stale file, each could remove the other's claim.) A lock that was left behind
  * is replaced in the same way.
  */

@@ -1,8 +1,8 @@
 /**
  * Paths that other users cannot redirect.
  *
- * A path is checked from the root down. Each folder must belong to root or this user, and no
- * other user may write to it, unless its sticky bit protects the entries of root and this user. Only root
+ * A path is checked from the root down. Each folder must belong to root or this user, and no other
+ * user may write to it, unless its sticky bit protects the entries of root and this user. Only root
  * and this user can change what has been checked. So a checked path can be used later by name,
  * without a race between the check and the use.
  *
