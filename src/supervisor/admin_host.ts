@@ -7,6 +7,7 @@
 import type { AdminHost } from "./admin.ts";
 import type { Layout } from "./machine/layout.ts";
 import type { SupervisorMachine } from "./machine/machine.ts";
+import { unreadiness } from "./machine/readiness.ts";
 import type { StatusReport } from "./workers/status.ts";
 import type { WorkerPool } from "./workers/worker_pool.ts";
 
@@ -32,19 +33,4 @@ export function adminHost(
 /** The names of services by their keys. */
 function serviceNames(layout: Layout | undefined): Record<string, string> {
   return Object.fromEntries((layout?.app.services ?? []).map(({ key, name }) => [key, name]));
-}
-
-/**
- * Why the app is not ready, if so: it does not serve yet or any more, or a service has less than half
- * of its workers.
- */
-function unreadiness({ phase, layout, workers }: SupervisorMachine): string | undefined {
-  if (phase === "new" || phase === "starting") return "the app is starting";
-  if (phase === "stopping" || phase === "restarting" || phase === "stopped") {
-    return "the app is stopping";
-  }
-  for (const { key, services, workers: wanted } of layout?.groups ?? []) {
-    const ready = workers.filter(({ group, state }) => group === key && state === "ready").length;
-    if (ready * 2 < wanted) return `${ready} of ${wanted} workers serve ${services.join(" and ")}`;
-  }
 }

@@ -17,14 +17,19 @@ function source(port: number, drainDelay: number): string {
 testOnEach(
   "a stop reports that the app is not ready, and still serves for drainDelay",
   async (runtime) => {
-    const port = freePort();
+    const [port, admin] = [freePort(), freePort()];
     await using app = await App.write(runtime, source(port, LONG));
-    await app.start();
-    assertEquals((await app.status()).ready, true);
+    await app.start(`--admin=http://127.0.0.1:${admin}`);
+    const readiness = async () => {
+      const response = await fetch(`http://127.0.0.1:${admin}/readyz`);
+      return `${response.status} ${await response.text()}`;
+    };
+    assertEquals([(await app.status()).ready, await readiness()], [true, "200 ok\n"]);
     await using stop = app.spawn("stop");
     await stop.printed("stopping in 3600 s");
     const { phase, ready } = await app.status();
     assertEquals([phase, ready], ["stopping", false]);
+    assertEquals(await readiness(), "503 not ready: the app is stopping\n");
     assertMatch((await app.command("status")).out, /stopping \(not ready\) for/);
     assertEquals(await askOnce(port, "still here"), "still here");
     assertEquals((await app.command("stop", "--now")).code, 0);

@@ -1,7 +1,7 @@
 /** Stops with `drainDelay`. */
 
 import { assertEquals } from "@std/assert";
-import { isReady } from "../../src/supervisor/machine/readiness.ts";
+import { unreadiness } from "../../src/supervisor/machine/readiness.ts";
 import { exited, loaded, opened, ready, request, Script, STARTED, testMachine } from "./script.ts";
 
 const over = { event: "timeout", timer: { kind: "delay" } } as const;
@@ -73,10 +73,10 @@ testMachine([
   ],
 ]);
 
-Deno.test("an app is ready while each service has a worker that serves, until a stop", () => {
+Deno.test("an app is ready from its start to its stop, also during a reload", () => {
   const script = new Script();
   const states: boolean[] = [];
-  const look = () => states.push(isReady(script.machine));
+  const look = () => states.push(unreadiness(script.machine) === undefined);
   look();
   script.tell(...STARTED.slice(0, -1));
   look();

@@ -6,13 +6,17 @@
 
 import type { SupervisorMachine } from "./machine.ts";
 
-/** The phases in which workers serve, and will continue to. */
-const SERVING: readonly string[] = ["running", "reloading", "upgrading"];
-
-/** True if each service has a worker that serves, and the app is not about to stop. */
-export function isReady({ phase, layout, workers }: SupervisorMachine): boolean {
-  if (layout === undefined || !SERVING.includes(phase)) return false;
-  return layout.groups.every(({ key }) =>
-    workers.some(({ group, state }) => group === key && state === "ready")
-  );
+/**
+ * Why the app is not ready, if so: it does not serve yet or any more, or a service has less than half
+ * of its workers.
+ */
+export function unreadiness({ phase, layout, workers }: SupervisorMachine): string | undefined {
+  if (phase === "new" || phase === "starting") return "the app is starting";
+  if (phase === "stopping" || phase === "restarting" || phase === "stopped") {
+    return "the app is stopping";
+  }
+  for (const { key, services, workers: wanted } of layout?.groups ?? []) {
+    const ready = workers.filter(({ group, state }) => group === key && state === "ready").length;
+    if (ready * 2 < wanted) return `${ready} of ${wanted} workers serve ${services.join(" and ")}`;
+  }
 }

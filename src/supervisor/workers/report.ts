@@ -8,7 +8,7 @@ import { processId } from "../../runtime/process/process.ts";
 import { loadAverages, resourceUsage } from "../../runtime/process/resource_usage.ts";
 import type { WorkerRecord } from "../machine/events.ts";
 import type { SupervisorMachine } from "../machine/machine.ts";
-import { isReady } from "../machine/readiness.ts";
+import { unreadiness } from "../machine/readiness.ts";
 import type { WorkerStatistics } from "../ipc/messages.ts";
 import type { ServiceStatus, StatusReport, WorkerStatus } from "./status.ts";
 import type { WorkerProcess } from "./worker_process.ts";
@@ -62,7 +62,7 @@ export function reportOf(
   return {
     pid: processId(),
     phase: machine.phase,
-    ready: isReady(machine),
+    ready: unreadiness(machine) === undefined,
     rollout: machine.rollout,
     reloads: machine.reloads,
     upgrades: machine.upgrades,
