@@ -26,6 +26,7 @@ export * from "./src/goer.ts";
 export * from "./src/server.ts";
 export * from "./src/run_all.ts";
 export type { ClientOptions } from "./src/clients/policy.ts";
+export type { ClientLimitOptions } from "./src/clients/client_limits_option.ts";
 export type { ProxyProtocolOptions } from "./src/clients/proxy_protocol.ts";
 export type { TrustedProxyOptions } from "./src/clients/trusted_proxies.ts";
 export type { DrainOptions } from "./src/connection/departures.ts";

@@ -5,6 +5,8 @@
  */
 
 import type { ParsedAddress } from "./address.ts";
+import type { ClientOptions } from "./clients/policy.ts";
+import { checkDatagramLimits, checkLimitAction } from "./clients/client_limits_option.ts";
 import { invalidOption } from "./numbers.ts";
 
 /** Not for UDP: it has no connections, and the system queues what is sent. */
@@ -39,7 +41,9 @@ const OWN_END = ["http", "websocket"];
 const NEVER_WEB_SOCKET = ["raw", "text", "frame"];
 
 /** Options, or a service with its handlers. */
-type Given = { readonly [Name in typeof STREAMS_ONLY[number]]?: unknown };
+type Given =
+  & { readonly [Name in typeof STREAMS_ONLY[number]]?: unknown }
+  & Pick<ClientOptions, "clientLimits">;
 
 /**
  * Refuses options that only streams have, for a UDP address.
@@ -48,6 +52,7 @@ type Given = { readonly [Name in typeof STREAMS_ONLY[number]]?: unknown };
  */
 export function checkStreamOptions(given: Given, { transport }: ParsedAddress): void {
   if (transport !== "udp") return;
+  checkDatagramLimits(given.clientLimits);
   const name = STREAMS_ONLY.find((one) => given[one] !== undefined);
   if (name !== undefined) {
     throw invalidOption(name, "a TCP, TLS or Unix address", "UDP, which has no connections");
@@ -78,9 +83,10 @@ export function checkNoTls(tls: unknown, address: string, transport: string): vo
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
  */
 export function checkProtocolOptions(
-  { trustedProxies }: { readonly trustedProxies?: unknown },
+  { trustedProxies, clientLimits }: ClientOptions,
   protocol: string,
 ): void {
+  checkLimitAction(clientLimits, protocol);
   if (trustedProxies === undefined || !NEVER_WEB_SOCKET.includes(protocol)) return;
   throw invalidOption("trustedProxies", "an http or websocket service", `a ${protocol} service`);
 }

@@ -40,7 +40,7 @@ export type ErrorCode =
   | "GOER_APP"
   /** The supervisor could not be reached or refused a command. */
   | "GOER_SUPERVISOR"
-  /** More than an option allows: groups of a connection, subscriptions, or bytes that wait. */
+  /** More than an option allows: groups, subscriptions, bytes that wait, what a client sends. */
   | "GOER_TOO_MANY"
   /** The message bus between processes failed. */
   | "GOER_BUS";

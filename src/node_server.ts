@@ -40,6 +40,8 @@ export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConne
   messages = 0;
   // The server's own limits apply.
   readonly refused: number = 0;
+  readonly rejected: number = 0;
+  readonly delayed: number = 0;
   readonly sendFailures: number = 0;
   readonly handlerErrors: number = 0;
 

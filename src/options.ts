@@ -200,6 +200,7 @@ const TYPES: Readonly<
   busPrefix: TEXT,
   busRequired: BOOLEAN,
   busTimeout: NUMBER,
+  clientLimits: OBJECT,
   drain: OBJECT,
   fetch: [
     "a function, or an object with a function fetch",

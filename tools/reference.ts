@@ -49,7 +49,7 @@ const SECTIONS: [heading: string, introduction: string, ...names: string[]][] = 
     "Options of a service",
     "Pass them to `new Goer(address, options)`, or write them next to `listen` in a plain object.",
     ...["GoerOptions", "ServiceOptions", "Limits", "ProcessOptions", "RunAs", "BusOptions"],
-    "TlsIdentity",
+    ...["TlsIdentity", "ClientLimitOptions"],
   ],
   [
     "Handlers of a service",

@@ -20,6 +20,7 @@ import type { HttpSettings } from "./settings.ts";
 import { type Awaited, type TimeoutHandlers, Timeouts } from "./timeouts.ts";
 import { prepare, writeAtOnce } from "./prepare_response.ts";
 import { forward, HttpRequest, type RequestSession, type UpgradeOptions } from "./request.ts";
+import { refusal } from "./refusal.ts";
 import { RequestState } from "./request_state.ts";
 import { HttpResponse } from "./response.ts";
 import { PendingResponse, StreamedResponse } from "./streamed_response.ts";
@@ -53,6 +54,7 @@ export class HttpSession
   #started = 0;
   readonly #requestState = new RequestState();
   readonly isPeersFault = isPeersFault;
+  readonly refuse = cancel;
 
   /** @param settings The options of the protocol. */
   constructor(context: SessionContext<HttpRequest, HttpOutgoing>, settings: HttpSettings) {
@@ -222,8 +224,8 @@ export class HttpSession
     if (!this.responded(request) && isMeantAsResponse(value)) this.#context.connection.send(value);
   }
 
-  refuse(message: HttpOutgoing): void {
-    cancel(message);
+  reject(_request: HttpRequest, retryAfter: number | undefined): void {
+    this.#context.connection.send(refusal(retryAfter));
   }
 
   /** The content of a web `Response` is available only after a few turns of promises. */

@@ -76,8 +76,18 @@ function serviceMetrics({ totals, names }: Observation): Family[] {
     counter("goer_connections_accepted", "Accepted connections.", each((one) => one.accepted)),
     counter(
       "goer_connections_refused",
-      "Connections refused because of maxConnections.",
+      "Connections refused because of a limit or a PROXY header.",
       each(({ refused }) => refused),
+    ),
+    counter(
+      "goer_messages_rejected",
+      "Messages and datagrams refused because of clientLimits.",
+      each(({ rejected = 0 }) => rejected),
+    ),
+    counter(
+      "goer_client_delays",
+      "How many times clients had to wait because of clientLimits.",
+      each(({ delayed = 0 }) => delayed),
     ),
     counter("goer_messages_received", "Messages given to handlers.", each((one) => one.messages)),
     bytes(counter("goer_received_bytes", "Bytes received.", each((one) => one.bytesRead))),

@@ -21,7 +21,9 @@ export const STATUS_LEGEND =
   IN, OUT   Bytes received, bytes sent
   UNSENT    Messages that send() refused, because a buffer was full or the peer was gone
   ERRORS    Handlers that failed
-  TIMERS    Timers that are set`;
+  TIMERS    Timers that are set
+  REFUSED   Connections, messages and datagrams refused by a limit. Shown if there are any
+  DELAYED   How many times clients had to wait for a limit. Shown if they had to`;
 
 /** The columns of `goer connections`. */
 export const CONNECTIONS_LEGEND = `Columns:

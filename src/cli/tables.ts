@@ -32,7 +32,7 @@ export function statusText(report: StatusReport, width = Infinity): string {
       `sockets ${SOCKETS[report.handoff] ?? printable(report.handoff)}`,
     ], width) +
     `\n${table(SERVICE_COLUMNS, report.services, width)}
-${table(WORKER_COLUMNS, report.workers, width)}` +
+${table(workerColumns(report.workers), report.workers, width)}` +
     rolloutText(report, width) + pausedText(report) + busTable(report, width);
 }
 
@@ -133,6 +133,26 @@ const WORKER_COLUMNS: readonly Column<WorkerRow>[] = [
   { ...counts("TIMERS", ({ timers }) => timers), rank: 8 },
   { title: "SERVICES", rank: 9, cell: (worker) => worker.services.join(" ") },
 ];
+
+/** What limits have done, which most apps never see. */
+const LIMIT_COLUMNS: readonly [(statistics: Statistics) => number, Column<WorkerRow>][] = [
+  [refused, { ...counts("REFUSED", refused), rank: 2 }],
+  [delayed, { ...counts("DELAYED", delayed), rank: 2 }],
+];
+
+function refused({ refused = 0 }: Statistics): number {
+  return refused;
+}
+
+function delayed({ delayed = 0 }: Statistics): number {
+  return delayed;
+}
+
+/** The columns of the workers. Limits have columns once they have an effect. */
+function workerColumns(rows: readonly WorkerRow[]): Column<WorkerRow>[] {
+  const limits = LIMIT_COLUMNS.filter(([value]) => sum(rows, value) > 0);
+  return [...WORKER_COLUMNS, ...limits.map(([, column]) => column)];
+}
 
 /** A column of numbers, which can be added up. */
 function counts(title: string, value: (statistics: Statistics) => number): Column<WorkerRow> {

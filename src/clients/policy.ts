@@ -5,6 +5,8 @@
  */
 
 import type { TrustedProxies } from "../protocol/protocol.ts";
+import { ClientLimits } from "./client_limits.ts";
+import type { ClientLimitOptions } from "./client_limits_option.ts";
 import { ProxyProtocol, type ProxyProtocolOptions } from "./proxy_protocol.ts";
 import { trustedProxies, type TrustedProxyOptions } from "./trusted_proxies.ts";
 
@@ -26,6 +28,11 @@ export interface ClientOptions {
    * Default: none.
    */
   trustedProxies?: readonly string[] | TrustedProxyOptions;
+  /**
+   * What each client may do: connections, messages and bytes. A client is who the PROXY header or
+   * one of the `trustedProxies` names. Their own connections are not limited. Default: no limits.
+   */
+  clientLimits?: ClientLimitOptions;
 }
 
 /** The options, checked. */
@@ -34,10 +41,14 @@ export class ClientPolicy {
   readonly proxyProtocol: ProxyProtocol | undefined;
   /** The proxies of requests. */
   readonly trustedProxies: TrustedProxies | undefined;
+  /** What each client may do. */
+  readonly limits: ClientLimits | undefined;
 
   /** @throws {GoerError} `GOER_INVALID_ARGUMENT` if an option is not valid. */
   constructor(options: ClientOptions) {
     this.proxyProtocol = options.proxyProtocol && new ProxyProtocol(options.proxyProtocol);
     this.trustedProxies = trustedProxies(options.trustedProxies);
+    const { clientLimits } = options;
+    this.limits = clientLimits && new ClientLimits(clientLimits, this.trustedProxies);
   }
 }

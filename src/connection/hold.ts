@@ -17,3 +17,5 @@ export const SEND_BUFFER = 8;
 export const SESSION = 16;
 /** The connection that this one is piped to is full. */
 export const PIPE = 32;
+/** The client has sent more bytes than `clientLimits` allows. */
+export const RATE = 64;

@@ -82,6 +82,7 @@ export class MessageReceiver<In> {
 
   /** Stops reading messages, for a reason of `hold.ts`. */
   hold(reason: number): void {
+    if (this.#closed) return;
     this.#holds |= reason;
     if (reason === hold.HANDLER) this.#buffer.pin();
     this.#regulate();
@@ -205,8 +206,12 @@ export class MessageReceiver<In> {
     return this.#buffer.length < Math.max(limit, READ_AHEAD);
   }
 
-  /** True if the session inspects what follows the messages. Not for a peer that does not read. */
+  /**
+   * True if the session inspects what follows the messages. Not for a peer that does not read, or
+   * sends too much.
+   */
   get #looksAhead(): boolean {
-    return this.#holds !== 0 && (this.#holds & hold.SEND_BUFFER) === 0 && !this.#closed;
+    const stops = hold.SEND_BUFFER | hold.RATE;
+    return this.#holds !== 0 && (this.#holds & stops) === 0 && !this.#closed;
   }
 }

@@ -35,8 +35,12 @@ export interface ConnectionLimits {
 export class Statistics {
   /** Connections accepted. */
   connections = 0;
-  /** Connections refused because `maxConnections` were open, or because of a PROXY header. */
+  /** Connections refused because of `maxConnections`, `clientLimits` or a PROXY header. */
   refused = 0;
+  /** Messages and datagrams refused because of `clientLimits`. */
+  rejected = 0;
+  /** How many times a client had to wait because of `clientLimits`. */
+  delayed = 0;
   /** Messages given to handlers. */
   messages = 0;
   /** Bytes received. */

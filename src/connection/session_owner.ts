@@ -29,6 +29,16 @@ export abstract class SessionOwner<In, Out> extends ConnectionBase {
     this.handlers = service.handlers;
   }
 
+  /** The largest message, in bytes. */
+  get maxPacketSize(): number {
+    return this.service.limits.maxPacketSize;
+  }
+
+  /** A number that changes when bytes move. */
+  get progress(): number {
+    return this.bytesRead + this.bytesWritten;
+  }
+
   /** Sends the session's closing handshake, then ends. */
   abstract depart(reason: "close" | "restart" | "error", error?: unknown): void;
 

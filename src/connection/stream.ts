@@ -37,7 +37,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   readonly transport: Transport;
   readonly #socket: StreamSocket;
   readonly #sender: Sender;
-  readonly #receiver: MessageReceiver<In>;
+  protected readonly receiver: MessageReceiver<In>;
   readonly #context: StreamSessionContext<In, Out>;
   #idleTimeout: IdleTimeout | undefined;
   #phase = OPEN;
@@ -53,10 +53,10 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     this.#socket = socket;
     this.transport = transport;
     this.#sender = new Sender(socket, this, service.limits.maxSendBufferSize);
-    this.#receiver = new MessageReceiver<In>(socket, this.#sender, this);
+    this.receiver = new MessageReceiver<In>(socket, this.#sender, this);
     this.#context = new StreamSessionContext(this);
     this.session = openSession(service.protocol, this.#context);
-    this.#receiver.use(this.session);
+    this.receiver.use(this.session);
     const { idleTimeout } = service.limits;
     if (idleTimeout > 0) this.#idleTimeout = new IdleTimeout(this, idleTimeout);
   }
@@ -120,15 +120,15 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   pause(): void {
-    if (this.#phase === OPEN) this.#receiver.hold(hold.PAUSED);
+    if (this.#phase === OPEN) this.receiver.hold(hold.PAUSED);
   }
 
   resume(): void {
-    this.#receiver.release(hold.PAUSED);
+    this.receiver.release(hold.PAUSED);
   }
 
   pipe(to: Connection<Out>): void {
-    this.#outlet = new Pipe(to, this, this.#receiver);
+    this.#outlet = new Pipe(to, this, this.receiver);
   }
 
   get readable(): ReadableStream<Uint8Array> {
@@ -152,7 +152,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   /** True if this side does not take messages now, for a reason other than the session. */
   get held(): boolean {
-    return this.#receiver.held(~hold.SESSION);
+    return this.receiver.held(~hold.SESSION);
   }
 
   /** True if `maxSendBufferSize` bytes wait. */
@@ -162,7 +162,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   /** True while messages answer requests: they are then read although a handler is pending. */
   set answering(pending: boolean) {
-    this.#receiver.answering = pending;
+    this.receiver.answering = pending;
   }
 
   /** Writes queued bytes at the end of the turn. */
@@ -172,8 +172,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   /** Makes the session read again. */
   proceed(): void {
-    if (this.#receiver.held(hold.SESSION)) this.#receiver.release(hold.SESSION);
-    else this.#receiver.pump();
+    if (this.receiver.held(hold.SESSION)) this.receiver.release(hold.SESSION);
+    else this.receiver.pump();
   }
 
   /** Calls `listener` when all bytes have been sent, or the connection has ended. */
@@ -195,7 +195,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     const waits = this.ask((session) => session.closing?.(this.queue, reason, error));
     if (waits === "sending") this.#phase = LAST;
     else if (waits !== true || (this.#ended & sides.PEER) !== 0) return this.shut(patience);
-    this.#receiver.releaseAll();
+    this.receiver.releaseAll();
     this.#sender.flush();
   }
 
@@ -205,7 +205,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     const isLast = this.#phase === LAST;
     this.#phase = CLOSING;
     if (isLast) this.ask((session) => session.closing?.(this.#sender.queue, "restart"));
-    this.#receiver.close();
+    this.receiver.close();
     const { lingerTimeout: limit } = this.service.limits;
     (this.#idleTimeout ??= new IdleTimeout(this, limit)).close(limit, patience);
     this.#sender.flush();
@@ -224,7 +224,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     const upgraded = this as unknown as StreamConnection<NewIn, NewOut>;
     const session = openSession(protocol, upgraded.#context);
     upgraded.session = session;
-    upgraded.#receiver.use(session);
+    upgraded.receiver.use(session);
     upgraded.protocolName = protocol.name;
     if (handlers !== undefined) {
       upgraded.handlers = handlers;
@@ -246,7 +246,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     if (this.#phase >= CLOSING) return false;
     this.bytesRead += length;
     this.service.statistics.bytesRead += length;
-    return this.#receiver.received(bytes, length);
+    return this.receiver.received(bytes, length);
   }
 
   ended(): void {
@@ -254,7 +254,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     if (this.#phase === ENDED) return this.#socket.finish();
     if (this.#phase >= CLOSING) return;
     this.ask((session) => session.peerEnded?.());
-    this.#receiver.ended();
+    this.receiver.ended();
   }
 
   progressed(count: number): void {
@@ -275,7 +275,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     this.#idleTimeout?.cancel();
     this.#context.release();
     this.#sender.close();
-    this.#receiver.close();
+    this.receiver.close();
     this.service.forget(this as Connection<Out>);
     const status = this.ask((session) => session.closed?.(error));
     this.ask(() => this.#outlet?.close(error));
@@ -285,26 +285,26 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   // ---- events of its sender, receiver and timeout ----
 
-  get maxPacketSize(): number {
-    return this.service.limits.maxPacketSize;
-  }
-
   admits(): boolean {
     if (this.#outlet !== undefined) return this.#outlet.admits();
     const { limiter } = this.service;
     if (!limiter.full) return true;
-    this.#receiver.hold(hold.LIMITER);
+    this.receiver.hold(hold.LIMITER);
     limiter.wait(this);
     return false;
   }
 
   /** A handler may start, after too many were pending. */
   admitted(): void {
-    this.#receiver.release(hold.LIMITER);
+    this.receiver.release(hold.LIMITER);
   }
 
   handle(message: In): void {
-    if (this.#phase !== OPEN) return;
+    if (this.#phase === OPEN) this.deliver(message);
+  }
+
+  /** Gives a message to its handler. */
+  protected deliver(message: In): void {
     this.service.statistics.messages++;
     try {
       if (this.#outlet !== undefined) return this.#outlet.send(message);
@@ -330,7 +330,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
       goesOn = this.#outlet?.ended() === true;
       callHandler(this, this.handlers, "onEnd");
       // Once more when the handler's promise has settled.
-      if (this.#pendingHandlers > 0) return this.#receiver.ended();
+      if (this.#pendingHandlers > 0) return this.receiver.ended();
     }
     if (!this.open || !(goesOn || this.service.allowHalfOpen)) this.depart("close");
   }
@@ -341,13 +341,13 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   filled(): void {
-    this.#receiver.hold(hold.SEND_BUFFER);
+    this.receiver.hold(hold.SEND_BUFFER);
     callHandler(this, this.service.handlers, "onBufferFull");
   }
 
   drainedAgain(): void {
     callHandler(this, this.service.handlers, "onBufferDrain");
-    this.#receiver.release(hold.SEND_BUFFER);
+    this.receiver.release(hold.SEND_BUFFER);
   }
 
   emptied(): void {
@@ -365,7 +365,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   get #streams(): ByteStreams {
     if (this.#outlet instanceof ByteStreams) return this.#outlet;
-    const streams = new ByteStreams(checkRaw(this), this.#receiver);
+    const streams = new ByteStreams(checkRaw(this), this.receiver);
     this.#outlet = streams;
     return streams;
   }
@@ -373,10 +373,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   #endSocket(): void {
     this.#ended |= sides.SENT;
     this.#socket.end();
-  }
-
-  get progress(): number {
-    return this.bytesRead + this.bytesWritten;
   }
 
   stalled(): boolean {
@@ -393,7 +389,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   pending(change: number): void {
     this.#pendingHandlers += change;
-    if (change > 0) this.#receiver.hold(hold.HANDLER);
-    else if (this.#pendingHandlers === 0) this.#receiver.release(hold.HANDLER);
+    if (change > 0) this.receiver.hold(hold.HANDLER);
+    else if (this.#pendingHandlers === 0) this.receiver.release(hold.HANDLER);
   }
 }

@@ -53,6 +53,14 @@ export interface Session<In, Out = In> {
    */
   returned?(message: In, value: unknown): void;
   /**
+   * Called instead of `onMessage` if the client has sent too many messages, or is denied: the
+   * session answers `message`. Without this method, messages wait, and a denied client is
+   * disconnected.
+   *
+   * @param retryAfter In how many seconds the client may try again; `undefined` if never.
+   */
+  reject?(message: In, retryAfter: number | undefined): void;
+  /**
    * True if the peer caused the error that a handler threw, such as an invalid body. The error then
    * goes unchanged to `onError` and not to the log, which any peer could fill.
    */

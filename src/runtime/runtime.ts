@@ -185,7 +185,12 @@ export interface BeforeTls {
   readonly prefaceTimeout?: number | undefined;
   /** The answer to a peer that speaks HTTP without TLS. */
   readonly plainReply?: string | undefined;
-  /** A peer was refused because of its header. */
+  /**
+   * A client has connected, whose address is known. Returns what to call at the end of its
+   * connection, or `undefined` to refuse it.
+   */
+  readonly admit?: ((remoteAddress: string) => (() => void) | undefined) | undefined;
+  /** A peer was refused because of its header, or by `admit`. */
   readonly refused?: (() => void) | undefined;
 }
 

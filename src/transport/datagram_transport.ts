@@ -53,6 +53,11 @@ class DatagramReceiver<In, Out> implements Waiter {
   }
 
   receive(bytes: Uint8Array, peer: InetEndpoint): void {
+    const limits = this.#service.clients?.limits;
+    if (limits !== undefined && !limits.admitDatagram(peer.host, bytes.length)) {
+      this.#service.statistics.rejected++;
+      return;
+    }
     try {
       this.#open(peer).receive(bytes);
     } catch (cause) {

@@ -6,6 +6,8 @@
 
 import type { ParsedAddress } from "../address.ts";
 import { callApplication, logFault, reasonOf } from "../calls.ts";
+import type { ClientPolicy } from "../clients/policy.ts";
+import { LimitedConnection, type LimitedOptions } from "../connection/limited.ts";
 import type { ConnectionRegistry } from "../connection/registry.ts";
 import { report, type Service } from "../connection/service.ts";
 import { StreamConnection } from "../connection/stream.ts";
@@ -49,12 +51,16 @@ export async function openStreamTransport<In, Out>(
   options: StreamTransportOptions<In, Out>,
 ): Promise<OpenTransport> {
   const { fd, reusePort, backlog, tls, service } = options;
-  const proxyProtocol = service.clients?.proxyProtocol;
+  const { proxyProtocol, limits } = service.clients ?? {};
   const beforeTls = tls && {
     plainReply: WEB_PROTOCOLS.includes(service.protocol.name) ? PLAIN_REPLY : undefined,
     openPreface: proxyProtocol && ((peer: string) => proxyProtocol.open(peer)),
     prefaceTimeout: proxyProtocol?.timeout,
     refused: () => void service.statistics.refused++,
+    admit: limits && ((client: string) => {
+      const usage = limits.admit(client);
+      return usage && (() => limits.release(usage));
+    }),
   };
   return await openListener({ endpoint, fd, reusePort, backlog, tls, beforeTls }, (given) => {
     return runtime.listen(given, (socket) => accept(socket, transport, options));
@@ -91,11 +97,22 @@ function accept<In, Out>(
     service.statistics.refused++;
     return undefined;
   }
+  const limited = limitsOf(given, transport, service);
+  if (limited === false) {
+    service.statistics.refused++;
+    return undefined;
+  }
   service.statistics.connections++;
   // Before TLS, the runtime has read the header already.
   const proxied = transport === "tls" ? undefined : proxiedSocket(given, options);
-  const connection = open(proxied ?? given, transport, service);
-  if (connection === undefined) return undefined;
+  const connection = open(proxied ?? given, service, (socket) => {
+    if (limited === undefined) return new StreamConnection(socket, transport, service);
+    return new LimitedConnection(socket, transport, service, limited);
+  });
+  if (connection === undefined) {
+    if (limited?.usage) limited.limits.release(limited.usage);
+    return undefined;
+  }
   registry.add(connection);
   proxied?.start(connection);
   if (prepare !== undefined) {
@@ -105,6 +122,20 @@ function accept<In, Out>(
     );
   }
   return proxied ?? connection;
+}
+
+/** What limits the client of a socket; `false` if it is refused. */
+function limitsOf(
+  socket: StreamSocket,
+  transport: ParsedAddress["transport"],
+  { clients }: { readonly clients?: ClientPolicy },
+): LimitedOptions | false | undefined {
+  const { limits, proxyProtocol } = clients ?? {};
+  if (limits === undefined) return undefined;
+  // Behind a proxy, the client is not known yet. With TLS, it was admitted before its handshake.
+  if (transport === "tls" || proxyProtocol !== undefined) return { limits, usage: undefined };
+  const usage = limits.admit(socket.remoteAddress);
+  return usage !== undefined && { limits, usage };
 }
 
 function proxiedSocket<In, Out>(
@@ -121,13 +152,13 @@ function proxiedSocket<In, Out>(
 /** If a protocol cannot open its session, only this connection ends. */
 function open<In, Out>(
   socket: StreamSocket,
-  transport: ParsedAddress["transport"],
-  service: Service<In, Out>,
+  { protocol }: Service<In, Out>,
+  create: (socket: StreamSocket) => StreamConnection<In, Out>,
 ): StreamConnection<In, Out> | undefined {
   try {
-    return new StreamConnection(socket, transport, service);
+    return create(socket);
   } catch (cause) {
-    const { name } = service.protocol;
+    const { name } = protocol;
     const message = `The protocol ${name} cannot serve ${socket.remoteAddress}: ${reasonOf(cause)}`;
     logFault(new GoerError("GOER_PROTOCOL", message, { cause }));
   }

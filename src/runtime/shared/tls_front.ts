@@ -74,8 +74,24 @@ class Guest {
     this.#reader = options.openPreface?.(formatPeer(socket));
     const isAwaited = this.#reader?.required === true;
     this.#deadline = this.#expireAfter((isAwaited && options.prefaceTimeout) || options.timeout);
+    if (!isAwaited && !this.#admit(formatPeer(socket))) return;
     socket.on("readable", this.#read);
     socket.once("close", this.#release);
+  }
+
+  /** Returns false if the client at this address was refused. */
+  #admit(client: string): boolean {
+    const { admit, refused } = this.#options;
+    if (admit === undefined) return true;
+    const release = admit(client);
+    if (release !== undefined) {
+      this.#socket.once("close", release);
+      return true;
+    }
+    refused?.();
+    this.#release();
+    this.#socket.destroy();
+    return false;
   }
 
   /** Ends the connection, some time after the time limit. */
@@ -117,6 +133,7 @@ class Guest {
     this.#reader = undefined;
     const { header } = reader;
     if (header === undefined) return rest;
+    if (!this.#admit(header.source ?? formatPeer(this.#socket))) return undefined;
     const address = header.source === undefined ? undefined : formatPeer(this.#socket);
     this.#socket[PROXY] = { address, header };
     clearTimeout(this.#deadline);

@@ -101,6 +101,8 @@ export const SERVICE_COUNTERS: Shape<ServiceCounters> = record({
   queued: COUNT,
   accepted: COUNT,
   refused: COUNT,
+  rejected: optional(COUNT),
+  delayed: optional(COUNT),
   messages: COUNT,
   bytesRead: COUNT,
   bytesWritten: COUNT,
@@ -118,6 +120,8 @@ const STATISTICS = record<WorkerStatistics>({
   bytesWritten: COUNT,
   sendFailures: COUNT,
   handlerErrors: COUNT,
+  refused: optional(COUNT),
+  delayed: optional(COUNT),
   timers: COUNT,
   clusters: listOf(record<ClusterStatistics>({
     buses: listOf(record<BusStatistics>({

@@ -65,6 +65,10 @@ export interface WorkerStatistics {
   bytesWritten: number;
   sendFailures: number;
   handlerErrors: number;
+  /** Refused connections, messages and datagrams. An earlier version of a worker does not report it. */
+  refused?: number;
+  /** How many times clients had to wait because of `clientLimits`. */
+  delayed?: number;
   timers: number;
   /** The buses to other processes. */
   clusters: ClusterStatistics[];
@@ -94,6 +98,9 @@ export interface ServiceCounters {
   queued: number;
   accepted: number;
   refused: number;
+  /** An earlier version of a worker does not report `rejected` and `delayed`. */
+  rejected?: number;
+  delayed?: number;
   messages: number;
   bytesRead: number;
   bytesWritten: number;

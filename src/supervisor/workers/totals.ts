@@ -107,6 +107,8 @@ export class Totals {
 const COUNTERS = [
   "accepted",
   "refused",
+  "rejected",
+  "delayed",
   "messages",
   "bytesRead",
   "bytesWritten",
@@ -131,5 +133,5 @@ function addService(total: AppTotals, counters: ServiceCounters, ended: boolean)
   if (sum === undefined) return void total.services.push({ ...counters, open, queued });
   sum.open += open;
   sum.queued += queued;
-  for (const name of COUNTERS) sum[name] += counters[name];
+  for (const name of COUNTERS) sum[name] = (sum[name] ?? 0) + (counters[name] ?? 0);
 }
