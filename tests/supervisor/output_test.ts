@@ -240,6 +240,51 @@ testOnEach(
   },
 );
 
+testOnEach(
+  "a log file on a full disk stops nothing, and lost lines are counted",
+  async (runtime) => {
+    const port = freePort();
+    const handle = `for (let count = 0; count < 100; count++) console.log("lost", count)`;
+    await using app = await App.write(runtime, appThat(port, handle, "workers: 2,"));
+    const path = `${app.folder}/app.log`;
+    // Each write to it fails as on a full disk.
+    await Deno.symlink("/dev/full", path);
+    await using running = app.spawn("start", "--log-file", path);
+    await until("the service", () => askOnce(port, "first").then(() => true, () => false));
+    for (let count = 0; count < 10; count++) assertEquals(await askOnce(port, "more"), "more");
+    assertEquals((await app.status()).workers.length, 2);
+    await Deno.remove(path);
+    assertEquals((await app.ask("reopen")).ok, true);
+    await app.ask("stop");
+    assertEquals(await running.ended(), 0);
+    const text = await Deno.readTextFile(path);
+    const lost = / warn supervisor: (\d+) lines were dropped: the log file could not be written$/m;
+    assert(Number(lost.exec(text)?.[1]) >= 1100, text);
+    assertEquals(text.split("\n").slice(0, -1).filter((line) => !/^\S+Z \w+ \w/.test(line)), []);
+  },
+);
+
+testOnEach("an output whose reader is gone stops nothing", async (runtime) => {
+  const port = freePort();
+  const handle = `for (let count = 0; count < 100; count++) console.log("lost", count)`;
+  await using app = await App.write(runtime, appThat(port, handle, "workers: 2,"));
+  const [executable, ...args] = app.words("start");
+  await using child = new Deno.Command(executable, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  await until("the service", () => askOnce(port, "first").then(() => true, () => false));
+  await child.stdout.cancel();
+  for (let count = 0; count < 10; count++) assertEquals(await askOnce(port, "more"), "more");
+  assertEquals((await app.status()).workers.length, 2);
+  assertEquals((await app.ask("reload")).ok, true);
+  assertEquals(await askOnce(port, "still"), "still");
+  await app.ask("stop");
+  assertEquals((await child.status).code, 0);
+});
+
 testOnEach("what the app prints while it is loaded has no colors in the log", async (runtime) => {
   const port = freePort();
   const source = appThat(port, "").replace(

@@ -12,7 +12,10 @@ import { trustedPath, UntrustedPathError } from "./trusted_path.ts";
 export interface AppendFile {
   /** For a child's output. */
   readonly descriptor: number;
-  /** Appends text or bytes; false if the disk is full or the file cannot be written. */
+  /**
+   * Appends whole lines; false if the disk is full or the file cannot be written. A line that was
+   * cut gets its end with the next lines.
+   */
   write(content: string | Uint8Array): boolean;
   /**
    * Opens the path again, and writes to the file that is now there. The previous descriptor is
@@ -31,15 +34,21 @@ const MODE = 0o640;
  */
 export function openAppendFile(path: string): AppendFile {
   let descriptor = openToAppend(path);
+  let cut = false;
   return {
     get descriptor() {
       return descriptor;
     },
     write(content) {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      let left = bytes;
       try {
-        fs.writeSync(descriptor, content as string);
+        if (cut) fs.writeSync(descriptor, "\n");
+        cut = false;
+        while (left.length > 0) left = left.subarray(fs.writeSync(descriptor, left));
         return true;
       } catch {
+        cut ||= left.length < bytes.length;
         return false;
       }
     },
@@ -48,6 +57,7 @@ export function openAppendFile(path: string): AppendFile {
       descriptor = openToAppend(path);
       beforeClose?.(before, descriptor);
       fs.closeSync(before);
+      cut = false;
     },
   };
 }

@@ -8,11 +8,10 @@
 
 import { BoundedWriter } from "../../bounded_writer.ts";
 import { logLines, type LogSink } from "../../log.ts";
-import type { AppendFile } from "../../runtime/files/append_file.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { outputIsTerminal, writeInBackground } from "../../runtime/process/output.ts";
 import { isInteractive, outputHasColours } from "../../runtime/process/terminal.ts";
-import { openLogFile } from "./log_file.ts";
+import { LogFile } from "./log_file.ts";
 import { type Style, styleOf } from "./style.ts";
 import { terminalLines } from "./terminal_lines.ts";
 
@@ -32,7 +31,7 @@ export class Output implements LogSink {
   readonly #standard: BoundedWriter;
   readonly #descriptors: Descriptors | undefined;
   readonly #interactive = isInteractive();
-  #file: AppendFile | undefined;
+  #file: LogFile | undefined;
   /** The colours of the terminal; none if it has none. */
   readonly style: Style = styleOf(outputHasColours());
 
@@ -43,7 +42,7 @@ export class Output implements LogSink {
    * @throws {GoerError} If the file cannot be opened.
    */
   constructor(path?: string, descriptors?: Descriptors, lost = 0) {
-    if (path !== undefined) this.#file = openLogFile(path);
+    if (path !== undefined) this.#file = new LogFile(path, lost);
     this.#descriptors = descriptors;
     this.#standard = new BoundedWriter({
       send: writeInBackground,
@@ -51,7 +50,7 @@ export class Output implements LogSink {
       chunkSize: CHUNK_SIZE,
       report: (count) =>
         logLines("warn", "supervisor", `${count} lines were dropped: nobody read the output`),
-    }, lost);
+    }, path === undefined ? lost : 0);
   }
 
   /** The file's descriptor, for the output of a child. */
@@ -84,7 +83,7 @@ export class Output implements LogSink {
 
   /** Continues in a file. @throws {GoerError} If it cannot be opened. */
   useFile(path: string): void {
-    this.#file = openLogFile(path);
+    this.#file = new LogFile(path);
   }
 
   /**
@@ -111,7 +110,7 @@ export class Output implements LogSink {
 
   /** How many lost lines have not been reported. */
   get lost(): number {
-    return this.#standard.lost;
+    return this.#standard.lost + (this.#file?.lost ?? 0);
   }
 
   /** Hands the output over to a new supervisor. Queued lines are lost and counted. */
