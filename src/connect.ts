@@ -7,6 +7,7 @@
 import type { WebSocketHandlers } from "../protocols/websocket/mod.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { checkNoTls, checkProtocolHandlers } from "./address_options.ts";
+import { encodeProxyHeader, type ProxyHeaderOptions } from "./clients/proxy_header_option.ts";
 import { ClientConnection, type ClientHandlers } from "./outgoing/client.ts";
 import {
   type ReconnectOptions,
@@ -29,7 +30,7 @@ import {
   type ProtocolOf,
 } from "./schemes.ts";
 
-export type { ReconnectOptions, RequestOptions };
+export type { ProxyHeaderOptions, ReconnectOptions, RequestOptions };
 
 /**
  * What a connection that you make has, beside the members of every connection.
@@ -114,6 +115,11 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
   connectTimeout?: number;
   /** Which certificates to trust, for `tls` and `wss` addresses. */
   tls?: TlsTrust;
+  /**
+   * Sends a header of the PROXY protocol first, before the handshake of TLS, so that the peer learns
+   * for whom you connect. A service of Goer reads it with `proxyProtocol`. Default: none.
+   */
+  proxyHeader?: ProxyHeaderOptions;
   /**
    * Connects again when the connection is lost, even if the peer ends it. The connection stays the
    * same object, with its state and handlers. Meanwhile messages are queued. The first attempt is
@@ -216,6 +222,7 @@ export async function connect<
       allowHalfOpen: options.allowHalfOpen,
       timeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       tls: options.tls,
+      preface: options.proxyHeader && encodeProxyHeader(options.proxyHeader),
     },
     handlers: options as ClientHandlers,
     state: options.state,

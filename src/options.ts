@@ -265,6 +265,7 @@ const CONNECT_TYPES: OptionSet["types"] = {
   onPong: FUNCTION,
   onReconnect: FUNCTION,
   protocol: PROTOCOL,
+  proxyHeader: OBJECT,
   reconnect: SWITCH,
   state: FUNCTION,
   tls: OBJECT,

@@ -61,6 +61,7 @@ const SECTIONS: [heading: string, introduction: string, ...names: string[]][] = 
     "Beside the handlers above.",
     "ConnectOptions",
     "ReconnectOptions",
+    "ProxyHeaderOptions",
     "RequestOptions",
     "TlsTrust",
   ],

@@ -29,6 +29,8 @@ export interface Target {
   readonly timeout: number;
   /** Which certificates to trust, over TLS. */
   readonly tls: TlsTrust | undefined;
+  /** What to send before anything else. */
+  readonly preface: Uint8Array | undefined;
 }
 
 /** Who uses the connection. */
@@ -51,7 +53,7 @@ export async function dial(
   dialer: Dialer,
   signal?: AbortSignal,
 ): Promise<StreamConnection> {
-  const { address, parsed, timeout, tls } = target;
+  const { address, parsed, timeout, tls, preface } = target;
   const controller = new AbortController();
   const late = () => controller.abort(new Error(`No answer within ${timeout} ms`));
   const deadline = timers.after(timeout, late, { ref: false });
@@ -61,6 +63,7 @@ export async function dial(
     const socket = await runtime.connect({
       endpoint: parsed.endpoint,
       tls: parsed.transport === "tls" ? tls ?? {} : undefined,
+      preface,
       signal: controller.signal,
     });
     const attempt = new Attempt(address, dialer);

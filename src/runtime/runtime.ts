@@ -200,6 +200,8 @@ export interface ConnectOptions {
   readonly endpoint: Endpoint;
   /** Uses TLS. */
   readonly tls?: TlsTrust;
+  /** Bytes to send first, before the handshake of TLS. */
+  readonly preface?: Uint8Array | undefined;
   /** Aborts the attempt. */
   readonly signal: AbortSignal;
 }

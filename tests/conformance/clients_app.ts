@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import {
+  connect,
   type Connection,
   Goer,
   type GoerOptions,
@@ -90,7 +91,19 @@ proxiedWeb.onMessage = web.onMessage;
 const secureWeb = new Goer("https://127.0.0.1:0", { ...layers, tls });
 secureWeb.onMessage = web.onMessage;
 
-const services = { ...proxied, proxiedWeb, secureWeb, web, local, open, app, sockets };
+/** Connects for somebody, and answers with the answer to a line. */
+const dialer = new Goer("text://127.0.0.1:0");
+dialer.onMessage = async (asker, message) => {
+  const { address, proxyHeader } = JSON.parse(message);
+  const secure = address.startsWith("tls:");
+  const trust = secure ? { ca: tls.cert, serverName: "localhost" } : undefined;
+  const connection = await connect(address, { protocol: text, proxyHeader, tls: trust });
+  const answer = await connection.request("hello");
+  connection.close();
+  asker.send(answer);
+};
+
+const services = { dialer, ...proxied, proxiedWeb, secureWeb, web, local, open, app, sockets };
 const servers = await Promise.all(Object.values(services).map((goer) => goer.listen()));
 process.on("SIGTERM", () => Promise.all(servers.map((server) => server.close())));
 const addresses = Object.keys(services).map((name, index) => [name, servers[index].address]);

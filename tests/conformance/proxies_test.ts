@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { tlv, V1, v2 } from "../clients/proxy_headers.ts";
 import { localAddress, Socket } from "../helpers/socket.ts";
+import { freePort } from "../supervisor/app.ts";
 import { until } from "../helpers/wait.ts";
 import { which } from "../tools.ts";
 import { type Services, testClients } from "./clients_harness.ts";
@@ -117,6 +118,20 @@ testClients("a proxy that sends no valid header in time is disconnected", async 
   assertEquals(events.length, 2 * bad.length + 2);
 });
 
+testClients("connect sends a PROXY header, before the handshake of TLS", async (services) => {
+  const ends = { source: "[2001:db8::1]:4711", destination: "[2001:db8::7]:443" };
+  using socket = await Socket.connect(services.dialer);
+  for (const service of ["plain", "path", "secure"]) {
+    for (const version of [1, 2]) {
+      const request = { address: services[service], proxyHeader: { version, ...ends } };
+      const { remoteAddress, header, line } = await answer(socket, JSON.stringify(request));
+      const { tlvs: _, ...seen } = header as Record<string, unknown>;
+      assertEquals(seen, { version, command: "proxy", ...ends });
+      assertEquals([remoteAddress, line], [ends.source, "hello"]);
+    }
+  }
+});
+
 testClients("a PROXY header from a stranger ends the connection", async (services) => {
   for (const header of [V1, v2()]) {
     for (const service of ["stranger", "secureStranger"]) {
@@ -177,9 +192,7 @@ testClients("HTTP in plain text gets a 400 on a port with TLS", async (services)
 });
 
 testClients("haproxy passes on its clients with PROXY headers", async (services) => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
+  const [first, second, third] = [freePort(), freePort(), freePort()];
   const target = (address: string) => `127.0.0.1:${new URL(`http:${address.slice(4)}`).port}`;
   const configuration = `
 defaults
@@ -188,12 +201,15 @@ defaults
   timeout client 10s
   timeout server 10s
 listen one
-  bind 127.0.0.1:${port}
+  bind 127.0.0.1:${first}
   server goer ${target(services.plain)} send-proxy
 listen two
-  bind 127.0.0.1:${port + 1}
+  bind 127.0.0.1:${second}
   server goer ${target(services.plain)} send-proxy-v2 proxy-v2-options unique-id,crc32c
   unique-id-format abc
+listen three
+  bind 127.0.0.1:${third} accept-proxy
+  server goer ${target(services.plain)} send-proxy
 `;
   const file = await Deno.makeTempFile({ prefix: "goer" });
   await Deno.writeTextFile(file, configuration);
@@ -203,7 +219,7 @@ listen two
     stderr: "null",
   }).spawn();
   try {
-    for (const [version, at] of [[1, port], [2, port + 1]]) {
+    for (const [version, at] of [[1, first], [2, second]]) {
       using socket = await until(
         "haproxy",
         () => Socket.connect(`tcp://127.0.0.1:${at}`).catch(() => false as const),
@@ -211,6 +227,15 @@ listen two
       const { remoteAddress, header } = await answer(socket);
       assertEquals(remoteAddress, socket.localAddress);
       assertEquals((header as { version: number }).version, version);
+    }
+    // haproxy accepts the headers that connect sends.
+    using dialer = await Socket.connect(services.dialer);
+    for (const version of [1, 2]) {
+      const ends = { source: "198.51.100.7:4711", destination: "198.51.100.8:443" };
+      const address = `tcp://127.0.0.1:${third}`;
+      const request = { address, proxyHeader: { version, ...ends } };
+      const { remoteAddress } = await answer(dialer, JSON.stringify(request));
+      assertEquals(remoteAddress, ends.source);
     }
   } finally {
     haproxy.kill("SIGKILL");

@@ -1,6 +1,6 @@
 /** The proxy among the examples, with `nc -N` and with much data in both directions. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { inTime } from "../helpers/wait.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { freePort } from "../supervisor/app.ts";
@@ -46,6 +46,17 @@ async function read(conn: Deno.TcpConn): Promise<number> {
   return length;
 }
 
+/** Reads text to the end. */
+async function readText(conn: Deno.TcpConn): Promise<string> {
+  const decoder = new TextDecoder();
+  const chunk = new Uint8Array(1024);
+  let text = "";
+  for (let count = await conn.read(chunk); count !== null; count = await conn.read(chunk)) {
+    text += decoder.decode(chunk.subarray(0, count), { stream: true });
+  }
+  return text;
+}
+
 /** A field of `/proc/<pid>/status`, in bytes. */
 async function memory(pid: number, field: "VmRSS" | "VmHWM"): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
@@ -54,15 +65,16 @@ async function memory(pid: number, field: "VmRSS" | "VmHWM"): Promise<number> {
 
 testOnEach("nc -N gets the answer of a backend that answers after the end", async (runtime) => {
   using listener = backend(async (conn) => {
-    const length = await read(conn);
-    await conn.write(new TextEncoder().encode(`${length} bytes`));
+    const text = (await readText(conn)).replace("\r\n", ": ");
+    await conn.write(new TextEncoder().encode(text));
     conn.close();
   });
   const port = freePort();
   const LISTEN = `tcp://127.0.0.1:${port}`;
-  await using _app = await start(runtime, "proxy", { LISTEN, BACKEND: addressOf(listener) });
+  const environment = { LISTEN, BACKEND: addressOf(listener), PROXY_HEADER: "1" };
+  await using _app = await start(runtime, "proxy", environment);
   const { out } = await run(["sh", "-c", `printf hello | nc -N 127.0.0.1 ${port}`]);
-  assertEquals(out, "5 bytes");
+  assertMatch(out, new RegExp(`^PROXY TCP4 127.0.0.1 127.0.0.1 \\d+ ${port}: hello$`));
 }, NO_NC);
 
 testOnEach("the proxy moves 1 GiB each way with flat memory", async (runtime) => {

@@ -317,7 +317,7 @@ export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
   const { endpoint, signal } = options;
   const unixPath = "path" in endpoint ? endpoint.path : undefined;
   return new Promise((resolve, reject) => {
-    const socket = createConnection(options);
+    let socket = createConnection(options);
     const abort = () => give(signal.reason);
     const give = (cause: unknown) => {
       // Deno keeps a process alive while something listens to a timeout signal.
@@ -327,23 +327,38 @@ export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
     };
     socket.once("error", give);
     signal.addEventListener("abort", abort);
-    socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {
+    const finish = () => {
       signal.removeEventListener("abort", abort);
       socket.off("error", give);
       resolve(new NodeSocket(socket, unixPath, readChunks));
+    };
+    if (options.tls === undefined) return void socket.once("connect", finish);
+    if (options.preface === undefined) return void socket.once("secureConnect", finish);
+    socket.once("connect", () => {
+      socket = secure({ socket, allowHalfOpen: true } as tls.ConnectionOptions, options);
+      socket.once("error", give);
+      socket.once("secureConnect", finish);
     });
   });
 }
 
-function createConnection({ endpoint, tls: trust }: ConnectOptions): net.Socket {
+function createConnection(options: ConnectOptions): net.Socket {
+  const { endpoint, tls: trust, preface } = options;
   const target = "path" in endpoint
     ? { path: systemPath(endpoint.path) }
     : { host: endpoint.host, port: endpoint.port };
-  const options = { ...target, allowHalfOpen: true, noDelay: true, keepAlive: true };
-  if (trust === undefined) return net.connect(options);
-  const host = trust.serverName ?? ("host" in endpoint ? endpoint.host : "localhost");
+  const given = { ...target, allowHalfOpen: true, noDelay: true, keepAlive: true };
+  if (trust !== undefined && preface === undefined) return secure(given, options);
+  const socket = net.connect(given);
+  if (preface !== undefined) socket.once("connect", () => socket.write(preface));
+  return socket;
+}
+
+/** Begins a handshake: on a new connection, or on a socket. */
+function secure(given: tls.ConnectionOptions, { endpoint, tls: trust }: ConnectOptions) {
+  const host = trust?.serverName ?? ("host" in endpoint ? endpoint.host : "localhost");
   const servername = net.isIP(host) === 0 ? host : undefined;
-  const socket = tls.connect({ ...options, ca: trust.ca, servername });
+  const socket = tls.connect({ ...given, ca: trust?.ca, servername });
   socket.setNoDelay(true);
   return socket;
 }
