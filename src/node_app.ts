@@ -5,13 +5,14 @@
  */
 
 import { formatAddress, parseAddress } from "./address.ts";
+import { checkDrainOptions, type DrainOptions } from "./connection/departures.ts";
 import { GoerError } from "./errors.ts";
 import { overrideAddress } from "./listen_override.ts";
 import type { NodeSocket } from "./node_connection.ts";
 import { NodeConnections, type NodeHttpServer, NodeServer } from "./node_server.ts";
-import { checkNumber, invalidOption } from "./numbers.ts";
-import { checkOptions, hasMethods, NUMBER, type OptionType, TEXT } from "./option_types.ts";
-import { DEFAULT_LIMITS, resolveLimits } from "./options.ts";
+import { checkNumber, invalidOption, MAX_SIZE } from "./numbers.ts";
+import { checkOptions, hasMethods, NUMBER, OBJECT, type OptionType, TEXT } from "./option_types.ts";
+import { resolveLimits } from "./options.ts";
 import {
   checkProcessOptions,
   PROCESS_OPTION_TYPES,
@@ -26,13 +27,22 @@ import { DEFAULT_ADDRESS } from "./web_app.ts";
 export interface NodeServiceOptions extends ProcessOptions {
   /** The name in `status` and logs. Default: the address. */
   name?: string;
-  /** How many connections can wait to be accepted. */
+  /**
+   * How many connections can wait to be accepted, from 1 to 2,147,483,647. The system may allow
+   * fewer. Default: 4,096.
+   */
   backlog?: number;
+  /**
+   * How upgraded connections, such as those of WebSocket, are ended during a reload or stop.
+   * Default: one after another in the second half of the time.
+   */
+  drain?: DrainOptions;
 }
 
 const TYPES: Readonly<Record<keyof NodeServiceOptions, OptionType>> = {
   ...PROCESS_OPTION_TYPES,
   backlog: NUMBER,
+  drain: OBJECT,
   name: TEXT,
 };
 
@@ -93,7 +103,8 @@ export function nodeService(
 ): NodeService {
   checkOptions(options, { of: "a service with a server", types: TYPES });
   checkProcessOptions(options);
-  checkNumber("backlog", options.backlog, [1, DEFAULT_LIMITS.maxConnections]);
+  checkNumber("backlog", options.backlog, [1, MAX_SIZE]);
+  checkDrainOptions(options);
   return new NodeService(nodeAppOf(value)!, overrideAddress(listen), options);
 }
 
@@ -141,7 +152,8 @@ export class NodeService {
       { endpoint: parsed.endpoint, fd, reusePort, backlog },
       (given) => runtime.listenForNode(given, (socket) => connections.add(socket as NodeSocket)),
     );
-    return new NodeServer(formatAddress(parsed, transport.endpoint), transport, connections);
+    const address = formatAddress(parsed, transport.endpoint);
+    return new NodeServer(address, transport, connections, this.options.drain);
   }
 
   /** The app's server, to which Goer passes connections. */

@@ -94,6 +94,14 @@ export class NodeConnection {
     this.#awaitRequest();
   }
 
+  /**
+   * Ends if the app has taken it over. A response in progress continues, because its client would
+   * get half of it.
+   */
+  leave(): void {
+    if (this.#upgraded) this.#end();
+  }
+
   /** Ends immediately. */
   destroy(): void {
     this.#socket.destroy();
@@ -106,8 +114,14 @@ export class NodeConnection {
       const responds = this.#response?.writableEnded === false || this.bufferedBytes > 0;
       // More bytes are the body or the head of a request.
       if (responds || this.bytesRead > before) return this.#awaitRequest();
-      this.#socket.end();
-      this.#timer = timers.after(DEFAULT_LIMITS.lingerTimeout, () => this.destroy());
+      this.#end();
     });
+  }
+
+  /** Ends this side. The client has a moment to read the last bytes. */
+  #end(): void {
+    this.#socket.end();
+    this.#timer?.cancel();
+    this.#timer = timers.after(DEFAULT_LIMITS.lingerTimeout, () => this.destroy());
   }
 }

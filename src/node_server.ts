@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Departures, type DrainOptions } from "./connection/departures.ts";
 import type { Statistics } from "./connection/service.ts";
 import {
   NodeConnection,
@@ -117,12 +118,21 @@ export class NodeServer {
   /** The open connections. */
   readonly connections: NodeConnections;
   readonly #transport: OpenTransport;
+  readonly #drain: DrainOptions | undefined;
   #stopped: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
 
-  constructor(address: string, transport: OpenTransport, connections: NodeConnections) {
+  /** @param drain How connections are closed that do not end by themselves. */
+  constructor(
+    address: string,
+    transport: OpenTransport,
+    connections: NodeConnections,
+    drain: DrainOptions | undefined,
+  ) {
     this.address = address;
     this.connections = connections;
     this.#transport = transport;
+    this.#drain = drain;
   }
 
   /** The server's statistics. */
@@ -136,18 +146,32 @@ export class NodeServer {
   }
 
   /** Stops accepting connections, then ends the open ones: see {@linkcode Server.close}. */
-  async close(
-    { graceful = false, timeout = DEFAULT_CLOSE_TIMEOUT }: CloseOptions = {},
-  ): Promise<void> {
-    checkNumber("timeout", timeout, [0, MAX_DELAY]);
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkNumber("timeout", options.timeout, [0, MAX_DELAY]);
+    await (this.#closed ??= this.#close(options));
+  }
+
+  async #close({ graceful = false, timeout = DEFAULT_CLOSE_TIMEOUT }: CloseOptions): Promise<void> {
     void this.stopAccepting();
     const emptied = this.connections.emptied();
     if (graceful) this.connections.drain();
     const deadline = timers.after(graceful ? timeout : 0, () => {
       for (const connection of this.connections) connection.destroy();
     });
+    const departures = graceful ? this.#depart(timeout) : undefined;
     await emptied;
+    departures?.cancel();
     deadline.cancel();
     await this.#stopped;
+  }
+
+  /** Ends connections that their clients keep, such as WebSockets, one after another. */
+  #depart(timeout: number): Departures<NodeConnection> {
+    return new Departures({
+      ...this.#drain,
+      connections: this.connections,
+      leave: (connection) => connection.leave(),
+      timeout,
+    });
   }
 }

@@ -3,8 +3,11 @@ import http from "node:http";
 import https from "node:https";
 import { GoerError } from "../../mod.ts";
 import { exportsOf, servicesOf } from "../../src/app.ts";
+import { nodeService, type NodeServiceOptions } from "../../src/node_app.ts";
+import type { NodeServer } from "../../src/node_server.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { Socket } from "../helpers/socket.ts";
+import { inTime } from "../helpers/wait.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
 const RELOADS = 5;
@@ -112,6 +115,51 @@ testOnEach("goer status includes node:http connections", async (runtime) => {
   ]);
   const { connections, messages, bytesRead } = workers[0].statistics!;
   assertEquals([connections, messages, bytesRead], [1, 3, GET.length * 3]);
+});
+
+/** A server in this process whose upgraded connections stay open. */
+async function upgrading(options: Partial<NodeServiceOptions> = {}): Promise<NodeServer> {
+  const server = http.createServer();
+  server.on("upgrade", (_request, socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+    socket.resume();
+  });
+  return await nodeService(server, { listen: "http://127.0.0.1:0", ...options }).listen();
+}
+
+/** A client whose connection is upgraded. */
+async function upgraded({ address }: NodeServer): Promise<Socket> {
+  const socket = await Socket.connect(address.replace("http:", "tcp:"));
+  await socket.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  for (let line = 0; line < 4; line++) await socket.line(); // The head of the response.
+  return socket;
+}
+
+Deno.test("closing a node:http server twice settles both times", async () => {
+  const service = await upgrading();
+  using socket = await upgraded(service);
+  const closed = [service.close({ graceful: true, timeout: 50 }), service.close()];
+  await inTime(Promise.all(closed), "closing");
+  await socket.ending();
+});
+
+Deno.test("drain ends upgraded connections of node:http before the time is over", async () => {
+  const service = await upgrading({ drain: { start: 0, rate: 100 } });
+  const sockets = await Promise.all([1, 2, 3].map(() => upgraded(service)));
+  // The time of this close is longer than the test may take.
+  const closed = service.close({ graceful: true, timeout: 600_000 });
+  for (const socket of sockets) {
+    assertEquals(await socket.ending(), "end");
+    socket[Symbol.dispose]();
+  }
+  await inTime(closed, "closing");
+});
+
+Deno.test("a node:http service checks backlog and drain as other services do", () => {
+  const server = http.createServer();
+  assertEquals(nodeService(server, { backlog: 100_000 }).options.backlog, 100_000);
+  const { option } = refusal({ server, drain: { rate: 0 } });
+  assertEquals(option, "drain.rate");
 });
 
 /** The parts of frameworks' apps that Goer checks. */
