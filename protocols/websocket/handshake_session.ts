@@ -5,9 +5,10 @@
  */
 
 import { createHttp, type HttpOutgoing, type HttpRequest, HttpResponse } from "../http/mod.ts";
+import { GoerError } from "../../src/errors.ts";
 import type { ReceiveBuffer, SendBuffer } from "../../src/protocol/buffers.ts";
 import { HOLD, MORE, type Session } from "../../src/protocol/session.ts";
-import type { SessionContext, SessionProtocol } from "../../src/protocol/protocol.ts";
+import type { SessionContext, SessionProtocol, SessionTimer } from "../../src/protocol/protocol.ts";
 import type { Refusal } from "./handshake.ts";
 import { becomeWebSocket, type WebSocketMessage, type WebSocketOutgoing } from "./connection.ts";
 import type { WebSocketHandlers } from "./options.ts";
@@ -41,6 +42,8 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
   /** True while the application decides. */
   #deciding = false;
   #closed = false;
+  /** Fires if the application does not decide. */
+  #deadline: SessionTimer | undefined;
 
   /**
    * @param context The connection.
@@ -105,11 +108,30 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
     const plan = { settings, onUpgrade: onUpgrade ?? settings.onUpgrade, refuse };
     try {
       const pending = upgradeRequest(connection, request, plan);
-      this.#deciding = pending !== undefined;
-      pending?.catch((error) => this.#fail(error)).then(() => this.#deciding = false);
+      if (pending !== undefined) this.#await(pending);
     } catch (error) {
       this.#fail(error as Error);
     }
+  }
+
+  /** Waits for the decision, but no longer than a client may take. */
+  #await(decision: Promise<void>): void {
+    this.#deciding = true;
+    const { handshakeTimeout } = this.#settings;
+    this.#deadline = this.#context.after(handshakeTimeout, () => {
+      const { remoteAddress } = this.#context.connection;
+      this.#fail(
+        new GoerError(
+          "GOER_HANDLER",
+          `Cannot decide on the upgrade of ${remoteAddress}: onUpgrade and origins took over ${handshakeTimeout} ms (handshakeTimeout)`,
+        ),
+        503,
+      );
+    });
+    decision.catch((error) => this.#fail(error)).then(() => {
+      this.#deciding = false;
+      this.#deadline?.cancel();
+    });
   }
 
   #refuse({ status, headers, body }: Refusal): void {
@@ -118,10 +140,10 @@ export class HandshakeSession implements Session<WebSocketMessage, WebSocketOutg
     this.#context.flush();
   }
 
-  #fail(error: Error): void {
+  #fail(error: Error, status = 500): void {
     if (this.#closed) return;
     // The response ends the connection, after which nothing more could be reported.
     this.#context.fail(error);
-    this.#refuse({ status: 500, headers: {}, body: "" });
+    this.#refuse({ status, headers: {}, body: "" });
   }
 }

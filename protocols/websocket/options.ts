@@ -100,7 +100,8 @@ export interface WebSocketOptions extends WebSocketHandlers {
    */
   closeTimeout?: number;
   /**
-   * How long a client may take for the handshake.
+   * How long a client may take for the handshake. `onUpgrade` and `origins` of a WebSocket service
+   * may take as long again; then the client gets 503.
    *
    * @default {10000}
    */

@@ -1,7 +1,7 @@
 /** Where the application decides who may connect, only an exact "yes" accepts. */
 
 import { GoerError } from "../../src/errors.ts";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { connect, Goer } from "../../mod.ts";
 import { createWebSocket, type WebSocketOptions } from "../../protocols/websocket/mod.ts";
 import { handshake, type HandshakeInit, portOf, RawClient } from "./client.ts";
@@ -256,4 +256,25 @@ Deno.test("connect refuses an upgrade in HTTP/1.0", async () => {
   await using service = await goer.listen();
   const address = service.address.replace("tcp:", "ws:");
   await assertRejects(() => connect(address, {}), Error, "The server answered no HTTP");
+});
+
+Deno.test("a client whose upgrade is never decided gets 503 after handshakeTimeout", async () => {
+  const errors: string[] = [];
+  const never = new Promise<undefined>(() => {});
+  for (const gate of [{ onUpgrade: () => never }, { origins: () => never as never }]) {
+    const goer = new Goer("tcp://127.0.0.1:0", {
+      protocol: createWebSocket({ handshakeTimeout: 50, ...gate }),
+    });
+    goer.onError = (_, error) => void errors.push(error.message);
+    await using service = await goer.listen();
+    using client = await RawClient.connect(portOf(service.address));
+    await client.write(handshake({ headers: { Origin: "https://a.example" } }));
+    assertEquals((await client.answer()).status, 503);
+    assertEquals(await client.rest(), "");
+  }
+  assertEquals(errors.length, 2);
+  assertMatch(
+    errors[0],
+    /^Cannot decide on the upgrade of .*: onUpgrade and origins took over 50 ms/,
+  );
 });
