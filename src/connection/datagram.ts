@@ -27,6 +27,12 @@ import type {
   Transport,
 } from "../protocol/connection.ts";
 
+/**
+ * The most bytes of a datagram: 65,535 without the headers of IP and UDP (RFC 768, RFC 791). IPv6 does
+ * not count its own header (RFC 8200 section 3).
+ */
+const MOST_BYTES = { v4: 65_507, v6: 65_527 };
+
 /** The peer of one datagram. Each message sent to it is a datagram of its own. */
 export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionBase
   implements Connection<Out> {
@@ -121,12 +127,21 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
 
   /** Sends what has been written, if anything. */
   flush(): void {
-    if (this.#out.length > 0) this.#sendOut();
+    try {
+      if (this.#out.length > 0) this.#sendOut();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
-  /** Sends what has been written as one datagram. */
+  /**
+   * Sends what has been written as one datagram.
+   *
+   * @throws {GoerError} `GOER_PACKET_TOO_LARGE` if no datagram can carry it.
+   */
   #sendOut(): void {
     const bytes = this.#out.takeAll();
+    this.#checkSize(bytes.length);
     this.#sending += bytes.length;
     this.#socket.send(bytes, this.#peer).then(
       () => this.#sent(bytes.length),
@@ -141,6 +156,17 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
           ),
         );
       },
+    );
+  }
+
+  #checkSize(size: number): void {
+    const { host } = this.#peer;
+    const isV6 = host.includes(":") && !host.includes("."); // An IPv4 address may be mapped to IPv6.
+    const most = isV6 ? MOST_BYTES.v6 : MOST_BYTES.v4;
+    if (size <= most) return;
+    throw new GoerError(
+      "GOER_PACKET_TOO_LARGE",
+      `Cannot send ${size} bytes to ${this.remoteAddress}: a datagram carries at most ${most}. Send several`,
     );
   }
 

@@ -158,6 +158,7 @@ export interface Connection<Out = unknown, State = unknown> {
    * @returns The result: see {@linkcode SendStatus}. Nothing is dropped silently.
    * @throws {TypeError} If the protocol cannot send a value of this type. Nothing is sent, and the
    * connection stays open.
+   * @throws {GoerError} `GOER_PACKET_TOO_LARGE` if no datagram can carry the message.
    */
   send(message: Out, options?: SendOptions<false>): SendStatus;
   /**
