@@ -66,7 +66,23 @@ function openToAppend(path: string): number {
   const { O_APPEND, O_CREAT, O_WRONLY } = fs.constants;
   const flags = O_APPEND | O_CREAT | O_WRONLY;
   if (othersMayWrite(dirname(resolvePath(path)))) return openPlainFile(path, flags);
-  return fs.openSync(path, flags, MODE);
+  return isPipe(path) ? openPipe(path, flags) : fs.openSync(path, flags, MODE);
+}
+
+function isPipe(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+}
+
+/** Opens a named pipe. Without `O_NONBLOCK` this would wait for a reader: see fifo(7). */
+function openPipe(path: string, flags: number): number {
+  try {
+    return fs.openSync(path, flags | fs.constants.O_NONBLOCK, MODE);
+  } catch (cause) {
+    if ((cause as { code?: string }).code !== "ENXIO") throw cause;
+    throw new Error("No program reads this named pipe: start the reader first, or choose a file", {
+      cause,
+    });
+  }
 }
 
 /**
