@@ -4,7 +4,9 @@
  * @module
  */
 
+import { isDecodedByFetch } from "../../src/runtime/bytes/decoding.ts";
 import { BodySource } from "./response_framing.ts";
+import type { HttpHeaders } from "./headers.ts";
 import { HttpResponse } from "./response.ts";
 import { LightResponse } from "./web/light_response.ts";
 
@@ -30,6 +32,7 @@ export async function fromWebResponse(response: Response): Promise<HttpResponse>
   const converted = HttpResponse.from(response);
   const body = converted.body as ReadableStream<Uint8Array> | null;
   if (body === null) return converted;
+  if (response.url !== "") describeDecoded(converted.headers);
   const source = new BodySource(body);
   const reads = [source.next()];
   const piece = await soon(reads[0]);
@@ -42,6 +45,14 @@ export async function fromWebResponse(response: Response): Promise<HttpResponse>
   reads.push(source.next());
   const isWhole = await soon(reads[1]) === undefined;
   return withBody(converted, isWhole ? piece : readOn(reads, source));
+}
+
+/** Removes the fields that are about the bytes that `fetch` has received, and not what it gives. */
+function describeDecoded(headers: HttpHeaders): void {
+  const encoding = headers.get("content-encoding");
+  if (encoding === null || !isDecodedByFetch(encoding)) return;
+  headers.delete("content-encoding");
+  headers.delete("content-length");
 }
 
 function withBody({ status, statusText, headers }: HttpResponse, body: HttpResponse["body"]) {

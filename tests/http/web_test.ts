@@ -70,6 +70,23 @@ testBoth("several Set-Cookie fields of a web Response stay separate", async (sit
   }
 });
 
+testBoth("what fetch has decoded is passed on as it is", async (site) => {
+  const host = new URL(site.ready.addresses[0]).host;
+  const relayed = (coding: string) =>
+    raw(
+      site.ready.addresses[0],
+      `GET /relay/${coding} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+    );
+  for (const coding of ["gzip", "br"]) {
+    const response = await relayed(coding);
+    assertMatch(response, /the decoded text/, coding);
+    assert(!/content-encoding/i.test(response), response);
+  }
+  // Deno does not decode this one.
+  const isDecoded = /the decoded text/.test(await relayed("deflate"));
+  assertEquals(/content-encoding: deflate/i.test(await relayed("deflate")), !isDecoded);
+});
+
 testBoth("Response.error() becomes a 500", async (site) => {
   for (const address of site.ready.addresses) {
     const request = "GET /error HTTP/1.1\r\nHost: a\r\n\r\n";

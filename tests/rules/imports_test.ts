@@ -26,6 +26,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/protocol/",
     // The boundary: everything that protocols need from a runtime.
     "src/runtime/bytes/compression.ts",
+    "src/runtime/bytes/decoding.ts",
     "src/runtime/bytes/digest.ts",
     "src/runtime/bytes/text.ts",
     "src/runtime/files/content_files.ts",
