@@ -40,6 +40,7 @@ export type {
   ProtocolOf,
   ProtocolOfScheme,
 } from "./src/schemes.ts";
+export type { LogFormat, Logger, LogLevel, LogRecord } from "./src/log_record.ts";
 export type { Bus, BusEvents } from "./src/cluster/drivers/bus.ts";
 export type { BusOptions } from "./src/cluster/bus_options.ts";
 export type {

@@ -7,8 +7,11 @@
 
 import { errorText } from "./error_text.ts";
 import { GoerError } from "./errors.ts";
+import type { Logger } from "./log_record.ts";
 import { printable } from "./printable.ts";
 import { isPromiseLike } from "./promises.ts";
+import { processWide } from "./runtime/process/process_wide.ts";
+import { startInfo } from "./start_info.ts";
 
 /** Receives the error of a call. */
 export type Failed = (thrown: unknown) => void;
@@ -42,9 +45,36 @@ export function promised<Value>(call: () => Value | PromiseLike<Value>): Promise
   return new Promise((resolve) => resolve(call()));
 }
 
+/** Where mistakes of applications are logged; the console by default. */
+export const faultLog: { write?: Logger } = processWide("fault-log", () => ({}));
+
+/** The service in which an application has made a mistake. */
+export interface FaultyService {
+  readonly name?: string | undefined;
+  readonly logger?: Logger | undefined;
+}
+
 /** Logs a mistake of the application, with its stack. */
-export function logFault(fault: unknown): void {
-  console.error(errorText(fault));
+export function logFault(
+  fault: unknown,
+  { name, logger }: FaultyService = {},
+  connection?: { readonly id: number },
+): void {
+  const write = logger ?? faultLog.write;
+  if (write === undefined) return console.error(errorText(fault));
+  const record = {
+    time: new Date(),
+    level: "error",
+    message: reasonOf(fault),
+    worker: startInfo().worker?.id,
+    service: name,
+    connection: connection?.id,
+    error: fault,
+  } as const;
+  callApplication(() => write(record), (thrown) => {
+    console.error(errorText(fault));
+    console.error(errorText(thrown));
+  });
 }
 
 /** What was thrown, as short text. */

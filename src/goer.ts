@@ -20,6 +20,7 @@ import { ConnectionRegistry } from "./connection/registry.ts";
 import { type Service, Statistics } from "./connection/service.ts";
 import type { StreamConnection } from "./connection/stream.ts";
 import type { Connection } from "./protocol/connection.ts";
+import { logFault } from "./calls.ts";
 import { GoerError } from "./errors.ts";
 import { checkBusOptions } from "./cluster/bus_options.ts";
 import { Clustered, serviceGroups } from "./cluster/clustered.ts";
@@ -233,7 +234,10 @@ export class Goer<
    * ```
    */
   get timers(): TimingWheel {
-    return this.#timers ??= new TimingWheel();
+    const { name, options: { logger } } = this;
+    return this.#timers ??= new TimingWheel({
+      onError: (error) => logFault(error, { name, logger }),
+    });
   }
 
   /**
@@ -294,25 +298,26 @@ export class Goer<
   async #listen(parsed: ParsedAddress, options: ListenOptions): Promise<Server> {
     checkStreamOptions(this, parsed);
     const protocol = this.options.protocol ?? await loadProtocol(parsed.protocol);
-    const { allowHalfOpen } = this.options;
+    const { allowHalfOpen, logger } = this.options;
     checkProtocolHandlers({ ...this, allowHalfOpen }, protocol.name);
     checkProtocolOptions(this.options, protocol.name);
     await this.#useFetch(protocol.name);
-    const { maxConnectionAge } = this.#limits;
-    const registry: ConnectionRegistry<StreamConnection> = maxConnectionAge > 0
-      ? new AgingRegistry(maxConnectionAge, leave)
+    const { maxConnectionAge: age } = this.#limits;
+    const registry: ConnectionRegistry<StreamConnection> = age > 0
+      ? new AgingRegistry(age, leave)
       : new ConnectionRegistry();
     const groups = serviceGroups(this as Clustered<never>);
-    const { background } = groups;
     let server: Server | undefined;
     const service: Service = {
+      name: this.name,
+      logger,
       protocol: protocol as Protocol<unknown, unknown>,
       handlers: this as unknown as Handlers<unknown, unknown>,
       limits: this.#limits,
       limiter: new ConcurrencyLimiter(maxPendingHandlers(this.#limits, parsed)),
       statistics: new Statistics(),
       allowHalfOpen,
-      background,
+      background: groups.background,
       clients: this.#clients,
       groups: parsed.transport === "udp" ? undefined : groups,
       forget(connection: Connection): void {
@@ -324,17 +329,14 @@ export class Goer<
     try {
       await options.beforeOpen?.();
       const transport = await this.#open(parsed, service, registry, options);
-      const address = formatAddress(parsed, transport.endpoint);
-      const { statistics } = service;
-      const { drain } = this.options;
       const released = () => this.#released(registry);
       return server = new Server({
-        address,
+        address: formatAddress(parsed, transport.endpoint),
         transport,
         registry,
-        statistics,
-        background,
-        drain,
+        statistics: service.statistics,
+        background: groups.background,
+        drain: this.options.drain,
         released,
       });
     } catch (error) {

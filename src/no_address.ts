@@ -26,6 +26,7 @@ const ALLOWED: readonly string[] = [
   ...Object.keys(PROCESS_OPTION_TYPES).filter((name) => !NEED_ADDRESS.includes(name)),
   ...Object.keys(DEFAULT_BUS_OPTIONS).filter((name) => name !== "maxGroupsPerConnection"),
   ...["onBusError", "onJoin", "onLeave"] satisfies (keyof BusOptions)[],
+  "logger",
   "name",
 ];
 

@@ -33,6 +33,7 @@ import {
   SWITCH,
   TEXT,
 } from "./option_types.ts";
+import type { Logger } from "./log_record.ts";
 import type { Connection } from "./protocol/connection.ts";
 import { PROCESS_OPTION_TYPES, type ProcessOptions } from "./process_options.ts";
 import type { TlsIdentity } from "./runtime/runtime.ts";
@@ -149,6 +150,11 @@ export interface ServiceOptions<In, Out, State = unknown, Peer = Connection<Out,
    * @default {false}
    */
   allowHalfOpen?: boolean;
+  /**
+   * Receives what Goer logs about this service: errors of its handlers, protocol and timers. Default:
+   * they are written to the console, which is the log of a worker.
+   */
+  logger?: Logger;
   /** Returns the initial {@linkcode Connection.state}. Default: `undefined`. */
   state?: () => State;
   /** How connections are closed during a reload or stop. Streams only. */
@@ -208,6 +214,7 @@ const TYPES: Readonly<
   ],
   idleTimeout: NUMBER,
   lingerTimeout: NUMBER,
+  logger: FUNCTION,
   maxBusQueueSize: NUMBER,
   maxConcurrentHandlers: NUMBER,
   maxConnectionAge: NUMBER,

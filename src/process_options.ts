@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LogFormat } from "./log_record.ts";
 import { processorCount } from "./runtime/process/processors.ts";
 import {
   BOOLEAN,
@@ -68,6 +69,14 @@ export interface ProcessOptions {
   daemon?: boolean;
   /** The log file. Default: the terminal, or for a daemon `goer.log` in the runtime directory. */
   logFile?: string;
+  /**
+   * How the log is written: `"text"`, or `"json"` for one object per line, with `time`, `level`,
+   * `worker`, `service`, `connection`, `message` and `error`. One service with this option is
+   * enough. Applies when the app starts.
+   *
+   * @default {"text"}
+   */
+  logFormat?: LogFormat;
   /**
    * Where the supervisor serves metrics (`/metrics`), health (`/livez`, `/readyz`), `/status` and
    * `/connections`: `"http://127.0.0.1:9464"` or `"unix:///run/admin.sock"`. An address that other
@@ -137,6 +146,7 @@ export const PROCESS_OPTION_TYPES: Readonly<Record<keyof ProcessOptions, OptionT
   drainDelay: NUMBER,
   handoff: ["a string", () => true],
   logFile: TEXT,
+  logFormat: ["a string", () => true],
   maxMemory: NUMBER,
   maxRequests: NUMBER,
   onReload: FUNCTION,
@@ -157,6 +167,7 @@ export const DEFAULT_PROCESS_OPTIONS = {
   maxRequests: 0,
   maxMemory: 0,
   handoff: "auto",
+  logFormat: "text",
 } as const;
 
 /** The most processes. */
@@ -172,6 +183,8 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
 
 const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "steer", "auto"] satisfies Handoff[];
 
+const LOG_FORMATS: readonly unknown[] = ["text", "json"] satisfies LogFormat[];
+
 /**
  * Checks the options.
  *
@@ -181,9 +194,12 @@ export function checkProcessOptions(options: ProcessOptions): void {
   checkNumbers(options, BOUNDS);
   checkWorkers(options.workers);
   if (options.runAs !== undefined) checkRunAs(options.runAs);
-  const { handoff } = options;
+  const { handoff, logFormat } = options;
   if (handoff !== undefined && !HANDOFFS.includes(handoff)) {
     throw invalidOption("handoff", `one of ${HANDOFFS.join(", ")}`, describeValue(handoff));
+  }
+  if (logFormat !== undefined && !LOG_FORMATS.includes(logFormat)) {
+    throw invalidOption("logFormat", `"text" or "json"`, describeValue(logFormat));
   }
 }
 

@@ -9,6 +9,7 @@
  */
 
 import { GoerError } from "./errors.ts";
+import type { LogFormat } from "./log_record.ts";
 import { isMainThread, isNear, ownProcessId, takeVariable } from "./runtime/process/environment.ts";
 import { processWide } from "./runtime/process/process_wide.ts";
 import {
@@ -71,6 +72,8 @@ export interface StartInfo {
   worker?: WorkerAssignment;
   /** The log file, for a worker that has lost its supervisor. */
   log?: string;
+  /** How a worker logs. Default: `"text"`. */
+  logFormat?: LogFormat;
   /** True if the supervisor accepts log lines over the connection. */
   relays?: boolean;
   /** True if the supervisor accepts counters without asking for them. */
@@ -116,6 +119,7 @@ const LETTER = record<StartInfo & { from: number }>({
     })),
   })),
   log: optional(name),
+  logFormat: optional(oneOf("text", "json")),
   relays: optional(flag),
   counts: optional(flag),
   allow: optional(listOf(name)),

@@ -7,6 +7,7 @@
 import type { Protocol } from "../protocol/protocol.ts";
 import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
+import type { Logger } from "../log_record.ts";
 import type { BackgroundWork } from "./background_work.ts";
 import type { ClientPolicy } from "../clients/policy.ts";
 import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
@@ -77,6 +78,10 @@ export interface GroupMembership {
 
 /** A service, as its connections know it. */
 export interface Service<In = unknown, Out = unknown> {
+  /** Its name in the log. */
+  readonly name?: string;
+  /** Receives what would be logged. */
+  readonly logger?: Logger | undefined;
   readonly protocol: Protocol<In, Out>;
   /** Read again for each event, because handlers can be replaced at any time. */
   readonly handlers: Handlers<In, Out>;
@@ -95,23 +100,29 @@ export interface Service<In = unknown, Out = unknown> {
   forget(connection: Connection<Out>): void;
 }
 
+/** What errors are reported to. */
+type ReportingService<In, Out> = Pick<
+  Service<In, Out>,
+  "handlers" | "logger" | "name" | "statistics"
+>;
+
 /**
  * Reports an error to the application. Bugs in the application also go to the log, with the stack.
  */
 export function report<In, Out>(
-  service: Pick<Service<In, Out>, "handlers" | "statistics">,
+  service: ReportingService<In, Out>,
   connection: Connection<Out>,
   error: GoerError,
 ): void {
   if (error.code === "GOER_HANDLER") {
     service.statistics.handlerErrors++;
-    logFault(error);
+    logFault(error, service, connection);
   }
   const { handlers } = service;
   if (handlers.onError === undefined) return;
   callApplication(
     () => handlers.onError?.(connection, error),
-    (thrown) => logFault(handlerError("onError", connection, thrown)),
+    (thrown) => logFault(handlerError("onError", connection, thrown), service, connection),
   );
 }
 
@@ -120,7 +131,7 @@ export function report<In, Out>(
  * protocol, which also goes to the log.
  */
 export function reportProtocol<In, Out>(
-  service: Pick<Service<In, Out>, "handlers" | "statistics">,
+  service: ReportingService<In, Out>,
   connection: Connection<Out>,
   { name, thrown }: { name: string; thrown: unknown },
 ): void {
@@ -129,7 +140,7 @@ export function reportProtocol<In, Out>(
     `The protocol ${name} failed for ${connection.remoteAddress}: ${reasonOf(thrown)}`,
     { cause: thrown },
   );
-  logFault(error);
+  logFault(error, service, connection);
   report(service, connection, error);
 }
 

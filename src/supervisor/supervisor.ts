@@ -6,7 +6,7 @@
  */
 
 import { GoerError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { type Log, logFormat, useLogFormat } from "../log.ts";
 import { releaseFile, takeOverFile } from "../runtime/files/claim.ts";
 import type { Descriptors } from "../runtime/descriptors.ts";
 import { removeFile, resolvePath } from "../runtime/files/file_system.ts";
@@ -144,6 +144,7 @@ export class Supervisor {
   #goOn(saved: SavedState): void {
     this.#startedAt = saved.startedAt;
     this.#descriptors?.keepToItself();
+    useLogFormat(saved.logFormat ?? "text");
     this.#options.site = saved.site ?? this.#options.site;
     const { handoff, steer } = this.#chooseHandoff(saved.machine.layout.app);
     this.#handoff = handoff;
@@ -240,9 +241,10 @@ export class Supervisor {
 
   // The app
 
-  /** The app's option for the log file applies at the start only. */
-  #chooseLog({ logFile }: AppManifest): void {
+  /** The app's options for the log apply at the start only. */
+  #chooseLog({ logFile, logFormat }: AppManifest): void {
     const options = this.#options;
+    useLogFormat(logFormat ?? "text");
     if (logFile === "" || options.logFileNamed) return;
     options.logFile = resolvePath(logFile);
     options.output.useFile(options.logFile);
@@ -361,6 +363,7 @@ export class Supervisor {
         sockets: this.#sockets?.save() ?? {},
         startedAt: this.#startedAt,
         logFile: this.#options.logFile,
+        logFormat: logFormat(),
         site: this.#options.site,
         lostLines: this.#options.output.lost,
         totals: this.#pool.totals.save(),

@@ -63,7 +63,7 @@ class DatagramReceiver<In, Out> implements Waiter {
     } catch (cause) {
       const { name } = this.#service.protocol;
       const message = `The protocol ${name} cannot take a datagram: ${reasonOf(cause)}`;
-      logFault(new GoerError("GOER_PROTOCOL", message, { cause }));
+      logFault(new GoerError("GOER_PROTOCOL", message, { cause }), this.#service);
     }
     const { limiter } = this.#service;
     if (!limiter.full) return;

@@ -152,14 +152,14 @@ function proxiedSocket<In, Out>(
 /** If a protocol cannot open its session, only this connection ends. */
 function open<In, Out>(
   socket: StreamSocket,
-  { protocol }: Service<In, Out>,
+  service: Service<In, Out>,
   create: (socket: StreamSocket) => StreamConnection<In, Out>,
 ): StreamConnection<In, Out> | undefined {
   try {
     return create(socket);
   } catch (cause) {
-    const { name } = protocol;
+    const { name } = service.protocol;
     const message = `The protocol ${name} cannot serve ${socket.remoteAddress}: ${reasonOf(cause)}`;
-    logFault(new GoerError("GOER_PROTOCOL", message, { cause }));
+    logFault(new GoerError("GOER_PROTOCOL", message, { cause }), service);
   }
 }

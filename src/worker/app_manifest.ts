@@ -35,6 +35,7 @@ export function appManifest(services: AppService[]): AppManifest {
     handoff: options.find((one) => one.handoff !== undefined)?.handoff ?? DEFAULTS.handoff,
     daemon: options.some((one) => one.daemon === true),
     logFile: options.find((one) => one.logFile !== undefined)?.logFile ?? "",
+    logFormat: options.find((one) => one.logFormat !== undefined)?.logFormat,
     admin: options.find((one) => one.admin !== undefined)?.admin,
   };
 }

@@ -6,7 +6,7 @@
  */
 
 import { BoundedWriter } from "../bounded_writer.ts";
-import { logLines, type LogSink } from "../log.ts";
+import { logLines, type LogOrigin, type LogSink } from "../log.ts";
 import type { AppendFile } from "../runtime/files/append_file.ts";
 import { writeLastOutput, writeOutput } from "../runtime/process/output.ts";
 import { onExit } from "../runtime/process/process.ts";
@@ -36,13 +36,13 @@ export interface LogRelayOptions {
 
 /** Sends a worker's log lines to the supervisor, or writes them itself when there is none. */
 export class LogRelay implements LogSink {
-  readonly #origin: string;
+  readonly #origin: LogOrigin;
   readonly #path: string | undefined;
   readonly #relays: boolean;
   #writer: BoundedWriter | undefined;
   #file: AppendFile | undefined;
 
-  constructor(origin: string, { path, relays }: LogRelayOptions) {
+  constructor(origin: LogOrigin, { path, relays }: LogRelayOptions) {
     this.#origin = origin;
     this.#path = path;
     this.#relays = relays;

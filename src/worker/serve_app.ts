@@ -4,8 +4,9 @@
  * @module
  */
 
-import { Log } from "../log.ts";
-import { takeOverConsole } from "../runtime/process/console.ts";
+import { faultLog } from "../calls.ts";
+import { Log, useLogFormat } from "../log.ts";
+import { formatValues, takeOverConsole } from "../runtime/process/console.ts";
 import { printableLines } from "../printable.ts";
 import { exit } from "../runtime/process/process.ts";
 import { startInfo } from "../start_info.ts";
@@ -52,16 +53,28 @@ async function report(services: AppService[]): Promise<void> {
 
 async function work(services: AppService[]): Promise<void> {
   try {
-    const { worker, log: path, relays = false } = startInfo();
+    const { worker, log: path, relays = false, logFormat = "text" } = startInfo();
+    useLogFormat(logFormat);
     const assignment = worker!;
-    const origin = `worker ${assignment.id}`;
+    const origin = { worker: assignment.id };
     const relay = new LogRelay(origin, { path, relays });
     const log = new Log(origin, relay);
-    takeOverConsole((level, text) => log.write(level, text));
+    if (logFormat === "json") logJson(log);
+    else takeOverConsole((level, values) => log.write(level, formatValues(values)));
     await new Worker(assignment, services, log, relay).run();
   } catch (error) {
     return await failApp(error);
   }
+}
+
+/** In JSON, errors have fields of their own. */
+function logJson(log: Log): void {
+  faultLog.write = ({ level, message, ...details }) => log.write(level, message, details);
+  takeOverConsole((level, values) => {
+    const error = values.find((value) => value instanceof Error);
+    const shown = values.map((value) => value instanceof Error ? value.message : value);
+    log.write(level, formatValues(shown), { error });
+  });
 }
 
 /** Reports to the supervisor why this process has failed, and ends it. */

@@ -9,11 +9,16 @@ import { format } from "node:util";
 
 const LEVELS = { debug: "debug", log: "info", info: "info", warn: "warn", error: "error" } as const;
 
+/** The text that the console would write. */
+export function formatValues(values: readonly unknown[]): string {
+  return format(...values);
+}
+
 /** Passes everything that is written to the console to `write`. */
 export function takeOverConsole(
-  write: (level: (typeof LEVELS)[keyof typeof LEVELS], text: string) => void,
+  write: (level: (typeof LEVELS)[keyof typeof LEVELS], values: readonly unknown[]) => void,
 ): void {
   for (const name of Object.keys(LEVELS) as (keyof typeof LEVELS)[]) {
-    console[name] = (...values: unknown[]) => write(LEVELS[name], format(...values));
+    console[name] = (...values: unknown[]) => write(LEVELS[name], values);
   }
 }

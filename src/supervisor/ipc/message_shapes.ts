@@ -89,6 +89,7 @@ export const APP_MANIFEST: Shape<AppManifest> = record({
   handoff: oneOf("inherit", "rebind", "steer", "auto"),
   daemon: flag,
   logFile: name,
+  logFormat: optional(oneOf("text", "json")),
   admin: optional(name),
 });
 

@@ -6,6 +6,7 @@
  */
 
 import type { ClusterStatistics } from "../../cluster/node_identity.ts";
+import type { LogFormat } from "../../log_record.ts";
 import type { Handoff } from "../../process_options.ts";
 
 /** A service, as reported by the process that loaded the app. */
@@ -47,6 +48,8 @@ export interface AppManifest {
   daemon: boolean;
   /** The log file that it asks for; empty by default. */
   logFile: string;
+  /** How its log is written. Default: `"text"`. */
+  logFormat?: LogFormat;
   /** The address of the admin listener that it asks for. */
   admin?: string;
 }

@@ -11,7 +11,9 @@ import {
   openLocal,
   type UnreadSocket,
 } from "../../runtime/sockets/local_socket.ts";
+import type { LogOrigin } from "../../log.ts";
 import type { Output } from "./output.ts";
+import { rawLines } from "./raw_lines.ts";
 
 /** The state of reading a worker's output, for a new supervisor. */
 export interface SavedOutput {
@@ -31,14 +33,16 @@ export interface SavedPipe {
 /** Writes the output of a worker to the output of the service, line by line. */
 export class OutputReader {
   readonly #output: Output;
+  readonly #origin: LogOrigin;
   #logLines = new LineSplitter();
   readonly #pipes = new Set<Pipe>();
   #onEnded = () => {};
   /** Resolves when no process has the other ends of the pipes open. */
   readonly ended: Promise<void> = new Promise((resolve) => this.#onEnded = resolve);
 
-  constructor(output: Output) {
+  constructor(output: Output, origin: LogOrigin) {
     this.#output = output;
+    this.#origin = origin;
   }
 
   /**
@@ -56,7 +60,7 @@ export class OutputReader {
   }
 
   #readPipe(socket: UnreadSocket, rest?: Uint8Array): void {
-    const pipe = new Pipe(this.#output, rest);
+    const pipe = new Pipe((lines) => this.#output.write(rawLines(lines, this.#origin)), rest);
     this.#pipes.add(pipe);
     pipe.read(socket, () => {
       this.#pipes.delete(pipe);
@@ -101,19 +105,19 @@ export class OutputReader {
 
 /** The pipe of one or both standard outputs. */
 class Pipe {
-  readonly #output: Output;
+  readonly #write: (lines: Uint8Array) => void;
   readonly #lines: LineSplitter;
   #socket: LocalSocket | undefined;
   #released = false;
 
-  constructor(output: Output, rest?: Uint8Array) {
-    this.#output = output;
+  constructor(write: (lines: Uint8Array) => void, rest?: Uint8Array) {
+    this.#write = write;
     this.#lines = new LineSplitter(rest);
   }
 
   read(socket: UnreadSocket, onClose: () => void): void {
     this.#socket = socket({
-      onBytes: (bytes) => this.#output.write(this.#lines.push(bytes)),
+      onBytes: (bytes) => this.#write(this.#lines.push(bytes)),
       onClose: () => {
         if (!this.#released) this.end();
         onClose();
@@ -138,6 +142,6 @@ class Pipe {
   }
 
   end(): void {
-    this.#output.write(this.#lines.end());
+    this.#write(this.#lines.end());
   }
 }

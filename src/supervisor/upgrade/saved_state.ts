@@ -24,6 +24,7 @@ import {
   record,
 } from "../../shapes.ts";
 import { MAX_LINE_SIZE } from "../../line_splitter.ts";
+import type { LogFormat } from "../../log_record.ts";
 import { DESCRIPTOR, startInfo } from "../../start_info.ts";
 import { MAX_FRAME_SIZE } from "../ipc/channel.ts";
 import type { MachineState, WorkerRecord } from "../machine/events.ts";
@@ -59,6 +60,7 @@ export interface SavedState {
   startedAt: number;
   /** The log file, if output goes to one. */
   logFile?: string;
+  logFormat?: LogFormat;
   /** See {@linkcode StartInfo.worker}. */
   site?: string;
   /** Lost lines of output that have not been reported. */
@@ -124,6 +126,7 @@ const SAVED_STATE = record<SavedState>({
   })),
   startedAt: number,
   logFile: optional(name),
+  logFormat: optional(oneOf("text", "json")),
   site: optional(name),
   lostLines: optional(COUNT),
   totals: optional(APP_TOTALS),

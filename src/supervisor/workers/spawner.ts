@@ -5,7 +5,7 @@
  */
 
 import { GoerError } from "../../errors.ts";
-import type { Log } from "../../log.ts";
+import { type Log, logFormat } from "../../log.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { type Launch, workerWords } from "../../runtime/program/launch.ts";
 import { openLocal } from "../../runtime/sockets/local_socket.ts";
@@ -88,6 +88,7 @@ export class Spawner {
       role: "worker",
       // Another user may not be able to open the log file.
       log: user ? undefined : this.#options.logFile,
+      logFormat: logFormat(),
       relays: true,
       counts: true,
       worker: { site, id, slot, generation, services },

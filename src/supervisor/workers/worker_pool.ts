@@ -79,15 +79,16 @@ export class WorkerPool {
   /** Starts a worker on its sockets. */
   spawn(record: WorkerRecord, group: WorkerGroup, sockets: WorkerSocket[]): void {
     const child = this.#spawner.worker(record, group, sockets);
-    const worker = new WorkerProcess(record.id, child, this.#reader(child), Date.now());
+    const reader = this.#reader(record.id, child);
+    const worker = new WorkerProcess(record.id, child, reader, Date.now());
     worker.ownSockets = new Set(sockets.filter(({ own }) => own).map(({ key }) => key));
     if (child.channel) this.#connect(worker, child.channel);
     void this.#watch(worker);
   }
 
   /** A worker may have ended before all its output was read. */
-  #reader({ outputs }: ChildProcess, handed?: SavedOutput): OutputReader {
-    const reader = new OutputReader(this.#output);
+  #reader(worker: number, { outputs }: ChildProcess, handed?: SavedOutput): OutputReader {
+    const reader = new OutputReader(this.#output, { worker });
     this.#readers.add(reader);
     reader.read(outputs, handed);
     void reader.ended.then(() => this.#readers.delete(reader));
@@ -171,7 +172,7 @@ export class WorkerPool {
     this.#moving = new Barrier(RETURN_TIMEOUT, records.map(({ id }) => id));
     for (const record of records) {
       const child = adoptedProcess(record, descriptors);
-      const reader = this.#reader(child, record.output);
+      const reader = this.#reader(record.id, child, record.output);
       const worker = new WorkerProcess(record.id, child, reader, record.startedAt);
       worker.addresses = record.addresses;
       worker.ready = record.ready;
