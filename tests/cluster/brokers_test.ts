@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
-import { type BrokerKind, freePort as freeBrokerPort, NATS, REDIS } from "./drivers/brokers.ts";
+import {
+  type Broker,
+  type BrokerKind,
+  freePort as freeBrokerPort,
+  NATS,
+  REDIS,
+} from "./drivers/brokers.ts";
 import { until } from "../helpers/wait.ts";
 import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { App, familyOf, freePort } from "../supervisor/app.ts";
@@ -30,36 +36,48 @@ async function buses({ app }: RunningGroupApp) {
   );
 }
 
-/** Two supervisors that reach each other only through the broker. */
-async function twoMachines(
-  runtime: Runtime,
-  bus: string,
-): Promise<[RunningGroupApp, RunningGroupApp]> {
-  const one = await startGroupApp(runtime, { name: "chat", bus });
-  return [one, await startGroupApp(runtime, { name: "chat", bus })];
+/** Two supervisors that reach each other only through a broker, which tests kill and start again. */
+interface Machines {
+  kind: BrokerKind;
+  broker: Broker;
+  bus: string;
+  here: RunningGroupApp;
+  there: RunningGroupApp;
 }
 
-for (const kind of [REDIS, NATS]) {
-  const test = (name: string, body: (runtime: Runtime, kind: BrokerKind) => Promise<void>) =>
-    testOnEach(`${kind.scheme}: ${name}`, (runtime) => body(runtime, kind), kind.missing);
-  test("two supervisors share groups", shareGroups);
-  test(
+/** What they do. Each step has a group of its own, and leaves a broker. The last one stops one. */
+const STEPS: [name: string, body: (machines: Machines) => Promise<void>][] = [
+  ["two supervisors share groups", shareGroups],
+  [
     "messages to others are queued while a broker is away, and local ones are delivered",
     surviveAbsence,
+  ],
+  ["nothing is lost if the broker is away twice", surviveTwoAbsences],
+  ["the members of a killed worker or a stopped machine disappear immediately", forgetTheGone],
+];
+
+for (const kind of [REDIS, NATS]) {
+  testOnEach(`${kind.scheme}: machines`, async (runtime, context) => {
+    const broker = await kind.start();
+    const bus = `${kind.scheme}://127.0.0.1:${broker.port}`;
+    await using here = await startGroupApp(runtime, { name: "chat", bus });
+    await using there = await startGroupApp(runtime, { name: "chat", bus });
+    const machines: Machines = { kind, broker, bus, here, there };
+    await using _broker = { [Symbol.asyncDispose]: () => machines.broker.kill() };
+    // Queuing does not depend on the broker.
+    const steps = STEPS.filter(([, body]) => kind === REDIS || body !== surviveTwoAbsences);
+    for (const [name, body] of steps) await context.step(name, () => body(machines));
+  }, kind.missing);
+  testOnEach(
+    `${kind.scheme}: a start without its broker fails with a reason`,
+    (runtime) => failAlone(runtime, kind),
+    kind.missing,
   );
-  // Queuing does not depend on the broker.
-  if (kind === REDIS) test("nothing is lost if the broker is away twice", surviveTwoAbsences);
-  test("the members of a killed worker or a stopped machine disappear immediately", forgetTheGone);
-  test("a start without its broker fails with a reason, or continues alone", startAlone);
 }
 
-async function shareGroups(runtime: Runtime, kind: BrokerKind): Promise<void> {
-  const { scheme, start } = kind;
-  await using broker = await start();
-  const bus = `${scheme}://127.0.0.1:${broker.port}`;
-  const [here, there] = await twoMachines(runtime, bus);
-  await using _here = here;
-  await using _there = there;
+testOnEach("a start without its broker continues alone if the app permits it", continueAlone);
+
+async function shareGroups({ kind, broker, here, there }: Machines): Promise<void> {
   using ann = await Talker.connect(here.port);
   using sue = await Talker.apartFrom(here.port, ann);
   using bob = await Talker.connect(there.port);
@@ -86,56 +104,47 @@ async function shareGroups(runtime: Runtime, kind: BrokerKind): Promise<void> {
   });
 }
 
-async function surviveAbsence(runtime: Runtime, { scheme, start }: BrokerKind): Promise<void> {
-  await using broker = await start();
-  const bus = `${scheme}://127.0.0.1:${broker.port}`;
-  const [here, there] = await twoMachines(runtime, bus);
-  await using _here = here;
-  await using _there = there;
+async function surviveAbsence(machines: Machines): Promise<void> {
+  const { kind, broker, bus, here, there } = machines;
   using ann = await Talker.connect(here.port);
   using sue = await Talker.apartFrom(here.port, ann);
   using bob = await Talker.connect(there.port);
-  for (const talker of [ann, sue, bob]) await talker.ask("join room");
-  await until("all are there", async () => await ann.ask("count room") === 3);
+  for (const talker of [ann, sue, bob]) await talker.ask("join absence");
+  await until("all are there", async () => await ann.ask("count absence") === 3);
   await broker.kill();
   await until("the bus is away", async () => {
     return (await Promise.all([here, there].map(buses))).flat()
       .every(({ state }) => state === "away");
   });
   // Workers of one machine still reach each other, and messages to the other wait.
-  await ann.say("say room among us");
+  await ann.say("say absence among us");
   assertEquals(await sue.line(), "among us");
-  assertEquals(await ann.ask("count room"), 2);
+  assertEquals(await ann.ask("count absence"), 2);
   assert((await buses(here)).some(({ queued }) => queued > 0));
-  await using _again = await start({ port: broker.port });
+  machines.broker = await kind.start({ port: broker.port });
   assertEquals(await bob.line(), "among us");
-  await until("all count again", async () => await ann.ask("count room") === 3);
-  await bob.say("say room back again");
+  await until("all count again", async () => await ann.ask("count absence") === 3);
+  await bob.say("say absence back again");
   assertEquals([await ann.line(), await sue.line()], ["back again", "back again"]);
   assertStringIncludes(await here.app.log(), `BUS Lost the bus ${bus}`);
 }
 
-async function forgetTheGone(runtime: Runtime, kind: BrokerKind): Promise<void> {
-  const { scheme, start } = kind;
-  await using broker = await start();
-  const [here, there] = await twoMachines(runtime, `${scheme}://127.0.0.1:${broker.port}`);
-  await using _here = here;
-  await using _there = there;
+async function forgetTheGone({ here, there }: Machines): Promise<void> {
   using ann = await Talker.connect(here.port);
   using bob = await Talker.connect(there.port);
   using sue = await Talker.apartFrom(there.port, bob);
   for (const [talker, user] of [[ann, "ann"], [sue, "sue"], [bob, "bob"]] as const) {
     await talker.ask(`user ${user}`);
-    await talker.ask("join room");
+    await talker.ask("join gone");
   }
-  await until("all are there", async () => await ann.ask("count room") === 3);
+  await until("all are there", async () => await ann.ask("count gone") === 3);
   Deno.kill(Number(await bob.ask("pid")), "SIGKILL");
-  await until("bob is gone", async () => await ann.ask("count room") === 2);
-  assertEquals(await ann.ask("members room"), ["ann", "sue"]);
-  await there.app.command("stop");
-  await until("sue is gone", async () => await ann.ask("count room") === 1);
-  const left = (await ann.ask("events") as unknown[][]).filter(([what]) => what === "leave");
-  assertEquals(left, [["leave", "room", "bob"], ["leave", "room", "sue"]]);
+  await until("bob is gone", async () => await ann.ask("count gone") === 2);
+  assertEquals(await ann.ask("members gone"), ["ann", "sue"]);
+  await there.app.ask("stop");
+  await until("sue is gone", async () => await ann.ask("count gone") === 1);
+  const left = (await ann.ask("events gone") as unknown[][]).filter(([what]) => what === "leave");
+  assertEquals(left, [["leave", "gone", "bob"], ["leave", "gone", "sue"]]);
 }
 
 /** Signals all processes of a machine. */
@@ -144,24 +153,21 @@ async function signalAll({ app }: RunningGroupApp, signal: Deno.Signal): Promise
   for (const pid of processes) Deno.kill(pid, signal);
 }
 
-async function surviveTwoAbsences(runtime: Runtime, { scheme, start }: BrokerKind): Promise<void> {
-  await using broker = await start();
-  const [here, there] = await twoMachines(runtime, `${scheme}://127.0.0.1:${broker.port}`);
-  await using _here = here;
-  await using _there = there;
+async function surviveTwoAbsences(machines: Machines): Promise<void> {
+  const { kind, broker, here, there } = machines;
   using ann = await Talker.connect(here.port);
   using bob = await Talker.connect(there.port);
-  for (const talker of [ann, bob]) await talker.ask("join room");
-  await until("both are there", async () => await ann.ask("count room") === 2);
+  for (const talker of [ann, bob]) await talker.ask("join absences");
+  await until("both are there", async () => await ann.ask("count absences") === 2);
   const state = (wanted: string) => async () =>
     (await buses(here)).every(({ state }) => state === wanted);
   await broker.kill();
   await until("the bus is away", state("away"));
-  await ann.say("say room are you there?");
+  await ann.say("say absences are you there?");
   await signalAll(there, "SIGSTOP");
   {
     // Too short for the other machine, which has not returned when the bus is away again.
-    await using second = await start({ port: broker.port });
+    await using second = await kind.start({ port: broker.port });
     await until("the bus is back", state("ready"));
     await second.kill();
   }
@@ -169,18 +175,26 @@ async function surviveTwoAbsences(runtime: Runtime, { scheme, start }: BrokerKin
   // Longer than the wait for others after a bus has returned.
   await new Promise((resolve) => setTimeout(resolve, 5_500));
   await signalAll(there, "SIGCONT");
-  await using _third = await start({ port: broker.port });
+  machines.broker = await kind.start({ port: broker.port });
   assertEquals(await bob.line(), "are you there?");
 }
 
-async function startAlone(runtime: Runtime, { scheme }: BrokerKind): Promise<void> {
-  const bus = `${scheme}://user:s3cret@127.0.0.1:${freeBrokerPort()}`;
-  await using failing = await App.write(runtime, groupApp({ port: freePort(), bus }));
-  const { code, out, error } = await failing.command("start", "--daemon");
+/** An address at which there is no broker. */
+function nowhere({ scheme }: BrokerKind): string {
+  return `${scheme}://user:s3cret@127.0.0.1:${freeBrokerPort()}`;
+}
+
+async function failAlone(runtime: Runtime, kind: BrokerKind): Promise<void> {
+  const bus = nowhere(kind);
+  await using failing = await App.write(runtime, groupApp({ port: freePort(), bus, workers: 1 }));
+  const { code, out, error } = await failing.command("start");
   assertEquals(code, 1);
   assertStringIncludes(out + error, bus.replace("user:s3cret@", ""));
   assertNotMatch(out + error + await failing.log(), /s3cret/);
-  await using alone = await startGroupApp(runtime, { bus, busRequired: false });
+}
+
+async function continueAlone(runtime: Runtime): Promise<void> {
+  await using alone = await startGroupApp(runtime, { bus: nowhere(REDIS), busRequired: false });
   using ann = await Talker.connect(alone.port);
   using sue = await Talker.apartFrom(alone.port, ann);
   await ann.ask("join room");

@@ -27,6 +27,7 @@ export function groupApp({ port, ...options }: GroupAppOptions): string {
   return `
     const events = [];
     const news = [];
+    let known = "nothing";
     let goer;
     const commands = {
       pid: () => process.pid,
@@ -52,16 +53,22 @@ export function groupApp({ port, ...options }: GroupAppOptions): string {
       publishToOne: (_, text) => goer.publishToOne("news", text),
       publishTo: (_, slot, text) => goer.worker(Number(slot)).publish("news", text),
       news: () => news,
-      events: () => events,
+      remember(_, ...text) { goer.publish("remember", text.join(" ")) },
+      known: () => known,
+      events: (_, group) => events.filter((event) => event[1] === group),
     };
     export default {
       listen: "text://127.0.0.1:${port}",
       workers: 2,
       stopTimeout: 200,
       ...${JSON.stringify(options)},
-      onWorkerStart() {
+      async onWorkerStart() {
         goer = this;
         goer.subscribe("news", (data) => { news.push(data) });
+        // A new worker asks the others what it has to remember.
+        goer.subscribe("recall", () => { if (known !== "nothing") goer.publish("remember", known) });
+        await goer.subscribe("remember", (text) => { known = text }).ready;
+        goer.publish("recall", null);
       },
       onJoin(member, group) { events.push(["join", group, member.user ?? null]) },
       onLeave(member, group) { events.push(["leave", group, member.user ?? null]) },
@@ -116,15 +123,18 @@ export class Talker implements Disposable {
   }
 
   async #line(): Promise<string> {
+    // Each chunk is searched once: a line can have millions of characters.
+    const parts: string[] = [];
     let end: number;
     while ((end = this.#text.indexOf("\n")) < 0) {
+      parts.push(this.#text);
       const count = await this.#connection.read(this.#buffer);
       if (count === null) throw new Error("The app has ended the connection");
-      this.#text += this.#decoder.decode(this.#buffer.subarray(0, count), { stream: true });
+      this.#text = this.#decoder.decode(this.#buffer.subarray(0, count), { stream: true });
     }
-    const line = this.#text.slice(0, end);
+    parts.push(this.#text.slice(0, end));
     this.#text = this.#text.slice(end + 1);
-    return line;
+    return parts.join("");
   }
 
   /** Sends a line and returns the reply. */
