@@ -22,7 +22,10 @@ export interface GroupAppOptions {
   reloadTimeout?: number;
 }
 
-/** The source of the app. Every line is a command with arguments. The result is sent as JSON. */
+/**
+ * The source of the app. Every line is a command with arguments. The result is sent as JSON. A new
+ * worker asks the others what it has to remember.
+ */
 export function groupApp({ port, ...options }: GroupAppOptions): string {
   return `
     const events = [];
@@ -53,7 +56,7 @@ export function groupApp({ port, ...options }: GroupAppOptions): string {
       publishToOne: (_, text) => goer.publishToOne("news", text),
       publishTo: (_, slot, text) => goer.worker(Number(slot)).publish("news", text),
       news: () => news,
-      remember(_, ...text) { goer.publish("remember", text.join(" ")) },
+      remember(_, text) { goer.publish("remember", text) },
       known: () => known,
       events: (_, group) => events.filter((event) => event[1] === group),
     };
@@ -65,7 +68,6 @@ export function groupApp({ port, ...options }: GroupAppOptions): string {
       async onWorkerStart() {
         goer = this;
         goer.subscribe("news", (data) => { news.push(data) });
-        // A new worker asks the others what it has to remember.
         goer.subscribe("recall", () => { if (known !== "nothing") goer.publish("remember", known) });
         await goer.subscribe("remember", (text) => { known = text }).ready;
         goer.publish("recall", null);
