@@ -44,6 +44,8 @@ async function makeBundle(app: string): Promise<string> {
       "--quiet",
       "--no-check",
       "--packages=bundle",
+      // Native modules of npm packages, which have a fallback.
+      "--external=*.node",
       "--code-splitting",
       "--platform=deno",
       `--outdir=${folder}`,

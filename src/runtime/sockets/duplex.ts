@@ -31,6 +31,8 @@ export interface DuplexSocket extends Duplex {
   readonly localAddress: string | undefined;
   /** The port of this side. */
   readonly localPort: number | undefined;
+  /** Which sides are open. */
+  readonly readyState: "open" | "readOnly" | "writeOnly" | "closed";
   /** Does nothing: the service has `idleTimeout`. */
   setTimeout(): this;
   /** Does nothing: Goer sets it for each connection. */
@@ -57,6 +59,11 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
     this.#writer.closed.catch((error) => this.#fail(error));
     [this.remoteAddress, this.remotePort] = hostAndPort(connection.remoteAddress);
     [this.localAddress, this.localPort] = hostAndPort(connection.localAddress);
+  }
+
+  get readyState(): "open" | "readOnly" | "writeOnly" | "closed" {
+    if (this.readable) return this.writable ? "open" : "readOnly";
+    return this.writable ? "writeOnly" : "closed";
   }
 
   override _read(): void {
