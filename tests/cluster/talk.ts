@@ -62,8 +62,7 @@ export function groupApp({ port, ...options }: GroupAppOptions): string {
     };
     export default {
       listen: "text://127.0.0.1:${port}",
-      workers: 2,
-      stopTimeout: 200,
+      workers: 2, stopTimeout: 200,
       ...${JSON.stringify(options)},
       async onWorkerStart() {
         goer = this;
