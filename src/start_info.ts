@@ -60,8 +60,18 @@ export interface GivenSocket {
   descriptor: number;
 }
 
+/** What the command line changes about an app's own address. */
+export interface PlaceOptions {
+  /** The whole address, or only its port or its host and port. */
+  listen?: string;
+  /** Only the host. */
+  hostname?: string;
+  /** Only the port. */
+  port?: string;
+}
+
 /** What a process was told at its start. */
-export interface StartInfo {
+export interface StartInfo extends PlaceOptions {
   role: Role;
   /** The app's module, if the main module of the process is the `goer` command. */
   app?: string;
@@ -80,8 +90,6 @@ export interface StartInfo {
   counts?: boolean;
   /** Permissions that a worker keeps although only the supervisor needs them. */
   allow?: string[];
-  /** Overrides the app's own address. */
-  listen?: string;
   /** True if no process waits for this supervisor: it may end when another has taken over. */
   detached?: boolean;
   /** True if the supervisor replaces its parent, and starts afresh. */
@@ -124,6 +132,8 @@ const LETTER = record<StartInfo & { from: number }>({
   counts: optional(flag),
   allow: optional(listOf(name)),
   listen: optional(name),
+  hostname: optional(name),
+  port: optional(name),
   detached: optional(flag),
   succeeds: optional(flag),
   state: optional(name),

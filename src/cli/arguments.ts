@@ -7,6 +7,7 @@
 import { MAX_DELAY } from "../numbers.ts";
 import { MAX_WORKERS, resolveWorkers } from "../process_options.ts";
 import { suggestion } from "../suggestion.ts";
+import type { PlaceOptions } from "../start_info.ts";
 import type { ReloadPlan } from "../supervisor/ipc/messages.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";
 import { type OptionName, OPTIONS } from "./options.ts";
@@ -17,6 +18,8 @@ export interface Arguments {
   command: CommandName;
   /** The argument of the command: usually the app's module. */
   operand?: string;
+  /** The arguments of the app: what is after `--`. */
+  appArguments: string[];
   workers?: number;
   daemon: boolean;
   name?: string;
@@ -34,7 +37,7 @@ export interface Arguments {
   /** Permissions that workers keep. */
   allow: string[];
   /** Where the app listens, in place of its own address. */
-  listen?: string;
+  place: PlaceOptions;
   /** Where the admin listener listens. */
   admin?: string;
   /** How many lines of a log to show. */
@@ -77,7 +80,10 @@ export interface Known {
  * @throws {UsageError} If it is not valid.
  */
 export function readArguments(words: string[], { app, entry }: Known = {}): Arguments {
-  const { operands: given, options } = readWords(words);
+  const { operands: before, options, rest: after } = readWords(words);
+  // Only `start` passes arguments to the app. With other commands, `--` ends the options, as usual.
+  const starts = before[0] === "start";
+  const given = starts ? before : [...before, ...after];
   const [first = options.has("version") ? "version" : "help", ...rest] = given;
   const asked = commandNamed(first);
   // `goer start --help` is `goer help start`.
@@ -91,6 +97,7 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
   return {
     command,
     operand: known ?? operands[0],
+    appArguments: starts ? after : [],
     workers: workerCount(options.get("workers")),
     daemon: options.has("daemon"),
     name: options.get("name"),
@@ -102,7 +109,7 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     target: options.get("target"),
     include: options.get("include")?.split(",") ?? [],
     allow: options.get("allow")?.split(",") ?? [],
-    listen: options.get("listen"),
+    place: placeOptions(options),
     admin: options.get("admin"),
     lines: count(options.get("lines"), "lines", 1_000_000),
     follow: options.has("follow"),
@@ -118,6 +125,22 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     watch: options.has("watch"),
     entry: options.has("entry") || entry === true,
   };
+}
+
+/** Where the app listens: a whole address, or parts of it. */
+function placeOptions(options: ReadonlyMap<string, string>): PlaceOptions {
+  const [listen, hostname, port] = ["listen", "hostname", "port"].map((flag) => options.get(flag));
+  if (listen !== undefined && (hostname ?? port) !== undefined) {
+    throw new UsageError(
+      `Use either --listen or --hostname and --port, not both: got --listen ${listen}`,
+    );
+  }
+  if (port !== undefined && (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)) {
+    throw new UsageError(
+      `Invalid value for --port: expected a whole number from 0 to 65535, got "${port}"`,
+    );
+  }
+  return { listen, hostname: hostname?.replace(/^\[(.*)\]$/, "$1"), port };
 }
 
 /** How a reload replaces workers; undefined if all at once. */

@@ -60,10 +60,13 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
   start: {
     section: "Run an app",
     summary: "Start the app and its workers",
-    details: "To stop it, press Ctrl+C or send SIGTERM. Connections can finish first.",
+    details: `To stop it, press Ctrl+C or send SIGTERM. Connections can finish first.
+The app gets the words after --, also after a reload or upgrade.`,
     operand: "app",
     options: [
       "listen",
+      "port",
+      "hostname",
       "workers",
       "daemon",
       "logFile",
@@ -77,7 +80,8 @@ export const COMMANDS: Record<CommandName, CommandDescription> = {
     examples: [
       "goer start app.ts",
       "goer start app.ts --workers 4 --daemon",
-      "goer start app.ts --listen http://0.0.0.0:8080",
+      "goer start app.ts --hostname 0.0.0.0 --port 8080",
+      "goer start app.ts -- --verbose input.txt",
     ],
   },
   reload: {

@@ -33,6 +33,7 @@ export type OptionName =
   | "for"
   | "follow"
   | "help"
+  | "hostname"
   | "include"
   | "json"
   | "level"
@@ -43,6 +44,7 @@ export type OptionName =
   | "now"
   | "output"
   | "peer"
+  | "port"
   | "runtime"
   | "runtimeDirectory"
   | "service"
@@ -61,6 +63,8 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     summary: "Address, or only its port or host:port",
     default: "the app's",
   },
+  port: { flag: "port", value: "n", summary: "Port: overrides the app's. 0 is any free port" },
+  hostname: { flag: "hostname", value: "host", summary: "Host: overrides the app's" },
   workers: {
     flag: "workers",
     short: "w",

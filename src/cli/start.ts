@@ -89,7 +89,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   const supervisor = new Supervisor({
     app: read.entry ? undefined : app,
     appName: app,
-    launch: workerLaunch(read, app),
+    launch: appLaunch(read, app),
     directory,
     descriptors,
     log: new Log("supervisor", output),
@@ -97,7 +97,8 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     logFile,
     logFileNamed: read.logFile !== undefined,
     allow: read.allow,
-    listen: read.listen,
+    appArguments: read.appArguments,
+    place: read.place,
     admin: read.admin,
     // Without an admin listener, the supervisor does not need these modules.
     openAdmin: async (address, host) =>
@@ -144,7 +145,7 @@ function logFileOf(read: Arguments, directory: RuntimeDirectory): string | undef
 }
 
 /** An app that calls `runAll` is the main module of its workers, so its own configuration applies. */
-function workerLaunch(read: Arguments, app: string): Launch {
+function appLaunch(read: Arguments, app: string): Launch {
   const launch = currentLaunch();
   return read.entry && launch.module !== "" ? { ...launch, module: app } : launch;
 }
@@ -166,8 +167,11 @@ function supervisorWords(read: Arguments, ...more: string[]): string[] {
   if (!read.entry || launch.module === "") {
     return launchWords(launch, [...more, ...commandArguments()]);
   }
-  const words = ["--entry", ...more, ...commandArguments(), appModule(read)];
-  return launchWords({ ...launch, module: commandModule() }, words);
+  // The app is named before its arguments.
+  const given = commandArguments();
+  const own = given.includes("--") ? given.indexOf("--") : given.length;
+  const words = [...given.slice(0, own), appModule(read), ...given.slice(own)];
+  return launchWords({ ...launch, module: commandModule() }, ["--entry", ...more, ...words]);
 }
 
 /** Executes the supervisor in this process, or starts a child process and acts for it. */

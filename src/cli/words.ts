@@ -1,6 +1,7 @@
 /**
  * Splits a command line into operands and options, as getopt does: `--workers=2`, `--workers 2`, `-w2`,
- * `-w=2`, `-w 2`, and several letters in one word, where the last can have a value: `-dw2`.
+ * `-w=2`, `-w 2`, and several letters in one word, where the last can have a value: `-dw2`. What is after
+ * `--` is not read.
  *
  * @module
  */
@@ -35,6 +36,8 @@ export interface Words {
   operands: string[];
   /** Options by their names without hyphens. An option without a value has `""`. */
   options: Map<string, string>;
+  /** The words after `--`. */
+  rest: string[];
 }
 
 /**
@@ -51,6 +54,7 @@ export function readWords(words: readonly string[]): Words {
 class WordReader implements Words {
   readonly operands: string[] = [];
   readonly options = new Map<string, string>();
+  readonly rest: string[] = [];
   readonly #words: string[];
 
   constructor(words: readonly string[]) {
@@ -59,7 +63,7 @@ class WordReader implements Words {
 
   read(): void {
     for (let word = this.#next(); word !== undefined; word = this.#next()) {
-      if (word === "--") this.operands.push(...this.#words.splice(0));
+      if (word === "--") this.rest.push(...this.#words.splice(0));
       else if (word.startsWith("--")) this.#long(word);
       else if (word.startsWith("-")) this.#short(word);
       else this.operands.push(word);

@@ -21,7 +21,7 @@ Deno.test("several letters can share a word, and the last one can have a value",
     assertEquals([words, started(words)], [words, { workers: 2, daemon: false }]);
   }
   assertEquals(readArguments(["-dw2", "start", "app.ts"]).workers, 2);
-  assertEquals(readArguments(["start", "-dw2", "--", "-app.ts"]).operand, "-app.ts");
+  assertEquals(readArguments(["stop", "--now", "--", "-app.ts"]).operand, "-app.ts");
   assertEquals(readArguments(["start", "1.0"]).operand, "1.0");
 });
 

@@ -73,14 +73,14 @@ export function launchWords(launch: Launch, words: string[] = []): string[] {
 }
 
 /**
- * The words that start the program as a worker, with the permissions that it needs.
+ * How the program is started as a worker, with the permissions that it needs.
  *
  * @param allow Permissions to keep: `"ffi"`, `"run"`.
  * @param callsLibrary True if it may call the C library when it starts.
  */
-export function workerWords(launch: Launch, allow: string[], callsLibrary: boolean): string[] {
-  if (!("Deno" in globalThis) || launch.module === "") return launchWords(launch);
-  return launchWords({ ...launch, flags: workerFlags(launch.flags, allow, callsLibrary) });
+export function workerLaunch(launch: Launch, allow: string[], callsLibrary: boolean): Launch {
+  if (!("Deno" in globalThis) || launch.module === "") return launch;
+  return { ...launch, flags: workerFlags(launch.flags, allow, callsLibrary) };
 }
 
 /**

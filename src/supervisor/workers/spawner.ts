@@ -7,12 +7,12 @@
 import { GoerError } from "../../errors.ts";
 import { type Log, logFormat } from "../../log.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
-import { type Launch, workerWords } from "../../runtime/program/launch.ts";
+import { type Launch, launchWords, workerLaunch } from "../../runtime/program/launch.ts";
 import { openLocal } from "../../runtime/sockets/local_socket.ts";
 import { CHANNEL_DESCRIPTOR, type ChildProcess, spawn } from "../../runtime/process/child.ts";
 import { userId } from "../../runtime/process/process.ts";
 import { findUser, type User } from "../../runtime/process/users.ts";
-import type { StartInfo } from "../../start_info.ts";
+import type { PlaceOptions, StartInfo } from "../../start_info.ts";
 import { withColours, withoutColours } from "../output/colours.ts";
 import type { WorkerRecord } from "../machine/events.ts";
 import type { WorkerGroup } from "../machine/layout.ts";
@@ -37,8 +37,10 @@ export interface SpawnerOptions {
   site?: string;
   /** Permissions that workers get although only the supervisor needs them. */
   allow: string[];
-  /** Overrides the app's own address. */
-  listen?: string;
+  /** The arguments of the app. */
+  appArguments: string[];
+  /** What overrides the app's own address. */
+  place: PlaceOptions;
 }
 
 /** How many lines of the process that loads the app are kept, for error messages. */
@@ -121,16 +123,17 @@ export class Spawner {
   }
 
   get #words(): string[] {
-    const { launch, allow, descriptors } = this.#options;
-    return workerWords(launch, allow, descriptors !== undefined);
+    const { launch, allow, descriptors, appArguments } = this.#options;
+    const started = workerLaunch(launch, allow, descriptors !== undefined);
+    return launchWords(started, appArguments);
   }
 
   #environment(info: StartInfo): Record<string, string> {
-    const { app, allow, listen, directory } = this.#options;
+    const { app, allow, place, directory } = this.#options;
     return withoutManager(environmentFor({
       app,
       allow,
-      listen,
+      ...place,
       directory: directory.path,
       channel: CHANNEL_DESCRIPTOR,
       ...info,
