@@ -4,11 +4,18 @@
  * @module
  */
 
+import { processWide } from "./runtime/process/process_wide.ts";
+
 /**
  * The upper bounds of the buckets, in seconds. They span what a handler or a blocked event loop
  * takes.
  */
 export const BUCKETS: readonly number[] = [0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+
+/** Whether handlers are measured in this process: only where an admin listener shows the times. */
+export const measuring: { handlers: boolean } = processWide("measuring", () => {
+  return { handlers: false };
+});
 
 /** Counts times. */
 export class Histogram {
@@ -26,4 +33,16 @@ export class Histogram {
   report(): { counts: number[]; sum: number } {
     return { counts: [...this.#counts], sum: this.#sum };
   }
+}
+
+/** Adds up reports of histograms. */
+export function sumOfHistograms(
+  reports: readonly { counts: readonly number[]; sum: number }[],
+): { counts: number[]; sum: number } {
+  const total = { counts: new Array<number>(BUCKETS.length + 1).fill(0), sum: 0 };
+  for (const { counts, sum } of reports) {
+    counts.forEach((count, index) => total.counts[index] = (total.counts[index] ?? 0) + count);
+    total.sum += sum;
+  }
+  return total;
 }

@@ -86,6 +86,8 @@ export interface StartInfo extends PlaceOptions {
   logFormat?: LogFormat;
   /** True if the supervisor accepts log lines over the connection. */
   relays?: boolean;
+  /** True if an admin listener shows how long handlers take. */
+  measures?: boolean;
   /** True if the supervisor accepts counters without asking for them. */
   counts?: boolean;
   /** Permissions that a worker keeps although only the supervisor needs them. */
@@ -129,6 +131,7 @@ const LETTER = record<StartInfo & { from: number }>({
   log: optional(name),
   logFormat: optional(oneOf("text", "json")),
   relays: optional(flag),
+  measures: optional(flag),
   counts: optional(flag),
   allow: optional(listOf(name)),
   listen: optional(name),

@@ -45,6 +45,7 @@ function appMetrics({ status, totals, unready }: Observation): Family[] {
       { labels: { result: "done" }, value: reloaded },
       { labels: { result: "cancelled" }, value: cancelled },
     ]),
+    counter("goer_upgrades", "Upgrades that succeeded.", [{ value: status.upgrades }]),
     seconds({
       name: "goer_reload_duration_seconds",
       type: "summary",
@@ -102,6 +103,14 @@ function serviceMetrics({ totals, names }: Observation): Family[] {
       "Handlers that threw or rejected.",
       each(({ handlerErrors }) => handlerErrors),
     ),
+    seconds({
+      name: "goer_handler_duration_seconds",
+      type: "histogram",
+      help: "How long onMessage took, until its promise settled.",
+      samples: totals.services.flatMap(({ key, handlerTimes }) =>
+        handlerTimes ? [{ labels: { service: names[key] ?? key }, value: handlerTimes }] : []
+      ),
+    }),
     bytes(gauge("goer_queued_bytes", "Bytes that wait to be sent.", each((one) => one.queued))),
   ];
 }
@@ -164,7 +173,7 @@ function sumBy<Item>(
   return sums;
 }
 
-function busMetrics({ status }: Observation): Family[] {
+function busMetrics({ status, totals }: Observation): Family[] {
   const rows = status.workers.flatMap(({ slot, statistics }) =>
     (statistics?.clusters ?? []).flatMap(({ buses }) =>
       buses.map(({ name, state, queued }) => ({
@@ -182,6 +191,14 @@ function busMetrics({ status }: Observation): Family[] {
       "goer_bus_connections",
       "Workers whose connection to this bus is ready.",
       per(({ state }) => state === "ready" ? 1 : 0),
+    ),
+    counter(
+      "goer_bus_messages_dropped",
+      "Messages dropped because the queue for this bus was full.",
+      (totals.busDrops ?? []).map(({ name, dropped }) => ({
+        labels: { bus: name },
+        value: dropped,
+      })),
     ),
     bytes(
       gauge("goer_bus_queued_bytes", "Bytes that wait for this bus.", per(({ queued }) => queued)),

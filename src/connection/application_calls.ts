@@ -10,6 +10,7 @@ import type { CloseStatus, Connection } from "../protocol/connection.ts";
 import type { Session } from "../protocol/session.ts";
 import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import type { Handlers } from "./handlers.ts";
+import type { Statistics } from "./service.ts";
 
 /** The connection that a handler belongs to. */
 export interface HandlerOwner {
@@ -69,6 +70,28 @@ export function callHandler<Out, Name extends Event>(
   } catch (thrown) {
     owner.handlerFailed(name, thrown);
   }
+}
+
+/** Calls `onMessage`. If handlers are measured, counts the time until its promise settles. */
+export function callOnMessage<In, Out>(
+  owner: Connection<Out> & { readonly service: { readonly statistics: Statistics } },
+  handlers: Handlers<In, Out>,
+  message: In,
+): unknown {
+  const { handlerTimes } = owner.service.statistics;
+  if (handlerTimes === undefined) return handlers.onMessage?.(owner, message);
+  const start = performance.now();
+  const end = (): void => handlerTimes.add((performance.now() - start) / 1000);
+  let result: unknown;
+  try {
+    result = handlers.onMessage?.(owner, message);
+  } catch (thrown) {
+    end();
+    throw thrown;
+  }
+  if (isPromiseLike(result)) settledPromise(result).then(end, end);
+  else end();
+  return result;
 }
 
 /** Tells the session what `onMessage` has returned, or what its promise resolves to. */

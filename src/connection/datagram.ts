@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callOnMessage } from "./application_calls.ts";
 import type { SessionContext, SessionTimer } from "../protocol/protocol.ts";
 import type { ReceiveBuffer, SendBuffer } from "../protocol/buffers.ts";
 import { HOLD, MORE, type Session } from "../protocol/session.ts";
@@ -229,7 +230,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.service.statistics.messages++;
     try {
       if (this.#pipe !== undefined) return void this.#pipe.send(message as unknown as Out);
-      return this.service.handlers.onMessage?.(this as Connection<Out>, message);
+      return callOnMessage(this, this.service.handlers, message);
     } catch (error) {
       this.handlerFailed("onMessage", error);
     }

@@ -7,6 +7,7 @@
 import type { Protocol } from "../protocol/protocol.ts";
 import { callApplication, isGoerError, logFault, reasonOf } from "../calls.ts";
 import { GoerError, ProtocolError } from "../errors.ts";
+import { Histogram, measuring } from "../histogram.ts";
 import type { Logger } from "../log_record.ts";
 import type { BackgroundWork } from "./background_work.ts";
 import type { ClientPolicy } from "../clients/policy.ts";
@@ -52,6 +53,8 @@ export class Statistics {
   sendFailures = 0;
   /** Handlers that threw or rejected. */
   handlerErrors = 0;
+  /** How long `onMessage` took, in workers of an app with an admin listener. */
+  readonly handlerTimes?: Histogram | undefined = measuring.handlers ? new Histogram() : undefined;
 }
 
 /** A connection that can be in groups. */

@@ -9,7 +9,7 @@ import type { SendBuffer } from "../protocol/buffers.ts";
 import type { Session } from "../protocol/session.ts";
 import type { GrowingReceiveBuffer } from "../bytes/receive_buffer.ts";
 import type { SocketEvents, StreamSocket } from "../runtime/runtime.ts";
-import { callHandler, takeResult } from "./application_calls.ts";
+import { callHandler, callOnMessage, takeResult } from "./application_calls.ts";
 import { StreamSessionContext } from "./session_context.ts";
 import { openSession } from "./packet_session.ts";
 import * as hold from "./hold.ts";
@@ -308,7 +308,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     this.service.statistics.messages++;
     try {
       if (this.#outlet !== undefined) return this.#outlet.send(message);
-      const result = this.handlers.onMessage?.(this as Connection<Out>, message);
+      const result = callOnMessage(this, this.handlers, message);
       if (result !== undefined) takeResult(this, message, result);
     } catch (error) {
       this.handlerFailed("onMessage", error);

@@ -29,8 +29,6 @@ export interface SupervisorOptions extends SpawnerOptions {
   /** The version of this code, and the runtime, for `status`. */
   version: string;
   runtime: string;
-  /** Where the admin listener listens, which overrides the app's option. */
-  admin?: string;
   /** Opens the admin listener. */
   openAdmin: OpenAdmin;
   /** The command that reloads the app, for people. */

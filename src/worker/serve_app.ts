@@ -5,6 +5,7 @@
  */
 
 import { faultLog } from "../calls.ts";
+import { measuring } from "../histogram.ts";
 import { Log, useLogFormat } from "../log.ts";
 import { formatValues, takeOverConsole } from "../runtime/process/console.ts";
 import { printableLines } from "../printable.ts";
@@ -53,9 +54,10 @@ async function report(services: AppService[]): Promise<void> {
 
 async function work(services: AppService[]): Promise<void> {
   try {
-    const { worker, log: path, relays = false, logFormat = "text" } = startInfo();
+    const { worker, log: path, relays = false, logFormat = "text", measures = false } = startInfo();
     useLogFormat(logFormat);
     const assignment = worker!;
+    measuring.handlers = measures || services.some(({ options }) => options.admin !== undefined);
     const origin = { worker: assignment.id };
     const relay = new LogRelay(origin, { path, relays });
     const log = new Log(origin, relay);

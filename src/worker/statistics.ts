@@ -7,13 +7,14 @@
 import type { StreamConnection } from "../connection/stream.ts";
 import { clusterStatistics } from "../cluster/process.ts";
 import { resourceUsage } from "../runtime/process/resource_usage.ts";
+import type { Server } from "../server.ts";
 import { timers } from "../timer/timers.ts";
 import type {
   ConnectionStatistics,
   ServiceCounters,
   WorkerStatistics,
 } from "../supervisor/ipc/messages.ts";
-import { Histogram } from "../histogram.ts";
+import { Histogram, sumOfHistograms } from "../histogram.ts";
 import type { ServedService } from "./served_service.ts";
 
 /** Measures processor use and the event loop's delay between samples. */
@@ -54,11 +55,14 @@ export class Gauge {
 /** After how long a probe of the event loop is due, in ms. */
 const PROBE_DELAY = 20;
 
+/** The names of counters. */
+type Counter = Exclude<keyof Server["statistics"], "handlerTimes">;
+
 /** Sums up what a worker has done. */
 export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerStatistics {
   const usage = resourceUsage();
   const servers = served.flatMap((service) => service.servers);
-  const sum = (name: keyof (typeof servers)[number]["statistics"]) =>
+  const sum = (name: Counter) =>
     servers.reduce((total, { statistics }) => total + statistics[name], 0);
   return {
     memory: usage.memory,
@@ -81,8 +85,9 @@ export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerS
 }
 
 function serviceCounters({ key, servers }: ServedService): ServiceCounters {
-  const sum = (name: keyof (typeof servers)[number]["statistics"]) =>
+  const sum = (name: Counter) =>
     servers.reduce((total, { statistics }) => total + statistics[name], 0);
+  const times = servers.flatMap(({ statistics }) => statistics.handlerTimes?.report() ?? []);
   const connections = servers.flatMap(({ connections }) => [...connections] as ListedConnection[]);
   return {
     key,
@@ -97,6 +102,7 @@ function serviceCounters({ key, servers }: ServedService): ServiceCounters {
     bytesWritten: sum("bytesWritten"),
     sendFailures: sum("sendFailures"),
     handlerErrors: sum("handlerErrors"),
+    handlerTimes: times.length === 0 ? undefined : sumOfHistograms(times),
   };
 }
 

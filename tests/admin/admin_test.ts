@@ -36,6 +36,8 @@ testOnEach("--admin serves metrics, health and status", async (runtime, context)
     assertEquals([of("goer_received_bytes_total"), of("goer_sent_bytes_total")], [6, 7]);
     assertEquals(values.get(`goer_workers{state="ready"}`), 2);
     assertEquals(values.get("goer_ready"), 1);
+    assertEquals(of("goer_handler_duration_seconds_count"), 1);
+    assertEquals(of("goer_send_failures_total"), 0);
   });
   await context.step("an OpenMetrics scraper gets OpenMetrics", async () => {
     const response = await fetch(at("/metrics"), {
@@ -126,7 +128,9 @@ testOnEach("counters do not fall when the supervisor is upgraded", async (runtim
   await askOnce(port, "hello");
   await until("both messages", async () => {
     const values = await scrape(admin).catch(() => new Map());
-    return values.get(`goer_messages_received_total{service="shop"}`) === 2;
+    return values.get(`goer_messages_received_total{service="shop"}`) === 2 &&
+      values.get(`goer_handler_duration_seconds_count{service="shop"}`) === 2 &&
+      values.get("goer_upgrades_total") === 1;
   });
 });
 

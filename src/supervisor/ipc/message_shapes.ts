@@ -109,6 +109,7 @@ export const SERVICE_COUNTERS: Shape<ServiceCounters> = record({
   bytesWritten: COUNT,
   sendFailures: COUNT,
   handlerErrors: COUNT,
+  handlerTimes: optional(HISTOGRAM),
 });
 
 const STATISTICS = record<WorkerStatistics>({

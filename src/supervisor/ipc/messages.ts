@@ -109,6 +109,8 @@ export interface ServiceCounters {
   bytesWritten: number;
   sendFailures: number;
   handlerErrors: number;
+  /** How long `onMessage` took. */
+  handlerTimes?: HistogramCounts;
 }
 
 /** One connection of a worker. */

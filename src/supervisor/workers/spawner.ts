@@ -41,6 +41,8 @@ export interface SpawnerOptions {
   appArguments: string[];
   /** What overrides the app's own address. */
   place: PlaceOptions;
+  /** Where the admin listener listens, which overrides the app's option. */
+  admin?: string;
 }
 
 /** How many lines of the process that loads the app are kept, for error messages. */
@@ -93,6 +95,7 @@ export class Spawner {
       logFormat: logFormat(),
       relays: true,
       counts: true,
+      measures: this.#options.admin !== undefined,
       worker: { site, id, slot, generation, services },
     });
     const start = (output: number | "pipe") =>

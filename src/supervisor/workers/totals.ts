@@ -4,9 +4,16 @@
  * @module
  */
 
-import { integer, listOf, number, record, type Shape } from "../../shapes.ts";
+import { sumOfHistograms } from "../../histogram.ts";
+import { integer, listOf, name, number, optional, record, type Shape } from "../../shapes.ts";
 import { SERVICE_COUNTERS } from "../ipc/message_shapes.ts";
 import type { HistogramCounts, ServiceCounters, WorkerStatistics } from "../ipc/messages.ts";
+
+/** How many messages for one bus were dropped. */
+export interface BusDrops {
+  name: string;
+  dropped: number;
+}
 
 /** The counters of an app. */
 export interface AppTotals {
@@ -15,6 +22,8 @@ export interface AppTotals {
   processorTime: number;
   /** Delays of the event loops of workers. */
   loopDelays: HistogramCounts;
+  /** Messages that were dropped because the queue for a bus was full. */
+  busDrops?: BusDrops[];
   /** How many workers have ended without being asked to. */
   deaths: number;
   /** Reloads and upgrades that have succeeded, and those that were cancelled. */
@@ -29,6 +38,7 @@ export const APP_TOTALS: Shape<AppTotals> = record<AppTotals>({
   services: listOf(SERVICE_COUNTERS),
   processorTime: number,
   loopDelays: record<HistogramCounts>({ counts: listOf(integer()), sum: number }),
+  busDrops: optional(listOf(record<BusDrops>({ name, dropped: integer() }))),
   deaths: integer(),
   reloaded: integer(),
   cancelled: integer(),
@@ -118,13 +128,19 @@ const COUNTERS = [
 
 function add(total: AppTotals, statistics: WorkerStatistics, ended: boolean): void {
   total.processorTime += statistics.processorTime ?? 0;
-  const { counts = [], sum = 0 } = statistics.loopDelays ?? {};
-  counts.forEach((count, index) => {
-    total.loopDelays.counts[index] = (total.loopDelays.counts[index] ?? 0) + count;
-  });
-  total.loopDelays.sum += sum;
+  if (statistics.loopDelays) {
+    total.loopDelays = sumOfHistograms([total.loopDelays, statistics.loopDelays]);
+  }
+  for (const { name, dropped } of statistics.clusters.flatMap(({ buses }) => buses)) {
+    const drops = total.busDrops ??= [];
+    const bus = drops.find((one) => one.name === name);
+    if (bus) bus.dropped += dropped;
+    else drops.push({ name, dropped });
+  }
   for (const counters of statistics.services ?? []) addService(total, counters, ended);
 }
+
+const NO_TIMES: HistogramCounts = { counts: [], sum: 0 };
 
 function addService(total: AppTotals, counters: ServiceCounters, ended: boolean): void {
   // The connections of a process end with it.
@@ -133,5 +149,8 @@ function addService(total: AppTotals, counters: ServiceCounters, ended: boolean)
   if (sum === undefined) return void total.services.push({ ...counters, open, queued });
   sum.open += open;
   sum.queued += queued;
+  if (counters.handlerTimes) {
+    sum.handlerTimes = sumOfHistograms([sum.handlerTimes ?? NO_TIMES, counters.handlerTimes]);
+  }
   for (const name of COUNTERS) sum[name] = (sum[name] ?? 0) + (counters[name] ?? 0);
 }
