@@ -12,7 +12,7 @@ import type { NodeSocket } from "./node_connection.ts";
 import { NodeConnections, type NodeHttpServer, NodeServer } from "./node_server.ts";
 import { checkNumber, invalidOption, MAX_SIZE } from "./numbers.ts";
 import { checkOptions, hasMethods, NUMBER, OBJECT, type OptionType, TEXT } from "./option_types.ts";
-import { resolveLimits } from "./options.ts";
+import { resolveLimits, SERVICE_OPTION_TYPES } from "./options.ts";
 import {
   checkProcessOptions,
   PROCESS_OPTION_TYPES,
@@ -44,6 +44,13 @@ const TYPES: Readonly<Record<keyof NodeServiceOptions, OptionType>> = {
   backlog: NUMBER,
   drain: OBJECT,
   name: TEXT,
+};
+
+/** The options of other services, which Goer's own connections have. */
+const USELESS = {
+  types: SERVICE_OPTION_TYPES,
+  reason: "it serves its connections itself. Set limits and handlers on the server, " +
+    "and use a proxy for TLS",
 };
 
 /** A request listener, as for `http.createServer`. */
@@ -101,7 +108,7 @@ export function nodeService(
   value: unknown,
   { listen = DEFAULT_ADDRESS, ...options }: NodeServiceOptions & { listen?: string } = {},
 ): NodeService {
-  checkOptions(options, { of: "a service with a server", types: TYPES });
+  checkOptions(options, { of: "a server of node:http", types: TYPES, useless: USELESS });
   checkProcessOptions(options);
   checkNumber("backlog", options.backlog, [1, MAX_SIZE]);
   checkDrainOptions(options);

@@ -42,6 +42,8 @@ export interface OptionSet {
   renamed?: Readonly<Record<string, string>>;
   /** A hint for unknown names. */
   hint?: string;
+  /** Options that exist elsewhere, and why they have no effect here. */
+  useless?: { readonly types: Readonly<Record<string, OptionType>>; readonly reason: string };
 }
 
 /** Checks the names and types of options. `undefined` means the default. */
@@ -66,7 +68,11 @@ export function checkOptions(options: unknown, set: OptionSet): void {
 }
 
 function unknownOption(name: string, set: OptionSet): GoerError {
-  const { of, types, prefix = "", renamed = {}, hint } = set;
+  const { of, types, prefix = "", renamed = {}, hint, useless } = set;
+  if (useless !== undefined && Object.hasOwn(useless.types, name)) {
+    const message = `Cannot use the option "${name}" with ${of}: ${useless.reason}`;
+    return new GoerError("GOER_INVALID_ARGUMENT", message, { option: name });
+  }
   const known = Object.keys(types);
   const advice = Object.hasOwn(renamed, name)
     ? `: write ${renamed[name]} instead`

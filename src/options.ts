@@ -189,7 +189,7 @@ function isProtocol(value: unknown): boolean {
 }
 
 /** The types of all options that a service takes. */
-const TYPES: Readonly<
+export const SERVICE_OPTION_TYPES: Readonly<
   Record<
     | keyof ServiceOptions<never, never>
     | keyof WebSocketHandlers
@@ -292,7 +292,12 @@ const HINT = ". Pass options of HTTP and WebSocket to createHttp and createWebSo
  * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
  */
 export function checkServiceOptions(options: unknown): void {
-  checkOptions(options, { of: "a service", types: TYPES, renamed: RENAMED, hint: HINT });
+  checkOptions(options, {
+    of: "a service",
+    types: SERVICE_OPTION_TYPES,
+    renamed: RENAMED,
+    hint: HINT,
+  });
   checkDrainOptions(options as { drain?: DrainOptions });
 }
 
@@ -306,7 +311,7 @@ export function checkConnectOptions(options: unknown): void {
 /** Refuses handlers that are not functions: they can be set after the service was created. */
 export function checkHandlers(service: object): void {
   const handlers = Object.entries(service).filter(([name]) => /^on[A-Z]/.test(name));
-  checkOptions(Object.fromEntries(handlers), { of: "a service", types: TYPES });
+  checkOptions(Object.fromEntries(handlers), { of: "a service", types: SERVICE_OPTION_TYPES });
 }
 
 /**

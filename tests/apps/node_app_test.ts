@@ -225,6 +225,11 @@ Deno.test("an option without effect for node:http is refused by name", () => {
     const { code, option } = refusal({ server: http.createServer(), [name]: 1 });
     assertEquals({ code, option }, { code: "GOER_INVALID_ARGUMENT", option: name });
   }
+  const { message } = refusal({ server: http.createServer(), clientLimits: {} });
+  assertMatch(
+    message,
+    /^Cannot use the option "clientLimits" with a server of node:http: it serves/,
+  );
 });
 
 testOnEach("a node:https server is refused on this runtime", async (runtime) => {
