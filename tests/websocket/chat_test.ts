@@ -21,13 +21,15 @@ class Chat implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #app: App;
   readonly #browser: Browser;
-  readonly address: string;
+  readonly #address: string;
+  /** The room that visitors enter. */
+  #room = "";
 
   private constructor(runtime: Runtime, app: App, browser: Browser, address: string) {
     this.#runtime = runtime;
     this.#app = app;
     this.#browser = browser;
-    this.address = address;
+    this.#address = address;
   }
 
   static async open(runtime: Runtime): Promise<Chat> {
@@ -43,6 +45,16 @@ class Chat implements AsyncDisposable {
     return new Chat(runtime, app, browser, address);
   }
 
+  /** Runs a test in a room of its own, and closes its windows. */
+  async inRoom(room: string, body: (chat: Chat) => Promise<void>): Promise<void> {
+    this.#room = room;
+    try {
+      await body(this);
+    } finally {
+      for (const context of this.#browser.contexts()) await context.close();
+    }
+  }
+
   /** Opens a window for a visitor, who enters the chat. */
   async visit(
     { name, ...size }: { name: string; width: number; height: number },
@@ -50,9 +62,9 @@ class Chat implements AsyncDisposable {
   ): Promise<Page> {
     const context = await this.#browser.newContext({ viewport: size, colorScheme });
     const page = await context.newPage();
-    await page.goto(this.address);
+    await page.goto(this.#address);
     await page.fill("[name=name]", name);
-    await page.fill("[name=room]", "garden");
+    await page.fill("[name=room]", this.#room);
     await page.click("text=Enter");
     await online(page);
     return page;
@@ -79,9 +91,18 @@ class Chat implements AsyncDisposable {
       .map(({ worker }) => worker);
   }
 
-  async command(...words: [string, ...string[]]): Promise<void> {
-    const { code, error } = await this.#app.command(...words);
-    assertEquals([words, code, error], [words, 0, ""]);
+  async reload(): Promise<void> {
+    const { ok, text } = await this.#app.ask("reload");
+    assert(ok, text);
+  }
+
+  async upgrade(): Promise<void> {
+    const { code, error } = await this.#app.command("upgrade");
+    assertEquals([code, error], [0, ""]);
+  }
+
+  async stop(): Promise<void> {
+    await this.#app.command("stop", "--now");
   }
 
   async start(): Promise<void> {
@@ -136,15 +157,22 @@ function sayings(page: Page): Promise<string[]> {
 const DESK = { name: "Ann", width: 900, height: 640 };
 const PHONE = { name: "Bob", width: 390, height: 740 };
 
-/** A test of the chat on each runtime. */
-function testChat(name: string, body: (chat: Chat) => Promise<void>): void {
-  testOnEach(name, async (runtime) => {
-    await using chat = await Chat.open(runtime);
-    await body(chat);
-  }, NO_CHROMIUM);
-}
+/** What visitors of the chat see. */
+const STEPS: [name: string, body: (chat: Chat) => Promise<void>][] = [
+  ["visitors in different workers talk and see each other", talk],
+  ["no chat message is lost during reloads and upgrades", talkDuringUpgrades],
+  ["visitors reconnect automatically when their worker dies", outliveWorker],
+  ["visitors reconnect automatically when the server dies", outliveServer],
+];
 
-testChat("visitors in different workers talk and see each other", async (chat) => {
+testOnEach("chat", async (runtime, context) => {
+  await using chat = await Chat.open(runtime);
+  for (const [index, [name, body]] of STEPS.entries()) {
+    await context.step(name, () => chat.inRoom(`garden ${index}`, body));
+  }
+}, NO_CHROMIUM);
+
+async function talk(chat: Chat): Promise<void> {
   const ann = await chat.visit(DESK);
   const bob = await chat.visitApart(PHONE, "dark");
   await present(["Ann", "Bob"], ann, bob);
@@ -157,15 +185,15 @@ testChat("visitors in different workers talk and see each other", async (chat) =
   assertEquals(await sayings(ann), await sayings(bob));
   await bob.close();
   await present(["Ann"], ann);
-});
+}
 
-testChat("no chat message is lost during reloads and upgrades", async (chat) => {
+async function talkDuringUpgrades(chat: Chat): Promise<void> {
   const ann = await chat.visit(DESK);
   const bob = await chat.visitApart(PHONE);
   const said: string[] = [];
-  for (const command of ["reload", "upgrade"]) {
+  for (const command of ["reload", "upgrade"] as const) {
     let done = false;
-    const ordered = chat.command(command).finally(() => done = true);
+    const ordered = chat[command]().finally(() => done = true);
     while (!done || said.length % 4 !== 0) {
       const text = `${command}, number ${said.length}`;
       said.push(text);
@@ -173,7 +201,7 @@ testChat("no chat message is lost during reloads and upgrades", async (chat) => 
       await heard(text, ann, bob);
       // Two browsers that write without a pause would leave too little CPU time for starting
       // workers.
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
     await ordered;
   }
@@ -195,9 +223,9 @@ testChat("no chat message is lost during reloads and upgrades", async (chat) => 
   const all = [...said, "Who is here?", "All of us."].slice(-100);
   for (const page of [ann, bob, eve]) assertEquals((await sayings(page)).slice(-100), all);
   assert((await chat.workers()).every((worker) => !before.has(worker)));
-});
+}
 
-testChat("visitors reconnect automatically when their worker dies", async (chat) => {
+async function outliveWorker(chat: Chat): Promise<void> {
   const ann = await chat.visit(DESK);
   const bob = await chat.visitApart(PHONE);
   for (let turn = 0; turn < 2; turn++) {
@@ -210,14 +238,14 @@ testChat("visitors reconnect automatically when their worker dies", async (chat)
   }
   const all = ["Still there? 0", "Still there? 1", "Yes. 0", "Yes. 1"];
   for (const page of [ann, bob]) assertEquals((await sayings(page)).toSorted(), all);
-});
+}
 
-testChat("visitors reconnect automatically when the server dies", async (chat) => {
+async function outliveServer(chat: Chat): Promise<void> {
   const ann = await chat.visit(DESK);
   const bob = await chat.visit(PHONE, "dark");
   await say(ann, "Are you there?");
   await heard("Are you there?", ann, bob);
-  await chat.command("stop", "--now");
+  await chat.stop();
   await bob.waitForSelector("#status[data-state=waiting]");
   await say(bob, "Are you?");
   await bob.waitForSelector(".saying.unsent");
@@ -226,4 +254,4 @@ testChat("visitors reconnect automatically when the server dies", async (chat) =
   await heard("Are you?", ann, bob);
   await present(["Ann", "Bob"], ann, bob);
   for (const page of [ann, bob]) assertEquals(await sayings(page), ["Are you there?", "Are you?"]);
-});
+}
