@@ -187,8 +187,8 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
 
   /** Waits for the connections and the background work, and stops waiting at the deadline. */
   async #finish(timeout: number): Promise<void> {
-    const { registry, background } = this.#made;
-    if (registry.size === 0 && !background.pending) return;
+    const { registry, background, transport } = this.#made;
+    if (registry.size === 0 && !background.pending && transport.idle === undefined) return;
     const emptied = this.#untilEmpty();
     for (const connection of registry) connection.drain();
     let expire = (): void => {};
@@ -204,6 +204,12 @@ export class Server<Out = unknown, State = unknown, Peer = Connection<Out, State
       timeout,
     });
     await emptied;
+    if (transport.idle !== undefined) {
+      await Promise.race([transport.idle(), expired]);
+      // Handshakes that had begun have become connections.
+      for (const connection of registry) connection.drain();
+      await this.#untilEmpty();
+    }
     departures.cancel();
     await Promise.race([background.ended(), expired]);
     deadline.cancel();

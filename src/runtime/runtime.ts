@@ -230,6 +230,8 @@ export interface Listener {
    * @returns Settles when it is done, if that takes a while.
    */
   close(): void | Promise<void>;
+  /** With TLS: settles when no handshake is pending that could become a connection. */
+  idle?: (() => Promise<void>) | undefined;
 }
 
 /** Options of {@linkcode Runtime.bindDatagram}. */

@@ -190,7 +190,7 @@ export class Supervisor {
       case "spawn":
         return this.#spawn(effect);
       case "serve":
-        return void this.#pool.workers.get(effect.worker)?.send({ type: "serve" });
+        return this.#pool.serve(effect.worker);
       case "drain":
         return this.#pool.drain(effect);
       case "kill":

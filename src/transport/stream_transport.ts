@@ -76,7 +76,7 @@ export async function openListener(
   const listen = () => open(options);
   if (fd !== undefined || !("path" in endpoint) || isAbstract(endpoint.path)) {
     const listener = await listen();
-    return { endpoint: listener.endpoint, stop: () => listener.close() };
+    return { endpoint: listener.endpoint, stop: () => listener.close(), idle: listener.idle };
   }
   const { closeSocketFile, openSocketFile } = await import("../runtime/sockets/socket_file.ts");
   const { path } = endpoint;
@@ -84,6 +84,7 @@ export async function openListener(
   return {
     endpoint: listener.endpoint,
     stop: () => closeSocketFile(file, () => listener.close()),
+    idle: listener.idle,
   };
 }
 

@@ -20,4 +20,6 @@ export interface OpenTransport {
   readonly endpoint: Endpoint;
   /** Stops accepting connections or datagrams. Settles when the socket is closed. */
   stop(): void | Promise<void>;
+  /** With TLS: settles when no handshake is pending that could become a connection. */
+  readonly idle?: (() => Promise<void>) | undefined;
 }

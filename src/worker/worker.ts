@@ -14,6 +14,7 @@ import type { WorkerInfo } from "../process_options.ts";
 import { survivesClosedOutput } from "../runtime/process/output.ts";
 import { exit, onUncaughtError } from "../runtime/process/process.ts";
 import { resourceUsage } from "../runtime/process/resource_usage.ts";
+import { useTicketKeys } from "../runtime/shared/tls_tickets.ts";
 import { onSignal } from "../runtime/process/signals.ts";
 import { parseAddress } from "../address.ts";
 import { nativeDelay } from "../numbers.ts";
@@ -185,6 +186,7 @@ export class Worker {
   #obey(order: WorkerOrder): void {
     switch (order.type) {
       case "serve":
+        if (order.ticketKeys !== undefined) useTicketKeys(order.ticketKeys);
         return this.#serve();
       case "drain":
         return void this.#leave(order.reason, order.timeout);

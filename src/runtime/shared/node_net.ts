@@ -233,7 +233,7 @@ export async function listenNode(
   { read = readChunks, onListening }: NodeListenOptions = {},
 ): Promise<Listener> {
   const unixPath = "path" in options.endpoint ? options.endpoint.path : undefined;
-  const { server, watch } = createServer(options, (netSocket) => {
+  const { server, watch, idle } = createServer(options, (netSocket) => {
     // A peer that has already reset the connection has no address any more.
     const isGone = unixPath === undefined && netSocket.remoteAddress === undefined;
     if (isGone) return void netSocket.destroy();
@@ -246,10 +246,11 @@ export async function listenNode(
     if (events === undefined) netSocket.destroy();
     else socket.start(events);
   });
-  return await openServer(server, options, (listening) => {
+  const listener = await openServer(server, options, (listening) => {
     const releases = [onListening?.(listening), watch?.()];
     return () => releases.forEach((release) => release?.());
   });
+  return { ...listener, idle };
 }
 
 /** Listens by `node:net`, for a server of `node:http`. */

@@ -23,6 +23,7 @@ import {
   type LoadedTls,
   loadTls,
 } from "./tls_certificates.ts";
+import { ticketOptions } from "./tls_tickets.ts";
 import { createFront, READING_TIME } from "./tls_front.ts";
 
 /** How long a handshake may take if {@linkcode TlsIdentity} does not say, in ms. */
@@ -41,6 +42,8 @@ export interface TlsServerOptions {
 /** A server that accepts connections when their handshake is done. */
 export interface TlsServer {
   readonly server: Server;
+  /** Settles when no handshake is pending. */
+  idle(): Promise<void>;
   /** Uses the files of certificates when they are replaced. Returns what stops that. */
   watch(): () => void;
 }
@@ -61,9 +64,10 @@ export function createTlsServer(
     const loaded = loadTls(identity, address);
     return loaded.certificates.map(({ names, ...certificate }) => ({
       names,
-      secure: createSecureServer(certificate, loaded, identity, (socket) => {
+      secure: createSecureServer({ certificate, loaded, identity, address }, (socket) => {
         socket.allowHalfOpen = options.allowHalfOpen ?? false;
         accept(socket);
+        front.done(socket);
       }),
     }));
   };
@@ -78,22 +82,29 @@ export function createTlsServer(
   };
   // Otherwise, a peer that ends during its handshake would keep a descriptor until
   // handshakeTimeout.
-  const server = createFront({ ...options, allowHalfOpen: false }, {
+  const front = createFront({ ...options, allowHalfOpen: false }, {
     ...beforeTls,
     timeout: handshakeTimeout,
     readsName: servers.length > 1,
     secure: (socket, name) => void choose(name).secure.emit("connection", socket),
   });
-  return { server, watch };
+  return { server: front.server, idle: front.idle, watch };
+}
+
+/** What a server for one certificate needs. */
+interface SecureServerOptions {
+  certificate: Pick<LoadedCertificate, "cert" | "key" | "passphrase">;
+  loaded: LoadedTls;
+  identity: TlsIdentity;
+  address: string;
 }
 
 /** Creates a server for one certificate. It never listens: it gets its connections from the front. */
 function createSecureServer(
-  certificate: Pick<LoadedCertificate, "cert" | "key" | "passphrase">,
-  { ca }: LoadedTls,
-  { alpnProtocols, clientCertificate, ciphers, ...identity }: TlsIdentity,
+  { certificate, loaded: { ca }, identity: given, address }: SecureServerOptions,
   accept: (socket: Socket) => void,
 ): SecureServer {
+  const { alpnProtocols, clientCertificate, ciphers, ...identity } = given;
   const server = createServer({
     ...certificate,
     ca,
@@ -103,6 +114,7 @@ function createSecureServer(
     minVersion: identity.minVersion ?? "TLSv1.2",
     ALPNProtocols: alpnProtocols && [...alpnProtocols],
     handshakeTimeout: identity.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
+    ...ticketOptions(address, [clientCertificate, ca]),
   }, accept);
   // A failed handshake only affects its own peer.
   server.on("tlsClientError", (error, socket) => {

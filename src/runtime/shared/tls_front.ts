@@ -44,9 +44,32 @@ interface FrontOptions extends BeforeTls {
   secure(socket: Socket, name: string): void;
 }
 
+/** A server whose connections begin a handshake. */
+export interface Front {
+  readonly server: Server;
+  /** The handshake of a TLS socket is done. */
+  done(socket: Socket): void;
+  /** Settles when no handshake is pending. */
+  idle(): Promise<void>;
+}
+
 /** Creates a server whose connections begin a handshake. */
-export function createFront(server: ServerOpts, options: FrontOptions): Server {
-  return createServer(server, (socket) => new Guest(socket, options));
+export function createFront(server: ServerOpts, options: FrontOptions): Front {
+  const pending = new Set<Socket>();
+  let emptied = () => {};
+  const remove = (socket: Socket) => {
+    if (pending.delete(socket) && pending.size === 0) emptied();
+  };
+  return {
+    server: createServer(server, (socket) => {
+      pending.add(socket);
+      socket.once("close", () => remove(socket));
+      new Guest(socket, options);
+    }),
+    done: (socket) => remove((socket as FrontSocket)._parent ?? socket),
+    idle: () =>
+      pending.size === 0 ? Promise.resolve() : new Promise((resolve) => emptied = resolve),
+  };
 }
 
 /** The proxy of a TLS socket. */

@@ -179,7 +179,7 @@ export const WORKER_MESSAGE: Shape<WorkerMessage> = tagged<WorkerMessage>({
 
 /** To a worker. */
 export const WORKER_ORDER: Shape<WorkerOrder> = tagged<WorkerOrder>({
-  serve: NOTHING,
+  serve: record({ ticketKeys: optional(name) }),
   drain: record({ timeout: DURATION, reason: oneOf("reload", "recycle", "stop") }),
   statistics: record({ request: COUNT }),
   connections: record({ request: COUNT }),

@@ -158,7 +158,8 @@ export type WorkerMessage =
 
 /** To a worker. */
 export type WorkerOrder =
-  | { type: "serve" }
+  /** With the keys of TLS session tickets. An earlier version of the supervisor does not send them. */
+  | { type: "serve"; ticketKeys?: string }
   | { type: "drain"; timeout: number; reason: DrainReason }
   | { type: "statistics"; request: number }
   | { type: "connections"; request: number }

@@ -21,6 +21,7 @@ import type { Output } from "../output/output.ts";
 import { OutputReader, type SavedOutput } from "../output/output_reader.ts";
 import { Barrier } from "./barrier.ts";
 import type { WorkerSocket } from "../sockets/socket_table.ts";
+import { serveOrder } from "./serve_order.ts";
 import type { Spawner } from "./spawner.ts";
 import { type ConnectionStatus, Survey } from "./status.ts";
 import { Totals } from "./totals.ts";
@@ -269,6 +270,11 @@ export class WorkerPool {
     for (const worker of this.#workers.values()) {
       if (worker.ownSockets.size > 0) worker.stopped = isStopped(worker.pid);
     }
+  }
+
+  /** Lets a worker that is prepared serve. */
+  serve(id: number): void {
+    this.#workers.get(id)?.send(serveOrder());
   }
 
   /** Makes a worker finish and leave. */
