@@ -201,6 +201,8 @@ async function answer(command: string, argument: string): Promise<unknown> {
         };
       });
     }
+    case "reset":
+      return await reset();
     case "memory":
       return process.memoryUsage().rss;
     case "held":
@@ -214,6 +216,18 @@ async function answer(command: string, argument: string): Promise<unknown> {
     default:
       return command;
   }
+}
+
+/** Forgets what earlier tests have done. */
+async function reset(): Promise<void> {
+  const others = Array.from(services).filter(([service]) => service !== "control");
+  const connections = others.flatMap(([, service]) => [...service.connections]);
+  held.splice(0).forEach((end) => end());
+  for (const connection of connections) connection.destroy();
+  while (others.some(([, service]) => service.connections.size > 0)) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  events.length = 0;
 }
 
 /** Listens on any address, and returns the result. */

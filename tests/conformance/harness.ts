@@ -5,7 +5,7 @@
  */
 
 import { until } from "../helpers/wait.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { type Runtime, type RuntimeName, RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served, type ServeOptions } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
 
@@ -117,13 +117,30 @@ export class App implements AsyncDisposable {
   }
 }
 
-/** Registers a test of the app for each runtime. */
+/** The apps that the tests of a file share. */
+const shared = new Map<RuntimeName, App>();
+let isShared = false;
+
+/** Starts the apps before the first test of a file, and stops them after the last one. */
+function shareApps(): void {
+  isShared = true;
+  Deno.test.beforeAll(async () => {
+    for (const runtime of RUNTIMES) shared.set(runtime.name, await App.start(runtime));
+  });
+  Deno.test.afterAll(async () => {
+    for (const app of shared.values()) await app[Symbol.asyncDispose]();
+  });
+}
+
+/** Registers a test of the app for each runtime. The app has no connections or events before it. */
 export function conformance(
   name: string,
   body: (app: App, runtime: Runtime) => Promise<void>,
 ): void {
+  if (!isShared) shareApps();
   testOnEach(name, async (runtime) => {
-    await using app = await App.start(runtime);
+    const app = shared.get(runtime.name)!;
+    await app.ask("reset");
     await body(app, runtime);
   });
 }

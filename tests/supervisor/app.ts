@@ -14,6 +14,7 @@ import type { StatusReport } from "../../src/supervisor/workers/status.ts";
 import { ROOT } from "../tools.ts";
 import { until } from "../helpers/wait.ts";
 import { isAlive, type Printed, run, Running } from "./processes.ts";
+import { StartedSupervisor } from "./started_supervisor.ts";
 
 /** How a command is run. */
 export interface CommandOptions {
@@ -27,6 +28,7 @@ export class App implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly folder: string;
   readonly #name: string;
+  readonly #supervisors: StartedSupervisor[] = [];
   /** If changed, the next commands run like this. */
   options: CommandOptions = {};
 
@@ -108,10 +110,13 @@ export class App implements AsyncDisposable {
     return await promise.finally(() => channel.destroy());
   }
 
-  /** Starts the app in the background, and throws if that fails. */
+  /**
+   * Starts the app in the background as `goer start --daemon` does, but without a process for that
+   * command. Throws if that fails.
+   */
   async start(...words: string[]): Promise<void> {
-    const { code, out, error } = await this.command("start", "--daemon", ...words);
-    if (code !== 0) throw new Error(`exit code ${code}: ${out}${error}`);
+    const command = this.words("start", "--daemon", ...words);
+    this.#supervisors.push(await StartedSupervisor.start(command, this.options.environment));
   }
 
   /** The report of `status`. */
@@ -133,6 +138,7 @@ export class App implements AsyncDisposable {
     const pid = Number((await this.#read("run/goer.pid")).split("\n")[0]);
     await this.ask("stop", true).catch(() => {});
     if (pid > 0) await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
+    for (const supervisor of this.#supervisors) await supervisor.ended();
     await Deno.remove(this.folder, { recursive: true });
   }
 

@@ -90,8 +90,8 @@ testOnEach("a service manager receives the state of the app", async (runtime) =>
     Number(time)
   );
   const now = Number((await Deno.readTextFile("/proc/uptime")).split(" ")[0]) * 1e6;
-  // By the clock of the system, not of the process: within a minute of now.
-  assert(times.every((time) => Math.abs(now - time) < 60e6), `${times} at ${now}`);
+  // By the clock of the system, not of the process: within ten minutes of now.
+  assert(times.every((time) => Math.abs(now - time) < 600e6), `${times} at ${now}`);
 }, NO_PYTHON);
 
 /** The exposure that systemd finds in a unit, times ten: 100 has no protection at all. */
