@@ -36,6 +36,8 @@ export interface Arguments {
   include: string[];
   /** Permissions that workers keep. */
   allow: string[];
+  /** Files with variables for the app. */
+  envFiles: string[];
   /** Where the app listens, in place of its own address. */
   place: PlaceOptions;
   /** Where the admin listener listens. */
@@ -109,6 +111,7 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     target: options.get("target"),
     include: options.get("include")?.split(",") ?? [],
     allow: options.get("allow")?.split(",") ?? [],
+    envFiles: options.get("env-file")?.split(",") ?? [],
     place: placeOptions(options),
     admin: options.get("admin"),
     lines: count(options.get("lines"), "lines", 1_000_000),

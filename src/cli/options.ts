@@ -31,6 +31,7 @@ export type OptionName =
   | "canary"
   | "daemon"
   | "for"
+  | "envFile"
   | "follow"
   | "help"
   | "hostname"
@@ -94,6 +95,13 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     value: "ms",
     summary: "Time limit until the workers are ready",
     default: "30000",
+  },
+  envFile: {
+    flag: "env-file",
+    value: "paths",
+    repeatable: true,
+    summary: "Files with variables for the app, separated by commas",
+    default: ".env",
   },
   allow: {
     flag: "allow",

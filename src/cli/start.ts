@@ -19,6 +19,7 @@ import { keepDirectory, spawn } from "../runtime/process/child.ts";
 import { writeErrorOutput, writeOutput } from "../runtime/process/output.ts";
 import {
   commandArguments,
+  currentDirectory,
   environment,
   exit,
   parentProcessId,
@@ -40,6 +41,7 @@ import {
   type RuntimeDirectory,
 } from "../supervisor/directory/runtime_directory.ts";
 import { followSupervisor } from "../supervisor/upgrade/new_supervisor.ts";
+import { EnvFiles } from "../supervisor/workers/env_files.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
@@ -99,6 +101,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     allow: read.allow,
     appArguments: read.appArguments,
     place: read.place,
+    envFiles: new EnvFiles(read.envFiles.map((path) => resolvePath(currentDirectory(), path))),
     admin: read.admin,
     // Without an admin listener, the supervisor does not need these modules.
     openAdmin: async (address, host) =>

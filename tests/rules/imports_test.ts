@@ -160,6 +160,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   // The supervisor never loads the app, so it imports nothing of a worker.
   "src/supervisor/": [
+    "dotenv",
     "src/bytes/receive_buffer.ts",
     "src/bounded_writer.ts",
     "src/errors.ts",

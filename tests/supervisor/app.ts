@@ -21,6 +21,8 @@ export interface CommandOptions {
   environment?: Record<string, string>;
   /** Deno's permissions, instead of all. */
   permissions?: string[];
+  /** The current directory. */
+  folder?: string;
 }
 
 /** An app in a folder of its own; `await using` stops it and removes the folder. */
@@ -88,7 +90,7 @@ export class App implements AsyncDisposable {
 
   /** Runs a whole command line to its end. */
   async run(words: string[]): Promise<Printed> {
-    return await run(words, this.options.environment);
+    return await run(words, this.options.environment, this.options.folder);
   }
 
   /** Runs a command that continues, such as a start in the foreground. */

@@ -17,10 +17,12 @@ export interface Printed {
 export async function run(
   [executable, ...args]: string[],
   env: Record<string, string> = {},
+  cwd?: string,
 ): Promise<Printed> {
   const { code, stdout, stderr } = await new Deno.Command(executable, {
     args,
     env,
+    cwd,
     stdin: "null",
     signal: AbortSignal.timeout(60_000),
   }).output();

@@ -4,12 +4,15 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { isMainThread as mainThread } from "node:worker_threads";
 
 /** The used part of Deno. */
 interface Permissions {
-  querySync(descriptor: { name: "env"; variable: string }): { state: string };
+  querySync(
+    descriptor: { name: "env"; variable: string } | { name: "read"; path: string },
+  ): { state: string };
 }
 
 const { Deno: deno } = globalThis as unknown as { Deno?: { permissions: Permissions } };
@@ -23,7 +26,7 @@ const { Deno: deno } = globalThis as unknown as { Deno?: { permissions: Permissi
  */
 export function environmentVariable(name: string): string | undefined {
   const state = deno?.permissions.querySync({ name: "env", variable: name }).state ?? "granted";
-  return state === "granted" ? process.env[name] : undefined;
+  return state === "granted" && !namesFromBun().has(name) ? process.env[name] : undefined;
 }
 
 /**
@@ -34,6 +37,33 @@ export function takeVariable(name: string): string | undefined {
   const value = environmentVariable(name);
   if (value !== undefined) delete process.env[name];
   return value;
+}
+
+let fromBun: ReadonlySet<string> | undefined;
+
+/**
+ * The names of variables that are not in the environment of this process: Bun has added them from
+ * `.env` and similar files. Empty where the system does not show the environment.
+ */
+export function namesFromBun(): ReadonlySet<string> {
+  fromBun ??= new Set("Bun" in globalThis ? addedNames() : []);
+  return fromBun;
+}
+
+function addedNames(): string[] {
+  try {
+    const given = readFileSync("/proc/self/environ", "utf8").split("\0");
+    const names = new Set(given.map((one) => one.slice(0, one.indexOf("="))));
+    return Object.keys(process.env).filter((name) => !names.has(name));
+  } catch {
+    return [];
+  }
+}
+
+/** True if this process may read a file without asking for permission. */
+export function mayRead(path: string): boolean {
+  return deno === undefined ||
+    deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
 /** True in the main thread of the process. */

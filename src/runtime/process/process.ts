@@ -7,6 +7,7 @@
 import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import process from "node:process";
+import { namesFromBun } from "./environment.ts";
 
 /** This process's id. */
 export function processId(): number {
@@ -28,9 +29,11 @@ export function commandArguments(): string[] {
   return process.argv.slice(2);
 }
 
-/** A copy of the environment. */
+/** A copy of the environment, without what Bun has added to it. */
 export function environment(): Record<string, string> {
-  return { ...process.env } as Record<string, string>;
+  const variables = { ...process.env } as Record<string, string>;
+  for (const name of namesFromBun()) delete variables[name];
+  return variables;
 }
 
 /**

@@ -121,7 +121,10 @@ function denoWords(folder: string, entry: string, options: CompileOptions): stri
   ];
 }
 
-/** Bun resolves these names only with a plugin, and accepts plugins only in a script. */
+/**
+ * The executable reads `.env` itself, as on the other runtimes. Bun resolves these names only
+ * with a plugin, and accepts plugins only in a script.
+ */
 function bunWords(folder: string, entry: string, options: CompileOptions): string[] {
   const { names, output: outfile, target } = options;
   const script = join(folder, "build.mjs");
@@ -132,7 +135,7 @@ function bunWords(folder: string, entry: string, options: CompileOptions): strin
 const names = ${JSON.stringify(names)};
 const result = await Bun.build({
   entrypoints: [${JSON.stringify(entry)}],
-  compile: ${JSON.stringify({ outfile, target })},
+  compile: ${JSON.stringify({ outfile, target, autoloadDotenv: false })},
   plugins: [{
     name: "goer",
     setup(build) {

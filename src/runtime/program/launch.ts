@@ -79,7 +79,9 @@ export function launchWords(launch: Launch, words: string[] = []): string[] {
  * @param callsLibrary True if it may call the C library when it starts.
  */
 export function workerLaunch(launch: Launch, allow: string[], callsLibrary: boolean): Launch {
-  if (!("Deno" in globalThis) || launch.module === "") return launch;
+  if (launch.module === "") return launch;
+  if ("Bun" in globalThis) return { ...launch, flags: [...launch.flags, ...bunFlags()] };
+  if (!("Deno" in globalThis)) return launch;
   return { ...launch, flags: workerFlags(launch.flags, allow, callsLibrary) };
 }
 
@@ -135,6 +137,13 @@ function grantedFlags(): string[] {
   return names
     .filter((name) => Deno.permissions.querySync({ name }).state === "granted")
     .map((name) => `--allow-${name}`);
+}
+
+/** Goer passes the variables of `.env` to workers. Bun would also read `.env.local` and others. */
+function bunFlags(): string[] {
+  const [major, minor] = (process.versions.bun ?? "").split(".").map(Number);
+  // Older versions may not have this flag.
+  return major > 1 || minor >= 4 ? ["--no-env-file"] : [];
 }
 
 /** Removes permissions that workers do not need. */

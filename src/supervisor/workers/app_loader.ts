@@ -10,6 +10,7 @@ import type { Exit } from "../../runtime/descriptors.ts";
 import type { ChildProcess } from "../../runtime/process/child.ts";
 import { kill } from "../../runtime/process/signals.ts";
 import { Channel } from "../ipc/channel.ts";
+import { describeError } from "../ipc/describe_error.ts";
 import { LOADER_MESSAGE } from "../ipc/message_shapes.ts";
 import type { AppManifest, LoaderMessage } from "../ipc/messages.ts";
 import type { Spawner } from "./spawner.ts";
@@ -41,10 +42,19 @@ export class AppLoader {
   /** Starts the process. */
   start(): void {
     const lines: string[] = [];
-    const child = this.#spawner.load(lines);
+    const child = this.#spawn(lines);
     this.#child = child;
     const channel = child.channel && this.#listen(child, child.channel);
     void this.#watch(child, channel, lines);
+  }
+
+  /** A file that cannot be read is reported like a process that cannot be started. */
+  #spawn(lines: string[]): ChildProcess {
+    try {
+      return this.#spawner.load(lines);
+    } catch (error) {
+      return { pid: 0, exited: Promise.resolve({ error: describeError(error) }), outputs: [] };
+    }
   }
 
   /** The end of the process may be known before its last output has been read. */

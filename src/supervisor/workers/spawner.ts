@@ -19,6 +19,7 @@ import type { WorkerGroup } from "../machine/layout.ts";
 import { withoutManager } from "../systemd/service_manager.ts";
 import type { Output } from "../output/output.ts";
 import { environmentFor } from "../role.ts";
+import type { EnvFiles } from "./env_files.ts";
 import type { RuntimeDirectory } from "../directory/runtime_directory.ts";
 import type { WorkerSocket } from "../sockets/socket_table.ts";
 
@@ -39,6 +40,8 @@ export interface SpawnerOptions {
   allow: string[];
   /** The arguments of the app. */
   appArguments: string[];
+  /** The app's variables from files. */
+  envFiles: EnvFiles;
   /** What overrides the app's own address. */
   place: PlaceOptions;
   /** Where the admin listener listens, which overrides the app's option. */
@@ -57,9 +60,14 @@ export class Spawner {
     options.site ??= crypto.randomUUID();
   }
 
-  /** Starts a process that loads the app and reports what it serves. */
+  /**
+   * Starts a process that loads the app and reports what it serves.
+   *
+   * @throws {GoerError} If a file of variables is not valid.
+   */
   load(lines: string[]): ChildProcess {
     const { log, logFile, descriptors } = this.#options;
+    this.#options.envFiles.read();
     descriptors?.keepToItself();
     return spawn(this.#words, {
       // Its output is logged and sent to clients, where escape sequences would be escaped.
@@ -132,15 +140,17 @@ export class Spawner {
   }
 
   #environment(info: StartInfo): Record<string, string> {
-    const { app, allow, place, directory } = this.#options;
-    return withoutManager(environmentFor({
+    const { app, allow, place, directory, envFiles, log } = this.#options;
+    const own = environmentFor({
       app,
       allow,
       ...place,
       directory: directory.path,
       channel: CHANNEL_DESCRIPTOR,
       ...info,
-    }));
+    });
+    // The real environment wins.
+    return withoutManager({ ...envFiles.variables(log), ...own });
   }
 }
 
