@@ -62,7 +62,7 @@ function parseV1(bytes: Uint8Array): ParsedHeader | number {
     if (bytes.length < MAX_V1_SIZE) return bytes.length + 1;
     throw bad(`it has no end within ${MAX_V1_SIZE} bytes`);
   }
-  const line = String.fromCharCode(...bytes.subarray(0, end + 1));
+  const line = textOf(bytes, end + 1);
   if (!line.endsWith("\r\n")) throw bad("its line does not end with CR LF");
   const text = line.slice(0, -2);
   // Whatever follows UNKNOWN is ignored (section 2.1).
@@ -78,6 +78,13 @@ function parseV1(bytes: Uint8Array): ParsedHeader | number {
     header: { version: 1, command: "proxy", source, destination, tlvs: [] },
     size: end + 1,
   };
+}
+
+/** The first bytes as characters: for so few of them, faster than a decoder. */
+function textOf(bytes: Uint8Array, length: number): string {
+  let text = "";
+  for (let index = 0; index < length; index++) text += String.fromCharCode(bytes[index]);
+  return text;
 }
 
 function v1Address(text: string, port: string, family: string): string {

@@ -11,13 +11,16 @@ import { beginsLike, parseProxyHeader, V1_SIGNATURE, V2_SIGNATURE } from "./prox
 /** Most headers fit in this many bytes: addresses of IPv6 and some TLVs. */
 const FIRST_SIZE = 128;
 
+const NOTHING = new Uint8Array(0);
+
 /** Takes the first bytes of a connection until its PROXY header is complete, or cannot be there. */
 export class ProxyReader {
   /** True if the peer must send a header; false if it must not. */
   readonly required: boolean;
   /** What the peer has sent, once {@linkcode ProxyReader.take} has returned bytes. */
   header: ProxyHeader | undefined;
-  #bytes = new Uint8Array(FIRST_SIZE);
+  /** What has arrived in part. Most headers arrive whole, and are not copied. */
+  #bytes: Uint8Array | undefined;
   #count = 0;
   /** How many bytes are needed to read on. */
   #needed = 1;
@@ -27,29 +30,31 @@ export class ProxyReader {
   }
 
   /**
-   * Takes the next bytes. They may be reused after the call.
+   * Takes the next bytes.
    *
-   * @returns What follows the header, or `undefined` if more bytes are needed.
+   * @returns What follows the header, perhaps a part of `bytes`; `undefined` if more bytes are needed.
+   * Then `bytes` may be reused.
    * @throws {ProtocolError} If a required header is not valid, or the peer has sent one without
    * permission.
    */
   take(bytes: Uint8Array): Uint8Array | undefined {
-    this.#add(bytes);
-    if (this.#count < this.#needed) return undefined;
-    const held = this.#bytes.subarray(0, this.#count);
-    return this.required ? this.#read(held) : this.#inspect(held);
+    if (this.#bytes !== undefined) this.#add(bytes);
+    const held = this.#bytes?.subarray(0, this.#count) ?? bytes;
+    if (held.length < this.#needed) return this.#hold(bytes);
+    const rest = this.required ? this.#read(held) : this.#inspect(held);
+    return rest ?? this.#hold(bytes);
   }
 
   /** The bytes that may have become a header, if no more come. */
   takeHeld(): Uint8Array {
-    return this.#bytes.slice(0, this.#count);
+    return this.#bytes?.slice(0, this.#count) ?? new Uint8Array(0);
   }
 
   #read(held: Uint8Array): Uint8Array | undefined {
     const parsed = parseProxyHeader(held);
     if (typeof parsed === "number") return void (this.#needed = parsed);
     this.header = parsed.header;
-    return held.slice(parsed.size);
+    return held.subarray(parsed.size);
   }
 
   /** A stranger's first bytes are passed on as soon as they cannot be a header. */
@@ -61,17 +66,23 @@ export class ProxyReader {
         "A PROXY header came from a peer that is not in proxyProtocol.from",
       );
     }
-    return held.slice();
+    return held;
+  }
+
+  /** Keeps the first bytes, because more are needed. */
+  #hold(bytes: Uint8Array): undefined {
+    if (this.#bytes === undefined) this.#add(bytes);
   }
 
   #add(bytes: Uint8Array): void {
     const count = this.#count + bytes.length;
-    if (count > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(count, 2 * this.#bytes.length));
-      larger.set(this.#bytes.subarray(0, this.#count));
-      this.#bytes = larger;
+    let held = this.#bytes;
+    if (held === undefined || count > held.length) {
+      const before = held?.subarray(0, this.#count) ?? NOTHING;
+      this.#bytes = held = new Uint8Array(Math.max(count, FIRST_SIZE, 2 * before.length));
+      held.set(before);
     }
-    this.#bytes.set(bytes, this.#count);
+    held.set(bytes, this.#count);
     this.#count = count;
   }
 }

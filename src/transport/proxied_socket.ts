@@ -92,8 +92,7 @@ export class ProxiedSocket implements StreamSocket, SocketEvents {
 
   received(bytes: Uint8Array, length: number): boolean {
     if (this.#reader === undefined) return this.#events.received(bytes, length);
-    this.#read(this.#reader, bytes.subarray(0, length));
-    return false;
+    return this.#read(this.#reader, bytes.subarray(0, length));
   }
 
   ended(): void {
@@ -124,20 +123,22 @@ export class ProxiedSocket implements StreamSocket, SocketEvents {
     this.#refuse("it did not arrive in time");
   }
 
-  #read(reader: ProxyReader, bytes: Uint8Array): void {
+  /** Returns true if the bytes must be kept. */
+  #read(reader: ProxyReader, bytes: Uint8Array): boolean {
     let rest: Uint8Array | undefined;
     try {
       rest = reader.take(bytes);
     } catch (error) {
-      return this.#end(error as ProtocolError);
+      this.#end(error as ProtocolError);
+      return false;
     }
-    if (rest === undefined) return;
+    if (rest === undefined) return false;
     this.#deadline?.cancel();
     this.#reader = undefined;
     const { header } = reader;
     if (header !== undefined) this.proxy = proxyOf(header, this.#socket.remoteAddress);
     if (reader.required) this.#events.opened();
-    if (rest.length > 0) this.#events.received(rest, rest.length);
+    return rest.length > 0 && this.#events.received(rest, rest.length);
   }
 
   #refuse(reason: string): void {
