@@ -62,8 +62,7 @@ export class ClientLimits {
     const usage = this.find(remoteAddress);
     if (usage === UNLIMITED) return usage;
     if (usage === DENIED || usage.connections >= this.#maxConnections) return undefined;
-    if (this.#table.wait(usage, "opened") > 0) return undefined;
-    this.#table.take(usage, "opened", 1);
+    if (this.#table.takeOne(usage, "opened") > 0) return undefined;
     usage.connections++;
     return usage;
   }
@@ -77,25 +76,28 @@ export class ClientLimits {
   admitDatagram(host: string, size: number): boolean {
     const usage = this.#find(host);
     if (usage === UNLIMITED) return true;
-    if (usage === DENIED || this.messageWait(usage) > 0) return false;
     // A datagram can be larger than the burst, so one byte is enough.
-    if (this.#table.wait(usage, "bytes") > 0) return false;
-    this.takeMessage(usage);
+    if (usage === DENIED || this.#table.wait(usage, "bytes") > 0) return false;
+    if (this.takeMessage(usage) > 0) return false;
     this.takeBytes(usage, size);
     return true;
   }
 
-  /** How long until the client may send a message, in ms; 0 if it may now. */
-  messageWait(usage: ClientUsage): number {
-    return isCounted(usage) ? this.#table.wait(usage, "messages") : 0;
+  /**
+   * The client has sent a message.
+   *
+   * @returns In how many ms it may be handled; 0 if it may now, and counts.
+   */
+  takeMessage(usage: ClientUsage): number {
+    return isCounted(usage) ? this.#table.takeOne(usage, "messages") : 0;
   }
 
   /**
-   * The client has sent a message that will be handled.
+   * The client has sent a message that will be handled, perhaps later.
    *
-   * @returns After how many ms it may be handled.
+   * @returns In how many ms it may be handled.
    */
-  takeMessage(usage: ClientUsage): number {
+  reserveMessage(usage: ClientUsage): number {
     return isCounted(usage) ? this.#table.take(usage, "messages", 1) : 0;
   }
 

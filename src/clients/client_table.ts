@@ -104,8 +104,17 @@ export class ClientTable {
   }
 
   /**
-   * How long to wait until a token is there, in ms; 0 if one is. It is not taken.
+   * Takes a token if one is there.
+   *
+   * @returns How long to wait until one is there, in ms; 0 if it was taken.
    */
+  takeOne(usage: ClientUsage, of: Limited): number {
+    const wait = this.wait(usage, of);
+    if (wait === 0 && this.#rates[of] !== undefined) usage[of]--;
+    return wait;
+  }
+
+  /** How long to wait until a token is there, in ms; 0 if one is. It is not taken. */
   wait(usage: ClientUsage, of: Limited): number {
     const rate = this.#rates[of];
     if (rate === undefined) return 0;

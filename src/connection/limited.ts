@@ -79,11 +79,8 @@ export class LimitedConnection<In, Out> extends StreamConnection<In, Out> {
     }
     const usage = this.#client;
     if (usage === DENIED) return this.#refuse(message);
-    const wait = this.#limits.messageWait(usage);
-    if (wait === 0) {
-      this.#limits.takeMessage(usage);
-      return super.deliver(message);
-    }
+    const wait = this.#limits.takeMessage(usage);
+    if (wait === 0) return super.deliver(message);
     const { action } = this.#limits;
     if (action === "close") return this.#closeFor("messages");
     if (action === "delay" || this.session.reject === undefined) return this.#delay(message, usage);
@@ -119,7 +116,7 @@ export class LimitedConnection<In, Out> extends StreamConnection<In, Out> {
   /** The message waits like a pending handler: it stays valid, and no other one is read. */
   #delay(message: In, usage: ClientUsage): void {
     this.service.statistics.delayed++;
-    const wait = Math.min(this.#limits.takeMessage(usage), MAX_DELAY);
+    const wait = Math.min(this.#limits.reserveMessage(usage), MAX_DELAY);
     const timer = timers.after(wait, deliverNow, { argument: this as DeliversNow, ref: false });
     this.#waiting = { message, usage, timer };
     this.pending(1);

@@ -83,6 +83,15 @@ Deno.test("clients whose buckets are full are forgotten before others", () => {
   assert(table.size < 40);
 });
 
+Deno.test("clients are forgotten where nothing has a rate", () => {
+  const table = new ClientTable({}, 1000);
+  for (let key = 0; key < 100; key++) {
+    const usage = table.find(key);
+    assertEquals([table.takeOne(usage, "opened"), table.take(usage, "bytes", 9)], [0, 0]);
+  }
+  assert(table.size < 10);
+});
+
 Deno.test("one IPv4 address or one /64 of IPv6 is one client", () => {
   assertEquals(clientKey("::ffff:192.0.2.1"), clientKey("192.0.2.1"));
   assertEquals(clientKey("2001:db8::1"), clientKey("2001:0DB8:0:0:ffff::2"));
