@@ -78,8 +78,8 @@ export interface ProcessOptions {
    */
   logFormat?: LogFormat;
   /**
-   * Where the supervisor serves metrics (`/metrics`), health (`/livez`, `/readyz`), `/status` and
-   * `/connections`: `"http://127.0.0.1:9464"` or `"unix:///run/admin.sock"`. An address that other
+   * Where the supervisor serves a live page (`/`), metrics (`/metrics`), health (`/livez`,
+   * `/readyz`), `/status` and `/connections`: `"http://127.0.0.1:9464"` or `"unix:///run/admin.sock"`. An address that other
    * machines can reach requires a token in the environment variable `GOER_ADMIN_TOKEN`. The command's
    * `--admin` overrides this. Applies when the app starts. Default: nowhere.
    */

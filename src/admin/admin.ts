@@ -9,7 +9,9 @@ import { environmentVariable } from "../runtime/process/environment.ts";
 import type { AdminHost, AdminListener, Observation } from "../supervisor/admin.ts";
 import { type Access, accessOf, hasToken, isForUs } from "./access.ts";
 import { CONTENT_TYPES, openMetrics, prometheusText } from "./exposition.ts";
+import { liveEvents } from "./live.ts";
 import { metricsOf } from "./metrics.ts";
+import { livePage } from "./page.ts";
 import { serveHttp } from "./serve.ts";
 
 /** How long an observation is used for further requests, in ms: a scrape asks every worker. */
@@ -51,6 +53,7 @@ class Routes {
     // A probe has no token, and these tell nothing else.
     if (pathname === "/livez") return plain(200, "ok\n");
     if (pathname === "/readyz") return this.#readiness();
+    if (pathname === "/") return livePage();
     if (this.#access.token !== undefined && !hasToken(this.#access, headers.get("authorization"))) {
       return plain(401, "This needs the token: Authorization: Bearer <token>\n", {
         "www-authenticate": "Bearer",
@@ -59,7 +62,8 @@ class Routes {
     if (pathname === "/metrics") return await this.#metrics(headers.get("accept") ?? "");
     if (pathname === "/status") return Response.json((await this.#observe()).status);
     if (pathname === "/connections") return Response.json(await this.#host.connections());
-    return plain(404, "There are /metrics, /livez, /readyz, /status and /connections\n");
+    if (pathname === "/live") return liveEvents(() => this.#observe(), this.#host);
+    return plain(404, "There are /, /live, /metrics, /livez, /readyz, /status and /connections\n");
   }
 
   #readiness(): Response {

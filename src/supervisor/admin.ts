@@ -74,7 +74,7 @@ export class Admin {
     const address = this.#override ?? app.admin ?? "";
     if (address === "") return;
     this.#listener = await this.#open(address, this.#host);
-    this.#log.write("info", `metrics, health and status on ${this.#listener.address}`);
+    this.#log.write("info", `metrics, health and a live page on ${this.#listener.address}`);
     if (this.#closed) await this.close();
   }
 

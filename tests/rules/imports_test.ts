@@ -186,6 +186,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/connection/",
     "src/errors.ts",
     "src/histogram.ts",
+    "src/printable.ts",
     "src/protocol/",
     "src/runtime/",
     "src/supervisor/admin.ts",
