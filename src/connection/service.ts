@@ -53,7 +53,11 @@ export class Statistics {
   sendFailures = 0;
   /** Handlers that threw or rejected. */
   handlerErrors = 0;
-  /** How long `onMessage` took, in workers of an app with an admin listener. */
+  /**
+   * How long `onMessage` took, in workers of an app with an admin listener.
+   *
+   * @internal
+   */
   readonly handlerTimes?: Histogram | undefined = measuring.handlers ? new Histogram() : undefined;
 }
 

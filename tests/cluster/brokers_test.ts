@@ -28,7 +28,10 @@ async function publishByHand({ scheme }: BrokerKind, port: number, channel: stri
 
 /** What `status` shows about the buses to other machines. */
 async function buses({ app }: RunningGroupApp) {
-  const { workers } = await app.status();
+  const workers = await until("numbers of all workers", async () => {
+    const { workers } = await app.status();
+    return workers.every(({ statistics }) => statistics !== undefined) && workers;
+  });
   return workers.flatMap(({ statistics }) =>
     statistics!.clusters.flatMap(({ buses, nodes, malformed }) =>
       buses.filter(({ name }) => name !== "local").map((bus) => ({ ...bus, nodes, malformed }))

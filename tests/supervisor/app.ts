@@ -118,7 +118,7 @@ export class App implements AsyncDisposable {
    */
   async start(...words: string[]): Promise<void> {
     const command = this.words("start", "--daemon", ...words);
-    this.#supervisors.push(await StartedSupervisor.start(command, this.options.environment));
+    this.#supervisors.push(await StartedSupervisor.start(command, this.options));
   }
 
   /** The report of `status`. */

@@ -18,12 +18,13 @@ export class StartedSupervisor {
   /** Starts it by the words of the command, and waits until its app is ready. */
   static async start(
     [executable, ...args]: string[],
-    environment: Record<string, string> = {},
+    { environment, folder }: { environment?: Record<string, string>; folder?: string },
   ): Promise<StartedSupervisor> {
     const child = new Deno.Command(executable, {
       args,
       env: { ...environmentFor({ role: "supervisor", detached: true }), ...environment },
       clearEnv: true,
+      cwd: folder,
       detached: true,
       stdin: "null",
       stdout: "piped",
