@@ -58,7 +58,7 @@ testOnEach("no request and no datagram is lost during reloads and upgrades", asy
   const datagrams = sendDatagrams(port, () => stop);
   const { pid } = await app.status();
   for (let round = 0; round < RELOADS + UPGRADES; round++) {
-    const command = round % 4 === 3 ? "upgrade" : "reload";
+    const command = round % 3 === 2 ? "upgrade" : "reload";
     const { code, error } = await app.command(command);
     assertEquals([round, code, error], [round, 0, ""]);
   }
