@@ -198,7 +198,7 @@ testOnEach("a second app on an address is refused", async (runtime, t) => {
   const kinds = [["text", "rebind"], ["text+udp", "rebind"], ["text+udp", "inherit"]];
   const taken = kinds.map(() => freePort());
   const service = ([scheme, handoff]: string[], port: number) =>
-    `{ listen: "${scheme}://127.0.0.1:${port}", handoff: "${handoff}",
+    `{ listen: "${scheme}://127.0.0.1:${port}", handoff: "${handoff}", workers: 2,
        onMessage: (connection, line) => void connection.send(line) }`;
   await using first = await App.write(
     runtime,
