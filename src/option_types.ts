@@ -10,11 +10,18 @@ import { GoerError } from "./errors.ts";
 import { describeValue, invalidOption } from "./numbers.ts";
 import { suggestion } from "./suggestion.ts";
 
-/** The expected type of an option, in words, and its check. */
-export type OptionType = readonly [expected: string, check: (value: unknown) => boolean];
+/**
+ * The expected type of an option, in words, and its check. With `shown`, errors show the value: those of
+ * other options may be secret.
+ */
+export type OptionType = readonly [
+  expected: string,
+  check: (value: unknown) => boolean,
+  shown?: boolean,
+];
 
 /** A number. `checkNumbers` checks its value. */
-export const NUMBER: OptionType = ["a number", (value) => typeof value === "number"];
+export const NUMBER: OptionType = ["a number", (value) => typeof value === "number", true];
 /** A function. */
 export const FUNCTION: OptionType = ["a function", (value) => typeof value === "function"];
 /** A string. */
@@ -30,6 +37,11 @@ export const SWITCH: OptionType = [
   "a boolean or an object",
   (value) => typeof value === "boolean" || isObject(value),
 ];
+
+/** One of a few values. */
+export function choice(expected: string, values: readonly unknown[]): OptionType {
+  return [expected, (value) => values.includes(value), true];
+}
 
 /** All options that a function takes. */
 export interface OptionSet {
@@ -59,11 +71,9 @@ export function checkOptions(options: unknown, set: OptionSet): void {
   for (const name in options as object) {
     if (!Object.hasOwn(types, name)) throw unknownOption(name, set);
     const value = (options as Record<string, unknown>)[name];
-    const [expected, check] = types[name];
+    const [expected, check, shown] = types[name];
     if (value === undefined || check(value)) continue;
-    // Values of other options are not shown, because they may be secret.
-    const given = types[name] === NUMBER ? describeValue(value) : typeName(value);
-    throw invalidOption(prefix + name, expected, given);
+    throw invalidOption(prefix + name, expected, shown ? describeValue(value) : typeName(value));
   }
 }
 

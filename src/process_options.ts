@@ -10,6 +10,7 @@ import { processorCount } from "./runtime/process/processors.ts";
 import {
   BOOLEAN,
   checkOptions,
+  choice,
   FUNCTION,
   NUMBER,
   OBJECT,
@@ -79,9 +80,10 @@ export interface ProcessOptions {
   logFormat?: LogFormat;
   /**
    * Where the supervisor serves a live page (`/`), metrics (`/metrics`), health (`/livez`,
-   * `/readyz`), `/status` and `/connections`: `"http://127.0.0.1:9464"` or `"unix:///run/admin.sock"`. An address that other
-   * machines can reach requires a token in the environment variable `GOER_ADMIN_TOKEN`. The command's
-   * `--admin` overrides this. Applies when the app starts. Default: nowhere.
+   * `/readyz`), `/status` and `/connections`: `"http://127.0.0.1:9464"` or
+   * `"unix:///run/admin.sock"`. An address that other machines can reach requires a token in the
+   * environment variable `GOER_ADMIN_TOKEN`. The command's `--admin` overrides this. Applies when the
+   * app starts. Default: nowhere.
    */
   admin?: string;
   /**
@@ -139,14 +141,18 @@ export interface ProcessOptions {
   onReload?: (worker: WorkerInfo) => unknown;
 }
 
+const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "steer", "auto"] satisfies Handoff[];
+
+const LOG_FORMATS: readonly unknown[] = ["text", "json"] satisfies LogFormat[];
+
 /** The types of all process options. {@linkcode checkProcessOptions} checks the values. */
 export const PROCESS_OPTION_TYPES: Readonly<Record<keyof ProcessOptions, OptionType>> = {
   admin: TEXT,
   daemon: BOOLEAN,
   drainDelay: NUMBER,
-  handoff: ["a string", () => true],
+  handoff: choice(`one of ${HANDOFFS.join(", ")}`, HANDOFFS),
   logFile: TEXT,
-  logFormat: ["a string", () => true],
+  logFormat: choice('"text" or "json"', LOG_FORMATS),
   maxMemory: NUMBER,
   maxRequests: NUMBER,
   onReload: FUNCTION,
@@ -181,10 +187,6 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
   maxMemory: [0, Number.MAX_SAFE_INTEGER],
 };
 
-const HANDOFFS: readonly unknown[] = ["inherit", "rebind", "steer", "auto"] satisfies Handoff[];
-
-const LOG_FORMATS: readonly unknown[] = ["text", "json"] satisfies LogFormat[];
-
 /**
  * Checks the options.
  *
@@ -194,13 +196,6 @@ export function checkProcessOptions(options: ProcessOptions): void {
   checkNumbers(options, BOUNDS);
   checkWorkers(options.workers);
   if (options.runAs !== undefined) checkRunAs(options.runAs);
-  const { handoff, logFormat } = options;
-  if (handoff !== undefined && !HANDOFFS.includes(handoff)) {
-    throw invalidOption("handoff", `one of ${HANDOFFS.join(", ")}`, describeValue(handoff));
-  }
-  if (logFormat !== undefined && !LOG_FORMATS.includes(logFormat)) {
-    throw invalidOption("logFormat", `"text" or "json"`, describeValue(logFormat));
-  }
 }
 
 /** How many processes that is. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_SIZE } from "../numbers.ts";
-import { checkOptions, NUMBER, type OptionType } from "../option_types.ts";
+import { type Bounds, checkNumbers, invalidOption, MAX_SIZE } from "../numbers.ts";
+import { checkOptions, choice, NUMBER, type OptionType } from "../option_types.ts";
 import { ADDRESSES } from "./addresses_option.ts";
 
 /**
@@ -93,8 +93,6 @@ const COUNTS: Readonly<Record<string, Bounds>> = {
   maxTrackedClients: [1, MAX_SIZE],
 };
 
-const ACTIONS: readonly unknown[] = ["delay", "reject", "close"];
-
 const TYPES: Readonly<Record<keyof ClientLimitOptions, OptionType>> = {
   maxConnections: NUMBER,
   connectionsPerSecond: NUMBER,
@@ -103,7 +101,7 @@ const TYPES: Readonly<Record<keyof ClientLimitOptions, OptionType>> = {
   messageBurst: NUMBER,
   bytesPerSecond: NUMBER,
   byteBurst: NUMBER,
-  action: ['"delay", "reject" or "close"', () => true],
+  action: choice('"delay", "reject" or "close"', ["delay", "reject", "close"]),
   allow: ADDRESSES,
   deny: ADDRESSES,
   maxTrackedClients: NUMBER,
@@ -127,10 +125,6 @@ const PREFIX = "clientLimits.";
 export function checkClientLimits(options: ClientLimitOptions): void {
   checkOptions(options, { of: "a service", types: TYPES, prefix: PREFIX });
   checkNumbers(options, COUNTS, PREFIX);
-  const { action } = options;
-  if (action !== undefined && !ACTIONS.includes(action)) {
-    throw invalidOption(`${PREFIX}action`, TYPES.action[0], describeValue(action));
-  }
   for (const [burst, rate] of BURSTS) {
     if (options[burst] === undefined || options[rate] !== undefined) continue;
     const value = `${options[burst]} without ${rate}`;

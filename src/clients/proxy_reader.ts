@@ -47,7 +47,7 @@ export class ProxyReader {
 
   /** The bytes that may have become a header, if no more come. */
   takeHeld(): Uint8Array {
-    return this.#bytes?.slice(0, this.#count) ?? new Uint8Array(0);
+    return this.#bytes?.slice(0, this.#count) ?? NOTHING;
   }
 
   #read(held: Uint8Array): Uint8Array | undefined {

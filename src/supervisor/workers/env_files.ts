@@ -34,12 +34,8 @@ export class EnvFiles {
    * @throws {GoerError} `GOER_INVALID_ARGUMENT` if a file cannot be read, or a line of it is not valid.
    */
   read(): void {
-    this.#variables = Object.assign(
-      {},
-      ...this.#texts().map(([path, text]) => {
-        return parseEnvFile(text, path);
-      }),
-    );
+    const files = this.#texts().map(([path, text]) => parseEnvFile(text, path));
+    this.#variables = Object.assign({}, ...files);
   }
 
   /** The variables that were read last. After an upgrade, this reads them. */
