@@ -203,20 +203,21 @@ testOnEach("a worker continues while its supervisor is stopped", async (runtime)
   assertEquals((await said(app)).length, 10_000);
 });
 
+/** Starts the app with a pipe as its output, which the test reads or leaves. */
+function startPiped(app: App) {
+  const [executable, ...args] = app.words("start");
+  return new Deno.Command(executable, { args, stdin: "null", stdout: "piped", stderr: "null" })
+    .spawn();
+}
+
 testOnEach(
-  "an output that nobody reads stops nothing, and lost lines are counted",
+  "the app keeps running when its output is not read, and counts dropped lines",
   async (runtime) => {
     const port = freePort();
     const handle = `for (let count = 0; count < 1000; count++) console.log("x".repeat(1000));
     await pause(1)`;
     await using app = await App.write(runtime, appThat(port, handle, "workers: 2,"));
-    const [executable, ...args] = app.words("start");
-    await using child = new Deno.Command(executable, {
-      args,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
+    await using child = startPiped(app);
     await until("the service", () => askOnce(port, "first").then(() => true, () => false));
     for (let count = 0; count < 12; count++) await askOnce(port, "more");
     assertEquals((await app.status()).workers.length, 2);
@@ -241,7 +242,7 @@ testOnEach(
 );
 
 testOnEach(
-  "a log file on a full disk stops nothing, and lost lines are counted",
+  "the app keeps running when the disk of its log is full, and counts dropped lines",
   async (runtime) => {
     const port = freePort();
     const handle = `for (let count = 0; count < 100; count++) console.log("lost", count)`;
@@ -264,17 +265,11 @@ testOnEach(
   },
 );
 
-testOnEach("an output whose reader is gone stops nothing", async (runtime) => {
+testOnEach("the app keeps running when the reader of its output is gone", async (runtime) => {
   const port = freePort();
   const handle = `for (let count = 0; count < 100; count++) console.log("lost", count)`;
   await using app = await App.write(runtime, appThat(port, handle, "workers: 2,"));
-  const [executable, ...args] = app.words("start");
-  await using child = new Deno.Command(executable, {
-    args,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
+  await using child = startPiped(app);
   await until("the service", () => askOnce(port, "first").then(() => true, () => false));
   await child.stdout.cancel();
   for (let count = 0; count < 10; count++) assertEquals(await askOnce(port, "more"), "more");
