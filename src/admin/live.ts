@@ -12,7 +12,7 @@ import type { ConnectionStatus } from "../supervisor/workers/status.ts";
 /** How often the page gets an event, in ms. */
 const INTERVAL = 1000;
 
-/** Every which event has the connections: to list them costs more than the rest. */
+/** Connections are in every fifth event only, because listing them costs the most. */
 const CONNECTIONS_EVERY = 5;
 
 /** How many connections and log lines are shown, and the longest line in UTF-16 units. */

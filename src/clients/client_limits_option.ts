@@ -9,7 +9,7 @@ import { checkOptions, choice, NUMBER, type OptionType } from "../option_types.t
 import { ADDRESSES } from "./addresses_option.ts";
 
 /**
- * What each client may do. One IPv4 address or one /64 network of IPv6 addresses is one client. The
+ * What each client may do. Each IPv4 address or IPv6 /64 network counts as one client. The
  * limits apply in each worker by itself. All numbers are whole and from 1, and no limit is set by
  * default.
  */

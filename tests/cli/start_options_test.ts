@@ -10,7 +10,7 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
 testOnEach(
-  "an app gets its arguments, address and variables anew at each reload",
+  "a reload passes the arguments, the address and the current variables to the app",
   async (runtime) => {
     await using app = await App.write(
       runtime,

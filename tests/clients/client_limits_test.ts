@@ -76,7 +76,7 @@ Deno.test("clients whose buckets are full are forgotten before others", () => {
   });
   for (let key = 0; key < 8; key++) table.find(`new ${key}`);
   used.forEach((usage, key) => assertEquals(table.find(`used ${key}`), usage));
-  // When everybody has been quiet for a while, the table becomes empty.
+  // When no client has sent anything for a while, the table shrinks.
   time.now = 10_000;
   for (let key = 0; key < 64; key++) table.find("last " + key % 2);
   for (let key = 0; key < 64; key++) table.find(`more ${key}`);
@@ -92,7 +92,7 @@ Deno.test("clients are forgotten where nothing has a rate", () => {
   assert(table.size < 10);
 });
 
-Deno.test("one IPv4 address or one /64 of IPv6 is one client", () => {
+Deno.test("each IPv4 address or IPv6 /64 network counts as one client", () => {
   assertEquals(clientKey("::ffff:192.0.2.1"), clientKey("192.0.2.1"));
   assertEquals(clientKey("2001:db8::1"), clientKey("2001:0DB8:0:0:ffff::2"));
   assertEquals(clientKey("fe80::1%eth0"), clientKey("fe80::2"));

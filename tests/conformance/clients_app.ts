@@ -91,7 +91,7 @@ proxiedWeb.onMessage = web.onMessage;
 const secureWeb = new Goer("https://127.0.0.1:0", { ...layers, tls });
 secureWeb.onMessage = web.onMessage;
 
-/** Connects for somebody, and answers with the answer to a line. */
+/** Connects to the address in a line, and sends back what that service responds. */
 const dialer = new Goer("text://127.0.0.1:0");
 dialer.onMessage = async (asker, message) => {
   const { address, proxyHeader } = JSON.parse(message);

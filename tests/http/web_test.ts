@@ -70,7 +70,7 @@ testBoth("several Set-Cookie fields of a web Response stay separate", async (sit
   }
 });
 
-testBoth("what fetch has decoded is passed on as it is", async (site) => {
+testBoth("a response that fetch has decoded is sent without Content-Encoding", async (site) => {
   const host = new URL(site.ready.addresses[0]).host;
   const relayed = (coding: string) =>
     raw(

@@ -1,4 +1,4 @@
-/** After the supervisor was killed at any step, the next start serves at once. */
+/** After the supervisor is killed at any step, the app can be started again immediately. */
 
 import { assertEquals } from "@std/assert";
 import { testOnEach } from "../helpers/runtimes.ts";
@@ -54,7 +54,7 @@ async function killSupervisor(app: App, pid: number): Promise<void> {
   for (const gate of GATES) await Deno.remove(`${app.folder}/${gate}`).catch(() => {});
 }
 
-testOnEach("a start works at once after a supervisor was killed in any step", async (runtime) => {
+testOnEach("an app starts again after its supervisor was killed at any step", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(gated(port, app.folder));

@@ -123,14 +123,14 @@ testOnEach("a reload", async (runtime, t) => {
   const slow = "onReload: () => new Promise((done) => setTimeout(done, 300))";
   await using app = await App.write(runtime, echo(port, "old ", slow));
   await app.start();
-  await t.step("serves a connection from before it by the old code", async () => {
+  await t.step("leaves open connections with the old code", async () => {
     using connection = await Deno.connect({ hostname: "127.0.0.1", port });
     assertEquals(await ask(connection, "1"), "old 1");
     await app.rewrite(echo(port, "new ", slow));
     assertEquals((await app.command("reload")).code, 0);
     assertEquals(await ask(connection, "2"), "old 2");
   });
-  await t.step("serves no new connection by the old code once it is done", async () => {
+  await t.step("serves every new connection with the new code when it is done", async () => {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, index) => askOnce(port, `${index}`)),
     );
@@ -165,7 +165,7 @@ testOnEach("a finished reload reports its outcome, whatever happens next", async
   assertEquals(await reload.ended(), 0);
 });
 
-testOnEach("an app goes on", async (runtime, t) => {
+testOnEach("an app keeps running", async (runtime, t) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();
@@ -175,7 +175,7 @@ testOnEach("an app goes on", async (runtime, t) => {
     assertStringIncludes(out + error + await app.log(), "already running");
     assertEquals(await askOnce(port, "x"), "x");
   });
-  await t.step("with a new worker for one that is killed", async () => {
+  await t.step("with a new worker when one is killed", async () => {
     const [killed] = await app.workers();
     Deno.kill(killed, "SIGKILL");
     await until("two workers are ready", async () => {
@@ -185,7 +185,7 @@ testOnEach("an app goes on", async (runtime, t) => {
     assertEquals(await askOnce(port, "x"), "x");
     assertStringIncludes(await app.log(), "SIGKILL");
   });
-  await t.step("after a start that follows the end of a killed supervisor at once", async () => {
+  await t.step("when it is started immediately after its supervisor was killed", async () => {
     const { pid } = await app.status();
     Deno.kill(pid, "SIGKILL");
     await app.start();
@@ -218,7 +218,7 @@ testOnEach("a second app on an address is refused", async (runtime, t) => {
       assertEquals((await second.ask("reload")).ok, false);
     });
   }
-  await t.step("but workers of one app share it", async () => {
+  await t.step("but the workers of one app share it", async () => {
     assertEquals((await first.ask("reload")).ok, true);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Supervisors that a test starts itself, as the `start --daemon` command does: that saves a process
- * at each of hundreds of starts.
+ * Supervisors that a test starts itself, as the `start --daemon` command does. This saves one process
+ * per start, of which there are hundreds.
  *
  * @module
  */
