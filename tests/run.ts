@@ -28,10 +28,10 @@ interface Counts {
   failures?: Failure[];
 }
 
-/** A test that failed, with its file, or a static check that failed. */
+/** A test that failed, with the file or folder of its job, or a static check that failed. */
 interface Failure {
   name: string;
-  file?: string;
+  job?: string;
 }
 
 /** The result of a command. */
@@ -65,7 +65,7 @@ const LONGEST = [
   "tests/http/reload_test.ts",
 ];
 
-/** With more files of failed tests than this, none is run again: the fault is in the code. */
+/** With more jobs that failed than this, none is run again: the fault is in the code. */
 const MOST_RUN_AGAIN = 4;
 
 /** Where `deno test --doc` finds examples. */
@@ -102,33 +102,34 @@ async function runTests(args: string[]): Promise<Counts> {
     .exec(output);
   if (summary === null) return { passed: 0, failed: success ? 0 : 1, skipped: 0 };
   const [passed, failed, skipped] = summary.slice(1).map((digits) => Number(digits ?? 0));
-  const failures = failedTests(output);
+  const failures = failedTests(output).map((name) => ({ name, job: args.at(-1) }));
   return { passed, failed: success ? failed : Math.max(1, failed), skipped, failures };
 }
 
-/** The tests that an output of `deno test` lists as failed: `name => ./tests/file_test.ts:3:6`. */
-function failedTests(output: string): Failure[] {
+/**
+ * The names of tests that an output of `deno test` lists as failed: `name => ./tests/file.ts:3:6`. The
+ * place is where the test is registered, which can be a helper.
+ */
+function failedTests(output: string): string[] {
   const list = output.split(/^ FAILURES $/m)[1] ?? "";
-  return Array.from(
-    list.matchAll(/^(.+) => \.\/(tests\/\S+?):\d+:\d+$/gm),
-    ([, name, file]) => ({ name, file }),
-  );
+  return Array.from(list.matchAll(/^(.+) => \.\/tests\/\S+?:\d+:\d+$/gm), ([, name]) => name);
 }
 
 /**
- * Runs the files of failed tests once more, alone: a busy machine can break a test that is right.
+ * Runs the jobs of failed tests once more, alone: a busy machine can break a test that is right.
  * Lists the tests that passed only then, because they need a fix, too.
  */
 async function runAgain(all: Counts[]): Promise<Counts> {
   const failures = all.flatMap(({ failures }) => failures ?? []);
-  const files = new Set(failures.flatMap(({ file }) => file ?? []));
+  const jobs = new Set(failures.flatMap(({ job }) => job ?? []));
   const recovered: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, file } of failures) console.log(`FAILED: ${name} (${file ?? "static"})`);
-  const tests = failures.filter(({ file }) => file !== undefined);
-  if (tests.length !== sum(all).failed || files.size > MOST_RUN_AGAIN) return recovered;
-  for (const file of files) {
-    const there = failures.filter((failure) => failure.file === file);
-    if ((await runTests([file])).failed > 0) continue;
+  for (const { name, job } of failures) console.log(`FAILED: ${name} (${job ?? "static"})`);
+  const tests = failures.filter(({ job }) => job !== undefined);
+  if (tests.length !== sum(all).failed || jobs.size > MOST_RUN_AGAIN) return recovered;
+  for (const job of jobs) {
+    const there = failures.filter((failure) => failure.job === job);
+    const { passed, failed } = await runTests([job]);
+    if (failed > 0 || passed < there.length) continue;
     recovered.passed += there.length;
     recovered.failed -= there.length;
     for (const { name } of there) console.log(`passed only when run again, alone: ${name}`);
