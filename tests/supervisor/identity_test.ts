@@ -175,7 +175,11 @@ testOnEach(
     await Deno.remove(`${app.folder}/slow`);
     const { code, error } = await reloading;
     assertEquals([code, error], [0, ""]);
-    const users = (await app.workers()).map(userOf);
+    // An old worker may end between the status and the look at its user.
+    const users = await until("the users of all workers", async () => {
+      const workers = await app.workers();
+      return workers.every(isAlive) && workers.map(userOf);
+    });
     assertEquals(users, users.map(() => UID));
   },
   NOT_ROOT,
