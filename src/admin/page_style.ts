@@ -37,7 +37,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 #charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 0.875rem; }
 figure { margin: 0; display: flex; flex-direction: column; justify-content: end; }
 figcaption { display: flex; justify-content: space-between; gap: 0.5rem; color: var(--quiet); }
-figcaption b { color: var(--text); font-variant-numeric: tabular-nums; }
+figcaption b { color: var(--text); white-space: nowrap; font-variant-numeric: tabular-nums; }
 svg { display: block; width: 100%; height: 4rem; border-bottom: 1px solid var(--line); }
 polyline { fill: none; stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke; }
 .scroll { overflow-x: auto; }
