@@ -5,9 +5,22 @@ import { Goer, type GoerError, type Server, type TlsIdentity } from "../../mod.t
 
 const servers: Server[] = [];
 
+/** Answers each request of a proxy with its client. */
+async function listenWeb(tls: TlsIdentity): Promise<string> {
+  const goer = new Goer("https://127.0.0.1:0", { tls, trustedProxies: ["127.0.0.1"] });
+  goer.onMessage = (connection, { client: { address, protocol } }) => {
+    const { serverName } = connection.tls!;
+    connection.send(JSON.stringify({ client: address, protocol, serverName }));
+  };
+  const server = await goer.listen();
+  servers.push(server as Server);
+  return server.address;
+}
+
 /** Answers each line with what the handshake has agreed on. */
-async function listen(tls: TlsIdentity): Promise<string> {
+async function listen({ web, ...tls }: TlsIdentity & { web?: boolean }): Promise<string> {
   try {
+    if (web) return await listenWeb(tls);
     const goer = new Goer("text+tls://127.0.0.1:0", { tls });
     goer.onMessage = (connection) => connection.close(JSON.stringify(connection.tls));
     const server = await goer.listen();
