@@ -14,6 +14,7 @@ import {
   type RequestOptions,
   resolveReconnect,
 } from "./outgoing/options.ts";
+import { parseProxy } from "./outgoing/proxy_option.ts";
 import type { Handlers } from "./connection/handlers.ts";
 import { GoerError } from "./errors.ts";
 import { checkNumber, invalidOption, MAX_DELAY, MAX_SIZE } from "./numbers.ts";
@@ -115,6 +116,12 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
   connectTimeout?: number;
   /** Which certificates to trust, for `tls` and `wss` addresses. */
   tls?: TlsTrust;
+  /**
+   * Connects through a proxy: `"socks5://127.0.0.1:1080"` (SOCKS5) or `"http://127.0.0.1:3128"` (HTTP
+   * with CONNECT), with `user:password@` before the host if necessary. The proxy resolves names, and
+   * `remoteAddress` is its address. Not for Unix sockets. Default: none.
+   */
+  proxy?: string;
   /**
    * Sends a header of the PROXY protocol first, before the handshake of TLS, so that the peer learns
    * for whom you connect. A service of Goer reads it with `proxyProtocol`. Default: none.
@@ -222,6 +229,7 @@ export async function connect<
       allowHalfOpen: options.allowHalfOpen,
       timeout: options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT,
       tls: options.tls,
+      proxy: options.proxy === undefined ? undefined : parseProxy(options.proxy, parsed.endpoint),
       preface: options.proxyHeader && encodeProxyHeader(options.proxyHeader),
     },
     handlers: options as ClientHandlers,

@@ -272,6 +272,7 @@ const CONNECT_TYPES: OptionSet["types"] = {
   onPong: FUNCTION,
   onReconnect: FUNCTION,
   protocol: PROTOCOL,
+  proxy: TEXT,
   proxyHeader: OBJECT,
   reconnect: SWITCH,
   state: FUNCTION,

@@ -13,7 +13,7 @@ import { StreamConnection } from "../connection/stream.ts";
 import { GoerError } from "../errors.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { runtime } from "../runtime/mod.ts";
-import type { StreamSocket, TlsTrust } from "../runtime/runtime.ts";
+import type { ProxyServer, StreamSocket, TlsTrust } from "../runtime/runtime.ts";
 import { timers } from "../timer/timers.ts";
 
 /** Where to connect, and how. */
@@ -29,6 +29,8 @@ export interface Target {
   readonly timeout: number;
   /** Which certificates to trust, over TLS. */
   readonly tls: TlsTrust | undefined;
+  /** The proxy to connect through. */
+  readonly proxy: ProxyServer | undefined;
   /** What to send before anything else. */
   readonly preface: Uint8Array | undefined;
 }
@@ -53,7 +55,7 @@ export async function dial(
   dialer: Dialer,
   signal?: AbortSignal,
 ): Promise<StreamConnection> {
-  const { address, parsed, timeout, tls, preface } = target;
+  const { address, parsed, timeout, tls, proxy, preface } = target;
   const controller = new AbortController();
   const late = () => controller.abort(new Error(`No answer within ${timeout} ms`));
   const deadline = timers.after(timeout, late, { ref: false });
@@ -63,6 +65,7 @@ export async function dial(
     const socket = await runtime.connect({
       endpoint: parsed.endpoint,
       tls: parsed.transport === "tls" ? tls ?? {} : undefined,
+      proxy,
       preface,
       signal: controller.signal,
     });

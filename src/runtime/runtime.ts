@@ -200,10 +200,21 @@ export interface ConnectOptions {
   readonly endpoint: Endpoint;
   /** Uses TLS. */
   readonly tls?: TlsTrust;
+  /** Connects through this proxy. */
+  readonly proxy?: ProxyServer | undefined;
   /** Bytes to send first, before the handshake of TLS. */
   readonly preface?: Uint8Array | undefined;
   /** Aborts the attempt. */
   readonly signal: AbortSignal;
+}
+
+/** A proxy for outgoing connections. */
+export interface ProxyServer {
+  readonly protocol: "socks5" | "http";
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
 }
 
 /** Which certificates a TLS client trusts. */

@@ -43,6 +43,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   ],
   "src/runtime/": [
     "node:",
+    "socks",
     "src/errors.ts",
     "src/line_splitter.ts",
     "src/numbers.ts",

@@ -25,6 +25,7 @@ import type {
   AcceptNode,
   ConnectOptions,
   Endpoint,
+  InetEndpoint,
   Listener,
   ListenOptions,
   SocketEvents,
@@ -333,26 +334,45 @@ export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
       socket.off("error", give);
       resolve(new NodeSocket(socket, unixPath, readChunks));
     };
-    if (options.tls === undefined) return void socket.once("connect", finish);
-    if (options.preface === undefined) return void socket.once("secureConnect", finish);
+    if (!needsSocket(options)) {
+      return void socket.once(options.tls === undefined ? "connect" : "secureConnect", finish);
+    }
     socket.once("connect", () => {
-      socket = secure({ socket, allowHalfOpen: true } as tls.ConnectionOptions, options);
-      socket.once("error", give);
-      socket.once("secureConnect", finish);
+      openUp(socket, options).then((opened) => {
+        if (signal.aborted) return opened.destroy();
+        socket = opened;
+        if (options.tls === undefined) return finish();
+        socket.once("error", give);
+        socket.once("secureConnect", finish);
+      }, give);
     });
   });
 }
 
+/** True if something happens on the socket before TLS or the protocol. */
+function needsSocket({ proxy, preface }: ConnectOptions): boolean {
+  return proxy !== undefined || preface !== undefined;
+}
+
 function createConnection(options: ConnectOptions): net.Socket {
-  const { endpoint, tls: trust, preface } = options;
-  const target = "path" in endpoint
-    ? { path: systemPath(endpoint.path) }
-    : { host: endpoint.host, port: endpoint.port };
+  const { endpoint, tls: trust, proxy = endpoint } = options;
+  const target = "path" in proxy
+    ? { path: systemPath(proxy.path) }
+    : { host: proxy.host, port: proxy.port };
   const given = { ...target, allowHalfOpen: true, noDelay: true, keepAlive: true };
-  if (trust !== undefined && preface === undefined) return secure(given, options);
-  const socket = net.connect(given);
-  if (preface !== undefined) socket.once("connect", () => socket.write(preface));
-  return socket;
+  return trust !== undefined && !needsSocket(options) ? secure(given, options) : net.connect(given);
+}
+
+/** Passes the proxy, sends the preface and begins TLS, if there are any. */
+async function openUp(socket: net.Socket, options: ConnectOptions): Promise<net.Socket> {
+  const { endpoint, proxy, preface, tls: trust } = options;
+  if (proxy !== undefined) {
+    const { openTunnel } = await import("./proxy_tunnel.ts");
+    await openTunnel(socket, proxy, endpoint as InetEndpoint);
+  }
+  if (preface !== undefined) socket.write(preface);
+  if (trust === undefined) return socket;
+  return secure({ socket, allowHalfOpen: true } as tls.ConnectionOptions, options);
 }
 
 /** Begins a handshake: on a new connection, or on a socket. */

@@ -1,0 +1,51 @@
+/**
+ * The option `proxy` of `connect`.
+ *
+ * @module
+ */
+
+import { invalidOption, isWholeNumber } from "../numbers.ts";
+import type { Endpoint, ProxyServer } from "../runtime/runtime.ts";
+
+/** The greatest port. */
+const MAX_PORT = 65_535;
+
+const EXPECTED = "an address such as socks5://127.0.0.1:1080 or http://user:password@proxy:3128";
+
+/** `socks5://user:password@host:port`. The host may be an IPv6 address in brackets. */
+const ADDRESS =
+  /^(socks5|http):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(\[[\da-f:.]+\]|[^:@/[\]]+):(\d{1,5})\/?$/i;
+
+/**
+ * Parses the address of a proxy.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is not valid, or the target is a Unix socket. The
+ * error does not quote it, because it may contain a password.
+ */
+export function parseProxy(given: string, endpoint: Endpoint): ProxyServer {
+  const [, protocol, user, password, host, digits] = ADDRESS.exec(given) ?? [];
+  const port = Number(digits);
+  if (protocol === undefined || !isWholeNumber(port, [1, MAX_PORT])) {
+    throw invalidOption("proxy", EXPECTED, "another text");
+  }
+  if ("path" in endpoint) {
+    throw invalidOption("proxy", "an address of TCP to connect to", `unix:${endpoint.path}`);
+  }
+  return {
+    protocol: protocol.toLowerCase() as ProxyServer["protocol"],
+    host: host.replace(/^\[|\]$/g, ""),
+    port,
+    user: decoded(user),
+    password: decoded(password),
+  };
+}
+
+/** Undoes percent-encoding. */
+function decoded(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalidOption("proxy", `${EXPECTED}, with % as %25`, "a wrong percent-encoding");
+  }
+}
