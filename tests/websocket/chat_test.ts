@@ -201,7 +201,7 @@ async function talkDuringUpgrades(chat: Chat): Promise<void> {
       await heard(text, ann, bob);
       // Two browsers that write without a pause would leave too little CPU time for starting
       // workers.
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, 500));
     }
     await ordered;
   }
