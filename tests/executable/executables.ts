@@ -11,7 +11,10 @@
 import { buildIfStale, DIST } from "../../npm/build.ts";
 import { compile } from "../../npm/compile.ts";
 import { type Printed, run } from "../cli/goer.ts";
-import { inTime } from "../helpers/wait.ts";
+import type { StatusReport } from "../../src/supervisor/workers/status.ts";
+import { request } from "../helpers/supervisor_request.ts";
+import { inTime, until } from "../helpers/wait.ts";
+import { isAlive } from "../supervisor/processes.ts";
 import { installBun, ROOT } from "../tools.ts";
 
 /** Where executables are kept. */
@@ -119,16 +122,8 @@ export class App implements AsyncDisposable {
   }
 
   /** The report of `status`. */
-  async status(): Promise<{
-    pid: number;
-    version: string;
-    runtime: string;
-    upgrades: number;
-    handoff: string;
-    services: { address: string }[];
-    workers: { pid: number; state: string }[];
-  }> {
-    return JSON.parse((await this.command(["status", "--json"])).out);
+  async status(): Promise<StatusReport> {
+    return (await request(`${this.folder}/run`, "status")).data as StatusReport;
   }
 
   /** The port of the first service. */
@@ -147,7 +142,10 @@ export class App implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.command(["stop", "--now"]);
+    const pidFile = await Deno.readTextFile(`${this.folder}/run/goer.pid`).catch(() => "");
+    await request(`${this.folder}/run`, "stop", true).catch(() => {});
+    const pid = Number(pidFile.split("\n")[0]);
+    if (pid > 0) await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
     await Deno.remove(this.folder, { recursive: true });
   }
 }

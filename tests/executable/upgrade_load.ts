@@ -4,8 +4,8 @@
 
 import { App, ask } from "./executables.ts";
 
-const CLIENTS = 8;
-const UPGRADES = 3;
+const CLIENTS = 4;
+const UPGRADES = 2;
 const [original, portText, handoff] = Deno.args;
 const port = Number(portText);
 
@@ -39,7 +39,7 @@ async function visit(client: number): Promise<void> {
     } catch (error) {
       failed.push(String(error));
     }
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

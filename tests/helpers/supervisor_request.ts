@@ -1,0 +1,24 @@
+/**
+ * Requests to a running supervisor, without the process of a command.
+ *
+ * @module
+ */
+
+import { Channel } from "../../src/supervisor/ipc/channel.ts";
+import { CONTROL_MESSAGE } from "../../src/supervisor/ipc/message_shapes.ts";
+import type { Command, CommandReply, ControlMessage } from "../../src/supervisor/ipc/messages.ts";
+
+/** The last reply to a command. */
+export type Outcome = CommandReply & { type: "outcome" };
+
+/** Sends a command to the supervisor of this runtime directory, and returns the last reply. */
+export async function request(directory: string, command: Command, now = false): Promise<Outcome> {
+  const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+  const channel = await Channel.connect<ControlMessage>(`${directory}/control.sock`, {
+    accepts: CONTROL_MESSAGE,
+    onMessage: (reply) => reply.type === "outcome" && resolve(reply),
+    onClose: () => reject(new Error(`there is no answer to ${command}`)),
+  });
+  channel.send({ type: "command", command, now });
+  return await promise.finally(() => channel.destroy());
+}
