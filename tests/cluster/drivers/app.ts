@@ -1,5 +1,5 @@
 /**
- * A process with a bus. Its test controls it over a connection, with one JSON line per message.
+ * A process with buses. Its test controls it over a connection, with one JSON line per message.
  *
  * @module
  */
@@ -7,12 +7,14 @@
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import process from "node:process";
-import type { Bus } from "../../../src/cluster/drivers/bus.ts";
+import type { Bus, BusEvents } from "../../../src/cluster/drivers/bus.ts";
 import { createBus } from "../../../src/cluster/drivers/open_bus.ts";
 
 /** What the test requests. */
 interface Request {
-  action: "create" | "open" | "publish" | "subscribe" | "unsubscribe" | "close";
+  /** Which bus. */
+  id: number;
+  action: "create" | "open" | "publish" | "subscribe" | "unsubscribe" | "close" | "end";
   address?: string;
   options?: Record<string, number>;
   channel?: string;
@@ -21,7 +23,7 @@ interface Request {
 }
 
 const socket = connect(Number(process.argv[2]), "127.0.0.1");
-let bus: Bus | undefined;
+const buses = new Map<number, Bus>();
 
 function tell(fact: Record<string, unknown>): void {
   socket.write(`${JSON.stringify(fact)}\n`);
@@ -32,30 +34,36 @@ function counting(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, index) => index % 251);
 }
 
-const events = {
-  onMessage(channel: string, message: Uint8Array): void {
-    tell({
-      event: "message",
-      channel,
-      size: message.length,
-      plain: message.constructor === Uint8Array,
-      sha1: createHash("sha1").update(message).digest("hex"),
-      ...message.length <= 256 ? { bytes: [...message] } : {},
-    });
-  },
-  onAway: (error: Error) =>
-    tell({ event: "away", code: Reflect.get(error, "code"), message: error.message }),
-  onBack: () => tell({ event: "back" }),
-};
+function eventsOf(id: number): BusEvents {
+  return {
+    onMessage(channel, message) {
+      tell({
+        id,
+        event: "message",
+        channel,
+        size: message.length,
+        plain: message.constructor === Uint8Array,
+        sha1: createHash("sha1").update(message).digest("hex"),
+        ...message.length <= 256 ? { bytes: [...message] } : {},
+      });
+    },
+    onAway: (error) =>
+      tell({ id, event: "away", code: Reflect.get(error, "code"), message: error.message }),
+    onBack: () => tell({ id, event: "back" }),
+  };
+}
 
 async function obey(request: Request): Promise<Record<string, unknown>> {
-  const { action, address = "", channel = "", message = "" } = request;
+  const { id, action, address = "", channel = "", message = "" } = request;
+  const bus = buses.get(id);
   switch (action) {
-    case "create":
-      bus = await createBus(address, request.options);
-      return { name: bus.name };
+    case "create": {
+      const created = await createBus(address, request.options);
+      buses.set(id, created);
+      return { name: created.name };
+    }
     case "open":
-      await bus!.open(events);
+      await bus!.open(eventsOf(id));
       return { maxMessageSize: bus!.maxMessageSize };
     case "publish": {
       const bytes = typeof message === "number"
@@ -73,6 +81,8 @@ async function obey(request: Request): Promise<Record<string, unknown>> {
     case "close":
       await bus!.close();
       return {};
+    case "end":
+      return {};
   }
 }
 
@@ -87,9 +97,9 @@ async function answer(line: string): Promise<void> {
     const shown = [message, stack, String(cause), JSON.stringify(error)].join("\n");
     reply = { failed: message, code: Reflect.get(error as Error, "code"), shown };
   }
-  tell({ reply: request.action, ...reply });
-  // From here on only the bus could keep the process alive.
-  if (request.action === "close") setTimeout(() => socket.end());
+  tell({ id: request.id, reply: request.action, ...reply });
+  // From here on only a bus could keep the process alive.
+  if (request.action === "end") setTimeout(() => socket.end());
 }
 
 for (const fault of ["uncaughtException", "unhandledRejection"] as const) {

@@ -8,30 +8,55 @@ import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { makeCertificate, NO_OPENSSL } from "../../helpers/certificate.ts";
 import { type Runtime, testOnEach } from "../../helpers/runtimes.ts";
 import { type BrokerKind, freePort } from "./brokers.ts";
-import { member } from "./member.ts";
+import { Host } from "./member.ts";
 
-/** Registers the tests of one kind of broker. */
-export function testBus(kind: BrokerKind): void {
+/** What the tests of one kind of broker share on one runtime. */
+export interface Shared {
+  /** A process for buses. */
+  readonly host: Host;
+  /** The address of a broker that continues to run. */
+  readonly address: string;
+  readonly runtime: Runtime;
+}
+
+/** Registers a test. */
+export type Test = (name: string, body: (shared: Shared) => Promise<void>, skip?: string) => void;
+
+/**
+ * Registers the tests of one kind of broker, and those that `more` registers. They share a process,
+ * which must be able to end after them.
+ */
+export function testBus(kind: BrokerKind, more: (test: Test) => void): void {
   const { scheme } = kind;
-  const test = (name: string, body: (runtime: Runtime) => Promise<void>, skip?: string) =>
-    testOnEach(`${scheme}: ${name}`, body, kind.missing ?? skip);
+  const steps: Parameters<Test>[] = [];
+  const test: Test = (...step) => steps.push(step);
   testMessages(kind, test);
-  testOrder(kind, test);
+  testOrder(test);
   testAbsence(kind, test);
   testReturn(kind, test);
   testStrangers(kind, test);
   testPasswords(kind, test);
   testTls(kind, test);
+  more(test);
+  testOnEach(`${scheme}: bus`, async (runtime, context) => {
+    await using broker = await kind.start();
+    await using host = await Host.start(runtime);
+    const shared = { host, address: `${scheme}://127.0.0.1:${broker.port}`, runtime };
+    for (const [name, body, skip] of steps) {
+      await context.step({
+        name: skip === undefined ? name : `${name} (skipped: ${skip})`,
+        ignore: skip !== undefined,
+        fn: () => body(shared),
+      });
+    }
+    await context.step("closed buses let the process end", () => host.end());
+  }, kind.missing);
 }
 
-type Test = (name: string, body: (runtime: Runtime) => Promise<void>, skip?: string) => void;
-
-function testMessages({ scheme, start, large }: BrokerKind, test: Test): void {
-  test("a message with every byte value arrives unchanged", async (runtime) => {
-    await using broker = await start();
-    const address = `${scheme}://127.0.0.1:${broker.port}`;
-    await using one = await member(runtime, address);
-    await using two = await member(runtime, address);
+function testMessages({ large }: BrokerKind, test: Test): void {
+  test("a message with every byte value arrives unchanged", async ({ host, address }) => {
+    await using one = await host.member(address);
+    await using two = await host.member(address);
     assertEquals(one.created.name, address);
     await one.open();
     await two.open("goer.a-b_1");
@@ -44,9 +69,8 @@ function testMessages({ scheme, start, large }: BrokerKind, test: Test): void {
     assertEquals((await two.event("message")).size, 0);
   });
 
-  test("a message of the maximum size arrives whole", async (runtime) => {
-    await using broker = await start();
-    await using one = await member(runtime, `${scheme}://127.0.0.1:${broker.port}`);
+  test("a message of the maximum size arrives whole", async ({ host, address }) => {
+    await using one = await host.member(address);
     const { maxMessageSize } = await one.open("x");
     assert(maxMessageSize! >= large, `${maxMessageSize}`);
     const sent = await one.do({ action: "publish", channel: "x", message: large });
@@ -55,12 +79,10 @@ function testMessages({ scheme, start, large }: BrokerKind, test: Test): void {
   });
 }
 
-function testOrder({ scheme, start }: BrokerKind, test: Test): void {
-  test("messages on several channels arrive in the order of publishing", async (runtime) => {
-    await using broker = await start();
-    const address = `${scheme}://127.0.0.1:${broker.port}`;
-    await using one = await member(runtime, address);
-    await using two = await member(runtime, address);
+function testOrder(test: Test): void {
+  test("messages on several channels arrive in the order of publishing", async ({ host, address }) => {
+    await using one = await host.member(address);
+    await using two = await host.member(address);
     await one.open();
     await two.open("a", "b", "c");
     const sent = Array.from({ length: 300 }, (_, index) => ({
@@ -76,9 +98,8 @@ function testOrder({ scheme, start }: BrokerKind, test: Test): void {
     }
   });
 
-  test("nothing arrives from a channel after unsubscribing", async (runtime) => {
-    await using broker = await start();
-    await using one = await member(runtime, `${scheme}://127.0.0.1:${broker.port}`);
+  test("nothing arrives from a channel after unsubscribing", async ({ host, address }) => {
+    await using one = await host.member(address);
     await one.open("a", "b");
     await one.do({ action: "unsubscribe", channel: "a" });
     await one.tell(
@@ -93,11 +114,9 @@ function testOrder({ scheme, start }: BrokerKind, test: Test): void {
     assertEquals(one.events, []);
   });
 
-  test("close sends queued messages and lets the process end", async (runtime) => {
-    await using broker = await start();
-    const address = `${scheme}://127.0.0.1:${broker.port}`;
-    await using one = await member(runtime, address);
-    await using two = await member(runtime, address);
+  test("close sends queued messages", async ({ host, address }) => {
+    await using one = await host.member(address);
+    await using two = await host.member(address);
     await one.open("y");
     await two.open("x");
     const published = { action: "publish", channel: "x", message: 500_000 };
@@ -111,9 +130,9 @@ function testOrder({ scheme, start }: BrokerKind, test: Test): void {
 }
 
 function testAbsence({ scheme, start }: BrokerKind, test: Test): void {
-  test("open fails if there is no broker, and works later when there is one", async (runtime) => {
+  test("open fails if there is no broker, and works later when there is one", async ({ host }) => {
     const port = freePort();
-    await using one = await member(runtime, `${scheme}://127.0.0.1:${port}`);
+    await using one = await host.member(`${scheme}://127.0.0.1:${port}`);
     const { failed, code } = await one.ask({ action: "open" });
     const name = `${scheme}://127.0.0.1:${port}`;
     assertEquals(
@@ -128,16 +147,16 @@ function testAbsence({ scheme, start }: BrokerKind, test: Test): void {
     await one.close();
   });
 
-  test("a bus can be closed while it is away, and while it is being opened", async (runtime) => {
+  test("a bus can be closed while it is away, and while it is being opened", async ({ host }) => {
     await using broker = await start();
-    await using one = await member(runtime, `${scheme}://127.0.0.1:${broker.port}`);
+    await using one = await host.member(`${scheme}://127.0.0.1:${broker.port}`);
     await one.open("x");
     await broker.kill();
     await one.event("away");
     await one.tell({ action: "subscribe", channel: "y" });
     await one.close();
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    await using two = await member(runtime, `${scheme}://127.0.0.1:${listener.addr.port}`);
+    await using two = await host.member(`${scheme}://127.0.0.1:${listener.addr.port}`);
     await two.tell({ action: "open" });
     using _connection = await listener.accept();
     await two.close();
@@ -146,10 +165,10 @@ function testAbsence({ scheme, start }: BrokerKind, test: Test): void {
 }
 
 function testReturn({ scheme, start }: BrokerKind, test: Test): void {
-  test("a broker that dies and returns is reported once each", async (runtime) => {
+  test("a broker that dies and returns is reported once each", async ({ host }) => {
     await using broker = await start();
     const { port } = broker;
-    await using one = await member(runtime, `${scheme}://127.0.0.1:${port}`);
+    await using one = await host.member(`${scheme}://127.0.0.1:${port}`);
     await one.open("a", "b", "c");
     await broker.kill();
     const { code, message } = await one.event("away");
@@ -166,10 +185,10 @@ function testReturn({ scheme, start }: BrokerKind, test: Test): void {
     assertEquals(one.events, []);
   });
 
-  test("a broker that becomes silent is lost, and back when it sends again", async (runtime) => {
+  test("a broker that becomes silent is lost, and back when it sends again", async ({ host }) => {
     await using broker = await start();
     const bus = { heartbeat: 200, connectTimeout: 500 };
-    await using one = await member(runtime, `${scheme}://127.0.0.1:${broker.port}`, { bus });
+    await using one = await host.member(`${scheme}://127.0.0.1:${broker.port}`, bus);
     await one.open("x");
     broker.signal("SIGSTOP");
     assertMatch((await one.event("away")).message!, /: no answer for 400 ms$/);
@@ -181,24 +200,24 @@ function testReturn({ scheme, start }: BrokerKind, test: Test): void {
 }
 
 function testStrangers({ scheme }: BrokerKind, test: Test): void {
-  test("a server that accepts a connection and sends nothing is not a broker", async (runtime) => {
+  test("a server that accepts a connection and sends nothing is not a broker", async ({ host }) => {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const address = `${scheme}://127.0.0.1:${listener.addr.port}`;
-    await using one = await member(runtime, address, { bus: { connectTimeout: 300 } });
+    await using one = await host.member(address, { connectTimeout: 300 });
     const { failed, code } = await one.ask({ action: "open" });
     assertEquals(failed, `Cannot reach the bus ${address}: no answer within 300 ms`);
     assertEquals(code, "GOER_BUS");
-    // Its socket is closed, too. Otherwise the process would not end.
+    // Its socket is closed, too. Otherwise the process could not end later.
     await one.close();
   });
 
-  test("a server that uses another protocol is not a broker", async (runtime) => {
+  test("a server that uses another protocol is not a broker", async ({ host }) => {
     await using server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       () => new Response("no"),
     );
     const address = `${scheme}://127.0.0.1:${server.addr.port}`;
-    await using one = await member(runtime, address, { bus: { connectTimeout: 300 } });
+    await using one = await host.member(address, { connectTimeout: 300 });
     const { failed, code } = await one.ask({ action: "open" });
     assertMatch(failed!, new RegExp(`^Cannot reach the bus ${address}: .`));
     assertEquals(code, "GOER_BUS");
@@ -207,13 +226,13 @@ function testStrangers({ scheme }: BrokerKind, test: Test): void {
 }
 
 function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
-  test("the right password works, and a wrong or missing one is reported without showing it", async (runtime) => {
+  test("the right password works, and a wrong or missing one is reported without showing it", async ({ host }) => {
     await using broker = await start({ password: "s3cr/t@" });
     const at = `127.0.0.1:${broker.port}`;
-    await using right = await member(runtime, `${scheme}://user:s3cr%2Ft%40@${at}`);
+    await using right = await host.member(`${scheme}://user:s3cr%2Ft%40@${at}`);
     assertEquals(right.created.name, `${scheme}://${at}`);
     await right.open("x");
-    await using none = await member(runtime, `${scheme}://${at}`);
+    await using none = await host.member(`${scheme}://${at}`);
     const missing = await none.ask({ action: "open" });
     assertEquals(
       missing.failed,
@@ -221,7 +240,7 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
         "put it into the address, as in scheme://user:password@host",
     );
     await none.close();
-    await using wrong = await member(runtime, `${scheme}://user:wr0ng@${at}`);
+    await using wrong = await host.member(`${scheme}://user:wr0ng@${at}`);
     const { failed, code, shown } = await wrong.ask({ action: "open" });
     assertEquals(
       failed,
@@ -232,10 +251,10 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
     await wrong.close();
   });
 
-  test("reconnecting continues quietly if the broker returns with another password", async (runtime) => {
+  test("reconnecting continues quietly if the broker returns with another password", async ({ host }) => {
     await using broker = await start({ password: "old" });
     const { port } = broker;
-    await using one = await member(runtime, `${scheme}://user:old@127.0.0.1:${port}`);
+    await using one = await host.member(`${scheme}://user:old@127.0.0.1:${port}`);
     await one.open("x");
     await broker.kill();
     await one.event("away");
@@ -250,10 +269,10 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
     await one.close();
   });
 
-  test("a channel that the user may not subscribe to is reported", async (runtime) => {
+  test("a channel that the user may not subscribe to is reported", async ({ host }) => {
     await using broker = await start({ password: "pass", only: "allowed" });
     const at = `127.0.0.1:${broker.port}`;
-    await using one = await member(runtime, `${scheme}://user:pass@${at}`);
+    await using one = await host.member(`${scheme}://user:pass@${at}`);
     await one.open("allowed");
     const { failed, code } = await one.ask({ action: "subscribe", channel: "other" });
     assertMatch(failed!, new RegExp(`^Cannot subscribe to other on the bus ${scheme}://${at}: .`));
@@ -266,20 +285,26 @@ function testPasswords({ scheme, start }: BrokerKind, test: Test): void {
 }
 
 function testTls({ secureScheme, start }: BrokerKind, test: Test): void {
-  test("messages travel over TLS to a broker with a trusted certificate", async (runtime) => {
-    await using certificate = await makeCertificate();
-    await using broker = await start({ certificate });
-    const address = `${secureScheme}://localhost:${broker.port}`;
-    const env = { NODE_EXTRA_CA_CERTS: certificate.certFile, DENO_CERT: certificate.certFile };
-    await using one = await member(runtime, address, { env });
-    await one.open("x");
-    await one.do({ action: "publish", channel: "x", message: 100_000 });
-    assertEquals((await one.event("message")).size, 100_000);
-    await one.close();
-    await using stranger = await member(runtime, address);
-    const { failed, code } = await stranger.ask({ action: "open" });
-    assertMatch(failed!, /certificate|UnknownIssuer|CaUsedAsEndEntity/i);
-    assertEquals(code, "GOER_BUS");
-    await stranger.close();
-  }, NO_OPENSSL);
+  test(
+    "messages travel over TLS to a broker with a trusted certificate",
+    async ({ host, runtime }) => {
+      await using certificate = await makeCertificate();
+      await using broker = await start({ certificate });
+      const address = `${secureScheme}://localhost:${broker.port}`;
+      const env = { NODE_EXTRA_CA_CERTS: certificate.certFile, DENO_CERT: certificate.certFile };
+      await using trusting = await Host.start(runtime, env);
+      await using one = await trusting.member(address);
+      await one.open("x");
+      await one.do({ action: "publish", channel: "x", message: 100_000 });
+      assertEquals((await one.event("message")).size, 100_000);
+      await one.close();
+      await trusting.end();
+      await using stranger = await host.member(address);
+      const { failed, code } = await stranger.ask({ action: "open" });
+      assertMatch(failed!, /certificate|UnknownIssuer|CaUsedAsEndEntity/i);
+      assertEquals(code, "GOER_BUS");
+      await stranger.close();
+    },
+    NO_OPENSSL,
+  );
 }

@@ -1,5 +1,5 @@
 /**
- * A process with a bus, from its test's side.
+ * A process with buses, from its test's side.
  *
  * @module
  */
@@ -14,6 +14,8 @@ const APP = "tests/cluster/drivers/app.ts";
 
 /** A message of the process: an event of the bus, or a reply. */
 export interface Fact {
+  /** Which bus. */
+  id?: number;
   event?: "message" | "away" | "back" | "fault";
   reply?: string;
   channel?: string;
@@ -29,50 +31,113 @@ export interface Fact {
   shown?: string;
 }
 
-/** Starts a process with a bus for `address`, without opening it. */
-export async function member(
-  runtime: Runtime,
-  address: string,
-  options: { env?: Record<string, string>; bus?: Record<string, number> } = {},
-): Promise<Member> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const [command, ...args] = await bundled(runtime).command(APP, `${listener.addr.port}`);
-  const child = new Deno.Command(command, {
-    args,
-    cwd: ROOT,
-    env: options.env,
-    stdin: "null",
-    stdout: "null",
-    stderr: "inherit",
-  }).spawn();
-  try {
-    const connection = await inTime(listener.accept(), "Starting a member");
-    const made = new Member(child, connection);
-    made.created = await made.ask({ action: "create", address, options: options.bus });
-    return made;
-  } catch (error) {
-    child.kill("SIGKILL");
-    await child.status;
-    throw error;
-  } finally {
-    listener.close();
-  }
-}
-
-/** A process with a bus; `await using` kills it at the end of a block, unless it has ended. */
-export class Member implements AsyncDisposable {
-  /** The result of creating the bus. */
-  created: Fact = {};
+/** A process for buses; `await using` kills it at the end of a block, unless it has ended. */
+export class Host implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #connection: Deno.TcpConn;
-  readonly #facts: Fact[] = [];
+  readonly #members: Member[] = [];
+  readonly #faults: Fact[] = [];
   readonly #reading: Promise<void>;
-  #changed: () => void = () => {};
 
-  constructor(child: Deno.ChildProcess, connection: Deno.TcpConn) {
+  private constructor(child: Deno.ChildProcess, connection: Deno.TcpConn) {
     this.#child = child;
     this.#connection = connection;
     this.#reading = this.#read();
+  }
+
+  /** Starts it. */
+  static async start(runtime: Runtime, env: Record<string, string> = {}): Promise<Host> {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const [command, ...args] = await bundled(runtime).command(APP, `${listener.addr.port}`);
+    const child = new Deno.Command(command, {
+      args,
+      cwd: ROOT,
+      env,
+      stdin: "null",
+      stdout: "null",
+      stderr: "inherit",
+    }).spawn();
+    try {
+      return new Host(child, await inTime(listener.accept(), "Starting a host"));
+    } catch (error) {
+      child.kill("SIGKILL");
+      await child.status;
+      throw error;
+    }
+  }
+
+  /** Creates a bus for `address`, without opening it. */
+  async member(address: string, options?: Record<string, number>): Promise<Member> {
+    const id = this.#members.length;
+    const member = new Member((requests) => {
+      return this.#send(requests.map((request) => ({ id, ...request })));
+    });
+    this.#members.push(member);
+    member.created = await member.ask({ action: "create", address, options });
+    return member;
+  }
+
+  /** Waits for the process to exit, which an open bus would prevent. */
+  async end(): Promise<void> {
+    await this.#send([{ id: 0, action: "end" }]);
+    const { code } = await inTime(this.#child.status, "The end of the process");
+    assertEquals(code, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.#child.status;
+    await this.#reading;
+    assertEquals(this.#faults, []);
+  }
+
+  async #send(requests: Record<string, unknown>[]): Promise<void> {
+    const lines = requests.map((request) => `${JSON.stringify(request)}\n`).join("");
+    const writer = this.#connection.writable.getWriter();
+    await writer.write(new TextEncoder().encode(lines));
+    writer.releaseLock();
+  }
+
+  async #read(): Promise<void> {
+    let rest = "";
+    try {
+      for await (const text of this.#connection.readable.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop()!;
+        for (const line of lines) this.#take(JSON.parse(line));
+      }
+    } catch {
+      // The process was killed.
+    }
+  }
+
+  #take(fact: Fact): void {
+    if (fact.event === "fault") this.#faults.push(fact);
+    else this.#members[fact.id!].take(fact);
+  }
+}
+
+/** A bus in a host; `await using` closes it. */
+export class Member implements AsyncDisposable {
+  /** The result of creating the bus. */
+  created: Fact = {};
+  readonly #send: (requests: Record<string, unknown>[]) => Promise<void>;
+  readonly #facts: Fact[] = [];
+  #closed = false;
+  #changed: () => void = () => {};
+
+  constructor(send: (requests: Record<string, unknown>[]) => Promise<void>) {
+    this.#send = send;
+  }
+
+  /** Takes a message of the process. */
+  take(fact: Fact): void {
+    this.#facts.push(fact);
+    this.#changed();
   }
 
   /** Sends a request, and waits for the reply. */
@@ -81,12 +146,9 @@ export class Member implements AsyncDisposable {
     return await this.next((fact) => fact.reply === request.action);
   }
 
-  /** Sends several requests together, and returns the replies. */
+  /** Sends several requests together. */
   async tell(...requests: Record<string, unknown>[]): Promise<void> {
-    const lines = requests.map((request) => `${JSON.stringify(request)}\n`).join("");
-    const writer = this.#connection.writable.getWriter();
-    await writer.write(new TextEncoder().encode(lines));
-    writer.releaseLock();
+    await this.#send(requests);
   }
 
   /** Sends a request that must succeed. */
@@ -125,35 +187,13 @@ export class Member implements AsyncDisposable {
     return this.#facts.filter(({ event }) => event !== undefined);
   }
 
-  /** Closes the bus, and waits for the process to exit. */
+  /** Closes the bus. */
   async close(): Promise<void> {
-    await this.ask({ action: "close" });
-    const { code } = await inTime(this.#child.status, "The end of the process");
-    assertEquals(code, 0);
+    this.#closed = true;
+    await this.do({ action: "close" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#child.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-    await this.#child.status;
-    await this.#reading;
-    assertEquals(this.#facts.filter(({ event }) => event === "fault"), []);
-  }
-
-  async #read(): Promise<void> {
-    let rest = "";
-    try {
-      for await (const text of this.#connection.readable.pipeThrough(new TextDecoderStream())) {
-        const lines = (rest + text).split("\n");
-        rest = lines.pop()!;
-        this.#facts.push(...lines.map((line) => JSON.parse(line)));
-        this.#changed();
-      }
-    } catch {
-      // The process was killed.
-    }
+    if (!this.#closed) await this.close();
   }
 }

@@ -1,10 +1,6 @@
 import { assertEquals, assertNotMatch } from "@std/assert";
-import { testOnEach } from "../../helpers/runtimes.ts";
 import { REDIS } from "./brokers.ts";
 import { testBus } from "./contract.ts";
-import { member } from "./member.ts";
-
-testBus(REDIS);
 
 /** Responds like Redis 5, which repeats unknown commands. That version is not available here. */
 async function answerAsRedis5(listener: Deno.Listener): Promise<void> {
@@ -16,14 +12,16 @@ async function answerAsRedis5(listener: Deno.Listener): Promise<void> {
   await connection.read(new Uint8Array(1024));
 }
 
-testOnEach("redis: a server that repeats the password reveals it to no one", async (runtime) => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const answered = answerAsRedis5(listener);
-  const at = `127.0.0.1:${listener.addr.port}`;
-  await using one = await member(runtime, `redis://:s3cret@${at}`);
-  const { failed, shown } = await one.ask({ action: "open" });
-  assertEquals(failed, `Cannot reach the bus redis://${at}: Redis 6 or later is required`);
-  assertNotMatch(shown!, /s3cret/);
-  await one.close();
-  await answered;
+testBus(REDIS, (test) => {
+  test("a server that repeats the password reveals it to no one", async ({ host }) => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const answered = answerAsRedis5(listener);
+    const at = `127.0.0.1:${listener.addr.port}`;
+    await using one = await host.member(`redis://:s3cret@${at}`);
+    const { failed, shown } = await one.ask({ action: "open" });
+    assertEquals(failed, `Cannot reach the bus redis://${at}: Redis 6 or later is required`);
+    assertNotMatch(shown!, /s3cret/);
+    await one.close();
+    await answered;
+  });
 });
