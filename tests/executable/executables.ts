@@ -12,9 +12,8 @@ import { buildIfStale, DIST } from "../../npm/build.ts";
 import { compile } from "../../npm/compile.ts";
 import { type Printed, run } from "../cli/goer.ts";
 import type { StatusReport } from "../../src/supervisor/workers/status.ts";
-import { request } from "../helpers/supervisor_request.ts";
-import { inTime, until } from "../helpers/wait.ts";
-import { isAlive } from "../supervisor/processes.ts";
+import { request, stopNow } from "../helpers/supervisor_request.ts";
+import { inTime } from "../helpers/wait.ts";
 import { installBun, ROOT } from "../tools.ts";
 
 /** Where executables are kept. */
@@ -142,10 +141,7 @@ export class App implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const pidFile = await Deno.readTextFile(`${this.folder}/run/goer.pid`).catch(() => "");
-    await request(`${this.folder}/run`, "stop", true).catch(() => {});
-    const pid = Number(pidFile.split("\n")[0]);
-    if (pid > 0) await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
+    await stopNow(`${this.folder}/run`);
     await Deno.remove(this.folder, { recursive: true });
   }
 }

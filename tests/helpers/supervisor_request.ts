@@ -4,9 +4,11 @@
  * @module
  */
 
+import { isAlive } from "../supervisor/processes.ts";
 import { Channel } from "../../src/supervisor/ipc/channel.ts";
 import { CONTROL_MESSAGE } from "../../src/supervisor/ipc/message_shapes.ts";
 import type { Command, CommandReply, ControlMessage } from "../../src/supervisor/ipc/messages.ts";
+import { until } from "./wait.ts";
 
 /** The last reply to a command. */
 export type Outcome = CommandReply & { type: "outcome" };
@@ -21,4 +23,12 @@ export async function request(directory: string, command: Command, now = false):
   });
   channel.send({ type: "command", command, now });
   return await promise.finally(() => channel.destroy());
+}
+
+/** Stops the app of this runtime directory immediately, if one runs, and waits for its end. */
+export async function stopNow(directory: string): Promise<void> {
+  const pidFile = await Deno.readTextFile(`${directory}/goer.pid`).catch(() => "");
+  await request(directory, "stop", true).catch(() => {});
+  const pid = Number(pidFile.split("\n")[0]);
+  if (pid > 0) await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
 }

@@ -131,7 +131,7 @@ function testPackages(
 }
 
 testPackages("installs with npm, and every export exists on each runtime", async (archive) => {
-  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+  await using project = await Project.installed(archive);
   await project.write("list.mjs", listing());
   for (const { name, path } of RUNTIMES.filter(({ name }) => name !== "deno")) {
     const found = JSON.parse(await run(path, ["list.mjs"], project.folder));
@@ -150,7 +150,7 @@ testPackages("installs with Bun", async (archive) => {
 testPackages(
   "has declarations that TypeScript accepts, in every kind of resolution",
   async (archive) => {
-    await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+    await using project = await Project.installed(archive);
     await project.write("consumer.ts", CONSUMER + reexports());
     for (const module of ["nodenext", "preserve"]) await compile(project, module);
   },
@@ -194,7 +194,7 @@ async function compile(project: Project, module: string, ...words: string[]): Pr
 }
 
 testPackages("contains the goer command, which starts an app", async (archive) => {
-  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+  await using project = await Project.installed(archive);
   await project.write(
     "app.mjs",
     `export default { listen: "text://127.0.0.1:0", onMessage() {} };`,
@@ -208,7 +208,7 @@ testPackages("contains the goer command, which starts an app", async (archive) =
 });
 
 testPackages("has a repository and links that npm can follow", async (archive) => {
-  await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+  await using project = await Project.installed(archive);
   const folder = `${project.folder}/node_modules/@goer/goer`;
   const manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
   assertEquals(manifest.repository.url, `git+${REPOSITORY}.git`);
@@ -231,7 +231,7 @@ testPackages("runs with npx without installation", async (archive) => {
 testPackages(
   "has its licence, and the declared dependencies",
   async (archive, { dependencies }) => {
-    await using project = await Project.create((folder) => npmInstall(folder, [archive]));
+    await using project = await Project.installed(archive);
     const folder = `${project.folder}/node_modules/@goer/goer`;
     const manifest = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
     assertEquals(manifest.version, config.version);

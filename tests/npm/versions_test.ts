@@ -5,9 +5,10 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Printed, run as attempt } from "../cli/goer.ts";
+import { stopNow } from "../helpers/supervisor_request.ts";
 import { inTime, until } from "../helpers/wait.ts";
 import { freePort } from "../supervisor/app.ts";
-import { findBun, installNode, npmInstall, VERSIONS, which } from "../tools.ts";
+import { findBun, installNode, VERSIONS, which } from "../tools.ts";
 import { packed, Project, run } from "./project.ts";
 
 /** A program that runs the package. */
@@ -83,12 +84,12 @@ function testOnPrograms(
       name: `${program.name}: ${name}${missing ? " (skipped: it is not here)" : ""}`,
       ignore: missing,
       async fn() {
-        await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+        await using project = await Project.installed(packed);
         const installed = new Installed(project, program.path!);
         try {
           await body(installed, program);
         } finally {
-          await installed.goer("stop", "app.mjs", "--now");
+          await stopNow(`${project.folder}/run`);
         }
       },
     });
@@ -169,7 +170,6 @@ export default {
   const { code, error } = await app.goer("start", "app.ts", "--daemon");
   if (typescript) {
     assertEquals([code, error], [0, ""]);
-    assertEquals((await app.goer("stop", "app.ts")).code, 0);
   } else {
     assertEquals(code, 1);
     assertStringIncludes(error, "does not run TypeScript. Use Deno, Bun, or Node 22.18 or later");
@@ -185,14 +185,13 @@ testOnPrograms("resolves the imports of an app that has not installed it", async
     const { code, error } = await app.goer("start", path, "--daemon");
     assertEquals([code, error], [0, ""]);
     assertEquals(await line(port, "line\n"), "answered line\n");
-    assertEquals((await app.goer("stop", path)).code, 0);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
 Deno.test("npx @goer/goer start runs an app in the foreground until it is stopped", async () => {
-  await using project = await Project.create((folder) => npmInstall(folder, [packed]));
+  await using project = await Project.installed(packed);
   const port = freePort();
   await project.write("app.mjs", services(port, ""));
   const words = (
