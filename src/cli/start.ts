@@ -24,6 +24,7 @@ import {
   exit,
   parentProcessId,
 } from "../runtime/process/process.ts";
+import { mayRead } from "../runtime/process/environment.ts";
 import { isAlive } from "../runtime/process/signals.ts";
 import { parseShaped } from "../shapes.ts";
 import { startInfo } from "../start_info.ts";
@@ -48,12 +49,15 @@ import type { Arguments } from "./arguments.ts";
 import { inquireStatus, printReply } from "./control.ts";
 import { enterHost } from "./host.ts";
 import type { Program } from "./program.ts";
-import { appModule, checkApp, targetDirectory } from "./target.ts";
+import { appModule, checkApp, checkWatch, targetDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 /** Starts the app. Returns if another process serves it, never if this one does. */
 export async function start(read: Arguments, program: Program): Promise<number> {
-  if (startInfo().role !== "supervisor") checkApp(read);
+  if (startInfo().role !== "supervisor") {
+    checkApp(read);
+    if (read.watch) checkWatch(appModule(read), program.app !== undefined);
+  }
   const directory = targetDirectory(read);
   prepareDirectory(directory);
   await enterHost(program, {
@@ -88,20 +92,22 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   const descriptors = await runtime.loadDescriptors();
   const output = new Output(logFile, descriptors, saved?.lostLines);
   const app = appModule(read);
+  const log = new Log("supervisor", output);
+  const envFiles = new EnvFiles(read.envFiles.map((path) => resolvePath(currentDirectory(), path)));
   const supervisor = new Supervisor({
     app: read.entry ? undefined : app,
     appName: app,
     launch: appLaunch(read, app),
     directory,
     descriptors,
-    log: new Log("supervisor", output),
+    log,
     output,
     logFile,
     logFileNamed: read.logFile !== undefined,
     allow: read.allow,
     appArguments: read.appArguments,
     place: read.place,
-    envFiles: new EnvFiles(read.envFiles.map((path) => resolvePath(currentDirectory(), path))),
+    envFiles,
     admin: read.admin,
     // Without an admin listener, the supervisor does not need these modules.
     openAdmin: async (address, host) =>
@@ -117,6 +123,11 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     runtime: `${runtime.name} ${runtime.version}`,
     reload: reloadCommand(read),
   });
+  if (read.watch) {
+    const { watch } = await import("./watch.ts");
+    const files = envFiles.paths.filter(mayRead);
+    void watch({ app, directory: directory.path, files, log });
+  }
   await supervisor.run(saved);
   return await new Promise<never>(() => {});
 }

@@ -36,6 +36,16 @@ export function checkApp(read: Arguments): void {
   );
 }
 
+/**
+ * Refuses an app without files that could change.
+ *
+ * @throws {UsageError} If the app is a URL, or compiled into this executable.
+ */
+export function checkWatch(app: string, compiled: boolean): void {
+  if (!compiled && !isUrl(app)) return;
+  throw new UsageError(`Cannot use --watch: ${app} has no source files on this machine`);
+}
+
 /** The runtime directory that the command line selects. */
 export function targetDirectory(read: Arguments): RuntimeDirectory {
   const name = read.name ?? (read.runtimeDirectory ? "" : nameOf(appModule(read)));

@@ -28,6 +28,11 @@ export class EnvFiles {
     this.#default = joinPath(currentDirectory(), DEFAULT_FILE);
   }
 
+  /** Their paths. `.env` may not exist. */
+  get paths(): readonly string[] {
+    return this.#named.length > 0 ? this.#named : [this.#default];
+  }
+
   /**
    * Reads the files. If that fails, the variables of the last time remain.
    *
