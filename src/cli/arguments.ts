@@ -36,6 +36,8 @@ export interface Arguments {
   include: string[];
   /** Permissions that workers keep. */
   allow: string[];
+  /** Variables for the app, of its project. */
+  env: Record<string, string>;
   /** Files with variables for the app. */
   envFiles: string[];
   /** Where the app listens, in place of its own address. */
@@ -111,6 +113,7 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     target: options.get("target"),
     include: options.get("include")?.split(",") ?? [],
     allow: options.get("allow")?.split(",") ?? [],
+    env: {},
     envFiles: options.get("env-file")?.split(",") ?? [],
     place: placeOptions(options),
     admin: options.get("admin"),

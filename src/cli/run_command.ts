@@ -16,6 +16,7 @@ import { init } from "./init.ts";
 import { licenses } from "./licenses.ts";
 import { list } from "./list.ts";
 import { logs } from "./logs.ts";
+import { runInProject } from "./project_commands.ts";
 import type { Program } from "./program.ts";
 import { EXIT_CODES, help, version } from "./usage.ts";
 import { UsageError } from "./words.ts";
@@ -58,7 +59,9 @@ export interface CommandOptions {
 export async function runCommand({ app, entry, program }: CommandOptions = {}): Promise<void> {
   try {
     const read = readArguments(commandArguments(), { app, entry });
-    exit(await RUN[read.command](read, program ?? {}));
+    const run = (one: Arguments) => RUN[one.command](one, program ?? {});
+    // A program that is its own command has no project.
+    exit(await (app === undefined ? runInProject(read, run) : run(read)));
   } catch (error) {
     exit(explain(error));
   }

@@ -93,7 +93,8 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   const output = new Output(logFile, descriptors, saved?.lostLines);
   const app = appModule(read);
   const log = new Log("supervisor", output);
-  const envFiles = new EnvFiles(read.envFiles.map((path) => resolvePath(currentDirectory(), path)));
+  const files = read.envFiles.map((path) => resolvePath(currentDirectory(), path));
+  const envFiles = new EnvFiles(files, read.env);
   const supervisor = new Supervisor({
     app: read.entry ? undefined : app,
     appName: app,

@@ -18,7 +18,11 @@ import { UsageError } from "./words.ts";
 
 /** The app's module, as an absolute path or a URL. */
 export function appModule({ operand: app, command }: Arguments): string {
-  if (app === undefined) throw new UsageError(`Missing app: for example, goer ${command} app.ts`);
+  if (app === undefined) {
+    throw new UsageError(
+      `Missing app: for example, goer ${command} app.ts, or describe it in deno.json or package.json`,
+    );
+  }
   return isUrl(app) ? app : resolvePath(joinPath(currentDirectory()), app);
 }
 
@@ -59,8 +63,8 @@ export function runningDirectory(read: Arguments): RuntimeDirectory {
   return directory;
 }
 
-/** The hash tells apart apps with the same file name in different folders. */
-function nameOf(app: string): string {
+/** The name of an app: the hash tells apart apps with the same file name in different folders. */
+export function nameOf(app: string): string {
   const base = app.slice(app.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
   return `${base.replaceAll(/[^A-Za-z0-9_-]/g, "_")}-${hash(app)}`;
 }

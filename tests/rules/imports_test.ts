@@ -218,6 +218,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/timer/",
   ],
   "src/cli/": [
+    "@std/jsonc",
     "src/admin/admin.ts",
     "src/app.ts",
     "src/errors.ts",

@@ -20,11 +20,16 @@ const DEFAULT_FILE = ".env";
 export class EnvFiles {
   readonly #named: readonly string[];
   readonly #default: string;
+  readonly #more: Record<string, string>;
   #variables: Record<string, string> | undefined;
 
-  /** @param named The paths of `--env-file`. */
-  constructor(named: readonly string[]) {
+  /**
+   * @param named The paths of `--env-file`.
+   * @param more Variables that win over those of files.
+   */
+  constructor(named: readonly string[], more: Record<string, string> = {}) {
     this.#named = named;
+    this.#more = more;
     this.#default = joinPath(currentDirectory(), DEFAULT_FILE);
   }
 
@@ -50,7 +55,7 @@ export class EnvFiles {
     } catch (error) {
       log.write("error", `workers start without a file of variables: ${describeError(error)}`);
     }
-    return this.#variables ?? {};
+    return { ...this.#variables, ...this.#more };
   }
 
   #texts(): [path: string, text: string][] {
