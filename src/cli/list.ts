@@ -22,7 +22,7 @@ import { duration } from "./tables.ts";
 import { EXIT_CODES } from "./usage.ts";
 
 /** A running app. */
-interface ListedApp {
+export interface ListedApp {
   /** The name of its runtime directory. */
   name: string;
   pid: number;
@@ -59,8 +59,8 @@ function summary({ name, pid, status }: ListedApp): object {
   return { name, pid, app, phase: phase ?? "no answer", uptime, services, logFile };
 }
 
-/** The table of apps. */
-function listText(apps: readonly ListedApp[], width: number): string {
+/** The table of apps, in lines of at most `width` columns. */
+export function listText(apps: readonly ListedApp[], width: number): string {
   return table<ListedApp>(
     [
       { title: "APP", cell: ({ status, name }) => status?.app ?? name },
@@ -68,6 +68,7 @@ function listText(apps: readonly ListedApp[], width: number): string {
       { title: "STATE", rank: 1, cell: ({ status }) => status?.phase ?? "no answer" },
       {
         title: "UPTIME",
+        rank: 3,
         right: true,
         cell: ({ status }) => status ? duration(status.uptime) : "-",
       },

@@ -104,6 +104,7 @@ function partsOf(line: string): { level: string; worker?: number } | undefined {
 function print(lines: readonly string[]): void {
   if (lines.length === 0) return;
   const text = lines.map((line) => `${line}\n`).join("");
-  if (!isInteractive()) return writeOutput(text);
-  writeStyled(terminalLines(printableLines(text), styleOf(outputHasColours())));
+  const colours = outputHasColours();
+  if (!isInteractive() && !colours) return writeOutput(text);
+  writeStyled(terminalLines(printableLines(text), styleOf(colours)));
 }

@@ -43,6 +43,7 @@ import {
 } from "../supervisor/directory/runtime_directory.ts";
 import { followSupervisor } from "../supervisor/upgrade/new_supervisor.ts";
 import { EnvFiles } from "../supervisor/workers/env_files.ts";
+import type { StatusReport } from "../supervisor/workers/status.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
@@ -273,9 +274,14 @@ async function printDaemon(
   if (status === undefined) return printReply(outcome, read);
   const { pid, logFile, services } = status;
   if (read.json) return printReply({ ...outcome, data: { pid, logFile, services } }, read);
+  writeOutput(`${outcome.text}\n\n${daemonText(status)}`);
+}
+
+/** What runs in the background, and where. */
+export function daemonText({ pid, logFile, services }: StatusReport): string {
   const addresses = services.map(({ name, address, protocol }) => {
     const url = serviceUrl(address, protocol);
     return `  serving  ${name === address ? url : url === "" ? name : `${name} on ${url}`}\n`;
   });
-  writeOutput(`${outcome.text}\n\n${addresses.join("")}  process  ${pid}\n  log      ${logFile}\n`);
+  return `${addresses.join("")}  process  ${pid}\n  log      ${logFile}\n`;
 }

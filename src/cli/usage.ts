@@ -5,10 +5,12 @@
  */
 
 import { writeOutput } from "../runtime/process/output.ts";
+import { outputColumns } from "../runtime/process/terminal.ts";
 import { VERSION } from "../version.ts";
 import { type Arguments, commandNamed } from "./arguments.ts";
 import { type CommandName, COMMANDS, SECTIONS } from "./commands.ts";
 import { type OptionDescription, OPTIONS } from "./options.ts";
+import { wrapLines } from "./wrap.ts";
 
 /** Exit codes, as help shows them. */
 export const EXIT_CODES = {
@@ -20,7 +22,7 @@ export const EXIT_CODES = {
 
 /** `goer help` */
 export function help({ operand }: Arguments): number {
-  writeOutput(operand === undefined ? usage() : usageOf(commandNamed(operand)));
+  writeOutput(helpText(operand, outputColumns()));
   return EXIT_CODES.done;
 }
 
@@ -30,9 +32,14 @@ export function version(): number {
   return EXIT_CODES.done;
 }
 
-/** The help. */
-export function usage(): string {
-  return `Goer ${VERSION}: a socket-server framework for Deno, Bun and Node
+/** The help, or that of one command, in lines of at most `width` columns. */
+export function helpText(command: string | undefined, width = Infinity): string {
+  return command === undefined ? usage(width) : usageOf(commandNamed(command), width);
+}
+
+/** The help of all commands. */
+function usage(width: number): string {
+  const text = `Goer ${VERSION}: a socket-server framework for Deno, Bun and Node
 
 Usage: goer <command> <app> [options]
        <app> <command> [options]           if the app calls runAll()
@@ -46,6 +53,7 @@ Run "goer help <command>" for the options of a command.
 
 Exit codes: 0 success, 1 failure, 2 invalid usage, 3 not running
 `;
+  return wrapLines(text, width);
 }
 
 /** A heading and the commands below it. */
@@ -56,18 +64,20 @@ function section(title: string): string {
 }
 
 /** The help of one command. */
-function usageOf(name: CommandName): string {
+function usageOf(name: CommandName, width: number): string {
   const { summary, details, operand, options, examples } = COMMANDS[name];
   const placeholder = operand === "command" || operand === "folder"
     ? `[${operand}]`
     : `<${operand}>`;
   const words = ["goer", name, operand && placeholder, "[options]"].filter(Boolean);
-  return `${summary}
+  const text = `${summary}
 
 Usage: ${words.join(" ")}
 ${details === undefined ? "" : `\n${details}\n`}
 Options:
-${options.map((option) => optionLine(OPTIONS[option])).join("")}
+${options.map((option) => optionLine(OPTIONS[option])).join("")}`;
+  // Examples are kept in one line, so that they can be copied.
+  return `${wrapLines(text, width)}
 Examples:
 ${examples.map((example) => `  ${example}\n`).join("")}`;
 }
