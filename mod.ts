@@ -19,6 +19,8 @@
 
 export { type AnyGoer, defineService, type ServiceObject } from "./src/app.ts";
 export * from "./src/connect.ts";
+export * from "./src/connect_options.ts";
+export * from "./src/connect_pool.ts";
 export * from "./src/connection/handlers.ts";
 export * from "./src/protocol/connection.ts";
 export * from "./src/errors.ts";

@@ -65,6 +65,7 @@ const SECTIONS: [heading: string, introduction: string, ...names: string[]][] = 
     "RequestOptions",
     "TlsTrust",
   ],
+  ["Options of `connectPool`", "", "PoolOptions", "PoolLimits"],
   [
     "Options of `createHttp`",
     "",
@@ -86,6 +87,7 @@ const SECTIONS: [heading: string, introduction: string, ...names: string[]][] = 
     "WebSocketConnection",
     "WebSocketDetails",
   ],
+  ["Members of a pool", "`connectPool` returns a pool.", "ConnectionPool"],
   ["Timers", "", "TimingWheel", "TimerOptions", "CronOptions", "Timer"],
 ];
 

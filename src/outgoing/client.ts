@@ -75,8 +75,8 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
   }
 
   /** Makes the first connection. */
-  async connect(): Promise<void> {
-    await dial(this.#settings.target, this);
+  async connect(signal?: AbortSignal): Promise<void> {
+    await dial(this.#settings.target, this, signal);
   }
 
   // ---- what handlers see ----
@@ -95,6 +95,10 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
 
   get connected(): boolean {
     return this.#connected && this.link.open;
+  }
+
+  get pendingRequests(): number {
+    return this.#requests.size;
   }
 
   get open(): boolean {

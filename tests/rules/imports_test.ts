@@ -79,6 +79,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/timer/timers.ts",
   ],
   "src/outgoing/": [
+    "tarn",
     "protocols/websocket/connection.ts",
     "src/address.ts",
     "src/calls.ts",
