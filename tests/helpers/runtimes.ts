@@ -81,6 +81,28 @@ export function testOnEach(
   }
 }
 
+/** How many tests of this file have run on one runtime only. */
+let turns = 0;
+
+/**
+ * Registers a test of what no runtime does differently. It runs on one of them, and the next test on
+ * the next one.
+ *
+ * @param skip Why the test cannot run on this machine, if so.
+ */
+export function testInTurn(
+  name: string,
+  body: (runtime: Runtime, context: Deno.TestContext) => Promise<void>,
+  skip?: string,
+): void {
+  const runtime = RUNTIMES[turns++ % RUNTIMES.length];
+  Deno.test({
+    name: `${runtime.name}: ${name}${skip === undefined ? "" : ` (skipped: ${skip})`}`,
+    ignore: skip !== undefined,
+    fn: (context) => body(runtime, context),
+  });
+}
+
 /** Compiles an app to JavaScript that imports the npm build, and returns the new file's path. */
 async function translated(app: string): Promise<string> {
   await buildIfStale();

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { processorCount } from "../../src/runtime/process/processors.ts";
 import { App, askOnce, freePort } from "./app.ts";
@@ -13,13 +13,14 @@ function echo(port: number, options = "workers: 2, stopTimeout: 1000"): string {
     onMessage: (connection, line) => { connection.send(line) } };`;
 }
 
-const BROKEN: [what: string, source: string, reason: string, ...words: string[]][] = [
+/** Apps that do not start, why not, and the words of their start. */
+type Broken = [what: string, source: string, reason: string, ...words: string[]];
+
+/** Code that each runtime reports in its own way. */
+const BROKEN_CODE: Broken[] = [
   ["throws", "throw new Error('not today')", "not today"],
   ["is not JavaScript", "export default {", "app.mjs"],
   ["imports what is not JavaScript", "import './other.mjs'", "other.mjs:2"],
-  ["exports nothing", "export const nothing = 0;", "Cannot find a service"],
-  ["has neither fetch nor an address", "export default { onMessage() {} };", "listen"],
-  ["has an invalid address", "export default { listen: 'text:/' };", "text:/"],
   ["ends by itself", "process.exit(3)", "code 3"],
   [
     "does not load in time",
@@ -27,6 +28,12 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
     "did not load",
     "--start-timeout=2000",
   ],
+];
+
+const BROKEN_SERVICES: Broken[] = [
+  ["exports nothing", "export const nothing = 0;", "Cannot find a service"],
+  ["has neither fetch nor an address", "export default { onMessage() {} };", "listen"],
+  ["has an invalid address", "export default { listen: 'text:/' };", "text:/"],
   [
     "throws in onWorkerStart",
     "export default { listen: 'tcp://:0', onWorkerStart() { throw new Error('no database') } };",
@@ -38,11 +45,7 @@ const BROKEN: [what: string, source: string, reason: string, ...words: string[]]
     "did not get ready",
     "--start-timeout=3000",
   ],
-  [
-    "has an unknown option",
-    "export default { listen: 'tcp://:0', wokers: 2 };",
-    "wokers",
-  ],
+  ["has an unknown option", "export default { listen: 'tcp://:0', wokers: 2 };", "wokers"],
   [
     "has an unknown user",
     "export default { listen: 'tcp://:0', runAs: { user: 'no-such-user' }, onMessage() {} };",
@@ -61,30 +64,45 @@ testOnEach(
   async (runtime, context) => {
     await using app = await App.write(runtime, "");
     await Deno.writeTextFile(`${app.folder}/other.mjs`, "const one = 1;\nthis is nothing;\n");
-    for (const [what, source, reason, ...words] of BROKEN) {
-      await context.step(`the app ${what}`, async () => {
-        await app.rewrite(source);
-        const { code, error } = await app.command("start", "-d", ...words);
-        assertEquals(code, 1);
-        assertStringIncludes(error, reason);
-        assertEquals(await running(app), []);
-        // The output of the failed start is in the log.
-        const left = (await namesIn(`${app.folder}/run`)).filter((name) => name !== "goer.log");
-        assertEquals(left, []);
-      });
+    for (const broken of BROKEN_CODE) {
+      await context.step(`the app ${broken[0]}`, () => failToStart(app, broken));
     }
-    await context.step("the app does not exist", async () => {
-      await Deno.remove(app.module);
-      const { code, error } = await app.command("start", "-d");
-      assertEquals([code, error], [
-        2,
-        `goer: Cannot find the app "${app.module}"\nRun "goer help" for usage.\n`,
-      ]);
-    });
   },
 );
 
-testOnEach("the supervisor prints once why a worker could not start", async (runtime) => {
+for (const broken of BROKEN_SERVICES) {
+  testInTurn(
+    `a start that fails gives a reason and leaves nothing behind: the app ${broken[0]}`,
+    async (runtime) => {
+      await using app = await App.write(runtime, "");
+      await failToStart(app, broken);
+    },
+  );
+}
+
+/** Tries to start a broken app. */
+async function failToStart(app: App, [_, source, reason, ...words]: Broken): Promise<void> {
+  await app.rewrite(source);
+  const { code, error } = await app.command("start", "-d", ...words);
+  assertEquals(code, 1);
+  assertStringIncludes(error, reason);
+  assertEquals(await running(app), []);
+  // The output of the failed start is in the log.
+  const left = (await namesIn(`${app.folder}/run`)).filter((name) => name !== "goer.log");
+  assertEquals(left, []);
+}
+
+testInTurn("a start of an app that does not exist names its path", async (runtime) => {
+  await using app = await App.write(runtime, "");
+  await Deno.remove(app.module);
+  const { code, error } = await app.command("start", "-d");
+  assertEquals([code, error], [
+    2,
+    `goer: Cannot find the app "${app.module}"\nRun "goer help" for usage.\n`,
+  ]);
+});
+
+testInTurn("the supervisor prints once why a worker could not start", async (runtime) => {
   const source =
     "export default { listen: 'tcp://:0', onWorkerStart() { throw new Error('no database') } };";
   await using app = await App.write(runtime, source);
@@ -114,7 +132,7 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
 
-testOnEach(
+testInTurn(
   "a stale pid file does not prevent a start, even if its pid belongs to another process",
   async (runtime) => {
     const port = freePort();
@@ -130,7 +148,7 @@ testOnEach(
   },
 );
 
-testOnEach("a pid file of unknown origin does not prevent a start", async (runtime) => {
+testInTurn("a pid file of unknown origin does not prevent a start", async (runtime) => {
   await using app = await App.write(runtime, echo(freePort()));
   await Deno.mkdir(`${app.folder}/run`, { mode: 0o700 });
   // The first process of the system runs, and so does this one: neither is a supervisor here.
@@ -146,7 +164,7 @@ testOnEach("a pid file of unknown origin does not prevent a start", async (runti
   assertEquals((await app.command("stop")).code, 0);
 });
 
-testOnEach("a runtime directory that others can enter is refused", async (runtime) => {
+testInTurn("a runtime directory that others can enter is refused", async (runtime) => {
   await using app = await App.write(runtime, echo(0));
   await Deno.mkdir(`${app.folder}/run`);
   await Deno.chmod(`${app.folder}/run`, 0o777);
@@ -155,7 +173,7 @@ testOnEach("a runtime directory that others can enter is refused", async (runtim
   assertStringIncludes(error, "mode 777");
 });
 
-testOnEach("only the owner can access the control socket and the pid file", async (runtime) => {
+testInTurn("only the owner can access the control socket and the pid file", async (runtime) => {
   await using app = await App.write(runtime, echo(0));
   await app.start();
   const mode = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o777;
@@ -174,7 +192,7 @@ testOnEach(
   },
 );
 
-testOnEach(
+testInTurn(
   "-d returns when the workers are ready, and --json prints the outcome",
   async (runtime) => {
     const port = freePort();
@@ -230,7 +248,7 @@ testOnEach("in the foreground an app logs to the terminal until Ctrl+C", async (
   assertStringIncludes(started.output, "info supervisor: stopped");
 });
 
-testOnEach("--name finds an app without its path", async (runtime) => {
+testInTurn("--name finds an app without its path", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   app.options.environment = { XDG_RUNTIME_DIR: app.folder };
@@ -288,7 +306,7 @@ const NOT_RUN: [name: string, code: string, error: string][] = [
 ];
 
 for (const [name, code, expected] of NOT_RUN) {
-  testOnEach(`an app that runs ${name} does not start, and the error says why`, async (runtime) => {
+  testInTurn(`an app that runs ${name} does not start, and the error says why`, async (runtime) => {
     await using app = await App.write(runtime, "");
     await app.rewrite(`import { Goer, runAll } from "${app.goer}";\n${code}`);
     const { code: exitCode, error, out } = await app.run(app.ownWords("start", "-d"));
@@ -320,14 +338,14 @@ testOnEach("the app's result counts even if the supervisor reads it late", async
   assertEquals(await askOnce(port, "hello"), "hello");
 });
 
-testOnEach('workers "auto" are as many as there are processors', async (runtime) => {
+testInTurn('workers "auto" are as many as there are processors', async (runtime) => {
   const source = `export default { listen: "text://127.0.0.1:${freePort()}", workers: "auto" };`;
   await using app = await App.write(runtime, source);
   await app.start();
   assertEquals((await app.workers()).length, processorCount());
 });
 
-testOnEach("--workers auto overrides what the app says", async (runtime) => {
+testInTurn("--workers auto overrides what the app says", async (runtime) => {
   const source = `export default { listen: "text://127.0.0.1:${freePort()}", workers: 9 };`;
   await using app = await App.write(runtime, source);
   await app.start("--workers", "auto");
