@@ -90,7 +90,8 @@ export class BodyReceiver {
   #receiveLength(buffer: ReceiveBuffer): boolean {
     const count = Math.min(this.left, buffer.length);
     if (count > 0) {
-      this.body.push(buffer.view(0, count).slice());
+      const { bytes, start } = buffer;
+      this.body.push(bytes.slice(start, start + count));
       buffer.consume(count);
       this.left -= count;
     }
