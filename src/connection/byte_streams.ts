@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf } from "../bytes/outgoing.ts";
 import { GoerError } from "../errors.ts";
 import type { Connection } from "../protocol/connection.ts";
 import * as hold from "./hold.ts";
@@ -57,7 +58,7 @@ export class ByteStreams implements Outlet {
 
   send(message: unknown): void {
     // The bytes are valid during the call only, and they are read later.
-    if (!this.#ended) this.#reader.enqueue((message as Uint8Array).slice());
+    if (!this.#ended) this.#reader.enqueue(copyOf(message as Uint8Array));
   }
 
   ended(): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf } from "../bytes/outgoing.ts";
 import type { SendOptions } from "../protocol/connection.ts";
 import type { PendingRequest } from "./pending_requests.ts";
 
@@ -47,7 +48,7 @@ export class MessageQueue<In> {
     if (this.length >= this.#maxLength || this.#size >= this.#maxSize) return false;
     const isBytes = message instanceof Uint8Array;
     const size = isBytes || typeof message === "string" ? message.length : 0;
-    const kept = isBytes && options?.immutable !== true ? message.slice() : message;
+    const kept = isBytes && options?.immutable !== true ? copyOf(message) : message;
     this.#messages.add({ message: kept, options, request, size });
     this.#size += size;
     return true;

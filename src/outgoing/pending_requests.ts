@@ -4,6 +4,7 @@
  * @module
  */
 
+import { copyOf } from "../bytes/outgoing.ts";
 import { GoerError } from "../errors.ts";
 import { type Timer, timers } from "../timer/timers.ts";
 import type { resolveRequest } from "./options.ts";
@@ -50,7 +51,7 @@ export class PendingRequest<In> {
   answer(message: In): void {
     this.#settle();
     // The bytes are valid during the handler only, and the caller sees them later.
-    this.#resolve(message instanceof Uint8Array ? message.slice() as unknown as In : message);
+    this.#resolve(message instanceof Uint8Array ? copyOf(message) as unknown as In : message);
   }
 
   /** There will be no answer. */

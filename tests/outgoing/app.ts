@@ -1,6 +1,7 @@
 // Connects to services that fail in different ways, and writes what it has seen: one line of JSON
 // for each scenario that it reads from its control service.
 
+import { Buffer } from "node:buffer";
 import process from "node:process";
 import {
   connect,
@@ -108,6 +109,21 @@ const scenarios: Record<string, (backend: Backend, log: Log) => Promise<void>> =
     const drained = client.drained();
     await backend.start();
     log.push(await answer, await drained);
+    client.close();
+  },
+  async "queues a copy"(backend, log) {
+    const client = await connect(backend.address.replace("text:", "tcp:"), {
+      reconnect,
+      onDisconnect: () => void log.push("lost"),
+    });
+    await backend.stop();
+    await until(() => log.includes("lost"));
+    const bytes = Buffer.from("before\n");
+    client.send(bytes);
+    bytes.set(Buffer.from("after!"));
+    await backend.start();
+    await until(() => backend.received.length > 0);
+    log.push(...backend.received);
     client.close();
   },
   async "refuses in between"(backend, log) {

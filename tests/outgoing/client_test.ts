@@ -34,6 +34,8 @@ testScenario("messages are queued while a connection is lost, and follow onRecon
   true,
 ]);
 
+testScenario("a queued Buffer can be changed after send", "queues a copy", ["lost", "before"]);
+
 testScenario("without a queue, messages are refused in between", "refuses in between", [
   "lost",
   "full",
