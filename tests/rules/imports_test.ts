@@ -82,6 +82,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "tarn",
     "protocols/websocket/connection.ts",
     "src/address.ts",
+    "src/bytes/outgoing.ts",
     "src/calls.ts",
     "src/connection/",
     "src/errors.ts",
