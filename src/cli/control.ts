@@ -8,7 +8,7 @@ import { GoerError } from "../errors.ts";
 import { isRunning, readRecord } from "../runtime/files/claim.ts";
 import { fileExists } from "../runtime/files/file_system.ts";
 import { delay } from "../runtime/process/native_timer.ts";
-import { writeErrorOutput, writeOutput, writeScreen } from "../runtime/process/output.ts";
+import { writeOutput, writeScreen } from "../runtime/process/output.ts";
 import { exit } from "../runtime/process/process.ts";
 import { isInteractive, outputColumns, outputRows } from "../runtime/process/terminal.ts";
 import { onSignal } from "../runtime/process/signals.ts";
@@ -23,6 +23,7 @@ import type { Command, CommandReply, ControlMessage } from "../supervisor/ipc/me
 import type { RuntimeDirectory } from "../supervisor/directory/runtime_directory.ts";
 import type { ConnectionStatus, StatusReport } from "../supervisor/workers/status.ts";
 import type { Arguments } from "./arguments.ts";
+import { printReply, showLive } from "./replies.ts";
 import { connectionTable, statusText } from "./tables.ts";
 import { appModule, runningDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
@@ -122,14 +123,6 @@ function isAskedFor(
     (read.state === undefined || state === read.state);
 }
 
-/** Shows a reply, as text or as JSON. */
-export function printReply(reply: CommandReply, { json }: { json: boolean }): void {
-  if (json) writeOutput(JSON.stringify(reply) + "\n");
-  else if (reply.type === "progress") writeOutput(`${reply.text} …\n`);
-  else if (reply.ok) writeOutput(`${reply.text}\n`);
-  else writeErrorOutput(`goer: ${reply.text}\n`);
-}
-
 async function change(read: Arguments, command: Command): Promise<number> {
   const directory = runningDirectory(read);
   const outcome = await request(directory, command, read);
@@ -163,6 +156,8 @@ async function awaitReturn(directory: RuntimeDirectory, read: Arguments): Promis
   const start = performance.now();
   let seenAt = start;
   while (performance.now() - start < ABSENCE_TIMEOUT && performance.now() - seenAt < GONE_TIMEOUT) {
+    const seconds = Math.floor((performance.now() - start) / 1000);
+    if (seconds > 0) showLive(`waiting for the new supervisor, ${seconds} s`, read);
     await delay(RETRY_DELAY);
     const outcome = await request(directory, "wait", read);
     if (outcome !== undefined) return outcome;

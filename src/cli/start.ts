@@ -47,9 +47,10 @@ import type { StatusReport } from "../supervisor/workers/status.ts";
 import { Supervisor } from "../supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
-import { inquireStatus, printReply } from "./control.ts";
+import { inquireStatus } from "./control.ts";
 import { enterHost } from "./host.ts";
 import type { Program } from "./program.ts";
+import { printReply } from "./replies.ts";
 import { appModule, checkApp, checkWatch, targetDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 

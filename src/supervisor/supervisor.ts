@@ -80,7 +80,6 @@ export class Supervisor {
     this.#log = options.log;
     this.#descriptors = options.descriptors;
     this.#afterCrash = options.afterCrash;
-    this.#announcer = new Announcer(options);
     const { startTimeout, onDaemon } = options;
     this.#machine = new SupervisorMachine({ startTimeout, mayDetach: onDaemon !== undefined });
     this.#manager = new ServiceManager(options.descriptors);
@@ -89,6 +88,7 @@ export class Supervisor {
       if (event.event === "worker-ready") this.#sockets?.setBacklogs();
       this.#tell(event);
     });
+    this.#announcer = new Announcer(options, this.#requesters, this.#machine, this.#pool);
     this.#admin = new Admin(options, adminHost(this.#machine, this.#pool, () => this.#status()));
     this.#loader = new AppLoader(spawner, {
       onLoaded: (app) => {
@@ -235,7 +235,7 @@ export class Supervisor {
     } else {
       this.#manager.stopping();
       const { drainDelay = 0, stopTimeout = 0 } = this.#machine.layout?.app ?? {};
-      this.#announcer.stopping(drainDelay + stopTimeout, this.#pool, this.#requesters);
+      this.#announcer.stopping(drainDelay + stopTimeout);
     }
   }
 
@@ -391,8 +391,8 @@ export class Supervisor {
   }
 
   async #exit(code: number): Promise<void> {
-    const farewells = [this.#control.endAll(), this.#pool.outputEnded];
-    await within(FAREWELL_TIMEOUT, Promise.all(farewells));
+    this.#announcer.end();
+    await within(FAREWELL_TIMEOUT, Promise.all([this.#control.endAll(), this.#pool.outputEnded]));
     this.#pool.endOutput();
     await within(FAREWELL_TIMEOUT, this.#options.output.idle);
     exit(code);

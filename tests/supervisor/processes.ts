@@ -35,17 +35,24 @@ export class Running implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #readers: ReadableStreamDefaultReader<string>[];
   readonly #reading: Promise<unknown>;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array> | undefined;
   /** What it has printed so far, including errors. */
   output = "";
 
-  constructor([executable, ...args]: string[], env: Record<string, string> = {}) {
+  /** @param stdin `piped` for a program that gets keys. */
+  constructor(
+    [executable, ...args]: string[],
+    env: Record<string, string> = {},
+    stdin: "null" | "piped" = "null",
+  ) {
     this.#child = new Deno.Command(executable, {
       args,
       env,
-      stdin: "null",
+      stdin,
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    if (stdin === "piped") this.#input = this.#child.stdin.getWriter();
     this.#readers = [this.#child.stdout, this.#child.stderr].map((stream) =>
       stream.pipeThrough(new TextDecoderStream()).getReader()
     );
@@ -73,6 +80,11 @@ export class Running implements AsyncDisposable {
     });
   }
 
+  /** Presses keys. */
+  async press(keys: string): Promise<void> {
+    await this.#input!.write(new TextEncoder().encode(keys));
+  }
+
   /** Sends it a signal. */
   signal(signal: Deno.Signal): void {
     this.#child.kill(signal);
@@ -94,7 +106,18 @@ export class Running implements AsyncDisposable {
     // Its children may keep its output open.
     for (const reader of this.#readers) await reader.cancel();
     await this.ended();
+    await this.#input?.abort().catch(() => {});
   }
+}
+
+/** A person's environment: not that of CI, and without a choice of colours. */
+const PERSON = { CI: "", NO_COLOR: "1", TERM: "xterm-256color" };
+
+/** Runs a program in a terminal of this size. Its output has the escape codes. */
+export function inTerminal(words: string[], columns = 80, rows = 24): Running {
+  const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const command = `stty cols ${columns} rows ${rows}; exec ${quoted}`;
+  return new Running(["script", "-qefc", command, "/dev/null"], PERSON, "piped");
 }
 
 /** True if a process with this id exists and is not a zombie. */

@@ -212,7 +212,7 @@ export const COMMAND_MESSAGE: Shape<CommandMessage> = tagged<CommandMessage>({
 });
 
 const REPLIES = {
-  progress: record({ text: OUTCOME }),
+  progress: record({ text: OUTCOME, live: optional(flag) }),
   outcome: record({ ok: flag, text: OUTCOME, data: (_: unknown): _ is unknown => true }),
 };
 

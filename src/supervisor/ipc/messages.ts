@@ -213,7 +213,8 @@ export interface CommandMessage {
 
 /** To the `goer` command: any number of progress lines, then the outcome. */
 export type CommandReply =
-  | { type: "progress"; text: string }
+  /** `live`: only for a terminal, where the next one replaces it. */
+  | { type: "progress"; text: string; live?: boolean }
   | { type: "outcome"; ok: boolean; text: string; data?: unknown };
 
 /** All messages to the `goer` command. It sends nothing before it has received the first. */

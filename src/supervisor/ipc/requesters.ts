@@ -13,6 +13,8 @@ export type Reply = (reply: CommandReply) => void;
 export class Requesters {
   readonly #replies = new Map<number, Reply>();
   #last = 0;
+  /** Called with each report of progress, also if nobody waits. */
+  onProgress: ((text: string) => void) | undefined;
 
   /** Adds a client. Its number is never reused. */
   add(reply: Reply): number {
@@ -34,11 +36,12 @@ export class Requesters {
     for (const requester of requesters) {
       this.#replies.get(requester)?.({ type: "progress", text });
     }
+    this.onProgress?.(text);
   }
 
-  /** Reports progress to all. */
+  /** Tells all what they wait for. */
   tellAll(text: string): void {
-    this.progress([...this.#replies.keys()], text);
+    for (const reply of this.#replies.values()) reply({ type: "progress", text, live: true });
   }
 
   /** Reports the outcome, and removes the clients. */

@@ -7,9 +7,9 @@
 import type { Log } from "../../log.ts";
 import { processId } from "../../runtime/process/process.ts";
 import type { Requesters } from "../ipc/requesters.ts";
-import { Farewell, type FarewellOptions } from "../workers/farewell.ts";
 import type { ServiceStatus } from "../workers/status.ts";
 import { bannerText } from "./banner.ts";
+import { LiveProgress, type LiveProgressOptions } from "./live_progress.ts";
 import type { Output } from "./output.ts";
 
 /** What is known of the program. */
@@ -28,14 +28,31 @@ export interface ProgramFacts {
 export class Announcer {
   readonly #facts: ProgramFacts;
   #greeted = false;
-  #farewell: Farewell | undefined;
+  readonly #progress: LiveProgress;
 
-  constructor(facts: ProgramFacts) {
+  /** @param requesters Clients that wait for a command: they also get what it waits for. */
+  constructor(
+    facts: ProgramFacts,
+    requesters: Requesters,
+    machine: LiveProgressOptions["machine"],
+    pool: LiveProgressOptions["pool"],
+  ) {
     this.#facts = facts;
+    this.#progress = new LiveProgress({
+      machine,
+      pool,
+      show: (text, stops) => {
+        if (text !== "") requesters.tellAll(text);
+        const more = stops && text !== "" ? "; press Ctrl+C again to stop now" : "";
+        facts.output.live(text + more);
+      },
+    });
+    requesters.onProgress = (text) => this.#progress.step(text);
   }
 
   /** The app serves, for the first time or again. */
   ready(services: readonly ServiceStatus[], workers: number): void {
+    this.#progress.serving();
     const { appName, output, log, ...facts } = this.#facts;
     const greets = output.isInteractive && !this.#greeted;
     this.#greeted = true;
@@ -49,21 +66,13 @@ export class Announcer {
     }
   }
 
-  /** The app stops. While it waits for connections, tells how many are left. */
-  stopping(
-    timeout: number,
-    pool: Pick<FarewellOptions, "statistics">,
-    requesters: Requesters,
-  ): void {
-    const { output, log } = this.#facts;
-    this.#farewell?.cancel();
-    this.#farewell = new Farewell({
-      timeout,
-      statistics: () => pool.statistics(),
-      tell: (text) => {
-        requesters.tellAll(text);
-        if (output.isInteractive) log.write("info", `${text}; press Ctrl+C again to stop now`);
-      },
-    });
+  /** The app stops. @param timeout How long that may take, in ms. */
+  stopping(timeout: number): void {
+    this.#progress.stopping(timeout);
+  }
+
+  /** The process ends. */
+  end(): void {
+    this.#progress.end();
   }
 }

@@ -10,7 +10,7 @@ import { BoundedWriter } from "../../bounded_writer.ts";
 import { logLines, type LogSink } from "../../log.ts";
 import type { Descriptors } from "../../runtime/descriptors.ts";
 import { outputIsTerminal, writeInBackground } from "../../runtime/process/output.ts";
-import { isInteractive, outputHasColours } from "../../runtime/process/terminal.ts";
+import { isInteractive, outputColumns, outputHasColours } from "../../runtime/process/terminal.ts";
 import { LogFile } from "./log_file.ts";
 import { type Style, styleOf } from "./style.ts";
 import { terminalLines } from "./terminal_lines.ts";
@@ -32,6 +32,8 @@ export class Output implements LogSink {
   readonly #descriptors: Descriptors | undefined;
   readonly #interactive = isInteractive();
   #file: LogFile | undefined;
+  /** The line below the log. */
+  #live = "";
   /** The colours of the terminal; none if it has none. */
   readonly style: Style = styleOf(outputHasColours());
 
@@ -78,7 +80,16 @@ export class Output implements LogSink {
 
   /** Writes text to the terminal as it is. */
   show(text: string): void {
-    this.#standard.write(new TextEncoder().encode(text));
+    const whole = this.#live === "" ? text : `\r\x1b[K${text}${this.#live}`;
+    this.#standard.write(new TextEncoder().encode(whole));
+  }
+
+  /** Shows a line below the log in place of the previous one, on a terminal that a person reads. */
+  live(text: string): void {
+    if (!this.isInteractive || text === this.#live) return;
+    // A line that wraps could not be replaced.
+    this.#live = text.slice(0, outputColumns() - 1);
+    this.#standard.write(new TextEncoder().encode(`\r${this.#live}\x1b[K`));
   }
 
   /** Continues in a file. @throws {GoerError} If it cannot be opened. */

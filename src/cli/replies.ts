@@ -1,0 +1,37 @@
+/**
+ * Shows what a supervisor answers to a command.
+ *
+ * @module
+ */
+
+import { printable } from "../printable.ts";
+import { writeErrorOutput, writeOutput, writeStyled } from "../runtime/process/output.ts";
+import { isInteractive, outputColumns } from "../runtime/process/terminal.ts";
+import type { CommandReply } from "../supervisor/ipc/messages.ts";
+
+/** How replies are shown. */
+interface ReplyOptions {
+  /** As JSON, one reply per line. */
+  json: boolean;
+}
+
+/** The line that the next one replaces. */
+let live = "";
+
+/** Shows a reply, as text or as JSON. */
+export function printReply(reply: CommandReply, { json }: ReplyOptions): void {
+  if (reply.type === "progress" && reply.live) return showLive(reply.text, { json });
+  showLive("", { json });
+  if (json) writeOutput(JSON.stringify(reply) + "\n");
+  else if (reply.type === "progress") writeOutput(`${reply.text} …\n`);
+  else if (reply.ok) writeOutput(`${reply.text}\n`);
+  else writeErrorOutput(`goer: ${reply.text}\n`);
+}
+
+/** Shows what a command waits for, until the next reply. Only on a terminal that a person reads. */
+export function showLive(text: string, { json }: ReplyOptions): void {
+  if (json || text === live || !isInteractive()) return;
+  live = text;
+  // A line that wraps could not be replaced.
+  writeStyled(`\r${printable(text).slice(0, outputColumns() - 1)}\x1b[K`);
+}

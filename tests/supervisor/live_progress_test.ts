@@ -1,0 +1,75 @@
+/** What long operations say on a terminal while they wait. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { WorkerStatistics } from "../../src/supervisor/ipc/messages.ts";
+import type { WorkerRecord, WorkerState } from "../../src/supervisor/machine/events.ts";
+import { LiveProgress } from "../../src/supervisor/output/live_progress.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
+import { until } from "../helpers/wait.ts";
+import { App, ask, freePort } from "./app.ts";
+import { inTerminal } from "./processes.ts";
+
+testOnEach(
+  "a terminal shows what a slow start and a stop wait for, a pipe does not",
+  async (on) => {
+    const port = freePort();
+    await using app = await App.write(on, "");
+    await app.rewrite(
+      `import { Goer } from "${app.goer}";
+     await new Promise((resolve) => setTimeout(resolve, 1500));
+     const app = new Goer("text://127.0.0.1:${port}", { stopTimeout: 20_000 });
+     app.onMessage = (connection, message) => connection.send(message);
+     export default app;`,
+    );
+    await using terminal = inTerminal(app.words("start"));
+    await terminal.printed("loading the app, 1 s");
+    await terminal.printed("Ctrl+C");
+    const peer = await Deno.connect({ port });
+    assertEquals(await ask(peer, "one"), "one");
+    const stop = app.command("stop");
+    await terminal.printed("1 connection left, up to");
+    assertStringIncludes(terminal.output, "s; press Ctrl+C again to stop now\x1b[K");
+    await terminal.press("\x03");
+    assertEquals(await terminal.ended(), 0);
+    assertEquals((await stop).out, "stopping …\nstopped\n");
+    assert(!terminal.output.endsWith("stop now\x1b[K"), "the line is removed");
+    peer.close();
+  },
+);
+
+/** Workers in these states. */
+function workers(...states: WorkerState[]): WorkerRecord[] {
+  return states.map((state, id) => {
+    return { id, group: "", slot: id, generation: state === "draining" ? 1 : 2, state };
+  });
+}
+
+Deno.test("LiveProgress counts workers that start, and connections that are left", async () => {
+  const machine = { workers: workers("starting", "prepared") };
+  const shown: string[] = [];
+  const statistics = new Map([0, 1].map((id) => [id, { connections: 2 } as WorkerStatistics]));
+  const progress = new LiveProgress({
+    machine,
+    pool: { statistics: () => Promise.resolve(statistics) },
+    show: (text) => void shown.push(text),
+  });
+  const next = async (pattern: RegExp) => {
+    await until(String(pattern), () => Promise.resolve(shown.length > 0));
+    assertMatch(shown.shift()!, pattern);
+  };
+  progress.step("starting 2 workers");
+  await next(/^starting 2 workers: 1 ready, \d+ s$/);
+  machine.workers = workers("ready", "draining");
+  progress.serving();
+  await next(/^$/);
+  await next(/^2 connections left on old workers$/);
+  machine.workers = workers("ready", "ready");
+  await next(/^$/);
+  progress.stopping(60_000);
+  await next(/^4 connections left, up to \d\d s$/);
+  progress.end();
+  await next(/^$/);
+  progress.serving();
+  progress.end();
+  assertEquals(shown, []);
+});
