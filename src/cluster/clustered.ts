@@ -50,9 +50,9 @@ export interface AudienceOptions {
  */
 export interface Audience<Out> {
   /**
-   * Sends a message to all of them, at most once, in the order of sending. It is encoded once for all
-   * connections of a process that speak the same protocol. A connection that does not read misses
-   * the message, and does not delay the others.
+   * Sends a message to all of them, at most once, in the order of sending. Goer's protocols encode it
+   * once for all connections of a process, and others do with `encodeOnce`. A connection that does
+   * not read misses the message, and does not delay the others.
    *
    * @param message A message of the protocol. Messages to other processes can contain text, bytes,
    * plain objects and arrays, numbers, booleans, `Date`, `Map`, `Set`, `bigint`, `null` and

@@ -50,8 +50,7 @@ class PacketSession<In, Out> implements Session<In, Out> {
   }
 
   write(message: Out, out: SendBuffer, shared?: Map<unknown, Uint8Array>): void {
-    // An encoder with a connection parameter may return different bytes for each connection.
-    if (shared === undefined || this.#protocol.encode.length > 1) out.give(this.#encode(message));
+    if (shared === undefined || !this.#protocol.encodeOnce) out.give(this.#encode(message));
     else out.give(madeOnce(shared, this.#protocol, () => this.#encode(message)));
   }
 

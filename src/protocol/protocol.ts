@@ -57,12 +57,15 @@ export interface PacketProtocol<In, Out = In> {
    * @throws {ProtocolError} If the packet is not valid: closes the connection.
    */
   decode(packet: Uint8Array, connection: Connection<Out>): In;
-  /**
-   * Encodes one message. The returned bytes must not change afterwards. If the function has no
-   * second parameter, a message to many connections is encoded once for all of them, otherwise once
-   * for each.
-   */
+  /** Encodes one message. The returned bytes must not change afterwards. */
   encode(message: Out, connection: Connection<Out>): Uint8Array;
+  /**
+   * True if `encode` returns the same bytes for every connection. A message to many connections, such
+   * as a group, is then encoded once, and otherwise for each of them.
+   *
+   * @default {false}
+   */
+  readonly encodeOnce?: boolean;
 }
 
 /**

@@ -130,7 +130,6 @@ Deno.test("a message that one member cannot be sent only affects that member", a
       name: "odd",
       input: (buffer: Uint8Array) => buffer.length,
       decode: (packet: Uint8Array) => packet,
-      // With a connection parameter, it is called for each connection.
       encode(message: string, connection) {
         if (connection.state === 0) throw new Error("Cannot be said to the first");
         return new TextEncoder().encode(`${message}\n`);
@@ -152,11 +151,13 @@ Deno.test("a message that one member cannot be sent only affects that member", a
   assertEquals([await two.line(), errors], ["hello", ["GOER_HANDLER"]]);
 });
 
-Deno.test("an encode without a connection parameter is called once for a group", async () => {
+/** Counts the calls of `encode` for a message to a group of two. */
+async function encodingsForTwo(encodeOnce?: boolean): Promise<number> {
   let encoded = 0;
   const goer = new Goer("tcp://127.0.0.1:0", {
     protocol: {
       name: "counted",
+      encodeOnce,
       input: (buffer: Uint8Array) => buffer.length,
       decode: (packet: Uint8Array) => packet,
       encode(message: string) {
@@ -171,7 +172,16 @@ Deno.test("an encode without a connection parameter is called once for a group",
   using two = await client(service.address);
   await until("both are in", async () => await goer.count("room") === 2);
   goer.to("room").send("hello");
-  assertEquals([await one.line(), await two.line(), encoded], ["hello", "hello", 1]);
+  assertEquals([await one.line(), await two.line()], ["hello", "hello"]);
+  return encoded;
+}
+
+Deno.test("a message to a group is encoded for each connection", async () => {
+  assertEquals(await encodingsForTwo(), 2);
+});
+
+Deno.test("a protocol with encodeOnce encodes a message to a group once", async () => {
+  assertEquals(await encodingsForTwo(true), 1);
 });
 
 Deno.test("a broadcast skips HTTP connections without a pending request", async () => {
