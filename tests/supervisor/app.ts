@@ -121,6 +121,14 @@ export class App implements AsyncDisposable {
     this.#supervisors.push(await StartedSupervisor.start(command, this.options));
   }
 
+  /** Stops it as the command does, but without a process for that, and waits until it has ended. */
+  async stop(): Promise<void> {
+    const { pid } = await this.status();
+    const { ok, text } = await this.ask("stop");
+    if (!ok) throw new Error(`the app does not stop: ${text}`);
+    await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
+  }
+
   /** The report of `status`. */
   async status(): Promise<StatusReport> {
     return (await this.ask("status")).data as StatusReport;

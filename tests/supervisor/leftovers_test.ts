@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, ask, familyOf, freePort, untilEnded } from "./app.ts";
 
@@ -22,21 +22,19 @@ const ENDS: [name: string, end: (app: App, pid: number) => Promise<void>][] = [
   }],
 ];
 
-testOnEach("a supervisor that ends leaves no files except its log", async (runtime, context) => {
-  for (const [name, end] of ENDS) {
-    await context.step(name, async () => {
-      const port = freePort();
-      await using app = await App.write(
-        runtime,
-        `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 1000,
-          onMessage: (connection, line) => void connection.send(line) };`,
-      );
-      await app.start();
-      using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-      await ask(connection, "x");
-      await end(app, (await app.status()).pid);
-      await untilEnded(app);
-      assertEquals(await namesIn(`${app.folder}/run`), ["goer.log"]);
-    });
-  }
-});
+for (const [name, end] of ENDS) {
+  testInTurn(`a supervisor leaves no files except its log: ${name}`, async (runtime) => {
+    const port = freePort();
+    await using app = await App.write(
+      runtime,
+      `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 1000,
+        onMessage: (connection, line) => void connection.send(line) };`,
+    );
+    await app.start();
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    await ask(connection, "x");
+    await end(app, (await app.status()).pid);
+    await untilEnded(app);
+    assertEquals(await namesIn(`${app.folder}/run`), ["goer.log"]);
+  });
+}

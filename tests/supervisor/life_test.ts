@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { isAlive, run } from "./processes.ts";
 
@@ -20,37 +20,37 @@ testOnEach("an old worker leaves when its last connection closes", async (runtim
   await app.start();
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const old = Number(await ask(connection, "x"));
-  assertEquals((await app.command("reload")).code, 0);
+  assertEquals((await app.ask("reload")).ok, true);
   assertEquals(Number(await ask(connection, "x")), old);
   connection.close();
   await until("the end of the old worker", () => Promise.resolve(!isAlive(old)));
 });
 
-testOnEach("an old worker leaves when reloadTimeout has passed", async (runtime) => {
+testInTurn("an old worker leaves when reloadTimeout has passed", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "reloadTimeout: 300"));
   await app.start();
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const old = Number(await ask(connection, "x"));
-  assertEquals((await app.command("reload")).code, 0);
+  assertEquals((await app.ask("reload")).ok, true);
   assertEquals(await connection.read(new Uint8Array(16)), null);
   await until("the end of the old worker", () => Promise.resolve(!isAlive(old)));
 });
 
-testOnEach("a worker that hangs while it drains is killed", async (runtime) => {
+testInTurn("a worker that hangs while it drains is killed", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "reloadTimeout: 300"));
   await app.start();
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const old = Number(await ask(connection, "x"));
   await connection.write(new TextEncoder().encode("spin\n"));
-  assertEquals((await app.command("reload")).code, 0);
+  assertEquals((await app.ask("reload")).ok, true);
   await until("the end of the old worker", () => Promise.resolve(!isAlive(old)));
   assertStringIncludes(await app.log(), "does not respond and is killed");
   assertNotEquals(Number(await askOnce(port, "x")), old);
 });
 
-testOnEach("a stop waits for connections, and stop --now does not", async (runtime) => {
+testInTurn("a stop waits for connections, and stop --now does not", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "workers: 1"));
   await app.rewrite(whoami(port, "workers: 1").replace("1000", "60000"));
@@ -100,7 +100,7 @@ testOnEach(
   },
 );
 
-testOnEach("a worker that dies repeatedly is started with growing pauses", async (runtime) => {
+testInTurn("a worker that dies repeatedly is started with growing pauses", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "workers: 2"));
   await app.start();
@@ -124,7 +124,7 @@ testOnEach("a worker that dies repeatedly is started with growing pauses", async
   assertEquals(others.map(({ generation, state }) => [generation, state]), [[1, "ready"]]);
 });
 
-testOnEach(
+testInTurn(
   "handlers are called at a worker's start, at a reload and at its end",
   async (runtime) => {
     const port = freePort();
@@ -134,7 +134,7 @@ testOnEach(
       whoami(port, ["onWorkerStart", "onReload", "onWorkerStop"].map(say).join()),
     );
     await app.start();
-    assertEquals((await app.command("reload")).code, 0);
+    assertEquals((await app.ask("reload")).ok, true);
     await until("the end of the old worker", async () => (await app.log()).includes("has left"));
     assertEquals((await app.command("stop")).code, 0);
     const said = (await app.log()).match(/on(Worker|Reload)\w* \d/g);
@@ -148,7 +148,7 @@ testOnEach(
   },
 );
 
-testOnEach("a worker killed under load only loses its own connections", async (runtime) => {
+testInTurn("a worker killed under load only loses its own connections", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, whoami(port, "workers: 2"));
   await app.start();
@@ -175,7 +175,7 @@ testOnEach("a worker killed under load only loses its own connections", async (r
   }
 });
 
-testOnEach(
+testInTurn(
   "a worker that lost its supervisor says so once, and ends",
   async (runtime) => {
     await using app = await App.write(runtime, whoami(freePort(), "workers: 1"));
