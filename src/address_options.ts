@@ -28,6 +28,22 @@ const STREAMS_ONLY = [
   "proxyProtocol",
 ] as const;
 
+/** Not for a connection over UDP: it has no handshake, no end and no stream. */
+const OUTGOING_STREAMS_ONLY = [
+  "allowHalfOpen",
+  "idleTimeout",
+  "lingerTimeout",
+  "maxSendBufferSize",
+  "onBufferDrain",
+  "onBufferFull",
+  "onDisconnect",
+  "onEnd",
+  "onReconnect",
+  "proxy",
+  "proxyHeader",
+  "reconnect",
+] as const;
+
 /** Handlers that only WebSocket calls. */
 const WEB_SOCKET_ONLY = ["onPong", "onUpgrade"] as const;
 
@@ -57,6 +73,20 @@ export function checkStreamOptions(given: Given, { transport }: ParsedAddress): 
   if (name !== undefined) {
     throw invalidOption(name, "a TCP, TLS or Unix address", "UDP, which has no connections");
   }
+}
+
+/**
+ * Refuses options of `connect` that only streams have, for a UDP address.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if there is one.
+ */
+export function checkOutgoingStreamOptions(
+  given: { readonly [Name in typeof OUTGOING_STREAMS_ONLY[number]]?: unknown },
+  { transport }: ParsedAddress,
+): void {
+  if (transport !== "udp") return;
+  const name = OUTGOING_STREAMS_ONLY.find((one) => given[one] !== undefined);
+  if (name !== undefined) throw invalidOption(name, "a TCP, TLS or Unix address", "UDP");
 }
 
 /**

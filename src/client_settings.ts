@@ -5,7 +5,11 @@
  */
 
 import { parseAddress, type ParsedAddress } from "./address.ts";
-import { checkNoTls, checkProtocolHandlers } from "./address_options.ts";
+import {
+  checkNoTls,
+  checkOutgoingStreamOptions,
+  checkProtocolHandlers,
+} from "./address_options.ts";
 import { encodeProxyHeader } from "./clients/proxy_header_option.ts";
 import type { ConnectOptions } from "./connect_options.ts";
 import { GoerError } from "./errors.ts";
@@ -37,15 +41,10 @@ export async function clientSettings<Kind extends AnyProtocol, State>(
   checkNumber("connectTimeout", options.connectTimeout, [1, MAX_DELAY]);
   checkNumber("maxPendingRequests", options.maxPendingRequests, [1, MAX_SIZE]);
   const reconnect = resolveReconnect(options.reconnect);
-  checkReconnectHandlers(options, reconnect !== undefined);
   const limits = resolveLimits(options);
   const parsed = parseTarget(address);
-  if (parsed.transport === "udp") {
-    throw new GoerError(
-      "GOER_NOT_SUPPORTED",
-      `Cannot connect to ${address}: udp has no connections`,
-    );
-  }
+  checkOutgoingStreamOptions(options, parsed);
+  checkReconnectHandlers(options, reconnect !== undefined);
   checkNoTls(options.tls, address, parsed.transport);
   const spoken = options.protocol ?? await loadProtocol(parsed.protocol);
   checkProtocolHandlers(options, spoken.name);

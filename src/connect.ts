@@ -7,6 +7,7 @@
 import { clientSettings } from "./client_settings.ts";
 import type { ClientOf, ConnectOptions } from "./connect_options.ts";
 import { ClientConnection } from "./outgoing/client.ts";
+import { connectDatagrams } from "./outgoing/datagram_client.ts";
 import type { AnyProtocol, ProtocolOf } from "./schemes.ts";
 
 /**
@@ -15,7 +16,8 @@ import type { AnyProtocol, ProtocolOf } from "./schemes.ts";
  * @param address As for a service, with host and port; `ws://` and `wss://` may have a path and a
  * query, and need no port.
  * @param options Handlers, limits, the protocol.
- * @returns The connection, once it is ready: after `onConnect`.
+ * @returns The connection, once it is ready: after `onConnect`. Over UDP, where there is no handshake,
+ * once the name of the peer is resolved.
  * @throws {GoerError} `GOER_CONNECT_FAILED` if connecting fails; `GOER_INVALID_ARGUMENT` if the
  * address is not valid.
  *
@@ -45,7 +47,11 @@ export async function connect<
   address: Address,
   options: ConnectOptions<Kind, State> = {},
 ): Promise<ClientOf<Kind, State>> {
-  const client = new ClientConnection(await clientSettings(address, options));
+  const settings = await clientSettings(address, options);
+  if (settings.target.parsed.transport === "udp") {
+    return await connectDatagrams(settings) as unknown as ClientOf<Kind, State>;
+  }
+  const client = new ClientConnection(settings);
   await client.connect();
   return client as unknown as ClientOf<Kind, State>;
 }

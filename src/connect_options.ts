@@ -38,6 +38,8 @@ export interface Client<In, Out> {
    * that arrives is the answer to the oldest request, and does not go to `onMessage`. So do not mix it
    * with `send` if the peer answers that, too. You can send
    * the next request before the answer has arrived (pipelining), and await a request in a handler.
+   * Over UDP answers can be lost: when you stop waiting for one, the next datagram counts as the
+   * answer to the next request.
    *
    * The bytes of an answer are a copy. A protocol of your own must copy bytes inside its messages.
    *

@@ -6,6 +6,7 @@
 
 import { clientSettings } from "./client_settings.ts";
 import type { ClientOf, ConnectOptions } from "./connect_options.ts";
+import { GoerError } from "./errors.ts";
 import type { ClientConnection } from "./outgoing/client.ts";
 import type { RequestOptions } from "./outgoing/options.ts";
 import { type PoolLimits, resolvePool } from "./outgoing/pool_options.ts";
@@ -125,6 +126,10 @@ export async function connectPool<
 ): Promise<ConnectionPool<Kind, State>> {
   const limits = resolvePool(options);
   const client = await clientSettings(address, options.connect ?? {});
+  if (client.target.parsed.transport === "udp") {
+    const message = `Cannot make a pool of ${address}: one connection over UDP is enough`;
+    throw new GoerError("GOER_NOT_SUPPORTED", message);
+  }
   // Most apps have no pool.
   const { ClientPool } = await import("./outgoing/pool.ts");
   const validate = options.validate as ((connection: ClientConnection) => unknown) | undefined;

@@ -148,6 +148,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
       () => this.#sent(bytes.length),
       (cause) => {
         this.#sending -= bytes.length;
+        this.sent();
         this.service.statistics.sendFailures++;
         this.fail(
           new GoerError(
@@ -173,7 +174,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
 
   /** Handles every message of the datagram, in order. */
   receive(bytes: Uint8Array): void {
-    this.bytesRead = bytes.length;
+    this.bytesRead += bytes.length;
     this.service.statistics.bytesRead += bytes.length;
     const buffer = new GrowingReceiveBuffer();
     buffer.add(bytes, bytes.length);
@@ -202,7 +203,11 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
     this.#sending -= count;
     this.bytesWritten += count;
     this.service.statistics.bytesWritten += count;
+    this.sent();
   }
+
+  /** A datagram has been sent, or lost. */
+  protected sent(): void {}
 
   #next(buffer: GrowingReceiveBuffer): void {
     try {

@@ -81,6 +81,11 @@ export class PendingRequests<In> {
     this.#sent.add(request);
   }
 
+  /** The answer to a request is not expected any more. */
+  remove(request: PendingRequest<In>): void {
+    this.#sent.delete(request);
+  }
+
   /** Takes a message as the answer of the oldest request. Returns false if there is none. */
   answer(message: In): boolean {
     const [oldest] = this.#sent;

@@ -277,6 +277,23 @@ export interface DatagramSocket {
   close(): void | Promise<void>;
 }
 
+/** A datagram socket with one peer: it receives from no other, and `send` sends to no other. */
+export interface ConnectedDatagramSocket extends DatagramSocket {
+  /** The peer, by address. */
+  readonly peer: InetEndpoint;
+}
+
+/** What happens on a datagram socket with one peer. */
+export interface DatagramEvents {
+  /** A datagram has arrived; `bytes` are the receiver's to keep. */
+  receive(bytes: Uint8Array): void;
+  /**
+   * The network has answered a datagram with an error (ICMP, RFC 1122 section 4.1.3.3), where
+   * `capabilities.datagramErrors`. The socket can still be used.
+   */
+  failed(cause: Error): void;
+}
+
 /** Takes each datagram; `bytes` are the receiver's to keep. */
 export type Receive = (bytes: Uint8Array, peer: InetEndpoint) => void;
 
@@ -293,6 +310,8 @@ export interface Capabilities {
   readonly reset: boolean;
   /** Applies {@linkcode ListenOptions.backlog} to Unix sockets too. Otherwise these queue 512 clients. */
   readonly backlogOfUnix: boolean;
+  /** Reports ICMP errors on a datagram socket with one peer. */
+  readonly datagramErrors: boolean;
   /** Applies {@linkcode TlsIdentity.ciphers}. */
   readonly tlsCiphers: boolean;
   /** Several processes can listen on one address: {@linkcode ListenOptions.reusePort}. */
@@ -320,6 +339,8 @@ export interface Runtime {
   connect(options: ConnectOptions): Promise<StreamSocket>;
   /** Opens a datagram socket. Throws a `GoerError` that names the address. */
   bindDatagram(options: DatagramOptions, receive: Receive): Promise<DatagramSocket>;
+  /** Opens a datagram socket with one peer. Throws a `GoerError` that names the peer. */
+  connectDatagram(peer: InetEndpoint, events: DatagramEvents): Promise<ConnectedDatagramSocket>;
   /**
    * Loads what the supervisor needs below sockets; `undefined` where the system has nothing of the kind,
    * or this process no permission.

@@ -5,6 +5,7 @@
  */
 
 import type { Runtime } from "../runtime.ts";
+import { connectNodeDatagram } from "../shared/node_dgram.ts";
 import { connectNode } from "../shared/node_net.ts";
 import { bunGlobal } from "./api.ts";
 import { bindDatagram } from "./datagram.ts";
@@ -20,6 +21,7 @@ export const bun: Runtime = {
   capabilities: {
     adoptStream: true,
     adoptDatagram: true,
+    datagramErrors: true,
     reset: true,
     backlogOfUnix: true,
     tlsCiphers: true,
@@ -30,5 +32,6 @@ export const bun: Runtime = {
   listenForNode,
   connect: connectNode,
   bindDatagram,
+  connectDatagram: connectNodeDatagram,
   loadDescriptors: () => Promise.resolve(bunDescriptors()),
 };

@@ -5,10 +5,18 @@
  */
 
 import { GoerError } from "../../errors.ts";
-import { isPeerGone, listenError } from "../errors.ts";
-import type { DatagramOptions, DatagramSocket, InetEndpoint, Receive } from "../runtime.ts";
+import { connectError, isPeerGone, listenError } from "../errors.ts";
+import type {
+  ConnectedDatagramSocket,
+  DatagramEvents,
+  DatagramOptions,
+  DatagramSocket,
+  InetEndpoint,
+  Receive,
+} from "../runtime.ts";
 import { MAX_READ_SIZE } from "../shared/read_buffer.ts";
 import { formatEndpoint } from "../sockets/endpoint.ts";
+import { resolveHostname } from "../sockets/hostname.ts";
 import { endpointOf, pauseAfterError, released } from "./socket.ts";
 
 class DenoDatagramSocket implements DatagramSocket {
@@ -82,5 +90,26 @@ function openDatagram({ endpoint, reuseAddress, fd }: DatagramOptions): Deno.Dat
     return Deno.listenDatagram({ transport: "udp", hostname, port, reuseAddress });
   } catch (error) {
     throw listenError(error, formatEndpoint(endpoint));
+  }
+}
+
+/**
+ * Opens a socket for one peer. Deno cannot connect it, so datagrams of others are dropped here, and the
+ * system reports no ICMP errors.
+ */
+export async function connectDatagram(
+  { host, port }: InetEndpoint,
+  events: DatagramEvents,
+): Promise<ConnectedDatagramSocket> {
+  try {
+    const peer = { host: await resolveHostname(host), port };
+    const hostname = peer.host.includes(":") ? "::" : "0.0.0.0";
+    const conn = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+    const socket = new DenoDatagramSocket(conn, (bytes, from) => {
+      if (from.host === peer.host && from.port === port) events.receive(bytes);
+    });
+    return Object.assign(socket, { peer });
+  } catch (error) {
+    throw connectError(error, formatEndpoint({ host, port }));
   }
 }

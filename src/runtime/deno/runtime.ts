@@ -6,7 +6,7 @@
 
 import type { Runtime } from "../runtime.ts";
 import { connectNode } from "../shared/node_net.ts";
-import { bindDatagram } from "./datagram.ts";
+import { bindDatagram, connectDatagram } from "./datagram.ts";
 import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
 import { listen, listenForNode } from "./stream.ts";
 
@@ -19,6 +19,7 @@ export const deno: Runtime = {
   capabilities: {
     adoptStream: true,
     adoptDatagram: false,
+    datagramErrors: false,
     reset: false,
     get backlogOfUnix(): boolean {
       return hasForeignFunctions();
@@ -31,5 +32,6 @@ export const deno: Runtime = {
   listenForNode,
   connect: connectNode,
   bindDatagram,
+  connectDatagram,
   loadDescriptors: () => Promise.resolve(denoDescriptors()),
 };

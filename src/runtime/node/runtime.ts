@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import type { Runtime } from "../runtime.ts";
-import { bindNodeDatagram } from "../shared/node_dgram.ts";
+import { bindNodeDatagram, connectNodeDatagram } from "../shared/node_dgram.ts";
 import { connectNode } from "../shared/node_net.ts";
 import { listen, listenForNode } from "./stream.ts";
 
@@ -19,6 +19,7 @@ export const node: Runtime = {
   capabilities: {
     adoptStream: true,
     adoptDatagram: true,
+    datagramErrors: true,
     reset: true,
     tlsCiphers: true,
     backlogOfUnix: true,
@@ -32,6 +33,7 @@ export const node: Runtime = {
   listenForNode,
   connect: connectNode,
   bindDatagram: bindNodeDatagram,
+  connectDatagram: connectNodeDatagram,
   // Loaded only by processes that start others.
   loadDescriptors: async () => (await import("./descriptors.ts")).nodeDescriptors(),
 };

@@ -1,14 +1,22 @@
 /**
- * Datagram sockets of `node:dgram`: all of Node's, and on Bun those that are inherited.
+ * Datagram sockets of `node:dgram`: all of Node's, and on Bun those that are inherited or have one peer.
  *
  * @module
  */
 
 import * as dgram from "node:dgram";
-import { formatEndpoint } from "../sockets/endpoint.ts";
-import { listenError } from "../errors.ts";
+import { connectError, isPeerGone, listenError } from "../errors.ts";
 import { plainBytes } from "../bytes/buffer.ts";
-import type { DatagramOptions, DatagramSocket, InetEndpoint, Receive } from "../runtime.ts";
+import type {
+  ConnectedDatagramSocket,
+  DatagramEvents,
+  DatagramOptions,
+  DatagramSocket,
+  InetEndpoint,
+  Receive,
+} from "../runtime.ts";
+import { formatEndpoint } from "../sockets/endpoint.ts";
+import { resolveHostname } from "../sockets/hostname.ts";
 
 /** How many datagrams wait while receiving is paused, before new ones are dropped. */
 const MAX_HELD_DATAGRAMS = 256;
@@ -43,14 +51,14 @@ export class DatagramGate {
 
 class NodeDatagramSocket implements DatagramSocket {
   readonly endpoint: InetEndpoint;
-  #socket: dgram.Socket;
-  #gate: DatagramGate;
+  protected readonly socket: dgram.Socket;
+  readonly #gate: DatagramGate;
   #closed = false;
 
   constructor(socket: dgram.Socket, receive: Receive) {
     const { address, port } = socket.address();
     this.endpoint = { host: address, port };
-    this.#socket = socket;
+    this.socket = socket;
     this.#gate = new DatagramGate(receive);
     socket.on("message", (bytes, peer) => {
       this.#gate.received(plainBytes(bytes), { host: peer.address, port: peer.port });
@@ -61,10 +69,10 @@ class NodeDatagramSocket implements DatagramSocket {
 
   send(bytes: Uint8Array, { host, port }: InetEndpoint): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.send(bytes, port, host, (error) => {
+      this.socket.send(bytes, port, host, (error) => {
         if (!error) return resolve();
         // On Bun it may be what became of an earlier datagram, to a peer that is gone.
-        this.#socket.send(bytes, port, host, (error) => error ? reject(error) : resolve());
+        this.socket.send(bytes, port, host, (error) => error ? reject(error) : resolve());
       });
     });
   }
@@ -80,7 +88,32 @@ class NodeDatagramSocket implements DatagramSocket {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#socket.close();
+    this.socket.close();
+  }
+}
+
+/** A socket that the system has connected to one peer (RFC 1122 section 4.1.3.5). */
+class NodeConnectedSocket extends NodeDatagramSocket implements ConnectedDatagramSocket {
+  readonly peer: InetEndpoint;
+  readonly #events: DatagramEvents;
+
+  constructor(socket: dgram.Socket, peer: InetEndpoint, events: DatagramEvents) {
+    super(socket, (bytes) => events.receive(bytes));
+    this.peer = peer;
+    this.#events = events;
+    socket.on("error", (error) => events.failed(error));
+  }
+
+  override send(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.socket.send(bytes, (error) => {
+        if (!error) return resolve();
+        if (!isPeerGone(error)) return reject(error);
+        // It is the answer to an earlier datagram, and this one has not been sent.
+        this.#events.failed(error);
+        this.socket.send(bytes, (error) => error ? reject(error) : resolve());
+      });
+    });
   }
 }
 
@@ -103,5 +136,37 @@ export function bindNodeDatagram(
       socket.removeAllListeners("error");
       resolve(new NodeDatagramSocket(socket, receive));
     });
+  });
+}
+
+/** Connects a socket of `node:dgram` to one peer. */
+export async function connectNodeDatagram(
+  { host, port }: InetEndpoint,
+  events: DatagramEvents,
+): Promise<ConnectedDatagramSocket> {
+  let socket: dgram.Socket | undefined;
+  try {
+    const peer = { host: await resolveHostname(host), port };
+    socket = dgram.createSocket(peer.host.includes(":") ? "udp6" : "udp4");
+    await connected(socket, peer);
+    return new NodeConnectedSocket(socket, peer, events);
+  } catch (error) {
+    socket?.close();
+    throw connectError(error, formatEndpoint({ host, port }));
+  }
+}
+
+function connected(socket: dgram.Socket, { host, port }: InetEndpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.connect(
+      port,
+      host,
+      ((error?: Error) => {
+        socket.off("error", reject);
+        if (error) reject(error);
+        else resolve();
+      }) as () => void,
+    );
   });
 }
