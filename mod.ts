@@ -55,6 +55,7 @@ export type {
   Subscription,
   WorkerTarget,
 } from "./src/cluster/clustered.ts";
+export type { EndCounts, EndReason } from "./src/connection/end_reason.ts";
 export type { Statistics } from "./src/connection/service.ts";
 // Types only: what is more than a type is in @goer/goer/protocols/http and /websocket.
 export type {

@@ -46,3 +46,14 @@ export function sumOfHistograms(
   }
   return total;
 }
+
+/** Adds up counts by their keys. Undefined ones are skipped. */
+export function sumOfCounts(
+  reports: readonly (Readonly<Record<string, number>> | undefined)[],
+): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const report of reports) {
+    for (const [key, count] of Object.entries(report ?? {})) total[key] = (total[key] ?? 0) + count;
+  }
+  return total;
+}

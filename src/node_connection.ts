@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EndReason } from "./connection/end_reason.ts";
 import { nextConnectionId } from "./connection/registry.ts";
 import { DEFAULT_LIMITS } from "./options.ts";
 import { formatPeer } from "./runtime/sockets/endpoint.ts";
@@ -16,7 +17,9 @@ export interface NodeSocket {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly writableLength: number;
-  once(event: "close", listener: () => void): unknown;
+  /** True once the peer has ended its side and all bytes are read. */
+  readonly readableEnded?: boolean;
+  once(event: "close", listener: (failed?: boolean) => void): unknown;
   end(): void;
   destroy(): void;
 }
@@ -72,6 +75,13 @@ export class NodeConnection {
   /** How many bytes are queued. */
   get bufferedBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  /** Why it has ended. What `node:http` itself closes counts as closed by the app. */
+  endReason(failed: boolean | undefined): EndReason {
+    if (this.#draining) return "drain";
+    if (failed === true) return "connection_error";
+    return this.#socket.readableEnded === true ? "peer" : "app";
   }
 
   /** A request has arrived. */

@@ -5,6 +5,7 @@
  */
 
 import { Departures, type DrainOptions } from "./connection/departures.ts";
+import { type EndCounts, noEnds } from "./connection/end_reason.ts";
 import type { Statistics } from "./connection/service.ts";
 import {
   NodeConnection,
@@ -39,6 +40,7 @@ export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConne
   #emptied: (() => void) | undefined;
   connections = 0;
   messages = 0;
+  readonly ended: EndCounts = noEnds();
   // The server's own limits apply.
   readonly refused: number = 0;
   readonly rejected: number = 0;
@@ -101,7 +103,8 @@ export class NodeConnections implements Readonly<Statistics>, Iterable<NodeConne
     this.connections++;
     this.#open.set(socket, connection);
     if (this.#draining) connection.drain();
-    socket.once("close", () => {
+    socket.once("close", (failed) => {
+      this.ended[connection.endReason(failed)]++;
       this.#read += connection.bytesRead;
       this.#written += connection.bytesWritten;
       this.#open.delete(socket);

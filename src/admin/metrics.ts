@@ -4,6 +4,7 @@
  * @module
  */
 
+import { END_REASONS } from "../connection/end_reason.ts";
 import type { Observation } from "../supervisor/admin.ts";
 import type { ServiceCounters } from "../supervisor/ipc/messages.ts";
 import type { WorkerStatus } from "../supervisor/workers/status.ts";
@@ -66,6 +67,9 @@ function appMetrics({ status, totals, unready }: Observation): Family[] {
   ];
 }
 
+/** The reason of connections whose worker was killed, or ended before they did. */
+const WORKER_ENDED = "worker_ended";
+
 function serviceMetrics({ totals, names }: Observation): Family[] {
   const each = (value: (counters: ServiceCounters) => number): Sample[] =>
     totals.services.map((counters) => ({
@@ -75,6 +79,16 @@ function serviceMetrics({ totals, names }: Observation): Family[] {
   return [
     gauge("goer_connections", "Open connections.", each(({ open }) => open)),
     counter("goer_connections_accepted", "Accepted connections.", each((one) => one.accepted)),
+    counter(
+      "goer_connections_closed",
+      "Connections that have ended, by what has made them end.",
+      totals.services.flatMap(({ key, ended = {} }) =>
+        [...END_REASONS, WORKER_ENDED].map((reason) => ({
+          labels: { service: names[key] ?? key, reason },
+          value: ended[reason] ?? 0,
+        }))
+      ),
+    ),
     counter(
       "goer_connections_refused",
       "Connections refused because of a limit or a PROXY header.",

@@ -59,6 +59,7 @@ export class LimitedConnection<In, Out> extends StreamConnection<In, Out> {
       this.#usage = this.#admitted = this.#limits.admit(this.remoteAddress);
       if (this.#admitted === undefined) {
         this.service.statistics.refused++;
+        this.endsFor("limit");
         return this.destroy();
       }
     }
@@ -109,8 +110,9 @@ export class LimitedConnection<In, Out> extends StreamConnection<In, Out> {
   /** A trusted proxy has sent a message of a client that is denied. */
   #refuse(message: In): void {
     this.service.statistics.rejected++;
-    if (this.session.reject === undefined) this.destroy();
-    else this.session.reject(message, undefined);
+    if (this.session.reject !== undefined) return this.session.reject(message, undefined);
+    this.endsFor("limit");
+    this.destroy();
   }
 
   /** The message waits like a pending handler: it stays valid, and no other one is read. */

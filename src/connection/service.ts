@@ -11,6 +11,7 @@ import { Histogram, measuring } from "../histogram.ts";
 import type { Logger } from "../log_record.ts";
 import type { BackgroundWork } from "./background_work.ts";
 import type { ClientPolicy } from "../clients/policy.ts";
+import { type EndCounts, noEnds } from "./end_reason.ts";
 import type { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Connection, GroupName, SendOptions, SendStatus } from "../protocol/connection.ts";
@@ -37,6 +38,8 @@ export interface ConnectionLimits {
 export class Statistics {
   /** Connections accepted. */
   connections = 0;
+  /** Connections that have ended, by what has made them end. */
+  readonly ended: EndCounts = noEnds();
   /** Connections refused because of `maxConnections`, `clientLimits` or a PROXY header. */
   refused = 0;
   /** Messages and datagrams refused because of `clientLimits`. */

@@ -43,6 +43,8 @@ export interface ContextConnection<Out> extends Connection<Out>, OutflowOf {
   fail(error: Error): void;
   /** A function of the application has failed. */
   handlerFailed(name: string, thrown: unknown): void;
+  /** Remembers why it ends. */
+  endsFor(reason: "protocol"): void;
   /** Ends immediately, with a reset if the transport has one. */
   terminate(): void;
   /** Switches to another protocol from the next byte on. */
@@ -141,6 +143,7 @@ export class StreamSessionContext<In, Out> implements SessionContext<In, Out> {
   }
 
   terminate(): void {
+    this.#connection.endsFor("protocol");
     this.#connection.terminate();
   }
 

@@ -9,6 +9,7 @@ import type { Connection, SendOptions, SendStatus } from "../protocol/connection
 import type { Session } from "../protocol/session.ts";
 import { ConnectionBase, type Ends } from "./base.ts";
 import type { Handlers } from "./handlers.ts";
+import { type EndReason, endReasonOf } from "./end_reason.ts";
 import { handlerError, report, reportProtocol, type Service } from "./service.ts";
 
 /** A connection with a session. */
@@ -21,6 +22,8 @@ export abstract class SessionOwner<In, Out> extends ConnectionBase {
   /** Its current session. Protocols find their own methods for a connection here. */
   session!: Session<In, Out>;
   handlers: Handlers<In, Out>;
+  /** Why it ends, once something has made it end. */
+  #endReason: EndReason | undefined;
 
   constructor(ends: Ends, service: Service<In, Out>) {
     super(ends);
@@ -39,6 +42,24 @@ export abstract class SessionOwner<In, Out> extends ConnectionBase {
     return this.bytesRead + this.bytesWritten;
   }
 
+  /** Remembers why it ends, unless something else has made it end before. */
+  endsFor(reason: EndReason): void {
+    this.#endReason ??= reason;
+  }
+
+  /** Its last bytes have been sent or received. */
+  protected gone(error: Error | undefined): void {
+    const reason = this.#endReason ?? (error === undefined ? "peer" : "connection_error");
+    this.service.statistics.ended[reason]++;
+    this.service.forget(this as unknown as Connection<Out>);
+  }
+
+  /** The system has taken `count` bytes. */
+  took(count: number): void {
+    this.bytesWritten += count;
+    this.service.statistics.bytesWritten += count;
+  }
+
   /** Sends the session's closing handshake, then ends. */
   abstract depart(reason: "close" | "restart" | "error", error?: unknown): void;
 
@@ -51,6 +72,7 @@ export abstract class SessionOwner<In, Out> extends ConnectionBase {
     const peers = this.session.isPeersFault?.(error) === true;
     const told = peers ? error as GoerError : handlerError(name, connection, error);
     report(this.service, connection, told);
+    if (peers) this.endsFor(endReasonOf(error));
     this.depart("error", error);
   }
 
@@ -67,6 +89,7 @@ export abstract class SessionOwner<In, Out> extends ConnectionBase {
 
   protected sessionFailed(thrown: unknown): void {
     const connection = this as unknown as Connection<Out>;
+    this.endsFor(endReasonOf(thrown));
     reportProtocol(this.service, connection, { name: this.protocolName, thrown });
     this.shut();
   }

@@ -22,6 +22,7 @@ import { type Outlet, Pipe } from "./pipe.ts";
 import { checkSendOptions } from "./send_options.ts";
 import { Sender } from "./sender.ts";
 import { idleError, type Service } from "./service.ts";
+import { DEPARTURES } from "./end_reason.ts";
 import { CLOSED, CLOSING, ENDED, FAREWELL, LAST, OPEN } from "./connection_state.ts";
 import type {
   Connection,
@@ -102,6 +103,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     if (!this.open || this.endsItself) return this.close(last, options);
     checkSendOptions(options);
     if (last !== undefined) this.#sender.write(this.session, last, undefined, options);
+    this.endsFor("app");
     this.#ended |= sides.OWN;
     if ((this.#ended & sides.READ) !== 0) this.depart("close");
     else this.#sender.flush();
@@ -112,10 +114,12 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   destroy(): void {
+    this.endsFor("app");
     if (this.#phase !== CLOSED) this.#socket.destroy();
   }
 
   terminate(): void {
+    this.endsFor("app");
     if (this.#phase !== CLOSED) this.#socket.terminate();
   }
 
@@ -183,12 +187,15 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   /** The service is stopping. A session that knows when it is idle ends then. */
   drain(): void {
-    if (this.#phase === OPEN) this.ask((session) => session.drain?.());
+    if (this.#phase !== OPEN || this.session.drain === undefined) return;
+    this.endsFor("drain");
+    this.ask((session) => session.drain?.());
   }
 
   /** Sends the session's closing handshake, then ends. */
   depart(reason: "close" | "restart" | "error", error?: unknown): void {
     const patience = patienceOf(reason);
+    this.endsFor(DEPARTURES[reason]);
     if (this.#phase >= LAST && reason === "restart") return this.shut(patience);
     if (this.#phase !== OPEN) return;
     this.#phase = FAREWELL;
@@ -202,6 +209,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   /** Ends once all queued bytes have been sent. */
   shut(patience: number = patienceOf("close")): void {
     if (this.#phase >= CLOSING) return this.#idleTimeout?.hurry(patience);
+    this.endsFor("protocol");
     const isLast = this.#phase === LAST;
     this.#phase = CLOSING;
     if (isLast) this.ask((session) => session.closing?.(this.#sender.queue, "restart"));
@@ -250,6 +258,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   ended(): void {
+    this.endsFor("peer");
     this.#ended |= sides.PEER;
     if (this.#phase === ENDED) return this.#socket.finish();
     if (this.#phase >= CLOSING) return;
@@ -276,7 +285,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     this.#context.release();
     this.#sender.close();
     this.receiver.close();
-    this.service.forget(this as Connection<Out>);
+    this.gone(error);
     const status = this.ask((session) => session.closed?.(error));
     this.ask(() => this.#outlet?.close(error));
     if (this.#announced) callHandler(this, this.handlers, "onClose", error, status ?? undefined);
@@ -333,11 +342,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
       if (this.#pendingHandlers > 0) return this.receiver.ended();
     }
     if (!this.open || !(goesOn || this.service.allowHalfOpen)) this.depart("close");
-  }
-
-  took(count: number): void {
-    this.bytesWritten += count;
-    this.service.statistics.bytesWritten += count;
   }
 
   filled(): void {

@@ -111,6 +111,7 @@ function accept<In, Out>(
     return new LimitedConnection(socket, transport, service, limited);
   });
   if (connection === undefined) {
+    service.statistics.ended.protocol_error++;
     if (limited?.usage) limited.limits.release(limited.usage);
     return undefined;
   }
@@ -145,8 +146,10 @@ function proxiedSocket<In, Out>(
 ): ProxiedSocket | undefined {
   const proxyProtocol = service.clients?.proxyProtocol;
   return proxyProtocol && new ProxiedSocket(socket, proxyProtocol, (events, error) => {
+    const connection = events as StreamConnection<In, Out>;
     service.statistics.refused++;
-    report(service, events as StreamConnection<In, Out> as Connection<Out>, error);
+    connection.endsFor("protocol_error");
+    report(service, connection as Connection<Out>, error);
   });
 }
 

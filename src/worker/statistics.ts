@@ -14,7 +14,7 @@ import type {
   ServiceCounters,
   WorkerStatistics,
 } from "../supervisor/ipc/messages.ts";
-import { Histogram, sumOfHistograms } from "../histogram.ts";
+import { Histogram, sumOfCounts, sumOfHistograms } from "../histogram.ts";
 import type { ServedService } from "./served_service.ts";
 
 /** Measures processor use and the event loop's delay between samples. */
@@ -56,7 +56,7 @@ export class Gauge {
 const PROBE_DELAY = 20;
 
 /** The names of counters. */
-type Counter = Exclude<keyof Server["statistics"], "handlerTimes">;
+type Counter = Exclude<keyof Server["statistics"], "ended" | "handlerTimes">;
 
 /** Sums up what a worker has done. */
 export function workerStatistics(served: ServedService[], gauge: Gauge): WorkerStatistics {
@@ -94,6 +94,7 @@ function serviceCounters({ key, servers }: ServedService): ServiceCounters {
     open: connections.length,
     queued: connections.reduce((total, { bufferedBytes }) => total + bufferedBytes, 0),
     accepted: sum("connections"),
+    ended: sumOfCounts(servers.map(({ statistics }) => statistics.ended)),
     refused: sum("refused"),
     rejected: sum("rejected"),
     delayed: sum("delayed"),

@@ -101,6 +101,7 @@ export const SERVICE_COUNTERS: Shape<ServiceCounters> = record({
   open: COUNT,
   queued: COUNT,
   accepted: COUNT,
+  ended: optional(mapOf(COUNT)),
   refused: COUNT,
   rejected: optional(COUNT),
   delayed: optional(COUNT),

@@ -100,6 +100,8 @@ export interface ServiceCounters {
   /** Bytes that wait to be sent. */
   queued: number;
   accepted: number;
+  /** Ended connections by reason. An earlier version of a worker does not report it. */
+  ended?: Record<string, number>;
   refused: number;
   /** An earlier version of a worker does not report `rejected` and `delayed`. */
   rejected?: number;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sumOfHistograms } from "../../histogram.ts";
+import { sumOfCounts, sumOfHistograms } from "../../histogram.ts";
 import { integer, listOf, name, number, optional, record, type Shape } from "../../shapes.ts";
 import { SERVICE_COUNTERS } from "../ipc/message_shapes.ts";
 import type { HistogramCounts, ServiceCounters, WorkerStatistics } from "../ipc/messages.ts";
@@ -145,10 +145,16 @@ const NO_TIMES: HistogramCounts = { counts: [], sum: 0 };
 function addService(total: AppTotals, counters: ServiceCounters, ended: boolean): void {
   // The connections of a process end with it.
   const { open, queued } = ended ? { open: 0, queued: 0 } : counters;
+  const ends = ended && counters.open > 0
+    ? sumOfCounts([counters.ended, { worker_ended: counters.open }])
+    : counters.ended;
   const sum = total.services.find(({ key }) => key === counters.key);
-  if (sum === undefined) return void total.services.push({ ...counters, open, queued });
+  if (sum === undefined) {
+    return void total.services.push({ ...counters, open, queued, ended: ends });
+  }
   sum.open += open;
   sum.queued += queued;
+  sum.ended = sumOfCounts([sum.ended, ends]);
   if (counters.handlerTimes) {
     sum.handlerTimes = sumOfHistograms([sum.handlerTimes ?? NO_TIMES, counters.handlerTimes]);
   }
