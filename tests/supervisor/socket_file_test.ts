@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { abstractPath, echoes, FullSocket, leaveSocket, namesIn } from "../helpers/unix_sockets.ts";
 import { ROOT } from "../tools.ts";
 import { App, freePort } from "./app.ts";
@@ -20,7 +20,7 @@ async function others(app: App): Promise<string[]> {
   return (await namesIn(app.folder)).filter((name) => !["app.mjs", "run"].includes(name));
 }
 
-testOnEach("a start does not remove what is at the path of a Unix socket", async (runtime) => {
+testInTurn("a start does not remove what is at the path of a Unix socket", async (runtime) => {
   await using app = await App.write(runtime, "");
   const path = `${app.folder}/app.sock`;
   await app.rewrite(echo(`text+unix://${path}`));
@@ -55,15 +55,15 @@ testOnEach(
     await Deno.remove(path("third"));
     await Deno.writeTextFile(path("third"), "another's");
     await app.rewrite(echo(addresses[1]));
-    assertEquals((await app.command("reload")).code, 0);
+    assertEquals((await app.ask("reload")).ok, true);
     assertEquals(await others(app), ["second.sock", "third.sock"]);
     assert(await echoes(addresses[1]));
-    assertEquals((await app.command("stop")).code, 0);
+    await app.stop();
     assertEquals(await others(app), ["third.sock"]);
   },
 );
 
-testOnEach(
+testInTurn(
   "a Unix socket that another process has created meanwhile remains after a stop",
   async (runtime) => {
     await using app = await App.write(runtime, "");
@@ -73,13 +73,13 @@ testOnEach(
     await Deno.remove(path);
     using _other = Deno.listen({ transport: "unix", path });
     const { ino } = await Deno.lstat(path);
-    assertEquals((await app.command("stop")).code, 0);
+    await app.stop();
     assertEquals((await Deno.lstat(path)).ino, ino);
     assertEquals(await others(app), ["app.sock"]);
   },
 );
 
-testOnEach("a Unix socket of a service manager remains after a stop", async (runtime) => {
+testInTurn("a Unix socket of a service manager remains after a stop", async (runtime) => {
   await using app = await App.write(runtime, "");
   const path = `${app.folder}/app.sock`;
   await app.rewrite(echo(`text+unix://${path}`));
@@ -87,12 +87,12 @@ testOnEach("a Unix socket of a service manager remains after a stop", async (run
   await started.printed("supervisor: serving");
   assert(await echoes(`unix://${path}`));
   assertEquals((await app.command("upgrade")).code, 0);
-  assertEquals((await app.command("stop")).code, 0);
+  await app.stop();
   assertEquals(await started.ended(), 0);
   assert((await Deno.lstat(path)).isSocket);
 }, NO_PYTHON);
 
-testOnEach(
+testInTurn(
   "a Unix socket is in use while its workers start",
   async (runtime) => {
     await using first = await App.write(runtime, "");
@@ -124,10 +124,9 @@ testOnEach(
     const name = `@goer-${freePort()}-${crypto.randomUUID()}`;
     await using app = await App.write(runtime, echo(`text+unix://${name}`));
     await app.start();
-    for (const command of ["upgrade", "status"]) {
-      assert(await echoes(`unix://${await abstractPath(name)}`));
-      assertEquals((await app.command(command)).code, 0);
-    }
+    assert(await echoes(`unix://${await abstractPath(name)}`));
+    assertEquals((await app.command("upgrade")).code, 0);
+    assert(await echoes(`unix://${await abstractPath(name)}`));
     assertEquals((await app.status()).services[0].address, `text+unix://${name}`);
     for (const folder of [ROOT, `${app.folder}/`]) {
       assertEquals(await Deno.lstat(folder + name).catch(() => "no file"), "no file");
