@@ -1,7 +1,7 @@
 /** `goer reload --batch`, `--canary` and `--abort`. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
@@ -111,7 +111,7 @@ const RELOADS: Record<string, (app: App, port: number) => Promise<void>> = {
   },
 };
 
-testOnEach("reload", async (runtime, t) => {
+testInTurn("reload", async (runtime, t) => {
   const port = freePort();
   await using app = await App.write(runtime, versioned(port, 1));
   await app.start();
