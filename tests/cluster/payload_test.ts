@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 import { Talker } from "./talk.ts";
 
@@ -46,7 +46,7 @@ function recordApp(goer: string, port: number): string {
     export default goer;`;
 }
 
-testOnEach(
+testInTurn(
   "values sent to other workers arrive unchanged, including bytes within them",
   async (runtime) => {
     const port = freePort();

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { localAddress } from "../helpers/socket.ts";
 import type { WorkerStatistics } from "../../src/supervisor/ipc/messages.ts";
 import type { ConnectionStatus, StatusReport } from "../../src/supervisor/workers/status.ts";
@@ -67,7 +67,7 @@ const STEPS: [name: string, body: (app: App, port: number, peer: string) => Prom
   }],
 ];
 
-testOnEach("status and connections show the workers and connections", async (runtime, context) => {
+testInTurn("status and connections show the workers and connections", async (runtime, context) => {
   const port = freePort();
   await using app = await App.write(
     runtime,
@@ -93,7 +93,7 @@ testOnEach("status and connections show the workers and connections", async (run
   for (const [name, body] of STEPS) await context.step(name, () => body(app, port, peer));
 });
 
-testOnEach(
+testInTurn(
   "a command without a supervisor says so in words and with its exit code",
   async (runtime) => {
     await using app = await App.write(runtime, "");
@@ -124,7 +124,7 @@ testOnEach("restart starts the current code with the same options", async (runti
   assertEquals(await ask(connection, "x"), "new");
 });
 
-testOnEach(
+testInTurn(
   "commands to a stopped supervisor give up, and are not carried out later",
   async (runtime) => {
     const port = freePort();
@@ -151,7 +151,7 @@ testOnEach(
   },
 );
 
-testOnEach("a command waits while the supervisor is away for a moment", async (runtime) => {
+testInTurn("a command waits while the supervisor is away for a moment", async (runtime) => {
   await using app = await App.write(
     runtime,
     `export default { listen: "text://127.0.0.1:${freePort()}", onMessage() {} };`,

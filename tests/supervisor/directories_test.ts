@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { runFixture } from "./bundle.ts";
@@ -88,7 +88,7 @@ testOnEach("a path is trusted if no other user can redirect it", async (runtime)
 const ECHO = `export default { listen: "text://127.0.0.1:${freePort()}", stopTimeout: 1000,
   onMessage: (connection, line) => void connection.send(line) };`;
 
-testOnEach("no command uses a runtime directory that others can replace", async (runtime) => {
+testInTurn("no command uses a runtime directory that others can replace", async (runtime) => {
   await using app = await App.write(runtime, ECHO);
   await Deno.mkdir(`${app.folder}/open/run`, { recursive: true });
   await Deno.chmod(`${app.folder}/open`, 0o777);
@@ -128,7 +128,7 @@ testOnEach(
   },
 );
 
-testOnEach("nothing is created where others can redirect a path", async (runtime) => {
+testInTurn("nothing is created where others can redirect a path", async (runtime) => {
   await using tree = await Tree.plant();
   await using app = await App.write(runtime, ECHO);
   await tree.folder("target", 0o755);
@@ -143,7 +143,7 @@ testOnEach("nothing is created where others can redirect a path", async (runtime
   assertEquals(await namesIn(tree.path("target")), []);
 }, NOT_ROOT);
 
-testOnEach("a log file is not written where others can redirect its path", async (runtime) => {
+testInTurn("a log file is not written where others can redirect its path", async (runtime) => {
   await using tree = await Tree.plant();
   await using app = await App.write(runtime, ECHO);
   await Deno.writeTextFile(tree.path("target"), "precious");
@@ -171,7 +171,7 @@ testOnEach("a log file is not written where others can redirect its path", async
   assertEquals(await namesIn(tree.root), ["foreign", "open", "target"]);
 }, NOT_ROOT);
 
-testOnEach("a log file is not written if it has been replaced by a link", async (runtime) => {
+testInTurn("a log file is not written if it has been replaced by a link", async (runtime) => {
   await using tree = await Tree.plant();
   await using app = await App.write(runtime, ECHO);
   await tree.folder("open", 0o777);
@@ -184,11 +184,11 @@ testOnEach("a log file is not written if it has been replaced by a link", async 
   await until("a complaint", async () => {
     return (await Deno.readTextFile(`${log}.1`)).includes("Cannot open the log file again");
   });
-  assertEquals((await app.command("reload")).code, 0);
+  assertEquals((await app.ask("reload")).ok, true);
   assertEquals(await Deno.readTextFile(tree.path("target")), "precious");
 }, NOT_ROOT);
 
-testOnEach("a log file may be a link that belongs to this user", async (runtime) => {
+testInTurn("a log file may be a link that belongs to this user", async (runtime) => {
   await using app = await App.write(runtime, ECHO);
   await Deno.symlink("elsewhere.log", `${app.folder}/app.log`);
   await app.start(`--log-file=${app.folder}/app.log`);
@@ -212,7 +212,7 @@ testOnEach(
       return await askOnce(port, "x").then((pid) => pid !== first, () => false);
     });
     await until("the control socket", async () => (await app.command("status")).code === 0);
-    assertEquals((await app.command("reload")).code, 0);
+    assertEquals((await app.ask("reload")).ok, true);
     assertEquals((await app.command("start", "--daemon")).code, 1);
     assertStringIncludes(await app.log(), "restored files");
     // The pid file alone is enough to prevent a second supervisor.

@@ -2,8 +2,7 @@
 
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Goer, GoerError } from "../../mod.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
-import { until } from "../helpers/wait.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
 /** Longer than any test takes, in ms. */
@@ -14,7 +13,7 @@ function source(port: number, drainDelay: number): string {
     onMessage: (connection, line) => void connection.send(line) };`;
 }
 
-testOnEach(
+testInTurn(
   "a stop reports that the app is not ready, and still serves for drainDelay",
   async (runtime) => {
     const [port, admin] = [freePort(), freePort()];
@@ -37,17 +36,16 @@ testOnEach(
   },
 );
 
-testOnEach("after drainDelay, the app stops", async (runtime) => {
+testInTurn("after drainDelay, the app stops", async (runtime) => {
   await using app = await App.write(runtime, source(freePort(), 200));
   await app.start();
-  assertEquals((await app.command("stop")).code, 0);
-  await until("the end", async () => (await app.command("status")).code === 3);
+  await app.stop();
 });
 
-testOnEach("a reload does not wait for drainDelay", async (runtime) => {
+testInTurn("a reload does not wait for drainDelay", async (runtime) => {
   await using app = await App.write(runtime, source(freePort(), LONG));
   await app.start();
-  assertEquals((await app.command("reload")).code, 0);
+  assertEquals((await app.ask("reload")).ok, true);
 });
 
 Deno.test("drainDelay is a whole number of milliseconds", () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, familyOf, freePort } from "./app.ts";
 
 /** An app whose workers become ready when a file exists, and respond with their generation. */
@@ -24,7 +24,7 @@ async function generations(app: App): Promise<Record<number, number>> {
   return counts;
 }
 
-testOnEach("a reload during a reload waits for its turn", async (runtime) => {
+testInTurn("a reload during a reload waits for its turn", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   const gate = `${app.folder}/gate`;
