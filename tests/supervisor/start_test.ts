@@ -3,7 +3,7 @@ import { until } from "../helpers/wait.ts";
 import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { processorCount } from "../../src/runtime/process/processors.ts";
-import { App, askOnce, freePort } from "./app.ts";
+import { App, askOnce, freePort, untilEnded } from "./app.ts";
 import { runFixture } from "./bundle.ts";
 import { isAlive } from "./processes.ts";
 
@@ -86,7 +86,7 @@ async function failToStart(app: App, [_, source, reason, ...words]: Broken): Pro
   const { code, error } = await app.command("start", "-d", ...words);
   assertEquals(code, 1);
   assertStringIncludes(error, reason);
-  assertEquals(await running(app), []);
+  await untilEnded(app);
   // The output of the failed start is in the log.
   const left = (await namesIn(`${app.folder}/run`)).filter((name) => name !== "goer.log");
   assertEquals(left, []);
@@ -111,22 +111,6 @@ testInTurn("the supervisor prints once why a worker could not start", async (run
   const lines = started.output.split("\n").filter((line) => line.includes("no database"));
   assertEquals(lines.filter((line) => line.includes("supervisor:")).length, 1, started.output);
 });
-
-/** The command lines of running processes with the app's folder. */
-async function running(app: App): Promise<string[]> {
-  let lines: string[] = [];
-  await until("the end of its processes", async () => {
-    lines = [];
-    for await (const { name } of Deno.readDir("/proc")) {
-      if (!/^\d+$/.test(name) || !isAlive(Number(name))) continue;
-      const words = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-      const environment = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
-      if ((words + environment).includes(app.folder)) lines.push(`${name} ${words}`);
-    }
-    return lines.length === 0;
-  }).catch(() => {});
-  return lines;
-}
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
