@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { readArguments } from "../../src/cli/arguments.ts";
 import { App, freePort } from "../supervisor/app.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { goer } from "./goer.ts";
 
 /** The arguments that `goer start app.ts` reads from these words. */
@@ -113,7 +113,7 @@ Deno.test("an invalid command line starts nothing and exits with 2", async () =>
   ]);
 });
 
-testOnEach("start -dw2 starts a daemon with two workers", async (runtime) => {
+testInTurn("start -dw2 starts a daemon with two workers", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
 /** How many clients connect one after another. By chance alone, each worker would get its share. */
@@ -34,7 +34,7 @@ testOnEach("all clients are served while a worker is stopped", async (runtime) =
   }
 });
 
-testOnEach("all clients are served while a slot waits after crashes", async (runtime) => {
+testInTurn("all clients are served while a slot waits after crashes", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   const dying = `if (existsSync("${app.folder}/dying") && slot === 1) process.exit(3);`;

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 
 /** An app that responds with its generation. Later workers run `late` before they become ready. */
@@ -21,7 +21,7 @@ function generational(port: number, workers: number, late: string): string {
       onMessage: (connection) => void connection.send(String(generation)) };`;
 }
 
-testOnEach("a worker that dies during a reload is replaced immediately", async (runtime) => {
+testInTurn("a worker that dies during a reload is replaced immediately", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   const gate = `${app.folder}/gate`;
@@ -41,7 +41,7 @@ testOnEach("a worker that dies during a reload is replaced immediately", async (
   assertEquals(await askOnce(port, "x"), "2");
 });
 
-testOnEach("a cancelled reload closes no connection", async (runtime) => {
+testInTurn("a cancelled reload closes no connection", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   const gate = `${app.folder}/gate`;
