@@ -14,5 +14,6 @@ export const NO_CHROMIUM = executablePath === undefined ? "there is no chromium"
 
 /** Starts it; `await using` ends it. */
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  // A process for each loaded page would take most of the CPU time.
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--process-per-site"] });
 }

@@ -4,7 +4,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { NO_CHROMIUM, openBrowser } from "../helpers/browser.ts";
 import { bundle } from "../helpers/bundled.ts";
 import { until } from "../helpers/wait.ts";
@@ -20,19 +20,21 @@ const SCREENSHOTS = `${ROOT}.goer/screenshots`;
 class Chat implements AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #app: App;
-  readonly #browser: Browser;
+  readonly #browser: BrowserContext;
   readonly #address: string;
+  /** The windows of visitors, by their names: opening one takes much CPU time. */
+  readonly #windows = new Map<string, Page>();
   /** The room that visitors enter. */
   #room = "";
 
-  private constructor(runtime: Runtime, app: App, browser: Browser, address: string) {
+  private constructor(runtime: Runtime, app: App, browser: BrowserContext, address: string) {
     this.#runtime = runtime;
     this.#app = app;
     this.#browser = browser;
     this.#address = address;
   }
 
-  static async open(runtime: Runtime): Promise<Chat> {
+  static async open(runtime: Runtime, browser: Browser): Promise<Chat> {
     const address = `http://127.0.0.1:${freePort()}`;
     const module = runtime.name === "deno" ? ROOT + CHAT : `${await bundle(CHAT)}chat.js`;
     const app = await App.write(runtime, `export { default } from ${JSON.stringify(module)};`);
@@ -41,32 +43,42 @@ class Chat implements AsyncDisposable {
     };
     await app.start();
     await Deno.mkdir(SCREENSHOTS, { recursive: true });
-    const browser = await openBrowser();
-    return new Chat(runtime, app, browser, address);
+    return new Chat(runtime, app, await browser.newContext(), address);
   }
 
-  /** Runs a test in a room of its own, and closes its windows. */
+  /** Runs a test in a room of its own. Then its visitors leave the chat. */
   async inRoom(room: string, body: (chat: Chat) => Promise<void>): Promise<void> {
     this.#room = room;
     try {
       await body(this);
     } finally {
-      for (const context of this.#browser.contexts()) await context.close();
+      for (const page of this.#windows.values()) {
+        await page.evaluate("sessionStorage.clear()");
+        await page.goto(this.#address);
+      }
     }
   }
 
-  /** Opens a window for a visitor, who enters the chat. */
+  /** A visitor enters the chat in a window of their own. */
   async visit(
     { name, ...size }: { name: string; width: number; height: number },
     colorScheme: "light" | "dark" = "light",
   ): Promise<Page> {
-    const context = await this.#browser.newContext({ viewport: size, colorScheme });
-    const page = await context.newPage();
-    await page.goto(this.#address);
+    const page = this.#windows.get(name) ?? await this.#open(name);
+    await page.setViewportSize(size);
+    await page.emulateMedia({ colorScheme });
     await page.fill("[name=name]", name);
     await page.fill("[name=room]", this.#room);
     await page.click("text=Enter");
     await online(page);
+    return page;
+  }
+
+  /** Opens a window. */
+  async #open(name: string): Promise<Page> {
+    const page = await this.#browser.newPage();
+    this.#windows.set(name, page);
+    await page.goto(this.#address);
     return page;
   }
 
@@ -120,6 +132,12 @@ class Chat implements AsyncDisposable {
     await page.screenshot({ path: `${SCREENSHOTS}/chat_${this.#runtime.name}_${name}.png` });
   }
 
+  /** A visitor closes their window. */
+  async close(name: string): Promise<void> {
+    await this.#windows.get(name)!.close();
+    this.#windows.delete(name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
     await this.#app[Symbol.asyncDispose]();
@@ -165,8 +183,14 @@ const STEPS: [name: string, body: (chat: Chat) => Promise<void>][] = [
   ["visitors reconnect automatically when the server dies", outliveServer],
 ];
 
+let browser: Browser;
+if (NO_CHROMIUM === undefined) {
+  Deno.test.beforeAll(async () => void (browser = await openBrowser()));
+  Deno.test.afterAll(() => browser.close());
+}
+
 testOnEach("chat", async (runtime, context) => {
-  await using chat = await Chat.open(runtime);
+  await using chat = await Chat.open(runtime, browser);
   for (const [index, [name, body]] of STEPS.entries()) {
     await context.step(name, () => chat.inRoom(`garden ${index}`, body));
   }
@@ -183,7 +207,7 @@ async function talk(chat: Chat): Promise<void> {
   await chat.screenshot(ann, "desk");
   await chat.screenshot(bob, "phone");
   assertEquals(await sayings(ann), await sayings(bob));
-  await bob.close();
+  await chat.close("Bob");
   await present(["Ann"], ann);
 }
 
