@@ -5,29 +5,37 @@
  */
 
 import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
+import { type RegisterTest, shareOnEach } from "../helpers/shared.ts";
+import { Socket } from "../helpers/socket.ts";
 
 /** The addresses of the services, and the certificate that they use. */
 export type Services = Record<string, string>;
 
-/** Registers a test of the services for each runtime. */
-export function testClients(
-  name: string,
-  body: (services: Services) => Promise<void>,
-  skip?: string,
-): void {
-  testOnEach(name, async (runtime) => {
+/** Starts the services for the tests of a file. Returns the function that registers these. */
+export function shareClients(): RegisterTest<Services> {
+  const register = shareOnEach<Services>(async (runtime, stack) => {
     const folder = await Deno.makeTempDir({ prefix: "goer" });
-    try {
-      await using certificate = await makeCertificate();
-      const { certFile, keyFile, cert } = certificate;
-      await using served = await serve<Services>(runtime, "tests/conformance/clients_app.ts", {
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    const { certFile, keyFile, cert } = stack.use(await makeCertificate());
+    const served = stack.use(
+      await serve<Services>(runtime, "tests/conformance/clients_app.ts", {
         args: [folder, certFile, keyFile],
-      });
-      await body({ ...served.ready, cert, certFile });
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  }, NO_OPENSSL ?? skip);
+      }),
+    );
+    return { ...served.ready, cert, certFile };
+  }, NO_OPENSSL);
+  return (name, body, skip) => {
+    register(name, async (services, runtime) => {
+      await forgetEvents(services);
+      await body(services, runtime);
+    }, skip);
+  };
+}
+
+/** Reading the events of the services removes them. */
+async function forgetEvents({ direct }: Services): Promise<void> {
+  using socket = await Socket.connect(direct);
+  await socket.send("events\n");
+  await socket.line();
 }

@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Socket } from "../helpers/socket.ts";
 import { handshake } from "../websocket/client.ts";
-import { testClients } from "./clients_harness.ts";
+import { shareClients } from "./clients_harness.ts";
+
+const testClients = shareClients();
 
 /** A request with these header fields. */
 function request(fields: Record<string, string>, path = "/a?b"): string {
@@ -80,7 +82,11 @@ testClients("the access log has the client that a trusted proxy names", async ({
   await broken.send("BROKEN\r\n\r\n");
   await broken.ending();
   const lines = (await ask(socket, {}, "/log")).split("\n");
-  assertEquals(lines.map((line) => line.split(" ")[0]), ["192.0.2.1", "192.0.2.2", "127.0.0.1"]);
+  assertEquals(lines.slice(-3).map((line) => line.split(" ")[0]), [
+    "192.0.2.1",
+    "192.0.2.2",
+    "127.0.0.1",
+  ]);
 });
 
 testClients("fetch gets the client that a trusted proxy names", async ({ app }) => {

@@ -4,7 +4,9 @@ import { localAddress, Socket } from "../helpers/socket.ts";
 import { freePort } from "../supervisor/app.ts";
 import { until } from "../helpers/wait.ts";
 import { which } from "../tools.ts";
-import { type Services, testClients } from "./clients_harness.ts";
+import { type Services, shareClients } from "./clients_harness.ts";
+
+const testClients = shareClients();
 
 const NO_CURL = await which("curl") === undefined ? "there is no curl" : undefined;
 const NO_HAPROXY = await which("haproxy") === undefined ? "there is no haproxy" : undefined;

@@ -31,6 +31,9 @@ async function act(line: string): Promise<string> {
   switch (line) {
     case "events":
       return events.join(" ");
+    case "forget":
+      events.length = 0;
+      return line;
     case "later":
       await new Promise((resolve) => setTimeout(resolve, 300));
       return line;

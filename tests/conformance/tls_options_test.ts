@@ -3,8 +3,9 @@ import type { TlsDetails, TlsIdentity } from "../../mod.ts";
 import { Authority, type Issued } from "../helpers/authority.ts";
 import { capabilitiesOf } from "../helpers/capabilities.ts";
 import { NO_OPENSSL } from "../helpers/certificate.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import type { Runtime } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
+import { shareOnEach } from "../helpers/shared.ts";
 import { Socket } from "../helpers/socket.ts";
 import { inTime, until } from "../helpers/wait.ts";
 
@@ -18,18 +19,17 @@ interface Setting {
   listen(tls: TlsIdentity): Promise<string>;
 }
 
-function testTls(name: string, body: (setting: Setting) => Promise<void>): void {
-  testOnEach(name, async (runtime) => {
-    await using authority = await Authority.create();
-    await using served = await serve<string>(runtime, "tests/conformance/tls_options_app.ts");
-    using control = await Socket.connect(served.ready);
-    const listen = async (tls: TlsIdentity) => {
-      await control.send(`${JSON.stringify(tls)}\n`);
-      return await control.line();
-    };
-    await body({ runtime, authority, listen, errors: () => served.stderr });
-  }, NO_OPENSSL);
-}
+/** Registers a test of the app for each runtime. */
+const testTls = shareOnEach<Setting>(async (runtime, stack) => {
+  const authority = stack.use(await Authority.create());
+  const served = stack.use(await serve<string>(runtime, "tests/conformance/tls_options_app.ts"));
+  const control = stack.use(await Socket.connect(served.ready));
+  const listen = async (tls: TlsIdentity) => {
+    await control.send(`${JSON.stringify(tls)}\n`);
+    return await control.line();
+  };
+  return { runtime, authority, listen, errors: () => served.stderr };
+}, NO_OPENSSL);
 
 /** What a handshake by openssl has agreed on. */
 interface Handshake {

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Certificate, makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
 import { inTime, until } from "../helpers/wait.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
+import { shareOnEach } from "../helpers/shared.ts";
 import { localAddress, Socket } from "../helpers/socket.ts";
 import { pattern } from "./harness.ts";
 
@@ -15,15 +15,15 @@ interface Services {
 }
 
 /** Registers a test of the app for each runtime. */
-function testTls(name: string, body: (services: Services) => Promise<void>): void {
-  testOnEach(name, async (runtime: Runtime) => {
-    await using certificate = await makeCertificate();
-    const args = [certificate.certFile, certificate.keyFile];
-    await using served = await serve<string[]>(runtime, "tests/conformance/tls_app.ts", { args });
-    const [raw, lines, hurried] = served.ready;
-    await body({ raw, lines, hurried, certificate });
-  }, NO_OPENSSL);
-}
+const testTls = shareOnEach<Services>(async (runtime, stack) => {
+  const certificate = stack.use(await makeCertificate());
+  const args = [certificate.certFile, certificate.keyFile];
+  const served = stack.use(
+    await serve<string[]>(runtime, "tests/conformance/tls_app.ts", { args }),
+  );
+  const [raw, lines, hurried] = served.ready;
+  return { raw, lines, hurried, certificate };
+}, NO_OPENSSL);
 
 /** Connects to a service as a client that trusts its certificate. */
 async function connect(address: string, { certificate }: Services): Promise<Deno.TlsConn> {
@@ -85,11 +85,12 @@ testTls("bytes that are not TLS only end their own connection", async (services)
 });
 
 testTls("handlers never see a peer that resets during its handshake", async (services) => {
+  using witness = await connect(services.lines, services);
+  await ask(witness, "forget");
   {
     using stranger = await Socket.connect(services.raw);
     await stranger.send(new Uint8Array([22, 3, 1, 2, 0, 1]));
   }
-  using witness = await connect(services.lines, services);
   let peer: string;
   {
     using conn = await connect(services.raw, services);
