@@ -53,16 +53,22 @@ const GATE: Record<string, string[]> = {
 const LANES = 3;
 
 /** Folders of tests that take minutes: each of their files is a separate job. */
-const BY_FILE = ["http", "supervisor", "websocket"];
+const BY_FILE = ["cluster", "conformance", "executable", "http", "supervisor", "websocket"];
 
 /** The longest jobs start first, so that all lanes end at about the same time. */
 const LONGEST = [
-  "tests/executable",
+  "tests/supervisor/reload_test.ts",
+  "tests/supervisor/start_test.ts",
   "tests/websocket/chat_test.ts",
-  "tests/supervisor/chaos_test.ts",
   "tests/supervisor/life_test.ts",
+  "tests/admin",
+  "tests/npm",
+  "tests/apps",
   "tests/supervisor/output_test.ts",
-  "tests/http/reload_test.ts",
+  "tests/supervisor/privileges_test.ts",
+  "tests/executable/executable_test.ts",
+  "tests/executable/compile_test.ts",
+  "tests/executable/four_ways_test.ts",
 ];
 
 /** With more jobs that failed than this, none is run again: the fault is in the code. */
@@ -161,10 +167,14 @@ async function testJobs(): Promise<string[]> {
   return [...LONGEST, ...others];
 }
 
-/** The files of tests in a folder. */
+/** The files of tests in a folder and its subfolders. */
 async function testFiles(folder: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(ROOT + folder));
-  return entries.filter(({ name }) => isTest(name)).map(({ name }) => `${folder}/${name}`);
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(ROOT + folder)) {
+    if (isTest(name)) files.push(`${folder}/${name}`);
+    if (isDirectory) files.push(...await testFiles(`${folder}/${name}`));
+  }
+  return files;
 }
 
 /** Whether a file contains tests, by its name. */
@@ -205,8 +215,8 @@ if (import.meta.main) {
     const examples = ["--doc", ...await documented()];
     all.push(
       ...await runSideBySide([
-        ...paths.map((path) => () => runTests([path])),
         () => runTests(examples),
+        ...paths.map((path) => () => runTests([path])),
       ]),
     );
     all.push(await runAgain(all));

@@ -68,12 +68,15 @@ export function testOnExecutables(
 
 async function compiled(by: "bun" | "deno", compiler?: string): Promise<string> {
   await buildIfStale();
+  await Deno.mkdir(FOLDER, { recursive: true });
+  // Files of tests run side by side, and compiling uses one folder.
+  using lock = await Deno.open(`${FOLDER}lock`, { create: true, write: true });
+  await lock.lock(true);
   const output = `${FOLDER}goer-${by}`;
   const age = (path: string) => Deno.stat(path).then(({ mtime }) => mtime!.getTime(), () => 0);
   const made = await Promise.all([`${DIST}package.json`, `${ROOT}npm/compile.ts`].map(age));
   if (await age(output) > Math.max(...made)) return output;
   if (by === "bun") await installBun();
-  await Deno.mkdir(FOLDER, { recursive: true });
   return await compile({ by, output, compiler });
 }
 
