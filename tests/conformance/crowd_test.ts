@@ -3,8 +3,8 @@ import * as net from "node:net";
 import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
 import { inTime, until } from "../helpers/wait.ts";
 import { queueOf } from "../helpers/queue.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
+import { type RegisterTest, shareOnEach } from "../helpers/shared.ts";
 import { Socket } from "../helpers/socket.ts";
 import { withListeningSocket } from "./processes.ts";
 
@@ -26,98 +26,86 @@ const SERVICES: Record<Service, string> = {
   fd: "an inherited socket",
 };
 
-/** Starts the app with this many descriptors. */
-async function withCrowd(
-  runtime: Runtime,
-  descriptors: number,
-  body: (crowd: Crowd) => Promise<void>,
-): Promise<void> {
-  await using certificate = await makeCertificate();
-  const folder = await Deno.makeTempDir({ prefix: "goer" });
-  try {
-    await using served = await serve<Crowd["addresses"]>(
-      runtime,
-      "tests/conformance/crowd_app.ts",
-      {
+/** Starts an app with this many descriptors on each runtime. Returns what registers its tests. */
+function shareCrowd(descriptors: number): RegisterTest<Crowd> {
+  return shareOnEach<Crowd>(async (runtime, stack) => {
+    const certificate = stack.use(await makeCertificate());
+    const folder = await Deno.makeTempDir({ prefix: "goer" });
+    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    const { ready: addresses } = stack.use(
+      await serve<Crowd["addresses"]>(runtime, "tests/conformance/crowd_app.ts", {
         args: [folder, certificate.certFile, certificate.keyFile, "3"],
         prefix: [...await withListeningSocket(), "prlimit", `--nofile=${descriptors}`],
-      },
+      }),
     );
-    const addresses = served.ready;
-    await body({
-      addresses,
-      async greeted(service) {
-        if (service !== "tls") {
-          using socket = await Socket.connect(addresses[service]);
-          return await socket.line();
-        }
-        const { hostname, port } = new URL(addresses.tls.replace(/^.*:\/\//, "http://"));
-        const caCerts = [certificate.cert];
-        using conn = await inTime(
-          Deno.connectTls({ hostname, port: Number(port), caCerts }),
-          "A handshake",
-        );
-        const bytes = new Uint8Array(6);
-        await inTime(conn.read(bytes), "A greeting");
-        return new TextDecoder().decode(bytes).trim();
-      },
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+    return { addresses, greeted: (service) => greeted(addresses[service], certificate.cert) };
+  }, NO_OPENSSL);
+}
+
+/** Connects to an address, and returns the greeting. */
+async function greeted(address: string, cert: string): Promise<string> {
+  if (!address.includes("tls:")) {
+    using socket = await Socket.connect(address);
+    return await socket.line();
   }
+  const { hostname, port } = new URL(address.replace(/^.*:\/\//, "http://"));
+  using conn = await inTime(
+    Deno.connectTls({ hostname, port: Number(port), caCerts: [cert] }),
+    "A handshake",
+  );
+  const bytes = new Uint8Array(6);
+  await inTime(conn.read(bytes), "A greeting");
+  return new TextDecoder().decode(bytes).trim();
 }
 
 /** How many descriptors the app gets: enough to start. */
 const DESCRIPTORS = 128;
 
+const testCrowd = shareCrowd(DESCRIPTORS);
+const testServices = shareCrowd(1024);
+
 for (const service of ["tcp", "tls", "unix", "fd"] as const) {
-  testOnEach(
+  testCrowd(
     `${SERVICES[service]} is served again when descriptors are available again`,
-    async (runtime) => {
-      await withCrowd(runtime, DESCRIPTORS, async ({ addresses, greeted }) => {
-        const crowd: Socket[] = [];
-        while (crowd.length < DESCRIPTORS + 20) {
-          const connecting = () => Socket.connect(addresses[service]).catch(() => false as const);
-          crowd.push(await until("a place in the queue", connecting));
-        }
-        // The app has had time to run out of descriptors and to notice it.
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        for (const socket of crowd) socket.close();
-        // Node closes connections that arrive before descriptors are available.
-        const greeting = await until("a greeting", () => greeted(service).catch(() => false));
-        assertEquals(greeting, "hello");
-      });
+    async ({ addresses, greeted }) => {
+      const crowd: Socket[] = [];
+      while (crowd.length < DESCRIPTORS + 20) {
+        const connecting = () => Socket.connect(addresses[service]).catch(() => false as const);
+        crowd.push(await until("a place in the queue", connecting));
+      }
+      // The app has had time to run out of descriptors and to notice it.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      for (const socket of crowd) socket.close();
+      // Node closes connections that arrive before descriptors are available.
+      const greeting = await until("a greeting", () => greeted(service).catch(() => false));
+      assertEquals(greeting, "hello");
     },
-    NO_OPENSSL,
   );
 }
 
-testOnEach(
+testServices(
   "peers that disconnect before they are accepted do not delay others",
-  async (runtime) => {
-    await withCrowd(runtime, 1024, async ({ addresses }) => {
-      using control = await Socket.connect(addresses.unix);
-      await control.line();
-      for (const [index, service] of (["tcp", "fd"] as const).entries()) {
-        const pauses = () => events.filter((event) => event === "pause").length;
-        await control.send("block\n");
-        await Promise.all(Array.from({ length: 40 }, () => resetAtOnce(addresses[service])));
-        using next = await Socket.connect(addresses[service]);
-        assertEquals(await next.line(), "hello");
+  async ({ addresses }) => {
+    using control = await Socket.connect(addresses.unix);
+    await control.line();
+    for (const [index, service] of (["tcp", "fd"] as const).entries()) {
+      const pauses = () => events.filter((event) => event === "pause").length;
+      await control.send("block\n");
+      await Promise.all(Array.from({ length: 40 }, () => resetAtOnce(addresses[service])));
+      using next = await Socket.connect(addresses[service]);
+      assertEquals(await next.line(), "hello");
+      await next.send("events\n");
+      let events: string[] = JSON.parse(await next.line());
+      assertEquals([service, pauses()], [service, index]);
+      const strange = events.filter((event) => /(^| ):0/.test(event));
+      assertEquals(strange, [], "a peer without an address was accepted");
+      await until("the pause", async () => {
         await next.send("events\n");
-        let events: string[] = JSON.parse(await next.line());
-        assertEquals([service, pauses()], [service, index]);
-        const strange = events.filter((event) => /(^| ):0/.test(event));
-        assertEquals(strange, [], "a peer without an address was accepted");
-        await until("the pause", async () => {
-          await next.send("events\n");
-          events = JSON.parse(await next.line());
-          return pauses() > index;
-        });
-      }
-    });
+        events = JSON.parse(await next.line());
+        return pauses() > index;
+      });
+    }
   },
-  NO_OPENSSL,
 );
 
 /** Connects, and resets the connection. */
@@ -128,32 +116,28 @@ async function resetAtOnce(address: string): Promise<void> {
   await new Promise((resolve) => socket.once("close", resolve).resetAndDestroy());
 }
 
-testOnEach("a closed connection still knows both addresses", async (runtime) => {
-  await withCrowd(runtime, 1024, async ({ addresses }) => {
-    for (const service of ["tcp", "fd"] as const) {
-      const socket = await Socket.connect(addresses[service]);
-      await socket.line();
-      const remote = socket.localAddress;
-      socket.close();
-      using other = await Socket.connect(addresses[service]);
-      await other.line();
-      const close = await until("the close", async () => {
-        await other.send("events\n");
-        const events: string[] = JSON.parse(await other.line());
-        return events.find((event) => event.startsWith(`close ${remote} `));
-      });
-      assertEquals(close, `close ${remote} ${addresses[service].replace(/^.*:\/\//, "")}`);
-    }
-  });
-}, NO_OPENSSL);
+testServices("a closed connection still knows both addresses", async ({ addresses }) => {
+  for (const service of ["tcp", "fd"] as const) {
+    const socket = await Socket.connect(addresses[service]);
+    await socket.line();
+    const remote = socket.localAddress;
+    socket.close();
+    using other = await Socket.connect(addresses[service]);
+    await other.line();
+    const close = await until("the close", async () => {
+      await other.send("events\n");
+      const events: string[] = JSON.parse(await other.line());
+      return events.find((event) => event.startsWith(`close ${remote} `));
+    });
+    assertEquals(close, `close ${remote} ${addresses[service].replace(/^.*:\/\//, "")}`);
+  }
+});
 
-testOnEach("the backlog applies to each kind of socket", async (runtime) => {
-  await withCrowd(runtime, 1024, async ({ addresses }) => {
-    for (const service of Object.keys(SERVICES) as Service[]) {
-      assertEquals([service, await queueOf(addresses[service].replace(/^.*:\/\//, ""))], [
-        service,
-        77,
-      ]);
-    }
-  });
-}, NO_OPENSSL);
+testServices("the backlog applies to each kind of socket", async ({ addresses }) => {
+  for (const service of Object.keys(SERVICES) as Service[]) {
+    assertEquals([service, await queueOf(addresses[service].replace(/^.*:\/\//, ""))], [
+      service,
+      77,
+    ]);
+  }
+});

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { type Certificate, makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
 import { inTime } from "../helpers/wait.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
+import { shareOnEach } from "../helpers/shared.ts";
 import { Socket } from "../helpers/socket.ts";
 import { portOf, RawClient } from "../websocket/client.ts";
 import { frame, PING, PONG, text } from "../websocket/frames.ts";
@@ -15,17 +15,19 @@ function pass(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, DEADLINE * 2));
 }
 
-async function withDeadlines(
-  runtime: Runtime,
-  body: (served: Served<string[]>, certificate: Certificate) => Promise<void>,
-): Promise<void> {
-  await using certificate = await makeCertificate();
-  const args = [certificate.certFile, certificate.keyFile, String(DEADLINE)];
-  await using served = await serve<string[]>(runtime, "tests/conformance/deadlines_app.ts", {
-    args,
-  });
-  await body(served, certificate);
+/** The running app, and its certificate. */
+interface Setting {
+  served: Served<string[]>;
+  certificate: Certificate;
 }
+
+const testDeadlines = shareOnEach<Setting>(async (runtime, stack) => {
+  const certificate = stack.use(await makeCertificate());
+  const args = [certificate.certFile, certificate.keyFile, String(DEADLINE)];
+  const app = "tests/conformance/deadlines_app.ts";
+  const served = stack.use(await serve<string[]>(runtime, app, { args }));
+  return { served, certificate };
+}, NO_OPENSSL);
 
 /** Clients with one deadline each, which they meet while the app does nothing. */
 class Clients implements Disposable {
@@ -118,46 +120,39 @@ async function responseOf(socket: Socket): Promise<string> {
   return await socket.text(length);
 }
 
-testOnEach(
+testDeadlines(
   "no client is disconnected by a deadline that passes while the process is stopped",
-  async (runtime) => {
-    await withDeadlines(runtime, async (served, certificate) => {
-      using clients = await Clients.open(served.ready, certificate);
-      served.kill("SIGSTOP");
-      await clients.keep();
-      await pass();
-      served.kill("SIGCONT");
-      await clients.check();
-    });
+  async ({ served, certificate }) => {
+    using clients = await Clients.open(served.ready, certificate);
+    served.kill("SIGSTOP");
+    await clients.keep();
+    await pass();
+    served.kill("SIGCONT");
+    await clients.check();
   },
-  NO_OPENSSL,
 );
 
-testOnEach(
+testDeadlines(
   "no client is disconnected by a deadline that passes while the event loop is blocked",
-  async (runtime) => {
-    await withDeadlines(runtime, async (served, certificate) => {
-      using control = await Socket.connect(served.ready[4]);
-      using clients = await Clients.open(served.ready, certificate);
-      await control.send(`${DEADLINE * 2}\n`);
-      await clients.keep();
-      assertEquals(await control.line(), "done");
-      await clients.check();
-    });
+  async ({ served, certificate }) => {
+    using control = await Socket.connect(served.ready[4]);
+    using clients = await Clients.open(served.ready, certificate);
+    await control.send(`${DEADLINE * 2}\n`);
+    await clients.keep();
+    assertEquals(await control.line(), "done");
+    await clients.check();
   },
-  NO_OPENSSL,
 );
 
-testOnEach("setting the date back does not extend deadlines", async (runtime) => {
-  await withDeadlines(runtime, async ({ ready: [http, , , , control] }) => {
-    using socket = await Socket.connect(control);
-    using head = await Socket.connect(http);
-    await head.send("GET /head HTTP/1.1\r\n");
-    await socket.send("set back\n");
-    assertEquals(await socket.line(), "done");
-    assertEquals(await head.line(), "HTTP/1.1 408 Request Timeout\r");
-    using later = await Socket.connect(http);
-    await later.send("GET /head HTTP/1.1\r\n");
-    assertEquals(await later.line(), "HTTP/1.1 408 Request Timeout\r");
-  });
-}, NO_OPENSSL);
+testDeadlines("setting the date back does not extend deadlines", async ({ served }) => {
+  const [http, , , , control] = served.ready;
+  using socket = await Socket.connect(control);
+  using head = await Socket.connect(http);
+  await head.send("GET /head HTTP/1.1\r\n");
+  await socket.send("set back\n");
+  assertEquals(await socket.line(), "done");
+  assertEquals(await head.line(), "HTTP/1.1 408 Request Timeout\r");
+  using later = await Socket.connect(http);
+  await later.send("GET /head HTTP/1.1\r\n");
+  assertEquals(await later.line(), "HTTP/1.1 408 Request Timeout\r");
+});
