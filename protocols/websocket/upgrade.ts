@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Admission } from "../../src/clients/client_limits.ts";
 import type { Connection } from "../../src/protocol/connection.ts";
 import { GoerError } from "../../src/errors.ts";
 import { isPromiseLike, whenSettled } from "../../src/promises.ts";
@@ -57,6 +58,18 @@ export interface UpgradePlan {
   refuse(refusal: Refusal): void;
 }
 
+/** A connection of a service with `clientLimits`. */
+interface Limited {
+  /** Counts the connection for the client that a trusted proxy has named. */
+  admitClient?(): Admission;
+}
+
+/** The responses to clients that may not connect (RFC 6585 section 4). */
+const OVER_LIMIT: Readonly<Record<Exclude<Admission, "admitted">, Refusal>> = {
+  denied: { status: 403, headers: {}, body: "" },
+  limited: { status: 429, headers: {}, body: "Too many connections" },
+};
+
 /** The response to a handshake. */
 type HandshakeResponse = Refusal | Acceptance;
 
@@ -77,6 +90,8 @@ export function upgradeRequest(
 ): void | Promise<void> {
   const response = respondToUpgrade(request, plan.settings);
   if ("body" in response) return plan.refuse(response);
+  const admission = (connection as Connection<never> & Limited).admitClient?.() ?? "admitted";
+  if (admission !== "admitted") return plan.refuse(OVER_LIMIT[admission]);
   const { settings } = plan;
   try {
     const decision = whenSettled<Refusal | undefined, HandshakeResponse>(

@@ -15,6 +15,9 @@ import {
 import { ClientTable, ClientUsage, type Rate } from "./client_table.ts";
 import { hostOf } from "./host_port.ts";
 
+/** Whether a client may have a connection. */
+export type Admission = "admitted" | "denied" | "limited";
+
 /** A client that is refused. */
 export const DENIED: ClientUsage = new ClientUsage({}, 0);
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ClientLimits, DENIED } from "../clients/client_limits.ts";
+import { type Admission, type ClientLimits, DENIED } from "../clients/client_limits.ts";
 import type { ClientUsage } from "../clients/client_table.ts";
 import { GoerError } from "../errors.ts";
 import { MAX_DELAY } from "../numbers.ts";
@@ -64,6 +64,22 @@ export class LimitedConnection<In, Out> extends StreamConnection<In, Out> {
       }
     }
     super.opened();
+  }
+
+  /**
+   * A trusted proxy has named the only client of this connection, by an upgrade: it counts as a
+   * connection of that client from now on.
+   */
+  admitClient(): Admission {
+    if (this.trustedProxies === undefined) return "admitted"; // It was when it connected.
+    const usage = this.#limits.admit(this.remoteAddress);
+    if (usage === undefined) {
+      this.service.statistics.refused++;
+      return this.#client === DENIED ? "denied" : "limited";
+    }
+    if (this.#admitted !== undefined) this.#limits.release(this.#admitted);
+    this.#admitted = usage;
+    return "admitted";
   }
 
   override received(bytes: Uint8Array, length: number): boolean {

@@ -55,6 +55,10 @@ const services: Record<string, Goer<string, AnyProtocol>> = {
   sockets: echo("ws://127.0.0.1:0", {
     clientLimits: { messagesPerSecond: 100, messageBurst: 3 },
   }),
+  socketsBehind: echo("ws://127.0.0.1:0", {
+    trustedProxies: ["127.0.0.1"],
+    clientLimits: { maxConnections: 1, deny: ["192.0.2.0/24"] },
+  }),
 };
 
 const servers = await Promise.all(Object.values(services).map((goer) => goer.listen()));

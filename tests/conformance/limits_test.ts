@@ -245,6 +245,31 @@ async function webSocket(services: Services): Promise<void> {
   assert((await counters(services, "sockets")).delayed > 0);
 }
 
+async function behindTrustedProxy(services: Services): Promise<void> {
+  const sockets: Socket[] = [];
+  const shake = async (client?: string) => {
+    const socket = await Socket.connect(services.socketsBehind);
+    sockets.push(socket);
+    await socket.send(handshake({ headers: client ? { "X-Forwarded-For": client } : {} }));
+    return Number((await socket.line()).split(" ")[1]);
+  };
+  const clients = [
+    "198.51.100.1",
+    "198.51.100.1",
+    "198.51.100.2",
+    "192.0.2.1",
+    undefined,
+    undefined,
+  ];
+  const statuses = [];
+  for (const client of clients) statuses.push(await shake(client));
+  assertEquals(statuses, [101, 429, 101, 403, 101, 101]);
+  assertEquals((await counters(services, "socketsBehind")).refused, 2);
+  sockets[0].close();
+  await until("the client may connect again", async () => await shake("198.51.100.1") === 101);
+  for (const socket of sockets) socket.close();
+}
+
 testOnEach("clients are limited", async (runtime, context) => {
   await using certificate = await makeCertificate();
   const { certFile, keyFile, cert } = certificate;
@@ -262,5 +287,9 @@ testOnEach("clients are limited", async (runtime, context) => {
   await step("bytes over bytesPerSecond wait", () => bytes(services));
   await step("datagrams over a limit are dropped", () => udp(services));
   await step("too many requests get 429, and denied clients 403", () => http(services));
+  await step(
+    "a WebSocket counts for the client that a trusted proxy names",
+    () => behindTrustedProxy(services),
+  );
   await step("WebSocket messages over messagesPerSecond wait", () => webSocket(services));
 }, NO_OPENSSL);
