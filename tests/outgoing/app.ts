@@ -2,6 +2,7 @@
 // for each scenario that it reads from its control service.
 
 import { Buffer } from "node:buffer";
+import dns from "node:dns";
 import process from "node:process";
 import {
   connect,
@@ -198,6 +199,12 @@ const scenarios: Record<string, (backend: Backend, log: Log) => Promise<void>> =
     log.push(answers.every((answer, index) => answer === `re: line ${index}`));
     client.close();
   },
+  async "a name with two addresses"(backend, log) {
+    const address = backend.address.replace("127.0.0.1", "dual.test");
+    const client = await connect(address, { protocol: text });
+    log.push(await client.request("one"), client.remoteAddress.startsWith("127.0.0.1:"));
+    client.close();
+  },
   async "a request in a handler"(backend, log) {
     const client = await connect(backend.address, {
       protocol: text,
@@ -264,6 +271,17 @@ const scenarios: Record<string, (backend: Backend, log: Log) => Promise<void>> =
     client.close(1000, "done");
   },
 };
+
+/** The addresses of dual.test: one that never answers (RFC 3849), and that of the backend. */
+const DUAL = [{ address: "2001:db8::1", family: 6 }, { address: "127.0.0.1", family: 4 }];
+
+const { lookup } = dns;
+dns.lookup =
+  ((name: string, options: dns.LookupOptions, callback: (...values: unknown[]) => void) => {
+    if (name !== "dual.test") return lookup(name, options, callback);
+    if (options.all) callback(null, DUAL);
+    else callback(null, DUAL[0].address, DUAL[0].family);
+  }) as typeof dns.lookup;
 
 const control = new Goer("text://127.0.0.1:0");
 control.onMessage = async (connection, name) => {
