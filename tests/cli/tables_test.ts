@@ -46,6 +46,17 @@ Deno.test("a table has a total only with more than one row", () => {
   assertStringIncludes(connectionTable(CONNECTIONS), "total 2");
 });
 
+Deno.test("what limits have done has columns if there is any, with totals", () => {
+  assert(!/REFUSED|DELAYED/.test(statusText(REPORT, Infinity)));
+  const limited: typeof REPORT = JSON.parse(JSON.stringify(REPORT));
+  Object.assign(limited.workers[0].statistics!, { refused: 5, delayed: 2 });
+  Object.assign(limited.workers[1].statistics!, { refused: 7 });
+  const lines = statusText(limited, Infinity).split("\n");
+  const at = lines.findIndex((line) => /REFUSED +DELAYED$/.test(line));
+  const last = lines.slice(at + 1, at + 5).map((line) => line.trimEnd().split(/ +/).slice(-2));
+  assertEquals(last, [["5", "2"], ["7", "0"], ["-", "-"], ["12", "2"]]);
+});
+
 Deno.test("start shows what runs, where, and how to stop it", async () => {
   const { version, runtime, pid, app, services } = REPORT;
   const facts = { version, runtime, pid, app, services, workers: 3, mode: "in the foreground" };

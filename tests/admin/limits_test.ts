@@ -1,0 +1,42 @@
+/** The metrics of limits. */
+
+import { assertEquals } from "@std/assert";
+import { metricsOf } from "../../src/admin/metrics.ts";
+import { REPORT } from "../cli/report.ts";
+
+Deno.test("what limits have refused, rejected and delayed has a metric for each service", () => {
+  const counters = {
+    key: "0",
+    open: 0,
+    queued: 0,
+    accepted: 0,
+    messages: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    sendFailures: 0,
+    handlerErrors: 0,
+  };
+  const totals = {
+    services: [{ ...counters, refused: 3, rejected: 4, delayed: 5 }, {
+      ...counters,
+      key: "1",
+      refused: 1,
+    }],
+    processorTime: 0,
+    loopDelays: { counts: [], sum: 0 },
+    deaths: 0,
+    reloaded: 0,
+    cancelled: 0,
+    reloadTime: 0,
+  };
+  const names = { 0: "shop" };
+  const families = metricsOf({ status: REPORT, totals, names, unready: undefined });
+  const samplesOf = (name: string) => families.find((family) => family.name === name)?.samples;
+  const samples = (shop: number, other: number) => [
+    { labels: { service: "shop" }, value: shop },
+    { labels: { service: "1" }, value: other },
+  ];
+  assertEquals(samplesOf("goer_connections_refused"), samples(3, 1));
+  assertEquals(samplesOf("goer_messages_rejected"), samples(4, 0));
+  assertEquals(samplesOf("goer_client_delays"), samples(5, 0));
+});
