@@ -8,10 +8,6 @@ import { GoerError } from "../errors.ts";
 import { isRunning, readRecord } from "../runtime/files/claim.ts";
 import { fileExists } from "../runtime/files/file_system.ts";
 import { delay } from "../runtime/process/native_timer.ts";
-import { writeOutput, writeScreen } from "../runtime/process/output.ts";
-import { exit } from "../runtime/process/process.ts";
-import { isInteractive, outputColumns, outputRows } from "../runtime/process/terminal.ts";
-import { onSignal } from "../runtime/process/signals.ts";
 import type { Shape } from "../shapes.ts";
 import { Channel, type ChannelHandlers } from "../supervisor/ipc/channel.ts";
 import {
@@ -24,6 +20,7 @@ import type { RuntimeDirectory } from "../supervisor/directory/runtime_directory
 import type { ConnectionStatus, StatusReport } from "../supervisor/workers/status.ts";
 import type { Arguments } from "./arguments.ts";
 import { printReply, showLive } from "./replies.ts";
+import { showData } from "./show_data.ts";
 import { connectionTable, statusText } from "./tables.ts";
 import { appModule, runningDirectory } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
@@ -46,9 +43,6 @@ const RETRY_DELAY = 50;
 
 /** How often to send a request that gets no answer: upgrades can be queued before it. */
 const ATTEMPTS = 5;
-
-/** How often `status --watch` refreshes, in ms. */
-const WATCH_INTERVAL = 1000;
 
 /** `goer reload` */
 export function reload(read: Arguments): Promise<number> {
@@ -87,30 +81,18 @@ export function restart(read: Arguments): Promise<number> {
 /** `goer status` */
 export async function status(read: Arguments): Promise<number> {
   const directory = runningDirectory(read);
-  const redraws = read.watch && !read.json && isInteractive();
-  if (read.watch) onSignal("SIGINT", () => exit(EXIT_CODES.done));
-  while (true) {
-    const report = await inquireStatus(directory, read);
-    if (report === undefined) return notRunning(directory, read);
-    const text = read.json ? JSON.stringify(report) + "\n" : statusText(report, outputColumns());
-    if (redraws) writeScreen(`${text}\nCtrl+C quits. Refreshed every second.\n`, outputRows());
-    else writeOutput(text);
-    if (!read.watch) return EXIT_CODES.done;
-    await delay(WATCH_INTERVAL);
-  }
+  const inquire = () => inquireStatus(directory, read);
+  const runs = await showData(read, { inquire, text: statusText });
+  return runs ? EXIT_CODES.done : notRunning(directory, read);
 }
 
 /** `goer connections` */
 export async function connections(read: Arguments): Promise<number> {
   const directory = runningDirectory(read);
-  const list = await inquire(directory, "connections", CONNECTION_LIST, read);
-  if (list === undefined) return notRunning(directory, read);
-  const found = list.filter((one) => isAskedFor(one, read));
-  const text = read.json
-    ? JSON.stringify(found)
-    : connectionTable(found, outputColumns()).trimEnd();
-  writeOutput(text + "\n");
-  return EXIT_CODES.done;
+  const inquire = async () =>
+    (await inquireConnections(directory, read))?.filter((one) => isAskedFor(one, read));
+  const runs = await showData(read, { inquire, text: connectionTable });
+  return runs ? EXIT_CODES.done : notRunning(directory, read);
 }
 
 /** True if no filter of the command line excludes a connection. */
@@ -173,6 +155,14 @@ export function inquireStatus(
   read: Arguments,
 ): Promise<StatusReport | undefined> {
   return inquire(directory, "status", STATUS_REPORT, read);
+}
+
+/** Asks the supervisor for all connections; `undefined` if none runs. */
+function inquireConnections(
+  directory: RuntimeDirectory,
+  read: Arguments,
+): Promise<ConnectionStatus[] | undefined> {
+  return inquire(directory, "connections", CONNECTION_LIST, read);
 }
 
 /** Gets data from the supervisor; `undefined` if none runs. */

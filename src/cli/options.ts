@@ -172,7 +172,7 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
   },
   abort: { flag: "abort", summary: "Call off the reload in progress" },
   now: { flag: "now", summary: "Do not wait for connections to finish" },
-  watch: { flag: "watch", summary: "For start: reload when the code changes. For status: refresh" },
+  watch: { flag: "watch", summary: "For start: reload when the code changes. Otherwise: refresh" },
   json: { flag: "json", summary: "Print JSON" },
   name: {
     flag: "name",

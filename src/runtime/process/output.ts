@@ -38,15 +38,6 @@ export function writeLastOutput(text: string): void {
   }
 }
 
-/**
- * Replaces what the terminal shows with the first lines of a text. It is written over the previous
- * one, line by line, because a terminal that is cleared first flickers.
- */
-export function writeScreen(text: string, rows: number): void {
-  const lines = printableLines(text).split("\n").slice(0, rows);
-  writeDescriptor(1, `\x1b[H${lines.map((line) => `${line}\x1b[K`).join("\n")}\x1b[J`);
-}
-
 /** Writes text that was made printable, and then coloured. */
 export function writeStyled(text: string): void {
   writeDescriptor(1, text);
