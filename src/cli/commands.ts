@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CONNECTIONS_LEGEND, STATUS_LEGEND } from "./legends.ts";
+import { CONNECTIONS_LEGEND, STATUS_LEGEND, TOP_LEGEND } from "./legends.ts";
 import type { OptionName } from "./options.ts";
 
 /** A command. */
@@ -49,6 +49,7 @@ export type CommandName =
   | "start"
   | "status"
   | "stop"
+  | "top"
   | "upgrade"
   | "version";
 
@@ -152,6 +153,14 @@ With --canary, the other workers follow if no new worker dies in that time.`,
     operand: "app",
     options: ["follow", "lines", "worker", "level", ...WHICH],
     examples: ["goer logs app.ts -f", "goer logs app.ts -n 500 --level warn"],
+  },
+  top: {
+    section: "Inspect a running app",
+    summary: "Watch workers, rates and the busiest connections on a full screen",
+    details: TOP_LEGEND,
+    operand: "app",
+    options: [...WHICH],
+    examples: ["goer top app.ts", "goer top --name my-app"],
   },
   list: {
     section: "Inspect a running app",

@@ -158,7 +158,7 @@ export function inquireStatus(
 }
 
 /** Asks the supervisor for all connections; `undefined` if none runs. */
-function inquireConnections(
+export function inquireConnections(
   directory: RuntimeDirectory,
   read: Arguments,
 ): Promise<ConnectionStatus[] | undefined> {
@@ -187,15 +187,17 @@ async function inquire<T>(
  * Sends a command to the supervisor and prints its progress. If a new supervisor takes over before the
  * answer, sends it again.
  *
+ * @param tell Receives the progress instead.
  * @returns `undefined` if no supervisor runs, or it ended without an answer.
  */
-async function request(
+export async function request(
   directory: RuntimeDirectory,
   command: Command,
   read: Arguments,
+  tell: (reply: CommandReply) => void = (reply) => printReply(reply, read),
 ): Promise<Outcome | undefined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const outcome = await requestOnce(directory, command, read);
+    const outcome = await requestOnce(directory, command, read, tell);
     if (outcome !== "lost") return outcome;
     // These two end the supervisor that they are sent to.
     if (command === "upgrade" || command === "restart") return undefined;
@@ -207,6 +209,7 @@ async function requestOnce(
   directory: RuntimeDirectory,
   command: Command,
   read: Arguments,
+  tell: (reply: CommandReply) => void,
 ): Promise<Outcome | "lost" | undefined> {
   let settle: (outcome: Outcome | "lost" | "silent") => void;
   const settled = new Promise<Outcome | "lost" | "silent">((resolve) => settle = resolve);
@@ -219,7 +222,7 @@ async function requestOnce(
       clearTimeout(silence);
       silence = setTimeout(() => settle("silent"), SILENCE_TIMEOUT);
       if (message.type === "outcome") return settle(message);
-      if (message.type === "progress") return printReply(message, read);
+      if (message.type === "progress") return tell(message);
       greet();
     },
     onClose: () => settle("lost"),
@@ -266,7 +269,8 @@ async function connect(
   }
 }
 
-function notRunning(directory: RuntimeDirectory, read: Arguments): number {
+/** Says that the app does not run. Returns the exit code. */
+export function notRunning(directory: RuntimeDirectory, read: Arguments): number {
   const app = read.operand === undefined ? "It" : appModule(read);
   const record = readRecord(directory.pidFile);
   const text = record !== undefined && isRunning(record)

@@ -35,3 +35,20 @@ export const CONNECTIONS_LEGEND = `Columns:
   AGE       Time since it was accepted
   IN, OUT   Bytes received, bytes sent
   QUEUED    Bytes that wait to be sent, because the peer reads slowly`;
+
+/** The keys and columns of `goer top`. */
+export const TOP_LEGEND = `Keys:
+
+  up, down  Select a worker or a connection
+  Enter     Show all that is known of it. Esc goes back
+  r         Reload the app, after a question
+  q         Quit
+
+Columns:
+
+  MSG/S     Messages received per second
+  IN/S      Bytes received per second
+  OUT/S     Bytes sent per second
+  ERR/S     Handlers that failed per second
+
+For the others, see goer help status and goer help connections.`;

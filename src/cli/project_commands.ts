@@ -67,7 +67,7 @@ function refuseSeveral(read: Arguments, names: string[]): void {
   if (command === "start" && !daemon) {
     throw new UsageError(`Cannot start all apps in the foreground: ${one}, or use --daemon`);
   }
-  if (follow || watch && command !== "start" || command === "compile" || output) {
+  if (follow || watch && command !== "start" || ["compile", "top"].includes(command) || output) {
     throw new UsageError(`Cannot ${command} all apps at once: ${one}`);
   }
   if (name ?? runtimeDirectory) {

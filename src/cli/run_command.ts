@@ -36,6 +36,8 @@ const RUN: Record<CommandName, Run> = {
   reopen,
   connections,
   logs,
+  // Only this command needs these modules.
+  top: async (read) => (await import("./top/top.ts")).top(read),
   list,
   init,
   compile,

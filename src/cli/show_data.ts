@@ -18,7 +18,7 @@ import { EXIT_CODES } from "./usage.ts";
 const WATCH_INTERVAL = 1000;
 
 /** The keys that end a screen: q, Ctrl+C, Ctrl+D. */
-const QUIT_KEYS: readonly string[] = ["q", "\x03", "\x04"];
+export const QUIT_KEYS: readonly string[] = ["q", "\x03", "\x04"];
 
 /** Where data comes from, and how it is shown. */
 export interface DataSource<T> {

@@ -1,10 +1,10 @@
 /**
- * A status with fixed data, for screens.
+ * A status and connections with fixed data, for screens.
  *
  * @module
  */
 
-import type { StatusReport } from "../../src/supervisor/workers/status.ts";
+import type { ConnectionStatus, StatusReport } from "../../src/supervisor/workers/status.ts";
 
 const WORKER = {
   state: "ready" as const,
@@ -56,3 +56,20 @@ export const REPORT: StatusReport = {
   ],
   paused: [],
 };
+
+/** Its connections. */
+export const CONNECTIONS: ConnectionStatus[] = ["192.0.2.7:50123", "[2001:db8::1234:5678]:443"].map(
+  (remoteAddress, index) => ({
+    id: index,
+    service: index === 0 ? "shop" : "text://127.0.0.1:9000",
+    protocol: index === 0 ? "websocket" : "text",
+    remoteAddress,
+    state: index === 0 ? "open" : "closing",
+    age: 75_000 * (index + 1),
+    bytesRead: 1234,
+    bytesWritten: 5_678_901,
+    bufferedBytes: index * 4096,
+    worker: 7,
+    pid: 40_200,
+  }),
+);

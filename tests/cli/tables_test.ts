@@ -5,25 +5,8 @@ import { connectionTable, statusText } from "../../src/cli/tables.ts";
 import { bannerText, serviceUrl } from "../../src/supervisor/output/banner.ts";
 import { styleOf } from "../../src/supervisor/output/style.ts";
 import { terminalLines } from "../../src/supervisor/output/terminal_lines.ts";
-import type { ConnectionStatus } from "../../src/supervisor/workers/status.ts";
 import { assertGolden } from "./golden.ts";
-import { REPORT } from "./report.ts";
-
-const CONNECTIONS: ConnectionStatus[] = ["192.0.2.7:50123", "[2001:db8::1234:5678]:443"].map(
-  (remoteAddress, index) => ({
-    id: index,
-    service: index === 0 ? "shop" : "text://127.0.0.1:9000",
-    protocol: index === 0 ? "websocket" : "text",
-    remoteAddress,
-    state: index === 0 ? "open" : "closing",
-    age: 75_000 * (index + 1),
-    bytesRead: 1234,
-    bytesWritten: 5_678_901,
-    bufferedBytes: index * 4096,
-    worker: 7,
-    pid: 40_200,
-  }),
-);
+import { CONNECTIONS, REPORT } from "./report.ts";
 
 for (const width of [20, 40, 80, 120, Infinity]) {
   Deno.test(`status and connections fit ${width} columns`, async () => {

@@ -23,7 +23,12 @@ function lastScreen({ output }: Running): string[] {
   return last.replaceAll(/\x1b\[[?0-9;]*[A-Za-z]/g, "").split("\r\n");
 }
 
-testOnEach("--watch fills the terminal, and restores it at any end", async (runtime) => {
+/** Waits until the last screen shows a text. */
+async function shows(terminal: Running, text: string): Promise<void> {
+  await until(text, () => Promise.resolve(lastScreen(terminal).join("\n").includes(text)));
+}
+
+testOnEach("--watch and top fill the terminal, and restores it at any end", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,
@@ -47,6 +52,22 @@ testOnEach("--watch fills the terminal, and restores it at any end", async (runt
   assert(connections.output.endsWith(LEAVE), "it leaves the full screen");
   const own = connections.output.slice(connections.output.indexOf(ENTER));
   assert(!own.includes("\x1b[2J"), "it does not clear the terminal");
+
+  await using top = inTerminal(app.words("top"));
+  await drawn(top, 2);
+  assertEquals(lastScreen(top).length, 24);
+  assertEquals(lastScreen(top)[23].trim(), "q quit  r reload  ↑↓ select  Enter inspect");
+  await top.press("\x1b[B\x1b[B\r");
+  await shows(top, "protocol  text");
+  await top.press("\x1br");
+  await shows(top, "Reload the app?");
+  await top.press("y");
+  await shows(top, "reloaded");
+  // The first process is the terminal.
+  const [child] = (await Deno.readTextFile(`/proc/${top.pid}/task/${top.pid}/children`)).split(" ");
+  Deno.kill(Number(child), "SIGTERM");
+  assertEquals(await top.ended(), 143);
+  assert(top.output.includes(LEAVE), "it leaves the full screen");
 
   await using status = inTerminal(app.words("status", "--watch"), 20, 5);
   await drawn(status, 1);
