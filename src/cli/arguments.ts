@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LogFormat } from "../log_record.ts";
 import { MAX_DELAY } from "../numbers.ts";
 import { MAX_WORKERS, resolveWorkers } from "../process_options.ts";
 import { suggestion } from "../suggestion.ts";
@@ -25,6 +26,8 @@ export interface Arguments {
   name?: string;
   runtimeDirectory?: string;
   logFile?: string;
+  /** How the log is written. Overrides the app's option. */
+  logFormat?: LogFormat;
   startTimeout?: number;
   /** The runtime from PATH to use. */
   runtime?: string;
@@ -107,6 +110,7 @@ export function readArguments(words: string[], { app, entry }: Known = {}): Argu
     name: options.get("name"),
     runtimeDirectory: options.get("runtime-dir"),
     logFile: options.get("log-file"),
+    logFormat: choice(options.get("log-format"), "logFormat") as LogFormat | undefined,
     startTimeout: count(options.get("start-timeout"), "start-timeout", 2 ** 31 - 1),
     runtime: choice(options.get("runtime"), "runtime"),
     output: options.get("output"),

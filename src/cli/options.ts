@@ -41,6 +41,7 @@ export type OptionName =
   | "lines"
   | "listen"
   | "logFile"
+  | "logFormat"
   | "name"
   | "now"
   | "output"
@@ -83,6 +84,13 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
     value: "path",
     summary: "Log file",
     default: "the terminal; goer.log with --daemon",
+  },
+  logFormat: {
+    flag: "log-format",
+    value: "format",
+    values: ["text", "json"],
+    summary: "How the log is written",
+    default: "the app's",
   },
   admin: {
     flag: "admin",

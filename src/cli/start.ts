@@ -5,7 +5,7 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { Log } from "../log.ts";
+import { Log, useLogFormat } from "../log.ts";
 import { releaseFile } from "../runtime/files/claim.ts";
 import { removeFile, resolvePath } from "../runtime/files/file_system.ts";
 import {
@@ -94,6 +94,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
   const descriptors = await runtime.loadDescriptors();
   const output = new Output(logFile, descriptors, saved?.lostLines);
   const app = appModule(read);
+  if (read.logFormat !== undefined) useLogFormat(read.logFormat);
   const log = new Log("supervisor", output);
   const files = read.envFiles.map((path) => resolvePath(currentDirectory(), path));
   const envFiles = new EnvFiles(files, read.env);
@@ -107,6 +108,7 @@ async function supervise(read: Arguments, directory: RuntimeDirectory): Promise<
     output,
     logFile,
     logFileNamed: read.logFile !== undefined,
+    logFormat: read.logFormat,
     allow: read.allow,
     appArguments: read.appArguments,
     place: read.place,

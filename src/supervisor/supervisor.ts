@@ -244,7 +244,7 @@ export class Supervisor {
   /** The app's options for the log apply at the start only. */
   #chooseLog({ logFile, logFormat }: AppManifest): void {
     const options = this.#options;
-    useLogFormat(logFormat ?? "text");
+    useLogFormat(options.logFormat ?? logFormat ?? "text");
     if (logFile === "" || options.logFileNamed) return;
     options.logFile = resolvePath(logFile);
     options.output.useFile(options.logFile);

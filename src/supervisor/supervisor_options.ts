@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LogFormat } from "../log_record.ts";
 import type { OpenAdmin } from "./admin.ts";
 import type { Reply } from "./ipc/requesters.ts";
 import type { SpawnerOptions } from "./workers/spawner.ts";
@@ -26,6 +27,8 @@ export interface SupervisorOptions extends SpawnerOptions {
   onStart?: Reply;
   /** True if the command line sets the log file, which overrides the app's option. */
   logFileNamed: boolean;
+  /** How the log is written, which overrides the app's option. */
+  logFormat?: LogFormat;
   /** The version of this code, and the runtime, for `status`. */
   version: string;
   runtime: string;

@@ -226,6 +226,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/errors.ts",
     "src/line_splitter.ts",
     "src/log.ts",
+    "src/log_record.ts",
     "src/numbers.ts",
     "src/printable.ts",
     "src/process_options.ts",

@@ -119,3 +119,21 @@ Deno.test("logger receives the errors of a service that listens in this process"
   await askOnce(port, "hello").catch(() => {});
   assertEquals(records, [["error", "shop", undefined]]);
 });
+
+testOnEach("--log-format json wins over the app, from the first line on", async (runtime) => {
+  const port = freePort();
+  await using app = await App.write(runtime, "syntax (");
+  await using start = app.spawn("start", "--log-format=json");
+  assertEquals(await start.ended(), 1);
+  const failed = start.output.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(failed.at(-1).level, "error");
+  await app.rewrite(
+    `export default { listen: "text://127.0.0.1:${port}", logFormat: "text", onMessage() {} };`,
+  );
+  await using again = app.spawn("start", "--log-format=json");
+  await again.printed("serving");
+  again.signal("SIGTERM");
+  assertEquals(await again.ended(), 0);
+  const written = again.output.trim().split("\n").map((line) => JSON.parse(line));
+  assert(written.every(({ level }) => level === "info"), again.output);
+});
