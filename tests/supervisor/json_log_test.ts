@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Goer, GoerError } from "../../mod.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
@@ -76,7 +76,7 @@ testOnEach('logFormat: "json" writes one object per line', async (runtime, conte
   });
 });
 
-testOnEach("logger receives the errors of a service, with their origin", async (runtime) => {
+testInTurn("logger receives the errors of a service, with their origin", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { type Runtime, testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { fixtureCommand } from "./bundle.ts";
 import { Running } from "./processes.ts";
@@ -53,7 +53,7 @@ function echo(port: number): string {
     onMessage: (connection, line) => void connection.send(line) };`;
 }
 
-testOnEach(
+testInTurn(
   "exactly one of several simultaneous starts takes over a stale pid file",
   async (runtime) => {
     const port = freePort();
@@ -73,7 +73,7 @@ testOnEach(
   },
 );
 
-testOnEach("an app that is its own command refuses a second start immediately", async (runtime) => {
+testInTurn("an app that is its own command refuses a second start immediately", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(`import { Goer } from "${app.goer}";
@@ -87,7 +87,7 @@ testOnEach("an app that is its own command refuses a second start immediately", 
   assertEquals(await askOnce(port, "x"), "x");
 });
 
-testOnEach("no other start succeeds while a supervisor is restarted", async (runtime) => {
+testInTurn("no other start succeeds while a supervisor is restarted", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();

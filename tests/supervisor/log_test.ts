@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { run } from "./processes.ts";
 
@@ -60,7 +60,7 @@ const NO_MOUNT = await FullDisk.mount().then(
   () => "this user may not mount a small disk",
 );
 
-testOnEach("a full disk for the log stops nothing", async (runtime) => {
+testInTurn("a full disk for the log stops nothing", async (runtime) => {
   await using disk = await FullDisk.mount();
   const port = freePort();
   await using app = await App.write(runtime, talkative(port));
@@ -80,7 +80,7 @@ testOnEach("a full disk for the log stops nothing", async (runtime) => {
   assertEquals((await app.command("stop")).code, 0);
 }, NO_MOUNT);
 
-testOnEach("a log file that cannot be opened is an error, and nothing starts", async (runtime) => {
+testInTurn("a log file that cannot be opened is an error, and nothing starts", async (runtime) => {
   await using app = await App.write(runtime, talkative(0));
   for (const words of [["-d"], []]) {
     const { code, error } = await app.command("start", "--log-file=/nowhere/log", ...words);

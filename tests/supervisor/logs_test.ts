@@ -1,11 +1,11 @@
 /** `goer logs` and `goer list`. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
-testOnEach("logs shows the end of the log, and follows it", async (runtime, context) => {
+testInTurn("logs shows the end of the log, and follows it", async (runtime, context) => {
   const port = freePort();
   await using app = await App.write(
     runtime,
@@ -45,7 +45,7 @@ testOnEach("logs shows the end of the log, and follows it", async (runtime, cont
   });
 });
 
-testOnEach("list shows the running apps of this user", async (runtime) => {
+testInTurn("list shows the running apps of this user", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,
