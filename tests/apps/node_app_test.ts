@@ -5,12 +5,12 @@ import { GoerError } from "../../mod.ts";
 import { exportsOf, servicesOf } from "../../src/app.ts";
 import { nodeService, type NodeServiceOptions } from "../../src/node_app.ts";
 import type { NodeServer } from "../../src/node_server.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { Socket } from "../helpers/socket.ts";
 import { inTime } from "../helpers/wait.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
-const RELOADS = 5;
+const RELOADS = 3;
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /** An app whose server responds with the process id; `code` surrounds it. */
@@ -100,7 +100,7 @@ testOnEach("an upgraded node:http connection continues after a reload", async (r
   await socket.ending();
 });
 
-testOnEach("goer status includes node:http connections", async (runtime) => {
+testInTurn("goer status includes node:http connections", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, server(port));
   await app.start("--workers=1");
@@ -175,7 +175,7 @@ const APPS: Record<string, string> = {
 };
 
 for (const [name, source] of Object.entries(APPS)) {
-  testOnEach(`goer start serves ${name} apps`, async (runtime) => {
+  testInTurn(`goer start serves ${name} apps`, async (runtime) => {
     await using app = await App.write(
       runtime,
       `import http from "node:http"; export default ${source};`,

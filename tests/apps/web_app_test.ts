@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Hono } from "hono";
 import { type AnyGoer, GoerError, type Limits } from "../../mod.ts";
 import { exportsOf, servicesOf } from "../../src/app.ts";
-import { RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
+import { RUNTIMES, testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
 const hello = () => new Response("hello");
@@ -36,7 +36,7 @@ testOnEach("goer start serves a fetch app at the address of --listen", async (ru
   assertEquals(services.map((service) => service.address), [address]);
 });
 
-testOnEach("--listen with a port keeps the host of an app in Bun's format", async (runtime) => {
+testInTurn("--listen with a port keeps the host of an app in Bun's format", async (runtime) => {
   await using app = await App.write(
     runtime,
     `export default {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { type RunningGroupApp, startGroupApp, Talker } from "./talk.ts";
 
 /** What an app with two workers does. Each step has a group of its own. */
@@ -142,7 +142,8 @@ async function countMembers({ port }: RunningGroupApp): Promise<void> {
 }
 
 for (const command of ["upgrade", "reload"] as const) {
-  testOnEach(`during and after ${command}`, async (runtime, context) => {
+  const test = command === "upgrade" ? testOnEach : testInTurn;
+  test(`during and after ${command}`, async (runtime, context) => {
     await using running = await startGroupApp(runtime);
     const { app, port } = running;
     const [one, two] = await pair(port);
