@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { type Runtime, testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { isAlive } from "./processes.ts";
@@ -84,7 +84,7 @@ async function refused(app: App, bytes: Uint8Array): Promise<boolean> {
   }
 }
 
-testOnEach("an invalid command only ends its connection", async (runtime) => {
+testInTurn("an invalid command only ends its connection", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(speaker(runtime, port, app.folder));
@@ -135,7 +135,7 @@ testOnEach(
     for (const json of ["null", DESCRIBED]) {
       await Deno.writeTextFile(slow, "");
       // The app has just been loaded again.
-      const reloading = app.command("reload");
+      const reloading = app.ask("reload");
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
       const worker = Number(await ask(connection, "pid"));
       await ask(connection, JSON.stringify([...frame(json)])).catch(() => {});
@@ -144,8 +144,8 @@ testOnEach(
         async () => (await app.log()).includes(`(process ${worker}) is disconnected`),
       );
       await Deno.remove(slow);
-      const { code, error } = await reloading;
-      assertEquals([code, error], [0, ""]);
+      const { ok, text } = await reloading;
+      assertEquals([ok, text], [true, "reloaded"]);
       const status = await app.status();
       assertEquals([status.pid, status.services.length], [pid, 1]);
       assertEquals(status.services[0].protocol, "text");
@@ -163,7 +163,7 @@ testOnEach(
     await app.rewrite(speaker(runtime, port, app.folder, `runAs: { user: "${USER}" },`));
     await app.start("--allow=ffi");
     await Deno.writeTextFile(`${app.folder}/slow`, "");
-    const reloading = app.command("reload");
+    const reloading = app.ask("reload");
     using connection = await Deno.connect({ hostname: "127.0.0.1", port });
     const worker = Number(await ask(connection, "pid"));
     assertEquals(userOf(worker), UID);
@@ -173,8 +173,8 @@ testOnEach(
       async () => (await app.log()).includes(`(process ${worker}) is disconnected`),
     );
     await Deno.remove(`${app.folder}/slow`);
-    const { code, error } = await reloading;
-    assertEquals([code, error], [0, ""]);
+    const { ok, text } = await reloading;
+    assertEquals([ok, text], [true, "reloaded"]);
     // An old worker may end between the status and the look at its user.
     const users = await until("the users of all workers", async () => {
       const workers = await app.workers();
@@ -190,7 +190,7 @@ function userOf(pid: number): number {
   return Number(/^Uid:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))![1]);
 }
 
-testOnEach("workers need no path to their supervisor", async (runtime) => {
+testInTurn("workers need no path to their supervisor", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(speaker(runtime, port, app.folder));

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { Goer, GoerError } from "../../mod.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
@@ -45,7 +45,7 @@ async function accepted(port: number, line: string): Promise<void> {
   await until(`"${line}" to be accepted`, async () => await askOnce(port, line) === "true");
 }
 
-testOnEach(
+testInTurn(
   "a service without an address has workers of its own, and is in status",
   async (runtime) => {
     const port = freePort();
@@ -67,7 +67,7 @@ testOnEach(
   },
 );
 
-testOnEach("another service reaches one worker without an address by its slot", async (runtime) => {
+testInTurn("another service reaches one worker without an address by its slot", async (runtime) => {
   const port = freePort();
   await using app = await write(runtime, port);
   await app.start();
@@ -77,7 +77,7 @@ testOnEach("another service reaches one worker without an address by its slot", 
   }
 });
 
-testOnEach(
+testInTurn(
   "a reload waits for jobs in progress and gives new ones to new workers",
   async (runtime) => {
     const port = freePort();
@@ -87,7 +87,7 @@ testOnEach(
     await accepted(port, `work ${first}`);
     await until("the first job", async () => (await app.log()).includes(`1 begins ${first}`));
     await app.rewrite(source(app, port, 2));
-    assertEquals((await app.command("reload")).code, 0);
+    assertEquals((await app.ask("reload")).ok, true);
     await accepted(port, `work ${second}`);
     await until("the second job", async () => (await app.log()).includes(`2 begins ${second}`));
     await Deno.writeTextFile(second, "");
@@ -112,7 +112,7 @@ testOnEach("an app can consist of a service without an address alone", async (ru
   assertEquals(await stopping.ended(), 0);
 });
 
-testOnEach("--workers and --listen without an address are errors", async (runtime) => {
+testInTurn("--workers and --listen without an address are errors", async (runtime) => {
   await using app = await App.write(runtime, `export default { listen: null, name: "clock" };`);
   const workers = await app.command("start", "--workers=3");
   assertEquals(workers.code, 1);

@@ -4,7 +4,7 @@ import { testOnEach } from "../helpers/runtimes.ts";
 import { App, familyOf, freePort } from "./app.ts";
 import { openDescriptors } from "./open_descriptors.ts";
 
-const RELOADS = 15;
+const RELOADS = 8;
 
 testOnEach("a supervisor does not grow with the number of reloads", async (runtime) => {
   const port = freePort();
