@@ -9,8 +9,8 @@ import { App, freePort } from "./app.ts";
 import { run } from "./processes.ts";
 
 /** How often certificates are replaced without a reload, and with one. */
-const REPLACEMENTS = 20;
-const RELOADS = 10;
+const REPLACEMENTS = 10;
+const RELOADS = 4;
 /** How long a certificate stays, in ms: shorter and longer than the workers need to see it. */
 const PAUSES = [50, 300];
 const CLIENTS = 2;
