@@ -14,12 +14,11 @@ import {
   hostReadsTypeScript,
   HOSTS,
   hostWords,
-  readsTypeScript,
 } from "../runtime/program/external_runtimes.ts";
-import { executablePath, SUPERVISOR_ONLY } from "../runtime/program/launch.ts";
+import { SUPERVISOR_ONLY } from "../runtime/runtime.ts";
 import { runtime } from "../runtime/mod.ts";
 import { spawn } from "../runtime/process/child.ts";
-import { commandArguments, environment, exit } from "../runtime/process/process.ts";
+import { commandArguments, environment, executablePath, exit } from "../runtime/process/process.ts";
 import { kill, onSignal } from "../runtime/process/signals.ts";
 import { descriptorsIn, type StartInfo, startInfo, startVariable } from "../start_info.ts";
 import { savedDescriptors } from "../supervisor/upgrade/saved_state.ts";
@@ -51,7 +50,7 @@ export async function enterHost(program: Program, hosted: HostedApp): Promise<vo
     throw notAnExecutable(hosted.wanted!);
   }
   const typescript = /\.[mc]?tsx?$/.test(hosted.app);
-  if (wanted === undefined && (!typescript || readsTypeScript())) return;
+  if (wanted === undefined && (!typescript || runtime.program.readsTypeScript)) return;
   const { name, executable } = wanted === undefined
     ? firstHost(hosted.app)
     : hostNamed(wanted as HostName, hosted.app);

@@ -13,7 +13,6 @@ import {
   resolvePath,
 } from "../runtime/files/file_system.ts";
 import { commandModule } from "../runtime/program/launch.ts";
-import { readsTypeScript } from "../runtime/program/external_runtimes.ts";
 import { runtime } from "../runtime/mod.ts";
 import { writeOutput } from "../runtime/process/output.ts";
 import { VERSION } from "../version.ts";
@@ -73,7 +72,7 @@ export function init({ operand = "." }: Arguments, program: Program): number {
 }
 
 function kindOf({ scripts }: Program): Kind {
-  const app = readsTypeScript() ? "app.ts" : "app.js";
+  const app = runtime.program.readsTypeScript ? "app.ts" : "app.js";
   if (scripts === undefined && runtime.name === "deno") return denoKind(app);
   // The executable has its own copy of Goer; the package is for editors.
   const [install, command] = scripts === undefined ? packageCommands() : ["", "goer"];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { executablePath } from "../runtime/program/launch.ts";
+import { executablePath } from "../runtime/process/process.ts";
 import { answerImports } from "../runtime/program/module_hooks.ts";
 import { startInfo } from "../start_info.ts";
 import { enterHost } from "./host.ts";

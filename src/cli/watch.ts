@@ -7,7 +7,7 @@
 import type { Log } from "../log.ts";
 import { dirname } from "../runtime/files/file_system.ts";
 import { modulesIn, SourceWatch } from "../runtime/files/source_watch.ts";
-import { moduleGraph } from "../runtime/program/module_graph.ts";
+import { runtime } from "../runtime/mod.ts";
 import { processId } from "../runtime/process/process.ts";
 import { kill } from "../runtime/process/signals.ts";
 
@@ -28,7 +28,8 @@ export interface WatchOptions {
  */
 export async function watch({ app, directory, files, log }: WatchOptions): Promise<void> {
   const folder = dirname(app);
-  let graph = await moduleGraph(app);
+  const moduleGraph = async () => await runtime.program.moduleGraph?.(app);
+  let graph = await moduleGraph();
   const modules = () => graph ?? modulesIn(folder, directory);
   // The same as the signal of a person: if another supervisor takes over, it gets it.
   const reload = () => kill(processId(), "SIGHUP");
@@ -36,7 +37,7 @@ export async function watch({ app, directory, files, log }: WatchOptions): Promi
     const others = paths.length > 1 ? ` and ${paths.length - 1} more` : "";
     log.write("info", `${paths[0]}${others} changed: reloading`);
     reload();
-    void moduleGraph(app).then((found) => {
+    void moduleGraph().then((found) => {
       if (found === undefined) return;
       graph = found;
       source.accept();

@@ -323,6 +323,49 @@ export interface Capabilities {
   readonly unimportable: readonly string[];
 }
 
+/** Permissions that the supervisor needs and workers do not need. */
+export const SUPERVISOR_ONLY = ["ffi", "run"] as const;
+
+/** How the runtime runs this program. */
+export interface RuntimeProgram {
+  /** True for a program that was compiled into an executable. */
+  readonly standalone: boolean;
+  /** True if it can load TypeScript modules. */
+  readonly readsTypeScript: boolean;
+  /** The main module: a path or a URL. */
+  mainModule(): string;
+  /** The runtime's own flags, between the executable and the module. */
+  flags(): string[];
+  /**
+   * The flags for a worker.
+   *
+   * @param flags The flags of the supervisor.
+   * @param allow Permissions to keep: `"ffi"`, `"run"`.
+   * @param callsLibrary True if the worker may call the C library when it starts.
+   */
+  workerFlags(
+    flags: readonly string[],
+    allow: readonly string[],
+    callsLibrary: boolean,
+  ): string[];
+  /**
+   * Revokes the permissions that a worker does not need, where they could not be left out at its
+   * start.
+   *
+   * @param allow Permissions to keep: `"ffi"`, `"run"`.
+   */
+  withhold(allow: readonly string[]): void;
+  /** Loads modules of Goer by these names. Absent on Deno, where an import map does this. */
+  answerImports?(modules: Record<string, OwnModule>): void;
+  /** What compiles an app into an executable; `undefined` if this program cannot. */
+  compiler(): { executable: string; environment?: Record<string, string> } | undefined;
+  /**
+   * The local files that an app imports, directly or indirectly, and itself. Absent where the runtime
+   * does not tell: only Deno does.
+   */
+  moduleGraph?(app: string): Promise<string[] | undefined>;
+}
+
 /** A runtime: what `mod.ts` picks one of. */
 export interface Runtime {
   /** `"deno"`, `"bun"` or `"node"`. */
@@ -331,6 +374,8 @@ export interface Runtime {
   readonly version: string;
   /** What this runtime can do. */
   readonly capabilities: Capabilities;
+  /** How it runs this program. */
+  readonly program: RuntimeProgram;
   /** Opens a listening stream socket. Throws a `GoerError` that names the address. */
   listen(options: ListenOptions, accept: Accept): Promise<Listener>;
   /** The same as `listen` with sockets of `node:net`, for a server of `node:http`. */

@@ -10,6 +10,7 @@ import { connectNode } from "../shared/node_net.ts";
 import { bunGlobal } from "./api.ts";
 import { bindDatagram } from "./datagram.ts";
 import { bunDescriptors } from "./descriptors.ts";
+import { bunProgram } from "./program.ts";
 import { listen, listenForNode } from "./stream.ts";
 
 /** Bun. */
@@ -28,6 +29,7 @@ export const bun: Runtime = {
     reusePort: true,
     unimportable: ["?", "\\"],
   },
+  program: bunProgram,
   listen,
   listenForNode,
   connect: connectNode,

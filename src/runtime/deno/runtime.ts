@@ -8,6 +8,7 @@ import type { Runtime } from "../runtime.ts";
 import { connectNode } from "../shared/node_net.ts";
 import { bindDatagram, connectDatagram } from "./datagram.ts";
 import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
+import { denoProgram } from "./program.ts";
 import { listen, listenForNode } from "./stream.ts";
 
 /** Deno. */
@@ -28,6 +29,7 @@ export const deno: Runtime = {
     reusePort: true,
     unimportable: [],
   },
+  program: denoProgram,
   listen,
   listenForNode,
   connect: connectNode,

@@ -8,6 +8,7 @@ import process from "node:process";
 import type { Runtime } from "../runtime.ts";
 import { bindNodeDatagram, connectNodeDatagram } from "../shared/node_dgram.ts";
 import { connectNode } from "../shared/node_net.ts";
+import { nodeProgram } from "./program.ts";
 import { listen, listenForNode } from "./stream.ts";
 
 /** Node. */
@@ -29,6 +30,7 @@ export const node: Runtime = {
     },
     unimportable: ["\\"],
   },
+  program: nodeProgram,
   listen,
   listenForNode,
   connect: connectNode,

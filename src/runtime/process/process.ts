@@ -29,6 +29,11 @@ export function commandArguments(): string[] {
   return process.argv.slice(2);
 }
 
+/** The path from which this executable was started. Another file may be there now. */
+export function executablePath(): string {
+  return process.execPath.replace(/ \(deleted\)$/, "");
+}
+
 /** A copy of the environment, without what Bun has added to it. */
 export function environment(): Record<string, string> {
   const variables = { ...process.env } as Record<string, string>;

@@ -9,8 +9,8 @@ import * as fs from "node:fs";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { runtime } from "../mod.ts";
 import { findHost, findUpwards } from "./external_runtimes.ts";
-import { executablePath, isStandalone } from "./launch.ts";
 
 /** The runtimes that can compile. */
 export type CompilerName = "deno" | "bun";
@@ -54,13 +54,8 @@ export function findCompiler(wanted?: CompilerName): Compiler | undefined {
 
 /** The current runtime, if it can compile. */
 function ownCompiler(): Compiler | undefined {
-  if ("Deno" in globalThis) {
-    return isStandalone() ? undefined : { name: "deno", executable: process.execPath };
-  }
-  if (!("Bun" in globalThis)) return undefined;
-  return isStandalone()
-    ? { name: "bun", executable: executablePath(), environment: { BUN_BE_BUN: "1" } }
-    : { name: "bun", executable: process.execPath };
+  const compiler = runtime.program.compiler();
+  return compiler && { name: runtime.name as CompilerName, ...compiler };
 }
 
 /**

@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import process from "node:process";
-import { privacyFlag } from "./launch.ts";
+import { privacyFlag } from "../deno/program.ts";
 
 /** Names of runtimes, by preference. */
 export const HOSTS = ["deno", "bun", "node"] as const;
@@ -21,12 +21,6 @@ const ANSWER_TIMEOUT = 30_000;
 
 /** The start of a shell script, or one of another interpreter. */
 const SCRIPT_MARK = "#!";
-
-/** True if this program can load TypeScript modules. */
-export function readsTypeScript(): boolean {
-  if ("Deno" in globalThis) return !Deno.build.standalone;
-  return "Bun" in globalThis || "typescript" in process.features && !!process.features.typescript;
-}
 
 /** Finds a runtime's executable on PATH; `undefined` if there is none. */
 export function findHost(name: HostName): string | undefined {

@@ -6,8 +6,7 @@
  */
 
 import * as nodeModule from "node:module";
-import { answerInBun } from "../bun/module_hooks.ts";
-import { answerInNode } from "../node/module_hooks.ts";
+import { runtime } from "../mod.ts";
 import type { OwnModule } from "../runtime.ts";
 
 export type { OwnModule } from "../runtime.ts";
@@ -23,15 +22,15 @@ export const PACKAGE_NAME = "@goer/goer";
  * @param app The module that imports them.
  */
 export function answerImports(modules: Record<string, OwnModule>, app: string): void {
-  if ("Deno" in globalThis) return;
+  const { program } = runtime;
+  if (program.answerImports === undefined) return;
   const named: Record<string, OwnModule> = {};
   const installed = isInstalled(app);
   for (const [path, module] of Object.entries(modules)) {
     if (typeof module === "string" && installed) continue;
     named[PACKAGE_NAME + path.slice(1)] = module;
   }
-  if ("Bun" in globalThis) answerInBun(named);
-  else if (Object.keys(named).length > 0) answerInNode(named as Record<string, string>);
+  if (Object.keys(named).length > 0) program.answerImports(named);
 }
 
 function isInstalled(app: string): boolean {

@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 import process from "node:process";
 import { spawn } from "../process/child.ts";
 import { environment } from "../process/process.ts";
-import { currentLaunch } from "./launch.ts";
 
 /** Flags of `deno run` that change how imports are resolved, and of these, the ones with a word as value. */
 const RESOLVES = /^(--(config|import-map|no-config|node-modules-dir|vendor)(=|$)|-c)/;
@@ -24,11 +23,11 @@ interface Graph {
  * computed are missing.
  *
  * @param app The app's module: a path or a URL.
- * @returns `undefined` if the runtime does not know: only Deno does.
+ * @param given The flags of this program.
+ * @returns `undefined` if an import cannot be resolved.
  */
-export async function moduleGraph(app: string): Promise<string[] | undefined> {
-  if (!("Deno" in globalThis)) return undefined;
-  const resolving = currentLaunch().flags.filter((flag, index, flags) =>
+export async function moduleGraph(app: string, given: string[]): Promise<string[] | undefined> {
+  const resolving = given.filter((flag, index, flags) =>
     RESOLVES.test(flag) || NEEDS_WORD.test(flags[index - 1] ?? "")
   );
   // Files can only be imported by files, so the network is not needed.

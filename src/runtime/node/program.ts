@@ -1,0 +1,23 @@
+/**
+ * How Node runs this program.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { RuntimeProgram } from "../runtime.ts";
+import { answerInNode } from "./module_hooks.ts";
+
+/** This program on Node. */
+export const nodeProgram: RuntimeProgram = {
+  standalone: false,
+  get readsTypeScript(): boolean {
+    return "typescript" in process.features && !!process.features.typescript;
+  },
+  mainModule: () => process.argv[1],
+  flags: () => process.execArgv,
+  workerFlags: (flags) => [...flags],
+  withhold() {},
+  answerImports: (modules) => answerInNode(modules as Record<string, string>),
+  compiler: () => undefined,
+};
