@@ -65,6 +65,14 @@ export function isForUs({ hosts }: Access, host: string | null): boolean {
   return name !== null && hosts.has((name[1] ?? name[2]).toLowerCase());
 }
 
+/** True if a page sends the request that is not a page of this listener (CSRF). */
+export function isFromElsewhere(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site") ?? "same-origin";
+  const origin = headers.get("origin");
+  if (site !== "same-origin") return true;
+  return origin !== null && origin.replace(/^https?:\/\//, "") !== headers.get("host");
+}
+
 /** True if the request has the token. The time this takes does not tell how much of it is right. */
 export function hasToken({ token }: Access, authorization: string | null): boolean {
   if (token === undefined) return false;

@@ -6,8 +6,8 @@
 
 import { changeMode } from "../runtime/files/file_system.ts";
 import { environmentVariable } from "../runtime/process/environment.ts";
-import type { AdminHost, AdminListener, Observation } from "../supervisor/admin.ts";
-import { type Access, accessOf, hasToken, isForUs } from "./access.ts";
+import type { AdminCommand, AdminHost, AdminListener, Observation } from "../supervisor/admin.ts";
+import { type Access, accessOf, hasToken, isForUs, isFromElsewhere } from "./access.ts";
 import { CONTENT_TYPES, openMetrics, prometheusText } from "./exposition.ts";
 import { liveEvents } from "./live.ts";
 import { metricsOf } from "./metrics.ts";
@@ -16,6 +16,12 @@ import { serveHttp } from "./serve.ts";
 
 /** How long an observation is used for further requests, in ms: a scrape asks every worker. */
 const OBSERVATION_AGE = 200;
+
+/** The commands, by their paths. */
+const COMMANDS: ReadonlyMap<string, AdminCommand> = new Map([
+  ["/reload", "reload"],
+  ["/abort", "abort"],
+]);
 
 /**
  * Opens the admin listener.
@@ -32,11 +38,18 @@ export async function openAdmin(address: string, host: AdminHost): Promise<Admin
   return server;
 }
 
+/** An observation, and its texts by their types. */
+interface Observed {
+  at: number;
+  observation: Promise<Observation>;
+  texts: Map<string, string>;
+}
+
 /** What each path answers. */
 class Routes {
   readonly #access: Access;
   readonly #host: AdminHost;
-  #observed: { at: number; observation: Promise<Observation> } | undefined;
+  #observed: Observed | undefined;
 
   constructor(access: Access, host: AdminHost) {
     this.#access = access;
@@ -49,21 +62,38 @@ class Routes {
     if (!isForUs(this.#access, headers.get("host"))) {
       return plain(403, "This address is only for programs on this machine, by its own name\n");
     }
+    const command = COMMANDS.get(pathname);
+    if (command !== undefined) return await this.#command(command, request);
     if (method !== "GET" && method !== "HEAD") return plain(405, "Only GET\n", { allow: "GET" });
     // A probe has no token, and these tell nothing else.
     if (pathname === "/livez") return plain(200, "ok\n");
     if (pathname === "/readyz") return this.#readiness();
     if (pathname === "/") return livePage();
     if (this.#access.token !== undefined && !hasToken(this.#access, headers.get("authorization"))) {
-      return plain(401, "This needs the token: Authorization: Bearer <token>\n", {
-        "www-authenticate": "Bearer",
-      });
+      return unauthorized();
     }
     if (pathname === "/metrics") return await this.#metrics(headers.get("accept") ?? "");
     if (pathname === "/status") return Response.json((await this.#observe()).status);
     if (pathname === "/connections") return Response.json(await this.#host.connections());
-    if (pathname === "/live") return liveEvents(() => this.#observe(), this.#host);
-    return plain(404, "There are /, /live, /metrics, /livez, /readyz, /status and /connections\n");
+    if (pathname === "/live") {
+      return liveEvents(() => this.#observe(), this.#host, this.#access.token !== undefined);
+    }
+    return plain(
+      404,
+      "There are /, /live, /metrics, /livez, /readyz, /status, /connections, and POST /reload and /abort\n",
+    );
+  }
+
+  /** Changes the app: only with the token, and never for a page from elsewhere. */
+  async #command(command: AdminCommand, { method, headers }: Request): Promise<Response> {
+    if (method !== "POST") return plain(405, "Only POST\n", { allow: "POST" });
+    if (this.#access.token === undefined) {
+      return plain(403, "Commands need a token: set GOER_ADMIN_TOKEN when you start the app\n");
+    }
+    if (isFromElsewhere(headers)) return plain(403, "This is only for the page at /\n");
+    if (!hasToken(this.#access, headers.get("authorization"))) return unauthorized();
+    const { ok, text } = await this.#host.command(command);
+    return plain(ok ? 200 : 409, `${text}\n`);
   }
 
   #readiness(): Response {
@@ -72,20 +102,36 @@ class Routes {
   }
 
   async #metrics(accept: string): Promise<Response> {
-    const families = metricsOf(await this.#observe());
-    return accept.includes("application/openmetrics-text")
-      ? plain(200, openMetrics(families), { "content-type": CONTENT_TYPES.openMetrics })
-      : plain(200, prometheusText(families), { "content-type": CONTENT_TYPES.prometheus });
+    const isOpenMetrics = accept.includes("application/openmetrics-text");
+    const type = CONTENT_TYPES[isOpenMetrics ? "openMetrics" : "prometheus"];
+    const { observation, texts } = this.#latest();
+    const observed = await observation;
+    let text = texts.get(type);
+    if (text === undefined) {
+      text = (isOpenMetrics ? openMetrics : prometheusText)(metricsOf(observed));
+      texts.set(type, text);
+    }
+    return plain(200, text, { "content-type": type });
   }
 
   /** Many requests at a time share one observation. */
-  #observe(): Promise<Observation> {
+  #latest(): Observed {
     const now = performance.now();
     if (this.#observed === undefined || now - this.#observed.at > OBSERVATION_AGE) {
-      this.#observed = { at: now, observation: this.#host.observe() };
+      this.#observed = { at: now, observation: this.#host.observe(), texts: new Map() };
     }
-    return this.#observed.observation;
+    return this.#observed;
   }
+
+  #observe(): Promise<Observation> {
+    return this.#latest().observation;
+  }
+}
+
+function unauthorized(): Response {
+  return plain(401, "This needs the token: Authorization: Bearer <token>\n", {
+    "www-authenticate": "Bearer",
+  });
 }
 
 function plain(status: number, body: string, headers: Record<string, string> = {}): Response {

@@ -20,8 +20,16 @@ const MAX_CONNECTIONS = 20;
 const MAX_LOG_LINES = 40;
 const MAX_LOG_LINE = 1000;
 
-/** A response with events, until the client leaves. A client that does not read gets no more. */
-export function liveEvents(observe: () => Promise<Observation>, host: AdminHost): Response {
+/**
+ * A response with events, until the client leaves. A client that does not read gets no more.
+ *
+ * @param controls True if the page may give commands.
+ */
+export function liveEvents(
+  observe: () => Promise<Observation>,
+  host: AdminHost,
+  controls: boolean,
+): Response {
   const encoder = new TextEncoder();
   const tail = new Tail();
   let count = 0;
@@ -34,7 +42,14 @@ export function liveEvents(observe: () => Promise<Observation>, host: AdminHost)
       const connections = count++ % CONNECTIONS_EVERY === 0 ? await busiest(host) : undefined;
       const { status, unready } = observation;
       const log = tail.read(status.logFile);
-      const event = { status, unready, services: servicesOf(observation), connections, log };
+      const event = {
+        status,
+        unready,
+        services: servicesOf(observation),
+        connections,
+        log,
+        controls,
+      };
       if (!left) controller.enqueue(encoder.encode(`data: ${JSON.stringify(event)}\n\n`));
     },
     cancel: () => void (left = true),

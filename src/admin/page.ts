@@ -65,7 +65,14 @@ function html(nonce: string): string {
 <header>
 <h1 id="app">Goer</h1>
 <p id="state" role="status">Connecting</p>
+<div id="buttons">
+<span id="controls" hidden>
+<button id="reload" type="button" aria-describedby="outcome">Reload</button>
+<button id="abort" type="button" aria-describedby="outcome" hidden>Call off the reload</button>
+</span>
 <button id="pause" type="button">Pause</button>
+</div>
+<p id="outcome" role="status"></p>
 <p id="facts"></p>
 </header>
 <main>

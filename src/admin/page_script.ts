@@ -26,7 +26,7 @@ function size(bytes) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let index = 0;
   for (; bytes >= 1024 && index < 4; index++) bytes /= 1024;
-  return (index === 0 ? Math.round(bytes) : bytes.toFixed(1)) + " " + units[index];
+  return (index === 0 || bytes >= 100 ? Math.round(bytes) : bytes.toFixed(1)) + " " + units[index];
 }
 function duration(ms) {
   const seconds = Math.floor(ms / 1000);
@@ -74,7 +74,9 @@ function fill(id, rows, numbers) {
   }));
 }
 
-function show({ status, services, unready, connections, log }) {
+function show({ status, services, unready, connections, log, controls }) {
+  at("controls").hidden = !controls;
+  at("abort").hidden = !status.rollout;
   const now = {
     time: performance.now(),
     services,
@@ -155,6 +157,27 @@ at("pause").addEventListener("click", () => {
   last = undefined;
   if (paused) aborter?.abort();
   else run();
+});
+async function command(id, doing, done) {
+  const button = at(id);
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  at("outcome").className = "";
+  setText("outcome", doing);
+  try {
+    const response = await fetch(id, { method: "POST", headers: { authorization: "Bearer " + token } });
+    setText("outcome", response.ok ? done : (await response.text()).trim());
+    at("outcome").className = response.ok ? "" : "bad";
+  } catch {
+    setText("outcome", "No answer");
+    at("outcome").className = "bad";
+  }
+  button.removeAttribute("aria-disabled");
+}
+at("reload").addEventListener("click", () => command("reload", "Reloading", "Reloaded"));
+at("abort").addEventListener("click", () => {
+  at("reload").focus();
+  command("abort", "Calling off the reload", "Called off");
 });
 at("login").addEventListener("submit", (event) => {
   event.preventDefault();

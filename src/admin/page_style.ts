@@ -30,7 +30,12 @@ header p { margin: 0; color: var(--quiet); }
 button, input { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--quiet);
   border-radius: 0.375rem; padding: 0.5rem 0.875rem; min-height: 2.75rem; }
 button { cursor: pointer; }
-header button { margin-left: auto; }
+#buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-left: auto; }
+#controls { display: contents; }
+[aria-disabled=true] { opacity: 0.6; cursor: default; }
+#outcome { flex: 1 1 100%; color: var(--text); overflow-wrap: anywhere; }
+#outcome:empty { display: none; }
+#outcome.bad { color: var(--bad); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 0.5rem;
   padding: 0.875rem 1rem; margin-bottom: 0.875rem; }

@@ -5,7 +5,7 @@
  */
 
 import type { Log } from "../log.ts";
-import type { AppManifest } from "./ipc/messages.ts";
+import type { AppManifest, CommandReply } from "./ipc/messages.ts";
 import type { ConnectionStatus, StatusReport } from "./workers/status.ts";
 import { whenReleased } from "./when_released.ts";
 import type { AppTotals } from "./workers/totals.ts";
@@ -23,12 +23,20 @@ export interface Observation {
   unready: string | undefined;
 }
 
+/** A command that the admin listener can give. */
+export type AdminCommand = "reload" | "abort";
+
+/** How a command has ended. */
+export type AdminOutcome = Pick<CommandReply & { type: "outcome" }, "ok" | "text" | "data">;
+
 /** The supervisor, as the admin listener uses it. */
 export interface AdminHost {
   observe(): Promise<Observation>;
   /** Why the app is not ready; undefined if it is. */
   unready(): string | undefined;
   connections(): Promise<ConnectionStatus[]>;
+  /** Obeys a command, and resolves when it is done. */
+  command(command: AdminCommand): Promise<AdminOutcome>;
 }
 
 /** A listening admin listener. */

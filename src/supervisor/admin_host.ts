@@ -4,29 +4,40 @@
  * @module
  */
 
-import type { AdminHost } from "./admin.ts";
+import type { AdminHost, AdminOutcome } from "./admin.ts";
+import type { Command, CommandMessage, CommandReply } from "./ipc/messages.ts";
 import type { Layout } from "./machine/layout.ts";
 import type { SupervisorMachine } from "./machine/machine.ts";
 import { unreadiness } from "./machine/readiness.ts";
 import type { StatusReport } from "./workers/status.ts";
 import type { WorkerPool } from "./workers/worker_pool.ts";
 
+/** Obeys a command of the supervisor. */
+type Obey = (message: CommandMessage, reply: (reply: CommandReply) => void) => Promise<void>;
+
 /** The supervisor, as the admin listener uses it. */
 export function adminHost(
   machine: SupervisorMachine,
   pool: WorkerPool,
-  status: () => Promise<StatusReport>,
+  obey: Obey,
 ): AdminHost {
+  const command = (command: Command) =>
+    new Promise<AdminOutcome>((resolve, reject) => {
+      obey({ type: "command", command }, (reply) => {
+        if (reply.type === "outcome") resolve(reply);
+      }).catch(reject);
+    });
   const unready = () => unreadiness(machine);
   return {
     unready,
     observe: async () => ({
-      status: await status(),
+      status: (await command("status")).data as StatusReport,
       totals: pool.totals.report(),
       names: serviceNames(machine.layout),
       unready: unready(),
     }),
     connections: () => pool.connections(),
+    command,
   };
 }
 

@@ -89,7 +89,7 @@ export class Supervisor {
       this.#tell(event);
     });
     this.#announcer = new Announcer(options, this.#requesters, this.#machine, this.#pool);
-    this.#admin = new Admin(options, adminHost(this.#machine, this.#pool, () => this.#status()));
+    this.#admin = new Admin(options, adminHost(this.#machine, this.#pool, this.#command));
     this.#loader = new AppLoader(spawner, {
       onLoaded: (app) => {
         const { workers } = this.#options;
@@ -295,7 +295,7 @@ export class Supervisor {
 
   // Commands
 
-  async #command({ command, now, plan }: CommandMessage, reply: Reply): Promise<void> {
+  #command = async ({ command, now, plan }: CommandMessage, reply: Reply): Promise<void> => {
     if (command === "status" || command === "connections") {
       const data = command === "status" ? await this.#status() : await this.#pool.connections();
       return reply({ type: "outcome", ok: true, text: "", data });
@@ -308,7 +308,7 @@ export class Supervisor {
     }
     const requester = this.#requesters.add(reply);
     this.#tell({ event: "request", request: { command, requester, now, plan } });
-  }
+  };
 
   get #facts(): SupervisorFacts {
     return { machine: this.#machine, workers: this.#pool.workers };

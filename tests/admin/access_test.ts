@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { accessOf, hasToken, isForUs } from "../../src/admin/access.ts";
+import { accessOf, hasToken, isForUs, isFromElsewhere } from "../../src/admin/access.ts";
 import { GoerError } from "../../src/errors.ts";
 
 const TOKEN = "0123456789abcdef";
@@ -45,4 +45,23 @@ Deno.test("hasToken accepts only the whole token", () => {
   const wrong = [null, "", TOKEN, `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, "Bearer "];
   assertEquals(wrong.some((one) => hasToken(access, one)), false);
   assertEquals(hasToken(accessOf("9464", undefined), "Bearer "), false);
+});
+
+Deno.test("isFromElsewhere knows pages of other origins", () => {
+  const asked = (headers: Record<string, string>) =>
+    isFromElsewhere(new Headers({ host: "shop.example:9464", ...headers }));
+  // Programs that are no browsers send neither.
+  assertEquals(asked({}), false);
+  assertEquals(
+    asked({ origin: "https://shop.example:9464", "sec-fetch-site": "same-origin" }),
+    false,
+  );
+  const strange: Record<string, string>[] = [
+    { origin: "http://evil.example" },
+    { origin: "null" },
+    { origin: "http://shop.example" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+  ];
+  assertEquals(strange.every(asked), true);
 });

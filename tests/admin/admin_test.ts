@@ -60,6 +60,11 @@ testOnEach("--admin serves metrics, health and status", async (runtime, context)
     assertEquals((await get(at("/other")))[0], 404);
     const posted = await fetch(at("/metrics"), { method: "POST" });
     assertEquals([posted.status, await posted.text()], [405, "Only GET\n"]);
+    const reloading = await fetch(at("/reload"), { method: "POST" });
+    assertEquals([reloading.status, (await reloading.text()).slice(0, 21)], [
+      403,
+      "Commands need a token",
+    ]);
     assertEquals(await askWithHost(admin, "evil.example"), "HTTP/1.1 403 Forbidden");
     assertEquals(await askWithHost(admin, "localhost"), "HTTP/1.1 200 OK");
   });
@@ -165,6 +170,21 @@ testInTurn("an address that others can reach needs a token", async (runtime) => 
   assertEquals((await get(at("/metrics"), { authorization: `Bearer ${token}x` }))[0], 401);
   assertEquals((await get(at("/metrics"), { authorization: `Bearer ${token}` }))[0], 200);
   assertEquals((await get(at("/readyz")))[0], 200);
+  const post = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(at(path), { method: "POST", headers });
+    return [response.status, await response.text()];
+  };
+  const authorization = `Bearer ${token}`;
+  assertEquals((await get(at("/reload"), { authorization }))[0], 405);
+  assertEquals((await post("/reload"))[0], 401);
+  assertEquals((await post("/reload", { authorization: `${authorization}x` }))[0], 401);
+  const foreign = { authorization, origin: "http://evil.example" };
+  assertEquals(await post("/reload", foreign), [403, "This is only for the page at /\n"]);
+  assertEquals((await app.status()).reloads, 0);
+  assertEquals(await post("/reload", { authorization }), [200, "reloaded\n"]);
+  assertEquals((await app.status()).reloads, 1);
+  // There is nothing to call off.
+  assertEquals((await post("/abort", { authorization }))[0], 409);
 });
 
 testInTurn("an app is not ready while it stops", async (runtime) => {
@@ -193,20 +213,47 @@ testInTurn("an admin address in use fails the start", async (runtime) => {
   assertStringIncludes(out + error, String(admin));
 });
 
-testInTurn(
-  "thousands of scrapes, and a scraper that never reads, do not disturb the app",
+/** How many scrapers there are, and how often each one asks. */
+const SCRAPERS = 40;
+const SCRAPES = 250;
+
+/** What they may cost the supervisor, in bytes. All answers together have more than this. */
+const MOST_MEMORY = 200 * 1024 * 1024;
+
+testOnEach(
+  "10,000 scrapes of a Unix socket, also without reading, do not disturb the app",
   async (runtime) => {
-    const [port, admin] = [freePort(), freePort()];
+    const port = freePort();
     await using app = await App.write(runtime, source(port));
-    await app.start("--admin", String(admin));
-    using silent = await Deno.connect({ hostname: "127.0.0.1", port: admin });
-    const request = new TextEncoder().encode("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    for (let count = 0; count < 100; count++) await silent.write(request);
-    for (let batch = 0; batch < 20; batch++) {
-      await Promise.all(Array.from({ length: 50 }, () => get(`http://127.0.0.1:${admin}/metrics`)));
+    const path = `${app.folder}/admin.sock`;
+    await app.start("--admin", `unix://${path}`);
+    // Only the user of the supervisor can open it.
+    assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+    const request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const last = request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+    const requests = request.repeat(SCRAPES - 1) + last;
+    const silent = await Promise.all(
+      Array.from({ length: 10 }, () => Deno.connect({ transport: "unix", path })),
+    );
+    // Goer reads no more when too many answers wait, so this may never be written.
+    const writing = silent.map((one) => one.write(new TextEncoder().encode(request.repeat(2000))));
+    const before = (await app.status()).memory;
+    const texts = await Promise.all(Array.from({ length: SCRAPERS }, async () => {
+      const connection = await Deno.connect({ transport: "unix", path });
+      const text = new Response(connection.readable).text();
+      await connection.write(new TextEncoder().encode(requests));
+      return await text;
+    }));
+    for (const text of texts) {
+      assertEquals(text.match(/^HTTP\/1\.1 200 OK\r$/gm)?.length, SCRAPES);
+      assertEquals(text.match(/^goer_ready 1$/gm)?.length, SCRAPES);
     }
     assertEquals(await askOnce(port, "hello"), "answer");
-    assertEquals((await app.status()).workers.length, 2);
+    const { memory, phase } = await app.status();
+    assertEquals(phase, "running");
+    assert(memory - before < MOST_MEMORY, `${memory - before} bytes more`);
+    for (const one of silent) one.close();
+    await Promise.allSettled(writing);
   },
 );
 

@@ -35,7 +35,16 @@ Deno.test({
         const page = await open(browser, url, "light", 1280);
         if (isLast) await enterToken(page);
         await watch(page, app);
-        if (isLast) return;
+        if (isLast) {
+          await reloadByKeyboard(page, app);
+          for (const width of [1280, 390]) {
+            await page.setViewportSize({ width, height: 900 });
+            assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
+            await picture(page, `controls-${width}`);
+          }
+          return;
+        }
+        assertEquals(await page.getByRole("button", { name: "Reload", exact: true }).count(), 0);
         await picture(page, `${runtime.name}-light-1280`);
         if (runtime === RUNTIMES[0]) await phone(browser, url);
       });
@@ -72,6 +81,18 @@ async function enterToken(page: Page): Promise<void> {
   await page.getByText("The token is not right").waitFor();
   await input.fill(TOKEN);
   await page.keyboard.press("Enter");
+}
+
+/** With the token, a person can reload by keyboard, and sees it happen. */
+async function reloadByKeyboard(page: Page, app: App): Promise<void> {
+  const button = page.getByRole("button", { name: "Reload", exact: true });
+  await button.waitFor();
+  const { reloads } = await app.status();
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("status").getByText("Reloaded").waitFor();
+  assertEquals((await app.status()).reloads, reloads + 1);
+  await page.getByRole("button", { name: "Call off the reload" }).waitFor({ state: "hidden" });
 }
 
 /** What a person sees: the tables, the log, a reload, and the button, by keyboard. */
