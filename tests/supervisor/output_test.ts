@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inTime, until } from "../helpers/wait.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { isAlive } from "./processes.ts";
 
@@ -13,11 +13,80 @@ function appThat(port: number, handle: string, options = ""): string {
       async onMessage(connection, line) { ${handle}; connection.send(line); } };`;
 }
 
-async function started(runtime: Runtime, port: number, handle: string, options?: string) {
-  const app = await App.write(runtime, appThat(port, handle, options));
-  await app.start();
-  return app;
+/** Each line is a command with words. */
+const COMMANDS = `
+  const [command, ...words] = line.split(" ");
+  const text = words.join(" ");
+  const commands = {
+    log: () => console.log(text),
+    raw: () => process.stdout.write(text + "\\n"),
+    all() {
+      console.log(text);
+      process.stdout.write("raw " + text + "\\n");
+      process.stderr.write("raw " + text + "\\n");
+    },
+    async letters([letter, raw]) {
+      for (let count = 0; count < 4; count++) {
+        if (raw) process.stdout.write(letter.repeat(200_000) + "\\n");
+        else console.log(letter.repeat(200_000));
+        await pause(1);
+      }
+    },
+    long: () => process.stdout.write("x".repeat(2_500_000) + "\\n"),
+    async last() {
+      process.stderr.write("last words", () => process.exit(1));
+      await pause(60_000);
+    },
+    lines(count) {
+      for (let index = 0; index < Number(count); index++) console.log(words.slice(1).join(" "), index);
+    },
+    exit: () => process.exit(1),
+    async go() {
+      for (let count = 0; globalThis.stopped !== true; count++) {
+        console.log("log", count);
+        process.stdout.write("raw " + count + "\\n");
+        await pause(1);
+      }
+      console.log("finished");
+    },
+    stop() { globalThis.stopped = true },
+  };
+  const running = commands[command](...words);
+  if (command !== "go") await running`;
+
+/** A running app, and its port. */
+interface Talkative {
+  app: App;
+  port: number;
 }
+
+/** What happens to the output of an app. The last step kills its supervisor. */
+const STEPS: [name: string, body: (talkative: Talkative) => Promise<void>][] = [
+  ["long lines of several workers are not mixed", writeLongLines],
+  ["a line over a megabyte is split into marked pieces", writeLongestLine],
+  ["the last output of a worker is kept, even without a line end", writeLastWords],
+  ["everything that a worker logs before it exits is kept", logBeforeExit],
+  ["everything that a worker logs before it exits is kept by a busy supervisor", logToBusy],
+  ["a worker continues while its supervisor is stopped", logToStopped],
+  [
+    "after reopen, no process of a service that was started has the old log open",
+    (app) => reopen(app, "first"),
+  ],
+  ["no line is lost or out of order during an upgrade", logDuringUpgrade],
+  [
+    "after reopen, no process of a service that was upgraded has the old log open",
+    (app) => reopen(app, "again"),
+  ],
+  ["a worker that logs can finish after its supervisor was killed", outliveSupervisor],
+];
+
+testOnEach("output", async (runtime, context) => {
+  const port = freePort();
+  const options = "workers: 3, stopTimeout: 20_000,";
+  await using app = await App.write(runtime, appThat(port, COMMANDS, options));
+  await app.start();
+  for (const [name, body] of STEPS) await context.step(name, () => body({ app, port }));
+});
 
 /** The text of each log line of a worker, without its prefix. */
 async function said(app: App): Promise<string[]> {
@@ -39,39 +108,8 @@ function holders(pids: number[], path: string): string[] {
   );
 }
 
-for (const lived of ["was started", "was upgraded"]) {
-  testOnEach(
-    `after reopen, no process of a service that ${lived} has the old log open`,
-    async (runtime) => {
-      const port = freePort();
-      const handle = `console.log(line); process.stdout.write("raw " + line + "\\n")`;
-      await using app = await started(runtime, port, handle, "workers: 2,");
-      if (lived === "was upgraded") assertEquals((await app.command("upgrade")).code, 0);
-      await askOnce(port, "before");
-      const path = `${app.folder}/run/goer.log`;
-      await until("the line before", async () => (await app.log()).includes("raw before"));
-      await Deno.rename(path, `${path}.1`);
-      assertEquals((await app.command("reopen")).code, 0);
-      const { pid, workers } = await app.status();
-      assertEquals(holders([pid, ...workers.map(({ pid }) => pid)], `${path}.1`), []);
-      await askOnce(port, "after");
-      await until("the raw line", async () => (await app.log()).includes("\nraw after\n"));
-      await until("the log line", async () => (await said(app)).includes("after"));
-      assertEquals((await Deno.readTextFile(`${path}.1`)).includes("after"), false);
-    },
-  );
-}
-
-testOnEach("long lines of several workers are not mixed", async (runtime) => {
-  const port = freePort();
-  const handle = `const [letter, raw] = line;
-    for (let count = 0; count < 4; count++) {
-      if (raw) process.stdout.write(letter.repeat(200_000) + "\\n");
-      else console.log(letter.repeat(200_000));
-      await pause(1);
-    }`;
-  await using app = await started(runtime, port, handle, "workers: 3,");
-  await Promise.all(["a", "b", "c!", "d!"].map((line) => askOnce(port, line)));
+async function writeLongLines({ app, port }: Talkative): Promise<void> {
+  await Promise.all(["a", "b", "c!", "d!"].map((what) => askOnce(port, `letters ${what}`)));
   const text = await until("all lines", async () => {
     const text = await app.log();
     return text.match(/^\S+Z info worker|^[cd]/gm)?.length === 16 && text.endsWith("\n") && text;
@@ -81,76 +119,93 @@ testOnEach("long lines of several workers are not mixed", async (runtime) => {
     /worker/.test(line) && !/: (a{200000}|b{200000})$/.test(line)
   );
   assertEquals(odd.map((line) => line.slice(0, 100)), []);
-});
+}
 
-testOnEach("a line over a megabyte is split into marked pieces", async (runtime) => {
-  const port = freePort();
-  const handle = `process.stdout.write("x".repeat(2_500_000) + "\\n")`;
-  await using app = await started(runtime, port, handle);
-  await askOnce(port, "go");
+async function writeLongestLine({ app, port }: Talkative): Promise<void> {
+  await askOnce(port, "long");
   const text = await until("its end", async () => {
     const text = await app.log();
     return /^x{402848}$/m.test(text) && text;
   });
   assertEquals(text.match(/^x{1048576} \[line too long: continued\]$/gm)?.length, 2);
-});
+}
 
-testOnEach("the last output of a worker is kept, even without a line end", async (runtime) => {
-  const port = freePort();
-  const handle = `process.stderr.write("last words", () => process.exit(1)); await pause(60_000)`;
-  await using app = await started(runtime, port, handle);
-  await askOnce(port, "go").catch(() => {});
+async function writeLastWords({ app, port }: Talkative): Promise<void> {
+  await askOnce(port, "last").catch(() => {});
   await until("its last words", async () => /^last words$/m.test(await app.log()));
-});
+}
 
-testOnEach("everything that a worker logs before it exits is kept", async (runtime) => {
-  const port = freePort();
-  const handle = `for (let count = 0; count < 5000; count++) console.log("line", count);
-    process.exit(1)`;
-  await using app = await started(runtime, port, handle);
-  await askOnce(port, "go").catch(() => {});
+/** Makes a worker log lines and exit; `meanwhile` is what happens then. */
+async function logAndExit(
+  { app, port }: Talkative,
+  text: string,
+  meanwhile: () => unknown = () => {},
+) {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(`lines 5000 ${text}\nexit\n`));
+  await meanwhile();
   const lines = await until("the last line", async () => {
     const lines = await said(app);
-    return lines.includes("line 4999") && lines;
+    return lines.includes(`${text} 4999`) && lines;
   });
-  const expected = Array.from({ length: 5000 }, (_, count) => `line ${count}`);
-  assertEquals(lines.filter((line) => line.startsWith("line")).toSorted(), expected.toSorted());
-});
+  const expected = Array.from({ length: 5000 }, (_, count) => `${text} ${count}`);
+  assertEquals(lines.filter((line) => line.startsWith(text)).toSorted(), expected.toSorted());
+}
 
-testOnEach(
-  "everything that a worker logs before it exits is kept by a busy supervisor",
-  async (runtime) => {
-    const port = freePort();
-    const handle = `for (let count = 0; count < 10_000; count++) console.log("line", count);
-    process.exit(1)`;
-    await using app = await started(runtime, port, handle);
-    const { pid } = await app.status();
-    Deno.kill(pid, "SIGSTOP");
-    const answer = askOnce(port, "go").catch(() => {});
+async function logBeforeExit(talkative: Talkative): Promise<void> {
+  await logAndExit(talkative, "line");
+}
+
+/** Waits until workers that exited are replaced, and returns the supervisor's process id. */
+async function supervisorOfAll(app: App): Promise<number> {
+  return await until("three workers", async () => {
+    const { pid, workers } = await app.status();
+    return workers.filter(({ state }) => state === "ready").length === 3 && pid;
+  });
+}
+
+async function logToBusy(talkative: Talkative): Promise<void> {
+  const pid = await supervisorOfAll(talkative.app);
+  Deno.kill(pid, "SIGSTOP");
+  await logAndExit(talkative, "busy", async () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     Deno.kill(pid, "SIGCONT");
-    await answer;
-    const lines = await until("the last line", async () => {
-      const lines = await said(app);
-      return lines.includes("line 9999") && lines;
-    });
-    const expected = Array.from({ length: 10_000 }, (_, count) => `line ${count}`);
-    assertEquals(lines.filter((line) => line.startsWith("line")).toSorted(), expected.toSorted());
-  },
-);
+  });
+}
 
-testOnEach("no line is lost or out of order during an upgrade", async (runtime) => {
-  const port = freePort();
-  const handle = `if (line === "go") (async () => {
-      for (let count = 0; globalThis.stopped !== true; count++) {
-        console.log("log", count);
-        process.stdout.write("raw " + count + "\\n");
-        await pause(1);
-      }
-      console.log("finished");
-    })();
-    if (line === "stop") globalThis.stopped = true`;
-  await using app = await started(runtime, port, handle);
+async function logToStopped({ app, port }: Talkative): Promise<void> {
+  const pid = await supervisorOfAll(app);
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    for (let count = 0; count < 10; count++) {
+      const line = `lines 1000 try ${count}`;
+      assertEquals(await inTime(askOnce(port, line), "an answer"), line);
+    }
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
+  const tries = await until("the last line", async () => {
+    const tries = (await said(app)).filter((line) => line.startsWith("try"));
+    return tries.includes("try 9 999") && tries;
+  });
+  assertEquals(tries.length, 10_000);
+}
+
+async function reopen({ app, port }: Talkative, word: string): Promise<void> {
+  await askOnce(port, `all before ${word}`);
+  const path = `${app.folder}/run/goer.log`;
+  await until("the line before", async () => (await app.log()).includes(`raw before ${word}`));
+  await Deno.rename(path, `${path}.1`);
+  assertEquals((await app.ask("reopen")).ok, true);
+  const { pid, workers } = await app.status();
+  assertEquals(holders([pid, ...workers.map(({ pid }) => pid)], `${path}.1`), []);
+  await askOnce(port, `all after ${word}`);
+  await until("the raw line", async () => (await app.log()).includes(`\nraw after ${word}\n`));
+  await until("the log line", async () => (await said(app)).includes(`after ${word}`));
+  assertEquals((await Deno.readTextFile(`${path}.1`)).includes(`after ${word}`), false);
+}
+
+async function logDuringUpgrade({ app, port }: Talkative): Promise<void> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await ask(connection, "go");
   const { code, error } = await app.command("upgrade");
@@ -165,43 +220,25 @@ testOnEach("no line is lost or out of order during an upgrade", async (runtime) 
     const gaps = counts.filter((count, index) => count !== (counts[index - 1] ?? -1) + 1);
     assertEquals([regexp, gaps], [regexp, []]);
   }
-});
+}
 
-testOnEach("a worker that logs can finish after its supervisor was killed", async (runtime) => {
-  const port = freePort();
-  const handle = `console.log(line);
-    process.stdout.write("raw\\n"); process.stderr.write("raw\\n");`;
-  await using app = await started(runtime, port, handle, "stopTimeout: 20_000,");
+async function outliveSupervisor({ app, port }: Talkative): Promise<void> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  await ask(connection, "one");
+  await ask(connection, "all one");
   const { pid, workers } = await app.status();
   Deno.kill(pid, "SIGKILL");
   await until("the end of the supervisor", () => Promise.resolve(!isAlive(pid)));
   await until("the notice", async () => (await app.log()).includes("the supervisor has ended"));
   for (let count = 0; count < 10; count++) {
-    assertEquals(await ask(connection, `orphaned ${count}`), `orphaned ${count}`);
+    const line = `all orphaned ${count}`;
+    assertEquals(await ask(connection, line), line);
   }
   await until("its last line", async () => (await said(app)).includes("orphaned 9"));
   connection.close();
-  await until("the end of the worker", () => Promise.resolve(!isAlive(workers[0].pid)));
-});
-
-testOnEach("a worker continues while its supervisor is stopped", async (runtime) => {
-  const port = freePort();
-  const handle = `for (let count = 0; count < 1000; count++) console.log(line, count)`;
-  await using app = await started(runtime, port, handle);
-  const { pid } = await app.status();
-  Deno.kill(pid, "SIGSTOP");
-  try {
-    for (let count = 0; count < 10; count++) {
-      assertEquals(await inTime(askOnce(port, `try ${count}`), "an answer"), `try ${count}`);
-    }
-  } finally {
-    Deno.kill(pid, "SIGCONT");
+  for (const worker of workers) {
+    await until("the end of the workers", () => Promise.resolve(!isAlive(worker.pid)));
   }
-  await until("the last line", async () => (await said(app)).includes("try 9 999"));
-  assertEquals((await said(app)).length, 10_000);
-});
+}
 
 /** Starts the app with a pipe as its output, which the test reads or leaves. */
 function startPiped(app: App) {
