@@ -191,6 +191,15 @@ const scenarios: Record<string, (backend: Backend, log: Log) => Promise<void>> =
   async "the first attempt fails"(backend, log) {
     await backend.stop();
     log.push(await codeOf(connect(backend.address, { protocol: text, reconnect })));
+    log.push(await codeOf(connect("text://name.invalid:1", { reconnect })));
+    let decide: (() => void) | undefined;
+    const slow = new Goer("ws://127.0.0.1:0");
+    slow.onUpgrade = () => new Promise<void>((resolve) => decide = resolve);
+    await using service = await slow.listen();
+    const options = { connectTimeout: 30, onConnect: () => void log.push("connected") };
+    log.push(await codeOf(connect(service.address as "ws://h:1", options)));
+    await until(() => decide !== undefined);
+    decide?.(); // After the deadline.
   },
   async "pipelines requests"(backend, log) {
     const client = await connect(backend.address, { protocol: text });

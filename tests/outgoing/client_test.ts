@@ -52,9 +52,11 @@ const SCENARIOS: [name: string, scenario: string, expected: unknown[]][] = [
     ...["GOER_CONNECT_FAILED", "GOER_CONNECT_FAILED", "GOER_CONNECT_FAILED"],
     "closed: GOER_CONNECT_FAILED",
   ]],
-  ["a first attempt that fails is not repeated", "the first attempt fails", [
-    "GOER_CONNECT_FAILED",
-  ]],
+  [
+    "a first attempt that is refused, has no address, or is late, fails and is not repeated",
+    "the first attempt fails",
+    ["GOER_CONNECT_FAILED", "GOER_CONNECT_FAILED", "GOER_CONNECT_FAILED"],
+  ],
   ["1,000 pipelined requests get their own answers", "pipelines requests", [true]],
   ["a handler can wait for the answer to its request", "a request in a handler", [
     "re: in onConnect",
