@@ -7,9 +7,10 @@
  *
  * @example
  * ```sh
- * deno task test            # everything
- * deno task ok              # the static gate alone
- * deno task test tests/text # everything else as above, but only these test files
+ * deno task test                 # everything
+ * deno task test --every-runtime # what no runtime does differently, on each runtime, too
+ * deno task ok                   # the static gate alone
+ * deno task test tests/text      # everything else as above, but only these test files
  * ```
  *
  * @module
@@ -82,7 +83,7 @@ async function deno(args: string[]): Promise<Outcome> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...Deno.args.includes("--every-runtime") ? { EVERY_RUNTIME: "1" } : {} },
     stdin: "null",
   }).output();
   const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

@@ -81,12 +81,17 @@ export function testOnEach(
   }
 }
 
-/** Counts the tests that run on one runtime. Each file starts with another one. */
+/** Set by `deno task test --every-runtime`. */
+const EVERY_RUNTIME = Deno.env.get("EVERY_RUNTIME") === "1";
+
+/** The runtime of the next test that runs on one of them. Files start with different ones. */
 let turns = Deno.mainModule.length;
 
 /**
  * Registers a test of what no runtime does differently. It runs on one of them, and the next test on
- * the next one.
+ * the next one, because starting processes takes most of the time of the tests.
+ *
+ * `deno task test --every-runtime` runs it on all of them.
  *
  * @param skip Why the test cannot run on this machine, if so.
  */
@@ -95,6 +100,7 @@ export function testInTurn(
   body: (runtime: Runtime, context: Deno.TestContext) => Promise<void>,
   skip?: string,
 ): void {
+  if (EVERY_RUNTIME) return testOnEach(name, body, skip);
   const runtime = RUNTIMES[turns++ % RUNTIMES.length];
   Deno.test({
     name: `${runtime.name}: ${name}${skip === undefined ? "" : ` (skipped: ${skip})`}`,
