@@ -133,17 +133,23 @@ export class MessageReceiver<In> {
     this.#pumping = true;
     while (this.#again) {
       this.#again = false;
+      // The session may have sent something since the last message: its answer would be refused.
+      this.#holdIfFull();
       this.#sender.gather();
       const starved = this.#readAll();
       if (this.#looksAhead) this.#session.lookAhead?.(this.#buffer);
       this.#sender.writeOut();
       // What the session sends by itself (pongs) has to wait for the peer as well.
-      if (this.#owner.open && this.#sender.full) this.hold(hold.SEND_BUFFER);
+      this.#holdIfFull();
       if (starved && this.#ended && !this.#closed) this.#finish();
     }
     this.#pumping = false;
     if (this.#closed) this.#buffer.clear();
     if (this.#holds !== 0 || this.#paused) this.#regulate();
+  }
+
+  #holdIfFull(): void {
+    if (this.#owner.open && this.#sender.full) this.hold(hold.SEND_BUFFER);
   }
 
   /** Returns true if it stopped because more bytes are needed. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fetchHandler, type FetchInfo, http, HttpError } from "../../protocols/http/mod.ts";
 import { Goer } from "../../mod.ts";
 import { openHarness, turns } from "../helpers/session_harness.ts";
+import { inTime, until } from "../helpers/wait.ts";
 
 /** The response to a request's bytes, without the Date field. */
 async function answerTo(
@@ -186,4 +187,26 @@ Deno.test("an HttpError thrown by fetch determines the status", async () => {
     throw new HttpError(429, "too many requests");
   });
   assertEquals(status, "429");
+});
+
+Deno.test("a client that reads slowly gets the responses to all its pipelined requests", async () => {
+  const count = 400;
+  await using service = await new Goer("http://127.0.0.1:0", {
+    maxSendBufferSize: 65_536,
+    async fetch() {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return new Response("x".repeat(20_000));
+    },
+  }).listen();
+  const { hostname, port } = new URL(service.address);
+  const client = await Deno.connect({ hostname, port: Number(port) });
+  const last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  await client.write(new TextEncoder().encode(GET.repeat(count - 1) + last));
+  const [connection] = await until("the client", () => {
+    const all = [...service.connections];
+    return Promise.resolve(all.length > 0 && all);
+  });
+  await until("a full buffer", () => Promise.resolve(connection.bufferedBytes > 65_536));
+  const text = await inTime(new Response(client.readable).text(), "all responses");
+  assertEquals(text.match(/HTTP\/1\.1 200 OK/g)?.length, count);
 });
