@@ -22,8 +22,8 @@ import type {
 import { dial, type Dialer, type Target } from "./dial.ts";
 import { LinkedConnection } from "./linked_connection.ts";
 import { MessageQueue } from "./message_queue.ts";
-import { type ReconnectOptions, type RequestOptions, resolveRequest } from "./options.ts";
-import { PendingRequest, PendingRequests } from "./pending_requests.ts";
+import type { ReconnectOptions, RequestOptions } from "./options.ts";
+import { type PendingRequest, PendingRequests } from "./pending_requests.ts";
 import { Retries } from "./retries.ts";
 
 /** What a client calls: the handlers of a service, and two of its own. */
@@ -50,7 +50,7 @@ export interface ClientSettings {
 export class ClientConnection extends LinkedConnection implements Connection, Dialer {
   readonly handlers: Handlers<unknown, unknown>;
   readonly #settings: ClientSettings;
-  readonly #requests = new PendingRequests<unknown>();
+  readonly #requests: PendingRequests<unknown>;
   readonly #queue: MessageQueue<unknown>;
   readonly #retries: Retries | undefined;
   #connected = false;
@@ -69,7 +69,8 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
     super();
     this.#settings = settings;
     this.handlers = this.#linkHandlers(settings.handlers);
-    const { reconnect, target } = settings;
+    const { reconnect, target, maxPendingRequests } = settings;
+    this.#requests = new PendingRequests(target.address, maxPendingRequests);
     this.#queue = new MessageQueue(reconnect?.maxQueueLength ?? 0, target.limits.maxSendBufferSize);
     if (reconnect !== undefined) this.#retries = new Retries(reconnect);
   }
@@ -112,16 +113,8 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
   }
 
   async request(message: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const resolved = resolveRequest(options);
-    resolved.signal?.throwIfAborted();
-    const { target: { address }, maxPendingRequests } = this.#settings;
-    if (this.#requests.size >= maxPendingRequests) {
-      const reason = `${maxPendingRequests} requests wait for their answers (maxPendingRequests)`;
-      throw new GoerError("GOER_TOO_MANY", `Cannot send a request to ${address}: ${reason}`);
-    }
-    const request = new PendingRequest(
-      address,
-      resolved,
+    const request = this.#requests.make(
+      options,
       (abandoned) => this.#queue.removeRequest(abandoned),
     );
     try {

@@ -19,8 +19,8 @@ import type { ConnectedDatagramSocket, InetEndpoint } from "../runtime/runtime.t
 import { timers } from "../timer/timers.ts";
 import type { ClientSettings } from "./client.ts";
 import type { Target } from "./dial.ts";
-import { type RequestOptions, resolveRequest } from "./options.ts";
-import { PendingRequest, PendingRequests } from "./pending_requests.ts";
+import type { RequestOptions } from "./options.ts";
+import { PendingRequests } from "./pending_requests.ts";
 
 /**
  * Opens a socket for the datagrams of one peer.
@@ -86,7 +86,8 @@ class DatagramClient extends DatagramConnection implements Waiter {
   #over = false;
 
   constructor(socket: ConnectedDatagramSocket, settings: ClientSettings) {
-    const requests = new PendingRequests<unknown>();
+    const { target: { address }, maxPendingRequests } = settings;
+    const requests = new PendingRequests<unknown>(address, maxPendingRequests);
     super(socket, socket.peer, serviceOf(settings, requests));
     this.#socket = socket;
     this.#settings = settings;
@@ -110,16 +111,8 @@ class DatagramClient extends DatagramConnection implements Waiter {
   }
 
   async request(message: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const resolved = resolveRequest(options);
-    resolved.signal?.throwIfAborted();
-    const { target: { address }, maxPendingRequests } = this.#settings;
-    if (this.#requests.size >= maxPendingRequests) {
-      const reason = `${maxPendingRequests} requests wait for their answers (maxPendingRequests)`;
-      throw new GoerError("GOER_TOO_MANY", `Cannot send a request to ${address}: ${reason}`);
-    }
     // Its answer may be lost, so that the next datagram is the answer to a later request.
-    const abandoned = (request: PendingRequest<unknown>) => this.#requests.remove(request);
-    const request = new PendingRequest<unknown>(address, resolved, abandoned);
+    const request = this.#requests.make(options, (abandoned) => this.#requests.remove(abandoned));
     try {
       if (this.send(message) === "closed") request.fail(this.#closedError());
       else this.#requests.add(request);

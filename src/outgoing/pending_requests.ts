@@ -7,7 +7,7 @@
 import { copyOf } from "../bytes/outgoing.ts";
 import { GoerError } from "../errors.ts";
 import { type Timer, timers } from "../timer/timers.ts";
-import type { resolveRequest } from "./options.ts";
+import { type RequestOptions, resolveRequest } from "./options.ts";
 
 /** One request, from the call until its answer has arrived. */
 export class PendingRequest<In> {
@@ -69,11 +69,42 @@ export class PendingRequest<In> {
 
 /** The requests that were sent, in order. */
 export class PendingRequests<In> {
+  readonly #address: string;
+  readonly #limit: number;
   readonly #sent = new Set<PendingRequest<In>>();
+
+  /**
+   * @param address Where they go, for errors.
+   * @param limit How many can wait for their answers: `maxPendingRequests`.
+   */
+  constructor(address: string, limit: number) {
+    this.#address = address;
+    this.#limit = limit;
+  }
 
   /** How many answers are still to come. */
   get size(): number {
     return this.#sent.size;
+  }
+
+  /**
+   * Makes a request, which is to be sent and then added.
+   *
+   * @param abandoned Called if the caller stops waiting before the answer has arrived.
+   * @throws {GoerError} `GOER_TOO_MANY` if too many wait; the reason of the signal if it is aborted.
+   */
+  make(
+    options: RequestOptions,
+    abandoned: (request: PendingRequest<In>) => void,
+  ): PendingRequest<In> {
+    const resolved = resolveRequest(options);
+    resolved.signal?.throwIfAborted();
+    if (this.size >= this.#limit) {
+      const reason = `${this.#limit} requests wait for their answers (maxPendingRequests)`;
+      const message = `Cannot send a request to ${this.#address}: ${reason}`;
+      throw new GoerError("GOER_TOO_MANY", message);
+    }
+    return new PendingRequest(this.#address, resolved, abandoned);
   }
 
   /** A request has been sent. */
