@@ -57,11 +57,9 @@ export function rowsOf(view: TopView, rows: number): TopRow[] {
 
 /** The whole screen, but not the line of the keys. */
 export function topText(view: TopView, { columns, rows, style }: TopLayout): string {
-  const all = workerRows(view.before, view.now);
-  const { workers, connections, more } = partsOf(view, rows);
+  const { all, busiest, workers, connections } = partsOf(view, rows);
   const header = headerText(view, all, columns, style);
-  const chosen = [...all, ...busiestConnections(view.before, view.now)]
-    .find(({ key }) => key === view.selected);
+  const chosen = [...all, ...busiest].find(({ key }) => key === view.selected);
   if (view.inspects && chosen !== undefined) return `${header}\n${detailsOf(chosen, columns)}`;
   const mark = <Row extends TopRow>(): Column<Row> => ({
     title: " ",
@@ -71,15 +69,21 @@ export function topText(view: TopView, { columns, rows, style }: TopLayout): str
     table([mark(), ...WORKER_COLUMNS], workers, columns),
     table([mark(), ...CONNECTION_COLUMNS], connections, columns),
   ].map((text) => styled(withoutNote(text), style));
+  const more = all.length - workers.length;
   const hidden = more > 0 ? `and ${more} more workers` : "";
   return `${header}\n${tables[0]}${style.dim(hidden)}\n${tables[1]}`;
 }
 
-/** The rows that fit. Connections get what workers leave, and at least a third. */
-function partsOf(
-  { before, now, selected }: TopView,
-  rows: number,
-): { workers: WorkerRow[]; connections: ConnectionRow[]; more: number } {
+/** All rows, and those that fit. */
+interface Parts {
+  all: WorkerRow[];
+  busiest: ConnectionRow[];
+  workers: WorkerRow[];
+  connections: ConnectionRow[];
+}
+
+/** The rows. Connections get the room that workers leave, and at least a third. */
+function partsOf({ before, now, selected }: TopView, rows: number): Parts {
   const room = Math.max(rows - OTHER_LINES, 2);
   const all = workerRows(before, now);
   const most = Math.max(FEWEST_WORKERS, Math.floor(room * 2 / 3));
@@ -87,9 +91,9 @@ function partsOf(
   // The selected one is always visible.
   const first = Math.min(Math.max(at - most + 1, 0), Math.max(all.length - most, 0));
   const workers = all.slice(first, first + most);
-  const connections = busiestConnections(before, now)
-    .slice(0, Math.max(room - workers.length, 0));
-  return { workers, connections, more: all.length - workers.length };
+  const busiest = busiestConnections(before, now);
+  const connections = busiest.slice(0, Math.max(room - workers.length, 0));
+  return { all, busiest, workers, connections };
 }
 
 function headerText(
