@@ -51,6 +51,7 @@ Deno.test("LiveProgress counts workers that start, and connections that are left
   const progress = new LiveProgress({
     machine,
     pool: { statistics: () => Promise.resolve(statistics) },
+    isSeen: () => true,
     show: (text) => void shown.push(text),
   });
   const next = async (pattern: RegExp) => {
@@ -72,4 +73,18 @@ Deno.test("LiveProgress counts workers that start, and connections that are left
   progress.serving();
   progress.end();
   assertEquals(shown, []);
+});
+
+Deno.test("LiveProgress does not ask the workers if nobody sees what it says", async () => {
+  const shown: string[] = [];
+  const progress = new LiveProgress({
+    machine: { workers: workers("ready", "draining") },
+    pool: { statistics: () => Promise.reject(new Error("asked")) },
+    isSeen: () => false,
+    show: (text) => void shown.push(text),
+  });
+  progress.serving();
+  await until("two looks", () => Promise.resolve(shown.length > 1));
+  progress.end();
+  assertEquals(shown.filter((text) => text !== ""), []);
 });

@@ -13,8 +13,13 @@ export type Reply = (reply: CommandReply) => void;
 export class Requesters {
   readonly #replies = new Map<number, Reply>();
   #last = 0;
-  /** Called with each report of progress, also if nobody waits. */
+  /** Called with each report of progress, also if no client waits. */
   onProgress: ((text: string) => void) | undefined;
+
+  /** How many clients wait. */
+  get size(): number {
+    return this.#replies.size;
+  }
 
   /** Adds a client. Its number is never reused. */
   add(reply: Reply): number {

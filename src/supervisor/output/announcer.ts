@@ -41,6 +41,7 @@ export class Announcer {
     this.#progress = new LiveProgress({
       machine,
       pool,
+      isSeen: () => facts.output.isInteractive || requesters.size > 0,
       show: (text, stops) => {
         if (text !== "") requesters.tellAll(text);
         const more = stops && text !== "" ? "; press Ctrl+C again to stop now" : "";

@@ -17,6 +17,8 @@ export interface LiveProgressOptions {
   machine: { readonly workers: readonly WorkerRecord[] };
   /** Knows their statistics, by id. */
   pool: { statistics(): Promise<ReadonlyMap<number, WorkerStatistics>> };
+  /** True if somebody sees what it says. Otherwise it does not ask the workers. */
+  isSeen(): boolean;
   /**
    * Receives a sentence, which replaces the previous one. `""` if there is nothing to wait for.
    *
@@ -103,6 +105,7 @@ export class LiveProgress {
   }
 
   async #connectionsOf(workers: readonly WorkerRecord[]): Promise<number> {
+    if (!this.#options.isSeen()) return 0;
     const statistics = await this.#options.pool.statistics();
     return workers.reduce((sum, { id }) => sum + (statistics.get(id)?.connections ?? 0), 0);
   }
