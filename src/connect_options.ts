@@ -29,8 +29,8 @@ export interface Client<In, Out> {
    */
   readonly connected: boolean;
   /**
-   * How many requests have been sent and not been answered yet, including those that nobody waits for
-   * any more.
+   * How many requests have been sent and not been answered yet, including those that you have stopped
+   * waiting for.
    */
   readonly pendingRequests: number;
   /**

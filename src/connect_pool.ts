@@ -41,7 +41,7 @@ export interface PoolOptions<Kind extends AnyProtocol = AnyProtocol, State = unk
 export interface ConnectionPool<Kind, State = unknown> extends AsyncDisposable {
   /** How many connections there are, used or not. */
   readonly size: number;
-  /** How many of them nobody uses. */
+  /** How many of them are not in use. */
   readonly idle: number;
   /** How many callers wait for a connection. */
   readonly waiting: number;
@@ -64,7 +64,7 @@ export interface ConnectionPool<Kind, State = unknown> extends AsyncDisposable {
    */
   release(connection: ClientOf<Kind, State>): void;
   /**
-   * Calls `task` with a connection that nobody else uses meanwhile, and gives it back.
+   * Calls `task` with a connection, which no other caller gets meanwhile, and gives it back.
    *
    * @param task What to do. Its result can be a promise.
    * @param options `signal`: stops waiting for the connection when it is aborted.

@@ -28,7 +28,7 @@ export class ClientPool {
   readonly #tarn: Tarn<ClientConnection>;
   /** Refuse a connection to those who wait, with a reason. */
   readonly #waiters = new Set<(reason: unknown) => void>();
-  /** Connections that nobody has used: they need no check. */
+  /** New connections, not used yet: they need no check. */
   readonly #fresh = new WeakSet<ClientConnection>();
   /** Ends attempts to connect. */
   readonly #closing = new AbortController();

@@ -10,7 +10,7 @@ import { checkOptions, FUNCTION, NUMBER, OBJECT, type OptionSet } from "../optio
 /** How many connections a pool has, and who waits for them. */
 export interface PoolLimits {
   /**
-   * How many connections are made at the start and stay open when nobody uses them, from 0. One that
+   * How many connections are made at the start and stay open when they are not in use, from 0. One that
    * is lost is replaced when it is needed.
    *
    * @default {0}
