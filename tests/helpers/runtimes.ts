@@ -109,6 +109,9 @@ export function testInTurn(
   });
 }
 
+/** The import of a module of this repository. */
+const IMPORT = /from "(\.[^"]+\.ts)"/g;
+
 /** Compiles an app to JavaScript that imports the npm build, and returns the new file's path. */
 async function translated(app: string): Promise<string> {
   await buildIfStale();
@@ -119,9 +122,19 @@ async function translated(app: string): Promise<string> {
     fileName: app,
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
   });
-  const script = outputText.replaceAll(/from "(\.[^"]+\.ts)"/g, (_, specifier: string) => {
-    return `from "${packageName(new URL(specifier, `file:///${app}`).pathname.slice(1))}"`;
-  });
+  const imported = new Map<string, string>();
+  for (const [, specifier] of outputText.matchAll(IMPORT)) {
+    const module = new URL(specifier, `file:///${app}`).pathname.slice(1);
+    // What an app shares with others is beside it.
+    const name = module.startsWith("tests/")
+      ? `./${(await translated(module)).slice(APPS.length)}`
+      : packageName(module);
+    imported.set(specifier, name);
+  }
+  const script = outputText.replaceAll(
+    IMPORT,
+    (_, specifier) => `from "${imported.get(specifier)}"`,
+  );
   const target = `${APPS}${app.replaceAll("/", "_").replace(/\.ts$/, "")}.mjs`;
   const temporary = `${target}.${crypto.randomUUID()}`;
   await Deno.writeTextFile(temporary, script);

@@ -3,19 +3,8 @@
 
 import { Buffer } from "node:buffer";
 import dns from "node:dns";
-import process from "node:process";
-import {
-  connect,
-  type ErrorCode,
-  frame,
-  Goer,
-  type GoerError,
-  type Server,
-  text,
-} from "../../mod.ts";
-
-/** What happened, in order. */
-type Log = (string | number | boolean)[];
+import { connect, frame, Goer, type GoerError, type Server, text } from "../../mod.ts";
+import { codeOf, type Scenarios, serveScenarios, until } from "./scenarios.ts";
 
 /** A service of lines that can be stopped and started on the same port. */
 class Backend {
@@ -47,24 +36,8 @@ class Backend {
 
 const reconnect = { minDelay: 5, maxDelay: 50 };
 
-/** Resolves when `seen` is true. */
-async function until(seen: () => boolean): Promise<void> {
-  while (!seen()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-/** The code of the error that a promise rejects with. */
-async function codeOf(promise: Promise<unknown>): Promise<ErrorCode | "none" | string> {
-  try {
-    await promise;
-    return "none";
-  } catch (error) {
-    const { code, name } = error as GoerError;
-    return typeof code === "string" ? code : name;
-  }
-}
-
 /** Each gets a running backend. */
-const scenarios: Record<string, (backend: Backend, log: Log) => Promise<void>> = {
+const scenarios: Scenarios<Backend> = {
   async "reconnects"(backend, log) {
     let connects = 0;
     const client = await connect(backend.address, {
@@ -292,19 +265,10 @@ dns.lookup =
     else callback(null, DUAL[0].address, DUAL[0].family);
   }) as typeof dns.lookup;
 
-const control = new Goer("text://127.0.0.1:0");
-control.onMessage = async (connection, name) => {
-  const log: Log = [];
+async function start(): Promise<Backend> {
   const backend = new Backend();
   await backend.start();
-  try {
-    await scenarios[name](backend, log);
-  } catch (error) {
-    log.push(String((error as Error).stack));
-  }
-  await backend.stop();
-  connection.send(JSON.stringify(log));
-};
-const service = await control.listen();
-process.on("SIGTERM", () => service.close());
-console.log(JSON.stringify([service.address]));
+  return backend;
+}
+
+await serveScenarios(scenarios, start, (backend) => backend.stop());

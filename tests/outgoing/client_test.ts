@@ -3,15 +3,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect, Goer, GoerError, text } from "../../mod.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
-import { serve } from "../helpers/serve.ts";
-import { Socket } from "../helpers/socket.ts";
-import { inTime } from "../helpers/wait.ts";
+import { checkScenarios, type Scenario } from "./check_scenarios.ts";
 
 /** Needs `dns.lookup` of `node:dns` to be what sockets use. */
 const TWO_ADDRESSES = "a name with two addresses";
 
 /** What each scenario of app.ts shows, and what it sees. */
-const SCENARIOS: [name: string, scenario: string, expected: unknown[]][] = [
+const SCENARIOS: Scenario[] = [
   ["a lost connection is made again, with its id, state and handlers", "reconnects", [
     "re: one",
     ...["lost", true, false],
@@ -92,19 +90,11 @@ const SCENARIOS: [name: string, scenario: string, expected: unknown[]][] = [
 ];
 
 testOnEach("a connection that an app makes", async (runtime, context) => {
-  await using served = await serve<string[]>(runtime, "tests/outgoing/app.ts");
-  using control = await Socket.connect(served.ready[0]);
-  for (const [name, scenario, expected] of SCENARIOS) {
-    const ignore = scenario === TWO_ADDRESSES && runtime.name === "deno";
-    await context.step({
-      name: name + (ignore ? " (skipped: Deno resolves names without dns.lookup)" : ""),
-      ignore,
-      fn: async () => {
-        await control.send(`${scenario}\n`);
-        assertEquals(JSON.parse(await inTime(control.line(), scenario)), expected);
-      },
-    });
-  }
+  const scenarios = SCENARIOS.map(([shows, name, expected]): Scenario => {
+    const cannot = name === TWO_ADDRESSES && runtime.name === "deno";
+    return [shows, name, expected, cannot ? "Deno resolves names without dns.lookup" : undefined];
+  });
+  await checkScenarios("tests/outgoing/app.ts", scenarios, runtime, context);
 });
 
 Deno.test("an option that connect cannot use is refused by name", async () => {

@@ -2,10 +2,8 @@
 // with what the scenario has seen.
 
 import { createSocket } from "node:dgram";
-import process from "node:process";
-import { connect, Goer, type GoerError, type Server, text } from "../../mod.ts";
-
-type Log = (string | number | boolean)[];
+import { connect, Goer, type Server, text } from "../../mod.ts";
+import { codeOf, type Scenarios, serveScenarios, until } from "./scenarios.ts";
 
 function start(port = 0): Promise<Server<string>> {
   const goer = new Goer(`text+udp://127.0.0.1:${port}`, { protocol: text });
@@ -15,22 +13,7 @@ function start(port = 0): Promise<Server<string>> {
   return goer.listen();
 }
 
-async function until(seen: () => boolean): Promise<void> {
-  while (!seen()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-/** The code of the error that a promise rejects with. */
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-    return "none";
-  } catch (error) {
-    const { code, name } = error as GoerError;
-    return typeof code === "string" ? code : name;
-  }
-}
-
-const scenarios: Record<string, (server: Server<string>, log: Log) => Promise<void>> = {
+const scenarios: Scenarios<Server<string>> = {
   async "answers"(server, log) {
     const client = await connect(server.address, {
       protocol: text,
@@ -102,18 +85,4 @@ const scenarios: Record<string, (server: Server<string>, log: Log) => Promise<vo
   },
 };
 
-const control = new Goer("text://127.0.0.1:0");
-control.onMessage = async (connection, name) => {
-  const log: Log = [];
-  const server = await start();
-  try {
-    await scenarios[name](server, log);
-  } catch (error) {
-    log.push(String((error as Error).stack));
-  }
-  await server.close();
-  connection.send(JSON.stringify(log));
-};
-const service = await control.listen();
-process.on("SIGTERM", () => service.close());
-console.log(JSON.stringify(service.address));
+await serveScenarios(scenarios, () => start(), (server) => server.close());

@@ -4,12 +4,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { connect, connectPool, GoerError } from "../../mod.ts";
 import { capabilitiesOf } from "../helpers/capabilities.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
-import { serve } from "../helpers/serve.ts";
-import { Socket } from "../helpers/socket.ts";
-import { inTime } from "../helpers/wait.ts";
+import { checkScenarios, type Scenario } from "./check_scenarios.ts";
 
 /** What each scenario of datagram_app.ts shows, and what it sees. */
-const SCENARIOS: [name: string, scenario: string, expected: unknown[]][] = [
+const SCENARIOS: Scenario[] = [
   ["datagrams are answered", "answers", [
     ...["connected", "udp", "accepted", "re: one"],
     ...["re: two", true],
@@ -32,19 +30,10 @@ const REPORTED = ["GOER_CONNECTION", "GOER_CONNECTION", "re: two", true];
 const NOT_REPORTED = ["GOER_TIMEOUT", "re: two", true];
 
 testOnEach("connect over UDP", async (runtime, context) => {
-  await using served = await serve<string>(runtime, "tests/outgoing/datagram_app.ts");
-  using control = await Socket.connect(served.ready);
-  const check = (name: string, scenario: string, expected: unknown[]) =>
-    context.step(name, async () => {
-      await control.send(`${scenario}\n`);
-      assertEquals(JSON.parse(await inTime(control.line(), scenario)), expected);
-    });
-  for (const [name, scenario, expected] of SCENARIOS) await check(name, scenario, expected);
-  if (capabilitiesOf(runtime).datagramErrors) {
-    await check("a port where nobody receives is an error at once", "nobody", REPORTED);
-  } else {
-    await check("a port where nobody receives never answers", "nobody", NOT_REPORTED);
-  }
+  const last: Scenario = capabilitiesOf(runtime).datagramErrors
+    ? ["a port where nobody receives is an error at once", "nobody", REPORTED]
+    : ["a port where nobody receives never answers", "nobody", NOT_REPORTED];
+  await checkScenarios("tests/outgoing/datagram_app.ts", [...SCENARIOS, last], runtime, context);
 });
 
 Deno.test("options that a connection over UDP cannot use are refused by name", async () => {

@@ -1,10 +1,8 @@
 // Uses pools for pool_test.ts: each line is the name of a scenario, and is answered with what the
 // scenario has seen.
 
-import process from "node:process";
-import { connect, connectPool, Goer, type GoerError, type Server, text } from "../../mod.ts";
-
-type Log = (string | number | boolean)[];
+import { connect, connectPool, Goer, type Server, text } from "../../mod.ts";
+import { codeOf, type Scenarios, serveScenarios, until } from "./scenarios.ts";
 
 /** A service of lines that counts its connections. */
 class Backend {
@@ -40,22 +38,7 @@ class Backend {
 
 const over = { connect: { protocol: text } };
 
-async function until(seen: () => boolean): Promise<void> {
-  while (!seen()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-/** The code of the error that a promise rejects with. */
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-    return "none";
-  } catch (error) {
-    const { code, name } = error as GoerError;
-    return typeof code === "string" ? code : name;
-  }
-}
-
-const scenarios: Record<string, (backend: Backend, log: Log) => Promise<void>> = {
+const scenarios: Scenarios<Backend> = {
   async "shares connections"(backend, log) {
     await using pool = await connectPool(backend.address, { ...over, max: 3 });
     log.push(pool.size);
@@ -160,19 +143,10 @@ const scenarios: Record<string, (backend: Backend, log: Log) => Promise<void>> =
   },
 };
 
-const control = new Goer("text://127.0.0.1:0");
-control.onMessage = async (connection, name) => {
-  const log: Log = [];
+async function start(): Promise<Backend> {
   const backend = new Backend();
   await backend.start();
-  try {
-    await scenarios[name](backend, log);
-  } catch (error) {
-    log.push(String((error as Error).stack));
-  }
-  await backend.stop();
-  connection.send(JSON.stringify(log));
-};
-const service = await control.listen();
-process.on("SIGTERM", () => service.close());
-console.log(JSON.stringify(service.address));
+  return backend;
+}
+
+await serveScenarios(scenarios, start, (backend) => backend.stop());

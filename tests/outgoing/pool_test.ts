@@ -3,12 +3,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connectPool, GoerError, type PoolOptions } from "../../mod.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
-import { serve } from "../helpers/serve.ts";
-import { Socket } from "../helpers/socket.ts";
-import { inTime } from "../helpers/wait.ts";
+import { checkScenarios, type Scenario } from "./check_scenarios.ts";
 
 /** What each scenario of pool_app.ts shows, and what it sees. */
-const SCENARIOS: [name: string, scenario: string, expected: unknown[]][] = [
+const SCENARIOS: Scenario[] = [
   ["requests share at most max connections", "shares connections", [0, true, 3, 3, 3, 0]],
   ["min connections are made at once, and stay when others are closed", "closes what is idle", [
     ...[2, 5, 2],
@@ -42,14 +40,7 @@ const SCENARIOS: [name: string, scenario: string, expected: unknown[]][] = [
 ];
 
 testOnEach("a pool of connections", async (runtime, context) => {
-  await using served = await serve<string>(runtime, "tests/outgoing/pool_app.ts");
-  using control = await Socket.connect(served.ready);
-  for (const [name, scenario, expected] of SCENARIOS) {
-    await context.step(name, async () => {
-      await control.send(`${scenario}\n`);
-      assertEquals(JSON.parse(await inTime(control.line(), scenario)), expected);
-    });
-  }
+  await checkScenarios("tests/outgoing/pool_app.ts", SCENARIOS, runtime, context);
 });
 
 Deno.test("options of a pool that are not valid are refused by name", async () => {
