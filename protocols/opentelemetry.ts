@@ -99,7 +99,7 @@ export function traced(fetch: FetchHandler, api: OpenTelemetryApi): FetchHandler
     const method = attributes["http.request.method"];
     const parent = api.propagation.extract(api.context.active(), request.headers, FIELDS);
     const name = method === "_OTHER" ? "HTTP" : method;
-    const span = tracer.startSpan(String(name), { kind: SERVER, attributes }, parent);
+    const span = tracer.startSpan(name, { kind: SERVER, attributes }, parent);
     const measured: Record<string, string | number> = {
       "http.request.method": method,
       "url.scheme": attributes["url.scheme"],

@@ -133,7 +133,7 @@ export class MessageReceiver<In> {
     this.#pumping = true;
     while (this.#again) {
       this.#again = false;
-      // The session may have sent something since the last message: its answer would be refused.
+      // The session may have filled the buffer since: the answer to another message would be refused.
       this.#holdIfFull();
       this.#sender.gather();
       const starved = this.#readAll();
