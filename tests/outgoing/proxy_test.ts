@@ -53,6 +53,11 @@ testOnEach("connect goes through proxies", async (runtime, context) => {
       });
       assertEquals(answers, ["FIRST", "SECOND"]);
       assertStringIncludes(proxy.targets[0], "localhost:");
+      // Not the name of the proxy, or localhost, is checked if the name is an address.
+      const given = { address, proxy: `${protocol}://localhost:${proxy.port}` };
+      const other = await ask({ ...given, tls: { ca: certificate.cert, serverName: "192.0.2.1" } });
+      assertEquals(other.code, "GOER_CONNECT_FAILED");
+      assertStringIncludes(other.message, "192.0.2.1");
     });
     await context.step(`${protocol}: a proxy that refuses is an error`, async () => {
       const message = await refused(protocol, { refuses: true });

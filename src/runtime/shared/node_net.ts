@@ -378,8 +378,14 @@ async function openUp(socket: net.Socket, options: ConnectOptions): Promise<net.
 /** Begins a handshake: on a new connection, or on a socket. */
 function secure(given: tls.ConnectionOptions, { endpoint, tls: trust }: ConnectOptions) {
   const host = trust?.serverName ?? ("host" in endpoint ? endpoint.host : "localhost");
-  const servername = net.isIP(host) === 0 ? host : undefined;
-  const socket = tls.connect({ ...given, ca: trust?.ca, servername });
+  const socket = tls.connect({
+    ...given,
+    ca: trust?.ca,
+    // Only names are sent to the server (RFC 6066 section 3).
+    servername: net.isIP(host) === 0 ? host : undefined,
+    // Node would look for the name of the proxy, or `localhost`, if the host is an address.
+    checkServerIdentity: (_, certificate) => tls.checkServerIdentity(host, certificate),
+  });
   socket.setNoDelay(true);
   return socket;
 }
