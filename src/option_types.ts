@@ -62,9 +62,11 @@ export interface OptionSet {
 export function checkOptions(options: unknown, set: OptionSet): void {
   const { of, types, prefix = "" } = set;
   if (!isObject(options)) {
+    const given = typeName(options);
+    if (prefix !== "") throw invalidOption(prefix.slice(0, -1), OBJECT[0], given);
     throw new GoerError(
       "GOER_INVALID_ARGUMENT",
-      `Invalid options of ${of}: expected an object, got ${typeName(options)}`,
+      `Invalid options of ${of}: expected an object, got ${given}`,
     );
   }
   // Without creating a list of names: `send` checks its options for each message.

@@ -37,6 +37,7 @@ import type { Logger } from "./log_record.ts";
 import type { Connection } from "./protocol/connection.ts";
 import { PROCESS_OPTION_TYPES, type ProcessOptions } from "./process_options.ts";
 import type { TlsIdentity } from "./runtime/runtime.ts";
+import { AUTHORITIES } from "./tls_options.ts";
 
 /**
  * The limits of a service. Times are whole ms up to 2,147,483,647 (about 24 days), sizes whole bytes up to
@@ -280,10 +281,13 @@ const CONNECT_TYPES: OptionSet["types"] = {
 };
 
 /** The types of the options in `tls` of a connection to another address. */
-const TRUST_TYPES: OptionSet["types"] = { ca: TEXT, serverName: TEXT };
+const TRUST_TYPES: OptionSet["types"] = {
+  ca: AUTHORITIES,
+  serverName: ["the name of the server", (value) => typeof value === "string" && value !== ""],
+};
 
 const CONNECT_HINT =
-  ". Its options are handlers, limits of a connection, protocol, state, tls, reconnect and connectTimeout";
+  ". Its options are handlers, limits of a connection, protocol, state, tls, proxy, proxyHeader, reconnect, connectTimeout and maxPendingRequests";
 
 const HINT = ". Pass options of HTTP and WebSocket to createHttp and createWebSocket";
 

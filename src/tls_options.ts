@@ -8,9 +8,30 @@ import { checkNumber, invalidOption, MAX_DELAY } from "./numbers.ts";
 import { checkOptions, NUMBER, type OptionType, TEXT } from "./option_types.ts";
 import type { TlsIdentity, TlsServerName } from "./runtime/runtime.ts";
 
-const NAMES: OptionType = [
-  "a list of strings",
-  (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+/** A list that is not empty, and whose entries have a certain form. */
+function listOf(expected: string, check: (entry: string) => boolean): OptionType {
+  const isEntry = (entry: unknown) => typeof entry === "string" && check(entry);
+  return [expected, (value) => Array.isArray(value) && value.length > 0 && value.every(isEntry)];
+}
+
+/** A DNS name as clients send it (RFC 6066 section 3), in which `*` can be the first label. */
+const SERVER_NAME = /^(?:\*\.)?(?:[\w-]{1,63}\.)*(?!\d+$)[\w-]{1,63}$/i;
+
+const SERVER_NAMES = listOf(
+  'a list of DNS names in ASCII, such as "shop.example" or "*.shop.example"',
+  (name) => SERVER_NAME.test(name),
+);
+
+/** RFC 7301 section 3.1. */
+const PROTOCOL_NAMES = listOf(
+  "a list of protocols, each with 1 to 255 bytes",
+  (name) => name !== "" && new TextEncoder().encode(name).length <= 255,
+);
+
+/** Certificates in PEM. Runtimes ignore other text, and then trust nobody. */
+export const AUTHORITIES: OptionType = [
+  "text with certificates in PEM",
+  (value) => typeof value === "string" && value.includes("-----BEGIN CERTIFICATE-----"),
 ];
 
 /** One of some strings. */
@@ -29,13 +50,13 @@ const CERTIFICATE_TYPES = {
 
 const IDENTITY_TYPES: Readonly<Record<keyof TlsServerName, OptionType>> = {
   ...CERTIFICATE_TYPES,
-  names: NAMES,
+  names: SERVER_NAMES,
 };
 
 const TYPES: Readonly<Record<keyof TlsIdentity, OptionType>> = {
   ...CERTIFICATE_TYPES,
-  alpnProtocols: NAMES,
-  ca: TEXT,
+  alpnProtocols: PROTOCOL_NAMES,
+  ca: AUTHORITIES,
   caFile: TEXT,
   ciphers: TEXT,
   clientCertificate: oneOf("request", "require"),

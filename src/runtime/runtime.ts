@@ -43,8 +43,8 @@ export interface TlsCertificate {
 /** A certificate for some of the names of a server. */
 export interface TlsServerName extends TlsCertificate {
   /**
-   * The names of the server for which it is used: `"example.com"`, `"*.example.com"`. Default: the
-   * DNS names in the certificate.
+   * The names of the server for which it is used: `"example.com"`, `"*.example.com"`. An exact name
+   * goes before one with `*`. Default: the DNS names in the certificate.
    */
   readonly names?: readonly string[];
 }
@@ -56,7 +56,7 @@ export interface TlsIdentity extends TlsCertificate {
    * `certFile` is for all clients that ask for none of these.
    */
   readonly identities?: readonly TlsServerName[];
-  /** Application protocols to offer (RFC 7301). */
+  /** Application protocols to offer (RFC 7301), each with 1 to 255 bytes. */
   readonly alpnProtocols?: readonly string[];
   /**
    * How long a peer may take until its first bytes, and then for the handshake, in ms. From 1 to

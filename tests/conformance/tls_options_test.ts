@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { TlsDetails, TlsIdentity } from "../../mod.ts";
+import { FileWatch } from "../../src/runtime/shared/file_watch.ts";
 import { Authority, type Issued } from "../helpers/authority.ts";
 import { capabilitiesOf } from "../helpers/capabilities.ts";
 import { NO_OPENSSL } from "../helpers/certificate.ts";
@@ -81,17 +82,20 @@ testTls(
   async ({ authority, listen }) => {
     // Keys of both types: runtimes find it hard to choose between them.
     const [first, exact, wild, named] = await Promise.all([
-      authority.issue({ names: ["default.example"] }),
-      authority.issue({ names: ["a.example", "b.example"], key: "rsa" }),
+      authority.issue({ names: ["default.example", "first.c.example"] }),
+      authority.issue({ names: ["a.example", "b.example", "exact.c.example"], key: "rsa" }),
       authority.issue({ names: ["*.c.example"] }),
       authority.issue({ names: ["other"], key: "rsa" }),
     ]);
-    const identities = [exact, wild, { ...named, names: ["Named.example"] }];
+    const identities = [wild, exact, { ...named, names: ["Named.example"] }];
     const address = await listen({ ...first, identities });
     const expected: [asked: string | undefined, name: string][] = [
       ["a.example", "a.example"],
       ["B.Example", "a.example"],
       ["x.c.example", "*.c.example"],
+      // An exact name counts before a wildcard.
+      ["exact.c.example", "a.example"],
+      ["first.c.example", "default.example"],
       ["x.x.c.example", "default.example"],
       ["c.example", "default.example"],
       ["named.example", "other"],
@@ -172,16 +176,29 @@ testTls("ciphers are applied, or refused where they cannot be", async (setting) 
   const answer = await listen({ ...issued, ciphers: cipher });
   if (!capabilitiesOf(runtime).tlsCiphers) {
     assertMatch(answer, /^GOER_NOT_SUPPORTED tls\.ciphers: .* does not apply tls\.ciphers\./);
-  } else assertEquals((await shake(answer, "-tls1_2")).details?.cipher, cipher);
+    return;
+  }
+  assertEquals((await shake(answer, "-tls1_2")).details?.cipher, cipher);
+  assertMatch(
+    await listen({ ...issued, ciphers: "nonsense" }),
+    /^GOER_INVALID_ARGUMENT tls\.ciphers: .* got "nonsense"$/,
+  );
 });
 
 testTls("certificates that no handshake could use are refused, by file", async (setting) => {
   const { authority, listen } = setting;
-  const [issued, other, expired] = await Promise.all([
+  const [issued, other, expired, nameless] = await Promise.all([
     authority.issue({ names: ["a.example"] }),
     authority.issue({ names: ["a.example"] }),
     authority.issue({ names: ["a.example"], days: -1 }),
+    authority.issue({ names: [] }),
   ]);
+  const chain = `${authority.folder}/chain.pem`;
+  const [leaf, ca] = await Promise.all(
+    [issued.certFile, authority.caFile].map((file) => Deno.readTextFile(file)),
+  );
+  await Deno.writeTextFile(chain, leaf + ca.slice(0, ca.length / 2));
+  const mtls = { ...issued, clientCertificate: "require" as const };
   const refusals: [tls: TlsIdentity, message: string][] = [
     [expired, `${expired.certFile} (tls.certFile): the certificate has expired on `],
     [
@@ -191,6 +208,11 @@ testTls("certificates that no handshake could use are refused, by file", async (
     [{ ...issued, certFile: `${authority.folder}/none` }, "none (tls.certFile): ENOENT"],
     [{ ...issued, certFile: issued.keyFile }, `${issued.keyFile} (tls.certFile), in PEM: `],
     [{ ...issued, identities: [expired] }, "(tls.identities[0].certFile): the certificate has"],
+    [{ ...issued, identities: [nameless] }, "(tls.identities[0].certFile): it is for no DNS name"],
+    [{ ...issued, certFile: chain }, `${chain} (tls.certFile), in PEM: `],
+    [{ ...mtls, caFile: issued.keyFile }, `${issued.keyFile} (tls.caFile): it has no certificate`],
+    [{ ...mtls, caFile: expired.certFile }, "(tls.caFile): the certificate has expired on "],
+    [{ ...mtls, caFile: chain }, `${chain} (tls.caFile), in PEM: `],
   ];
   for (const [tls, message] of refusals) {
     const answer = await listen(tls);
@@ -204,17 +226,25 @@ testTls("certificates that no handshake could use are refused, by file", async (
 
 testTls("TLS options that do not fit together are refused", async ({ authority, listen }) => {
   const issued = await authority.issue({ names: ["a.example"] });
-  const refusals: [tls: unknown, option: string][] = [
+  const refusals: (readonly [tls: unknown, option: string])[] = [
     [{ certFile: "a" }, "tls.key"],
     [{ keyFile: "a" }, "tls.cert"],
     [{ ...issued, cert: "a" }, "tls.certFile"],
-    [{ ...issued, ca: "a" }, "tls.clientCertificate"],
+    [{ ...issued, caFile: "a" }, "tls.clientCertificate"],
+    [{ ...issued, clientCertificate: "require", ca: "a" }, "tls.ca"],
     [{ ...issued, clientCertificate: "require" }, "tls.ca"],
     [{ ...issued, clientCertificate: "maybe" }, "tls.clientCertificate"],
     [{ ...issued, minVersion: "TLSv1" }, "tls.minVersion"],
     [{ ...issued, certfile: "a" }, "tls.certfile"],
     [{ ...issued, identities: [{ certFile: "a" }] }, "tls.identities[0].key"],
     [{ ...issued, identities: [{ ...issued, ca: "a" }] }, "tls.identities[0].ca"],
+    [{ ...issued, identities: [null] }, "tls.identities[0]"],
+    ...[[], ["*"], ["a.*.example"], ["bücher.example"], ["192.0.2.1"]].map((names) =>
+      [{ ...issued, identities: [{ ...issued, names }] }, "tls.identities[0].names"] as const
+    ),
+    ...[[], [""], ["x".repeat(256)]].map((alpnProtocols) =>
+      [{ ...issued, alpnProtocols }, "tls.alpnProtocols"] as const
+    ),
   ];
   for (const [tls, option] of refusals) {
     const answer = await listen(tls as TlsIdentity);
@@ -275,3 +305,12 @@ testTls(
     await until("the new certificate", async () => (await shake(address)).name === "new.example");
   },
 );
+
+Deno.test("a file that is replaced after it was read, and before it is watched, is used", async () => {
+  const file = await Deno.makeTempFile({ prefix: "goer" });
+  const watch = new FileWatch([file]);
+  await Deno.writeTextFile(file, "new");
+  const used = new Promise<void>((resolve, reject) => watch.start(resolve, reject));
+  await inTime(used, "the new file").finally(() => watch.stop());
+  await Deno.remove(file);
+});

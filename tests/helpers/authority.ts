@@ -55,9 +55,10 @@ export class Authority implements AsyncDisposable {
     const kind = key === "ec" ? "ec -pkeyopt ec_paramgen_curve:prime256v1" : "rsa:2048";
     await openssl(
       ...`req -new -nodes -newkey ${kind}`.split(" "),
-      ...["-subj", `/CN=${names[0]}`, "-keyout", keyFile, "-out", `${path}.csr`],
+      ...["-subj", `/CN=${names[0] ?? "nameless"}`, "-keyout", keyFile, "-out", `${path}.csr`],
     );
-    const extensions = `subjectAltName=${names.map((name) => `DNS:${name}`).join(",")}\n` +
+    const alternatives = names.map((name) => `DNS:${name}`).join(",");
+    const extensions = (names.length > 0 ? `subjectAltName=${alternatives}\n` : "") +
       "basicConstraints=CA:FALSE\n";
     await Deno.writeTextFile(`${path}.ext`, extensions);
     await openssl(

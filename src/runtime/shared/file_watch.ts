@@ -12,29 +12,37 @@ const INTERVAL = 2_000;
 /** Files that belong together, such as a certificate and its key. */
 export class FileWatch {
   readonly #files: readonly string[];
-  readonly #use: () => void;
-  readonly #failed: (error: Error) => void;
+  #use!: () => void;
+  #failed!: (error: Error) => void;
   /** The version of the files in use. */
   #used: string;
   /** The version that could not be used at the last check, and the one that was reported. */
   #unusable: string | undefined;
   #reported: string | undefined;
-  readonly #timer: ReturnType<typeof setInterval>;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
-   * Starts to check the files, which are in use already.
+   * Remembers the version of the files. Create it before you read them: what is replaced after that is
+   * noticed.
    *
    * @param files Their paths.
+   */
+  constructor(files: readonly string[]) {
+    this.#files = files;
+    this.#used = this.#version();
+  }
+
+  /**
+   * Starts to check the files.
+   *
    * @param use Uses new files. Throws if it cannot: then the old ones stay in use, and the new ones
    * are tried again.
    * @param failed Receives the error, once for each version. Not at the first check, because files
    * are replaced one after another.
    */
-  constructor(files: readonly string[], use: () => void, failed: (error: Error) => void) {
-    this.#files = files;
+  start(use: () => void, failed: (error: Error) => void): void {
     this.#use = use;
     this.#failed = failed;
-    this.#used = this.#version();
     this.#timer = setInterval(() => this.#check(), INTERVAL);
     this.#timer.unref?.();
   }
@@ -60,11 +68,14 @@ export class FileWatch {
     }
   }
 
-  /** Changes when a file is written, replaced, or removed. */
+  /**
+   * Changes when a file is written, replaced, or removed. Tools that copy can keep the time of the
+   * last write, but not that of the last change.
+   */
   #version(): string {
     return this.#files.map((file) => {
       const facts = statSync(file, { bigint: true, throwIfNoEntry: false });
-      return facts && [facts.dev, facts.ino, facts.mtimeNs, facts.size].join(":");
+      return facts && [facts.dev, facts.ino, facts.ctimeNs, facts.size].join(":");
     }).join();
   }
 }

@@ -10,15 +10,18 @@ import {
   createServer,
   type PeerCertificate as NodeCertificate,
   type Server as SecureServer,
+  type TlsOptions,
   type TLSSocket,
 } from "node:tls";
+import { GoerError } from "../../errors.ts";
+import { invalidOption } from "../../numbers.ts";
 import type { PeerCertificate, TlsDetails } from "../../protocol/connection.ts";
 import { type OwnedSocket, OWNER } from "./node_reading.ts";
 import type { BeforeTls, TlsIdentity } from "../runtime.ts";
 import { FileWatch } from "./file_watch.ts";
 import {
   filesOf,
-  isNameFor,
+  identityFor,
   type LoadedCertificate,
   type LoadedTls,
   loadTls,
@@ -71,14 +74,13 @@ export function createTlsServer(
       }),
     }));
   };
+  const files = new FileWatch(filesOf(identity));
   let servers = open();
-  const choose = (name: string) =>
-    servers.slice(1).find(({ names }) => names.some((one) => isNameFor(one, name))) ?? servers[0];
   const watch = () => {
-    const renewed = new FileWatch(filesOf(identity), () => servers = open(), (error) => {
+    files.start(() => servers = open(), (error) => {
       console.error(`The certificate of ${address} was not replaced: ${error.message}`);
     });
-    return () => renewed.stop();
+    return () => files.stop();
   };
   // Otherwise, a peer that ends during its handshake would keep a descriptor until
   // handshakeTimeout.
@@ -86,7 +88,7 @@ export function createTlsServer(
     ...beforeTls,
     timeout: handshakeTimeout,
     readsName: servers.length > 1,
-    secure: (socket, name) => void choose(name).secure.emit("connection", socket),
+    secure: (socket, name) => void identityFor(servers, name).secure.emit("connection", socket),
   });
   return { server: front.server, idle: front.idle, watch };
 }
@@ -105,7 +107,7 @@ function createSecureServer(
   accept: (socket: Socket) => void,
 ): SecureServer {
   const { alpnProtocols, clientCertificate, ciphers, ...identity } = given;
-  const server = createServer({
+  const options: TlsOptions = {
     ...certificate,
     ca,
     ciphers,
@@ -115,13 +117,32 @@ function createSecureServer(
     ALPNProtocols: alpnProtocols && [...alpnProtocols],
     handshakeTimeout: identity.handshakeTimeout ?? HANDSHAKE_TIMEOUT,
     ...ticketOptions(address, [clientCertificate, ca]),
-  }, accept);
+  };
+  let server: SecureServer;
+  try {
+    server = createServer(options, accept);
+  } catch (cause) {
+    throw optionsError(cause as Error & { code?: string }, given, address);
+  }
   // A failed handshake only affects its own peer.
   server.on("tlsClientError", (error, socket) => {
     if (!isTimeout(error)) return void socket.destroy();
     setTimeout(() => (socket as OwnedSocket)[OWNER] ?? socket.destroy(), READING_TIME);
   });
   return server;
+}
+
+/** What the TLS library refuses: these are all strings that only it knows. */
+function optionsError(
+  cause: Error & { code?: string },
+  { ciphers }: TlsIdentity,
+  address: string,
+): GoerError {
+  if (cause.code === "ERR_SSL_NO_CIPHER_MATCH") {
+    return invalidOption("tls.ciphers", "ciphers of this runtime", JSON.stringify(ciphers));
+  }
+  const message = `Cannot use the TLS options of ${address}: ${cause.message}`;
+  return new GoerError("GOER_INVALID_ARGUMENT", message, { cause });
 }
 
 function isTimeout(error: Error): boolean {

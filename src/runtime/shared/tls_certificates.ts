@@ -38,12 +38,36 @@ export function loadTls(identity: TlsIdentity, address: string): LoadedTls {
   identities.forEach((one, index) => {
     const loaded = load(one, `tls.identities[${index}]`, address);
     const names = one.names?.map((name) => name.toLowerCase()) ?? loaded.names;
+    if (names.length === 0) {
+      const [option, file] = [`tls.identities[${index}]`, one.certFile];
+      const reason = `it is for no DNS name, and ${option}.names is missing`;
+      throw unusable(sourceOf(option, "cert", file, address), reason);
+    }
     certificates.push({ ...loaded, names });
   });
-  return {
-    certificates,
-    ca: ca ?? (caFile === undefined ? undefined : readPem(caFile, `tls.caFile of ${address}`)),
-  };
+  if (ca === undefined && caFile === undefined) return { certificates, ca: undefined };
+  const source = sourceOf("tls", "ca", caFile, address);
+  const authorities = ca ?? readPem(caFile!, source);
+  checkAuthorities(authorities, source);
+  return { certificates, ca: authorities };
+}
+
+/** Each certificate in PEM. One that is cut off has no end. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?(?:-----END CERTIFICATE-----|$)/g;
+
+/** Refuses authorities of which no client can have a certificate: runtimes would ignore them. */
+function checkAuthorities(pem: string, what: string): void {
+  const authorities = parseCertificates(pem, what);
+  if (authorities.length === 0) throw unusable(what, "it has no certificate in PEM");
+  const now = Date.now();
+  if (authorities.some(({ validTo }) => Date.parse(validTo) >= now)) return;
+  throw unusable(what, `the certificate has expired on ${authorities[0].validTo}`);
+}
+
+/** The certificates of a chain, or of authorities. */
+function parseCertificates(pem: string, what: string): X509Certificate[] {
+  const certificates = pem.match(CERTIFICATE) ?? [];
+  return certificates.map((one) => attempt(() => new X509Certificate(one), what));
 }
 
 /** The files that a service reads. */
@@ -61,6 +85,7 @@ function load(given: TlsCertificate, option: string, address: string): LoadedCer
   const cert = given.cert ?? readPem(certFile!, certName);
   const key = given.key ?? readPem(keyFile!, keyName);
   const certificate = attempt(() => new X509Certificate(cert), certName);
+  parseCertificates(cert, certName);
   if (passphrase === undefined && /^-----BEGIN ENCRYPTED |^Proc-Type: 4,ENC/m.test(key)) {
     throw unusable(keyName, `it is encrypted, and ${option}.passphrase is missing`);
   }
@@ -113,9 +138,20 @@ function unusable(what: string, reason: string, cause?: unknown): GoerError {
   return new GoerError("GOER_INVALID_ARGUMENT", `Cannot use ${what}: ${reason}`, { cause });
 }
 
-/** True if a name of a certificate, such as `*.example.com`, is for a server (RFC 9525). */
-export function isNameFor(name: string, server: string): boolean {
-  if (!name.startsWith("*.")) return name === server;
-  const dot = server.indexOf(".");
-  return dot > 0 && server.slice(dot) === name.slice(1);
+/**
+ * The identity for a server (RFC 9525): an exact name goes before `*`, which stands for one label, as
+ * in `*.example.com`.
+ *
+ * @param identities The default first. It counts last.
+ */
+export function identityFor<Identity extends Pick<LoadedCertificate, "names">>(
+  [first, ...others]: readonly Identity[],
+  server: string,
+): Identity {
+  const wildcard = server.replace(/^[^.]+(?=\.)/, "*");
+  for (const name of [server, wildcard]) {
+    const found = [...others, first].find(({ names }) => names.includes(name));
+    if (found !== undefined) return found;
+  }
+  return first;
 }
