@@ -124,9 +124,7 @@ function addressOf({ port, hostname, unix }: BunFields, secure: boolean): string
     return `http+unix://${unix}`;
   }
   const [host, number] = [hostname ?? DEFAULT_HOST, port ?? DEFAULT_PORT];
-  // An IPv6 address may have its brackets already.
-  const place = host.startsWith("[") ? `${host}:${number}` : formatHostPort(host, number);
-  return `${secure ? "https" : "http"}://${place}`;
+  return `${secure ? "https" : "http"}://${formatHostPort(host, number)}`;
 }
 
 /** Responds with what `error` returns for an error of `fetch`. */

@@ -150,7 +150,7 @@ function placeOptions(options: ReadonlyMap<string, string>): PlaceOptions {
       `Invalid value for --port: expected a whole number from 0 to 65535, got "${port}"`,
     );
   }
-  return { listen, hostname: hostname?.replace(/^\[(.*)\]$/, "$1"), port };
+  return { listen, hostname, port };
 }
 
 /** How a reload replaces workers; undefined if all at once. */

@@ -6,15 +6,15 @@
 
 import { invalidOption, isWholeNumber } from "../numbers.ts";
 import type { Endpoint, ProxyServer } from "../runtime/runtime.ts";
+import { parseHostPort } from "../runtime/sockets/endpoint.ts";
 
 /** The greatest port. */
 const MAX_PORT = 65_535;
 
 const EXPECTED = "an address such as socks5://127.0.0.1:1080 or http://user:password@proxy:3128";
 
-/** `socks5://user:password@host:port`. The host may be an IPv6 address in brackets. */
-const ADDRESS =
-  /^(socks5|http):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?(\[[\da-f:.]+\]|[^:@/[\]]+):(\d{1,5})\/?$/i;
+/** `socks5://user:password@host:port`. */
+const ADDRESS = /^(socks5|http):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^@/]+)\/?$/i;
 
 /**
  * Parses the address of a proxy.
@@ -23,9 +23,9 @@ const ADDRESS =
  * error does not quote it, because it may contain a password.
  */
 export function parseProxy(given: string, endpoint: Endpoint): ProxyServer {
-  const [, protocol, user, password, host, digits] = ADDRESS.exec(given) ?? [];
-  const port = Number(digits);
-  if (protocol === undefined || !isWholeNumber(port, [1, MAX_PORT])) {
+  const [, protocol, user, password, place = ""] = ADDRESS.exec(given) ?? [];
+  const server = parseHostPort(place);
+  if (server === undefined || !isWholeNumber(server.port, [1, MAX_PORT])) {
     throw invalidOption("proxy", EXPECTED, "another text");
   }
   if ("path" in endpoint) {
@@ -33,8 +33,7 @@ export function parseProxy(given: string, endpoint: Endpoint): ProxyServer {
   }
   return {
     protocol: protocol.toLowerCase() as ProxyServer["protocol"],
-    host: host.replace(/^\[|\]$/g, ""),
-    port,
+    ...server,
     user: decoded(user),
     password: decoded(password),
   };

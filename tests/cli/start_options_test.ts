@@ -76,7 +76,7 @@ Deno.test("--port and --hostname are checked", () => {
   const read = (...words: string[]) => readArguments(["start", "app.ts", ...words]).place;
   assertEquals(read("--port", "0", "--hostname", "[::1]"), {
     listen: undefined,
-    hostname: "::1",
+    hostname: "[::1]",
     port: "0",
   });
   for (const port of ["65536", "http", "-1", "1.5"]) {

@@ -92,6 +92,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/protocol/",
     "src/runtime/mod.ts",
     "src/runtime/runtime.ts",
+    "src/runtime/sockets/endpoint.ts",
     "src/timer/timers.ts",
   ],
   "src/transport/": [

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
+import { parseHostPort } from "./endpoint.ts";
 
 /** What {@linkcode toDuplex} needs of a connection. */
 export interface DuplexSource {
@@ -57,8 +58,11 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
     this.#writer = connection.writable.getWriter();
     // A connection that breaks while nothing is written must end the stream as well.
     this.#writer.closed.catch((error) => this.#fail(error));
-    [this.remoteAddress, this.remotePort] = hostAndPort(connection.remoteAddress);
-    [this.localAddress, this.localPort] = hostAndPort(connection.localAddress);
+    const [remote, local] = [connection.remoteAddress, connection.localAddress].map(parseHostPort);
+    this.remoteAddress = remote?.host;
+    this.remotePort = remote?.port;
+    this.localAddress = local?.host;
+    this.localPort = local?.port;
   }
 
   get readyState(): "open" | "readOnly" | "writeOnly" | "closed" {
@@ -104,11 +108,6 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
     // A peer that has ended its side well needs no error when this side ends, too.
     if (!this.destroyed) this.destroy(this.readableEnded ? undefined : error);
   }
-}
-
-function hostAndPort(address: string): [host: string | undefined, port: number | undefined] {
-  const match = /^\[?(.*?)\]?:(\d+)$/.exec(address);
-  return match === null ? [undefined, undefined] : [match[1], Number(match[2])];
 }
 
 /**

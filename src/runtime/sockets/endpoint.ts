@@ -1,12 +1,12 @@
 /**
- * Formats endpoints.
+ * Endpoints as text.
  *
  * @module
  */
 
 import process from "node:process";
 import { GoerError } from "../../errors.ts";
-import type { Endpoint } from "../runtime.ts";
+import type { Endpoint, InetEndpoint } from "../runtime.ts";
 
 /** Formats an endpoint as `192.0.2.1:80`, `[2001:db8::1]:80` or `unix:/run/x.sock`. */
 export function formatEndpoint(endpoint: Endpoint): string {
@@ -36,7 +36,21 @@ export function formatPeer(
   return remoteAddress === undefined ? "unix:" : formatHostPort(remoteAddress, remotePort ?? 0);
 }
 
-/** Formats a host and port, with brackets around an IPv6 host (RFC 3986 section 3.2.2). */
+/**
+ * Formats a host and port, with brackets around an IPv6 host (RFC 3986 section 3.2.2), which it may
+ * have already.
+ */
 export function formatHostPort(host: string, port: number | string): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Splits `192.0.2.1:80`, `example.com:80` or `[2001:db8::1]:80`; undefined if it is none. */
+export function parseHostPort(text: string): InetEndpoint | undefined {
+  const [, host, digits] = /^(\[[\w:.%]+\]|[^:[\]]+):(\d{1,5})$/.exec(text) ?? [];
+  return host === undefined ? undefined : { host: withoutBrackets(host), port: Number(digits) };
+}
+
+/** A host without the brackets that an IPv6 address has in a URL. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }

@@ -6,6 +6,7 @@
 
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { withoutBrackets } from "./endpoint.ts";
 
 /** True for an IP address, false for a name. */
 export function isAddress(hostname: string): boolean {
@@ -16,9 +17,4 @@ export function isAddress(hostname: string): boolean {
 export async function resolveHostname(hostname: string): Promise<string> {
   const bare = withoutBrackets(hostname);
   return isAddress(bare) ? bare : (await lookup(bare)).address;
-}
-
-/** The host of an IPv6 address in a URL. */
-function withoutBrackets(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, "");
 }

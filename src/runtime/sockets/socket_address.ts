@@ -5,6 +5,7 @@
  */
 
 import type { SocketAddress } from "../descriptors.ts";
+import { withoutBrackets } from "./endpoint.ts";
 
 /** Address families. */
 export const FAMILY_UNIX = 1;
@@ -57,7 +58,7 @@ export function decodePort(bytes: Uint8Array): number {
 
 function encodeIpv6(hostname: string): number[] {
   // The URL parser validates it, and converts a dotted end to hexadecimal.
-  const text = new URL(`http://[${hostname.replace(/^\[|\]$/g, "")}]/`).hostname.slice(1, -1);
+  const text = new URL(`http://[${withoutBrackets(hostname)}]/`).hostname.slice(1, -1);
   const [front, back] = text.split("::").map((part) =>
     part === "" ? [] : part.split(":").map((group) => parseInt(group, 16))
   );
