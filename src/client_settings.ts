@@ -79,8 +79,16 @@ function checkReconnectHandlers(
   }
 }
 
-/** Parses an address. WebSocket addresses are URLs. */
+/** Parses the address of a peer. Addresses of WebSocket are URLs. */
 function parseTarget(address: string): ParsedAddress {
+  const parsed = parseUrl(address);
+  const { endpoint } = parsed;
+  if ("path" in endpoint || endpoint.port !== 0) return parsed;
+  const reason = "nobody listens on port 0: use the address that listen() has returned";
+  throw new GoerError("GOER_INVALID_ARGUMENT", `Cannot connect to ${address}: ${reason}`);
+}
+
+function parseUrl(address: string): ParsedAddress {
   const match = /^(ws|wss|websocket):\/\/(\[[^\]]*\]|[^:/?#]*)(:\d+)?([/?].*)?$/i.exec(address);
   if (match === null) return parseAddress(address);
   const [, scheme, host, port] = match;

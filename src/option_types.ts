@@ -32,6 +32,8 @@ export const BOOLEAN: OptionType = ["a boolean", (value) => typeof value === "bo
 export const ANY: OptionType = ["anything", () => true];
 /** An object, for example with options of its own. */
 export const OBJECT: OptionType = ["an object", isObject];
+/** What stops an operation. */
+export const SIGNAL: OptionType = ["an AbortSignal", (value) => value instanceof AbortSignal];
 /** On, off, or an object with options. */
 export const SWITCH: OptionType = [
   "a boolean or an object",

@@ -130,6 +130,10 @@ export function checkClientLimits(options: ClientLimitOptions): void {
     const value = `${options[burst]} without ${rate}`;
     throw invalidOption(PREFIX + burst, `a burst beside ${rate}`, value);
   }
+  const { action, messagesPerSecond, bytesPerSecond } = options;
+  if (action === undefined || (messagesPerSecond ?? bytesPerSecond) !== undefined) return;
+  const expected = "an action beside messagesPerSecond or bytesPerSecond";
+  throw invalidOption(`${PREFIX}action`, expected, `"${action}" without them`);
 }
 
 /** Limits of connections, which UDP does not have. */

@@ -99,8 +99,11 @@ export function encodeProxyHeader(options: ProxyHeaderOptions): Uint8Array {
 
 /** Both sides, in the same family; `undefined` if one is not known. */
 function sidesOf({ source, destination }: ProxyHeaderOptions): [Side, Side] | undefined {
-  if (source !== undefined && destination === undefined) {
-    throw invalidOption("proxyHeader.destination", "an address beside the source", "nothing");
+  if ((source === undefined) !== (destination === undefined)) {
+    const [missing, given] = source === undefined
+      ? ["source", "destination"]
+      : ["destination", "source"];
+    throw invalidOption(`proxyHeader.${missing}`, `an address beside the ${given}`, "nothing");
   }
   const from = sideOf("proxyHeader.source", source);
   const to = sideOf("proxyHeader.destination", destination);

@@ -19,6 +19,7 @@ import type { DatagramSocket, InetEndpoint } from "../runtime/runtime.ts";
 import { ConnectionBase } from "./base.ts";
 import { checkSendOptions } from "./send_options.ts";
 import { openSession } from "./packet_session.ts";
+import { checkPipe } from "./pipe.ts";
 import { handlerError, report, reportProtocol, type Service } from "./service.ts";
 import type {
   Connection,
@@ -115,6 +116,7 @@ export class DatagramConnection<In = unknown, Out = unknown> extends ConnectionB
   resume(): void {}
 
   pipe(to: Connection<Out>): void {
+    checkPipe(to);
     this.#pipe = to;
   }
 

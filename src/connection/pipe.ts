@@ -4,6 +4,9 @@
  * @module
  */
 
+import { typeName } from "../bytes/outgoing.ts";
+import { GoerError } from "../errors.ts";
+import { hasMethods } from "../option_types.ts";
 import type { Connection } from "../protocol/connection.ts";
 import * as hold from "./hold.ts";
 import type { MessageReceiver } from "./message_receiver.ts";
@@ -29,6 +32,17 @@ interface StreamEnd {
   leadsTo(id: number): boolean;
 }
 
+/**
+ * Refuses what is not a connection.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if it is none.
+ */
+export function checkPipe(to: unknown): void {
+  if (hasMethods(to, "send", "close", "end")) return;
+  const message = `Cannot pipe a connection to ${typeName(to)}: give a connection`;
+  throw new GoerError("GOER_INVALID_ARGUMENT", message);
+}
+
 /** Forwards the messages of a connection, no faster than the other end takes them. */
 export class Pipe<Message> implements Outlet {
   readonly #to: Connection<Message> & Partial<StreamEnd>;
@@ -40,6 +54,7 @@ export class Pipe<Message> implements Outlet {
     from: Pick<Connection, "close" | "id">,
     receiver: Pick<MessageReceiver<unknown>, "hold" | "release">,
   ) {
+    checkPipe(to);
     this.#to = to;
     this.#from = from;
     this.#receiver = receiver;

@@ -5,7 +5,7 @@
  */
 
 import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_DELAY } from "../numbers.ts";
-import { checkOptions, NUMBER, OBJECT, type OptionSet } from "../option_types.ts";
+import { checkOptions, NUMBER, type OptionSet, SIGNAL } from "../option_types.ts";
 
 /**
  * When and how often a connection that was lost is made again. The pause before an attempt doubles
@@ -94,7 +94,7 @@ const BOUNDS: Readonly<Record<string, Bounds>> = {
   maxQueueLength: [0, Number.MAX_SAFE_INTEGER],
 };
 
-const REQUEST: OptionSet = { of: "request", types: { timeout: NUMBER, signal: OBJECT } };
+const REQUEST: OptionSet = { of: "request", types: { timeout: NUMBER, signal: SIGNAL } };
 
 /**
  * Fills in defaults. `true` means all of them.

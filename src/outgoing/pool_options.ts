@@ -5,7 +5,7 @@
  */
 
 import { type Bounds, checkNumbers, describeValue, invalidOption, MAX_DELAY } from "../numbers.ts";
-import { checkOptions, FUNCTION, NUMBER, OBJECT, type OptionSet } from "../option_types.ts";
+import { checkOptions, FUNCTION, NUMBER, OBJECT, type OptionSet, SIGNAL } from "../option_types.ts";
 
 /** How many connections a pool has, and who waits for them. */
 export interface PoolLimits {
@@ -80,7 +80,7 @@ const BOUNDS: Readonly<Record<keyof PoolLimits, Bounds>> = {
   maxWaiting: [0, Number.MAX_SAFE_INTEGER],
 };
 
-const ACQUIRE: OptionSet = { of: "acquire", types: { signal: OBJECT } };
+const ACQUIRE: OptionSet = { of: "acquire", types: { signal: SIGNAL } };
 
 /** Options of which a pool does the work. */
 const REPLACED = ["reconnect", "onDisconnect", "onReconnect"];
@@ -93,8 +93,8 @@ const REPLACED = ["reconnect", "onDisconnect", "onReconnect"];
 export function resolvePool(given: PoolLimits & { connect?: object }): Required<PoolLimits> {
   checkOptions(given, SET);
   checkNumbers(given, BOUNDS);
-  const { connect = {} } = given;
-  const replaced = REPLACED.find((name) => name in connect);
+  const connect = given.connect as { readonly [name: string]: unknown } | undefined;
+  const replaced = REPLACED.find((name) => connect?.[name] !== undefined);
   if (replaced !== undefined) {
     const reason = "no value: a pool replaces lost connections itself";
     throw invalidOption(`connect.${replaced}`, reason, "one");

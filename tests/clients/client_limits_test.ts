@@ -134,6 +134,7 @@ const BAD: [options: Record<string, unknown>, option: string][] = [
   [{ maxTrackedClients: 0 }, "clientLimits.maxTrackedClients"],
   [{ action: "drop" }, "clientLimits.action"],
   [{ action: 429 }, "clientLimits.action"],
+  [{ action: "close", maxConnections: 1 }, "clientLimits.action"],
   [{ deny: ["10.0.0.0/33"] }, "clientLimits.deny"],
   [{ allow: ["10.0.0.7/8"] }, "clientLimits.allow"],
   [{ deny: "10.0.0.0/8" }, "clientLimits.deny"],
@@ -148,14 +149,20 @@ Deno.test("limits that are not valid are refused, with the name of the option", 
     );
     assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", option]);
   }
-  for (const clientLimits of [{ maxConnections: 1 }, { action: "close" as const }]) {
+  for (
+    const clientLimits of [{ maxConnections: 1 }, {
+      action: "close" as const,
+      messagesPerSecond: 1,
+    }]
+  ) {
     assertThrows(() => new Goer("udp://127.0.0.1:0", { clientLimits }), GoerError, "UDP");
   }
   assertThrows(() => new Goer(null, { name: "jobs", clientLimits: {} }), GoerError);
 });
 
 Deno.test("only HTTP can reject messages", async () => {
-  const goer = new Goer("text://127.0.0.1:0", { clientLimits: { action: "reject" } });
+  const clientLimits = { action: "reject" as const, messagesPerSecond: 1 };
+  const goer = new Goer("text://127.0.0.1:0", { clientLimits });
   const error = await goer.listen().then(() => undefined, (thrown) => thrown);
   assert(error instanceof GoerError);
   assertEquals(error.option, "clientLimits.action");

@@ -72,6 +72,7 @@ Deno.test("checksums and padding of a received header are not sent on", () => {
 const BAD: [options: Record<string, unknown>, option: string][] = [
   [{ version: 3 }, "proxyHeader.version"],
   [{ source: "192.0.2.1:4711" }, "proxyHeader.destination"],
+  [{ destination: "192.0.2.1:4711" }, "proxyHeader.source"],
   [{ ...ENDS, source: "example.com:80" }, "proxyHeader.source"],
   [{ ...ENDS, source: "192.0.2.1" }, "proxyHeader.source"],
   [{ ...ENDS, destination: "192.0.2.1:65536" }, "proxyHeader.destination"],

@@ -1,6 +1,6 @@
 /** Connections that an app makes: they reconnect, and wait for answers. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { connect, Goer, GoerError, text } from "../../mod.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { checkScenarios, type Scenario } from "./check_scenarios.ts";
@@ -112,6 +112,7 @@ Deno.test("an option that connect cannot use is refused by name", async () => {
     [{ reconnect: { maxAttempts: 0 } }, "reconnect.maxAttempts", "or Infinity, got 0"],
     [{ reconnect: { maxQueueLength: -1 } }, "reconnect.maxQueueLength", "from 0"],
     [{ maxPendingRequests: 0 }, "maxPendingRequests", "from 1"],
+    [{ timeout: 1 }, "timeout", "maxPendingRequests"],
   ];
   for (const [options, option, message] of refused) {
     const error = await assertRejects(
@@ -123,10 +124,20 @@ Deno.test("an option that connect cannot use is refused by name", async () => {
   }
 });
 
-Deno.test("connect refuses the certificate of a service among its TLS options", async () => {
-  const tls = { cert: "", key: "" } as never;
-  const error = await assertRejects(() => connect("tls://127.0.0.1:9", { tls }), GoerError);
-  assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", "tls.cert"]);
+Deno.test("connect refuses the certificate of a service, and authorities that are none", async () => {
+  const refused = [["cert", ""], ["ca", "a"], ["serverName", ""]];
+  for (const [name, value] of refused) {
+    const tls = { [name]: value } as never;
+    const error = await assertRejects(() => connect("tls://127.0.0.1:9", { tls }), GoerError);
+    assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", `tls.${name}`]);
+  }
+});
+
+Deno.test("connect refuses port 0, at which nobody listens", async () => {
+  for (const address of ["tcp://127.0.0.1:0", "udp://127.0.0.1:0", "ws://127.0.0.1:0/a"]) {
+    const error = await assertRejects(() => connect(address), GoerError, "port 0");
+    assertEquals(error.code, "GOER_INVALID_ARGUMENT");
+  }
 });
 
 Deno.test("connect refuses HTTP, for which there is fetch", async () => {
@@ -142,12 +153,25 @@ Deno.test("a request refuses options that it does not have", async () => {
     [{ timeout: -1 }, "timeout"],
     [{ timeout: "1" }, "timeout"],
     [{ signal: 1 }, "signal"],
+    [{ signal: new AbortController() }, "signal"],
   ];
   for (const [options, option] of refused) {
     const error = await assertRejects(() => client.request("x", options), GoerError);
     assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", option]);
   }
   client.close();
+});
+
+Deno.test("a pipe refuses what is not a connection", async () => {
+  await using service = await new Goer("text://127.0.0.1:0").listen();
+  for (const address of [service.address, "text+udp://127.0.0.1:9"]) {
+    const client = await connect(address, { protocol: text });
+    for (const to of [undefined, {}, new WritableStream()]) {
+      const error = assertThrows(() => client.pipe(to as never), GoerError, "a connection");
+      assertEquals(error.code, "GOER_INVALID_ARGUMENT");
+    }
+    client.close();
+  }
 });
 
 Deno.test("a pipe cannot continue over a reconnect", async () => {

@@ -79,4 +79,6 @@ Deno.test("streams are refused where messages are not raw bytes", async () => {
     }
     client.close();
   }
+  const none = assertThrows(() => toDuplex({} as never), GoerError);
+  assertEquals(none.code, "GOER_INVALID_ARGUMENT");
 });

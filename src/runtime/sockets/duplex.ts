@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
+import { GoerError } from "../../errors.ts";
 import { parseHostPort } from "./endpoint.ts";
 
 /** What {@linkcode toDuplex} needs of a connection. */
@@ -117,7 +118,8 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
  * @param connection A connection with the protocol `raw`.
  * @returns The stream. It ends when the peer ends its side. `end()` ends this side, and `destroy()`
  * the connection.
- * @throws {GoerError} `GOER_NOT_SUPPORTED` with another protocol, over UDP and with `reconnect`.
+ * @throws {GoerError} `GOER_NOT_SUPPORTED` with another protocol, over UDP and with `reconnect`;
+ * `GOER_INVALID_ARGUMENT` for anything else.
  *
  * @example An echo
  * ```ts
@@ -132,5 +134,6 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
  * ```
  */
 export function toDuplex(connection: DuplexSource): DuplexSocket {
-  return new ConnectionDuplex(connection);
+  if (connection?.readable instanceof ReadableStream) return new ConnectionDuplex(connection);
+  throw new GoerError("GOER_INVALID_ARGUMENT", "Cannot make a Duplex of this: give a connection");
 }
