@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { tlv, V1, v2 } from "../clients/proxy_headers.ts";
+import { HAPROXY, hostPortOf } from "../helpers/fronts.ts";
 import { localAddress, Socket } from "../helpers/socket.ts";
 import { freePort } from "../supervisor/app.ts";
 import { until } from "../helpers/wait.ts";
@@ -9,7 +10,6 @@ import { type Services, shareClients } from "./clients_harness.ts";
 const testClients = shareClients();
 
 const NO_CURL = await which("curl") === undefined ? "there is no curl" : undefined;
-const NO_HAPROXY = await which("haproxy") === undefined ? "there is no haproxy" : undefined;
 
 const HEADER = { version: 1, command: "proxy", source: "192.0.2.1:4711" };
 
@@ -21,7 +21,7 @@ async function answer(socket: Socket, line = "hello"): Promise<Record<string, un
 
 /** Connects to a service with TLS, after sending `before` in plain text. */
 async function secured(address: string, { cert }: Services, before: Uint8Array | string) {
-  const conn = await Deno.connect({ port: Number(new URL(`http:${address.slice(4)}`).port) });
+  const conn = await Deno.connect({ port: Number(hostPortOf(address).split(":")[1]) });
   const bytes = typeof before === "string" ? new TextEncoder().encode(before) : before;
   if (bytes.length > 0) await conn.write(bytes);
   const peer = localAddress(conn);
@@ -195,32 +195,20 @@ testClients("HTTP in plain text gets a 400 on a port with TLS", async (services)
 
 testClients("haproxy passes on its clients with PROXY headers", async (services) => {
   const [first, second, third] = [freePort(), freePort(), freePort()];
-  const target = (address: string) => `127.0.0.1:${new URL(`http:${address.slice(4)}`).port}`;
+  const target = hostPortOf(services.plain);
   const configuration = `
-defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 10s
-  timeout server 10s
 listen one
   bind 127.0.0.1:${first}
-  server goer ${target(services.plain)} send-proxy
+  server goer ${target} send-proxy
 listen two
   bind 127.0.0.1:${second}
-  server goer ${target(services.plain)} send-proxy-v2 proxy-v2-options unique-id,crc32c
+  server goer ${target} send-proxy-v2 proxy-v2-options unique-id,crc32c
   unique-id-format abc
 listen three
   bind 127.0.0.1:${third} accept-proxy
-  server goer ${target(services.plain)} send-proxy
+  server goer ${target} send-proxy
 `;
-  const file = await Deno.makeTempFile({ prefix: "goer" });
-  await Deno.writeTextFile(file, configuration);
-  const haproxy = new Deno.Command("haproxy", {
-    args: ["-db", "-f", file],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  try {
+  await HAPROXY.beside(configuration, async () => {
     for (const [version, at] of [[1, first], [2, second]]) {
       using socket = await until(
         "haproxy",
@@ -239,9 +227,5 @@ listen three
       const { remoteAddress } = await answer(dialer, JSON.stringify(request));
       assertEquals(remoteAddress, ends.source);
     }
-  } finally {
-    haproxy.kill("SIGKILL");
-    await haproxy.status;
-    await Deno.remove(file);
-  }
-}, NO_HAPROXY);
+  });
+}, HAPROXY.missing);

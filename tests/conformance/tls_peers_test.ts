@@ -3,13 +3,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Authority } from "../helpers/authority.ts";
 import { NO_OPENSSL } from "../helpers/certificate.ts";
+import { HAPROXY, hostPortOf, NGINX } from "../helpers/fronts.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
 import { inTime, until } from "../helpers/wait.ts";
 import { freePort } from "../supervisor/app.ts";
 import { run } from "../supervisor/processes.ts";
-import { which } from "../tools.ts";
 
 /** How many handshakes stall at the same time. */
 const STALLED = 1000;
@@ -19,8 +19,7 @@ const BEGINNING = Uint8Array.of(22, 3, 1, 1, 0, 1, 0);
 
 /** A line through openssl: what the service answers. */
 async function shake(address: string, input = "hello\\n", ...options: string[]): Promise<string> {
-  const target = address.replace(/^.*:\/\//, "");
-  const words = ["openssl", "s_client", "-connect", target, ...options].join(" ");
+  const words = ["openssl", "s_client", "-connect", hostPortOf(address), ...options].join(" ");
   const { out } = await inTime(run(["sh", "-c", `printf '${input}' | ${words}`]), "openssl");
   return out;
 }
@@ -49,21 +48,6 @@ async function renegotiate(address: string): Promise<void> {
   assertMatch(await shake(address, "hello\\n", "-quiet"), /"protocol"/);
 }
 
-/** Runs a server until `body` has ended. */
-async function beside(words: string[], body: () => Promise<void>): Promise<void> {
-  const child = new Deno.Command(words[0], {
-    args: words.slice(1),
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  try {
-    await body();
-  } finally {
-    child.kill("SIGTERM");
-    await child.status;
-  }
-}
-
 /** The answer to a line through a proxy. */
 function through(port: number): Promise<string> {
   return until("the proxy", async () => {
@@ -77,72 +61,40 @@ function through(port: number): Promise<string> {
   });
 }
 
-async function behindHaproxy(
-  program: string,
-  address: string,
-  { folder, caFile }: Authority,
-): Promise<void> {
+async function behindHaproxy(address: string, { caFile }: Authority): Promise<void> {
   const port = freePort();
-  const target = address.replace(/^.*:\/\//, "");
-  await Deno.writeTextFile(
-    `${folder}/haproxy.cfg`,
-    `
-defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 10s
-  timeout server 10s
+  const configuration = `
 listen tls
   bind 127.0.0.1:${port}
-  server goer ${target} ssl verify required ca-file ${caFile} sni str(localhost) alpn one
-`,
-  );
-  await beside([program, "-db", "-f", `${folder}/haproxy.cfg`], async () => {
+  server goer ${
+    hostPortOf(address)
+  } ssl verify required ca-file ${caFile} sni str(localhost) alpn one
+`;
+  await HAPROXY.beside(configuration, async () => {
     const { serverName, alpnProtocol } = JSON.parse(await through(port));
     assertEquals([serverName, alpnProtocol], ["localhost", "one"]);
   });
 }
 
-async function behindNginx(
-  program: string,
-  address: string,
-  { folder, caFile }: Authority,
-): Promise<void> {
+async function behindNginx(address: string, { caFile }: Authority): Promise<void> {
   const port = freePort();
-  const target = address.replace(/^.*:\/\//, "");
-  await Deno.writeTextFile(
-    `${folder}/nginx.conf`,
-    `
-daemon off;
-master_process off;
-pid ${folder}/nginx.pid;
-error_log stderr;
-events {}
-http {
-  access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass https://${target};
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_ssl_verify on;
-      proxy_ssl_trusted_certificate ${caFile};
-      proxy_ssl_name localhost;
-      proxy_ssl_server_name on;
-    }
+  const configuration = `
+server {
+  listen 127.0.0.1:${port};
+  location / {
+    proxy_pass https://${hostPortOf(address)};
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_ssl_verify on;
+    proxy_ssl_trusted_certificate ${caFile};
+    proxy_ssl_name localhost;
+    proxy_ssl_server_name on;
   }
 }
-`,
-  );
-  await beside([program, "-p", folder, "-c", `${folder}/nginx.conf`], async () => {
+`;
+  await NGINX.beside(configuration, async () => {
     const answer = await until("nginx", async () => {
       const response = await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
       return await response?.json();
@@ -164,17 +116,15 @@ testOnEach("TLS peers that stall, renegotiate or are proxies", async (runtime, c
   assert(address.includes("://"), address);
   await context.step("a thousand stalled handshakes delay nobody", () => stall(address));
   await context.step("renegotiation harms only its own connection", () => renegotiate(address));
-  const proxies = {
-    haproxy: (program: string) => behindHaproxy(program, address, authority),
-    nginx: async (program: string) => behindNginx(program, await listen({ web: true }), authority),
-  };
-  for (const [name, body] of Object.entries(proxies)) {
-    // Debian keeps servers where only root looks.
-    const program = await which(name) ?? await which(`../sbin/${name}`);
+  const fronts: [name: string, missing: string | undefined, body: () => Promise<void>][] = [
+    ["haproxy", HAPROXY.missing, () => behindHaproxy(address, authority)],
+    ["nginx", NGINX.missing, async () => behindNginx(await listen({ web: true }), authority)],
+  ];
+  for (const [name, missing, fn] of fronts) {
     await context.step({
-      name: `${name} connects with TLS${program ? "" : ` (skipped: there is no ${name})`}`,
-      ignore: program === undefined,
-      fn: () => body(program!),
+      name: `${name} connects with TLS${missing === undefined ? "" : ` (skipped: ${missing})`}`,
+      ignore: missing !== undefined,
+      fn,
     });
   }
 }, NO_OPENSSL);
