@@ -88,6 +88,14 @@ const EVERY_RUNTIME = Deno.env.get("EVERY_RUNTIME") === "1";
 let turns = Deno.mainModule.length;
 
 /**
+ * The runtimes for the next test of what no runtime does differently: one in turn, or all with
+ * `--every-runtime`.
+ */
+export function takeTurn(): readonly Runtime[] {
+  return EVERY_RUNTIME ? RUNTIMES : [RUNTIMES[turns++ % RUNTIMES.length]];
+}
+
+/**
  * Registers a test of what no runtime does differently. It runs on one of them, and the next test on
  * the next one, because starting processes takes most of the time of the tests.
  *
@@ -101,7 +109,7 @@ export function testInTurn(
   skip?: string,
 ): void {
   if (EVERY_RUNTIME) return testOnEach(name, body, skip);
-  const runtime = RUNTIMES[turns++ % RUNTIMES.length];
+  const [runtime] = takeTurn();
   Deno.test({
     name: `${runtime.name}: ${name}${skip === undefined ? "" : ` (skipped: ${skip})`}`,
     ignore: skip !== undefined,
