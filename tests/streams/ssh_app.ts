@@ -32,8 +32,15 @@ function serveClient(client: Emitter): void {
   });
 }
 
-const hostKey = ssh2.utils.generateKeyPairSync("ed25519").private;
-const shells = new ssh2.Server({ hostKeys: [hostKey] }, serveClient);
+/** ssh2 drops the zeros that a public key begins with, so that it cannot read one of 256 keys. */
+function makeHostKey(): string {
+  for (;;) {
+    const { private: key } = ssh2.utils.generateKeyPairSync("ed25519");
+    if (!(ssh2.utils.parseKey(key) instanceof Error)) return key;
+  }
+}
+
+const shells = new ssh2.Server({ hostKeys: [makeHostKey()] }, serveClient);
 const ssh = new Goer("tcp://127.0.0.1:0");
 ssh.onConnect = (connection) => void shells.injectSocket(toDuplex(connection));
 
