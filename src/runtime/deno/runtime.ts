@@ -6,6 +6,7 @@
 
 import type { Runtime } from "../runtime.ts";
 import { connectNode } from "../shared/node_net.ts";
+import { readSecure } from "./secure_reading.ts";
 import { bindDatagram, connectDatagram } from "./datagram.ts";
 import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
 import { denoProgram } from "./program.ts";
@@ -32,7 +33,7 @@ export const deno: Runtime = {
   program: denoProgram,
   listen,
   listenForNode,
-  connect: connectNode,
+  connect: (options) => connectNode(options, readSecure),
   bindDatagram,
   connectDatagram,
   loadDescriptors: () => Promise.resolve(denoDescriptors()),

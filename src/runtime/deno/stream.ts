@@ -20,6 +20,7 @@ import { MIN_READ_SIZE, nextReadSize } from "../shared/read_buffer.ts";
 import { acceptForNode, listenNode, type NodeListenOptions } from "../shared/node_net.ts";
 import { formatEndpoint, systemPath } from "../sockets/endpoint.ts";
 import { denoDescriptors } from "./descriptors.ts";
+import { readSecure } from "./secure_reading.ts";
 import { prepareSignals, resumeAccepting } from "./exhaustion.ts";
 import { endpointOf, pauseAfterError, released } from "./socket.ts";
 
@@ -139,7 +140,7 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   if (tls?.ciphers !== undefined) throw noCiphers(endpoint);
   prepareSignals();
   if (fd !== undefined || tls !== undefined) {
-    return await listenNode(options, accept, { onListening: resumed(options) });
+    return await listenNode(options, accept, { readSecure, onListening: resumed(options) });
   }
   try {
     const listener = open(options);

@@ -223,6 +223,8 @@ export interface ListeningServer extends net.Server {
 export interface NodeListenOptions {
   /** How to read from sockets without TLS. Default: {@linkcode readChunks}. */
   read?: Reading;
+  /** How to read from sockets with TLS. Default: {@linkcode readChunks}. */
+  readSecure?: Reading;
   /** Called once the server listens. The returned function is called when the server closes. */
   onListening?(server: ListeningServer): (() => void) | void;
 }
@@ -231,7 +233,7 @@ export interface NodeListenOptions {
 export async function listenNode(
   options: ListenOptions,
   accept: Accept,
-  { read = readChunks, onListening }: NodeListenOptions = {},
+  { read = readChunks, readSecure = readChunks, onListening }: NodeListenOptions = {},
 ): Promise<Listener> {
   const unixPath = "path" in options.endpoint ? options.endpoint.path : undefined;
   const { server, watch, idle } = createServer(options, (netSocket) => {
@@ -241,7 +243,7 @@ export async function listenNode(
     const socket = new NodeSocket(
       netSocket,
       unixPath,
-      options.tls === undefined ? read : readChunks,
+      options.tls === undefined ? read : readSecure,
     );
     const events = accept(socket);
     if (events === undefined) netSocket.destroy();
@@ -314,8 +316,13 @@ function endpointOf(server: net.Server, asked: Endpoint): Endpoint {
 /**
  * Connects with `node:net` or `node:tls` on each runtime, because making a connection takes longer
  * than another API could save.
+ *
+ * @param readSecure How to read with TLS.
  */
-export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
+export function connectNode(
+  options: ConnectOptions,
+  readSecure: Reading = readChunks,
+): Promise<StreamSocket> {
   const { endpoint, signal } = options;
   const unixPath = "path" in endpoint ? endpoint.path : undefined;
   return new Promise((resolve, reject) => {
@@ -332,7 +339,8 @@ export function connectNode(options: ConnectOptions): Promise<StreamSocket> {
     const finish = () => {
       signal.removeEventListener("abort", abort);
       socket.off("error", give);
-      resolve(new NodeSocket(socket, unixPath, readChunks));
+      const read = options.tls === undefined ? readChunks : readSecure;
+      resolve(new NodeSocket(socket, unixPath, read));
     };
     if (!needsSocket(options)) {
       return void socket.once(options.tls === undefined ? "connect" : "secureConnect", finish);
