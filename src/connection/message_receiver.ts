@@ -29,6 +29,8 @@ export interface MessageReceiverOwner<In> {
   readonly maxPacketSize: number;
   /** False once the connection is closing: then only the session sees what still arrives. */
   readonly open: boolean;
+  /** True if a full send buffer is no reason to stop reading. */
+  readonly forwards: boolean;
   /** A message has arrived. The owner may hold the receiver. */
   handle(message: In): void;
   /** Another message could be read. Returns false if it must wait. */
@@ -134,13 +136,13 @@ export class MessageReceiver<In> {
     while (this.#again) {
       this.#again = false;
       // The session may have filled the buffer since: the answer to another message would be refused.
-      this.#holdIfFull();
+      this.holdIfFull();
       this.#sender.gather();
       const starved = this.#readAll();
       if (this.#looksAhead) this.#session.lookAhead?.(this.#buffer);
       this.#sender.writeOut();
       // What the session sends by itself (pongs) has to wait for the peer as well.
-      this.#holdIfFull();
+      this.holdIfFull();
       if (starved && this.#ended && !this.#closed) this.#finish();
     }
     this.#pumping = false;
@@ -148,8 +150,10 @@ export class MessageReceiver<In> {
     if (this.#holds !== 0 || this.#paused) this.#regulate();
   }
 
-  #holdIfFull(): void {
-    if (this.#owner.open && this.#sender.full) this.hold(hold.SEND_BUFFER);
+  /** Stops reading messages whose answers could not be sent. */
+  holdIfFull(): void {
+    const { open, forwards } = this.#owner;
+    if (open && !forwards && this.#sender.full) this.hold(hold.SEND_BUFFER);
   }
 
   /** Returns true if it stopped because more bytes are needed. */

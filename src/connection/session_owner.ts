@@ -9,8 +9,12 @@ import type { Connection, SendOptions, SendStatus } from "../protocol/connection
 import type { Session } from "../protocol/session.ts";
 import { ConnectionBase, type Ends } from "./base.ts";
 import type { Handlers } from "./handlers.ts";
+import type { Outlet } from "./pipe.ts";
 import { type EndReason, endReasonOf } from "./end_reason.ts";
 import { handlerError, report, reportProtocol, type Service } from "./service.ts";
+
+/** The protocols that send nothing by themselves, such as the pongs of WebSocket. */
+const SILENT: readonly string[] = ["raw", "text", "frame"];
 
 /** A connection with a session. */
 export abstract class SessionOwner<In, Out> extends ConnectionBase {
@@ -22,6 +26,8 @@ export abstract class SessionOwner<In, Out> extends ConnectionBase {
   /** Its current session. Protocols find their own methods for a connection here. */
   session!: Session<In, Out>;
   handlers: Handlers<In, Out>;
+  /** Where its messages go instead of to `onMessage`. */
+  protected outlet: Outlet | undefined;
   /** Why it ends, once something has made it end. */
   #endReason: EndReason | undefined;
 
@@ -35,6 +41,20 @@ export abstract class SessionOwner<In, Out> extends ConnectionBase {
   /** The largest message, in bytes. */
   get maxPacketSize(): number {
     return this.service.limits.maxPacketSize;
+  }
+
+  /**
+   * True if its messages go to a pipe or stream, which slows it down itself. A full send buffer is then
+   * no reason to stop reading: what is sent does not answer what arrives, and two such connections
+   * would wait for each other for ever.
+   */
+  get forwards(): boolean {
+    return this.outlet !== undefined && SILENT.includes(this.protocolName);
+  }
+
+  /** True if its messages go to the connection with this id. */
+  leadsTo(id: number): boolean {
+    return this.outlet?.leadsTo(id) === true;
   }
 
   /** A number that changes when bytes move. */

@@ -15,6 +15,8 @@ export const OWN = 4;
 export const SENT = 8;
 /** The socket has closed, because both sides have ended, before all messages were handled. */
 export const GONE = 16;
+/** What the messages went to keeps the connection open after the end of the peer, for its answers. */
+export const ANSWERED = 32;
 
 /** True if this side has ended, and the system does not know it yet. */
 export function mustEnd(ended: number): boolean {

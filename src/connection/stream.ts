@@ -47,7 +47,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   /** Which sides have ended: see `sides.ts`. */
   #ended = 0;
   #pendingHandlers = 0;
-  #outlet: Outlet | undefined;
 
   constructor(socket: StreamSocket, transport: Transport, service: Service<In, Out>) {
     super(socket, service);
@@ -132,7 +131,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   pipe(to: Connection<Out>): void {
-    this.#outlet = new Pipe(to, this, this.receiver);
+    this.#forward(new Pipe(to, this, this.receiver));
   }
 
   get readable(): ReadableStream<Uint8Array> {
@@ -144,11 +143,6 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   // ---- for its session and its service ----
-
-  /** True if its messages go to the connection with this id. */
-  leadsTo(id: number): boolean {
-    return this.#outlet?.leadsTo(id) === true;
-  }
 
   get queue(): SendBuffer {
     return this.#sender.queue;
@@ -287,7 +281,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
     this.receiver.close();
     this.gone(error);
     const status = this.ask((session) => session.closed?.(error));
-    this.ask(() => this.#outlet?.close(error));
+    this.ask(() => this.outlet?.close(error));
     if (this.#announced) callHandler(this, this.handlers, "onClose", error, status ?? undefined);
     this.service.groups?.gone(this as StreamConnection);
   }
@@ -295,7 +289,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   // ---- events of its sender, receiver and timeout ----
 
   admits(): boolean {
-    if (this.#outlet !== undefined) return this.#outlet.admits();
+    if (this.outlet !== undefined) return this.outlet.admits();
     const { limiter } = this.service;
     if (!limiter.full) return true;
     this.receiver.hold(hold.LIMITER);
@@ -316,7 +310,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   protected deliver(message: In): void {
     this.service.statistics.messages++;
     try {
-      if (this.#outlet !== undefined) return this.#outlet.send(message);
+      if (this.outlet !== undefined) return this.outlet.send(message);
       const result = callOnMessage(this, this.handlers, message);
       if (result !== undefined) takeResult(this, message, result);
     } catch (error) {
@@ -332,20 +326,19 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
 
   /** The peer has ended its side, and all its messages have been handled. */
   #read(): void {
-    const isFirst = (this.#ended & sides.READ) === 0;
-    this.#ended |= sides.READ;
-    let goesOn = false;
-    if (isFirst) {
-      goesOn = this.#outlet?.ended() === true;
+    if ((this.#ended & sides.READ) === 0) {
+      this.#ended |= sides.READ;
+      if (this.outlet?.ended() === true) this.#ended |= sides.ANSWERED;
       callHandler(this, this.handlers, "onEnd");
       // Once more when the handler's promise has settled.
       if (this.#pendingHandlers > 0) return this.receiver.ended();
     }
-    if (!this.open || !(goesOn || this.service.allowHalfOpen)) this.depart("close");
+    const goesOn = this.service.allowHalfOpen || (this.#ended & sides.ANSWERED) !== 0;
+    if (!this.open || !goesOn) this.depart("close");
   }
 
   filled(): void {
-    this.receiver.hold(hold.SEND_BUFFER);
+    this.receiver.holdIfFull();
     callHandler(this, this.service.handlers, "onBufferFull");
   }
 
@@ -368,10 +361,17 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   get #streams(): ByteStreams {
-    if (this.#outlet instanceof ByteStreams) return this.#outlet;
+    if (this.outlet instanceof ByteStreams) return this.outlet;
     const streams = new ByteStreams(checkRaw(this), this.receiver);
-    this.#outlet = streams;
+    this.#forward(streams);
     return streams;
+  }
+
+  #forward(outlet: Outlet): void {
+    this.outlet = outlet;
+    if (this.forwards) this.receiver.release(hold.SEND_BUFFER);
+    // A handler that is pending may read from the streams.
+    this.receiver.answering = outlet instanceof ByteStreams;
   }
 
   #endSocket(): void {
@@ -380,7 +380,8 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   stalled(): boolean {
-    if (this.#phase < CLOSING && this.#pendingHandlers > 0) return true;
+    const isBusy = this.#pendingHandlers > 0 && this.outlet === undefined;
+    if (this.#phase < CLOSING && isBusy) return true;
     if (this.#phase >= CLOSING) this.#socket.destroy();
     else this.fail(idleError(this, this.service.limits.idleTimeout));
     return false;

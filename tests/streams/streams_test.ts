@@ -5,33 +5,41 @@ import { connect, Goer, GoerError, text } from "../../mod.ts";
 import { toDuplex } from "../../node.ts";
 import { pattern } from "../conformance/harness.ts";
 import { inTime, until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
 import { serve } from "../helpers/serve.ts";
+import { shareOnEach } from "../helpers/shared.ts";
 import { Socket } from "../helpers/socket.ts";
 
-/** Connects to a service of app.ts, and waits for an event. */
+/** What the tests do with the services of app.ts. */
 interface Services {
   connect(name: string): Promise<Socket>;
+  /** Waits for an event. */
   seen(event: string): Promise<void>;
+  /** Makes the app send 16 MiB to a service of its own. Returns how many bytes come back. */
+  exchange(name: string): Promise<number>;
 }
 
 /** Registers a test of app.ts for each runtime. */
-function testStreams(name: string, body: (services: Services) => Promise<void>): void {
-  testOnEach(name, async (runtime) => {
-    await using served = await serve<Record<string, string>>(runtime, "tests/streams/app.ts");
-    using control = await Socket.connect(served.ready.control);
-    await body({
-      connect: (service) => Socket.connect(served.ready[service]),
-      seen: async (event) => {
-        await until(event, async () => {
-          await control.send("events\n");
-          const events: string[] = JSON.parse(await control.line());
-          return events.includes(event);
-        });
-      },
-    });
-  });
-}
+const testStreams = shareOnEach<Services>(async (runtime, stack) => {
+  const { certFile, keyFile } = stack.use(await makeCertificate());
+  const served = stack.use(
+    await serve<Record<string, string>>(runtime, "tests/streams/app.ts", {
+      args: [certFile, keyFile],
+    }),
+  );
+  const control = stack.use(await Socket.connect(served.ready.control));
+  const ask = async (question: string) => {
+    await control.send(`${question}\n`);
+    return JSON.parse(await inTime(control.line(), question));
+  };
+  return {
+    connect: (service) => Socket.connect(served.ready[service]),
+    seen: async (event) => {
+      await until(event, async () => (await ask("events")).includes(event));
+    },
+    exchange: (service) => ask(`exchange ${service}`),
+  };
+}, NO_OPENSSL);
 
 /** Sends 8 MiB, ends this side, and checks what comes back. */
 async function echo(socket: Socket): Promise<void> {
@@ -67,6 +75,12 @@ testStreams("destroying a Duplex ends its connection", async (services) => {
   await socket.send("x");
   await inTime(socket.ending(), "The end");
   await services.seen("destroyed");
+});
+
+testStreams("two sides that send 16 MiB to each other do not wait for ever", async (services) => {
+  for (const service of ["duplex", "secure", "handler", "chain"]) {
+    assertEquals([service, await services.exchange(service)], [service, 2 ** 24]);
+  }
 });
 
 Deno.test("streams are refused where messages are not raw bytes", async () => {
