@@ -211,9 +211,19 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
     const { onConnect, onReconnect } = this.#settings.handlers;
     if (isFirst) return onConnect?.(this);
     this.#greeting = true;
-    const result = onReconnect?.(this);
-    if (!isPromiseLike(result)) return this.#sendQueued();
-    return Promise.resolve(result).then(() => this.#sendQueued());
+    return this.#greet(onReconnect);
+  }
+
+  /** Calls `onReconnect`, and then sends what is queued. */
+  #greet(onReconnect: ClientHandlers["onReconnect"]): unknown {
+    const failed = (thrown: unknown) => this.link.handlerFailed("onReconnect", thrown);
+    try {
+      const result = onReconnect?.(this);
+      if (!isPromiseLike(result)) return this.#sendQueued();
+      return Promise.resolve(result).then(() => this.#sendQueued(), failed);
+    } catch (thrown) {
+      failed(thrown);
+    }
   }
 
   #received(message: unknown): unknown {
@@ -228,9 +238,11 @@ export class ClientConnection extends LinkedConnection implements Connection, Di
     this.#requests.fail(this.#refusal("closed", error));
     if (this.#closed || this.#retries === undefined) return this.#ended(error, status);
     this.#retries.unlinked();
-    const result = this.#settings.handlers.onDisconnect?.(this, error, status);
+    const { onDisconnect } = this.#settings.handlers;
+    if (onDisconnect !== undefined) {
+      this.#report("onDisconnect", () => onDisconnect(this, error, status));
+    }
     this.#retry(error);
-    return result;
   }
 
   // ---- making it again ----

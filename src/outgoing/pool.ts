@@ -114,7 +114,7 @@ export class ClientPool {
 
   release(connection: ClientConnection): void {
     // Its late answers would delay the next user.
-    if (connection.pendingRequests > 0) connection.destroy();
+    if (connection?.pendingRequests > 0) connection.destroy();
     if (this.#tarn.release(connection)) return;
     const message = `Cannot release a connection that is not in use in this pool of ${this.#name}`;
     throw new GoerError("GOER_INVALID_ARGUMENT", message);

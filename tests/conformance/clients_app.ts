@@ -82,6 +82,7 @@ const proxied = {
   stranger: lines("tcp://127.0.0.1:0", strangers),
   secureStranger: lines("tls://127.0.0.1:0", { tls, ...strangers }),
   direct: lines("tcp://127.0.0.1:0", { proxyProtocol: undefined }),
+  dual: lines("tcp://[::]:0", { proxyProtocol: undefined }),
 };
 
 /** HTTP behind a proxy of connections, which is in front of a proxy of requests. */

@@ -71,6 +71,11 @@ testClients(
   },
 );
 
+testClients("an IPv4 client has an IPv4 address on a socket for both kinds", async (services) => {
+  using socket = await Socket.connect(services.dual.replace("[::]", "127.0.0.1"));
+  assertEquals((await answer(socket)).remoteAddress, socket.localAddress);
+});
+
 testClients("a proxy on a Unix socket may send a PROXY header", async (services) => {
   using socket = await Socket.connect(services.path);
   await socket.send(v2({ addresses: "ipv6" }));

@@ -64,6 +64,21 @@ const scenarios: Scenarios<Backend> = {
     client.close();
     await until(() => log.includes("closed"));
   },
+  async "handlers that throw"(backend, log) {
+    const mistake = () => {
+      throw new Error("mistake");
+    };
+    const client = await connect(backend.address, {
+      protocol: text,
+      reconnect: { ...reconnect, maxAttempts: 1 },
+      onDisconnect: mistake,
+      onReconnect: mistake,
+      onError: (_, { message }) => void log.push(message.split(" ")[0]),
+      onClose: () => void log.push("closed"),
+    });
+    client.send("end");
+    await until(() => log.includes("closed"));
+  },
   async "queues"(backend, log) {
     const client = await connect(backend.address, {
       protocol: text,

@@ -18,6 +18,10 @@ const SCENARIOS: Scenario[] = [
     ...[2, 1, true],
     "closed",
   ]],
+  ["handlers that throw are reported by their names", "handlers that throw", [
+    ...["onDisconnect", "onReconnect", "onDisconnect"],
+    "closed",
+  ]],
   ["messages are queued while a connection is lost, and follow onReconnect", "queues", [
     "lost",
     ...["queued", "full", "GOER_TOO_MANY", 10],

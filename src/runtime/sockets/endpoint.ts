@@ -36,12 +36,17 @@ export function formatPeer(
   return remoteAddress === undefined ? "unix:" : formatHostPort(remoteAddress, remotePort ?? 0);
 }
 
+/** IPv4 as a socket for both kinds of addresses shows it (RFC 4291 section 2.5.5.2). */
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
 /**
  * Formats a host and port, with brackets around an IPv6 host (RFC 3986 section 3.2.2), which it may
- * have already.
+ * have already. An IPv4 address that is mapped into IPv6 becomes IPv4.
  */
 export function formatHostPort(host: string, port: number | string): string {
-  return host.includes(":") && !host.startsWith("[") ? `[${host}]:${port}` : `${host}:${port}`;
+  if (!host.includes(":") || host.startsWith("[")) return `${host}:${port}`;
+  const ipv4 = MAPPED.exec(host)?.[1];
+  return ipv4 === undefined ? `[${host}]:${port}` : `${ipv4}:${port}`;
 }
 
 /** Splits `192.0.2.1:80`, `example.com:80` or `[2001:db8::1]:80`; undefined if it is none. */
