@@ -24,11 +24,19 @@ export interface WatchOptions {
 
 /**
  * Reloads the app when a module that it imports has changed, or, if the runtime does not tell, a module
- * in its folder. Several changes at once cause one reload.
+ * in its folder. Several changes at once cause one reload. If the runtime fails to tell, those that were
+ * watched before are watched.
  */
-export async function watch({ app, directory, files, log }: WatchOptions): Promise<void> {
+export async function watch({ app, directory, files, log }: WatchOptions): Promise<SourceWatch> {
   const folder = dirname(app);
-  const moduleGraph = async () => await runtime.program.moduleGraph?.(app);
+  const moduleGraph = async () => {
+    try {
+      return await runtime.program.moduleGraph?.(app);
+    } catch (error) {
+      const { message } = error as Error;
+      log.write("warn", `--watch: cannot ask for the modules that ${app} imports: ${message}`);
+    }
+  };
   let graph = await moduleGraph();
   const modules = () => graph ?? modulesIn(folder, directory);
   // The same as the signal of a person: if another supervisor takes over, it gets it.
@@ -47,4 +55,5 @@ export async function watch({ app, directory, files, log }: WatchOptions): Promi
     "info",
     `--watch: reloads when ${graph ? "its modules" : `modules in ${folder}`} change`,
   );
+  return source;
 }

@@ -362,8 +362,10 @@ export interface RuntimeProgram {
   /**
    * The local files that an app imports, directly or indirectly, and itself. Absent where the runtime
    * does not tell: only Deno does.
+   *
+   * @throws With the reason if it cannot tell this time.
    */
-  moduleGraph?(app: string): Promise<string[] | undefined>;
+  moduleGraph?(app: string): Promise<string[]>;
 }
 
 /** A runtime: what `mod.ts` picks one of. */

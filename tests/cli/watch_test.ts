@@ -1,9 +1,11 @@
 /** `goer start --watch`. */
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { watch } from "../../src/cli/watch.ts";
+import { Log } from "../../src/log.ts";
 import { checkWatch } from "../../src/cli/target.ts";
 import { UsageError } from "../../src/cli/words.ts";
-import { modulesIn } from "../../src/runtime/files/source_watch.ts";
+import { modulesIn, SourceWatch } from "../../src/runtime/files/source_watch.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, freePort } from "../supervisor/app.ts";
@@ -56,6 +58,43 @@ testOnEach(
     assertEquals(await start.ended(), 0);
   },
 );
+
+Deno.test("--watch goes on if the runtime cannot say which modules the app imports", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/app.ts`, "");
+  await Deno.writeTextFile(`${folder}/deno.json`, "{ not JSON");
+  let text = "";
+  const log = new Log("supervisor", { write: (lines) => void (text += lines) });
+  const before = Deno.cwd();
+  Deno.chdir(folder);
+  try {
+    const app = `${folder}/app.ts`;
+    (await watch({ app, directory: `${folder}/run`, files: [], log })).stop();
+  } finally {
+    Deno.chdir(before);
+  }
+  assertStringIncludes(
+    text,
+    `cannot ask for the modules that ${folder}/app.ts imports: The command deno info ended`,
+  );
+  assertStringIncludes(text, `reloads when modules in ${folder} change`);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a watched file whose folder becomes a link to itself counts as removed", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/lib/app.ts`;
+  await Deno.mkdir(`${folder}/lib`);
+  await Deno.writeTextFile(path, "");
+  const changed: string[] = [];
+  const source = new SourceWatch(() => [path], (paths) => void changed.push(...paths));
+  await Deno.remove(`${folder}/lib`, { recursive: true });
+  await Deno.symlink(`${folder}/lib`, `${folder}/lib`);
+  await until("the change", () => Promise.resolve(changed.length > 0));
+  assertEquals(changed, [path]);
+  source.stop();
+  await Deno.remove(folder, { recursive: true });
+});
 
 Deno.test("--watch is refused for an app without source files here", () => {
   checkWatch("/srv/app.ts", false);

@@ -24,9 +24,9 @@ interface Graph {
  *
  * @param app The app's module: a path or a URL.
  * @param given The flags of this program.
- * @returns `undefined` if an import cannot be resolved.
+ * @throws With the reason if Deno cannot tell.
  */
-export async function moduleGraph(app: string, given: string[]): Promise<string[] | undefined> {
+export async function moduleGraph(app: string, given: string[]): Promise<string[]> {
   const resolving = given.filter((flag, index, flags) =>
     RESOLVES.test(flag) || NEEDS_WORD.test(flags[index - 1] ?? "")
   );
@@ -38,9 +38,10 @@ export async function moduleGraph(app: string, given: string[]): Promise<string[
     output: "ignore",
     onLine: (line) => void lines.push(line),
   });
-  const { code } = await child.exited;
+  const { code, signal, error } = await child.exited;
+  if (error !== undefined) throw new Error(error);
+  if (code !== 0) throw new Error(`The command deno info ended with ${signal ?? `code ${code}`}`);
   await child.linesEnded;
-  if (code !== 0) return undefined;
   const { modules = [] }: Graph = JSON.parse(lines.join("\n"));
   return modules
     .map(({ specifier = "" }) => specifier)

@@ -13,8 +13,11 @@ import { join } from "node:path";
  */
 const INTERVAL = 300;
 
-/** The most files of a folder that are checked: more would take too long. */
-const MOST_FILES = 5000;
+/** How many times as long as a check the pause after it is at least: the process has other things to do. */
+const PAUSE_FACTOR = 10;
+
+/** The most entries of a folder, and of those in it, that are looked at: more would take too long. */
+const MOST_ENTRIES = 20_000;
 
 /** The names of modules. Other files may be data that the app writes itself. */
 const MODULE = /\.[mc]?[jt]sx?$/;
@@ -28,6 +31,8 @@ export class SourceWatch {
   /** The versions at the last check. */
   #seen: Map<string, string>;
   readonly #timer: ReturnType<typeof setInterval>;
+  /** When to check again at the earliest. */
+  #restsUntil = 0;
 
   /**
    * Starts to check files.
@@ -41,13 +46,21 @@ export class SourceWatch {
     this.#changed = changed;
     this.#reported = this.#versions();
     this.#seen = new Map(this.#reported);
-    this.#timer = setInterval(() => this.#check(), INTERVAL);
+    this.#timer = setInterval(() => this.#checkAtLeisure(), INTERVAL);
     this.#timer.unref?.();
   }
 
   /** Stops checking. */
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  #checkAtLeisure(): void {
+    const start = performance.now();
+    if (start < this.#restsUntil) return;
+    this.#check();
+    const end = performance.now();
+    this.#restsUntil = end + (end - start) * PAUSE_FACTOR;
   }
 
   /** The list of files has changed: that a file is listed now, or no longer, is not a change of it. */
@@ -78,11 +91,18 @@ export class SourceWatch {
   /** A version changes when a file is written, replaced, or removed. */
   #versions(): Map<string, string> {
     const versions = new Map<string, string>();
-    for (const path of this.#files()) {
-      const facts = statSync(path, { bigint: true, throwIfNoEntry: false });
-      versions.set(path, facts ? [facts.ino, facts.mtimeNs, facts.size].join(":") : "");
-    }
+    for (const path of this.#files()) versions.set(path, versionOf(path));
     return versions;
+  }
+}
+
+/** Empty if the file does not exist, or if nothing can be known of it: its folder may be closed to us. */
+function versionOf(path: string): string {
+  try {
+    const facts = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return facts ? [facts.ino, facts.mtimeNs, facts.size].join(":") : "";
+  } catch {
+    return "";
   }
 }
 
@@ -94,19 +114,21 @@ function difference(one: Map<string, string>, other: Map<string, string>): strin
 
 /**
  * The modules in a folder and below it, without hidden files, `node_modules`, links, and the folder
- * `excluded`. At most 5,000.
+ * `excluded`. Of more than 20,000 entries, the nearest ones are looked at.
  */
 export function modulesIn(folder: string, excluded: string): string[] {
   const found: string[] = [];
   const folders = [folder];
-  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+  let entries = 0;
+  // It grows meanwhile.
+  for (const next of folders) {
     for (const entry of entriesOf(next)) {
+      if (++entries > MOST_ENTRIES) return found;
       const { name } = entry;
       const path = join(next, name);
       if (name.startsWith(".") || name === "node_modules" || path === excluded) continue;
       if (entry.isDirectory()) folders.push(path);
       else if (entry.isFile() && MODULE.test(name)) found.push(path);
-      if (found.length === MOST_FILES) return found;
     }
   }
   return found;
