@@ -15,7 +15,8 @@ export const nodeProgram: RuntimeProgram = {
     return "typescript" in process.features && !!process.features.typescript;
   },
   mainModule: () => process.argv[1],
-  flags: () => process.execArgv,
+  // Node reads options such as `--env-file` also from the words after the module, if nothing ends its own.
+  flags: () => [...process.execArgv, "--"],
   workerFlags: (flags) => [...flags],
   withhold() {},
   answerImports: (modules) => answerInNode(modules as Record<string, string>),
