@@ -27,6 +27,7 @@ import { writeOutput } from "../runtime/process/output.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
 import type { Program } from "./program.ts";
+import { whileShown } from "./replies.ts";
 import { appModule } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 import { UsageError } from "./words.ts";
@@ -45,7 +46,12 @@ export async function compile(read: Arguments, program: Program): Promise<number
     const sources = await sourcesOf(program, folder);
     refuseSources(compiler, sources);
     try {
-      compileApp(compiler, { app, output, target, include, ...sources }, folder);
+      const options = { app, output, target, include, ...sources };
+      await whileShown(
+        `compiling with ${compiler.name}`,
+        read,
+        () => compileApp(compiler, options, folder),
+      );
     } catch (cause) {
       const { message } = cause as Error;
       throw new GoerError("GOER_APP", `Cannot compile "${app}": ${message}`, { cause });

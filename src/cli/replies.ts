@@ -15,6 +15,9 @@ interface ReplyOptions {
   json: boolean;
 }
 
+/** How often a live line changes, in ms. */
+const LIVE_INTERVAL = 1000;
+
 /** The line that the next one replaces. */
 let live = "";
 
@@ -34,4 +37,22 @@ export function showLive(text: string, { json }: ReplyOptions): void {
   live = text;
   // A line that wraps could not be replaced.
   writeStyled(`\r${printable(text).slice(0, outputColumns() - 1)}\x1b[K`);
+}
+
+/** Shows what takes time and for how long, once a second until `work` is done. */
+export async function whileShown<T>(
+  text: string,
+  options: ReplyOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const start = performance.now();
+  const timer = setInterval(() => {
+    showLive(`${text}, ${Math.floor((performance.now() - start) / 1000)} s`, options);
+  }, LIVE_INTERVAL);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    showLive("", options);
+  }
 }

@@ -7,6 +7,7 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 export {
@@ -148,10 +149,18 @@ export function createFolder(folder: string, files: Record<string, string>): voi
 /** Creates an empty folder, and removes it with its content when `work` is done. */
 export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = fs.mkdtempSync(join(tmpdir(), "goer-"));
+  const remove = () => fs.rmSync(folder, { recursive: true, force: true });
+  // As shells have it for SIGINT: 128 and its number.
+  const interrupt = () => {
+    remove();
+    process.exit(130);
+  };
+  process.once("SIGINT", interrupt);
   try {
     return await work(folder);
   } finally {
-    fs.rmSync(folder, { recursive: true });
+    process.off("SIGINT", interrupt);
+    remove();
   }
 }
 

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { runtime } from "../mod.ts";
 import { findHost, findUpwards } from "./external_runtimes.ts";
 
@@ -64,18 +65,23 @@ function ownCompiler(): Compiler | undefined {
  * @param folder An empty folder, to be removed afterwards.
  * @throws With the compiler's output if it fails.
  */
-export function compileApp(compiler: Compiler, options: CompileOptions, folder: string): void {
+export async function compileApp(
+  compiler: Compiler,
+  options: CompileOptions,
+  folder: string,
+): Promise<void> {
   try {
     const entry = join(folder, "entry.mjs");
     fs.writeFileSync(entry, entryModule(folder, options));
     const words = compiler.name === "deno"
       ? denoWords(folder, entry, options)
       : bunWords(folder, entry, options);
-    execFileSync(compiler.executable, words, {
+    const compiling = promisify(execFile)(compiler.executable, words, {
       env: { ...process.env, ...compiler.environment },
-      stdio: ["ignore", "ignore", "pipe"],
-      encoding: "utf8",
+      maxBuffer: Infinity,
     });
+    compiling.child.stdin?.end();
+    await compiling;
   } catch (error) {
     const { stderr } = error as { stderr?: string };
     throw stderr ? new Error(stderr.trim(), { cause: error }) : error;
