@@ -5,6 +5,7 @@
  */
 
 import { onSignal, type Signal } from "../runtime/process/signals.ts";
+import { terminalWatch } from "../runtime/process/terminal.ts";
 import type { Request } from "./machine/events.ts";
 
 /** A command that a signal can give. */
@@ -18,9 +19,20 @@ const COMMANDS: readonly [Signal, SignalledCommand][] = [
   ["SIGQUIT", "stop"],
 ];
 
-/** Calls `obey` for each signal that is a command. */
+/**
+ * Calls `obey` for each signal that is a command. If the terminal is closed, the system sends SIGHUP,
+ * possibly several times: this stops the app once, because a second stop would not wait for connections.
+ */
 export function onCommandSignals(
   obey: (signal: Signal, command: SignalledCommand) => void,
 ): void {
-  for (const [signal, command] of COMMANDS) onSignal(signal, () => obey(signal, command));
+  const terminalIsClosed = terminalWatch();
+  let hasStopped = false;
+  for (const [signal, command] of COMMANDS) {
+    onSignal(signal, () => {
+      if (signal !== "SIGHUP" || !terminalIsClosed()) return obey(signal, command);
+      if (!hasStopped) obey(signal, "stop");
+      hasStopped = true;
+    });
+  }
 }

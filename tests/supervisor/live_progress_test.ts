@@ -4,10 +4,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import type { WorkerStatistics } from "../../src/supervisor/ipc/messages.ts";
 import type { WorkerRecord, WorkerState } from "../../src/supervisor/machine/events.ts";
 import { LiveProgress } from "../../src/supervisor/output/live_progress.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { buildIfStale } from "../../npm/build.ts";
+import { RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
-import { App, ask, freePort } from "./app.ts";
-import { inTerminal } from "./processes.ts";
+import { App, ask, freePort, goerCommand } from "./app.ts";
+import { inTerminal, isAlive } from "./processes.ts";
 
 testOnEach(
   "a terminal shows what a slow start and a stop wait for, a pipe does not",
@@ -36,6 +37,54 @@ testOnEach(
     peer.close();
   },
 );
+
+testOnEach("an app ends when its terminal is closed, after its connections", async (on) => {
+  const port = freePort();
+  await using app = await App.write(
+    on,
+    `export default { listen: "text://127.0.0.1:${port}", stopTimeout: 60_000,
+      onMessage: (connection, line) => connection.send(line) };`,
+  );
+  await using terminal = inTerminal(app.words("start"));
+  await terminal.printed("Ctrl+C");
+  using peer = await Deno.connect({ port });
+  assertEquals(await ask(peer, "one"), "one");
+  const { pid } = await app.status();
+  Deno.kill(pid, "SIGHUP");
+  await terminal.printed("reloaded");
+  terminal.signal("SIGKILL");
+  await until("the stop", async () => (await app.status()).phase === "stopping");
+  // The system may send the signal several times, and shells send it, too.
+  Deno.kill(pid, "SIGHUP");
+  assertEquals(await ask(peer, "two"), "two");
+  peer.close();
+  await until("the end", () => Promise.resolve(!isAlive(pid)));
+});
+
+/** The only runtime that cannot compile: it looks for another one on PATH. */
+const node = RUNTIMES.find(({ name }) => name === "node");
+
+Deno.test({
+  name: "a compilation says how long it takes, and leaves nothing behind if stopped" +
+    (node === undefined ? " (skipped: there is no node)" : ""),
+  ignore: node === undefined,
+  async fn() {
+    await buildIfStale();
+    const folder = await Deno.makeTempDir();
+    for (const name of ["bin", "tmp"]) await Deno.mkdir(`${folder}/${name}`);
+    await Deno.writeTextFile(`${folder}/app.mjs`, "");
+    const compiler = `#!/bin/sh\n[ "$1" = -p ] && echo "$0" && exit\nexec sleep 60\n`;
+    await Deno.writeTextFile(`${folder}/bin/bun`, compiler, { mode: 0o755 });
+    const environment = [`PATH=${folder}/bin:${Deno.env.get("PATH")}`, `TMPDIR=${folder}/tmp`];
+    const command = [...goerCommand(node!), "compile", `${folder}/app.mjs`, "--runtime=bun"];
+    await using terminal = inTerminal(["env", ...environment, ...command]);
+    await terminal.printed("compiling with bun, 1 s");
+    await terminal.press("\x03");
+    assertEquals(await terminal.ended(), 130);
+    assertEquals([...Deno.readDirSync(`${folder}/tmp`)], []);
+    await Deno.remove(folder, { recursive: true });
+  },
+});
 
 /** Workers in these states. */
 function workers(...states: WorkerState[]): WorkerRecord[] {

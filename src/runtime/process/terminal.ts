@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { isatty } from "node:tty";
 import { environmentVariable } from "./environment.ts";
 
 /** The narrowest line that is laid out for, in columns. */
@@ -21,6 +22,17 @@ export function isInteractive(): boolean {
 /** True if a person looks at an output, and not, for example, the log of a CI. */
 export function isForPerson({ CI, TERM }: Environment, terminal: boolean): boolean {
   return terminal && !isSet(CI) && TERM !== "dumb";
+}
+
+/**
+ * Remembers which of the standard descriptors are terminals.
+ *
+ * @returns A function that returns true if one of them has been closed: the person has closed its window,
+ * or the connection to the machine was lost.
+ */
+export function terminalWatch(): () => boolean {
+  const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  return () => terminals.some((descriptor) => !isatty(descriptor));
 }
 
 /** The width of standard output in columns: of a terminal, or in `COLUMNS`. A pipe has no limit. */
