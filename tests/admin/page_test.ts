@@ -37,6 +37,8 @@ Deno.test({
         await watch(page, app);
         if (isLast) {
           await reloadByKeyboard(page, app);
+          await callOffByKeyboard(page, app);
+          assertEquals(await ask(connection, "still here"), "still here");
           for (const width of [1280, 390]) {
             await page.setViewportSize({ width, height: 900 });
             assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
@@ -93,6 +95,21 @@ async function reloadByKeyboard(page: Page, app: App): Promise<void> {
   await page.getByRole("status").getByText("Reloaded").waitFor();
   assertEquals((await app.status()).reloads, reloads + 1);
   await page.getByRole("button", { name: "Call off the reload" }).waitFor({ state: "hidden" });
+}
+
+/** A reload that takes long can be called off by keyboard. */
+async function callOffByKeyboard(page: Page, app: App): Promise<void> {
+  const { reloads } = await app.status();
+  await app.rewrite("await new Promise((resolve) => setTimeout(resolve, 60_000));");
+  await page.getByRole("button", { name: "Reload", exact: true }).press("Enter");
+  const button = page.getByRole("button", { name: "Call off the reload" });
+  await button.waitFor();
+  await button.press("Enter");
+  await page.getByRole("status").getByText(/[Cc]alled off|--abort/).waitFor();
+  await button.waitFor({ state: "hidden" });
+  await page.getByRole("status").getByText("running, ready").waitFor();
+  const { phase, rollout, reloads: after } = await app.status();
+  assertEquals([phase, rollout, after], ["running", undefined, reloads]);
 }
 
 /** What a person sees: the tables, the log, a reload, and the button, by keyboard. */
