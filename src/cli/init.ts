@@ -64,8 +64,16 @@ export function init({ operand = "." }: Arguments, program: Program): number {
       }. Choose another folder`,
     );
   }
-  createDirectory(folder, 0o777);
-  for (const [name, text] of Object.entries(files)) createText(joinPath(folder, name), text, 0o666);
+  try {
+    createDirectory(folder, 0o777);
+    for (const [name, text] of Object.entries(files)) {
+      createText(joinPath(folder, name), text, 0o666);
+    }
+  } catch (cause) {
+    const { message } = cause as Error;
+    const text = `Cannot create a project in "${folder}": ${message}`;
+    throw new GoerError("GOER_INVALID_ARGUMENT", text, { cause });
+  }
   const names = Object.keys(files).join(", ");
   writeOutput(`Created ${names} in ${folder}\n\nNow run:\n\n${steps(kind, operand)}`);
   return EXIT_CODES.done;

@@ -1,4 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { GoerError } from "../../mod.ts";
+import { readArguments } from "../../src/cli/arguments.ts";
+import { init } from "../../src/cli/init.ts";
 import { buildIfStale, DIST } from "../../npm/build.ts";
 import { App, EXECUTABLES } from "../executable/executables.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
@@ -32,6 +35,16 @@ const WAYS: Way[] = [
     files: [".gitignore", "README.md", name === "deno" ? "app.js" : "app.ts", "package.json"],
   })),
 ];
+
+Deno.test("goer init says why it cannot create a project", async () => {
+  const file = await Deno.makeTempFile();
+  assertThrows(
+    () => init(readArguments(["init", `${file}/project`]), {}),
+    GoerError,
+    `Cannot create a project in "${file}/project": `,
+  );
+  await Deno.remove(file);
+});
 
 async function filesOf(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
