@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { compileApp } from "../../src/runtime/program/compiler.ts";
 import { buildIfStale, DIST } from "../../npm/build.ts";
 import { goer, run } from "../cli/goer.ts";
 import { RUNTIMES } from "../helpers/runtimes.ts";
@@ -25,6 +26,32 @@ const [bunExecutable, denoExecutable] = EXECUTABLES;
 const bun = RUNTIMES.find(({ name }) => name === "bun")?.path;
 const node = RUNTIMES.find(({ name }) => name === "node")?.path;
 const compileDeno = denoExecutable.missing === undefined ? Deno.env.get("COMPILE_DENO") : undefined;
+
+Deno.test("the error of a compiler is shown without its colours", async () => {
+  const folder = await Deno.makeTempDir();
+  const [app, executable] = [`${folder}/app.mjs`, `${folder}/bun`];
+  await Deno.writeTextFile(app, "");
+  const script = `#!/bin/sh\necho "no colours: [$NO_COLOR], forced: [$FORCE_COLOR]" >&2; exit 1\n`;
+  await Deno.writeTextFile(executable, script, { mode: 0o755 });
+  const options = {
+    app,
+    output: `${folder}/out`,
+    command: `file://${app}`,
+    names: {},
+    include: [],
+  };
+  Deno.env.set("FORCE_COLOR", "1");
+  try {
+    await assertRejects(
+      () => compileApp({ name: "bun", executable }, options, folder),
+      Error,
+      "no colours: [1], forced: []",
+    );
+  } finally {
+    Deno.env.delete("FORCE_COLOR");
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 /** A way to run the command: its words, and the programs on PATH. */
 interface Way {

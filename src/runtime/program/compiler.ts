@@ -76,8 +76,10 @@ export async function compileApp(
     const words = compiler.name === "deno"
       ? denoWords(folder, entry, options)
       : bunWords(folder, entry, options);
+    // Its errors are shown as text.
+    const { FORCE_COLOR: _, ...variables } = process.env;
     const compiling = promisify(execFile)(compiler.executable, words, {
-      env: { ...process.env, ...compiler.environment },
+      env: { ...variables, NO_COLOR: "1", ...compiler.environment },
       maxBuffer: Infinity,
     });
     compiling.child.stdin?.end();
