@@ -44,6 +44,9 @@ const MODULES = ["goer.config.ts", "goer.config.js", "goer.config.mjs"];
 /** Files with a field `goer`. */
 const SETTINGS = ["deno.json", "deno.jsonc", "package.json"];
 
+/** What an app of a project can be called. */
+export const APP_NAME = /^[A-Za-z0-9_-]+$/;
+
 /** A check of a value, and what it expects, for errors. */
 type Check = [expected: string, accepts: (value: unknown) => boolean];
 
@@ -134,7 +137,7 @@ export function readProject(file: string, value: unknown): Project {
   }
   for (const [name, app] of Object.entries(described)) {
     const place = `"${name}" of ${file}`;
-    if (!/^[A-Za-z0-9_-]+$/.test(name)) {
+    if (!APP_NAME.test(name)) {
       throw new UsageError(`Cannot use the name ${place}: use letters, digits, - and _`);
     }
     if (!isObject(app)) {

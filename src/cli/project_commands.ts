@@ -4,16 +4,17 @@
  * @module
  */
 
-import { joinPath } from "../runtime/files/file_system.ts";
+import { fileExists, joinPath } from "../runtime/files/file_system.ts";
 import { currentLaunch, launchWords } from "../runtime/program/launch.ts";
 import { resolveWorkers } from "../process_options.ts";
 import { spawn } from "../runtime/process/child.ts";
 import { writeOutput } from "../runtime/process/output.ts";
 import { commandArguments, currentDirectory } from "../runtime/process/process.ts";
+import { suggestion } from "../suggestion.ts";
 import { environmentFor } from "../supervisor/role.ts";
 import type { Arguments } from "./arguments.ts";
 import { COMMANDS } from "./commands.ts";
-import { findProject, type Project, type ProjectApp } from "./project.ts";
+import { APP_NAME, findProject, type Project, type ProjectApp } from "./project.ts";
 import { nameOf } from "./target.ts";
 import { EXIT_CODES } from "./usage.ts";
 import { UsageError } from "./words.ts";
@@ -36,7 +37,10 @@ export async function runInProject(read: Arguments, run: Run): Promise<number> {
   const project = await findProject(currentDirectory());
   if (project === undefined) return await run(read);
   const names = operand === undefined ? [...project.apps.keys()] : namesOf(operand, project);
-  if (names.length === 0) return await run(read);
+  if (names.length === 0) {
+    refuseMisspelt(operand ?? "", project);
+    return await run(read);
+  }
   if (names.length === 1) return await run(configured(read, project, names[0]));
   refuseSeveral(read, names);
   let first: number = EXIT_CODES.done;
@@ -56,6 +60,18 @@ function namesOf(operand: string, { apps }: Project): string[] {
   const module = joinPath(currentDirectory(), operand);
   const found = [...apps].filter(([, { app }]) => joinPath(currentDirectory(), app) === module);
   return found.length > 1 ? [] : found.map(([name]) => name);
+}
+
+/** A word that could be a name, and is no file, is more likely a wrong name than a wrong path. */
+function refuseMisspelt(operand: string, { apps, file }: Project): void {
+  const names = [...apps.keys()].filter((name) => name !== "");
+  if (names.length === 0 || !APP_NAME.test(operand)) return;
+  if (fileExists(joinPath(currentDirectory(), operand))) return;
+  throw new UsageError(
+    `Cannot find an app "${operand}": ${file} describes ${names.join(", ")}${
+      suggestion(operand, names)
+    }`,
+  );
 }
 
 /** Some commands do not end by themselves, or are about one app. */

@@ -5,7 +5,13 @@
  */
 
 import { GoerError } from "../errors.ts";
-import { fileExists, isUrl, joinPath, resolvePath } from "../runtime/files/file_system.ts";
+import {
+  fileExists,
+  isFolder,
+  isUrl,
+  joinPath,
+  resolvePath,
+} from "../runtime/files/file_system.ts";
 import { runtime } from "../runtime/mod.ts";
 import { currentDirectory } from "../runtime/process/process.ts";
 import {
@@ -31,6 +37,9 @@ export function checkApp(read: Arguments): void {
   const app = appModule(read);
   if (isUrl(app)) return;
   if (!fileExists(app)) throw new UsageError(`Cannot find the app "${app}"`);
+  if (isFolder(app)) {
+    throw new UsageError(`Cannot load "${app}": it is a folder. Name the module of the app in it`);
+  }
   const character = runtime.capabilities.unimportable.find((one) => app.includes(one));
   if (character === undefined) return;
   throw new GoerError(

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { readArguments } from "../../src/cli/arguments.ts";
 import { findProject, readProject } from "../../src/cli/project.ts";
-import { configured } from "../../src/cli/project_commands.ts";
+import { configured, runInProject } from "../../src/cli/project_commands.ts";
 import { UsageError } from "../../src/cli/words.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort, goerCommand } from "../supervisor/app.ts";
@@ -47,6 +47,29 @@ testOnEach("commands work for one app of a project by its name, or for all", asy
     await run("stop", "--now");
   }
   assertEquals(await answers(), ["refused", "refused"]);
+});
+
+Deno.test("a name that no app of the project has is refused, with a suggestion", async () => {
+  const folder = await Deno.makeTempDir();
+  const apps = { shop: { app: "shop.ts" }, jobs: { app: "jobs.ts" } };
+  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ goer: { apps } }));
+  await Deno.writeTextFile(`${folder}/other`, "");
+  const before = Deno.cwd();
+  Deno.chdir(folder);
+  try {
+    await assertRejects(
+      async () => void await runInProject(readArguments(["reload", "shp"]), () => 0),
+      UsageError,
+      `describes shop, jobs: did you mean "shop"?`,
+    );
+    // A file and a path are no names.
+    for (const operand of ["other", "shp.ts"]) {
+      assertEquals(await runInProject(readArguments(["reload", operand]), () => 0), 0);
+    }
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a command line wins over the options of a project", () => {

@@ -169,6 +169,11 @@ export function fileExists(path: string): boolean {
   return fs.existsSync(path);
 }
 
+/** True if it is a folder, or a link to one. */
+export function isFolder(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 /** Creates a directory with these permission bits, and its parents, if it does not exist. */
 export function createDirectory(path: string, mode: number): void {
   fs.mkdirSync(path, { recursive: true, mode });
