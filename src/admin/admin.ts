@@ -21,6 +21,8 @@ const OBSERVATION_AGE = 200;
 const COMMANDS: ReadonlyMap<string, AdminCommand> = new Map([
   ["/reload", "reload"],
   ["/abort", "abort"],
+  // If it succeeds, this listener closes before there is an answer, and the next supervisor opens one.
+  ["/upgrade", "upgrade"],
 ]);
 
 /**
@@ -80,7 +82,8 @@ class Routes {
     }
     return plain(
       404,
-      "There are /, /live, /metrics, /livez, /readyz, /status, /connections, and POST /reload and /abort\n",
+      "There are /, /live, /metrics, /livez, /readyz, /status, /connections, " +
+        "and POST /reload, /abort and /upgrade\n",
     );
   }
 

@@ -68,6 +68,7 @@ function html(nonce: string): string {
 <div id="buttons">
 <span id="controls" hidden>
 <button id="reload" type="button" aria-describedby="outcome">Reload</button>
+<button id="upgrade" type="button" aria-describedby="outcome">Upgrade</button>
 <button id="abort" type="button" aria-describedby="outcome" hidden>Call off the reload</button>
 </span>
 <button id="pause" type="button">Pause</button>

@@ -18,7 +18,7 @@ const charts = [
   { title: "Event-loop delay", unit: (ms) => ms.toFixed(1) + " ms", value: (now) => now.delay },
   { title: "Memory of workers", unit: size, value: (now) => now.memory },
 ].map((chart) => ({ ...chart, points: [], ...drawChart(chart.title) }));
-let last, paused = false, aborter;
+let last, paused = false, aborter, upgrades;
 let token = sessionStorage.getItem("goer-token") ?? "";
 
 function count(number) { return number < 10 ? number.toFixed(1).replace(".0", "") : Math.round(number).toLocaleString("en"); }
@@ -77,6 +77,8 @@ function fill(id, rows, numbers) {
 function show({ status, services, unready, connections, log, controls }) {
   at("controls").hidden = !controls;
   at("abort").hidden = !status.rollout;
+  if (upgrades < status.upgrades) setText("outcome", "Upgraded");
+  upgrades = status.upgrades;
   const now = {
     time: performance.now(),
     services,
@@ -169,12 +171,13 @@ async function command(id, doing, done) {
     setText("outcome", response.ok ? done : (await response.text()).trim());
     at("outcome").className = response.ok ? "" : "bad";
   } catch {
-    setText("outcome", "No answer");
-    at("outcome").className = "bad";
+    setText("outcome", id === "upgrade" ? "The next supervisor takes over" : "No answer");
+    at("outcome").className = id === "upgrade" ? "" : "bad";
   }
   button.removeAttribute("aria-disabled");
 }
 at("reload").addEventListener("click", () => command("reload", "Reloading", "Reloaded"));
+at("upgrade").addEventListener("click", () => command("upgrade", "Upgrading", "Upgraded"));
 at("abort").addEventListener("click", () => {
   at("reload").focus();
   command("abort", "Calling off the reload", "Called off");

@@ -24,7 +24,7 @@ export interface Observation {
 }
 
 /** A command that the admin listener can give. */
-export type AdminCommand = "reload" | "abort";
+export type AdminCommand = "reload" | "abort" | "upgrade";
 
 /** How a command has ended. */
 export type AdminOutcome = Pick<CommandReply & { type: "outcome" }, "ok" | "text" | "data">;

@@ -39,6 +39,8 @@ Deno.test({
           await reloadByKeyboard(page, app);
           await callOffByKeyboard(page, app);
           assertEquals(await ask(connection, "still here"), "still here");
+          await upgradeByKeyboard(page, app);
+          assertEquals(await ask(connection, "still here"), "still here");
           for (const width of [1280, 390]) {
             await page.setViewportSize({ width, height: 900 });
             assertEquals(await page.evaluate("document.documentElement.scrollWidth"), width);
@@ -100,6 +102,7 @@ async function reloadByKeyboard(page: Page, app: App): Promise<void> {
 /** A reload that takes long can be called off by keyboard. */
 async function callOffByKeyboard(page: Page, app: App): Promise<void> {
   const { reloads } = await app.status();
+  const source = await Deno.readTextFile(app.module);
   await app.rewrite("await new Promise((resolve) => setTimeout(resolve, 60_000));");
   await page.getByRole("button", { name: "Reload", exact: true }).press("Enter");
   const button = page.getByRole("button", { name: "Call off the reload" });
@@ -110,6 +113,15 @@ async function callOffByKeyboard(page: Page, app: App): Promise<void> {
   await page.getByRole("status").getByText("running, ready").waitFor();
   const { phase, rollout, reloads: after } = await app.status();
   assertEquals([phase, rollout, after], ["running", undefined, reloads]);
+  await app.rewrite(source);
+}
+
+/** An upgrade replaces the supervisor, and the page goes on with the next one. */
+async function upgradeByKeyboard(page: Page, app: App): Promise<void> {
+  await page.getByRole("button", { name: "Upgrade" }).press("Enter");
+  await page.getByRole("status").getByText("Upgraded").waitFor();
+  assertEquals((await app.status()).upgrades, 1);
+  await page.getByRole("status").getByText("running, ready").waitFor();
 }
 
 /** What a person sees: the tables, the log, a reload, and the button, by keyboard. */

@@ -111,7 +111,7 @@ function headerText(
     columns,
   );
   const sums = wrapPhrases([
-    `${open} connections`,
+    `${open} ${open === 1 ? "connection" : "connections"}`,
     `${perSecond(rates.messages)} messages/s`,
     `in ${size(Math.round(rates.bytesRead))}/s`,
     `out ${size(Math.round(rates.bytesWritten))}/s`,
