@@ -8,7 +8,7 @@
 import { errorText } from "./error_text.ts";
 import { GoerError } from "./errors.ts";
 import type { Logger } from "./log_record.ts";
-import { printable } from "./printable.ts";
+import { cut, printable } from "./printable.ts";
 import { isPromiseLike } from "./promises.ts";
 import { processWide } from "./runtime/process/process_wide.ts";
 import { startInfo } from "./start_info.ts";
@@ -80,7 +80,7 @@ export function logFault(
 /** What was thrown, as short text. */
 export function reasonOf(thrown: unknown): string {
   try {
-    return printable(String(thrown instanceof Error ? thrown.message : thrown));
+    return printable(cut(String(thrown instanceof Error ? thrown.message : thrown)));
   } catch {
     return "the thrown value cannot be shown";
   }
@@ -90,7 +90,11 @@ export function reasonOf(thrown: unknown): string {
  * True for an error of Goer, even of another copy of it, which the application may have installed.
  */
 export function isGoerError(thrown: unknown): thrown is GoerError {
-  if (thrown instanceof GoerError) return true;
-  const { code } = (thrown ?? {}) as { code?: unknown };
-  return thrown instanceof Error && typeof code === "string" && code.startsWith("GOER_");
+  try {
+    if (thrown instanceof GoerError) return true;
+    const { code } = (thrown ?? {}) as { code?: unknown };
+    return thrown instanceof Error && typeof code === "string" && code.startsWith("GOER_");
+  } catch {
+    return false; // A getter or a proxy of the application has thrown.
+  }
 }

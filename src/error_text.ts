@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printable } from "./printable.ts";
+import { cut, printable } from "./printable.ts";
 import { foldFrames, isFrame } from "./stack_frames.ts";
 
 /** The most causes to show, because an error can be its own cause. */
@@ -36,7 +36,7 @@ function chainOf(thrown: unknown): Link[] {
   for (let count = 0; count < MAX_CAUSES; count++) {
     try {
       links.push({
-        head: `${count === 0 ? "" : "caused by "}${headOf(error)}`,
+        head: cut(`${count === 0 ? "" : "caused by "}${headOf(error)}`),
         frames: framesOf(error),
       });
       error = error instanceof Error ? error.cause : undefined;

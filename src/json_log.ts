@@ -5,17 +5,13 @@
  */
 
 import type { LogRecord } from "./log_record.ts";
-import { printable } from "./printable.ts";
+import { cut, printable } from "./printable.ts";
 import { foldStack } from "./stack_frames.ts";
 
 /** The most causes to write, because an error can be its own cause. */
 const MAX_CAUSES = 8;
 
-/**
- * The longest message, and the longest message and stack of an error or a cause, in UTF-16 units. With
- * each unit escaped in six bytes, a line has less than the megabyte that readers of the log accept.
- */
-const MAX_MESSAGE = 65_536;
+/** The longest message and stack of an error or a cause, in UTF-16 units. */
 const MAX_ERROR_TEXT = 4096;
 
 /** An error, as it is written. */
@@ -33,7 +29,7 @@ export function jsonLine({ time, level, message, error, ...origin }: LogRecord):
     time: time.toISOString(),
     level,
     ...origin,
-    message: cut(message, MAX_MESSAGE),
+    message: cut(message),
     error: error === undefined ? undefined : written(error),
   };
   return `${printable(JSON.stringify(record))}\n`;
@@ -57,8 +53,4 @@ function written(thrown: unknown, depth = 0): WrittenError {
   } catch {
     return { name: typeof thrown, message: "the thrown value cannot be shown" };
   }
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}…`;
 }

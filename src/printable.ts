@@ -30,6 +30,17 @@ export function printableLines(text: string): string {
   });
 }
 
+/**
+ * The longest message in the log, in UTF-16 units: an error can quote megabytes of a peer. With each unit
+ * escaped in six bytes, a line has less than the megabyte that readers of the log accept.
+ */
+const LONGEST_MESSAGE = 65_536;
+
+/** The start of a text that is longer than `length`, and a mark. */
+export function cut(text: string, length = LONGEST_MESSAGE): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`;
+}
+
 /** Writes four hexadecimal digits for each UTF-16 unit, as JSON does. */
 function escape(character: string): string {
   let escaped = "";

@@ -1,6 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { HttpHeaders } from "../../protocols/http/mod.ts";
+import { isGoerError, reasonOf } from "../../src/calls.ts";
 import { GoerError } from "../../src/errors.ts";
 import { errorText } from "../../src/error_text.ts";
 import { printable, printableLines } from "../../src/printable.ts";
@@ -51,6 +52,23 @@ Deno.test("the text of an error has one line per error and location, whatever it
     places.every((line) => /^ {4}(at .*:\d+|… \d+ lines? in Goer)/.test(line)),
     true,
   );
+});
+
+Deno.test("an error that quotes megabytes has a text of a few", () => {
+  const cause = new Error("\u2028".repeat(1_000_000));
+  const text = errorText(new GoerError("GOER_HANDLER", reasonOf(cause), { cause }));
+  assert(text.length < 1_000_000);
+  assertStringIncludes(text, "\\u2028…\n");
+});
+
+Deno.test("a thrown value that throws when it is looked at is not an error of Goer", () => {
+  const fail = () => {
+    throw new Error();
+  };
+  const evil = Object.defineProperty(new Error(), "code", { get: fail });
+  for (const thrown of [evil, new Proxy({}, { getPrototypeOf: fail })]) {
+    assertEquals(isGoerError(thrown), false);
+  }
 });
 
 Deno.test("any thrown value has a text", () => {

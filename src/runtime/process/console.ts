@@ -14,11 +14,17 @@ export function formatValues(values: readonly unknown[]): string {
   return format(...values);
 }
 
-/** Passes everything that is written to the console to `write`. */
+/** Passes everything that is written to the console to `write`, which may throw: values can be proxies. */
 export function takeOverConsole(
   write: (level: (typeof LEVELS)[keyof typeof LEVELS], values: readonly unknown[]) => void,
 ): void {
   for (const name of Object.keys(LEVELS) as (keyof typeof LEVELS)[]) {
-    console[name] = (...values: unknown[]) => write(LEVELS[name], values);
+    console[name] = (...values: unknown[]) => {
+      try {
+        write(LEVELS[name], values);
+      } catch {
+        write(LEVELS[name], ["the values cannot be shown"]);
+      }
+    };
   }
 }
