@@ -10,7 +10,7 @@ import { printableLines } from "../printable.ts";
 import { fileExists } from "../runtime/files/file_system.ts";
 import { fileState, linesBackwards, readPart } from "../runtime/files/tail.ts";
 import { delay } from "../runtime/process/native_timer.ts";
-import { writeOutput, writeStyled } from "../runtime/process/output.ts";
+import { endWithReader, writeOutput, writeStyled } from "../runtime/process/output.ts";
 import { exit } from "../runtime/process/process.ts";
 import { onSignal } from "../runtime/process/signals.ts";
 import { isInteractive, outputHasColours } from "../runtime/process/terminal.ts";
@@ -40,6 +40,7 @@ export async function logs(read: Arguments): Promise<number> {
     if (shown.length === most) break;
     if (isAskedFor(line, read)) shown.push(line);
   }
+  if (read.follow) endWithReader();
   print(shown.reverse());
   if (!read.follow) return EXIT_CODES.done;
   onSignal("SIGINT", () => exit(EXIT_CODES.done));

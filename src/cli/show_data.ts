@@ -7,7 +7,7 @@
 import { printableLines } from "../printable.ts";
 import { FullScreen } from "../runtime/process/full_screen.ts";
 import { delay } from "../runtime/process/native_timer.ts";
-import { writeOutput } from "../runtime/process/output.ts";
+import { endWithReader, writeOutput } from "../runtime/process/output.ts";
 import { exit } from "../runtime/process/process.ts";
 import { onSignal } from "../runtime/process/signals.ts";
 import { isInteractive, outputColumns } from "../runtime/process/terminal.ts";
@@ -35,7 +35,10 @@ export interface DataSource<T> {
  */
 export async function showData<T>(read: Arguments, source: DataSource<T>): Promise<boolean> {
   if (read.watch && !read.json && isInteractive()) return await watchData(source);
-  if (read.watch) onSignal("SIGINT", () => exit(EXIT_CODES.done));
+  if (read.watch) {
+    onSignal("SIGINT", () => exit(EXIT_CODES.done));
+    endWithReader();
+  }
   while (true) {
     const data = await source.inquire();
     if (data === undefined) return false;

@@ -59,6 +59,11 @@ const STEPS: [name: string, body: (app: App, port: number, peer: string) => Prom
     watching.signal("SIGINT");
     assertEquals(await watching.ended(), 0);
   }],
+  ["status --watch ends when nobody reads it any more", async (app) => {
+    const script = `{ "$@"; echo "code $?" >&2; } | head -1`;
+    const { error } = await app.run(["sh", "-c", script, "sh", ...app.words("status", "--watch")]);
+    assertEquals(error, "code 0\n");
+  }],
   ["status --watch ends with the supervisor", async (app) => {
     await using watching = app.spawn("status", "--watch");
     await watching.printed("WORKER  ");

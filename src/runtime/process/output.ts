@@ -54,6 +54,18 @@ export function writeErrorOutput(text: string): void {
  */
 const waiting = new Set<number>();
 
+/** Whether this process ends when nobody reads its output. */
+let endsWithReader = false;
+
+/**
+ * Ends this process when it writes to standard output and nobody reads there any more: for commands that
+ * would go on until they are stopped, such as `goer logs -f app.ts | head`.
+ */
+export function endWithReader(): void {
+  endsWithReader = true;
+  process.stdout.on("error", () => process.exit(0));
+}
+
 function writeDescriptor(descriptor: 1 | 2, text: string): void {
   const bytes = new TextEncoder().encode(text);
   const left = waiting.has(descriptor) ? bytes : writeNow(descriptor, bytes);
@@ -68,7 +80,9 @@ function writeNow(descriptor: 1 | 2, bytes: Uint8Array): Uint8Array {
   try {
     while (left.length > 0) left = left.subarray(writeSync(descriptor, left));
   } catch (error) {
-    if ((error as { code?: string }).code !== "EAGAIN") return left.subarray(left.length);
+    const { code } = error as { code?: string };
+    if (code === "EPIPE" && descriptor === 1 && endsWithReader) process.exit(0);
+    if (code !== "EAGAIN") return left.subarray(left.length);
   }
   return left;
 }
