@@ -135,7 +135,7 @@ async function replacements(setting: Setting): Promise<void> {
       } catch (error) {
         failures.push(String(error));
       }
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   });
   const serve = async (name: string) => {

@@ -70,12 +70,12 @@ export class FileWatch {
 
   /**
    * Changes when a file is written, replaced, or removed. Tools that copy can keep the time of the
-   * last write, but not that of the last change.
+   * last write, but not that of the last change, of which Deno knows only the second.
    */
   #version(): string {
     return this.#files.map((file) => {
       const facts = statSync(file, { bigint: true, throwIfNoEntry: false });
-      return facts && [facts.dev, facts.ino, facts.ctimeNs, facts.size].join(":");
+      return facts && [facts.dev, facts.ino, facts.mtimeNs, facts.ctimeNs, facts.size].join(":");
     }).join();
   }
 }
