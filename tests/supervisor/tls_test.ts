@@ -12,7 +12,7 @@ import { run } from "./processes.ts";
 const REPLACEMENTS = 20;
 const RELOADS = 20;
 /** How often with a reload on the other runtimes, because reloads start many processes. */
-const FEW_RELOADS = 2;
+const FEW_RELOADS = 1;
 const MANY = takeTurn();
 /** How long a certificate stays, in ms: shorter and longer than the workers need to see it. */
 const PAUSES = [50, 300];
@@ -135,7 +135,7 @@ async function replacements(setting: Setting): Promise<void> {
       } catch (error) {
         failures.push(String(error));
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   });
   const serve = async (name: string) => {
