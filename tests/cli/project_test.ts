@@ -20,7 +20,11 @@ testOnEach("commands work for one app of a project by its name, or for all", asy
   );
   const apps = {
     one: { app: "app.mjs", listen: `${ports[0]}`, env: { GREETING: "hello" } },
-    two: { app: "app.mjs", listen: `${ports[1]}`, args: ["from", "package.json"] },
+    two: {
+      app: "app.mjs",
+      listen: `${ports[1]}`,
+      args: ["from", "package.json", "--env-file=none"],
+    },
   };
   await Deno.writeTextFile(`${app.folder}/package.json`, JSON.stringify({ goer: { apps } }));
   app.options = { folder: app.folder, environment: { XDG_RUNTIME_DIR: app.folder } };
@@ -36,7 +40,7 @@ testOnEach("commands work for one app of a project by its name, or for all", asy
     const { code, out, error } = await run("start", "--daemon");
     assertEquals([code, error], [0, ""]);
     assertStringIncludes(out, "one:\n");
-    assertEquals(await answers(), ["hello", ",from,package.json"]);
+    assertEquals(await answers(), ["hello", ",from,package.json,--env-file=none"]);
     assertEquals((await run("stop", "two")).code, 0);
     assertEquals(await answers(), ["hello", "refused"]);
     // The exit code is that of an app that does not run.
