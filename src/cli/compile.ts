@@ -39,6 +39,12 @@ type Sources = Pick<CompileOptions, "command" | "names" | "config">;
 export async function compile(read: Arguments, program: Program): Promise<number> {
   const app = appModule(read);
   if (!fileExists(app)) throw new UsageError(`Cannot find the app "${app}"`);
+  if (read.entry && !commandModule().endsWith(".ts")) {
+    throw new GoerError(
+      "GOER_NOT_SUPPORTED",
+      `Cannot compile "${app}" with its own command: run "goer compile ${read.operand}" instead`,
+    );
+  }
   const compiler = compilerFor(read.runtime);
   const output = resolvePath(read.output ?? baseName(app));
   const { target, include } = read;

@@ -53,6 +53,21 @@ Deno.test("the error of a compiler is shown without its colours", async () => {
   }
 });
 
+Deno.test({
+  name: "an app that calls runAll is compiled by the goer command" +
+    (node === undefined ? " (skipped: there is no node)" : ""),
+  ignore: node === undefined,
+  async fn() {
+    await buildIfStale();
+    const app = await Deno.makeTempFile({ suffix: ".mjs" });
+    await Deno.writeTextFile(app, `import { runAll } from "${DIST}mod.js";\nawait runAll({});\n`);
+    const { code, error } = await run([node!, app, "compile"]);
+    assertEquals(code, 1);
+    assertStringIncludes(error, `with its own command: run "goer compile ${app}" instead`);
+    await Deno.remove(app);
+  },
+});
+
 /** A way to run the command: its words, and the programs on PATH. */
 interface Way {
   name: string;
