@@ -8,7 +8,7 @@
 const OWN_FOLDERS = foldersOf(import.meta.url);
 
 /** Frames of a runtime, and of functions without a file. */
-const RUNTIME_REGEXP = /\b(ext|node|bun|deno):|<anonymous>|\bnative\b|internal:|at unknown$/;
+const RUNTIME_REGEXP = /\b(ext|node|bun|deno|data):|<anonymous>|\bnative\b|internal:|at unknown$/;
 
 const FRAME_REGEXP = /^ +at /;
 
@@ -37,6 +37,14 @@ export function foldStack(stack: string): string {
   const folded = foldFrames(lines.filter(isFrame));
   if (folded.length === 0) return stack;
   return [...lines.filter((line) => !isFrame(line)), ...folded].join("\n");
+}
+
+/**
+ * Lines without the frames of Goer and the runtime, which have only called your code. Text that is no
+ * frame remains.
+ */
+export function withoutForeignFrames(lines: readonly string[]): string[] {
+  return lines.filter((line) => !isFrame(line) || !isForeign(line));
 }
 
 function isForeign(line: string): boolean {

@@ -10,7 +10,7 @@ import { isUnlocated } from "../runtime/errors.ts";
 import { hasCode, isUrl, pathToFileURL } from "../runtime/files/file_system.ts";
 import { runtime } from "../runtime/mod.ts";
 import { startInfo } from "../start_info.ts";
-import { describeError } from "../supervisor/ipc/describe_error.ts";
+import { describeLoadError } from "../supervisor/ipc/describe_error.ts";
 import { failApp, isServing, serveApp } from "../worker/serve_app.ts";
 
 /**
@@ -37,7 +37,8 @@ export async function runLoaded(app: string, load?: () => Promise<object>): Prom
 }
 
 function explainLoad(cause: unknown): string {
-  return hasCode(cause, "ERR_UNKNOWN_FILE_EXTENSION")
-    ? "this runtime does not run TypeScript. Use Deno, Bun, or Node 22.18 or later"
-    : describeError(cause);
+  if (hasCode(cause, "ERR_UNKNOWN_FILE_EXTENSION")) {
+    return "this runtime does not run TypeScript. Use Deno, Bun, or Node 22.18 or later";
+  }
+  return describeLoadError(cause);
 }

@@ -90,7 +90,7 @@ export class Supervisor {
     });
     this.#announcer = new Announcer(options, this.#requesters, this.#machine, this.#pool);
     this.#admin = new Admin(options, adminHost(this.#machine, this.#pool, this.#command));
-    this.#loader = new AppLoader(spawner, {
+    this.#loader = new AppLoader(spawner, this.#log, {
       onLoaded: (app) => {
         const { workers } = this.#options;
         const reason = workersProblem(app, workers);

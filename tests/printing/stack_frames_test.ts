@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { errorText } from "../../src/error_text.ts";
-import { foldFrames, foldStack } from "../../src/stack_frames.ts";
+import { foldFrames, foldStack, withoutForeignFrames } from "../../src/stack_frames.ts";
+import { LoaderOutput } from "../../src/supervisor/workers/loader_output.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "../supervisor/app.ts";
@@ -20,6 +21,30 @@ Deno.test("foldFrames keeps the lines of your code and counts the others", () =>
 Deno.test("foldStack shows everything if nothing is of your code", () => {
   const stack = `Error: x\n    at handle (${OWN}:1:2)`;
   assertEquals(foldStack(stack), stack);
+});
+
+Deno.test("an error of loading the app has no lines of Goer and the runtime", () => {
+  const yours = ["Error: Cannot find module", "    at file:///srv/app.ts:4:32"];
+  const others = [
+    `    at runLoaded (${OWN}:1:2)`,
+    "    at resolve (node:internal/modules/esm/resolve:1:2)",
+    "    at resolve (data:text/javascript,const%20urls%20%3D:3:73)",
+  ];
+  assertEquals(withoutForeignFrames([...yours, ...others]), yours);
+});
+
+Deno.test("the last lines of a process that loads the app are its reason, or are logged", () => {
+  const logged: string[] = [];
+  const output = new LoaderOutput((line) => void logged.push(line));
+  output.print("loading");
+  output.flush();
+  for (
+    const line of ["/srv/app.mjs:2", "", "SyntaxError: no", "    at x (node:a:1)", "", "Bun v1.4.5"]
+  ) {
+    output.print(line);
+  }
+  assertEquals(output.takeReason(), "loading\n/srv/app.mjs:2\nSyntaxError: no");
+  assertEquals(logged, ["loading"]);
 });
 
 Deno.test("errorText shows all lines of an error that only Goer is in", () => {

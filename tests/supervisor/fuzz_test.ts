@@ -3,7 +3,7 @@ import { GoerError } from "../../src/errors.ts";
 import { Cluster } from "../../src/cluster/cluster.ts";
 import { packEnvelope } from "../../src/cluster/envelope.ts";
 import type { ClusterService } from "../../src/cluster/cluster_service.ts";
-import type { Log } from "../../src/log.ts";
+import { Log } from "../../src/log.ts";
 import type { LocalSocketHandlers, UnreadSocket } from "../../src/runtime/sockets/local_socket.ts";
 import { parseLetter } from "../../src/start_info.ts";
 import { ControlServer } from "../../src/supervisor/ipc/control_server.ts";
@@ -155,7 +155,8 @@ Deno.test("only the first result of the process that loads the app counts", asyn
     load: () => ({ pid: 0, exited: new Promise(() => {}), channel: socket.end, outputs: [] }),
   } as unknown as Spawner;
   const outcomes = { loaded: 0, failed: 0, asked: 0 };
-  const loader = new AppLoader(spawner, {
+  const log = new Log("supervisor", { write() {} });
+  const loader = new AppLoader(spawner, log, {
     onLoaded(app) {
       outcomes.loaded++;
       layoutOf(app);

@@ -128,7 +128,10 @@ testOnEach("--log-format json wins over the app, from the first line on", async 
   await using start = app.spawn("start", "--log-format=json");
   assertEquals(await start.ended(), 1);
   const failed = start.output.trim().split("\n").map((line) => JSON.parse(line));
-  assertEquals(failed.at(-1).level, "error");
+  // The error is written once, with the place in the app, and without the runtime's own lines.
+  assertEquals(failed.map(({ level }) => level), ["error"], start.output);
+  assertMatch(failed[0].message, /app\.mjs:1:\d+|app\.mjs:\d+\n/);
+  assert(!/node:|Bun v|Node\.js v|\n\n/.test(failed[0].message), failed[0].message);
   await app.rewrite(
     `export default { listen: "text://127.0.0.1:${port}", logFormat: "text", onMessage() {} };`,
   );

@@ -7,7 +7,7 @@
 import { GoerError } from "../../errors.ts";
 import { isDenied } from "../../runtime/errors.ts";
 import { MAX_TEXT_LENGTH } from "../../shapes.ts";
-import { foldStack } from "../../stack_frames.ts";
+import { foldStack, withoutForeignFrames } from "../../stack_frames.ts";
 
 /**
  * For Goer's own errors the message is enough, for others the stack is added. The text is cut to
@@ -21,6 +21,11 @@ function wordsOf(error: unknown): string {
   if (error instanceof GoerError) return error.message;
   if (error instanceof Error) return foldStack(error.stack ?? String(error));
   return `${error} was thrown`;
+}
+
+/** Formats an error of loading the app: Goer and the runtime have only called it. */
+export function describeLoadError(error: unknown): string {
+  return withoutForeignFrames(describeError(error).split("\n")).join("\n");
 }
 
 /**

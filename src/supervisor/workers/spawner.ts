@@ -48,9 +48,6 @@ export interface SpawnerOptions {
   admin?: string;
 }
 
-/** How many lines of the process that loads the app are kept, for error messages. */
-const KEPT_LINES = 20;
-
 /** Starts the processes of an app. */
 export class Spawner {
   readonly #options: SpawnerOptions;
@@ -63,21 +60,18 @@ export class Spawner {
   /**
    * Starts a process that loads the app and reports what it serves.
    *
+   * @param onLine Receives each line that it prints.
    * @throws {GoerError} If a file of variables is not valid.
    */
-  load(lines: string[]): ChildProcess {
-    const { log, logFile, descriptors } = this.#options;
+  load(onLine: (line: string) => void): ChildProcess {
+    const { logFile, descriptors } = this.#options;
     this.#options.envFiles.read();
     descriptors?.keepToItself();
     return spawn(this.#words, {
       // Its output is logged and sent to clients, where escape sequences would be escaped.
       environment: withoutColours(this.#environment({ role: "load", log: logFile })),
       channel: true,
-      onLine(line) {
-        log.write("info", line);
-        lines.push(line);
-        if (lines.length > KEPT_LINES) lines.shift();
-      },
+      onLine,
     });
   }
 
