@@ -38,6 +38,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     "src/numbers.ts",
     "src/option_types.ts",
     "src/protocol/",
+    "src/runtime/bytes/text.ts",
     "src/runtime/runtime.ts",
     "src/runtime/sockets/endpoint.ts",
   ],
