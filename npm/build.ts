@@ -8,7 +8,6 @@
  * @module
  */
 
-import ts from "typescript";
 import config from "../deno.json" with { type: "json" };
 import { ROOT } from "../tests/tools.ts";
 import { librariesOf, licenses } from "./licenses.ts";
@@ -108,6 +107,8 @@ export async function* scripts(folder: string): AsyncGenerator<string> {
 
 /** Emits the declarations of every export and of all modules that they import. */
 async function declare(): Promise<void> {
+  // It takes half a second to load, and tests that find the package built do without.
+  const { default: ts } = await import("typescript");
   const program = ts.createProgram(Object.values(config.exports).map((path) => ROOT + path), {
     allowImportingTsExtensions: true,
     declaration: true,

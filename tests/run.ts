@@ -51,25 +51,35 @@ const GATE: Record<string, string[]> = {
 };
 
 /** How many jobs run at the same time: more than processors, as most wait most of the time. */
-const LANES = 3;
+const LANES = 4;
 
 /** Folders of tests that take minutes: each of their files is a separate job. */
 const BY_FILE = ["cluster", "conformance", "executable", "http", "supervisor", "websocket"];
 
 /** The longest jobs start first, so that all lanes end at about the same time. */
 const LONGEST = [
-  "tests/supervisor/reload_test.ts",
-  "tests/supervisor/start_test.ts",
-  "tests/websocket/chat_test.ts",
-  "tests/supervisor/life_test.ts",
-  "tests/admin",
   "tests/npm",
-  "tests/apps",
-  "tests/supervisor/output_test.ts",
+  "tests/supervisor/start_test.ts",
   "tests/supervisor/privileges_test.ts",
-  "tests/executable/executable_test.ts",
+  "tests/timer",
+  "tests/connection",
+  "tests/admin",
   "tests/executable/compile_test.ts",
+  "tests/websocket/chat_test.ts",
+  "tests/supervisor/upgrade_test.ts",
+  "tests/supervisor/reload_test.ts",
+  "tests/hostile",
+  "tests/executable/executable_test.ts",
+  "tests/apps",
+  "tests/cli",
+  "tests/docs",
+  "tests/examples",
+  "tests/supervisor/systemd_test.ts",
+  "tests/websocket/runtimes_test.ts",
+  "tests/supervisor/output_test.ts",
+  "tests/supervisor/killed_test.ts",
   "tests/executable/four_ways_test.ts",
+  "tests/supervisor/steering_test.ts",
 ];
 
 /** With more jobs that failed than this, none is run again: the fault is in the code. */

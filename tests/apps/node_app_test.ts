@@ -66,7 +66,7 @@ testOnEach("reloads of a node:http server lose no request", async (runtime) => {
   assert(answered.every((count) => count > RELOADS), String(answered));
 });
 
-testOnEach("a node:http worker finishes a response before it ends", async (runtime) => {
+testInTurn("a node:http worker finishes a response before it ends", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, server(port));
   await app.start();

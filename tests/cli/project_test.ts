@@ -5,10 +5,10 @@ import { readArguments } from "../../src/cli/arguments.ts";
 import { findProject, readProject } from "../../src/cli/project.ts";
 import { configured, runInProject } from "../../src/cli/project_commands.ts";
 import { UsageError } from "../../src/cli/words.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, freePort, goerCommand } from "../supervisor/app.ts";
 
-testOnEach("commands work for one app of a project by its name, or for all", async (runtime) => {
+testInTurn("commands work for one app of a project by its name, or for all", async (runtime) => {
   const ports = [freePort(), freePort()];
   await using app = await App.write(
     runtime,

@@ -6,7 +6,7 @@ import { Log } from "../../src/log.ts";
 import { checkWatch } from "../../src/cli/target.ts";
 import { UsageError } from "../../src/cli/words.ts";
 import { modulesIn, SourceWatch } from "../../src/runtime/files/source_watch.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
@@ -15,7 +15,7 @@ function count(text: string, word: string): number {
   return text.split(word).length - 1;
 }
 
-testOnEach(
+testInTurn(
   "--watch reloads once for many files, and keeps old code if the new has errors",
   async (runtime) => {
     const port = freePort();

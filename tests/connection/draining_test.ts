@@ -1,7 +1,7 @@
 /** How connections leave a worker that is replaced, and a service that limits their age. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "../supervisor/app.ts";
 import { RawClient } from "../websocket/client.ts";
 import { CLOSE, close, closeCode } from "../websocket/frames.ts";
@@ -29,7 +29,7 @@ async function untilClosed(client: RawClient, closed: () => void): Promise<numbe
   return frame.opcode === CLOSE ? closeCode(frame) : undefined;
 }
 
-testOnEach("WebSocket clients are closed one after another over a reload", async (runtime) => {
+testInTurn("WebSocket clients are closed one after another over a reload", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,

@@ -7,7 +7,7 @@ import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
 
 /** How many peers there are of each service. */
-const PEERS = 60;
+const PEERS = 30;
 
 /** How long they read, in ms. */
 const TIME = 300;

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import ts from "typescript";
 import config from "../../deno.json" with { type: "json" };
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { type Runtime, testInTurn } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, freePort } from "../supervisor/app.ts";
 import { npmInstall } from "../tools.ts";
@@ -35,7 +35,7 @@ async function start(runtime: Runtime, port: number): Promise<App> {
   return app;
 }
 
-testOnEach("threads compute for a service, and a reload waits for them", async (runtime) => {
+testInTurn("threads compute for a service, and a reload waits for them", async (runtime) => {
   const port = freePort();
   await using app = await start(runtime, port);
   const ask = async (path: string) => {

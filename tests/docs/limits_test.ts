@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { REDIS } from "../cluster/drivers/brokers.ts";
 import { bundled } from "../helpers/bundled.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { until } from "../helpers/wait.ts";
 import { ROOT } from "../tools.ts";
@@ -32,7 +32,7 @@ async function writeApp(): Promise<void> {
   await Deno.writeTextFile(ROOT + APP, app);
 }
 
-testOnEach("two processes limit a client together, also while Redis is away", async (runtime) => {
+testInTurn("two processes limit a client together, also while Redis is away", async (runtime) => {
   await writeApp();
   await using broker = await REDIS.start();
   const env = { REDIS_URL: `redis://127.0.0.1:${broker.port}` };

@@ -102,7 +102,7 @@ for (const host of ["deno", "bun", "node"] as const) {
       assertEquals(await app.ask("again"), "again http");
       assertEquals((await app.status()).upgrades, 1);
     },
-    { skip },
+    { skip, inTurn: true },
   );
 }
 

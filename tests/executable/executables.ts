@@ -12,6 +12,7 @@ import { buildIfStale, DIST } from "../../npm/build.ts";
 import { compile } from "../../npm/compile.ts";
 import { type Printed, run } from "../cli/goer.ts";
 import type { StatusReport } from "../../src/supervisor/workers/status.ts";
+import { inTurn } from "../helpers/runtimes.ts";
 import { request, stopNow } from "../helpers/supervisor_request.ts";
 import { inTime } from "../helpers/wait.ts";
 import { installBun, ROOT } from "../tools.ts";
@@ -45,6 +46,8 @@ export const EXECUTABLES: readonly Executable[] = [
 export interface TestOptions {
   /** The executable to test. @default both */
   only?: Executable["name"];
+  /** Tests one executable, and the next one with the next test: see {@linkcode inTurn}. */
+  inTurn?: boolean;
   /** Why the test cannot run on this machine, if so. */
   skip?: string;
 }
@@ -53,9 +56,9 @@ export interface TestOptions {
 export function testOnExecutables(
   name: string,
   body: (executable: Executable) => Promise<void>,
-  { only, skip }: TestOptions = {},
+  { only, inTurn: takesTurns = false, skip }: TestOptions = {},
 ): void {
-  for (const executable of EXECUTABLES) {
+  for (const executable of takesTurns ? inTurn(EXECUTABLES) : EXECUTABLES) {
     if (only !== undefined && executable.name !== only) continue;
     const reason = executable.missing ?? skip;
     Deno.test({

@@ -5,7 +5,6 @@
  * @module
  */
 
-import ts from "typescript";
 import config from "../../deno.json" with { type: "json" };
 import { buildIfStale } from "../../npm/build.ts";
 import { findBun, ROOT, which } from "../tools.ts";
@@ -82,24 +81,22 @@ export function testOnEach(
 }
 
 /** Set by `deno task test --every-runtime`. */
-const EVERY_RUNTIME = Deno.env.get("EVERY_RUNTIME") === "1";
+export const EVERY_RUNTIME: boolean = Deno.env.get("EVERY_RUNTIME") === "1";
 
-/** The runtime of the next test that runs on one of them. Files start with different ones. */
+/** Whose turn is next. Files start with different ones. */
 let turns = Deno.mainModule.length;
 
 /**
- * The runtimes for the next test of what no runtime does differently: one in turn, or all with
- * `--every-runtime`.
+ * What of `all` a test uses that need not use each of them, because starting processes takes most of
+ * the time of the tests: the next one in turn. With `deno task test --every-runtime`, all of them.
  */
-export function takeTurn(): readonly Runtime[] {
-  return EVERY_RUNTIME ? RUNTIMES : [RUNTIMES[turns++ % RUNTIMES.length]];
+export function inTurn<T>(all: readonly T[]): readonly T[] {
+  return EVERY_RUNTIME ? all : [all[turns++ % all.length]];
 }
 
 /**
  * Registers a test of what no runtime does differently. It runs on one of them, and the next test on
- * the next one, because starting processes takes most of the time of the tests.
- *
- * `deno task test --every-runtime` runs it on all of them.
+ * the next one: see {@linkcode inTurn}.
  *
  * @param skip Why the test cannot run on this machine, if so.
  */
@@ -109,7 +106,7 @@ export function testInTurn(
   skip?: string,
 ): void {
   if (EVERY_RUNTIME) return testOnEach(name, body, skip);
-  const [runtime] = takeTurn();
+  const [runtime] = inTurn(RUNTIMES);
   Deno.test({
     name: `${runtime.name}: ${name}${skip === undefined ? "" : ` (skipped: ${skip})`}`,
     ignore: skip !== undefined,
@@ -123,6 +120,7 @@ const IMPORT = /from "(\.[^"]+\.ts)"/g;
 /** Compiles an app to JavaScript that imports the npm build, and returns the new file's path. */
 async function translated(app: string): Promise<string> {
   await buildIfStale();
+  const { default: ts } = await import("typescript");
   await Deno.mkdir(`${APPS}node_modules/@goer`, { recursive: true });
   // A relative link, because a copy of this repository must test itself.
   await link("../../../../npm/dist", `${APPS}node_modules/${config.name}`);

@@ -7,7 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import { bytesOf } from "../helpers/session_harness.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
 import { type Parser, PARSERS } from "./inputs.ts";
@@ -123,7 +123,7 @@ function print(rows: readonly Row[]): void {
   }
 }
 
-testOnEach("a KiB from a peer takes at most ten times the usual time", async (runtime) => {
+testInTurn("a KiB from a peer takes at most ten times the usual time", async (runtime) => {
   await using served = await serve<Record<string, string>>(
     runtime,
     "tests/hostile/fixtures/costs.ts",

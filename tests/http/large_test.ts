@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { residentBytes } from "../../bench/helpers/process.ts";
 import { bundled } from "../helpers/bundled.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { which } from "../tools.ts";
 
@@ -35,7 +35,7 @@ async function curl(...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-testOnEach("HTTP: 1 GiB is sent and received with flat memory", async (runtime) => {
+testInTurn("HTTP: 1 GiB is sent and received with flat memory", async (runtime) => {
   if (await which("curl") === undefined) return;
   const folder = await Deno.makeTempDir();
   await using stack = new AsyncDisposableStack();
@@ -67,7 +67,7 @@ testOnEach("HTTP: 1 GiB is sent and received with flat memory", async (runtime) 
   assert(received < GROWTH, `receiving takes ${received} bytes more`);
 });
 
-testOnEach("HTTP: fetch in a worker streams 1 GiB each way with flat memory", async (runtime) => {
+testInTurn("HTTP: fetch in a worker streams 1 GiB each way with flat memory", async (runtime) => {
   if (await which("curl") === undefined) return;
   const file = await Deno.makeTempFile();
   await using stack = new AsyncDisposableStack();

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { Socket } from "../helpers/socket.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
@@ -89,7 +89,7 @@ async function ask(socket: Socket, path = "/"): Promise<[text: string, last: boo
   return await answer(socket);
 }
 
-testOnEach("a reload closes idle connections and cuts no request off", async (runtime) => {
+testInTurn("a reload closes idle connections and cuts no request off", async (runtime) => {
   const port = freePort();
   const address = `tcp://127.0.0.1:${port}`;
   await using app = await App.write(runtime, "");

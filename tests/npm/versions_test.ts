@@ -5,6 +5,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Printed, run as attempt } from "../cli/goer.ts";
+import { inTurn } from "../helpers/runtimes.ts";
 import { stopNow } from "../helpers/supervisor_request.ts";
 import { inTime, until } from "../helpers/wait.ts";
 import { freePort } from "../supervisor/app.ts";
@@ -23,13 +24,13 @@ const node = await which("node");
 
 const PROGRAMS: Program[] = [
   { name: "the Node of PATH", path: node, typescript: false },
-  { name: `Node ${VERSIONS.node22}`, path: await fetched(VERSIONS.node22), typescript: true },
-  { name: `Node ${VERSIONS.node24}`, path: await fetched(VERSIONS.node24), typescript: true },
+  ...await Promise.all(inTurn([VERSIONS.node22, VERSIONS.node24]).map(newerNode)),
   { name: "Bun", path: await findBun(), typescript: true },
 ];
 
-async function fetched(version: string): Promise<string | undefined> {
-  return await installNode(version).catch(() => undefined);
+async function newerNode(version: string): Promise<Program> {
+  const path = await installNode(version).catch(() => undefined);
+  return { name: `Node ${version}`, path, typescript: true };
 }
 
 /** Every transport, and every protocol with its own module. */

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
 /** How many clients connect one after another. By chance alone, each worker would get its share. */
@@ -21,7 +21,7 @@ async function allAnswered(port: number): Promise<void> {
   for (let client = 0; client < CLIENTS; client++) assertEquals(await askOnce(port, "x"), "x");
 }
 
-testOnEach("all clients are served while a worker is stopped", async (runtime) => {
+testInTurn("all clients are served while a worker is stopped", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, mortal(port, 2));
   await app.start();
@@ -50,7 +50,7 @@ testInTurn("all clients are served while a slot waits after crashes", async (run
   await allAnswered(port);
 });
 
-testOnEach(
+testInTurn(
   "all clients are served while more workers start, and when they fail",
   async (runtime) => {
     const port = freePort();

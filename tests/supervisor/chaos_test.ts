@@ -7,7 +7,7 @@ import { RUNTIMES } from "../helpers/runtimes.ts";
 import { walk } from "./chaos/walk.ts";
 
 /** The length of a walk: a minute or two for all runtimes together. */
-const STEPS = 6;
+const STEPS = 4;
 
 Deno.test("whatever happens to a service, its requests are answered", async () => {
   const walks = await Promise.allSettled(

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { localAddress } from "../helpers/socket.ts";
 import type { WorkerStatistics } from "../../src/supervisor/ipc/messages.ts";
 import type { ConnectionStatus, StatusReport } from "../../src/supervisor/workers/status.ts";
@@ -110,7 +110,7 @@ testInTurn(
   },
 );
 
-testOnEach("restart starts the current code with the same options", async (runtime) => {
+testInTurn("restart starts the current code with the same options", async (runtime) => {
   const port = freePort();
   const source = (answer: string) =>
     `export default { listen: "text://127.0.0.1:${port}", workers: 1, stopTimeout: 1000,

@@ -195,7 +195,7 @@ testInTurn("a log file may be a link that belongs to this user", async (runtime)
   assertStringIncludes(await Deno.readTextFile(`${app.folder}/elsewhere.log`), "serving");
 });
 
-testOnEach(
+testInTurn(
   "a removed runtime directory is created again, and nothing stops",
   async (runtime) => {
     const port = freePort();

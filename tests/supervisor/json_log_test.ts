@@ -26,7 +26,7 @@ async function lines(app: App): Promise<Line[]> {
   );
 }
 
-testOnEach('logFormat: "json" writes one object per line', async (runtime, context) => {
+testInTurn('logFormat: "json" writes one object per line', async (runtime, context) => {
   const port = freePort();
   await using app = await App.write(
     runtime,

@@ -1,7 +1,7 @@
 /** After the supervisor is killed at any step, the app can be started again immediately. */
 
 import { assertEquals } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
@@ -54,7 +54,7 @@ async function killSupervisor(app: App, pid: number): Promise<void> {
   for (const gate of GATES) await Deno.remove(`${app.folder}/${gate}`).catch(() => {});
 }
 
-testOnEach("an app starts again after its supervisor was killed at any step", async (runtime) => {
+testInTurn("an app starts again after its supervisor was killed at any step", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(gated(port, app.folder));

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 
 /** A service at an address. It responds with the address. */
@@ -55,7 +55,7 @@ async function refuses(target: Deno.ConnectOptions | Deno.UnixConnectOptions): P
   }
 }
 
-testOnEach(
+testInTurn(
   "a reload adds new workers and addresses, and removes old ones",
   async (runtime, context) => {
     const [kept, second, third] = [freePort(), freePort(), freePort()];

@@ -83,7 +83,7 @@ testOnEach("a second signal ends the wait after the first", async (runtime) => {
   assertEquals(await started.ended(), 0);
 });
 
-testOnEach(
+testInTurn(
   "a worker over maxRequests or maxMemory is replaced, and no request is lost",
   async (runtime) => {
     const port = freePort();

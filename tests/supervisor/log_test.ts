@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { run } from "./processes.ts";
 
@@ -12,7 +12,7 @@ function talkative(port: number, address = `text://127.0.0.1:${port}`): string {
     } };`;
 }
 
-testOnEach("reopen reopens the log file, also for workers", async (runtime) => {
+testInTurn("reopen reopens the log file, also for workers", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, talkative(port));
   await app.start();

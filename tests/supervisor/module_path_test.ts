@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { capabilitiesOf } from "../helpers/capabilities.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { type Runtime, testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
@@ -37,7 +37,7 @@ testOnEach("an app can have any path", async (runtime) => {
   await app.stop();
 });
 
-testOnEach("an app that is its own command can have any path", async (runtime) => {
+testInTurn("an app that is its own command can have any path", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "", named(runtime));
   await app.rewrite(`import { Goer } from "${app.goer}";

@@ -3,7 +3,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DIST } from "../../npm/build.ts";
 import { until } from "../helpers/wait.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { type Runtime, testInTurn } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { run } from "./processes.ts";
@@ -33,7 +33,7 @@ async function copyOfGoer({ name, path }: Runtime, folder: string) {
   return { command: [path, ...flags, `${copy}/cli.ts`], own: `${copy}/src/cli/start.ts` };
 }
 
-testOnEach("an upgrade to broken code changes nothing", async (runtime) => {
+testInTurn("an upgrade to broken code changes nothing", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   const { command, own } = await copyOfGoer(runtime, app.folder);
@@ -64,7 +64,7 @@ const NO_MOUNT = await (async () => {
   return disk === undefined ? "this user may not mount a small disk" : undefined;
 })();
 
-testOnEach("an upgrade on a full disk changes nothing", async (runtime) => {
+testInTurn("an upgrade on a full disk changes nothing", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   const runtimeDirectory = `${app.folder}/run`;

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { openDescriptors } from "./open_descriptors.ts";
@@ -62,7 +62,7 @@ testOnEach(
   },
 );
 
-testOnEach("a child of a worker keeps no address open after the stop", async (runtime) => {
+testInTurn("a child of a worker keeps no address open after the stop", async (runtime) => {
   const [port, other] = [freePort(), freePort()];
   await using app = await App.write(runtime, twoServices(port, other));
   await app.start("--allow=run");

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inTime, until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 import { isAlive } from "./processes.ts";
 
@@ -283,7 +283,7 @@ testOnEach(
   },
 );
 
-testOnEach(
+testInTurn(
   "the app keeps running when the disk of its log is full, and counts dropped lines",
   async (runtime) => {
     const port = freePort();
@@ -307,7 +307,7 @@ testOnEach(
   },
 );
 
-testOnEach("the app keeps running when the reader of its output is gone", async (runtime) => {
+testInTurn("the app keeps running when the reader of its output is gone", async (runtime) => {
   const port = freePort();
   const handle = `for (let count = 0; count < 100; count++) console.log("lost", count)`;
   await using app = await App.write(runtime, appThat(port, handle, "workers: 2,"));
@@ -335,7 +335,7 @@ testOnEach("what the app prints while it is loaded has no colors in the log", as
   assertEquals(text.includes("\\u001b") || text.includes("\x1b"), false);
 });
 
-testOnEach("colors are off for workers whose output is not a terminal", async (runtime) => {
+testInTurn("colors are off for workers whose output is not a terminal", async (runtime) => {
   const port = freePort();
   const handle = `console.log(process.env.NO_COLOR, process.env.FORCE_COLOR)`;
   await using app = await App.write(runtime, appThat(port, handle));

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
+import { RUNTIMES, testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { ROOT } from "../tools.ts";
 import { App, askOnce, freePort } from "./app.ts";
 import { AS_USER, GID, GROUP, NOT_ROOT, PublicApp, UID, USER } from "./public_app.ts";
@@ -64,7 +64,7 @@ testOnEach(
   NOT_ROOT,
 );
 
-testOnEach("workers of another user can log to a file that only root can open", async (runtime) => {
+testInTurn("workers of another user can log to a file that only root can open", async (runtime) => {
   const port = freePort();
   await using place = await PublicApp.write(
     runtime,
@@ -83,7 +83,7 @@ testOnEach("workers of another user can log to a file that only root can open", 
   assertEquals((await Deno.stat(log)).uid, 0);
 }, NOT_ROOT);
 
-testOnEach("an unknown user or group is refused by name", async (runtime) => {
+testInTurn("an unknown user or group is refused by name", async (runtime) => {
   await using app = await App.write(runtime, appOf(whoami(0, `runAs: { user: "no_such_user" },`)));
   const user = await app.command("start", "-d");
   assertEquals(user.code, 1);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort, goerCommand } from "./app.ts";
 
 function answering(port: number, answer: string): string {
@@ -7,7 +7,7 @@ function answering(port: number, answer: string): string {
     onMessage: (connection) => void connection.send("${answer}") };`;
 }
 
-testOnEach("an app started through a linked folder follows the link", async (runtime) => {
+testInTurn("an app started through a linked folder follows the link", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, answering(port, "1"), "1/app.mjs");
   const { folder } = app;

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, familyOf, freePort } from "./app.ts";
 import { openDescriptors } from "./open_descriptors.ts";
 
 const RELOADS = 8;
 
-testOnEach("a supervisor does not grow with the number of reloads", async (runtime) => {
+testInTurn("a supervisor does not grow with the number of reloads", async (runtime) => {
   const port = freePort();
   await using app = await App.write(
     runtime,

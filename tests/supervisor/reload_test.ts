@@ -174,7 +174,7 @@ testInTurn("a finished reload reports its outcome, whatever happens next", async
   assertEquals(await reload.ended(), 0);
 });
 
-testOnEach("an app keeps running", async (runtime, t) => {
+testInTurn("an app keeps running", async (runtime, t) => {
   const port = freePort();
   await using app = await App.write(runtime, echo(port));
   await app.start();
@@ -203,7 +203,7 @@ testOnEach("an app keeps running", async (runtime, t) => {
   });
 });
 
-testOnEach("a second app on an address is refused", async (runtime, t) => {
+testInTurn("a second app on an address is refused", async (runtime, t) => {
   const kinds = [["text", "rebind"], ["text+udp", "rebind"], ["text+udp", "inherit"]];
   const taken = kinds.map(() => freePort());
   const service = ([scheme, handoff]: string[], port: number) =>

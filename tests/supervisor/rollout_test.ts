@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, ask, askOnce, freePort } from "./app.ts";
 
 /** An app that responds with its generation. Later workers run `late` before they become ready. */
@@ -68,7 +68,7 @@ testInTurn("a cancelled reload closes no connection", async (runtime) => {
   }
 });
 
-testOnEach("a worker that dies while a new supervisor takes over is replaced", async (runtime) => {
+testInTurn("a worker that dies while a new supervisor takes over is replaced", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   // The old workers are told to leave when the new ones serve. Then one of the new ones dies.

@@ -203,7 +203,7 @@ testInTurn(
   },
 );
 
-testOnEach(
+testInTurn(
   "an app with daemon: true detaches from the terminal, and names its log",
   async (runtime) => {
     const port = freePort();
@@ -298,7 +298,7 @@ for (const [name, code, expected] of NOT_RUN) {
   });
 }
 
-testOnEach("the app's result counts even if the supervisor reads it late", async (runtime) => {
+testInTurn("the app's result counts even if the supervisor reads it late", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "");
   await app.rewrite(`

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { namesIn } from "../helpers/unix_sockets.ts";
 import { App, freePort, untilEnded } from "./app.ts";
 
@@ -15,7 +15,7 @@ const MOMENTS: [name: string, isReached: (files: string[]) => boolean][] = [
 ];
 
 for (const [name, isReached] of MOMENTS) {
-  testOnEach(`a stop while ${name} ends the service`, async (runtime) => {
+  testInTurn(`a stop while ${name} ends the service`, async (runtime) => {
     await using app = await App.write(
       runtime,
       `export default { listen: "text://127.0.0.1:${freePort()}", stopTimeout: 1000,

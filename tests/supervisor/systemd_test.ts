@@ -64,7 +64,7 @@ testInTurn("sockets that are meant for another process are ignored", async (runt
   assertStringIncludes(await askOnce(port, "x"), "first");
 });
 
-testOnEach("a service manager receives the state of the app", async (runtime) => {
+testInTurn("a service manager receives the state of the app", async (runtime) => {
   await using app = await App.write(runtime, two(freePort(), freePort()));
   const path = `${app.folder}/notify`;
   await using manager = new Running([python!, "-c", NOTIFIED, path]);

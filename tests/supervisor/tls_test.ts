@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Authority, type Issued } from "../helpers/authority.ts";
 import { NO_OPENSSL } from "../helpers/certificate.ts";
-import { type Runtime, takeTurn, testOnEach } from "../helpers/runtimes.ts";
+import { inTurn, type Runtime, RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { inTime, until } from "../helpers/wait.ts";
 import { App, freePort } from "./app.ts";
 import { run } from "./processes.ts";
@@ -13,7 +13,7 @@ const REPLACEMENTS = 20;
 const RELOADS = 20;
 /** How often with a reload on the other runtimes, because reloads start many processes. */
 const FEW_RELOADS = 1;
-const MANY = takeTurn();
+const MANY = inTurn(RUNTIMES);
 /** How long a certificate stays, in ms: shorter and longer than the workers need to see it. */
 const PAUSES = [50, 300];
 const CLIENTS = 2;

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { type Runtime, RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
+import { inTurn, type Runtime, RUNTIMES, testInTurn } from "../helpers/runtimes.ts";
 import { installNode, VERSIONS } from "../tools.ts";
 import { App, askOnce, familyOf, freePort } from "./app.ts";
 import { descriptorCapabilities } from "./bundle.ts";
@@ -10,7 +10,7 @@ import { descriptorCapabilities } from "./bundle.ts";
 /** The runtimes, and newer versions of Node: those can execute in place, but would leave zombies. */
 const CANDIDATES: { name: string; runtime: Runtime | undefined }[] = [
   ...RUNTIMES.map((runtime) => ({ name: runtime.name, runtime })),
-  ...await Promise.all([VERSIONS.node22, VERSIONS.node24].map(newerNode)),
+  ...await Promise.all(inTurn([VERSIONS.node22, VERSIONS.node24]).map(newerNode)),
 ];
 
 async function newerNode(version: string): Promise<{ name: string; runtime: Runtime | undefined }> {
@@ -93,7 +93,7 @@ function blocking(port: number): string {
     } };`;
 }
 
-testOnEach(
+testInTurn(
   "a stop has priority over an upgrade that waits for a hanging worker",
   async (runtime) => {
     const port = freePort();

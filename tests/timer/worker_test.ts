@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { until } from "../helpers/wait.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, ask, freePort } from "../supervisor/app.ts";
 import { ROOT } from "../tools.ts";
 
@@ -24,7 +24,7 @@ function cronApp(module: string, port: number): string {
     };`;
 }
 
-testOnEach("cron of worker 0 stops immediately in a worker that is replaced", async (runtime) => {
+testInTurn("cron of worker 0 stops immediately in a worker that is replaced", async (runtime) => {
   const port = freePort();
   const module = runtime.name === "deno" ? `${ROOT}mod.ts` : `${ROOT}npm/dist/mod.js`;
   await using app = await App.write(runtime, cronApp(module, port));

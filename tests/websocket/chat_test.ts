@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { NO_CHROMIUM, openBrowser } from "../helpers/browser.ts";
 import { bundle } from "../helpers/bundled.ts";
 import { until } from "../helpers/wait.ts";
-import { type Runtime, testOnEach } from "../helpers/runtimes.ts";
+import { inTurn, type Runtime, RUNTIMES, testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 import { ROOT } from "../tools.ts";
 
@@ -176,11 +176,11 @@ const DESK = { name: "Ann", width: 900, height: 640 };
 const PHONE = { name: "Bob", width: 390, height: 740 };
 
 /** What visitors of the chat see. */
-const STEPS: [name: string, body: (chat: Chat) => Promise<void>][] = [
-  ["visitors in different workers talk and see each other", talk],
-  ["no chat message is lost during reloads and upgrades", talkDuringUpgrades],
-  ["visitors reconnect automatically when their worker dies", outliveWorker],
-  ["visitors reconnect automatically when the server dies", outliveServer],
+const STEPS: [name: string, body: (chat: Chat) => Promise<void>, runtimes: readonly Runtime[]][] = [
+  ["visitors in different workers talk and see each other", talk, RUNTIMES],
+  ["no chat message is lost during reloads and upgrades", talkDuringUpgrades, RUNTIMES],
+  ["visitors reconnect when their worker dies", outliveWorker, inTurn(RUNTIMES)],
+  ["visitors reconnect when the server dies", outliveServer, inTurn(RUNTIMES)],
 ];
 
 let browser: Browser;
@@ -191,7 +191,8 @@ if (NO_CHROMIUM === undefined) {
 
 testOnEach("chat", async (runtime, context) => {
   await using chat = await Chat.open(runtime, browser);
-  for (const [index, [name, body]] of STEPS.entries()) {
+  for (const [index, [name, body, runtimes]] of STEPS.entries()) {
+    if (!runtimes.includes(runtime)) continue;
     await context.step(name, () => chat.inRoom(`garden ${index}`, body));
   }
 }, NO_CHROMIUM);
