@@ -31,12 +31,25 @@ export function parseProxy(given: string, endpoint: Endpoint): ProxyServer {
   if ("path" in endpoint) {
     throw invalidOption("proxy", "an address of TCP to connect to", `unix:${endpoint.path}`);
   }
-  return {
+  const parsed: ProxyServer = {
     protocol: protocol.toLowerCase() as ProxyServer["protocol"],
     ...server,
     user: decoded(user),
     password: decoded(password),
   };
+  if (parsed.protocol === "socks5") checkCredentials(parsed);
+  return parsed;
+}
+
+/** The longest user and password of SOCKS5, in bytes (RFC 1929). */
+const MAX_CREDENTIAL = 255;
+
+function checkCredentials({ user = "", password = "" }: ProxyServer): void {
+  const encoder = new TextEncoder();
+  const size = Math.max(...[user, password].map((text) => encoder.encode(text).length));
+  if (size <= MAX_CREDENTIAL) return;
+  const expected = `a user and a password of at most ${MAX_CREDENTIAL} bytes for SOCKS5`;
+  throw invalidOption("proxy", expected, `${size} bytes`);
 }
 
 /** Undoes percent-encoding. */

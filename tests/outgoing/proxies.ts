@@ -19,6 +19,8 @@ export interface ProxyOptions {
   refuses?: boolean;
   /** Accepts, and never answers. */
   isSilent?: boolean;
+  /** Ends its side instead of an answer, and does not close. */
+  ends?: boolean;
 }
 
 /** Reads the beginning of a connection. Returns the target, or undefined if it is refused. */
@@ -78,6 +80,7 @@ export function startProxy(protocol: "socks5" | "http", options: ProxyOptions = 
   const serve = async (conn: Deno.TcpConn) => {
     open.add(conn);
     if (options.isSilent) return;
+    if (options.ends) return await conn.closeWrite();
     try {
       const target = await greet(conn, options);
       if (target === undefined) return conn.close();

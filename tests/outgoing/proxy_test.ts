@@ -64,12 +64,14 @@ testOnEach("connect goes through proxies", async (runtime, context) => {
       assertStringIncludes(message, `${plain.address.slice("text://".length)} by way of 127.0.0.1`);
       await refused(protocol, { credentials: "other:password" });
       assertStringIncludes(await refused(protocol, { isSilent: true }, 300), "300 ms");
+      assertStringIncludes(await refused(protocol, { ends: true }), "ended the connection");
     });
   }
 }, NO_OPENSSL);
 
 Deno.test("an address of a proxy that is not valid is refused, and not quoted", async () => {
   const bad = ["socks4://h:1", "127.0.0.1:1080", "http://h", "http://h:0", "http://a:%zz@h:1"];
+  bad.push(`socks5://a:${"z".repeat(256)}@h:1`);
   for (const proxy of bad) {
     const error = await assertRejects(() => connect("tcp://127.0.0.1:1", { proxy }), GoerError);
     assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", "proxy"]);

@@ -42,12 +42,21 @@ async function askSocks(
   { host, port, user, password }: ProxyServer,
   destination: InetEndpoint,
 ): Promise<void> {
-  await SocksClient.createConnection({
+  const asking = SocksClient.createConnection({
     proxy: { host, port, type: 5, userId: user, password },
     command: "connect",
     destination,
     existing_socket: socket,
   });
+  // The library only notices a proxy that closes the connection, not one that ends its side.
+  let ended!: () => void;
+  const ending = new Promise<never>((_, reject) => ended = () => reject(endedError()));
+  socket.once("end", ended);
+  await Promise.race([asking, ending]).finally(() => socket.off("end", ended));
+}
+
+function endedError(): Error {
+  return new Error("The proxy ended the connection");
 }
 
 /** Sends CONNECT, and reads the head of the answer. What follows it stays in the socket. */
@@ -70,7 +79,7 @@ function askHttp(
       if (error === undefined) resolve();
       else reject(error);
     };
-    const ended = () => finish(new Error("The proxy ended the connection"));
+    const ended = () => finish(endedError());
     const read = () => {
       for (let chunk: Uint8Array | null; (chunk = socket.read()) !== null;) {
         answer = Buffer.concat([answer, chunk]);
