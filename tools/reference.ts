@@ -168,7 +168,12 @@ function membersOf({ name: owner, declarations }: Symbol): string[] {
 }
 
 function optionLine(option: OptionDescription): string {
-  const { flag, short, value, summary } = option;
+  const { flag, short, value } = option;
+  const summary = typeof option.summary === "string"
+    ? option.summary
+    : Object.entries(option.summary).map(([command, text]) => `${text} (${command})`).join(
+      ". ",
+    );
   const name = `--${flag}${value === undefined ? "" : `=<${value}>`}`;
   return `- **\`${short === undefined ? name : `-${short}, ${name}`}\`**: ${summary}${
     option.default === undefined ? "" : `. Default: ${option.default}`

@@ -7,7 +7,7 @@
 import { writeOutput } from "../runtime/process/output.ts";
 import type { Arguments } from "./arguments.ts";
 import { type CommandDescription, COMMANDS } from "./commands.ts";
-import { OPTIONS } from "./options.ts";
+import { OPTIONS, summaryOf } from "./options.ts";
 import { EXIT_CODES } from "./usage.ts";
 import { UsageError } from "./words.ts";
 
@@ -89,9 +89,9 @@ function zsh(): string {
     const words = operandWords(description);
     const operand = words === undefined ? "_files" : `(${words.join(" ")})`;
     const specs = description.options.flatMap((option) => {
-      const { flag, short, value, values, summary } = OPTIONS[option];
+      const { flag, short, value, values } = OPTIONS[option];
       const argument = value ? `:${value}:${values ? `(${values.join(" ")})` : "_files"}` : "";
-      const rest = `[${summary}]${argument}`;
+      const rest = `[${summaryOf(option, name)}]${argument}`;
       return [`--${flag}`, ...short ? [`-${short}`] : []].map((one) => quoted(one + rest));
     });
     if (words?.length !== 0) specs.push(quoted(`1:${description.operand}:${operand}`));
@@ -130,11 +130,11 @@ function fish(): string {
       lines.push(`complete -c goer -n ${chosen} -a ${quoted(words.join(" "))}`);
     }
     for (const option of description.options) {
-      const { flag, short, value, values, summary } = OPTIONS[option];
+      const { flag, short, value, values } = OPTIONS[option];
       const argument = values ? ` -x -a ${quoted(values.join(" "))}` : value ? " -r" : "";
       lines.push(
         `complete -c goer -n ${chosen} -l ${flag}${short ? ` -s ${short}` : ""}${argument} ` +
-          `-d ${quoted(summary)}`,
+          `-d ${quoted(summaryOf(option, name))}`,
       );
     }
   }

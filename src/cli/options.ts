@@ -16,8 +16,8 @@ export interface OptionDescription {
   values?: readonly string[];
   /** The option can be repeated. Its values are joined with commas. */
   repeatable?: boolean;
-  /** What it does, in a few words. */
-  summary: string;
+  /** What it does, in a few words: with any command, or with each one that takes it. */
+  summary: string | Readonly<Record<string, string>>;
   /** The default, for people. */
   default?: string;
 }
@@ -180,7 +180,14 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
   },
   abort: { flag: "abort", summary: "Call off the reload in progress" },
   now: { flag: "now", summary: "Do not wait for connections to finish" },
-  watch: { flag: "watch", summary: "For start: reload when the code changes. Otherwise: refresh" },
+  watch: {
+    flag: "watch",
+    summary: {
+      start: "Reload when the code changes",
+      status: "Refresh each second",
+      connections: "Refresh each second",
+    },
+  },
   json: { flag: "json", summary: "Print JSON" },
   name: {
     flag: "name",
@@ -196,3 +203,9 @@ export const OPTIONS: Record<OptionName, OptionDescription> = {
   },
   help: { flag: "help", short: "h", summary: "Show help" },
 };
+
+/** What an option does with a command. */
+export function summaryOf(option: OptionName, command: string): string {
+  const { summary } = OPTIONS[option];
+  return typeof summary === "string" ? summary : summary[command];
+}

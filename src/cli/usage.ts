@@ -9,7 +9,7 @@ import { outputColumns } from "../runtime/process/terminal.ts";
 import { VERSION } from "../version.ts";
 import { type Arguments, commandNamed } from "./arguments.ts";
 import { type CommandName, COMMANDS, SECTIONS } from "./commands.ts";
-import { type OptionDescription, OPTIONS } from "./options.ts";
+import { type OptionName, OPTIONS, summaryOf } from "./options.ts";
 import { wrapLines } from "./wrap.ts";
 
 /** Exit codes, as help shows them. */
@@ -75,18 +75,19 @@ function usageOf(name: CommandName, width: number): string {
 Usage: ${words.join(" ")}
 ${details === undefined ? "" : `\n${details}\n`}
 Options:
-${options.map((option) => optionLine(OPTIONS[option])).join("")}`;
+${options.map((option) => optionLine(option, name)).join("")}`;
   // Examples are kept in one line, so that they can be copied.
   return `${wrapLines(text, width)}
 Examples:
 ${examples.map((example) => `  ${example}\n`).join("")}`;
 }
 
-/** The line of an option. */
-function optionLine(option: OptionDescription): string {
-  const { flag, short, value, values, summary } = option;
+/** The line of an option of a command. */
+function optionLine(name: OptionName, command: CommandName): string {
+  const option = OPTIONS[name];
+  const { flag, short, value, values } = option;
   const words = `${short ? `-${short}, ` : "    "}--${flag}${value ? ` <${value}>` : ""}`;
   const choice = values ? `: ${values.join(", ")}` : "";
   const fallback = option.default ? ` (default: ${option.default})` : "";
-  return `  ${words.padEnd(26)} ${summary}${choice}${fallback}\n`;
+  return `  ${words.padEnd(26)} ${summaryOf(name, command)}${choice}${fallback}\n`;
 }
