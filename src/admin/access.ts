@@ -10,6 +10,9 @@ import { GoerError } from "../errors.ts";
 /** The shortest token that is accepted, in characters: it must not be guessable. */
 const SHORTEST_TOKEN = 16;
 
+/** Visible ASCII: a line end at the end, as of `echo token | base64`, would never match. */
+const TOKEN_REGEXP = /^[!-~]+$/;
+
 /** What protects an admin listener. */
 export interface Access {
   /** The address to listen at, with a scheme of HTTP. */
@@ -40,6 +43,13 @@ export function accessOf(address: string, token: string | undefined): Access {
   }
   if (token !== undefined && token.length < SHORTEST_TOKEN) {
     throw refused(address, `GOER_ADMIN_TOKEN needs ${SHORTEST_TOKEN} characters or more`);
+  }
+  if (token !== undefined && !TOKEN_REGEXP.test(token)) {
+    throw refused(
+      address,
+      "GOER_ADMIN_TOKEN has a space, a line end or another character that no header could send. " +
+        "Use letters, digits and ASCII punctuation",
+    );
   }
   const local = "path" in endpoint || isLoopback(endpoint.host);
   if (!local && token === undefined) {

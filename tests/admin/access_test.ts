@@ -28,6 +28,12 @@ Deno.test("accessOf refuses other protocols and short tokens", () => {
   assertThrows(() => accessOf("9464", "short"), GoerError, "16 characters or more");
 });
 
+Deno.test("accessOf refuses a token that no header can send", () => {
+  for (const token of [`${TOKEN}\n`, ` ${TOKEN}`, `${TOKEN} x`, `${TOKEN}ü`]) {
+    assertThrows(() => accessOf("9464", token), GoerError, "GOER_ADMIN_TOKEN has a space");
+  }
+});
+
 Deno.test("isForUs refuses the name of another host", () => {
   const access = accessOf("9464", undefined);
   const asked = (host: string | null) => isForUs(access, host);
