@@ -37,9 +37,12 @@ export function accessOf(address: string, token: string | undefined): Access {
     : address.includes("://")
     ? address.replace(/^unix:/, "http+unix:")
     : `http://${address}`;
-  const { protocol, endpoint } = parseAddress(full);
+  const { protocol, transport, endpoint } = parseAddress(full);
   if (protocol !== "http") {
     throw refused(address, "expected an address such as http://127.0.0.1:9464");
+  }
+  if (transport === "tls") {
+    throw refused(address, "it has no TLS. Write http://, and put a proxy with TLS in front of it");
   }
   if (token !== undefined && token.length < SHORTEST_TOKEN) {
     throw refused(address, `GOER_ADMIN_TOKEN needs ${SHORTEST_TOKEN} characters or more`);

@@ -64,7 +64,6 @@ export class Supervisor {
   #handoff: Exclude<Handoff, "auto"> = "inherit";
   readonly #loader: AppLoader;
   #startedAt = Date.now();
-  readonly #afterCrash: boolean;
   /** Cancels the takeover by a new supervisor, because a stop has priority. */
   #takeover = new AbortController();
   /** True if the directory belongs to the next supervisor. */
@@ -79,7 +78,6 @@ export class Supervisor {
     this.#directory = options.directory;
     this.#log = options.log;
     this.#descriptors = options.descriptors;
-    this.#afterCrash = options.afterCrash;
     const { startTimeout, onDaemon } = options;
     this.#machine = new SupervisorMachine({ startTimeout, mayDetach: onDaemon !== undefined });
     this.#manager = new ServiceManager(options.descriptors);
@@ -259,7 +257,7 @@ export class Supervisor {
       if (starts && warning) this.#warn(warning);
       for (const group of layout.groups) resolveUser(group);
       // At the start, an address may still be in use by the workers of a supervisor that died.
-      const patient = starts && this.#afterCrash;
+      const patient = starts && this.#options.afterCrash;
       if (handoff !== "rebind") {
         if (starts) this.#sockets?.adopt(layout, inheritedDescriptors());
         await this.#sockets?.openFor(layout, { patient, steer, warn: this.#warn });
@@ -392,7 +390,8 @@ export class Supervisor {
 
   async #exit(code: number): Promise<void> {
     this.#announcer.end();
-    await within(FAREWELL_TIMEOUT, Promise.all([this.#control.endAll(), this.#pool.outputEnded]));
+    const ends = [this.#control.endAll(), this.#admin.close(), this.#pool.outputEnded];
+    await within(FAREWELL_TIMEOUT, Promise.all(ends));
     this.#pool.endOutput();
     await within(FAREWELL_TIMEOUT, this.#options.output.idle);
     exit(code);

@@ -25,6 +25,7 @@ Deno.test("accessOf refuses an address that others can reach without a token", (
 
 Deno.test("accessOf refuses other protocols and short tokens", () => {
   assertThrows(() => accessOf("text://127.0.0.1:1", undefined), GoerError, "expected an address");
+  assertThrows(() => accessOf("https://127.0.0.1:9464", undefined), GoerError, "it has no TLS");
   assertThrows(() => accessOf("9464", "short"), GoerError, "16 characters or more");
 });
 

@@ -1,6 +1,12 @@
 /** The admin listener of running apps. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { EVERY_RUNTIME, type RuntimeName, testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "../supervisor/app.ts";
@@ -256,6 +262,8 @@ testInTurn(
     assert(memory - before < MOST_MEMORY, `${memory - before} bytes more`);
     for (const one of silent) one.close();
     await Promise.allSettled(writing);
+    await app.stop();
+    await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
   },
 );
 
