@@ -1,6 +1,7 @@
 // Protocol libraries from npm on connections of Goer, for libraries_test.ts: a broker of MQTT, a
 // store that speaks RESP, an SMTP server and a server of Postgres.
 
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { Aedes } from "aedes";
 import { PostgresConnection } from "pg-gateway";
@@ -15,6 +16,9 @@ function service(serve: (socket: ReturnType<typeof toDuplex>) => void): Goer<"tc
   goer.onConnect = (connection) => serve(toDuplex(connection as Connection<Uint8Array | string>));
   return goer;
 }
+
+const [certFile, keyFile] = process.argv.slice(2);
+const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 
 const broker = await Aedes.createBroker();
 
@@ -40,7 +44,7 @@ function redis(socket: ReturnType<typeof toDuplex>): void {
 let mails = "";
 const mailer = new SMTPServer({
   disableReverseLookup: true,
-  disabledCommands: ["AUTH", "STARTTLS"],
+  disabledCommands: ["AUTH"],
   onData(stream, _, done) {
     stream.on("data", (bytes: Uint8Array) => mails += bytes).on("end", () => done());
   },
@@ -62,14 +66,15 @@ const QUERY = 0x51;
 
 /** Answers each query with one row: its text. */
 function postgres(socket: ReturnType<typeof toDuplex>): void {
-  new PostgresConnection(socket as never, {
+  const gateway = new PostgresConnection(socket as never, {
     authMode: "none",
+    tls,
     onMessage(data, { isAuthenticated }) {
       if (!isAuthenticated || data[0] !== QUERY) return false;
       const query = new TextDecoder().decode(data.subarray(5, -1));
       const type = [0, 0, 0, 25, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0]; // text
       const column = ["query", 0, 0, 0, 0, 0, 0, 0, ...type];
-      socket.write(Uint8Array.from([
+      gateway.sendData(Uint8Array.from([
         ...message("T", 0, 1, ...column),
         ...message("D", 0, 1, 0, 0, query.length >> 8, query.length & 0xff, query),
         ...message("C", "SELECT 1", 0),
@@ -78,7 +83,7 @@ function postgres(socket: ReturnType<typeof toDuplex>): void {
       return true;
     },
   });
-  socket.on("error", () => {});
+  socket.on("error", () => gateway.socket.destroy());
 }
 
 const control = new Goer("text://127.0.0.1:0");

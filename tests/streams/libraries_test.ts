@@ -6,6 +6,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { bundled } from "../helpers/bundled.ts";
+import { makeCertificate, NO_OPENSSL } from "../helpers/certificate.ts";
 import { testOnEach } from "../helpers/runtimes.ts";
 import { serve } from "../helpers/serve.ts";
 import { Socket } from "../helpers/socket.ts";
@@ -40,14 +41,20 @@ async function smtp({ smtp, control }: Ports): Promise<void> {
   const server = ["--server", "127.0.0.1", "--port", `${smtp}`];
   const mail = ["--from", "a@example.com", "--to", "b@example.com", "--body", "hello there"];
   await output("swaks", ...server, ...mail);
+  // With STARTTLS, and the certificate of the library.
+  await output("swaks", ...server, ...mail, "--tls", "--header", "Subject: secret");
   using socket = await Socket.connect(`text://127.0.0.1:${control}`);
   await socket.send("mails\n");
-  assertStringIncludes(JSON.parse(await socket.line()), "hello there");
+  const mails = JSON.parse(await socket.line());
+  assertStringIncludes(mails, "hello there");
+  assertStringIncludes(mails, "Subject: secret");
 }
 
 async function postgres({ postgres }: Ports): Promise<void> {
-  const target = `postgresql://user@127.0.0.1:${postgres}/db?sslmode=disable&gssencmode=disable`;
-  assertEquals(await output("psql", "-XAt", target, "-c", "select 42"), "select 42");
+  for (const mode of ["disable", "require"]) {
+    const target = `postgresql://user@127.0.0.1:${postgres}/db?sslmode=${mode}&gssencmode=disable`;
+    assertEquals(await output("psql", "-XAt", target, "-c", "select 42"), "select 42");
+  }
 }
 
 /** What is tested: the library, the client, the test. */
@@ -60,7 +67,9 @@ const LIBRARIES: [library: string, client: string, body: (ports: Ports) => Promi
 
 testOnEach("libraries for Node serve the usual clients", async (runtime, context) => {
   const app = "tests/streams/libraries_app.ts";
-  await using served = await serve<Ports>(bundled(runtime), app);
+  await using certificate = await makeCertificate();
+  const args = [certificate.certFile, certificate.keyFile];
+  await using served = await serve<Ports>(bundled(runtime), app, { args });
   for (const [library, client, body] of LIBRARIES) {
     const isMissing = await which(client) === undefined;
     await context.step({
@@ -69,7 +78,7 @@ testOnEach("libraries for Node serve the usual clients", async (runtime, context
       fn: () => body(served.ready),
     });
   }
-});
+}, NO_OPENSSL);
 
 testOnEach("ssh2 serves ssh", async (runtime) => {
   await using served = await serve<{ ssh: number }>(bundled(runtime), "tests/streams/ssh_app.ts");
