@@ -31,7 +31,8 @@ export function onCommandSignals(
   for (const [signal, command] of COMMANDS) {
     onSignal(signal, () => {
       if (signal !== "SIGHUP" || !terminalIsClosed()) return obey(signal, command);
-      if (!hasStopped) obey(signal, "stop");
+      // Another supervisor that takes over may not know that there was a terminal.
+      if (!hasStopped) obey("SIGTERM", "stop");
       hasStopped = true;
     });
   }

@@ -369,6 +369,7 @@ export class Supervisor {
       }),
       cancelled: this.#takeover.signal,
       isOver: () => this.#released,
+      onQuiet: () => this.#announcer.end(),
       onLeaving: () => this.#held = [],
       onTakenOver: ({ pid }) => {
         this.#standsIn = true;

@@ -49,9 +49,11 @@ testOnEach("an app ends when its terminal is closed, after its connections", asy
   await terminal.printed("Ctrl+C");
   using peer = await Deno.connect({ port });
   assertEquals(await ask(peer, "one"), "one");
-  const { pid } = await app.status();
-  Deno.kill(pid, "SIGHUP");
+  Deno.kill((await app.status()).pid, "SIGHUP");
   await terminal.printed("reloaded");
+  Deno.kill((await app.status()).pid, "SIGUSR2");
+  await terminal.printed("upgraded");
+  const { pid } = await until("the next supervisor", () => app.status().catch(() => undefined));
   terminal.signal("SIGKILL");
   await until("the stop", async () => (await app.status()).phase === "stopping");
   // The system may send the signal several times, and shells send it, too.
@@ -59,6 +61,10 @@ testOnEach("an app ends when its terminal is closed, after its connections", asy
   assertEquals(await ask(peer, "two"), "two");
   peer.close();
   await until("the end", () => Promise.resolve(!isAlive(pid)));
+  // The previous supervisor removes its line, and says nothing more.
+  const [before, after] = terminal.output.split("upgraded: this is");
+  assert(!/ s\[K[^\r]/.test(before.replaceAll("\x1b", "")), terminal.output);
+  assert(!after.includes("handing over"), terminal.output);
 });
 
 /** The only runtime that cannot compile: it looks for another one on PATH. */

@@ -72,7 +72,7 @@ export class Announcer {
     this.#progress.stopping(timeout);
   }
 
-  /** The process ends. */
+  /** The process ends, or another one continues. */
   end(): void {
     this.#progress.end();
   }

@@ -49,6 +49,8 @@ export interface TakeoverOptions {
   cancelled: AbortSignal;
   /** True once a stop is done: this process ends. */
   isOver(): boolean;
+  /** From here on, only the next supervisor writes to the output. */
+  onQuiet(): void;
   /** Another process is about to take over: signals from here on are meant for it. */
   onLeaving(): void;
   /** Another process has taken over: this one decides nothing any more. */
@@ -67,6 +69,7 @@ export async function handOver(options: TakeoverOptions): Promise<void> {
   await rehearse(options, successor);
   await pool.leave();
   if (options.cancelled.aborted) return pool.stay();
+  options.onQuiet();
   // Clients that connect from here on wait for the next supervisor.
   const closed = [control.close(), control.endAll(), options.output.idle];
   await within(FAREWELL_TIMEOUT, Promise.all(closed));
