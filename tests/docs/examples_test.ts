@@ -52,8 +52,11 @@ async function project(): Promise<Project> {
   return made;
 }
 
-Deno.test("every example on a page compiles with tsc --strict and the types of the npm package", async () => {
-  await using made = await project();
+let made: Project;
+Deno.test.beforeAll(async () => void (made = await project()));
+Deno.test.afterAll(() => made[Symbol.asyncDispose]());
+
+Deno.test("every example on a page compiles with tsc --strict and the types of the npm package", () => {
   const ofNode = EXAMPLES.filter(({ code }) => code.includes("@goer/goer/node"));
   const others = EXAMPLES.filter((example) => !ofNode.includes(example));
   assertEquals(problemsOf(made, ofNode, { types: ["node"] }), []);
@@ -79,7 +82,6 @@ function problemsOf(
 
 for (const { name, path } of RUNTIMES.filter(({ name }) => name !== "deno")) {
   Deno.test(`every example on a page runs to its end on ${name}`, async () => {
-    await using made = await project();
     const failures: string[] = [];
     const waiting = [...EXAMPLES];
     const work = async () => {

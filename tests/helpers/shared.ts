@@ -7,11 +7,15 @@
 
 import { type Runtime, type RuntimeName, RUNTIMES, testOnEach } from "./runtimes.ts";
 
-/** Registers a test for each runtime. `skip` is why it cannot run on this machine, if so. */
+/**
+ * Registers a test for each runtime. `skip` is why it cannot run on this machine, if so. With
+ * `testInTurn` as `register`, it runs on one of them.
+ */
 export type RegisterTest<Shared> = (
   name: string,
   body: (shared: Shared, runtime: Runtime) => Promise<void>,
   skip?: string,
+  register?: typeof testOnEach,
 ) => void;
 
 /**
@@ -33,7 +37,7 @@ export function shareOnEach<Shared>(
     });
     Deno.test.afterAll(() => stack.disposeAsync());
   }
-  return (name, body, reason) => {
-    testOnEach(name, (runtime) => body(shared.get(runtime.name)!, runtime), skip ?? reason);
+  return (name, body, reason, register = testOnEach) => {
+    register(name, (runtime) => body(shared.get(runtime.name)!, runtime), skip ?? reason);
   };
 }
