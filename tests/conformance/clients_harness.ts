@@ -26,9 +26,9 @@ export function shareClients(): RegisterTest<Services> {
     return { ...served.ready, cert, certFile };
   }, NO_OPENSSL);
   return (name, body, skip) => {
-    register(name, async (services, runtime) => {
+    register(name, async (services, runtime, context) => {
       await forgetEvents(services);
-      await body(services, runtime);
+      await body(services, runtime, context);
     }, skip);
   };
 }

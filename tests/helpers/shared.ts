@@ -13,7 +13,7 @@ import { type Runtime, type RuntimeName, RUNTIMES, testOnEach } from "./runtimes
  */
 export type RegisterTest<Shared> = (
   name: string,
-  body: (shared: Shared, runtime: Runtime) => Promise<void>,
+  body: (shared: Shared, runtime: Runtime, context: Deno.TestContext) => Promise<void>,
   skip?: string,
   register?: typeof testOnEach,
 ) => void;
@@ -38,6 +38,10 @@ export function shareOnEach<Shared>(
     Deno.test.afterAll(() => stack.disposeAsync());
   }
   return (name, body, reason, register = testOnEach) => {
-    register(name, (runtime) => body(shared.get(runtime.name)!, runtime), skip ?? reason);
+    register(
+      name,
+      (runtime, context) => body(shared.get(runtime.name)!, runtime, context),
+      skip ?? reason,
+    );
   };
 }

@@ -5,8 +5,8 @@
 
 import { assertEquals } from "@std/assert";
 import { bundled } from "../helpers/bundled.ts";
-import { testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
+import { shareOnEach } from "../helpers/shared.ts";
 import { bytesOf, latin1 } from "../helpers/session_harness.ts";
 import { Socket } from "../helpers/socket.ts";
 import { requestCases } from "./contract/request_cases.ts";
@@ -17,12 +17,19 @@ type Site = Served<{ addresses: string[] }>;
 /** Sends a request to one of the two. */
 type Ask = (address: string) => Promise<string>;
 
+/** Starts both. */
+const testOnBoth = shareOnEach(async (runtime, stack) => {
+  const [native, worker]: Site[] = await Promise.all(["native", "override"].map((globals) => {
+    return serve<Site["ready"]>(bundled(runtime), "tests/http/fixtures/contract.ts", {
+      args: [globals],
+    });
+  }));
+  return { native: stack.use(native), worker: stack.use(worker) };
+});
+
 /** Registers a test that compares both, for each name. */
 function testSame(name: string, asks: Record<string, Ask>): void {
-  testOnEach(`HTTP: ${name}`, async (runtime, context) => {
-    const app = "tests/http/fixtures/contract.ts";
-    await using native: Site = await serve(bundled(runtime), app, { args: ["native"] });
-    await using worker: Site = await serve(bundled(runtime), app, { args: ["override"] });
+  testOnBoth(`HTTP: ${name}`, async ({ native, worker }, runtime, context) => {
     for (const [step, ask] of Object.entries(asks)) {
       await context.step(step, async () => {
         const [expected] = native.ready.addresses;

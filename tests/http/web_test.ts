@@ -1,25 +1,25 @@
 /** The web's `Request` and `Response` on each runtime. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
 import { serve, type Served } from "../helpers/serve.ts";
+import { shareOnEach } from "../helpers/shared.ts";
 import { bytesOf, latin1 } from "../helpers/session_harness.ts";
 import { Socket } from "../helpers/socket.ts";
-import type { Runtime } from "../helpers/runtimes.ts";
 
 type Site = Served<{ addresses: string[] }>;
 
-function serveSite(runtime: Runtime, globals: string): Promise<Site> {
-  return serve(runtime, "tests/http/fixtures/web.ts", { args: [globals] });
-}
+/** A site with the runtime's own `Request` and `Response`, and one with those of a worker. */
+const testOnSites = shareOnEach(async (runtime, stack) => {
+  const [native, override]: Site[] = await Promise.all(["native", "override"].map((globals) => {
+    return serve<Site["ready"]>(runtime, "tests/http/fixtures/web.ts", { args: [globals] });
+  }));
+  return { native: stack.use(native), override: stack.use(override) };
+});
 
-/** Registers a test for each runtime with its own `Request` and `Response`, and with those of a worker. */
+/** Registers a test for both sites on each runtime. */
 function testBoth(name: string, body: (site: Site) => Promise<void>): void {
-  for (const globals of ["native", "override"]) {
-    testOnEach(`HTTP, ${globals} globals: ${name}`, async (runtime) => {
-      await using site = await serveSite(runtime, globals);
-      await body(site);
-    });
+  for (const globals of ["native", "override"] as const) {
+    testOnSites(`HTTP, ${globals} globals: ${name}`, (sites) => body(sites[globals]));
   }
 }
 
@@ -54,9 +54,8 @@ testBoth("a web Response is sent with the media type of its body", async (site) 
   }
 });
 
-testOnEach("a worker gives a stream of text no media type of its own", async (runtime) => {
-  await using site = await serveSite(runtime, "override");
-  const response = await fetch(`${site.ready.addresses[0]}/stream`);
+testOnSites("a worker gives a stream of text no media type of its own", async ({ override }) => {
+  const response = await fetch(`${override.ready.addresses[0]}/stream`);
   assertEquals([response.headers.get("content-type"), await response.text()], [null, "text"]);
 });
 
