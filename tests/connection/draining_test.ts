@@ -1,7 +1,7 @@
 /** How connections leave a worker that is replaced, and a service that limits their age. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { App, askOnce, freePort } from "../supervisor/app.ts";
 import { RawClient } from "../websocket/client.ts";
 import { CLOSE, close, closeCode } from "../websocket/frames.ts";
@@ -51,7 +51,7 @@ testInTurn("WebSocket clients are closed one after another over a reload", async
   for (const client of clients) client[Symbol.dispose]();
 });
 
-testOnEach(
+testInTurn(
   "a response is finished over a reload, and a stream of events is closed in its turn",
   async (runtime) => {
     const port = freePort();
@@ -83,7 +83,7 @@ testOnEach(
   },
 );
 
-testOnEach("a connection that is old enough is closed as at a reload", async (runtime) => {
+testInTurn("a connection that is old enough is closed as at a reload", async (runtime) => {
   const [webSocket, http, text] = [freePort(), freePort(), freePort()];
   const source = `
     const all = { maxConnectionAge: 500 };
