@@ -33,7 +33,9 @@ export class ByteStreams implements Outlet {
   constructor(connection: Connection<Uint8Array>, receiver: Receiver) {
     this.#connection = connection;
     this.#receiver = receiver;
-    const limit = { highWaterMark: HIGH_WATER_MARK, size: (chunk: Uint8Array) => chunk.length };
+    // What is neither bytes nor text has no length, and `send` refuses it.
+    const size = (chunk: Uint8Array | undefined) => chunk?.length ?? 0;
+    const limit = { highWaterMark: HIGH_WATER_MARK, size };
     this.readable = new ReadableStream<Uint8Array>({
       start: (controller) => void (this.#reader = controller),
       pull: () => receiver.release(hold.PIPE),

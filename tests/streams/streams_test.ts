@@ -1,7 +1,7 @@
 /** Connections as web streams, and as a stream of Node. */
 
-import { assertEquals, assertThrows } from "@std/assert";
-import { connect, Goer, GoerError, text } from "../../mod.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { connect, Goer, GoerError, raw, text } from "../../mod.ts";
 import { toDuplex } from "../../node.ts";
 import { pattern } from "../conformance/harness.ts";
 import { inTime, until } from "../helpers/wait.ts";
@@ -80,6 +80,16 @@ testStreams("destroying a Duplex ends its connection", async (services) => {
 testStreams("two sides that send 16 MiB to each other do not wait for ever", async (services) => {
   for (const service of ["duplex", "secure", "handler", "chain"]) {
     assertEquals([service, await services.exchange(service)], [service, 2 ** 24]);
+  }
+});
+
+Deno.test("a stream refuses what is neither bytes nor text, and says so", async () => {
+  await using service = await new Goer("tcp://127.0.0.1:0").listen();
+  for (const chunk of [5, undefined, {}, new ArrayBuffer(1)]) {
+    const client = await connect(service.address, { protocol: raw });
+    const writer = client.writable.getWriter();
+    await assertRejects(() => writer.write(chunk as never), TypeError, "Cannot send");
+    client.destroy();
   }
 });
 
