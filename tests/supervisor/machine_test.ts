@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import {
   exited,
   hangs,
@@ -326,3 +327,12 @@ testMachine([
     hangs(1),
   ], ["announce stopping", "drain 1 for stop", "drain 2 for stop", "kill 1"]],
 ]);
+
+Deno.test("the log says in one line why a worker died", () => {
+  const script = new Script().running();
+  script.take();
+  const reason = "exited with code 1: Error: no\n    at app.ts:1:1";
+  script.tell({ event: "worker-exited", worker: 1, reason });
+  const logged = script.take().flatMap((one) => one.effect === "log" ? one.text : []);
+  assertEquals(logged, ["worker 1 exited with code 1: Error: no"]);
+});

@@ -358,7 +358,8 @@ export class SupervisorMachine {
     const text = `worker ${id} ${reason}`;
     const rollout = this.#rollout;
     if (rollout?.has(worker)) return this.#callOff(text);
-    this.#want({ effect: "log", level: "error", text });
+    // The worker itself has logged its stack.
+    this.#want({ effect: "log", level: "error", text: text.split("\n")[0] });
     this.#workers.replace(worker, text, this.#generationOf(worker), this.#layout!);
     // The new code is not as good as it seemed.
     if (worker.generation === rollout?.generation) this.#callOff(text);
