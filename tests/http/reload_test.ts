@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { Socket } from "../helpers/socket.ts";
 import { App, freePort } from "../supervisor/app.ts";
 
@@ -131,7 +131,7 @@ testInTurn("a reload closes idle connections and cuts no request off", async (ru
   assertEquals(await ask(fresh), ["new", false]);
 });
 
-testOnEach("no request fails during reloads, on new and on kept connections", async (runtime) => {
+testInTurn("no request fails during reloads, on new and on kept connections", async (runtime) => {
   const port = freePort();
   const address = `tcp://127.0.0.1:${port}`;
   await using app = await App.write(runtime, "");
