@@ -12,6 +12,8 @@ import { printMeasured } from "./helpers/table.ts";
 
 /** How often each server is loaded. */
 const ROUNDS = 15;
+/** How often before that. Bun compiles what TLS runs only after tens of thousands of messages. */
+const WARMUPS = 10;
 /** How long each load takes, in ms. */
 const DURATION = 1000;
 /** How many clients there are at the same time. */
@@ -69,7 +71,10 @@ for (const runtime of chosen) {
   const candidates = ["plain", "limits", "proxy"].map((mode) => {
     return { name: `${runtime.name}, ${mode}`, runtime, app, args: [mode] };
   });
-  printMeasured("connection", await compare(candidates, shortConnections, { rounds: ROUNDS }));
+  printMeasured(
+    "connection",
+    await compare(candidates, shortConnections, { rounds: ROUNDS, warmups: 3 }),
+  );
 }
 console.log("\nTLS");
 for (const runtime of chosen) {
@@ -77,5 +82,8 @@ for (const runtime of chosen) {
     const args = [mode, certFile, keyFile];
     return { name: `${runtime.name}, ${mode}`, runtime, app, args };
   });
-  printMeasured("message", await compare(candidates, messages(cert), { rounds: ROUNDS }));
+  printMeasured(
+    "message",
+    await compare(candidates, messages(cert), { rounds: ROUNDS, warmups: WARMUPS }),
+  );
 }

@@ -45,6 +45,8 @@ export type Load = (url: URL, server: RunningServer) => Promise<number>;
 export interface CompareOptions {
   /** How often each server is loaded. @default 5 */
   rounds?: number;
+  /** How often before that, so that the compilers of the servers have done their work. @default 1 */
+  warmups?: number;
 }
 
 /** The results of one server: medians of the rounds. */
@@ -86,15 +88,14 @@ export async function compare(
 export async function compareRunning(
   servers: RunningServer[],
   load: Load,
-  { rounds = 5 }: CompareOptions = {},
+  { rounds = 5, warmups = 1 }: CompareOptions = {},
 ): Promise<Measured[]> {
   await pin(Deno.pid, 1);
   for (const { pid } of servers) await pin(pid, 0);
   const samples = servers.map((): Sample[] => []);
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmups; round < rounds; round++) {
     for (const index of order(servers.length, round)) {
       const sample = await measure(servers[index], load);
-      // An additional first round warms up the servers' compilers.
       if (round >= 0) samples[index].push(sample);
     }
   }

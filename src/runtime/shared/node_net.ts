@@ -33,7 +33,7 @@ import type {
   StreamSocket,
 } from "../runtime.ts";
 
-const NOTHING = new Uint8Array(0);
+const NOTHING = Buffer.alloc(0);
 
 /**
  * How much is written at a time, in bytes. Node reports only when the system has taken all of a
@@ -56,6 +56,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
   #restEnd = 0;
   #closed = false;
   #error: Error | undefined;
+  #onWritten: ((error?: Error | null) => void) | undefined;
 
   constructor(socket: net.Socket, unixPath: string | undefined, read: Reading) {
     this.#socket = socket;
@@ -150,8 +151,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
 
   terminate(): void {
     // Node can reset only TCP sockets.
-    const isTcp = this.#unixPath === undefined && !this.#isSecure;
-    if (isTcp) this.#socket.resetAndDestroy();
+    if (this.#unixPath === undefined && !this.#isSecure) this.#socket.resetAndDestroy();
     this.destroy();
   }
 
@@ -162,13 +162,14 @@ class NodeSocket implements StreamSocket, SocketOwner {
   #write(bytes: Uint8Array, start: number, length: number): boolean {
     const socket = this.#socket;
     // The Buffer that Node would create itself.
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset + start, length);
+    let buffer = Buffer.from(bytes.buffer, bytes.byteOffset + start, length);
     if (this.#read.isNative) {
       // The system usually takes it immediately, and a callback would cost a tick.
       socket.write(buffer);
       if (socket.writableLength === 0) return true;
-      socket.write(NOTHING, (error) => this.#written(error)); // It follows the queued bytes.
-    } else socket.write(buffer, (error) => this.#written(error));
+      buffer = NOTHING; // It follows the queued bytes.
+    }
+    socket.write(buffer, this.#onWritten ??= (error) => this.#written(error));
     return false;
   }
 
