@@ -24,8 +24,14 @@ const LIMITS = {
   lingerTimeout: 2000,
 };
 
-/** The most open connections, and those that wait to be accepted. */
+/**
+ * How many connections stay open. For another one, the oldest is closed: otherwise, clients that only hold
+ * connections could keep the probes of an orchestrator out, which would then stop the app.
+ */
 const MAX_CONNECTIONS = 64;
+
+/** How many may wait to be accepted, or be open until the oldest are closed. */
+const MAX_NEW_CONNECTIONS = 256;
 
 /** Serves an address with a scheme of HTTP. */
 export async function serveHttp(address: string, fetch: FetchHandler): Promise<AdminListener> {
@@ -33,7 +39,10 @@ export async function serveHttp(address: string, fetch: FetchHandler): Promise<A
   const registry = new ConnectionRegistry<StreamConnection>();
   const service: Service = {
     protocol: http as Protocol<unknown, unknown>,
-    handlers: { onMessage: fetchHandler(fetch) } as unknown as Handlers<unknown, unknown>,
+    handlers: {
+      onConnect: () => closeOldest(registry),
+      onMessage: fetchHandler(fetch),
+    } as unknown as Handlers<unknown, unknown>,
     limits: LIMITS,
     limiter: new ConcurrencyLimiter(Infinity),
     statistics: new Statistics(),
@@ -42,8 +51,8 @@ export async function serveHttp(address: string, fetch: FetchHandler): Promise<A
   const transport = await openStreamTransport(parsed, {
     service,
     registry,
-    maxConnections: MAX_CONNECTIONS,
-    backlog: MAX_CONNECTIONS,
+    maxConnections: MAX_CONNECTIONS + MAX_NEW_CONNECTIONS,
+    backlog: MAX_NEW_CONNECTIONS,
   });
   return {
     address: formatAddress(parsed, transport.endpoint),
@@ -53,4 +62,13 @@ export async function serveHttp(address: string, fetch: FetchHandler): Promise<A
       await stopped;
     },
   };
+}
+
+/** Closes those over the limit. */
+function closeOldest(registry: ConnectionRegistry<StreamConnection>): void {
+  let over = registry.size - MAX_CONNECTIONS;
+  for (const oldest of registry) {
+    if (over-- <= 0) return;
+    oldest.destroy();
+  }
 }

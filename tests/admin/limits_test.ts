@@ -1,6 +1,7 @@
-/** The metrics of limits. */
+/** The limits of the admin listener, and the metrics of those of the app. */
 
 import { assertEquals } from "@std/assert";
+import { openAdmin } from "../../src/admin/admin.ts";
 import { metricsOf } from "../../src/admin/metrics.ts";
 import { REPORT } from "../cli/report.ts";
 
@@ -39,4 +40,20 @@ Deno.test("what limits have refused, rejected and delayed has a metric for each 
   assertEquals(samplesOf("goer_connections_refused"), samples(3, 1));
   assertEquals(samplesOf("goer_messages_rejected"), samples(4, 0));
   assertEquals(samplesOf("goer_client_delays"), samples(5, 0));
+});
+
+Deno.test("clients that only hold connections do not keep a probe out", async () => {
+  const unused = () => Promise.reject(new Error("unused"));
+  const host = { unready: () => undefined, observe: unused, connections: unused, command: unused };
+  const listener = await openAdmin("127.0.0.1:0", host);
+  const { hostname, port } = new URL(listener.address);
+  const idle = await Promise.all(
+    Array.from({ length: 200 }, () => Deno.connect({ hostname, port: Number(port) })),
+  );
+  for (let count = 0; count < 3; count++) {
+    const response = await fetch(`${listener.address}/livez`, { headers: { connection: "close" } });
+    assertEquals([response.status, await response.text()], [200, "ok\n"]);
+  }
+  for (const connection of idle) connection.close();
+  await listener.close();
 });
