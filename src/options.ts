@@ -54,6 +54,7 @@ export interface Limits {
   /**
    * How many bytes can be queued for a peer that reads too slowly. Then `send` returns `"full"`,
    * and Goer stops reading from the peer until it has read them. One message may exceed the limit.
+   * What you connect to is still read, unless handlers have filled the queue.
    *
    * @default {1048576}
    */

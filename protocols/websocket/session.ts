@@ -44,6 +44,7 @@ import {
 } from "./frame.ts";
 import { LookAhead } from "./look_ahead.ts";
 import { MessageDeadline } from "./message_deadline.ts";
+import { ClientPongs } from "./pongs.ts";
 import {
   becomeWebSocket,
   type WebSocketClose,
@@ -106,6 +107,8 @@ export class WebSocketSession
   #deadline: MessageDeadline | undefined;
   /** Created when something first arrives while messages wait. */
   #lookAhead: LookAhead | undefined;
+  /** Created when a client first answers a ping. */
+  #pongs: ClientPongs | undefined;
   #closeSent = false;
   #farewell: CloseStatus | undefined;
 
@@ -173,7 +176,7 @@ export class WebSocketSession
     lookAhead.look(
       buffer,
       this.#receiver.payload,
-      (data) => writeFrame(this.#context.out, FIN | PONG, data, this.#client),
+      (data) => this.#pong(data),
     );
     if (lookAhead.close) this.#sendClose({ code: lookAhead.close.code, reason: "" });
   }
@@ -246,7 +249,7 @@ export class WebSocketSession
   control(opcode: number, payload: Uint8Array): void {
     if (opcode === PING) {
       if (this.#lookAhead?.tookAnswered() || this.#closeSent) return;
-      writeFrame(this.#context.out, FIN | PONG, payload, this.#client);
+      this.#pong(payload);
     } else if (opcode === PONG) {
       this.#pongArrived(payload);
     } else {
@@ -255,6 +258,11 @@ export class WebSocketSession
       this.#sendClose({ code: status.code, reason: "" });
       this.#context.close();
     }
+  }
+
+  #pong(ping: Uint8Array): void {
+    if (!this.#client) return writeFrame(this.#context.out, FIN | PONG, ping, false);
+    (this.#pongs ??= new ClientPongs(this.#context)).answer(ping);
   }
 
   #pongArrived(payload: Uint8Array): void {

@@ -31,6 +31,8 @@ export interface MessageReceiverOwner<In> {
   readonly open: boolean;
   /** True if a full send buffer is no reason to stop reading. */
   readonly forwards: boolean;
+  /** The same while what fills the buffer does not answer messages. */
+  readonly asks: boolean;
   /** A message has arrived. The owner may hold the receiver. */
   handle(message: In): void;
   /** Another message could be read. Returns false if it must wait. */
@@ -55,6 +57,8 @@ export class MessageReceiver<In> {
   #ended = false;
   #closed = false;
   #answering = false;
+  /** False if the send buffer was filled by other messages than answers. */
+  #fullOfAnswers = true;
 
   constructor(socket: StreamSocket, sender: Sender, owner: MessageReceiverOwner<In>) {
     this.#socket = socket;
@@ -136,13 +140,13 @@ export class MessageReceiver<In> {
     while (this.#again) {
       this.#again = false;
       // The session may have filled the buffer since: the answer to another message would be refused.
-      this.holdIfFull();
+      this.#holdIfFull();
       this.#sender.gather();
       const starved = this.#readAll();
       if (this.#looksAhead) this.#session.lookAhead?.(this.#buffer);
       this.#sender.writeOut();
       // What the session sends by itself (pongs) has to wait for the peer as well.
-      this.holdIfFull();
+      this.#holdIfFull();
       if (starved && this.#ended && !this.#closed) this.#finish();
     }
     this.#pumping = false;
@@ -150,10 +154,22 @@ export class MessageReceiver<In> {
     if (this.#holds !== 0 || this.#paused) this.#regulate();
   }
 
+  /**
+   * The send buffer is full. A client that stopped reading because it sends a lot by itself would wait
+   * for ever for a peer that answers, and stops reading for the same reason.
+   *
+   * @param isPending True if a handler is pending, which may have filled it with its answer.
+   */
+  filled(isPending: boolean): void {
+    this.#fullOfAnswers = !this.#owner.asks || this.#pumping || isPending;
+    this.#holdIfFull();
+  }
+
   /** Stops reading messages whose answers could not be sent. */
-  holdIfFull(): void {
+  #holdIfFull(): void {
     const { open, forwards } = this.#owner;
-    if (open && !forwards && this.#sender.full) this.hold(hold.SEND_BUFFER);
+    if (!open || forwards || !this.#sender.full) return;
+    if (this.#fullOfAnswers) this.hold(hold.SEND_BUFFER);
   }
 
   /** Returns true if it stopped because more bytes are needed. */

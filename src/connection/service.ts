@@ -98,6 +98,8 @@ export interface Service<In = unknown, Out = unknown> {
   readonly limits: ConnectionLimits;
   readonly limiter: ConcurrencyLimiter;
   readonly statistics: Statistics;
+  /** The app makes its connections. */
+  readonly outgoing?: boolean;
   /** A connection stays open when its peer has ended its side. */
   readonly allowHalfOpen?: boolean | undefined;
   /** Work that a graceful close waits for; undefined if it never closes gracefully. */

@@ -16,6 +16,9 @@ import { handlerError, report, reportProtocol, type Service } from "./service.ts
 /** The protocols that send nothing by themselves, such as the pongs of WebSocket. */
 const SILENT: readonly string[] = ["raw", "text", "frame"];
 
+/** The protocols of which a client sends next to nothing by itself while a lot waits for its peer. */
+const QUIET: readonly string[] = [...SILENT, "websocket"];
+
 /** A connection with a session. */
 export abstract class SessionOwner<In, Out> extends ConnectionBase {
   readonly service: Service<In, Out>;
@@ -50,6 +53,12 @@ export abstract class SessionOwner<In, Out> extends ConnectionBase {
    */
   get forwards(): boolean {
     return this.outlet !== undefined && SILENT.includes(this.protocolName);
+  }
+
+  /** True if the app has made it, and most of what is sent does not answer what arrives. */
+  get asks(): boolean {
+    const { outgoing, protocol } = this.service;
+    return outgoing === true && (QUIET.includes(protocol.name) || "input" in protocol);
   }
 
   /** True if its messages go to the connection with this id. */

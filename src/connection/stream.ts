@@ -338,7 +338,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   filled(): void {
-    this.receiver.holdIfFull();
+    this.receiver.filled(this.#pendingHandlers > 0);
     callHandler(this, this.service.handlers, "onBufferFull");
   }
 

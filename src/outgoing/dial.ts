@@ -117,6 +117,7 @@ class Attempt {
       protocol: target.protocol,
       handlers: this.#handlers(),
       limits: target.limits,
+      outgoing: true,
       allowHalfOpen: target.allowHalfOpen,
       limiter: new ConcurrencyLimiter(Infinity),
       statistics: new Statistics(),

@@ -64,6 +64,19 @@ const scenarios: Scenarios<Backend> = {
     client.close();
     await until(() => log.includes("closed"));
   },
+  async "sends a lot"(backend, log) {
+    let answers = 0;
+    const client = await connect(backend.address, {
+      protocol: text,
+      onMessage: () => void answers++,
+    });
+    for (let count = 0; count < 200; count++) {
+      if (client.send("x".repeat(100_000)) === "queued") await client.drained();
+    }
+    await until(() => answers === 200);
+    log.push(answers);
+    client.close();
+  },
   async "handlers that throw"(backend, log) {
     const mistake = () => {
       throw new Error("mistake");

@@ -18,6 +18,7 @@ const SCENARIOS: Scenario[] = [
     ...[2, 1, true],
     "closed",
   ]],
+  ["a client that sends a lot reads the answers meanwhile", "sends a lot", [200]],
   ["handlers that throw are reported by their names", "handlers that throw", [
     ...["onDisconnect", "onReconnect", "onDisconnect"],
     "closed",
