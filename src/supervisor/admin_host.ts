@@ -41,7 +41,11 @@ export function adminHost(
   };
 }
 
-/** The names of services by their keys. */
+/** The names of services by their keys. A metric must not occur twice, so equal names get the key. */
 function serviceNames(layout: Layout | undefined): Record<string, string> {
-  return Object.fromEntries((layout?.app.services ?? []).map(({ key, name }) => [key, name]));
+  const services = layout?.app.services ?? [];
+  const isShared = (name: string) => services.filter((one) => one.name === name).length > 1;
+  return Object.fromEntries(
+    services.map(({ key, name }) => [key, isShared(name) ? `${name} (${key})` : name]),
+  );
 }

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { type Family, openMetrics, prometheusText } from "../../src/admin/exposition.ts";
 import { BUCKETS, Histogram } from "../../src/histogram.ts";
+import { adminHost } from "../../src/supervisor/admin_host.ts";
+import type { SupervisorMachine } from "../../src/supervisor/machine/machine.ts";
+import type { WorkerPool } from "../../src/supervisor/workers/worker_pool.ts";
 
 const FAMILIES: Family[] = [
   {
@@ -54,4 +57,16 @@ Deno.test("Histogram counts a time in the first bucket that holds it", () => {
   const { counts, sum } = histogram.report();
   assertEquals(counts, [2, 1, ...new Array(BUCKETS.length - 2).fill(0), 1]);
   assertEquals(sum, BUCKETS[0] + BUCKETS[1] + 1000);
+});
+
+Deno.test("services with the same name have different series", async () => {
+  const services = [["a", "one"], ["b", "two"], ["c", "two"]].map(([key, name]) => ({ key, name }));
+  const machine = { layout: { app: { services } }, workers: [] } as unknown as SupervisorMachine;
+  const pool = { totals: { report: () => ({}) } } as unknown as WorkerPool;
+  const host = adminHost(machine, pool, (_, reply) => {
+    reply({ type: "outcome", ok: true, text: "" });
+    return Promise.resolve();
+  });
+  const { names } = await host.observe();
+  assertEquals(names, { a: "one", b: "two (b)", c: "two (c)" });
 });
