@@ -29,6 +29,7 @@ const secure = new Goer("tls://127.0.0.1:0", { tls: { certFile, keyFile } });
 secure.onConnect = (connection) => {
   const socket = toDuplex(connection);
   socket.on("error", () => {});
+  events.push(`encrypted: ${socket.encrypted}`);
   socket.pipe(socket);
 };
 
@@ -74,7 +75,10 @@ const lazy = new Goer("tcp://127.0.0.1:0");
 lazy.onConnect = (connection) => {
   const socket = toDuplex(connection);
   socket.on("error", () => {});
-  events.push(`lazy ${socket.remoteAddress} ${typeof socket.remotePort}`);
+  const { remoteAddress, remotePort, remoteFamily, encrypted, connecting } = socket;
+  events.push(`lazy ${remoteAddress} ${typeof remotePort}`);
+  const known = [remoteFamily, encrypted, connecting, socket.ref().unref() === socket];
+  events.push(JSON.stringify([...known, socket.address().family, socket.bytesRead]));
   setTimeout(() => {
     events.push(connection.bytesRead < 2 ** 20 ? "held back" : `read ${connection.bytesRead}`);
     socket.pipe(socket);

@@ -68,6 +68,7 @@ testStreams("a Duplex that is not read holds its peer back", async (services) =>
   await echo(socket);
   await services.seen("held back");
   await services.seen("lazy 127.0.0.1 number");
+  await services.seen(JSON.stringify(["IPv4", false, false, true, "IPv4", 0]));
 });
 
 testStreams("destroying a Duplex ends its connection", async (services) => {
@@ -81,6 +82,7 @@ testStreams("two sides that send 16 MiB to each other do not wait for ever", asy
   for (const service of ["duplex", "secure", "handler", "chain"]) {
     assertEquals([service, await services.exchange(service)], [service, 2 ** 24]);
   }
+  await services.seen("encrypted: true");
 });
 
 Deno.test("a stream refuses what is neither bytes nor text, and says so", async () => {

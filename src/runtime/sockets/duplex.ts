@@ -15,6 +15,12 @@ export interface DuplexSource {
   readonly remoteAddress: string;
   /** This side: `"192.0.2.7:80"`. */
   readonly localAddress: string;
+  /** How many bytes have arrived. */
+  readonly bytesRead: number;
+  /** How many bytes have been sent or queued. */
+  readonly bytesWritten: number;
+  /** What the handshake of TLS has agreed on, if there was one. */
+  readonly tls?: unknown;
   /** The bytes that arrive. */
   readonly readable: ReadableStream<Uint8Array>;
   /** Writes bytes. */
@@ -33,8 +39,26 @@ export interface DuplexSocket extends Duplex {
   readonly localAddress: string | undefined;
   /** The port of this side. */
   readonly localPort: number | undefined;
+  /** The kind of the peer's address; undefined for a Unix socket. */
+  readonly remoteFamily: "IPv4" | "IPv6" | undefined;
+  /** How many bytes have arrived. */
+  readonly bytesRead: number;
+  /** How many bytes have been sent or queued. */
+  readonly bytesWritten: number;
+  /** True with TLS. */
+  readonly encrypted: boolean;
+  /** False: it is connected already. */
+  readonly connecting: false;
   /** Which sides are open. */
   readonly readyState: "open" | "readOnly" | "writeOnly" | "closed";
+  /** The address of this side. */
+  address(): { address?: string; family?: string; port?: number };
+  /** Ends this side. The connection closes once everything is sent and the peer has ended. */
+  destroySoon(): void;
+  /** Does nothing: the service keeps its process alive. */
+  ref(): this;
+  /** Does nothing: the service keeps its process alive. */
+  unref(): this;
   /** Does nothing: the service has `idleTimeout`. */
   setTimeout(): this;
   /** Does nothing: Goer sets it for each connection. */
@@ -48,6 +72,7 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
   readonly remotePort: number | undefined;
   readonly localAddress: string | undefined;
   readonly localPort: number | undefined;
+  readonly connecting = false;
   readonly #connection: DuplexSource;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -64,6 +89,22 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
     this.remotePort = remote?.port;
     this.localAddress = local?.host;
     this.localPort = local?.port;
+  }
+
+  get remoteFamily(): "IPv4" | "IPv6" | undefined {
+    return familyOf(this.remoteAddress);
+  }
+
+  get bytesRead(): number {
+    return this.#connection.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#connection.bytesWritten;
+  }
+
+  get encrypted(): boolean {
+    return this.#connection.tls !== undefined;
   }
 
   get readyState(): "open" | "readOnly" | "writeOnly" | "closed" {
@@ -93,6 +134,23 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
     done(error);
   }
 
+  address(): { address?: string; family?: string; port?: number } {
+    const { localAddress: address, localPort: port } = this;
+    return address === undefined ? {} : { address, family: familyOf(address), port };
+  }
+
+  destroySoon(): void {
+    this.end();
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
   setTimeout(): this {
     return this;
   }
@@ -109,6 +167,11 @@ class ConnectionDuplex extends Duplex implements DuplexSocket {
     // A peer that has ended its side well needs no error when this side ends, too.
     if (!this.destroyed) this.destroy(this.readableEnded ? undefined : error);
   }
+}
+
+function familyOf(address: string | undefined): "IPv4" | "IPv6" | undefined {
+  if (address === undefined) return undefined;
+  return address.includes(":") ? "IPv6" : "IPv4";
 }
 
 /**
