@@ -9,6 +9,7 @@
 
 import process from "node:process";
 import { writeStyled } from "./output.ts";
+import { exit } from "./process.ts";
 import { onSignal, type Signal } from "./signals.ts";
 import { outputRows } from "./terminal.ts";
 
@@ -42,7 +43,7 @@ export class FullScreen {
       for (const key of keysIn(new TextDecoder().decode(bytes))) onKey(key);
     };
     process.on("exit", this.#leave);
-    for (const [signal, code] of SIGNALS) onSignal(signal, () => process.exit(code));
+    for (const [signal, code] of SIGNALS) onSignal(signal, () => exit(code));
     writeStyled(ENTER);
     if (!stdin.isTTY) return;
     stdin.setRawMode(true);

@@ -8,6 +8,7 @@ import { statSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import process from "node:process";
 import { namesFromBun } from "./environment.ts";
+import { terminalWatch } from "./terminal.ts";
 
 /** This process's id. */
 export function processId(): number {
@@ -64,8 +65,15 @@ export function onExit(listener: () => void): void {
   process.on("exit", listener);
 }
 
+const terminalIsClosed = terminalWatch();
+
 /** Ends this process. */
 export function exit(code: number): never {
+  // Node would abort, possibly with a core dump, because it cannot restore a terminal that was closed.
+  // Nobody sees the exit code there.
+  if (!("Deno" in globalThis || "Bun" in globalThis) && terminalIsClosed()) {
+    process.kill(process.pid, "SIGKILL");
+  }
   process.exit(code);
 }
 
