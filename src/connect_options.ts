@@ -104,7 +104,7 @@ export interface ConnectOptions<Kind extends AnyProtocol = AnyProtocol, State = 
    * @default {10000}
    */
   connectTimeout?: number;
-  /** Which certificates to trust, for `tls` and `wss` addresses. */
+  /** Which certificates to trust, and the one of this client, for `tls` and `wss` addresses. */
   tls?: TlsTrust;
   /**
    * Connects through a proxy: `"socks5://127.0.0.1:1080"` (SOCKS5) or `"http://127.0.0.1:3128"` (HTTP

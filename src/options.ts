@@ -36,8 +36,8 @@ import {
 import type { Logger } from "./log_record.ts";
 import type { Connection } from "./protocol/connection.ts";
 import { PROCESS_OPTION_TYPES, type ProcessOptions } from "./process_options.ts";
-import type { TlsIdentity } from "./runtime/runtime.ts";
-import { AUTHORITIES } from "./tls_options.ts";
+import type { TlsIdentity, TlsTrust } from "./runtime/runtime.ts";
+import { AUTHORITIES, checkPair } from "./tls_options.ts";
 
 /**
  * The limits of a service. Times are whole ms up to 2,147,483,647 (about 24 days), sizes whole bytes up to
@@ -284,6 +284,9 @@ const CONNECT_TYPES: OptionSet["types"] = {
 /** The types of the options in `tls` of a connection to another address. */
 const TRUST_TYPES: OptionSet["types"] = {
   ca: AUTHORITIES,
+  cert: TEXT,
+  key: TEXT,
+  passphrase: TEXT,
   serverName: ["the name of the server", (value) => typeof value === "string" && value !== ""],
 };
 
@@ -312,6 +315,7 @@ export function checkConnectOptions(options: unknown): void {
   const of = "connect";
   checkOptions(options, { of, types: CONNECT_TYPES, hint: CONNECT_HINT });
   checkNestedOptions(options as { tls?: object }, { tls: TRUST_TYPES }, { of });
+  checkPair((options as { tls?: TlsTrust }).tls);
 }
 
 /** Refuses handlers that are not functions: they can be set after the service was created. */

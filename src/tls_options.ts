@@ -6,7 +6,7 @@
 
 import { checkNumber, invalidOption, MAX_DELAY } from "./numbers.ts";
 import { checkOptions, NUMBER, type OptionType, TEXT } from "./option_types.ts";
-import type { TlsIdentity, TlsServerName } from "./runtime/runtime.ts";
+import type { TlsIdentity, TlsServerName, TlsTrust } from "./runtime/runtime.ts";
 
 /** A list that is not empty, and whose entries have a certain form. */
 function listOf(expected: string, check: (entry: string) => boolean): OptionType {
@@ -90,6 +90,15 @@ export function checkTlsOptions(tls: TlsIdentity | undefined): void {
       : "the authorities of the certificates of clients, or tls.caFile",
     "nothing",
   );
+}
+
+/** Checks that a client has both a certificate and a key, or neither. */
+export function checkPair({ cert, key, passphrase }: TlsTrust = {}): void {
+  const missing = key === undefined ? "key" : "cert";
+  if ((cert ?? key ?? passphrase) === undefined || (cert !== undefined && key !== undefined)) {
+    return;
+  }
+  throw invalidOption(`tls.${missing}`, "a certificate of the client with its key", "one of them");
 }
 
 /** A certificate and a key, each as text or as a file. */

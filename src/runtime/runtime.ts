@@ -28,7 +28,7 @@ export interface UnixEndpoint {
 
 /** A certificate and its private key, each as text or as a file. */
 export interface TlsCertificate {
-  /** The certificate chain, in PEM. */
+  /** The certificate chain, in PEM. In `connect`, the one of the client, for servers that want one. */
   readonly cert?: string;
   /** The path of the certificate chain, instead of `cert`. */
   readonly certFile?: string;
@@ -217,8 +217,8 @@ export interface ProxyServer {
   readonly password: string | undefined;
 }
 
-/** Which certificates a TLS client trusts. */
-export interface TlsTrust {
+/** Which certificates a TLS client trusts, and its own one. */
+export interface TlsTrust extends Pick<TlsCertificate, "cert" | "key" | "passphrase"> {
   /** The certificate authorities to trust, in PEM. Default: those of the system. */
   readonly ca?: string;
   /** The name that the peer's certificate must have. Default: the host of the address. */

@@ -129,12 +129,18 @@ Deno.test("an option that connect cannot use is refused by name", async () => {
   }
 });
 
-Deno.test("connect refuses the certificate of a service, and authorities that are none", async () => {
-  const refused = [["cert", ""], ["ca", "a"], ["serverName", ""]];
-  for (const [name, value] of refused) {
-    const tls = { [name]: value } as never;
+Deno.test("connect refuses TLS options that it cannot use", async () => {
+  const refused: [tls: object, option: string][] = [
+    [{ certFile: "a" }, "certFile"],
+    [{ ca: "a" }, "ca"],
+    [{ serverName: "" }, "serverName"],
+    [{ cert: "a" }, "key"],
+    [{ key: "a" }, "cert"],
+    [{ passphrase: "a" }, "key"],
+  ];
+  for (const [tls, option] of refused) {
     const error = await assertRejects(() => connect("tls://127.0.0.1:9", { tls }), GoerError);
-    assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", `tls.${name}`]);
+    assertEquals([error.code, error.option], ["GOER_INVALID_ARGUMENT", `tls.${option}`]);
   }
 });
 

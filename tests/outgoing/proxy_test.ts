@@ -10,6 +10,24 @@ import { type ProxyOptions, startProxy } from "./proxies.ts";
 
 const PROTOCOLS = ["socks5", "http"] as const;
 
+/** Connects with these options, and returns the answers or the error. */
+type Ask = (options: Record<string, unknown>) => Promise<string[] & { code?: string }>;
+
+async function clientCertificate(ask: Ask, cert: string, key: string): Promise<void> {
+  await using strict = await new Goer("text+tls://127.0.0.1:0", {
+    onMessage: (connection) => connection.send(`${connection.tls!.peerCertificate!.subject.CN}`),
+    protocol: text,
+    tls: { cert, key, ca: cert, clientCertificate: "require" },
+  }).listen();
+  const { address } = strict;
+  const trust = { ca: cert };
+  assertEquals(await ask({ address, tls: { ...trust, cert, key } }), ["localhost", "localhost"]);
+  assertEquals(typeof (await ask({ address, tls: trust })).code, "string");
+  // Deno sees it only in the handshake.
+  const broken = await ask({ address, tls: { ...trust, cert: "broken", key } });
+  assertStringIncludes("GOER_INVALID_ARGUMENT GOER_CONNECT_FAILED", broken.code!);
+}
+
 testOnEach("connect goes through proxies", async (runtime, context) => {
   await using certificate = await makeCertificate();
   const key = await Deno.readTextFile(certificate.keyFile);
@@ -35,6 +53,10 @@ testOnEach("connect goes through proxies", async (runtime, context) => {
     assertEquals(answer.code, "GOER_CONNECT_FAILED");
     return answer.message;
   };
+  await context.step(
+    "and sends a certificate of its own, without a proxy",
+    () => clientCertificate(ask, certificate.cert, key),
+  );
   for (const protocol of PROTOCOLS) {
     await context.step(`${protocol}: in plain text, and with a password`, async () => {
       using proxy = startProxy(protocol, { credentials: "us:er:p@ss" });

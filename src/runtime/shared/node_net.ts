@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import * as net from "node:net";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import { formatEndpoint, formatHostPort, systemPath } from "../sockets/endpoint.ts";
 import { connectError, connectionError, listenError } from "../errors.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type Reading,
   type SocketOwner,
 } from "./node_reading.ts";
-import { createTlsServer, tlsDetails, type TlsServer } from "./node_tls.ts";
+import { createTlsServer, secure, tlsDetails, type TlsServer } from "./node_tls.ts";
 import { proxyBelow } from "./tls_front.ts";
 import type { TlsDetails } from "../../protocol/connection.ts";
 import type {
@@ -382,19 +382,4 @@ async function openUp(socket: net.Socket, options: ConnectOptions): Promise<net.
   if (preface !== undefined) socket.write(preface);
   if (trust === undefined) return socket;
   return secure({ socket, allowHalfOpen: true } as tls.ConnectionOptions, options);
-}
-
-/** Begins a handshake: on a new connection, or on a socket. */
-function secure(given: tls.ConnectionOptions, { endpoint, tls: trust }: ConnectOptions) {
-  const host = trust?.serverName ?? ("host" in endpoint ? endpoint.host : "localhost");
-  const socket = tls.connect({
-    ...given,
-    ca: trust?.ca,
-    // Only names are sent to the server (RFC 6066 section 3).
-    servername: net.isIP(host) === 0 ? host : undefined,
-    // Node would look for the name of the proxy, or `localhost`, if the host is an address.
-    checkServerIdentity: (_, certificate) => tls.checkServerIdentity(host, certificate),
-  });
-  socket.setNoDelay(true);
-  return socket;
 }

@@ -1,12 +1,15 @@
 /**
- * Servers of `node:tls`, used for TLS on all runtimes: it can adopt inherited sockets on each of
- * them.
+ * Servers and clients of `node:tls`, used for TLS on all runtimes: it can adopt inherited sockets on
+ * each of them.
  *
  * @module
  */
 
-import type { Server, ServerOpts, Socket } from "node:net";
+import { isIP, type Server, type ServerOpts, type Socket } from "node:net";
 import {
+  checkServerIdentity,
+  connect,
+  type ConnectionOptions,
   createServer,
   type PeerCertificate as NodeCertificate,
   type Server as SecureServer,
@@ -17,7 +20,7 @@ import { GoerError } from "../../errors.ts";
 import { invalidOption } from "../../numbers.ts";
 import type { PeerCertificate, TlsDetails } from "../../protocol/connection.ts";
 import { type OwnedSocket, OWNER } from "./node_reading.ts";
-import type { BeforeTls, TlsIdentity } from "../runtime.ts";
+import type { BeforeTls, ConnectOptions, TlsIdentity } from "../runtime.ts";
 import { FileWatch } from "./file_watch.ts";
 import {
   filesOf,
@@ -173,4 +176,32 @@ function peerCertificate(given: NodeCertificate | undefined): PeerCertificate | 
     validFrom: new Date(given.valid_from),
     validTo: new Date(given.valid_to),
   };
+}
+
+/**
+ * Begins a handshake: on a new connection, or on a socket.
+ *
+ * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the TLS library refuses an option.
+ */
+export function secure(
+  given: ConnectionOptions,
+  { endpoint, tls: trust = {} }: Pick<ConnectOptions, "endpoint" | "tls">,
+): TLSSocket {
+  const { serverName, ...identity } = trust;
+  const host = serverName ?? ("host" in endpoint ? endpoint.host : "localhost");
+  try {
+    const socket = connect({
+      ...given,
+      ...identity,
+      // Only names are sent to the server (RFC 6066 section 3).
+      servername: isIP(host) === 0 ? host : undefined,
+      // Node would look for the name of the proxy, or `localhost`, if the host is an address.
+      checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+    });
+    socket.setNoDelay(true);
+    return socket;
+  } catch (cause) {
+    const message = `Cannot use the TLS options of connect: ${(cause as Error).message}`;
+    throw new GoerError("GOER_INVALID_ARGUMENT", message, { cause });
+  }
 }
