@@ -22,7 +22,10 @@ async function clientCertificate(ask: Ask, cert: string, key: string): Promise<v
   const { address } = strict;
   const trust = { ca: cert };
   assertEquals(await ask({ address, tls: { ...trust, cert, key } }), ["localhost", "localhost"]);
-  assertEquals(typeof (await ask({ address, tls: trust })).code, "string");
+  // The server's alert arrives with the end of the handshake, or a moment later.
+  for (let count = 0; count < 20; count++) {
+    assertEquals(typeof (await ask({ address, tls: trust })).code, "string");
+  }
   // Deno sees it only in the handshake.
   const broken = await ask({ address, tls: { ...trust, cert: "broken", key } });
   assertStringIncludes("GOER_INVALID_ARGUMENT GOER_CONNECT_FAILED", broken.code!);
@@ -53,10 +56,8 @@ testOnEach("connect goes through proxies", async (runtime, context) => {
     assertEquals(answer.code, "GOER_CONNECT_FAILED");
     return answer.message;
   };
-  await context.step(
-    "and sends a certificate of its own, without a proxy",
-    () => clientCertificate(ask, certificate.cert, key),
-  );
+  const own = () => clientCertificate(ask, certificate.cert, key);
+  await context.step("and connect sends its own certificate", own);
   for (const protocol of PROTOCOLS) {
     await context.step(`${protocol}: in plain text, and with a password`, async () => {
       using proxy = startProxy(protocol, { credentials: "us:er:p@ss" });

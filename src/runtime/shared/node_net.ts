@@ -99,6 +99,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
     socket.on("error", onError);
     socket.on("close", onClose);
     events.opened();
+    if (socket.destroyed) queueMicrotask(() => this.closed());
   }
 
   received(bytes: Uint8Array, length: number): boolean {
@@ -341,7 +342,10 @@ export function connectNode(
       signal.removeEventListener("abort", abort);
       socket.off("error", give);
       const read = options.tls === undefined ? readChunks : readSecure;
-      resolve(new NodeSocket(socket, unixPath, read));
+      const connected = new NodeSocket(socket, unixPath, read);
+      // Before it is started, the peer may break it: by an alert right after the handshake.
+      socket.on("error", (error) => connected.failed(error));
+      resolve(connected);
     };
     if (!needsSocket(options)) {
       return void socket.once(options.tls === undefined ? "connect" : "secureConnect", finish);
