@@ -17,7 +17,7 @@
  * @module
  */
 
-export { type AnyGoer, defineService, type ServiceObject } from "./src/app.ts";
+export type { AnyGoer } from "./src/app.ts";
 export * from "./src/connect.ts";
 export * from "./src/connect_options.ts";
 export * from "./src/connect_pool.ts";
@@ -26,6 +26,7 @@ export * from "./src/protocol/connection.ts";
 export * from "./src/errors.ts";
 export * from "./src/goer.ts";
 export * from "./src/server.ts";
+export * from "./src/service_object.ts";
 export * from "./src/run_all.ts";
 export type { ClientOptions } from "./src/clients/policy.ts";
 export type { ClientLimitOptions } from "./src/clients/client_limits_option.ts";

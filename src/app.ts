@@ -6,66 +6,16 @@
 
 import { typeName } from "./bytes/outgoing.ts";
 import { GoerError } from "./errors.ts";
-import { Goer, type GoerOptions } from "./goer.ts";
+import { Goer } from "./goer.ts";
 import { CHANGE_GOER, overrideAddress, refuseOverride } from "./listen_override.ts";
 import { isNodeApp, type NodeService, nodeService, type NodeServiceOptions } from "./node_app.ts";
 import { isObject } from "./option_types.ts";
-import type { AnyProtocol, ProtocolOf } from "./schemes.ts";
+import type { AnyProtocol } from "./schemes.ts";
+import type { ServiceObject } from "./service_object.ts";
 import { isWebApp, webService } from "./web_app.ts";
 
 /** A service with any kind of messages. */
 export type AnyGoer = Goer<string, AnyProtocol>;
-
-/**
- * A service as a plain object: what a module may export by default, alone or in an array, with no
- * import at all. {@linkcode defineService} types its handlers.
- *
- * @example
- * ```ts
- * const service = {
- *   listen: "text://127.0.0.1:8080",
- *   onMessage(connection: { send(line: string): unknown }, line: string) {
- *     connection.send(line);
- *   },
- * };
- *
- * export default service;
- * ```
- */
-export interface ServiceObject<
-  Address extends string = string,
-  Kind extends AnyProtocol = ProtocolOf<Address>,
-  State = unknown,
-> extends GoerOptions<Kind, State> {
-  /** The address, or `null` for a service without one: see {@linkcode Goer}. */
-  listen: Address | null;
-}
-
-/**
- * Returns the service as it is. Its handlers are typed by the address: here `line` is a string.
- *
- * @param service A service as a plain object.
- *
- * @example
- * ```ts
- * import { defineService } from "@goer/goer";
- *
- * export default defineService({
- *   listen: "text://127.0.0.1:8080",
- *   state: () => ({ lines: 0 }),
- *   onMessage(connection, line) {
- *     connection.send(`${++connection.state.lines}: ${line.toUpperCase()}`);
- *   },
- * });
- * ```
- */
-export function defineService<
-  const Address extends string,
-  Kind extends AnyProtocol = ProtocolOf<Address>,
-  State = unknown,
->(service: ServiceObject<Address, Kind, State>): ServiceObject<Address, Kind, State> {
-  return service;
-}
 
 /** Where services come from, for errors. */
 export interface ServiceSource {

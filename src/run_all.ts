@@ -4,7 +4,6 @@
  * @module
  */
 
-import { RUN_ALL, servicesOf } from "./app.ts";
 import type { ListenOptions } from "./server.ts";
 
 /** A service that {@linkcode runAll} can run: a `Goer`, or a plain object with its address in `listen`. */
@@ -36,5 +35,6 @@ export type Runnable = { readonly listen: string | null } | {
  */
 export async function runAll(...services: Runnable[]): Promise<void> {
   const { runServices } = await import("./entry.ts");
+  const { RUN_ALL, servicesOf } = await import("./app.ts");
   await runServices(() => servicesOf(services, RUN_ALL));
 }

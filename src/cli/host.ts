@@ -17,6 +17,7 @@ import {
 } from "../runtime/program/external_runtimes.ts";
 import { SUPERVISOR_ONLY } from "../runtime/runtime.ts";
 import { runtime } from "../runtime/mod.ts";
+import { ownProgram } from "../runtime/program/own_program.ts";
 import { spawn } from "../runtime/process/child.ts";
 import { commandArguments, environment, executablePath, exit } from "../runtime/process/process.ts";
 import { kill, onSignal } from "../runtime/process/signals.ts";
@@ -50,7 +51,7 @@ export async function enterHost(program: Program, hosted: HostedApp): Promise<vo
     throw notAnExecutable(hosted.wanted!);
   }
   const typescript = /\.[mc]?tsx?$/.test(hosted.app);
-  if (wanted === undefined && (!typescript || runtime.program.readsTypeScript)) return;
+  if (wanted === undefined && (!typescript || ownProgram.readsTypeScript)) return;
   const { name, executable } = wanted === undefined
     ? firstHost(hosted.app)
     : hostNamed(wanted as HostName, hosted.app);

@@ -14,6 +14,7 @@ import {
 } from "../runtime/files/file_system.ts";
 import { commandModule } from "../runtime/program/launch.ts";
 import { runtime } from "../runtime/mod.ts";
+import { ownProgram } from "../runtime/program/own_program.ts";
 import { writeOutput } from "../runtime/process/output.ts";
 import { VERSION } from "../version.ts";
 import type { Arguments } from "./arguments.ts";
@@ -80,7 +81,7 @@ export function init({ operand = "." }: Arguments, program: Program): number {
 }
 
 function kindOf({ scripts }: Program): Kind {
-  const app = runtime.program.readsTypeScript ? "app.ts" : "app.js";
+  const app = ownProgram.readsTypeScript ? "app.ts" : "app.js";
   if (scripts === undefined && runtime.name === "deno") return denoKind(app);
   // The executable has its own copy of Goer; the package is for editors.
   const [install, command] = scripts === undefined ? packageCommands() : ["", "goer"];

@@ -8,7 +8,7 @@ import { exportsOf, servicesOf } from "../app.ts";
 import { GoerError } from "../errors.ts";
 import { isUnlocated } from "../runtime/errors.ts";
 import { hasCode, isUrl, pathToFileURL } from "../runtime/files/file_system.ts";
-import { runtime } from "../runtime/mod.ts";
+import { ownProgram } from "../runtime/program/own_program.ts";
 import { startInfo } from "../start_info.ts";
 import { describeLoadError } from "../supervisor/ipc/describe_error.ts";
 import { failApp, isServing, serveApp } from "../worker/serve_app.ts";
@@ -21,7 +21,7 @@ import { failApp, isServing, serveApp } from "../worker/serve_app.ts";
  */
 export async function runLoaded(app: string, load?: () => Promise<object>): Promise<void> {
   const { role, allow = [] } = startInfo();
-  runtime.program.withhold(allow);
+  ownProgram.withhold(allow);
   let exported: unknown;
   try {
     const url = isUrl(app) ? app : pathToFileURL(app).href;

@@ -7,7 +7,7 @@
 import type { Log } from "../log.ts";
 import { dirname } from "../runtime/files/file_system.ts";
 import { modulesIn, SourceWatch } from "../runtime/files/source_watch.ts";
-import { runtime } from "../runtime/mod.ts";
+import { ownProgram } from "../runtime/program/own_program.ts";
 import { processId } from "../runtime/process/process.ts";
 import { kill } from "../runtime/process/signals.ts";
 
@@ -31,7 +31,7 @@ export async function watch({ app, directory, files, log }: WatchOptions): Promi
   const folder = dirname(app);
   const moduleGraph = async () => {
     try {
-      return await runtime.program.moduleGraph?.(app);
+      return await ownProgram.moduleGraph?.(app);
     } catch (error) {
       const { message } = error as Error;
       log.write("warn", `--watch: cannot ask for the modules that ${app} imports: ${message}`);

@@ -376,8 +376,6 @@ export interface Runtime {
   readonly version: string;
   /** What this runtime can do. */
   readonly capabilities: Capabilities;
-  /** How it runs this program. */
-  readonly program: RuntimeProgram;
   /** Opens a listening stream socket. Throws a `GoerError` that names the address. */
   listen(options: ListenOptions, accept: Accept): Promise<Listener>;
   /** The same as `listen` with sockets of `node:net`, for a server of `node:http`. */

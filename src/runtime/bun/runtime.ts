@@ -5,15 +5,9 @@
  */
 
 import type { Runtime } from "../runtime.ts";
-import { connectNodeDatagram } from "../shared/node_dgram.ts";
-import { connectNode } from "../shared/node_net.ts";
 import { bunGlobal } from "./api.ts";
-import { bindDatagram } from "./datagram.ts";
-import { bunDescriptors } from "./descriptors.ts";
-import { bunProgram } from "./program.ts";
-import { listen, listenForNode } from "./stream.ts";
 
-/** Bun. */
+/** Bun. What it does is loaded when it is first needed, so that other runtimes never load it. */
 export const bun: Runtime = {
   name: "bun",
   get version(): string {
@@ -29,11 +23,16 @@ export const bun: Runtime = {
     reusePort: true,
     unimportable: ["?", "\\"],
   },
-  program: bunProgram,
-  listen,
-  listenForNode,
-  connect: connectNode,
-  bindDatagram,
-  connectDatagram: connectNodeDatagram,
-  loadDescriptors: () => Promise.resolve(bunDescriptors()),
+  listen: async (options, accept) => (await import("./stream.ts")).listen(options, accept),
+  listenForNode: async (options, accept) => {
+    return (await import("./stream.ts")).listenForNode(options, accept);
+  },
+  connect: async (options) => (await import("../shared/node_connect.ts")).connectNode(options),
+  bindDatagram: async (options, receive) => {
+    return (await import("./datagram.ts")).bindDatagram(options, receive);
+  },
+  connectDatagram: async (peer, events) => {
+    return (await import("../shared/node_dgram.ts")).connectNodeDatagram(peer, events);
+  },
+  loadDescriptors: async () => (await import("./descriptors.ts")).bunDescriptors(),
 };

@@ -6,6 +6,7 @@
 
 import type { Descriptors } from "../descriptors.ts";
 import { type Libc, LIBC_NAMES, LibcDescriptors } from "../shared/libc.ts";
+import { hasForeignFunctions } from "./permissions.ts";
 
 const SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
@@ -44,12 +45,6 @@ export function denoDescriptors(): Descriptors | undefined {
     reaps: true,
     steers: true,
   });
-}
-
-/** True if the C library can be called: on Linux, with the permission. */
-export function hasForeignFunctions(): boolean {
-  if (Deno.build.os !== "linux") return false;
-  return Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
 /** Before 2.8, `node:net` of Deno claims to listen on a descriptor, but accepts nothing. */

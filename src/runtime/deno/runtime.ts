@@ -5,14 +5,9 @@
  */
 
 import type { Runtime } from "../runtime.ts";
-import { connectNode } from "../shared/node_net.ts";
-import { readSecure } from "./secure_reading.ts";
-import { bindDatagram, connectDatagram } from "./datagram.ts";
-import { denoDescriptors, hasForeignFunctions } from "./descriptors.ts";
-import { denoProgram } from "./program.ts";
-import { listen, listenForNode } from "./stream.ts";
+import { hasForeignFunctions } from "./permissions.ts";
 
-/** Deno. */
+/** Deno. What it does is loaded when it is first needed, so that other runtimes never load it. */
 export const deno: Runtime = {
   name: "deno",
   get version(): string {
@@ -30,11 +25,19 @@ export const deno: Runtime = {
     reusePort: true,
     unimportable: [],
   },
-  program: denoProgram,
-  listen,
-  listenForNode,
-  connect: (options) => connectNode(options, readSecure),
-  bindDatagram,
-  connectDatagram,
-  loadDescriptors: () => Promise.resolve(denoDescriptors()),
+  listen: async (options, accept) => (await import("./stream.ts")).listen(options, accept),
+  listenForNode: async (options, accept) => {
+    return (await import("./stream.ts")).listenForNode(options, accept);
+  },
+  connect: async (options) => {
+    const { readSecure } = await import("./secure_reading.ts");
+    return (await import("../shared/node_connect.ts")).connectNode(options, readSecure);
+  },
+  bindDatagram: async (options, receive) => {
+    return (await import("./datagram.ts")).bindDatagram(options, receive);
+  },
+  connectDatagram: async (peer, events) => {
+    return (await import("./datagram.ts")).connectDatagram(peer, events);
+  },
+  loadDescriptors: async () => (await import("./descriptors.ts")).denoDescriptors(),
 };

@@ -6,6 +6,7 @@
  */
 
 import { GoerError } from "../../errors.ts";
+import type { Descriptors } from "../descriptors.ts";
 import { connectionError, isPeerGone, listenError } from "../errors.ts";
 import type {
   Accept,
@@ -17,10 +18,8 @@ import type {
   StreamSocket,
 } from "../runtime.ts";
 import { MIN_READ_SIZE, nextReadSize } from "../shared/read_buffer.ts";
-import { acceptForNode, listenNode, type NodeListenOptions } from "../shared/node_net.ts";
+import type { NodeListenOptions } from "../shared/node_net.ts";
 import { formatEndpoint, systemPath } from "../sockets/endpoint.ts";
-import { denoDescriptors } from "./descriptors.ts";
-import { readSecure } from "./secure_reading.ts";
 import { prepareSignals, resumeAccepting } from "./exhaustion.ts";
 import { endpointOf, pauseAfterError, released } from "./socket.ts";
 
@@ -140,11 +139,14 @@ export async function listen(options: ListenOptions, accept: Accept): Promise<Li
   if (tls?.ciphers !== undefined) throw noCiphers(endpoint);
   prepareSignals();
   if (fd !== undefined || tls !== undefined) {
-    return await listenNode(options, accept, { readSecure, onListening: resumed(options) });
+    const { listenNode } = await import("../shared/node_net.ts");
+    const { readSecure } = await import("./secure_reading.ts");
+    const onListening = await resumed(options);
+    return await listenNode(options, accept, { readSecure, onListening });
   }
   try {
     const listener = open(options);
-    if ("path" in endpoint) denoDescriptors()?.setBacklogOf(endpoint.path, backlog);
+    if ("path" in endpoint) (await loadDescriptors())?.setBacklogOf(endpoint.path, backlog);
     const accepting = acceptAll(listener, accept);
     return {
       endpoint: endpointOf(listener.addr),
@@ -168,16 +170,27 @@ function noCiphers(endpoint: Endpoint): GoerError {
 }
 
 /** Opens a listening stream socket for a server of `node:http`. */
-export function listenForNode(options: ListenOptions, accept: AcceptNode): Promise<Listener> {
+export async function listenForNode(
+  options: ListenOptions,
+  accept: AcceptNode,
+): Promise<Listener> {
   prepareSignals();
-  return acceptForNode(options, accept, resumed(options));
+  const { acceptForNode } = await import("../shared/node_net.ts");
+  return await acceptForNode(options, accept, await resumed(options));
+}
+
+async function loadDescriptors(): Promise<Descriptors | undefined> {
+  return (await import("./descriptors.ts")).denoDescriptors();
 }
 
 /** What a server of `node:net` needs on Deno once it listens. */
-function resumed({ fd, backlog }: ListenOptions): NodeListenOptions["onListening"] {
+async function resumed(
+  { fd, backlog }: ListenOptions,
+): Promise<NodeListenOptions["onListening"]> {
+  const descriptors = fd === undefined ? undefined : await loadDescriptors();
   return (server) => {
     // Deno does not call `listen` for a socket that is already listening.
-    if (fd !== undefined) denoDescriptors()?.setBacklog(fd, backlog);
+    if (fd !== undefined) descriptors?.setBacklog(fd, backlog);
     return resumeAccepting(server, backlog);
   };
 }

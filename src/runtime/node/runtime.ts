@@ -6,12 +6,8 @@
 
 import process from "node:process";
 import type { Runtime } from "../runtime.ts";
-import { bindNodeDatagram, connectNodeDatagram } from "../shared/node_dgram.ts";
-import { connectNode } from "../shared/node_net.ts";
-import { nodeProgram } from "./program.ts";
-import { listen, listenForNode } from "./stream.ts";
 
-/** Node. */
+/** Node. What it does is loaded when it is first needed, so that other runtimes never load it. */
 export const node: Runtime = {
   name: "node",
   get version(): string {
@@ -30,12 +26,16 @@ export const node: Runtime = {
     },
     unimportable: ["\\"],
   },
-  program: nodeProgram,
-  listen,
-  listenForNode,
-  connect: connectNode,
-  bindDatagram: bindNodeDatagram,
-  connectDatagram: connectNodeDatagram,
-  // Loaded only by processes that start others.
+  listen: async (options, accept) => (await import("./stream.ts")).listen(options, accept),
+  listenForNode: async (options, accept) => {
+    return (await import("./stream.ts")).listenForNode(options, accept);
+  },
+  connect: async (options) => (await import("../shared/node_connect.ts")).connectNode(options),
+  bindDatagram: async (options, receive) => {
+    return (await import("../shared/node_dgram.ts")).bindNodeDatagram(options, receive);
+  },
+  connectDatagram: async (peer, events) => {
+    return (await import("../shared/node_dgram.ts")).connectNodeDatagram(peer, events);
+  },
   loadDescriptors: async () => (await import("./descriptors.ts")).nodeDescriptors(),
 };

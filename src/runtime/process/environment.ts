@@ -4,9 +4,7 @@
  * @module
  */
 
-import { readFileSync } from "node:fs";
 import process from "node:process";
-import { isMainThread as mainThread } from "node:worker_threads";
 
 /** The used part of Deno. */
 interface Permissions {
@@ -52,7 +50,8 @@ export function namesFromBun(): ReadonlySet<string> {
 
 function addedNames(): string[] {
   try {
-    const given = readFileSync("/proc/self/environ", "utf8").split("\0");
+    const given = process.getBuiltinModule("node:fs").readFileSync("/proc/self/environ", "utf8")
+      .split("\0");
     const names = new Set(given.map((one) => one.slice(0, one.indexOf("="))));
     return Object.keys(process.env).filter((name) => !names.has(name));
   } catch {
@@ -68,7 +67,7 @@ export function mayRead(path: string): boolean {
 
 /** True in the main thread of the process. */
 export function isMainThread(): boolean {
-  return mainThread;
+  return process.getBuiltinModule("node:worker_threads").isMainThread;
 }
 
 /** This process's id. */

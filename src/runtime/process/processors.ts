@@ -1,11 +1,11 @@
 /**
- * How many processors this process may use.
+ * How many processors this process may use. Its `node:` modules are loaded only when it is asked, which
+ * most processes do not.
  *
  * @module
  */
 
-import { availableParallelism } from "node:os";
-import { readText } from "../files/file_system.ts";
+import process from "node:process";
 
 /** The system's folder of control groups. */
 const CONTROL_GROUPS = "/sys/fs/cgroup";
@@ -15,6 +15,7 @@ const CONTROL_GROUPS = "/sys/fs/cgroup";
  * control group, rounded up. A container that may use half of the time of 64 processors has 32.
  */
 export function processorCount(): number {
+  const { availableParallelism } = process.getBuiltinModule("node:os");
   return Math.max(1, Math.min(availableParallelism(), Math.ceil(grantedProcessors(readFile))));
 }
 
@@ -70,7 +71,7 @@ function ratio(quota: string | undefined, period: string | undefined): number {
 /** Reads a file; `undefined` also without permission. */
 function readFile(path: string): string | undefined {
   try {
-    return readText(path);
+    return process.getBuiltinModule("node:fs").readFileSync(path, "utf8");
   } catch {
     return undefined;
   }

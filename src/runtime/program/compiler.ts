@@ -11,6 +11,7 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { runtime } from "../mod.ts";
+import { ownProgram } from "./own_program.ts";
 import { findHost, findUpwards } from "./external_runtimes.ts";
 
 /** The runtimes that can compile. */
@@ -55,7 +56,7 @@ export function findCompiler(wanted?: CompilerName): Compiler | undefined {
 
 /** The current runtime, if it can compile. */
 function ownCompiler(): Compiler | undefined {
-  const compiler = runtime.program.compiler();
+  const compiler = ownProgram.compiler();
   return compiler && { name: runtime.name as CompilerName, ...compiler };
 }
 

@@ -8,7 +8,7 @@
 import { fileURLToPath } from "node:url";
 import process from "node:process";
 import { startInfo } from "../../start_info.ts";
-import { runtime } from "../mod.ts";
+import { ownProgram } from "./own_program.ts";
 import { executablePath } from "../process/process.ts";
 
 /** How a program is started. */
@@ -23,13 +23,12 @@ export interface Launch {
 
 /** How this process was started, to start it again. */
 export function currentLaunch(): Launch {
-  const { program } = runtime;
-  const starter = program.standalone ? executablePath() : startInfo().executable;
+  const starter = ownProgram.standalone ? executablePath() : startInfo().executable;
   if (starter) return { executable: starter, flags: [], module: "" };
-  const module = program.mainModule();
+  const module = ownProgram.mainModule();
   return {
     executable: process.execPath,
-    flags: program.flags(),
+    flags: ownProgram.flags(),
     module: module.startsWith("file:") ? fileURLToPath(module) : module,
   };
 }
@@ -57,5 +56,5 @@ export function launchWords(launch: Launch, words: string[] = []): string[] {
  */
 export function workerLaunch(launch: Launch, allow: string[], callsLibrary: boolean): Launch {
   if (launch.module === "") return launch;
-  return { ...launch, flags: runtime.program.workerFlags(launch.flags, allow, callsLibrary) };
+  return { ...launch, flags: ownProgram.workerFlags(launch.flags, allow, callsLibrary) };
 }

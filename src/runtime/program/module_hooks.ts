@@ -6,7 +6,7 @@
  */
 
 import * as nodeModule from "node:module";
-import { runtime } from "../mod.ts";
+import { ownProgram } from "./own_program.ts";
 import type { OwnModule } from "../runtime.ts";
 
 export type { OwnModule } from "../runtime.ts";
@@ -22,15 +22,14 @@ export const PACKAGE_NAME = "@goer/goer";
  * @param app The module that imports them.
  */
 export function answerImports(modules: Record<string, OwnModule>, app: string): void {
-  const { program } = runtime;
-  if (program.answerImports === undefined) return;
+  if (ownProgram.answerImports === undefined) return;
   const named: Record<string, OwnModule> = {};
   const installed = isInstalled(app);
   for (const [path, module] of Object.entries(modules)) {
     if (typeof module === "string" && installed) continue;
     named[PACKAGE_NAME + path.slice(1)] = module;
   }
-  if (Object.keys(named).length > 0) program.answerImports(named);
+  if (Object.keys(named).length > 0) ownProgram.answerImports(named);
 }
 
 function isInstalled(app: string): boolean {

@@ -7,9 +7,9 @@
 
 import { Buffer } from "node:buffer";
 import * as net from "node:net";
-import type * as tls from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { formatEndpoint, formatHostPort, systemPath } from "../sockets/endpoint.ts";
-import { connectError, connectionError, listenError } from "../errors.ts";
+import { connectionError, listenError } from "../errors.ts";
 import {
   type OwnedSocket,
   OWNER,
@@ -17,15 +17,13 @@ import {
   type Reading,
   type SocketOwner,
 } from "./node_reading.ts";
-import { createTlsServer, secure, tlsDetails, type TlsServer } from "./node_tls.ts";
-import { proxyBelow } from "./tls_front.ts";
+import type { TlsServer } from "./node_tls.ts";
+import { proxyBelow, tlsDetails } from "./tls_details.ts";
 import type { TlsDetails } from "../../protocol/connection.ts";
 import type {
   Accept,
   AcceptNode,
-  ConnectOptions,
   Endpoint,
-  InetEndpoint,
   Listener,
   ListenOptions,
   SocketEvents,
@@ -41,7 +39,7 @@ const NOTHING = Buffer.alloc(0);
  */
 const PIECE_SIZE = 65_536;
 
-class NodeSocket implements StreamSocket, SocketOwner {
+export class NodeSocket implements StreamSocket, SocketOwner {
   readonly #socket: OwnedSocket;
   readonly #read: Reading;
   /** The peer's address, if it would not be known after the end. */
@@ -76,7 +74,7 @@ class NodeSocket implements StreamSocket, SocketOwner {
   }
 
   get tls(): TlsDetails | undefined {
-    return this.#isSecure ? tlsDetails(this.#socket as unknown as tls.TLSSocket) : undefined;
+    return this.#isSecure ? tlsDetails(this.#socket as unknown as TLSSocket) : undefined;
   }
 
   get remoteAddress(): string {
@@ -238,7 +236,7 @@ export async function listenNode(
   { read = readChunks, readSecure = readChunks, onListening }: NodeListenOptions = {},
 ): Promise<Listener> {
   const unixPath = "path" in options.endpoint ? options.endpoint.path : undefined;
-  const { server, watch, idle } = createServer(options, (netSocket) => {
+  const { server, watch, idle } = await createServer(options, (netSocket) => {
     // A peer that has already reset the connection has no address any more.
     const isGone = unixPath === undefined && netSocket.remoteAddress === undefined;
     if (isGone) return void netSocket.destroy();
@@ -292,13 +290,14 @@ function openServer(
   });
 }
 
-function createServer(
+async function createServer(
   { tls: identity, endpoint, beforeTls }: ListenOptions,
   accept: (socket: net.Socket) => void,
-): Pick<TlsServer, "server"> & Partial<TlsServer> {
+): Promise<Pick<TlsServer, "server"> & Partial<TlsServer>> {
   const options = { allowHalfOpen: true, noDelay: true, keepAlive: true };
   if (identity === undefined) return { server: net.createServer(options, accept) };
   const address = formatEndpoint(endpoint);
+  const { createTlsServer } = await import("./node_tls.ts");
   return createTlsServer(identity, { server: options, address, beforeTls }, accept);
 }
 
@@ -313,77 +312,4 @@ function endpointOf(server: net.Server, asked: Endpoint): Endpoint {
   const address = server.address();
   if ("path" in asked || address === null || typeof address === "string") return asked;
   return { host: address.address ?? asked.host, port: address.port ?? asked.port };
-}
-
-/**
- * Connects with `node:net` or `node:tls` on each runtime, because making a connection takes longer
- * than another API could save.
- *
- * @param readSecure How to read with TLS.
- */
-export function connectNode(
-  options: ConnectOptions,
-  readSecure: Reading = readChunks,
-): Promise<StreamSocket> {
-  const { endpoint, signal } = options;
-  const unixPath = "path" in endpoint ? endpoint.path : undefined;
-  return new Promise((resolve, reject) => {
-    let socket = createConnection(options);
-    const abort = () => give(signal.reason);
-    const give = (cause: unknown) => {
-      // Deno keeps a process alive while something listens to a timeout signal.
-      signal.removeEventListener("abort", abort);
-      socket.destroy();
-      reject(connectError(cause, formatEndpoint(endpoint)));
-    };
-    socket.once("error", give);
-    signal.addEventListener("abort", abort);
-    const finish = () => {
-      signal.removeEventListener("abort", abort);
-      socket.off("error", give);
-      const read = options.tls === undefined ? readChunks : readSecure;
-      const connected = new NodeSocket(socket, unixPath, read);
-      // Before it is started, the peer may break it: by an alert right after the handshake.
-      socket.on("error", (error) => connected.failed(error));
-      resolve(connected);
-    };
-    if (!needsSocket(options)) {
-      return void socket.once(options.tls === undefined ? "connect" : "secureConnect", finish);
-    }
-    socket.once("connect", () => {
-      openUp(socket, options).then((opened) => {
-        if (signal.aborted) return opened.destroy();
-        socket = opened;
-        if (options.tls === undefined) return finish();
-        socket.once("error", give);
-        socket.once("secureConnect", finish);
-      }, give);
-    });
-  });
-}
-
-/** True if something happens on the socket before TLS or the protocol. */
-function needsSocket({ proxy, preface }: ConnectOptions): boolean {
-  return proxy !== undefined || preface !== undefined;
-}
-
-function createConnection(options: ConnectOptions): net.Socket {
-  const { endpoint, tls: trust, proxy = endpoint } = options;
-  const target = "path" in proxy
-    ? { path: systemPath(proxy.path) }
-    : { host: proxy.host, port: proxy.port };
-  const given = { ...target, allowHalfOpen: true, noDelay: true, keepAlive: true };
-  return trust !== undefined && !needsSocket(options) ? secure(given, options) : net.connect(given);
-}
-
-/** Passes the proxy, sends the preface and begins TLS, if there are any. */
-async function openUp(socket: net.Socket, options: ConnectOptions): Promise<net.Socket> {
-  const { endpoint, proxy, preface, tls: trust } = options;
-  if (proxy !== undefined) {
-    const { openTunnel } = await import("./proxy_tunnel.ts");
-    await openTunnel(socket, proxy, endpoint as InetEndpoint);
-  }
-  if (preface !== undefined) socket.write(preface);
-  if (trust === undefined) return socket;
-  return secure({ socket, allowHalfOpen: true } as tls.ConnectionOptions, options);
 }

@@ -1,26 +1,16 @@
 /**
- * Servers and clients of `node:tls`, used for TLS on all runtimes: it can adopt inherited sockets on
- * each of them.
+ * Servers of `node:tls`, used for TLS on all runtimes: it can adopt inherited sockets on each of
+ * them.
  *
  * @module
  */
 
-import { isIP, type Server, type ServerOpts, type Socket } from "node:net";
-import {
-  checkServerIdentity,
-  connect,
-  type ConnectionOptions,
-  createServer,
-  type PeerCertificate as NodeCertificate,
-  type Server as SecureServer,
-  type TlsOptions,
-  type TLSSocket,
-} from "node:tls";
+import type { Server, ServerOpts, Socket } from "node:net";
+import { createServer, type Server as SecureServer, type TlsOptions } from "node:tls";
 import { GoerError } from "../../errors.ts";
 import { invalidOption } from "../../numbers.ts";
-import type { PeerCertificate, TlsDetails } from "../../protocol/connection.ts";
 import { type OwnedSocket, OWNER } from "./node_reading.ts";
-import type { BeforeTls, ConnectOptions, TlsIdentity } from "../runtime.ts";
+import type { BeforeTls, TlsIdentity } from "../runtime.ts";
 import { FileWatch } from "./file_watch.ts";
 import {
   filesOf,
@@ -150,58 +140,4 @@ function optionsError(
 
 function isTimeout(error: Error): boolean {
   return (error as Error & { code?: string }).code === "ERR_TLS_HANDSHAKE_TIMEOUT";
-}
-
-/** What a handshake has agreed on. */
-export function tlsDetails(socket: TLSSocket): TlsDetails {
-  const { alpnProtocol, authorized } = socket;
-  const { servername } = socket as { servername?: string | false };
-  return {
-    protocol: socket.getProtocol() ?? "",
-    cipher: socket.getCipher()?.name ?? "",
-    alpnProtocol: alpnProtocol || undefined,
-    serverName: servername || undefined,
-    authorized,
-    peerCertificate: peerCertificate(socket.getPeerCertificate()),
-  };
-}
-
-/** The runtimes give an object without fields, or none, if the peer has sent no certificate. */
-function peerCertificate(given: NodeCertificate | undefined): PeerCertificate | undefined {
-  if (given?.fingerprint256 === undefined) return undefined;
-  return {
-    subject: { ...given.subject } as unknown as PeerCertificate["subject"],
-    alternativeNames: given.subjectaltname?.split(", ") ?? [],
-    fingerprint: given.fingerprint256,
-    validFrom: new Date(given.valid_from),
-    validTo: new Date(given.valid_to),
-  };
-}
-
-/**
- * Begins a handshake: on a new connection, or on a socket.
- *
- * @throws {GoerError} `GOER_INVALID_ARGUMENT` if the TLS library refuses an option.
- */
-export function secure(
-  given: ConnectionOptions,
-  { endpoint, tls: trust = {} }: Pick<ConnectOptions, "endpoint" | "tls">,
-): TLSSocket {
-  const { serverName, ...identity } = trust;
-  const host = serverName ?? ("host" in endpoint ? endpoint.host : "localhost");
-  try {
-    const socket = connect({
-      ...given,
-      ...identity,
-      // Only names are sent to the server (RFC 6066 section 3).
-      servername: isIP(host) === 0 ? host : undefined,
-      // Node would look for the name of the proxy, or `localhost`, if the host is an address.
-      checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
-    });
-    socket.setNoDelay(true);
-    return socket;
-  } catch (cause) {
-    const message = `Cannot use the TLS options of connect: ${(cause as Error).message}`;
-    throw new GoerError("GOER_INVALID_ARGUMENT", message, { cause });
-  }
 }

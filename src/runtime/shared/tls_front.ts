@@ -8,9 +8,10 @@
 import { Buffer } from "node:buffer";
 import { createServer, type Server, type ServerOpts, type Socket } from "node:net";
 import { nativeDelay } from "../../numbers.ts";
-import type { BeforeTls, PrefaceReader, SocketProxy } from "../runtime.ts";
+import type { BeforeTls, PrefaceReader } from "../runtime.ts";
 import { serverNameIn } from "./client_hello.ts";
 import { formatPeer } from "../sockets/endpoint.ts";
+import { type FrontSocket, PROXY } from "./tls_details.ts";
 
 /** The first byte of a TLS connection: a record of the type "handshake" (RFC 8446 section 5.1). */
 const HANDSHAKE = 22;
@@ -23,16 +24,6 @@ export const READING_TIME = 500;
 
 /** How long a peer that gets an answer in plain text may take to end its side, in ms. */
 const LINGER_TIME = 2_000;
-
-/** The key of the proxy in a socket. */
-const PROXY: unique symbol = Symbol("proxy");
-
-/** A socket with the PROXY header that was read from it. */
-interface FrontSocket extends Socket {
-  [PROXY]?: SocketProxy;
-  /** The socket below TLS. */
-  readonly _parent?: FrontSocket;
-}
 
 /** What a front does with connections. */
 interface FrontOptions extends BeforeTls {
@@ -70,11 +61,6 @@ export function createFront(server: ServerOpts, options: FrontOptions): Front {
     idle: () =>
       pending.size === 0 ? Promise.resolve() : new Promise((resolve) => emptied = resolve),
   };
-}
-
-/** The proxy of a TLS socket. */
-export function proxyBelow(socket: Socket): SocketProxy | undefined {
-  return (socket as FrontSocket)._parent?.[PROXY];
 }
 
 const NOTHING = new Uint8Array(0);
