@@ -124,6 +124,22 @@ Deno.test("an error in a file of variables names the line, without its text", ()
   }
 });
 
+Deno.test("a folder .env has no variables, and a file that cannot be read is named", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.cwd();
+  Deno.chdir(folder);
+  try {
+    await Deno.mkdir(".env");
+    new EnvFiles([]).read();
+    await Deno.remove(".env");
+    await Deno.symlink(".env", ".env");
+    assertThrows(() => new EnvFiles([]).read(), GoerError, `Cannot read ${folder}/.env: `);
+  } finally {
+    Deno.chdir(before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a later file of --env-file wins, and a missing one is an error", async () => {
   const folder = await Deno.makeTempDir();
   const paths = ["one", "two"].map((name) => `${folder}/${name}`);

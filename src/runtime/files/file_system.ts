@@ -171,7 +171,11 @@ export function fileExists(path: string): boolean {
 
 /** True if it is a folder, or a link to one. */
 export function isFolder(path: string): boolean {
-  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return fs.statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Creates a directory with these permission bits, and its parents, if it does not exist. */

@@ -8,7 +8,7 @@
 import dotenv from "dotenv";
 import { GoerError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { joinPath, readText } from "../../runtime/files/file_system.ts";
+import { isFolder, joinPath, readText } from "../../runtime/files/file_system.ts";
 import { mayRead } from "../../runtime/process/environment.ts";
 import { currentDirectory } from "../../runtime/process/process.ts";
 import { describeError } from "../ipc/describe_error.ts";
@@ -60,21 +60,28 @@ export class EnvFiles {
 
   #texts(): [path: string, text: string][] {
     if (this.#named.length > 0) return this.#named.map((path) => [path, readNamed(path)]);
-    // Without this permission, Deno would ask for it.
-    const text = mayRead(this.#default) ? readText(this.#default) : undefined;
+    // Without this permission, Deno would ask for it. Some tools for Python have a folder of this name.
+    if (!mayRead(this.#default) || isFolder(this.#default)) return [];
+    const text = readOptional(this.#default, this.#default);
     return text === undefined ? [] : [[this.#default, text]];
   }
 }
 
 function readNamed(path: string): string {
-  let reason = "it does not exist";
+  const name = `--env-file ${path}`;
+  return readOptional(path, name) ?? refuse(name, "it does not exist");
+}
+
+function readOptional(path: string, name: string): string | undefined {
   try {
-    const text = readText(path);
-    if (text !== undefined) return text;
+    return readText(path);
   } catch (error) {
-    reason = (error as Error).message;
+    return refuse(name, (error as Error).message);
   }
-  throw new GoerError("GOER_INVALID_ARGUMENT", `Cannot read --env-file ${path}: ${reason}`, {
+}
+
+function refuse(name: string, reason: string): never {
+  throw new GoerError("GOER_INVALID_ARGUMENT", `Cannot read ${name}: ${reason}`, {
     option: "env-file",
   });
 }
