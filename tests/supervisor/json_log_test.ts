@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Goer, GoerError } from "../../mod.ts";
-import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn } from "../helpers/runtimes.ts";
 import { until } from "../helpers/wait.ts";
 import { App, askOnce, freePort } from "./app.ts";
 
@@ -122,7 +122,7 @@ Deno.test("logger receives the errors of a service that listens in this process"
   assertEquals(records, [["error", "shop", undefined]]);
 });
 
-testOnEach("--log-format json wins over the app, from the first line on", async (runtime) => {
+testInTurn("--log-format json wins over the app, from the first line on", async (runtime) => {
   const port = freePort();
   await using app = await App.write(runtime, "syntax (");
   await using start = app.spawn("start", "--log-format=json");

@@ -178,7 +178,7 @@ const PHONE = { name: "Bob", width: 390, height: 740 };
 /** What visitors of the chat see. */
 const STEPS: [name: string, body: (chat: Chat) => Promise<void>, runtimes: readonly Runtime[]][] = [
   ["visitors in different workers talk and see each other", talk, RUNTIMES],
-  ["no chat message is lost during reloads and upgrades", talkDuringUpgrades, RUNTIMES],
+  ["no chat message is lost during reloads and upgrades", talkDuringUpgrades, inTurn(RUNTIMES)],
   ["visitors reconnect when their worker dies", outliveWorker, inTurn(RUNTIMES)],
   ["visitors reconnect when the server dies", outliveServer, inTurn(RUNTIMES)],
 ];

@@ -1,7 +1,7 @@
 /** WebSocket connections during a reload, with real workers. */
 
 import { assertEquals } from "@std/assert";
-import { testOnEach } from "../helpers/runtimes.ts";
+import { testInTurn, testOnEach } from "../helpers/runtimes.ts";
 import { App, freePort } from "../supervisor/app.ts";
 import { RawClient } from "./client.ts";
 import { CLOSE, close, closeCode, text, textOf } from "./frames.ts";
@@ -22,7 +22,7 @@ async function ask(client: RawClient, message: string): Promise<string> {
   return textOf((await client.frame())!.payload);
 }
 
-testOnEach(
+testInTurn(
   "a connection continues after a reload until its time is up, then gets 1012",
   async (runtime) => {
     const port = freePort();
