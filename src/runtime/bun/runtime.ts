@@ -27,7 +27,7 @@ export const bun: Runtime = {
   listenForNode: async (options, accept) => {
     return (await import("./stream.ts")).listenForNode(options, accept);
   },
-  connect: async (options) => (await import("../shared/node_connect.ts")).connectNode(options),
+  connect: async (options) => (await import("./stream.ts")).connectNode(options),
   bindDatagram: async (options, receive) => {
     return (await import("./datagram.ts")).bindDatagram(options, receive);
   },

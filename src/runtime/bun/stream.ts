@@ -20,6 +20,9 @@ import { formatEndpoint, formatHostPort, systemPath } from "../sockets/endpoint.
 import { bunGlobal, type BunListener, type BunSocket } from "./api.ts";
 import { bunDescriptors } from "./descriptors.ts";
 
+// Loaded with the service: an app may connect only after its package was replaced by a newer one.
+export { connectNode } from "../shared/node_connect.ts";
+
 class BunStreamSocket implements StreamSocket {
   readonly remoteAddress: string;
   #socket: BunSocket<BunStreamSocket>;

@@ -30,7 +30,7 @@ export const node: Runtime = {
   listenForNode: async (options, accept) => {
     return (await import("./stream.ts")).listenForNode(options, accept);
   },
-  connect: async (options) => (await import("../shared/node_connect.ts")).connectNode(options),
+  connect: async (options) => (await import("./stream.ts")).connectNode(options),
   bindDatagram: async (options, receive) => {
     return (await import("../shared/node_dgram.ts")).bindNodeDatagram(options, receive);
   },
