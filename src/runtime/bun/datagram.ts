@@ -10,6 +10,8 @@ import { bindNodeDatagram, DatagramGate } from "../shared/node_dgram.ts";
 import { formatEndpoint } from "../sockets/endpoint.ts";
 import { bunGlobal, type BunUdpSocket } from "./api.ts";
 
+export { connectNodeDatagram as connectDatagram } from "../shared/node_dgram.ts";
+
 class BunDatagramSocket implements DatagramSocket {
   readonly endpoint: InetEndpoint;
   #socket: BunUdpSocket;

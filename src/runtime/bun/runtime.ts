@@ -4,10 +4,11 @@
  * @module
  */
 
+import { lazySockets } from "../lazy_sockets.ts";
 import type { Runtime } from "../runtime.ts";
 import { bunGlobal } from "./api.ts";
 
-/** Bun. What it does is loaded when it is first needed, so that other runtimes never load it. */
+/** Bun. */
 export const bun: Runtime = {
   name: "bun",
   get version(): string {
@@ -23,16 +24,6 @@ export const bun: Runtime = {
     reusePort: true,
     unimportable: ["?", "\\"],
   },
-  listen: async (options, accept) => (await import("./stream.ts")).listen(options, accept),
-  listenForNode: async (options, accept) => {
-    return (await import("./stream.ts")).listenForNode(options, accept);
-  },
-  connect: async (options) => (await import("./stream.ts")).connectNode(options),
-  bindDatagram: async (options, receive) => {
-    return (await import("./datagram.ts")).bindDatagram(options, receive);
-  },
-  connectDatagram: async (peer, events) => {
-    return (await import("../shared/node_dgram.ts")).connectNodeDatagram(peer, events);
-  },
+  ...lazySockets(() => import("./stream.ts"), () => import("./datagram.ts")),
   loadDescriptors: async () => (await import("./descriptors.ts")).bunDescriptors(),
 };

@@ -21,7 +21,7 @@ import { bunGlobal, type BunListener, type BunSocket } from "./api.ts";
 import { bunDescriptors } from "./descriptors.ts";
 
 // Loaded with the service: an app may connect only after its package was replaced by a newer one.
-export { connectNode } from "../shared/node_connect.ts";
+export { connectNode as connect } from "../shared/node_connect.ts";
 
 class BunStreamSocket implements StreamSocket {
   readonly remoteAddress: string;

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { lazySockets } from "../lazy_sockets.ts";
 import type { Runtime } from "../runtime.ts";
 import { hasForeignFunctions } from "./permissions.ts";
 
-/** Deno. What it does is loaded when it is first needed, so that other runtimes never load it. */
+/** Deno. */
 export const deno: Runtime = {
   name: "deno",
   get version(): string {
@@ -25,19 +26,6 @@ export const deno: Runtime = {
     reusePort: true,
     unimportable: [],
   },
-  listen: async (options, accept) => (await import("./stream.ts")).listen(options, accept),
-  listenForNode: async (options, accept) => {
-    return (await import("./stream.ts")).listenForNode(options, accept);
-  },
-  connect: async (options) => {
-    const { readSecure } = await import("./secure_reading.ts");
-    return (await import("../shared/node_connect.ts")).connectNode(options, readSecure);
-  },
-  bindDatagram: async (options, receive) => {
-    return (await import("./datagram.ts")).bindDatagram(options, receive);
-  },
-  connectDatagram: async (peer, events) => {
-    return (await import("./datagram.ts")).connectDatagram(peer, events);
-  },
+  ...lazySockets(() => import("./stream.ts"), () => import("./datagram.ts")),
   loadDescriptors: async () => (await import("./descriptors.ts")).denoDescriptors(),
 };

@@ -11,6 +11,7 @@ import { connectionError, isPeerGone, listenError } from "../errors.ts";
 import type {
   Accept,
   AcceptNode,
+  ConnectOptions,
   Endpoint,
   Listener,
   ListenOptions,
@@ -177,6 +178,13 @@ export async function listenForNode(
   prepareSignals();
   const { acceptForNode } = await import("../shared/node_net.ts");
   return await acceptForNode(options, accept, await resumed(options));
+}
+
+/** Connects with `node:net`: see `node_connect.ts`. */
+export async function connect(options: ConnectOptions): Promise<StreamSocket> {
+  const { connectNode } = await import("../shared/node_connect.ts");
+  const { readSecure } = await import("./secure_reading.ts");
+  return await connectNode(options, readSecure);
 }
 
 async function loadDescriptors(): Promise<Descriptors | undefined> {

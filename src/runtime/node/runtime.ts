@@ -5,9 +5,10 @@
  */
 
 import process from "node:process";
+import { lazySockets } from "../lazy_sockets.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** Node. What it does is loaded when it is first needed, so that other runtimes never load it. */
+/** Node. */
 export const node: Runtime = {
   name: "node",
   get version(): string {
@@ -26,16 +27,6 @@ export const node: Runtime = {
     },
     unimportable: ["\\"],
   },
-  listen: async (options, accept) => (await import("./stream.ts")).listen(options, accept),
-  listenForNode: async (options, accept) => {
-    return (await import("./stream.ts")).listenForNode(options, accept);
-  },
-  connect: async (options) => (await import("./stream.ts")).connectNode(options),
-  bindDatagram: async (options, receive) => {
-    return (await import("../shared/node_dgram.ts")).bindNodeDatagram(options, receive);
-  },
-  connectDatagram: async (peer, events) => {
-    return (await import("../shared/node_dgram.ts")).connectNodeDatagram(peer, events);
-  },
+  ...lazySockets(() => import("./stream.ts"), () => import("./datagram.ts")),
   loadDescriptors: async () => (await import("./descriptors.ts")).nodeDescriptors(),
 };

@@ -11,7 +11,7 @@ import { type OwnedSocket, OWNER, readChunks, type Reading } from "../shared/nod
 import { MAX_READ_SIZE } from "../shared/read_buffer.ts";
 
 // Loaded with the service: an app may connect only after its package was replaced by a newer one.
-export { connectNode } from "../shared/node_connect.ts";
+export { connectNode as connect } from "../shared/node_connect.ts";
 
 /** The read buffer of all sockets. Its content is copied before the next read begins. */
 const shared = new Uint8Array(MAX_READ_SIZE);
