@@ -156,12 +156,11 @@ export class MessageReceiver<In> {
 
   /**
    * The send buffer is full. A client that stopped reading because it sends a lot by itself would wait
-   * for ever for a peer that answers, and stops reading for the same reason.
-   *
-   * @param isPending True if a handler is pending, which may have filled it with its answer.
+   * for ever for a peer that answers, and stops reading for the same reason. A handler that is pending
+   * may have filled it with its answer.
    */
-  filled(isPending: boolean): void {
-    this.#fullOfAnswers = !this.#owner.asks || this.#pumping || isPending;
+  filled(): void {
+    this.#fullOfAnswers = !this.#owner.asks || this.#pumping || this.held(hold.HANDLER);
     this.#holdIfFull();
   }
 

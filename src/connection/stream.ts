@@ -338,7 +338,7 @@ export class StreamConnection<In = unknown, Out = unknown> extends SessionOwner<
   }
 
   filled(): void {
-    this.receiver.filled(this.#pendingHandlers > 0);
+    this.receiver.filled();
     callHandler(this, this.service.handlers, "onBufferFull");
   }
 
