@@ -79,3 +79,11 @@ export function ownProcessId(): number {
 export function isNear(pid: number): boolean {
   return pid === process.pid || pid === process.ppid;
 }
+
+/** Disables colors for a child, regardless of the environment. */
+export function withoutColours<Value extends string | undefined>(
+  environment: Readonly<Record<string, Value>>,
+): Record<string, Value | string> {
+  const { FORCE_COLOR: _, ...others } = environment;
+  return { ...others, NO_COLOR: "1" };
+}

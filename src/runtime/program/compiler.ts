@@ -11,6 +11,7 @@ import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { runtime } from "../mod.ts";
+import { withoutColours } from "../process/environment.ts";
 import { ownProgram } from "./own_program.ts";
 import { findHost, findUpwards } from "./external_runtimes.ts";
 
@@ -78,9 +79,8 @@ export async function compileApp(
       ? denoWords(folder, entry, options)
       : bunWords(folder, entry, options);
     // Its errors are shown as text.
-    const { FORCE_COLOR: _, ...variables } = process.env;
     const compiling = promisify(execFile)(compiler.executable, words, {
-      env: { ...variables, NO_COLOR: "1", ...compiler.environment },
+      env: { ...withoutColours(process.env), ...compiler.environment },
       maxBuffer: Infinity,
     });
     compiling.child.stdin?.end();

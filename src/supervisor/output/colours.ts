@@ -15,9 +15,3 @@ export function withColours(
   if ("NO_COLOR" in environment || "FORCE_COLOR" in environment) return environment;
   return { ...environment, [terminal ? "FORCE_COLOR" : "NO_COLOR"]: "1" };
 }
-
-/** Disables colors, regardless of the environment. */
-export function withoutColours(environment: Record<string, string>): Record<string, string> {
-  const { FORCE_COLOR: _, ...others } = environment;
-  return { ...others, NO_COLOR: "1" };
-}

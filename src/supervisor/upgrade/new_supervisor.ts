@@ -20,7 +20,7 @@ import { TAKEOVER_MESSAGE } from "../ipc/message_shapes.ts";
 import type { TakeoverMessage } from "../ipc/messages.ts";
 import type { Output } from "../output/output.ts";
 import { environmentFor } from "../role.ts";
-import { withoutColours } from "../output/colours.ts";
+import { withoutColours } from "../../runtime/process/environment.ts";
 import type { RuntimeDirectory } from "../directory/runtime_directory.ts";
 
 /** How long a new process may take to take over, in ms. */

@@ -13,7 +13,8 @@ import { CHANNEL_DESCRIPTOR, type ChildProcess, spawn } from "../../runtime/proc
 import { userId } from "../../runtime/process/process.ts";
 import { findUser, type User } from "../../runtime/process/users.ts";
 import type { PlaceOptions, StartInfo } from "../../start_info.ts";
-import { withColours, withoutColours } from "../output/colours.ts";
+import { withoutColours } from "../../runtime/process/environment.ts";
+import { withColours } from "../output/colours.ts";
 import type { WorkerRecord } from "../machine/events.ts";
 import type { WorkerGroup } from "../machine/layout.ts";
 import { withoutManager } from "../systemd/service_manager.ts";
