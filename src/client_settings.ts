@@ -84,7 +84,7 @@ function parseTarget(address: string): ParsedAddress {
   const parsed = parseUrl(address);
   const { endpoint } = parsed;
   if ("path" in endpoint || endpoint.port !== 0) return parsed;
-  const reason = "nobody listens on port 0: use the address that listen() has returned";
+  const reason = "port 0 is only for listening. Use the address that listen() returned";
   throw new GoerError("GOER_INVALID_ARGUMENT", `Cannot connect to ${address}: ${reason}`);
 }
 

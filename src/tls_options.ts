@@ -28,7 +28,7 @@ const PROTOCOL_NAMES = listOf(
   (name) => name !== "" && new TextEncoder().encode(name).length <= 255,
 );
 
-/** Certificates in PEM. Runtimes ignore other text, and then trust nobody. */
+/** Certificates in PEM. Runtimes ignore other text, and would then trust no certificate. */
 export const AUTHORITIES: OptionType = [
   "text with certificates in PEM",
   (value) => typeof value === "string" && value.includes("-----BEGIN CERTIFICATE-----"),

@@ -144,7 +144,7 @@ Deno.test("connect refuses TLS options that it cannot use", async () => {
   }
 });
 
-Deno.test("connect refuses port 0, at which nobody listens", async () => {
+Deno.test("connect refuses port 0, which is only for listening", async () => {
   for (const address of ["tcp://127.0.0.1:0", "udp://127.0.0.1:0", "ws://127.0.0.1:0/a"]) {
     const error = await assertRejects(() => connect(address), GoerError, "port 0");
     assertEquals(error.code, "GOER_INVALID_ARGUMENT");

@@ -71,7 +71,7 @@ const scenarios: Scenarios<Server<string>> = {
     client.send("one");
     await until(() => log.includes("closed"));
   },
-  async "nobody"(server, log) {
+  async "closed port"(server, log) {
     const client = await connect(server.address, {
       protocol: text,
       onError: (_, error) => void log.push(error.code),

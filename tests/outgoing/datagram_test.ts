@@ -25,14 +25,14 @@ const SCENARIOS: Scenario[] = [
   ],
 ];
 
-/** ICMP tells that nobody receives, and the connection can still be used. */
+/** ICMP tells that the port is closed, and the connection can still be used. */
 const REPORTED = ["GOER_CONNECTION", "GOER_CONNECTION", "re: two", true];
 const NOT_REPORTED = ["GOER_TIMEOUT", "re: two", true];
 
 testOnEach("connect over UDP", async (runtime, context) => {
   const last: Scenario = capabilitiesOf(runtime).datagramErrors
-    ? ["a port where nobody receives is an error at once", "nobody", REPORTED]
-    : ["a port where nobody receives never answers", "nobody", NOT_REPORTED];
+    ? ["sending to a closed port is an error at once", "closed port", REPORTED]
+    : ["sending to a closed port gets no answer", "closed port", NOT_REPORTED];
   await checkScenarios("tests/outgoing/datagram_app.ts", [...SCENARIOS, last], runtime, context);
 });
 

@@ -54,12 +54,12 @@ export function writeErrorOutput(text: string): void {
  */
 const waiting = new Set<number>();
 
-/** Whether this process ends when nobody reads its output. */
+/** Whether this process ends when the reader of its output is gone. */
 let endsWithReader = false;
 
 /**
- * Ends this process when it writes to standard output and nobody reads there any more: for commands that
- * would go on until they are stopped, such as `goer logs -f app.ts | head`.
+ * Ends this process when it writes to standard output and the reader is gone: for commands that would
+ * go on until they are stopped, such as `goer logs -f app.ts | head`.
  */
 export function endWithReader(): void {
   endsWithReader = true;

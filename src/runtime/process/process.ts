@@ -70,7 +70,7 @@ const terminalIsClosed = terminalWatch();
 /** Ends this process. */
 export function exit(code: number): never {
   // Node would abort, possibly with a core dump, because it cannot restore a terminal that was closed.
-  // Nobody sees the exit code there.
+  // The exit code does not matter there.
   if (!("Deno" in globalThis || "Bun" in globalThis) && terminalIsClosed()) {
     process.kill(process.pid, "SIGKILL");
   }
